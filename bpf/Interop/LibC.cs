@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace TcpTracer.Bpf.Interop;
+
+/// <summary>The system calls that .NET has no name for, x86-64 numbers.</summary>
+internal static unsafe partial class LibC
+{
+    private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysPerfEventOpen = 298, SysOpenAt = 257, SysCapget = 125;
+    private const int CloseOnExec = 1 << 19; // O_CLOEXEC
+
+    [LibraryImport("libc", SetLastError = true)] private static partial long syscall(long number, nint a, nint b, nint c, nint d, nint e);
+    [LibraryImport("libc", SetLastError = true)] internal static partial nint read(int fd, byte* buffer, nuint size);
+    [LibraryImport("libc")] internal static partial uint geteuid();
+    [LibraryImport("libc")] private static partial int clock_gettime(int clock, long* time);
+
+    internal const int ClockRealtime = 0, ClockMonotonic = 1, ClockBoottime = 7;
+
+    /// <summary>Nanoseconds of <paramref name="clock"/>.</summary>
+    internal static long Now(int clock)
+    {
+        long* time = stackalloc long[2];
+        _ = clock_gettime(clock, time);
+        return time[0] * 1_000_000_000 + time[1];
+    }
+
+    /// <summary>A mount of tracefs that is attached nowhere; invalid where that is not allowed (CAP_SYS_ADMIN).</summary>
+    internal static SafeFileHandle MountDetachedTraceFs()
+    {
+        const int closeOnExec = 1, configCreate = 6;
+        fixed (byte* name = "tracefs\0"u8)
+        {
+            using var context = new SafeFileHandle((nint)syscall(SysFsopen, (nint)name, closeOnExec, 0, 0, 0), ownsHandle: true);
+            if (context.IsInvalid || syscall(SysFsconfig, context.DangerousGetHandle(), configCreate, 0, 0, 0) != 0)
+                return new SafeFileHandle(-1, ownsHandle: true);
+            return new SafeFileHandle((nint)syscall(SysFsmount, context.DangerousGetHandle(), closeOnExec, 0, 0, 0), ownsHandle: true);
+        }
+    }
+
+    internal static SafeFileHandle OpenAt(SafeFileHandle directory, string path)
+    {
+        nint utf8 = Marshal.StringToCoTaskMemUTF8(path);
+        try
+        {
+            return new SafeFileHandle((nint)syscall(SysOpenAt, directory.DangerousGetHandle(), utf8, CloseOnExec, 0, 0), ownsHandle: true);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(utf8);
+        }
+    }
+
+    /// <summary>Opens a tracepoint for a program to be attached to: every process, one processor named (the link then serves all).</summary>
+    internal static SafeFileHandle OpenTracepoint(int id)
+    {
+        const int typeTracepoint = 2, attributeSize = 64, closeOnExec = 8;
+        byte* attributes = stackalloc byte[attributeSize];
+        new Span<byte>(attributes, attributeSize).Clear();
+        *(int*)attributes = typeTracepoint;
+        *(int*)(attributes + 4) = attributeSize;
+        *(long*)(attributes + 8) = id;
+        *(long*)(attributes + 16) = 1; // sample_period
+        return new SafeFileHandle((nint)syscall(SysPerfEventOpen, (nint)attributes, -1, 0, -1, closeOnExec), ownsHandle: true);
+    }
+
+    [LibraryImport("libc", SetLastError = true)] internal static partial int eventfd(uint initial, int flags);
+    [LibraryImport("libc", SetLastError = true)] internal static partial nint write(int fd, void* buffer, nuint size);
+    [LibraryImport("libc")] private static partial int poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
+    [LibraryImport("libc")] internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, nint arguments);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry(int fd)
+    {
+        public int Fd = fd;
+        public short Events = 1; // POLLIN
+        public short Returned;
+    }
+
+    /// <summary>Sleeps until one of two descriptors can be read (-1: none), or the time is up.</summary>
+    internal static void WaitReadable(int first, int second, int timeoutMilliseconds)
+    {
+        PollEntry* entries = stackalloc PollEntry[2] { new(first), new(second) };
+        _ = poll(entries, 2, timeoutMilliseconds);
+    }
+
+    /// <summary>The effective capability set of this process, bit per capability.</summary>
+    internal static ulong EffectiveCapabilities()
+    {
+        uint* header = stackalloc uint[2] { 0x20080522, 0 };
+        uint* data = stackalloc uint[6];
+        return syscall(SysCapget, (nint)header, (nint)data, 0, 0, 0) == 0 ? data[0] | ((ulong)data[3] << 32) : 0;
+    }
+}

@@ -1,0 +1,26 @@
+using TcpTracer.Bpf.Interop;
+
+namespace TcpTracer.Bpf;
+
+/// <summary>What the running kernel's own type information says.</summary>
+internal sealed unsafe class KernelBtf : IDisposable
+{
+    private const uint KindTypedef = 8;
+    private readonly BtfHandle _btf = new(LibBpf.btf__load_vmlinux_btf());
+
+    /// <summary>How many arguments a tracepoint hands over; 0: there is no such tracepoint.</summary>
+    public int TracepointArity(string name)
+    {
+        if (_btf.IsInvalid)
+            return 0;
+        int id = LibBpf.btf__find_by_name_kind(_btf, "btf_trace_" + name, KindTypedef);
+        if (id <= 0)
+            return 0;
+        uint* type = LibBpf.btf__type_by_id(_btf, (uint)id); // struct btf_type: name, info, type. typedef -> pointer -> function prototype
+        type = LibBpf.btf__type_by_id(_btf, type[2]);
+        type = LibBpf.btf__type_by_id(_btf, type[2]);
+        return (int)(type[1] & 0xffff) - 1; // the first argument is the tracer's own
+    }
+
+    public void Dispose() => _btf.Dispose();
+}

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace TcpTracer.Bpf;
+
+/// <summary>What the kernel side counted since it was attached: the mirror of <c>struct counters</c> in probes/maps.h, and what the kernel counts itself.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct ProbeCounters
+{
+    /// <summary>Events put into the ring.</summary>
+    public long Produced;
+
+    /// <summary>Events lost because the ring was full.</summary>
+    public long RingFull;
+
+    /// <summary>Connections not followed because the connection map was full.</summary>
+    public long ConnectionsFull;
+
+    /// <summary>Child processes not followed because the process map was full.</summary>
+    public long ProcessesFull;
+
+    /// <summary>Connections that no one had accepted when they ended. Not a loss.</summary>
+    public long NeverAccepted;
+
+    /// <summary>Times that the kernel skipped a hook because it interrupted itself; most are made good from a later hook.</summary>
+    public long HooksSkipped;
+}

@@ -1,0 +1,27 @@
+namespace TcpTracer.Bpf;
+
+/// <summary>Why the probes could not be loaded.</summary>
+public enum ProbeFailure
+{
+    /// <summary>Neither root nor CAP_BPF with CAP_PERFMON.</summary>
+    NotPermitted,
+
+    /// <summary>The kernel does not publish its types.</summary>
+    NoBtf,
+
+    /// <summary>The kernel is older than 5.8.</summary>
+    KernelTooOld,
+
+    /// <summary>libbpf.so.1 is not installed (only where it is not linked in).</summary>
+    NoLibrary,
+
+    /// <summary>The kernel refused a program.</summary>
+    Refused,
+}
+
+/// <summary>The probes could not be loaded; <see cref="Exception.Message"/> is the kernel's or libbpf's own word.</summary>
+public sealed class ProbeException(ProbeFailure failure, string detail) : Exception(detail)
+{
+    /// <summary>The kind of failure.</summary>
+    public ProbeFailure Failure { get; } = failure;
+}

@@ -1,0 +1,26 @@
+namespace TcpTracer.Bpf;
+
+/// <summary>What the kernel side is told before it is loaded. What it does not select costs nothing beyond the hook itself.</summary>
+public sealed record ProbeOptions
+{
+    /// <summary>Size of the ring between kernel and reader, in bytes; a power of two times the page size.</summary>
+    public int RingBytes { get; init; } = 8 << 20;
+
+    /// <summary>How many connections can be followed at once.</summary>
+    public int MaxConnections { get; init; } = 131_072;
+
+    /// <summary>Only this network namespace (its inode number); 0: every one.</summary>
+    public uint Netns { get; init; }
+
+    /// <summary>One bit per operation, by its number in event.h.</summary>
+    public uint Operations { get; init; } = ~0u;
+
+    /// <summary>Only these processes; empty: every one, unless <see cref="OnlyChildren"/>.</summary>
+    public IReadOnlyCollection<uint> Pids { get; init; } = [];
+
+    /// <summary>Only processes that this one starts after the probes are attached, and all that come of them.</summary>
+    public bool OnlyChildren { get; init; }
+
+    /// <summary>Only connections with one of these ports on either end; empty: every one.</summary>
+    public IReadOnlyCollection<ushort> Ports { get; init; } = [];
+}

@@ -1,0 +1,339 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using TcpTracer.Bpf.Interop;
+
+namespace TcpTracer.Bpf;
+
+/// <summary>Takes raw records out of the ring, on the thread that calls <see cref="TcpProbe.Read"/>.</summary>
+public interface IRawEventReceiver
+{
+    /// <summary>One record; the reference is good only during the call. What it throws comes out of <see cref="TcpProbe.Read"/>.</summary>
+    void OnRawEvent(in RawTcpEvent raw);
+}
+
+/// <summary>
+/// The one door to the kernel: loads the programs, attaches them, and hands out records. Not thread-safe, but for <see cref="Interrupt"/>.
+/// </summary>
+public sealed unsafe class TcpProbe : IDisposable
+{
+    /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
+    private const int CollectMilliseconds = 20;
+    private const int RoundsBeforeIdle = 3;
+
+    private readonly BpfObjectHandle _object;
+    private readonly List<LinkHandle> _links = [];
+    private readonly List<string> _hooks = [];
+    private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
+    private readonly int _ring;
+    private readonly nint _reader;
+    private RingBufferHandle? _ringBuffer;
+    private GCHandle _self;
+    private IRawEventReceiver? _receiver;
+    private ExceptionDispatchInfo? _failure;
+    private int _emptyRounds;
+
+    private TcpProbe(BpfObjectHandle loaded)
+    {
+        _object = loaded;
+        _ring = LibBpf.bpf_map__fd(Map("ring"));
+        nuint size;
+        _reader = (nint)LibBpf.bpf_map__initial_value(Map(".bss"), &size);
+    }
+
+    /// <summary>The hooks in use, as kernel names.</summary>
+    public IReadOnlyList<string> Hooks => _hooks;
+
+    /// <summary>Loads the programs; nothing is watched before <see cref="Attach"/>.</summary>
+    /// <exception cref="ProbeException">This machine cannot record.</exception>
+    public static TcpProbe Load(ProbeOptions options)
+    {
+        if (Marshal.SizeOf<RawTcpEvent>() != RawTcpEvent.Size)
+            throw new InvalidOperationException("RawTcpEvent is not laid out as struct event");
+        KernelSupport.ThrowIfImpossible();
+        LibBpfLog.Start();
+        // Modern first; a kernel before 5.12 refuses it as a whole.
+        BpfObjectHandle? bpf = TryLoad(options, legacy: false) ?? TryLoad(options, legacy: true);
+        return bpf is null ? throw KernelSupport.LoadFailure(LibBpfLog.Text) : new TcpProbe(bpf);
+    }
+
+    private static BpfObjectHandle? TryLoad(ProbeOptions options, bool legacy)
+    {
+        BpfObjectHandle bpf = OpenEmbedded();
+        foreach ((nint program, string name) in Programs(bpf))
+            _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, legacy, options));
+        Configure(bpf, options);
+        if (LibBpf.bpf_object__load(bpf) != 0)
+        {
+            bpf.Dispose();
+            return null;
+        }
+        Fill(bpf, "processes", options.Pids);
+        Fill(bpf, "ports", options.Ports);
+        return bpf;
+    }
+
+    private static BpfObjectHandle OpenEmbedded()
+    {
+        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("tcptracer.bpf.o")!;
+        byte[] image = new byte[resource.Length];
+        resource.ReadExactly(image);
+        fixed (byte* bytes = image)
+        fixed (byte* name = "tcptracer\0"u8)
+        {
+            var open = new LibBpf.OpenOptions { Size = (nuint)sizeof(LibBpf.OpenOptions), ObjectName = name };
+            var bpf = new BpfObjectHandle(LibBpf.bpf_object__open_mem(bytes, (nuint)image.Length, &open));
+            return bpf.IsInvalid ? throw new ProbeException(ProbeFailure.Refused, LibBpfLog.Text) : bpf;
+        }
+    }
+
+    /// <summary>The choice between variants of a program: by kernel age, by a tracepoint's arguments, by what is asked for.</summary>
+    private static bool IsWanted(string program, bool legacy, ProbeOptions options)
+    {
+        const string ioUring = "io_uring_complete_";
+        if (program.StartsWith(ioUring, StringComparison.Ordinal))
+        {
+            using var btf = new KernelBtf();
+            return program == ioUring + btf.TracepointArity("io_uring_complete");
+        }
+        return program switch
+        {
+            "process_forked" or "process_freed" => options.OnlyChildren,
+            "socket_destroyed" or "existing_sockets" => true,
+            _ => program.EndsWith("_legacy", StringComparison.Ordinal) == legacy,
+        };
+    }
+
+    /// <summary>The mirror of <c>struct probe_config</c> in probes/maps.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Config
+    {
+        public uint Self;
+        public uint Netns;
+        public uint Operations;
+        private readonly uint _padding;
+        public byte ByProcess;
+        public byte ByPort;
+        private readonly ushort _padding2;
+        private readonly uint _padding3;
+    }
+
+    private static void Configure(BpfObjectHandle bpf, ProbeOptions options)
+    {
+        nuint size;
+        var config = (Config*)LibBpf.bpf_map__initial_value(Map(bpf, ".rodata"), &size);
+        if (size < (nuint)sizeof(Config))
+            throw new InvalidOperationException("Config is not laid out as struct probe_config");
+        *config = new Config
+        {
+            Self = (uint)Environment.ProcessId,
+            Netns = options.Netns,
+            Operations = options.Operations,
+            ByProcess = (byte)(options.OnlyChildren || options.Pids.Count > 0 ? 1 : 0),
+            ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
+        };
+        _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
+        _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);
+    }
+
+    private static void Fill<TKey>(BpfObjectHandle bpf, string map, IEnumerable<TKey> keys) where TKey : unmanaged
+    {
+        byte present = 1;
+        foreach (TKey key in keys)
+            _ = LibBpf.bpf_map_update_elem(LibBpf.bpf_map__fd(Map(bpf, map)), &key, &present, 0);
+    }
+
+    /// <summary>Attaches every hook; from here on events gather in the ring.</summary>
+    /// <exception cref="ProbeException">A hook that cannot be done without could not be attached.</exception>
+    public void Attach()
+    {
+        using var traceFs = new TraceFs();
+        foreach ((nint program, string name) in Programs(_object))
+        {
+            if (LibBpf.bpf_program__fd(program) < 0 || name == "existing_sockets")
+                continue;
+            string hook = name.Replace("_legacy", "", StringComparison.Ordinal);
+            string? tracepoint = hook switch
+            {
+                "accept_exit" => "syscalls/sys_exit_accept",
+                "accept4_exit" => "syscalls/sys_exit_accept4",
+                "connect_exit" => "syscalls/sys_exit_connect",
+                _ => null,
+            };
+            nint link = tracepoint is null ? LibBpf.bpf_program__attach(program) : AttachTracepoint(program, traceFs, tracepoint);
+            if (link == 0)
+                throw new ProbeException(ProbeFailure.Refused, $"{tracepoint ?? hook}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            _links.Add(new LinkHandle(link, _object));
+            _hooks.Add(tracepoint ?? hook);
+        }
+        _self = GCHandle.Alloc(this);
+        _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _object);
+        if (_ringBuffer.IsInvalid)
+            throw new ProbeException(ProbeFailure.Refused, "the ring buffer could not be mapped");
+    }
+
+    private static nint AttachTracepoint(nint program, TraceFs traceFs, string name)
+    {
+        int id = traceFs.TracepointId(name);
+        if (id == 0)
+            return 0;
+        SafeFileHandle perfEvent = LibC.OpenTracepoint(id);
+        if (perfEvent.IsInvalid)
+            return 0;
+        nint link = LibBpf.bpf_program__attach_perf_event(program, (int)perfEvent.DangerousGetHandle());
+        if (link != 0)
+            perfEvent.SetHandleAsInvalid(); // the link closes it
+        return link;
+    }
+
+    /// <summary>Has the kernel put one record into the ring for each connection that is already there. Call after <see cref="Attach"/>.</summary>
+    public void ListExisting()
+    {
+        nint program = Programs(_object).First(p => p.Name == "existing_sockets").Program;
+        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(program, 0), _object);
+        if (link.IsInvalid)
+            return;
+        using var iterator = new SafeFileHandle(LibBpf.bpf_iter_create(LibBpf.bpf_link__fd(link)), ownsHandle: true);
+        byte* nothing = stackalloc byte[64];
+        while (!iterator.IsInvalid && LibC.read((int)iterator.DangerousGetHandle(), nothing, 64) > 0)
+        {
+            // the program writes into the ring, not into the file
+        }
+        _hooks.Add("iter/task_file");
+    }
+
+    /// <summary>
+    /// Waits for records and hands them over, until some came, the time is up, or <see cref="Interrupt"/> was called.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public int Read(IRawEventReceiver receiver, int maxMilliseconds)
+    {
+        int interrupt = (int)_interrupt.DangerousGetHandle();
+        if (_emptyRounds < RoundsBeforeIdle)
+        {
+            LibC.WaitReadable(interrupt, -1, Math.Min(CollectMilliseconds, maxMilliseconds));
+        }
+        else
+        {
+            // From here a producer wakes us; what came before it saw the flag makes the ring readable at once.
+            Volatile.Write(ref *(uint*)_reader, 1);
+            Thread.MemoryBarrier();
+            LibC.WaitReadable(_ring, interrupt, maxMilliseconds);
+            Volatile.Write(ref *(uint*)_reader, 0);
+        }
+        int count = Drain(receiver);
+        _emptyRounds = count == 0 ? _emptyRounds + 1 : 0;
+        return count;
+    }
+
+    /// <summary>Hands over what is in the ring now, without waiting.</summary>
+    public int Drain(IRawEventReceiver receiver)
+    {
+        _receiver = receiver;
+        int count = LibBpf.ring_buffer__consume(_ringBuffer!);
+        _receiver = null;
+        Interlocked.Exchange(ref _failure, null)?.Throw();
+        return Math.Max(0, count);
+    }
+
+    /// <summary>Ends a <see cref="Read"/> that waits, and every later one at once. From any thread or signal handler.</summary>
+    public void Interrupt()
+    {
+        ulong one = 1;
+        _ = LibC.write((int)_interrupt.DangerousGetHandle(), &one, sizeof(ulong));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnRecord(void* context, void* data, nuint size)
+    {
+        var probe = (TcpProbe)GCHandle.FromIntPtr((nint)context).Target!;
+        try
+        {
+            if (size >= RawTcpEvent.Size)
+                probe._receiver!.OnRawEvent(in *(RawTcpEvent*)data);
+            return 0;
+        }
+        catch (Exception e)
+        {
+            // No exception may cross libbpf's frames; a negative number ends its walk
+            probe._failure = ExceptionDispatchInfo.Capture(e);
+            return -1;
+        }
+    }
+
+    /// <summary>Sums the counters of all processors.</summary>
+    public ProbeCounters ReadCounters()
+    {
+        const int mirrored = 5;
+        long* perCpu = stackalloc long[mirrored * Math.Max(1, LibBpf.libbpf_num_possible_cpus())];
+        uint key = 0;
+        var total = new ProbeCounters();
+        var sum = new Span<long>(&total, mirrored);
+        if (LibBpf.bpf_map_lookup_elem(LibBpf.bpf_map__fd(Map("counters")), &key, perCpu) == 0)
+        {
+            for (int i = 0; i < mirrored * LibBpf.libbpf_num_possible_cpus(); i++)
+                sum[i % mirrored] += perCpu[i];
+        }
+        foreach ((nint program, _) in Programs(_object))
+            total.HooksSkipped += RecursionMisses(LibBpf.bpf_program__fd(program));
+        return total;
+    }
+
+    /// <summary>The field recursion_misses of struct bpf_prog_info (5.12).</summary>
+    private static long RecursionMisses(int program)
+    {
+        const int offset = 208, wanted = 216;
+        byte* info = stackalloc byte[wanted];
+        new Span<byte>(info, wanted).Clear();
+        uint size = wanted;
+        return program >= 0 && LibBpf.bpf_obj_get_info_by_fd(program, info, &size) == 0 && size >= wanted ? *(long*)(info + offset) : 0;
+    }
+
+    /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
+    public int CountOwnedConnections()
+    {
+        const int valueSize = 128, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 88;
+        int map = LibBpf.bpf_map__fd(Map("connections"));
+        ulong key, next;
+        byte* value = stackalloc byte[valueSize];
+        int count = 0;
+        for (void* from = null; LibBpf.bpf_map_get_next_key(map, from, &next) == 0; from = &key)
+        {
+            key = next;
+            if (LibBpf.bpf_map_lookup_elem(map, &key, value) == 0 && *(int*)(value + roleOffset) is not (rolePassive or rolePassiveClosed))
+                count++;
+        }
+        return count;
+    }
+
+    private static IEnumerable<(nint Program, string Name)> Programs(BpfObjectHandle bpf)
+    {
+        var programs = new List<(nint, string)>();
+        for (nint program = LibBpf.bpf_object__next_program(bpf, 0); program != 0; program = LibBpf.bpf_object__next_program(bpf, program))
+            programs.Add((program, Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibBpf.bpf_program__name(program)))));
+        return programs;
+    }
+
+    private nint Map(string name) => Map(_object, name);
+
+    private static nint Map(BpfObjectHandle bpf, string name)
+    {
+        nint map = LibBpf.bpf_object__find_map_by_name(bpf, name);
+        return map != 0 ? map : throw new InvalidOperationException($"the probes have no map {name}");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (LinkHandle link in _links)
+            link.Dispose();
+        _ringBuffer?.Dispose();
+        if (_self.IsAllocated)
+            _self.Free();
+        _object.Dispose();
+        _interrupt.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * accept(): told where it returns, in the task that gets the connection. Never from the state change: that runs in softirq, on loopback
+ * in the client's name.
+ */
+#pragma once
+
+#include "close.h"
+
+static __always_inline void set_listener(struct event *e, const struct sock *listening)
+{
+	u64 key = key_of(listening);
+	struct listener *l = listening ? bpf_map_lookup_elem(&listeners, &key) : 0;
+
+	if (!l)
+		return;
+	e->other_pid = l->pid;
+	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
+}
+
+static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct sock *listening, bool modern)
+{
+	u16 protocol = followed_protocol(sk);
+	struct connection first_seen = {};
+	struct connection *c;
+	struct event *e = 0;
+	u64 key;
+
+	if (!protocol)
+		return;
+	if (is_subflow(sk, protocol)) {
+		struct sock *parent = subflow_parent(sk);
+
+		if (parent) {
+			sk = parent;
+			protocol = IPPROTO_MPTCP;
+		}
+	}
+	key = key_of(sk);
+	c = bpf_map_lookup_elem(&connections, &key);
+	if (!process_selected(current_pid())) {
+		if (c)
+			bpf_map_delete_elem(&connections, &key);
+		return;
+	}
+	if (!c) {
+		first_seen.role = ROLE_PASSIVE;
+		first_seen.early_accept = 1;
+		first_seen.start_unknown = 1;
+		set_start(&first_seen, bpf_ktime_get_boot_ns());
+		first_seen.established = first_seen.start;
+		bpf_map_update_elem(&connections, &key, &first_seen, BPF_NOEXIST);
+		c = bpf_map_lookup_elem(&connections, &key);
+		if (!c) {
+			COUNT(connections_full);
+			return;
+		}
+	}
+	if (c->role != ROLE_PASSIVE && c->role != ROLE_PASSIVE_CLOSED)
+		return;
+	read_owner(&c->owner, current_task(modern), modern);
+	c->fd = fd;
+	/* Reserved before the swap, so that the close cannot overtake it in the ring. (5.10's verifier wants one NULL check only.) */
+	if (operation_selected(OP_ACCEPT) && port_selected(sk))
+		e = begin(OP_ACCEPT);
+	if (e) {
+		set_connection(e, c);
+		read_ends(e, sk);
+		set_listener(e, listening);
+		e->attribution = ATTRIBUTION_TASK;
+		if (protocol == IPPROTO_MPTCP)
+			e->flags |= EVENT_MPTCP;
+		submit(e);
+	}
+	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern)) {
+		report_closed(sk, c, protocol, c->failure, 0);
+		bpf_map_delete_elem(&connections, &key);
+	}
+}
+
+static __always_inline void on_accept_result(s64 result, bool modern)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct sock *sk;
+
+	if (result < 0)
+		return;
+	sk = sock_of_fd(task, result);
+	if (sk)
+		on_accepted(sk, result, sock_of_fd(task, BPF_CORE_READ(entry_registers(modern), di)), modern);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* connect(): noted at SYN_SENT, where `current` is always the connecting thread, and told at its one outcome. */
+#pragma once
+
+#include "emit.h"
+
+static __always_inline void report_connected(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags)
+{
+	struct event *e;
+
+	if (!operation_selected(OP_CONNECT) || !port_selected(sk))
+		return;
+	e = begin(OP_CONNECT);
+	if (!e)
+		return;
+	set_connection(e, c);
+	read_ends(e, sk);
+	e->attribution = ATTRIBUTION_TASK;
+	e->flags |= flags | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
+	submit(e);
+}
+
+/* No error: given up by our own side */
+static __always_inline void report_connect_failed(const struct sock *sk, const struct connection *c, u16 error, u8 flags)
+{
+	struct event *e;
+
+	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(sk))
+		return;
+	e = begin(OP_CONNECT_FAILED);
+	if (!e)
+		return;
+	set_connection(e, c);
+	read_ends(e, sk);
+	e->attribution = ATTRIBUTION_TASK;
+	e->error = error;
+	e->reason = error ? REASON_NONE : REASON_ABORTED;
+	e->retransmits = BPF_CORE_READ((const struct tcp_sock *)(const void *)sk, total_retrans);
+	e->flags |= flags;
+	submit(e);
+}
+
+static __always_inline s32 connecting_fd(bool modern)
+{
+	struct pt_regs *regs = entry_registers(modern);
+	u64 number = BPF_CORE_READ(regs, orig_ax);
+
+	/* connect, sendto, sendmsg (TCP Fast Open): the descriptor comes first; anything else (io_uring) does not say */
+	return number == 42 || number == 44 || number == 46 ? (s32)BPF_CORE_READ(regs, di) : -1;
+}
+
+static __always_inline void on_syn_sent(const struct sock *sk, bool modern)
+{
+	u64 key = key_of(sk);
+	struct connection *old = bpf_map_lookup_elem(&connections, &key);
+	struct connection c = {};
+
+	if (old && old->failure == FAILURE_PENDING)
+		report_connect_failed(sk, old, old->error, EVENT_LATE);
+	if (!process_selected(current_pid())) {
+		if (old)
+			bpf_map_delete_elem(&connections, &key);
+		return;
+	}
+	read_owner(&c.owner, current_task(modern), modern);
+	set_start(&c, bpf_ktime_get_boot_ns());
+	c.role = ROLE_CONNECT;
+	c.fd = connecting_fd(modern);
+	if (bpf_map_update_elem(&connections, &key, &c, BPF_ANY))
+		COUNT(connections_full);
+}
+
+static __always_inline void on_established(const struct sock *sk, int old_state, u16 protocol)
+{
+	u64 key = key_of(sk);
+	struct connection *c = bpf_map_lookup_elem(&connections, &key);
+	struct connection passive = {};
+
+	if (c && c->role == ROLE_CONNECT) {
+		if (!c->established) {
+			c->established = bpf_ktime_get_boot_ns();
+			report_connected(sk, c, protocol, 0);
+		}
+		return;
+	}
+	/* a connect that is not ours to tell; or accepted already, while in SYN_RECV (TCP Fast Open) */
+	if (old_state == TCP_SYN_SENT || (c && c->early_accept))
+		return;
+	passive.role = ROLE_PASSIVE;
+	passive.fd = -1;
+	set_start(&passive, bpf_ktime_get_boot_ns());
+	passive.established = passive.start;
+	if (bpf_map_update_elem(&connections, &key, &passive, BPF_ANY))
+		COUNT(connections_full);
+}
+
+/* The address that was asked for: in a socket that failed early it is not, or no longer, noted */
+static __always_inline void read_asked(struct event *e, const void *address)
+{
+	struct {
+		u16 family;
+		u16 port;
+		u8 rest[24];
+	} asked = {};
+
+	if (bpf_probe_read_user(&asked, 16, address))
+		return;
+	if (asked.family == AF_INET6 && bpf_probe_read_user(&asked, sizeof(asked), address))
+		return;
+	if (asked.family != AF_INET && asked.family != AF_INET6)
+		return;
+	e->dport = bpf_ntohs(asked.port);
+	if (asked.family == AF_INET6)
+		__builtin_memcpy(e->daddr, asked.rest + 4, 16);
+	else if (e->family == AF_INET)
+		__builtin_memcpy(e->daddr, asked.rest, 4);
+}
+
+static __always_inline bool is_outcome(s64 result)
+{
+	switch (-result) {
+	case 4: /* EINTR: goes on in the background */
+	case 11: /* EAGAIN */
+	case 106: /* EISCONN */
+	case 114: /* EALREADY */
+	case 115: /* EINPROGRESS */
+	case 125: /* ECANCELED, io_uring */
+	case 512: /* ERESTARTSYS and its kin */
+	case 513:
+	case 514:
+	case 516:
+		return false;
+	}
+	return result < 0;
+}
+
+/* connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call */
+static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, bool modern)
+{
+	u16 protocol = followed_protocol(sk);
+	u64 key = key_of(sk);
+	struct connection *c;
+	struct connection failed = {};
+	struct event *e;
+
+	if (!protocol || !process_selected(current_pid()))
+		return;
+	c = bpf_map_lookup_elem(&connections, &key);
+	if (c && c->failure == FAILURE_NONE)
+		return; /* connected, accepted or still trying: the error is about this call, not about the connection */
+	if (c && c->failure == FAILURE_REPORTED && c->error == -result) {
+		bpf_map_delete_elem(&connections, &key);
+		return;
+	}
+	if (c && c->failure == FAILURE_PENDING) {
+		failed = *c;
+	} else {
+		read_owner(&failed.owner, current_task(modern), modern);
+		set_start(&failed, bpf_ktime_get_boot_ns());
+		failed.start_unknown = 1;
+		failed.fd = fd;
+	}
+	if (c)
+		bpf_map_delete_elem(&connections, &key);
+	if (!operation_selected(OP_CONNECT_FAILED))
+		return;
+	e = begin(OP_CONNECT_FAILED);
+	if (!e)
+		return;
+	set_connection(e, &failed);
+	read_ends(e, sk);
+	read_asked(e, address);
+	e->attribution = ATTRIBUTION_TASK;
+	e->error = -result;
+	e->flags |= EVENT_NO_SYN | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
+	submit(e);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* From a connection to a record in the ring. Every record passes `begin` and `submit`: what is not wanted or does not fit ends here. */
+#pragma once
+
+#include "owner.h"
+#include "socket.h"
+
+static __always_inline bool port_selected(const struct sock *sk)
+{
+	const struct inet_sock *inet = (const void *)sk;
+	u16 port;
+
+	if (!config.by_port)
+		return true;
+	port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	if (bpf_map_lookup_elem(&ports, &port))
+		return true;
+	port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	return bpf_map_lookup_elem(&ports, &port);
+}
+
+static __always_inline bool operation_selected(enum operation operation)
+{
+	return config.operations & (1u << operation);
+}
+
+static __always_inline struct event *begin(enum operation operation)
+{
+	struct event *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+
+	if (!e) {
+		COUNT(ring_full);
+		return 0;
+	}
+	COUNT(produced);
+	__builtin_memset(e, 0, sizeof(*e));
+	e->operation = operation;
+	e->ts = bpf_ktime_get_boot_ns();
+	e->fd = -1;
+	return e;
+}
+
+static __always_inline void submit(struct event *e)
+{
+	u64 wake = BPF_RB_NO_WAKEUP;
+
+	if (reader.idle) {
+		reader.idle = 0;
+		wake = BPF_RB_FORCE_WAKEUP;
+	}
+	bpf_ringbuf_submit(e, wake);
+}
+
+static __always_inline void set_owner(struct event *e, const struct owner *owner)
+{
+	e->pid = owner->pid;
+	e->tid = owner->tid;
+	e->uid = owner->uid;
+	e->gid = owner->gid;
+	e->ppid = owner->ppid;
+	e->mntns = owner->mntns;
+	e->cgroup = owner->cgroup;
+	e->cgroup_v1 = owner->cgroup_v1;
+	__builtin_memcpy(e->comm, owner->comm, sizeof(e->comm));
+	__builtin_memcpy(e->pcomm, owner->pcomm, sizeof(e->pcomm));
+}
+
+static __always_inline void set_connection(struct event *e, const struct connection *c)
+{
+	set_owner(e, &c->owner);
+	e->start = c->start;
+	e->start_cpu = c->start_cpu;
+	e->fd = c->fd;
+	if (c->start_unknown)
+		e->flags |= EVENT_START_UNKNOWN;
+}
+
+static __always_inline void set_start(struct connection *c, u64 now)
+{
+	c->start = now;
+	c->start_cpu = bpf_get_smp_processor_id();
+}
+
+static __always_inline u64 key_of(const struct sock *sk)
+{
+	return (u64)(unsigned long)sk;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The few kernel types that the probes look into, with only the members that they read. CO-RE relocates each access against the BTF
+ * of the running kernel, so order, size and neighbours do not matter here, names and kinds do. This instead of a vmlinux.h: no BTF is
+ * needed to build, and the list of what we depend on can be read.
+ */
+#pragma once
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+#define IPPROTO_MPTCP 262
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
+
+enum tcp_state {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT,
+	TCP_SYN_RECV,
+	TCP_FIN_WAIT1,
+	TCP_FIN_WAIT2,
+	TCP_TIME_WAIT,
+	TCP_CLOSE,
+	TCP_CLOSE_WAIT,
+	TCP_LAST_ACK,
+	TCP_LISTEN,
+	TCP_CLOSING,
+};
+
+/* include/net/sock.h, enum sock_flags: the first two, unchanged since 2.6 */
+#define SOCK_DEAD_BIT 0
+#define SOCK_DONE_BIT 1
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct in6_addr {
+	u8 bytes[16];
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+	u64 net_cookie; /* an atomic64_t before 5.12: then it reads as absent */
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	u16 skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+	unsigned long skc_flags;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_protocol;
+	u8 sk_shutdown;
+	int sk_err;
+};
+
+struct inet_sock {
+	struct sock sk;
+	__be16 inet_sport;
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+	void *icsk_ulp_data;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	u64 bytes_received;
+	u64 bytes_sent;
+	u64 bytes_retrans;
+	u32 srtt_us;
+	u32 total_retrans;
+	bool is_mptcp;
+};
+
+struct mptcp_sock {
+	struct inet_connection_sock sk;
+	u64 bytes_sent;
+	u64 bytes_received;
+	struct sock *first;
+};
+
+struct mptcp_subflow_context {
+	struct sock *conn;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct inode {
+	unsigned short i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+enum cgroup_subsys_id {
+	memory_cgrp_id, /* the value is the running kernel's: read it with bpf_core_enum_value() */
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[1];
+	struct cgroup *dfl_cgrp;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+typedef struct {
+	u32 val;
+} kuid_t;
+
+typedef struct {
+	u32 val;
+} kgid_t;
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+};
+
+struct task_struct {
+	unsigned int flags;
+	int pid;
+	int tgid;
+	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	const struct cred *cred;
+	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
+	struct files_struct *files;
+	void *stack;
+	char comm[16];
+};
+
+struct io_uring_cqe {
+	s32 res;
+};
+
+struct io_kiocb {
+	u8 opcode;
+};
+
+struct io_connect {
+	struct file *file;
+	void *addr;
+};
+
+struct bpf_iter__task_file {
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
+};
+
+/* The x86-64 system call registers: arguments in di, si; the call's number in orig_ax */
+struct pt_regs {
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+};
+
+
+#pragma clang attribute pop
+
+/* What a syscalls/sys_exit_* tracepoint hands over; its layout is the kernel's ABI towards perf */
+struct syscall_exit {
+	u64 common;
+	s64 number;
+	s64 result;
+};

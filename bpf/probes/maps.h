@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Every map, and its life: who inserts, who deletes, who reads, and why it cannot fill up with the dead. */
+#pragma once
+
+#include "event.h"
+
+/* Set by user space before the programs are loaded; the verifier then drops the branches that are off. */
+struct probe_config {
+	u32 self; /* our own process, never reported */
+	u32 netns; /* 0: every network namespace */
+	u32 operations; /* bit per enum operation */
+	u32 padding;
+	u8 by_process; /* only those in `processes` */
+	u8 by_port; /* only ports in `ports`, on either end */
+	u8 padding2[6];
+};
+_Static_assert(sizeof(struct probe_config) == 24, "TcpProbe.cs mirrors this struct");
+const volatile struct probe_config config = {};
+
+/*
+ * Wake-ups would dominate the cost. While events flow the reader comes by itself every few milliseconds; only before it sleeps for long
+ * does it set `idle`, and the producer that finds it set wakes it, once.
+ */
+struct reader {
+	u32 idle;
+};
+struct reader reader = {};
+
+/* Events on their way to user space. Sized by user space. A full ring costs the event, which `counters` then tells. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} ring SEC(".maps");
+
+struct owner {
+	u64 cgroup;
+	u64 cgroup_v1;
+	u32 pid;
+	u32 tid;
+	u32 uid;
+	u32 gid;
+	u32 ppid;
+	u32 mntns;
+	char comm[16];
+	char pcomm[16];
+};
+
+enum role {
+	ROLE_CONNECT = 1,
+	ROLE_PASSIVE = 2, /* established, not yet accepted: no owner */
+	ROLE_PASSIVE_CLOSED = 3, /* closed before accept() returned, which then reports both */
+	ROLE_ACCEPT = 4,
+	ROLE_EXISTING = 5,
+};
+
+enum failure {
+	FAILURE_NONE = 0,
+	FAILURE_PENDING = 1, /* failed inside connect(): only its return tells the errno */
+	FAILURE_REPORTED = 2,
+};
+
+struct connection {
+	u64 start;
+	u64 established;
+	struct owner owner;
+	u32 role; /* changed by compare-and-swap once passive: accept() races with the close in softirq */
+	u32 start_cpu;
+	s32 fd;
+	u32 actor; /* who closed it, 0: nobody did */
+	char actor_comm[16];
+	u16 error;
+	u8 failure;
+	u8 start_unknown;
+	u8 early_accept; /* accepted before it was established (TCP Fast Open) or before we attached */
+	u8 local_fin;
+	u8 peer_first;
+	u8 exiting;
+};
+
+_Static_assert(sizeof(struct connection) == 128 && __builtin_offsetof(struct connection, role) == 88, "TcpProbe.cs reads this");
+
+/*
+ * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
+ * start-up iterator. Deleted at CLOSE; a connection never accepted, or one whose CLOSE was missed, at tcp_destroy_sock, which every TCP
+ * socket passes. A new connection on the same address overwrites. Full: the new one is not followed, and counted.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 131072);
+	__type(key, u64);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+struct listener {
+	u32 pid;
+	char comm[16];
+};
+
+/* Who called listen(), by struct sock *. Inserted at LISTEN and by the start-up iterator; deleted when the socket leaves LISTEN. Full: the
+ * field is left out of accepts. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct listener);
+} listeners SEC(".maps");
+
+/* Selected processes by tgid. Inserted by user space (--pid) and on fork (-- COMMAND); deleted as the process is reaped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, u32);
+	__type(value, u8);
+} processes SEC(".maps");
+
+/* Selected ports (--port). Written once, by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u16);
+	__type(value, u8);
+} ports SEC(".maps");
+
+/* ProbeCounters.cs mirrors this */
+struct counters {
+	u64 produced;
+	u64 ring_full;
+	u64 connections_full;
+	u64 processes_full;
+	u64 never_accepted;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+#define COUNT(what)                                                           \
+	do {                                                                  \
+		u32 zero_ = 0;                                                \
+		struct counters *counters_ = bpf_map_lookup_elem(&counters, &zero_); \
+		if (counters_)                                                \
+			counters_->what++;                                    \
+	} while (0)

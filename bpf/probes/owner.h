@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Who is it? Identity from a task. Direct loads need a task pointer that the verifier knows, which kernels before 5.12 do not give. */
+#pragma once
+
+#include "maps.h"
+
+/* One member chain, read directly (`modern`) or through bpf_probe_read_kernel() */
+#define READ(modern, dst, task, ...)                                          \
+	do {                                                                  \
+		if (modern)                                                   \
+			(dst) = DIRECT(task, __VA_ARGS__);                    \
+		else                                                          \
+			(dst) = BPF_CORE_READ(task, __VA_ARGS__);             \
+	} while (0)
+#define DIRECT_1(t, a) (t)->a
+#define DIRECT_2(t, a, b) (t)->a->b
+#define DIRECT_3(t, a, b, c) (t)->a->b->c
+#define DIRECT_4(t, a, b, c, d) (t)->a->b->c->d
+#define DIRECT_PICK(_1, _2, _3, _4, name, ...) name
+#define DIRECT(t, ...) DIRECT_PICK(__VA_ARGS__, DIRECT_4, DIRECT_3, DIRECT_2, DIRECT_1)(t, __VA_ARGS__)
+
+static __always_inline struct task_struct *current_task(bool modern)
+{
+	return modern ? (struct task_struct *)bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
+}
+
+static __always_inline void read_comm(char *to, const struct task_struct *task)
+{
+	bpf_probe_read_kernel(to, 16, __builtin_preserve_access_index(&task->comm));
+}
+
+/* The memory controller's cgroup: where container runtimes put the container on a v1 or hybrid machine. On v2 it is the unified one. */
+static __always_inline u64 memory_cgroup(const struct css_set *set)
+{
+	struct cgroup_subsys_state *state = 0;
+	u32 id;
+
+	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		return 0;
+	id = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	bpf_probe_read_kernel(&state, sizeof(state), (const char *)__builtin_preserve_access_index(&set->subsys) + id * sizeof(void *));
+	return BPF_CORE_READ(state, cgroup, kn, id);
+}
+
+/*
+ * PID is the process, so COMM is the process's too (its leader's): a thread pool's names, or io_uring's iou-wrk-*, would tell nobody which
+ * command it was.
+ */
+static __always_inline void read_owner(struct owner *owner, struct task_struct *task, bool modern)
+{
+	struct css_set *set;
+
+	READ(modern, owner->pid, task, tgid);
+	READ(modern, owner->tid, task, pid);
+	READ(modern, owner->uid, task, cred, uid.val);
+	READ(modern, owner->gid, task, cred, gid.val);
+	READ(modern, owner->ppid, task, real_parent, tgid);
+	owner->mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum); /* nsproxy is NULL in a task that exits */
+	read_comm(owner->comm, BPF_CORE_READ(task, group_leader));
+	read_comm(owner->pcomm, BPF_CORE_READ(task, real_parent, group_leader));
+	READ(modern, set, task, cgroups);
+	READ(modern, owner->cgroup, set, dfl_cgrp, kn, id);
+	owner->cgroup_v1 = memory_cgroup(set);
+	if (owner->cgroup_v1 == owner->cgroup)
+		owner->cgroup_v1 = 0;
+}
+
+static __always_inline bool process_selected(u32 pid)
+{
+	if (pid == config.self)
+		return false;
+	return !config.by_process || bpf_map_lookup_elem(&processes, &pid);
+}
+
+static __always_inline u32 current_pid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}

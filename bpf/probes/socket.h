@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What a socket tells: its kind, its two ends, its counters, and how to get from a file descriptor to it. */
+#pragma once
+
+#include "maps.h"
+
+static __always_inline bool is_tcp(u16 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+}
+
+/* An MPTCP connection is one socket of the application over several plain ones, its subflows: we report the former */
+static __always_inline bool is_subflow(const struct sock *sk, u16 protocol)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+
+	return protocol == IPPROTO_TCP && bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ(tp, is_mptcp);
+}
+
+static __always_inline struct sock *subflow_parent(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = (const void *)sk;
+	struct mptcp_subflow_context *context = BPF_CORE_READ(icsk, icsk_ulp_data);
+
+	if (!bpf_core_type_exists(struct mptcp_subflow_context) || !context)
+		return 0;
+	return BPF_CORE_READ(context, conn);
+}
+
+static __always_inline bool netns_selected(const struct sock *sk)
+{
+	return !config.netns || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) == config.netns;
+}
+
+/* Is it a TCP socket that we look at? The protocol, or 0 */
+static __always_inline u16 followed_protocol(const struct sock *sk)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	u16 protocol;
+
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	return is_tcp(protocol) && netns_selected(sk) ? protocol : 0;
+}
+
+/* Not skc_num: that is 0 by the time a socket reaches CLOSE */
+static __always_inline void read_ends(struct event *e, const struct sock *sk)
+{
+	const struct inet_sock *inet = (const void *)sk;
+	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+
+	e->netns = BPF_CORE_READ(net, ns.inum);
+	if (bpf_core_field_exists(net->net_cookie))
+		e->netns_cookie = BPF_CORE_READ(net, net_cookie);
+	e->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	e->sport = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	e->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (e->family == AF_INET6) {
+		BPF_CORE_READ_INTO(&e->saddr, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&e->daddr, sk, __sk_common.skc_v6_daddr);
+	} else {
+		BPF_CORE_READ_INTO((__be32 *)e->saddr, sk, __sk_common.skc_rcv_saddr);
+		BPF_CORE_READ_INTO((__be32 *)e->daddr, sk, __sk_common.skc_daddr);
+	}
+}
+
+/* bytes_received counts the peer's FIN; SOCK_DONE says that one came. Data sent twice is data sent once. */
+static __always_inline void read_tcp_counters(struct event *e, const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+	unsigned long flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
+
+	e->sent = BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans);
+	e->received = BPF_CORE_READ(tp, bytes_received);
+	if (e->received && (flags & (1UL << SOCK_DONE_BIT)))
+		e->received--;
+}
+
+static __always_inline void read_path_counters(struct event *e, const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+
+	e->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
+	e->retransmits = BPF_CORE_READ(tp, total_retrans);
+}
+
+static __always_inline void read_counters(struct event *e, const struct sock *sk, u16 protocol)
+{
+	const struct mptcp_sock *msk = (const void *)sk;
+	struct sock *first;
+
+	if (protocol == IPPROTO_TCP) {
+		read_tcp_counters(e, sk);
+		read_path_counters(e, sk);
+		return;
+	}
+	e->flags |= EVENT_MPTCP;
+	if (!bpf_core_type_exists(struct mptcp_sock))
+		return;
+	first = BPF_CORE_READ(msk, first);
+	if (bpf_core_field_exists(msk->bytes_sent)) { /* absent in 6.1 */
+		e->sent = BPF_CORE_READ(msk, bytes_sent);
+		e->received = BPF_CORE_READ(msk, bytes_received);
+	} else if (first) {
+		read_tcp_counters(e, first);
+	}
+	if (first)
+		read_path_counters(e, first);
+}
+
+static __always_inline struct sock *sock_of_file(const struct file *file)
+{
+	struct socket *socket;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files;
+	struct file *file = 0;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return 0;
+	files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
+	return sock_of_file(file);
+}
+
+/*
+ * The registers with which the current task entered its system call. Before 5.15 there is no helper: on x86-64 they lie at the very top
+ * of the kernel stack (16 KiB; struct pt_regs is 21 words).
+ */
+static __always_inline struct pt_regs *entry_registers(bool modern)
+{
+	if (modern && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + 16384 - 21 * 8);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Entry points only: each names its hook and hands on. A program called *_legacy is the same without what came with Linux 5.12
+ * (compare-and-swap, task pointers that the verifier knows); TcpProbe loads one of the two.
+ */
+#include <linux/bpf.h>
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "accept.h"
+#include "existing.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+static __always_inline int state_changed(const struct sock *sk, int old_state, int new_state, bool modern)
+{
+	u16 protocol = sk->sk_protocol;
+
+	/* MPTCP repeats transitions; its accepted child goes straight from LISTEN to ESTABLISHED */
+	if (!is_tcp(protocol) || old_state == new_state)
+		return 0;
+	if (config.netns && sk->__sk_common.skc_net.net->ns.inum != config.netns)
+		return 0;
+	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
+		u64 key = key_of(sk);
+
+		bpf_map_delete_elem(&listeners, &key);
+		return 0;
+	}
+	switch (new_state) {
+	case TCP_LISTEN:
+		note_listener(sk, current_task(modern), BPF_ANY);
+		break;
+	case TCP_SYN_SENT:
+		if (!is_subflow(sk, protocol))
+			on_syn_sent(sk, modern);
+		break;
+	case TCP_ESTABLISHED:
+		if (!is_subflow(sk, protocol) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
+			on_established(sk, old_state, protocol);
+		break;
+	case TCP_CLOSE_WAIT:
+		on_fin_received(sk);
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_LAST_ACK:
+		on_fin_sent(sk, new_state);
+		break;
+	case TCP_CLOSE:
+		if (old_state == TCP_SYN_SENT && is_subflow(sk, protocol))
+			on_subflow_failed(sk, sk->sk_err);
+		else
+			on_closed(sk, old_state, protocol, sk->sk_err, sk->sk_shutdown, modern);
+		break;
+	}
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
+{
+	return state_changed(sk, old_state, new_state, true);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state_change_legacy, const struct sock *sk, int old_state, int new_state)
+{
+	return state_changed(sk, old_state, new_state, false);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(socket_destroyed, const struct sock *sk)
+{
+	on_destroyed(sk);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept")
+int accept_exit(struct syscall_exit *exit)
+{
+	on_accept_result(exit->result, true);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept")
+int accept_exit_legacy(struct syscall_exit *exit)
+{
+	on_accept_result(exit->result, false);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept4")
+int accept4_exit(struct syscall_exit *exit)
+{
+	on_accept_result(exit->result, true);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept4")
+int accept4_exit_legacy(struct syscall_exit *exit)
+{
+	on_accept_result(exit->result, false);
+	return 0;
+}
+
+static __always_inline int connect_returned(s64 result, bool modern)
+{
+	struct pt_regs *regs;
+	struct sock *sk;
+	s32 fd;
+
+	if (!is_outcome(result))
+		return 0;
+	regs = entry_registers(modern);
+	fd = BPF_CORE_READ(regs, di);
+	sk = sock_of_fd((struct task_struct *)bpf_get_current_task(), fd);
+	if (sk)
+		on_connect_result(sk, result, fd, (const void *)BPF_CORE_READ(regs, si), modern);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_connect")
+int connect_exit(struct syscall_exit *exit)
+{
+	return connect_returned(exit->result, true);
+}
+
+SEC("tracepoint/syscalls/sys_exit_connect")
+int connect_exit_legacy(struct syscall_exit *exit)
+{
+	return connect_returned(exit->result, false);
+}
+
+/* io_uring: the tracepoint changed its arguments twice; TcpProbe picks by their number in BTF */
+static __always_inline int io_uring_completed(struct io_kiocb *request, s32 result, bool modern)
+{
+	enum { IORING_OP_ACCEPT = 13, IORING_OP_CONNECT = 16, UNKNOWN = 255 };
+	u8 opcode = request ? BPF_CORE_READ(request, opcode) : UNKNOWN; /* multishot completions carry no request */
+	struct sock *sk;
+
+	if (opcode == IORING_OP_CONNECT && is_outcome(result)) {
+		struct io_connect *command = (void *)request;
+
+		if (!bpf_core_type_exists(struct io_connect))
+			return 0;
+		sk = sock_of_file(BPF_CORE_READ(command, file));
+		if (sk)
+			on_connect_result(sk, result, -1, BPF_CORE_READ(command, addr), modern);
+	} else if (result >= 0 && (opcode == IORING_OP_ACCEPT || opcode == UNKNOWN)) {
+		sk = sock_of_fd((struct task_struct *)bpf_get_current_task(), result);
+		if (sk) {
+			u64 key = key_of(sk);
+			struct connection *c = bpf_map_lookup_elem(&connections, &key);
+
+			/* any completion has a number for a result: only a socket that waits to be accepted makes it an accept */
+			if (c && (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED))
+				on_accepted(sk, result, 0, modern);
+		}
+	}
+	return 0;
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(io_uring_complete_3, void *ring_context, void *request, struct io_uring_cqe *cqe)
+{
+	return io_uring_completed(request, cqe->res, true);
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(io_uring_complete_7, void *ring_context, void *request, u64 user_data, int result)
+{
+	return io_uring_completed(request, result, true);
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(io_uring_complete_4, void *ring_context, u64 user_data, int result)
+{
+	return io_uring_completed(0, result, false);
+}
+
+/* -- COMMAND: children of a selected process, and of our own, are selected before they run their first instruction */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *child)
+{
+	u32 pid = parent->tgid;
+	u32 child_pid = child->tgid;
+	u8 selected = 1;
+
+	if (pid == child_pid || (pid != config.self && !bpf_map_lookup_elem(&processes, &pid)))
+		return 0;
+	if (bpf_map_update_elem(&processes, &child_pid, &selected, BPF_ANY))
+		COUNT(processes_full);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(process_freed, struct task_struct *task)
+{
+	u32 pid = task->tgid;
+
+	if (task->pid == pid)
+		bpf_map_delete_elem(&processes, &pid);
+	return 0;
+}
+
+SEC("iter/task_file")
+int existing_sockets(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+
+	if (task && file)
+		on_open_file(task, ctx->fd, file);
+	return 0;
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using TcpTracer.Formats.Output;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>How events are printed. In <c>record</c> -o is the file, so the format there is -O.</summary>
+internal sealed class OutputOptions
+{
+    private readonly Option<string> _output;
+    private readonly Option<string?> _fields = new("--fields") { HelpName = "FIELDS", Description = "Which fields: a,b replaces, +a adds, -a takes away (`tcptracer fields` lists them)" };
+    private readonly Option<bool> _noHeaders = new("--no-headers") { Description = "No header line" };
+    private readonly Option<bool> _withStatus = new("--with-status") { Description = "Lines of type \"lost\" between the JSON lines" };
+
+    public OutputOptions(string name = "--output", string alias = "-o") => _output = new Option<string>(name, alias)
+    {
+        HelpName = "FORMAT",
+        Description = $"{string.Join(", ", EventFormat.Names)}; as custom-columns=pid,comm",
+        DefaultValueFactory = _ => "columns",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_output);
+        command.Options.Add(_fields);
+        command.Options.Add(_noHeaders);
+        command.Options.Add(_withStatus);
+    }
+
+    /// <summary>The format asked for.</summary>
+    public EventFormat ReadFormat(ParseResult parsed) => EventFormat.Parse(parsed.GetValue(_output)!, parsed.GetValue(_fields), !parsed.GetValue(_noHeaders));
+
+    public bool ReadWithStatus(ParseResult parsed) => parsed.GetValue(_withStatus);
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>Which events: the same options in every command that selects.</summary>
+internal sealed class SelectionOptions
+{
+    private readonly Option<bool> _allNamespaces = new("--all-namespaces", "-A") { Description = "Every Kubernetes namespace" };
+    private readonly Option<string?> _namespace = Text("--namespace", "NAMES", "Only pods in these namespaces", "-n");
+    private readonly Option<string?> _pod = Text("--podname", "NAMES", "Only these pods", "-p");
+    private readonly Option<string?> _container = Text("--containername", "NAMES", "Only these containers", "-c");
+    private readonly Option<string?> _node = Text("--node", "NAMES", "Only these nodes");
+    private readonly Option<string?> _pid = Text("--pid", "PIDS", "Only connections of these processes");
+    private readonly Option<string?> _uid = Text("--uid", "UIDS", "Only connections of these users");
+    private readonly Option<string?> _comm = Text("--comm", "NAMES", "Only connections of these commands; * stands for anything");
+    private readonly Option<string?> _addr = Text("--addr", "CIDRS", "Only connections with one of these addresses at either end");
+    private readonly Option<string?> _port = Text("--port", "PORTS", "Only connections with one of these ports at either end; ranges as 8000-8999");
+    private readonly Option<string?> _op = Text("--op", "OPS", $"Only these operations: {string.Join(", ", OperationNames.All)}");
+    private readonly Option<bool> _failed = new("--failed") { Description = "Only connects that failed" };
+    private readonly Option<bool> _existing = new("--existing") { Description = "Also connections older than the recorder" };
+    private readonly Option<string?> _netns = Text("--netns", "NETNS", "Only these network namespaces: inode numbers, names or paths");
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns })
+            command.Options.Add(option);
+    }
+
+    /// <summary>What was asked for.</summary>
+    public Selection Read(ParseResult parsed) => new()
+    {
+        Namespace = parsed.GetValue(_allNamespaces) ? null : parsed.GetValue(_namespace),
+        Pod = parsed.GetValue(_pod),
+        Container = parsed.GetValue(_container),
+        Node = parsed.GetValue(_node),
+        Pid = parsed.GetValue(_pid),
+        Uid = parsed.GetValue(_uid),
+        Comm = parsed.GetValue(_comm),
+        Addr = parsed.GetValue(_addr),
+        Port = parsed.GetValue(_port),
+        Op = parsed.GetValue(_op),
+        Failed = parsed.GetValue(_failed),
+        Existing = parsed.GetValue(_existing),
+        Netns = NetworkNamespace.Resolve(parsed.GetValue(_netns)),
+    };
+
+    private static Option<string?> Text(string name, string help, string description, params string[] aliases) => new(name, aliases) { HelpName = help, Description = description };
+}

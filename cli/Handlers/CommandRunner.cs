@@ -1,0 +1,85 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using TcpTracer.Recorder;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>
+/// Runs the command of <c>record -- COMMAND</c> and ends the recording after it. The probes select our children from their first
+/// instruction, so it must be started after they are attached.
+/// </summary>
+internal sealed class CommandRunner : IDisposable
+{
+    private static readonly TimeSpan s_closingGrace = TimeSpan.FromMilliseconds(500);
+    private readonly Process _process;
+    private readonly Task _end;
+
+    private CommandRunner(Process process, LiveEventSource source, bool outputToStderr)
+    {
+        _process = process;
+        _end = Task.Run(async () =>
+        {
+            Task copying = outputToStderr ? process.StandardOutput.BaseStream.CopyToAsync(Console.OpenStandardError()) : Task.CompletedTask;
+            await process.WaitForExitAsync().ConfigureAwait(false);
+            await copying.ConfigureAwait(false);
+            source.AwaitClosing(s_closingGrace);
+            source.Stop();
+        });
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>The command's exit status once the recording has ended; 128 + the signal's number if one ended it.</summary>
+    public int ExitStatus
+    {
+        get
+        {
+            _process.WaitForExit();
+            return _process.ExitCode;
+        }
+    }
+
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="source">Stopped after the command.</param>
+    /// <param name="outputToStderr">Whether its standard output goes there, because ours carries the trace.</param>
+    public static CommandRunner Start(IReadOnlyList<string> command, LiveEventSource source, bool outputToStderr)
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false, RedirectStandardOutput = outputToStderr };
+        try
+        {
+            return new CommandRunner(Process.Start(start)!, source, outputToStderr);
+        }
+        catch (Win32Exception e)
+        {
+            throw new UserException($"the command '{command[0]}' cannot be started: {e.Message}", ExitCode.CommandNotFound);
+        }
+    }
+
+    /// <summary>Passes a signal on: when the command ends, so does the recording.</summary>
+    public void Forward(PosixSignal signal)
+    {
+        // Ctrl-C at a terminal reaches the command by itself
+        if (signal == PosixSignal.SIGINT && !Console.IsInputRedirected)
+            return;
+        int number = signal switch
+        {
+            PosixSignal.SIGHUP => 1,
+            PosixSignal.SIGINT => 2,
+            _ => 15,
+        };
+        if (!_process.HasExited)
+            _ = kill(_process.Id, number);
+    }
+
+    [DllImport("libc")]
+    private static extern int kill(int pid, int signal);
+
+    public void Dispose()
+    {
+        // After --duration or --count the command goes on without us
+        if (_process.HasExited)
+            _end.Wait();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,41 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using TcpTracer.Cli.Commands;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Recorder;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>The circumstances of a recording, for whoever opens the file years later.</summary>
+internal static class RecordingHeader
+{
+    public static string Tool { get; } =
+        $"tcptracer {typeof(RecordingHeader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}";
+
+    public static TraceHeader For(LiveEventSource source, CaptureRequest request) => new()
+    {
+        RunId = Guid.NewGuid(),
+        Tool = Tool,
+        Node = request.Node,
+        Kernel = ReadLine("/proc/sys/kernel/osrelease"),
+        Machine = RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
+        Cpus = Environment.ProcessorCount,
+        BootId = ReadLine("/proc/sys/kernel/random/boot_id"),
+        CommandLine = ["tcptracer", .. Environment.GetCommandLineArgs().Skip(1)],
+        Hooks = source.Hooks,
+        RingBytes = request.RingBytes,
+        Clock = source.Clock,
+    };
+
+    private static string ReadLine(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using System.Text;
+
+namespace TcpTracer.Formats.Events;
+
+/// <summary>
+/// An IP address, with its text made once. A v4-mapped IPv6 address (a dual-stack server's view of an IPv4 client) is written as the
+/// IPv4 address that is on the wire; <see cref="Bytes"/> keeps what the socket had.
+/// </summary>
+public sealed class Address : IEquatable<Address>
+{
+    private const int V4Length = 4, V6Length = 16, MappedPrefix = 12;
+
+    /// <summary>From four or sixteen bytes in network order.</summary>
+    public Address(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length is not (V4Length or V6Length))
+            throw new ArgumentException("an address has 4 or 16 bytes", nameof(bytes));
+        Bytes = bytes.ToArray();
+        var full = new IPAddress(bytes);
+        IsMapped = full.IsIPv4MappedToIPv6;
+        Text = Encoding.ASCII.GetBytes((IsMapped ? full.MapToIPv4() : full).ToString());
+    }
+
+    /// <summary>As the socket had it: 4 bytes for AF_INET, 16 for AF_INET6.</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>An IPv4 address in an IPv6 socket.</summary>
+    public bool IsMapped { get; }
+
+    /// <summary>4 or 6: the protocol on the wire.</summary>
+    public int Version => Bytes.Length == V4Length || IsMapped ? 4 : 6;
+
+    /// <summary>As people write it.</summary>
+    public byte[] Text { get; }
+
+    /// <summary>The address on the wire: 4 or 16 bytes.</summary>
+    public ReadOnlySpan<byte> WireBytes => IsMapped ? Bytes.AsSpan(MappedPrefix) : Bytes;
+
+    /// <inheritdoc/>
+    public override string ToString() => Encoding.ASCII.GetString(Text);
+
+    /// <inheritdoc/>
+    public bool Equals(Address? other) => other is not null && Bytes.AsSpan().SequenceEqual(other.Bytes);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Address);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.AddBytes(Bytes);
+        return hash.ToHashCode();
+    }
+}

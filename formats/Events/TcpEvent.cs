@@ -1,0 +1,74 @@
+namespace TcpTracer.Formats.Events;
+
+/// <summary>
+/// One event in the life of a connection: what sinks, filters and formats see, live or replayed. Passed by reference; what it refers to
+/// is shared and never changes.
+/// </summary>
+public struct TcpEvent
+{
+    /// <summary>When, in nanoseconds since boot.</summary>
+    public long TimestampNs;
+
+    /// <summary>When, in nanoseconds since 1970 UTC, by the clock sample in force.</summary>
+    public long WallNs;
+
+    /// <summary>When the connection began (SYN_SENT, passive ESTABLISHED, or first seen). With <see cref="StartCpu"/> the identity of the connection.</summary>
+    public long StartNs;
+
+    /// <summary>The processor on which it began: no processor reads the same nanosecond twice.</summary>
+    public uint StartCpu;
+
+    /// <summary>What happened.</summary>
+    public Operation Operation;
+
+    /// <summary>Why it ended.</summary>
+    public Reason Reason;
+
+    /// <summary>How <see cref="Process"/> was found.</summary>
+    public Attribution Attribution;
+
+    /// <summary>What else is known.</summary>
+    public EventFlags Flags;
+
+    /// <summary>The errno, 0 for none.</summary>
+    public ushort Error;
+
+    /// <summary>The local port.</summary>
+    public ushort Sport;
+
+    /// <summary>The remote port.</summary>
+    public ushort Dport;
+
+    /// <summary>The owner's file descriptor, -1 where not known.</summary>
+    public int Fd;
+
+    /// <summary>The local address.</summary>
+    public Address Saddr;
+
+    /// <summary>The remote address.</summary>
+    public Address Daddr;
+
+    /// <summary>The owner.</summary>
+    public ProcessIdentity Process;
+
+    /// <summary>On a close: who closed it. On an accept: who called listen().</summary>
+    public ProcessName Other;
+
+    /// <summary>Payload bytes sent, without retransmissions; at the end of a connection.</summary>
+    public ulong Sent;
+
+    /// <summary>Payload bytes received; at the end of a connection.</summary>
+    public ulong Received;
+
+    /// <summary>Segments sent again.</summary>
+    public uint Retransmits;
+
+    /// <summary>Smoothed round-trip time in microseconds.</summary>
+    public uint SrttUs;
+
+    /// <summary>Where the owner runs; set by the enricher.</summary>
+    public Workload Workload;
+
+    /// <summary>Whether this event ends a connection.</summary>
+    public readonly bool IsEnd => Operation is Operation.Close or Operation.Unknown;
+}

@@ -1,0 +1,24 @@
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Formats.Output;
+
+/// <summary>Writes one field's value of one event.</summary>
+public delegate void FieldWriter(TextBuffer to, in TcpEvent e);
+
+/// <summary>Whether a field applies to an event.</summary>
+public delegate bool FieldCondition(in TcpEvent e);
+
+/// <summary>One thing that can be shown of an event.</summary>
+/// <param name="Name">What it is called on the command line.</param>
+/// <param name="JsonKey">Its key in JSON.</param>
+/// <param name="Width">Its column's width.</param>
+/// <param name="Meaning">One line for people.</param>
+/// <param name="Unit">Its unit, or empty.</param>
+/// <param name="Text">Writes it for people.</param>
+/// <param name="Json">Writes it as a JSON value.</param>
+/// <param name="Applies">When it applies; always, if null.</param>
+public sealed record Field(string Name, string JsonKey, int Width, string Meaning, string Unit, FieldWriter Text, FieldWriter Json, FieldCondition? Applies)
+{
+    /// <summary>The column's header.</summary>
+    public string Header { get; } = Name.ToUpperInvariant();
+}

@@ -1,0 +1,178 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Formats.Output;
+
+/// <summary>Every field there is, in the order of the JSON line; the seed's thirteen keys first.</summary>
+public static class Fields
+{
+    private static readonly Field[] s_all =
+    [
+        Word("type", 8, "kind of line: normal, or with --with-status lost", (in TcpEvent e) => "normal"u8),
+        Name("node", 16, "node, else host, on which it was seen", (in TcpEvent e) => e.Workload.Node),
+        Name("namespace", 16, "Kubernetes namespace of the owner's pod", (in TcpEvent e) => e.Workload.Namespace),
+        Name("pod", 16, "the owner's pod", (in TcpEvent e) => e.Workload.Pod),
+        Name("container", 16, "the owner's container", (in TcpEvent e) => e.Workload.Container),
+        Number("pid", 6, "process that connected or accepted: the owner", (in TcpEvent e) => e.Process.Pid),
+        Name("comm", 16, "the owner's command", (in TcpEvent e) => e.Process.Comm),
+        Number("ip", 3, "IP version on the wire, 4 or 6", (in TcpEvent e) => (ulong)e.Saddr.Version) with { JsonKey = "ipversion" },
+        Word("saddr", 16, "local address", (in TcpEvent e) => e.Saddr.Text),
+        Word("daddr", 16, "remote address", (in TcpEvent e) => e.Daddr.Text),
+        Number("sport", 7, "local port", (in TcpEvent e) => e.Sport),
+        Number("dport", 7, "remote port", (in TcpEvent e) => e.Dport),
+        Ascii("operation", 14, "what happened, in a word", (in TcpEvent e) => OperationNames.NameOf(e.Operation)),
+        Custom("timestamp", 30, "when, RFC 3339 in UTC", static (TextBuffer to, in TcpEvent e) => to.AppendTimestamp(e.WallNs), quoted: true),
+        Number("tid", 6, "thread that connected or accepted", (in TcpEvent e) => e.Process.Tid),
+        Number("uid", 6, "the owner's user id", (in TcpEvent e) => e.Process.Uid),
+        Number("gid", 6, "the owner's group id", (in TcpEvent e) => e.Process.Gid),
+        Custom("conn", 16, "identity of the connection, the same in all its events", WriteConnection, quoted: true),
+        Ascii("error", 14, "errno name", (in TcpEvent e) => Errno.NameOf(e.Error)) with { Applies = static (in TcpEvent e) => e.Error != 0 },
+        Word("reason", 14, "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted", (in TcpEvent e) => EventWords.Of(e.Reason))
+            with { Applies = static (in TcpEvent e) => e.Reason != Reason.None },
+        Number("latency_ns", 11, "connect: until it was established or failed; accept: how long it waited to be accepted", Age, "ns")
+            with { Applies = static (in TcpEvent e) => !e.IsEnd && e.Operation != Operation.Existing && HasStart(in e) },
+        Number("duration_ns", 13, "from the connection's beginning to its end", Age, "ns") with { Applies = static (in TcpEvent e) => e.IsEnd && HasStart(in e) },
+        Number("sent_bytes", 11, "payload sent, each byte once", (in TcpEvent e) => e.Sent, "bytes") with { Applies = IsEnd },
+        Number("received_bytes", 14, "payload received", (in TcpEvent e) => e.Received, "bytes") with { Applies = IsEnd },
+        Number("retransmits", 11, "segments sent again", (in TcpEvent e) => e.Retransmits)
+            with { Applies = static (in TcpEvent e) => e.IsEnd || (e.Operation == Operation.ConnectFailed && (e.Flags & EventFlags.NoSyn) == 0) },
+        Number("srtt_us", 8, "smoothed round-trip time", (in TcpEvent e) => e.SrttUs, "us") with { Applies = static (in TcpEvent e) => e.IsEnd && e.SrttUs != 0 },
+        Number("netns", 11, "inode of the network namespace", (in TcpEvent e) => e.Process.Netns),
+        Number("mntns", 11, "inode of the mount namespace", (in TcpEvent e) => e.Process.Mntns) with { Applies = static (in TcpEvent e) => e.Process.Mntns != 0 },
+        Number("cgroup", 8, "id of the cgroup in the unified hierarchy", (in TcpEvent e) => e.Process.Cgroup) with { Applies = static (in TcpEvent e) => e.Process.Cgroup != 0 },
+        Word("attribution", 11, "how the owner was found: task, stored, listener, cgroup, netns, none", (in TcpEvent e) => EventWords.Of(e.Attribution)),
+        // What is not in the JSON line unless asked for
+        Custom("t", 1, "what happened, as a letter: C A X U F E", static (TextBuffer to, in TcpEvent e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), quoted: true)
+            with { JsonKey = "operation", Json = static (TextBuffer to, in TcpEvent e) => Quote(to, OperationNames.NameOf(e.Operation)) },
+        Number("ppid", 6, "the owner's parent process", (in TcpEvent e) => e.Process.ParentPid),
+        Name("pcomm", 16, "the parent's command", (in TcpEvent e) => e.Process.ParentComm),
+        Number("fd", 4, "the owner's file descriptor", (in TcpEvent e) => (ulong)e.Fd) with { Applies = static (in TcpEvent e) => e.Fd >= 0 },
+        Number("actor_pid", 9, "process that closed it", (in TcpEvent e) => e.Other.Pid) with { Applies = HasActor },
+        Name("actor_comm", 16, "command of the process that closed it", (in TcpEvent e) => e.Other.Comm) with { Applies = HasActor },
+        Number("listener_pid", 12, "process that called listen()", (in TcpEvent e) => e.Other.Pid) with { Applies = HasListener },
+        Name("listener_comm", 16, "command of the process that called listen()", (in TcpEvent e) => e.Other.Comm) with { Applies = HasListener },
+        Number("cgroup_v1", 9, "inode of the memory controller's v1 cgroup", (in TcpEvent e) => e.Process.CgroupV1) with { Applies = static (in TcpEvent e) => e.Process.CgroupV1 != 0 },
+        Number("netns_cookie", 12, "the kernel's own number for the network namespace, never used again", (in TcpEvent e) => e.Process.NetnsCookie)
+            with { Applies = static (in TcpEvent e) => e.Process.NetnsCookie != 0 },
+        Custom("boottime_ns", 16, "when, since boot", static (TextBuffer to, in TcpEvent e) => to.Append(e.TimestampNs), quoted: false) with { Unit = "ns" },
+        Flag("mptcp", "a Multipath TCP connection", EventFlags.Mptcp),
+        Flag("late", "its own kernel hook was missed; recovered from a later one", EventFlags.Late),
+        Flag("no_syn", "connect() failed before anything was sent", EventFlags.NoSyn),
+    ];
+
+    private static readonly Dictionary<string, Field> s_byName = s_all.ToDictionary(f => f.Name);
+
+    private static readonly string[] s_columns = ["node", "namespace", "pod", "container", "t", "pid", "comm", "ip", "saddr", "daddr", "sport", "dport"];
+
+    private const string LastJsonField = "attribution";
+
+    /// <summary>Every field.</summary>
+    public static IReadOnlyList<Field> All => s_all;
+
+    /// <summary>The fields of <c>-o columns</c>.</summary>
+    public static IReadOnlyList<Field> Columns { get; } = [.. s_columns.Select(Find)];
+
+    /// <summary>The fields of <c>-o wide</c>.</summary>
+    public static IReadOnlyList<Field> Wide { get; } =
+        [Find("timestamp"), .. Columns, .. new[] { "error", "reason", "latency_ns", "duration_ns", "sent_bytes", "received_bytes", "retransmits", "conn" }.Select(Find)];
+
+    /// <summary>The fields of <c>-o json</c>.</summary>
+    public static IReadOnlyList<Field> Json { get; } = [.. s_all.Take(Array.FindIndex(s_all, f => f.Name == LastJsonField) + 1)];
+
+    /// <summary>A field by its name or its JSON key.</summary>
+    /// <exception cref="SelectionException">There is none.</exception>
+    public static Field Find(string name)
+    {
+        string lower = name.ToLowerInvariant();
+        return s_byName.TryGetValue(lower, out Field? field) ? field
+            : s_all.FirstOrDefault(f => f.JsonKey == lower)
+            ?? throw SelectionException.UnknownName("field", name, [.. s_byName.Keys], "`tcptracer fields` lists them all");
+    }
+
+    /// <summary>
+    /// The fields for <c>--fields</c>: <c>a,b</c> replaces, <c>+a</c> adds, <c>-a</c> takes away.
+    /// </summary>
+    public static IReadOnlyList<Field> Adjust(IReadOnlyList<Field> fields, string? adjustment)
+    {
+        if (string.IsNullOrWhiteSpace(adjustment))
+            return fields;
+        string[] items = adjustment.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        List<Field> result = items.Any(i => i[0] is not ('+' or '-')) ? [] : [.. fields];
+        foreach (string item in items)
+        {
+            Field field = Find(item.TrimStart('+', '-'));
+            if (item[0] == '-')
+                result.RemoveAll(f => f == field || f.JsonKey == field.JsonKey);
+            else if (!result.Contains(field))
+                result.Add(field);
+        }
+        return result.Count > 0 ? result : throw new SelectionException($"--fields '{adjustment}' leaves no field to show");
+    }
+
+    private delegate ulong NumberOf(in TcpEvent e);
+
+    private delegate SafeText NameOf(in TcpEvent e);
+
+    private delegate string AsciiOf(in TcpEvent e);
+
+    private delegate ReadOnlySpan<byte> WordOf(in TcpEvent e);
+
+    private static Field Number(string name, int width, string meaning, NumberOf value, string unit = "")
+    {
+        FieldWriter write = (TextBuffer to, in TcpEvent e) => to.Append(value(in e));
+        return new Field(name, name, width, meaning, unit, write, write, null);
+    }
+
+    private static Field Name(string name, int width, string meaning, NameOf value) => new(name, name, width, meaning, "",
+        (TextBuffer to, in TcpEvent e) => to.Append(value(in e).Text), (TextBuffer to, in TcpEvent e) => to.Append(value(in e).Json), null);
+
+    private static Field Ascii(string name, int width, string meaning, AsciiOf value) => new(name, name, width, meaning, "",
+        (TextBuffer to, in TcpEvent e) => to.AppendAscii(value(in e)), (TextBuffer to, in TcpEvent e) => Quote(to, value(in e)), null);
+
+    private static Field Word(string name, int width, string meaning, WordOf value) => new(name, name, width, meaning, "",
+        (TextBuffer to, in TcpEvent e) => to.Append(value(in e)),
+        (TextBuffer to, in TcpEvent e) =>
+        {
+            to.Append((byte)'"');
+            to.Append(value(in e));
+            to.Append((byte)'"');
+        }, null);
+
+    private static Field Flag(string name, string meaning, EventFlags flag)
+    {
+        FieldWriter write = static (TextBuffer to, in TcpEvent e) => to.Append("true"u8);
+        return new Field(name, name, name.Length, meaning, "", write, write, (in TcpEvent e) => (e.Flags & flag) != 0);
+    }
+
+    private static Field Custom(string name, int width, string meaning, FieldWriter write, bool quoted) => new(name, name, width, meaning, "", write,
+        !quoted ? write : (TextBuffer to, in TcpEvent e) =>
+        {
+            to.Append((byte)'"');
+            write(to, in e);
+            to.Append((byte)'"');
+        }, null);
+
+    private static void Quote(TextBuffer to, string ascii)
+    {
+        to.Append((byte)'"');
+        to.AppendAscii(ascii);
+        to.Append((byte)'"');
+    }
+
+    private static void WriteConnection(TextBuffer to, in TcpEvent e)
+    {
+        to.AppendHex((ulong)e.StartNs);
+        to.Append((byte)'.');
+        to.AppendHex(e.StartCpu);
+    }
+
+    private static ulong Age(in TcpEvent e) => (ulong)Math.Max(0, e.TimestampNs - e.StartNs);
+
+    private static bool HasStart(in TcpEvent e) => (e.Flags & EventFlags.StartUnknown) == 0;
+
+    private static bool IsEnd(in TcpEvent e) => e.IsEnd;
+
+    private static bool HasActor(in TcpEvent e) => e.IsEnd && e.Other.Pid != 0;
+
+    private static bool HasListener(in TcpEvent e) => e.Operation == Operation.Accept && e.Other.Pid != 0;
+}

@@ -1,0 +1,54 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Formats.Output;
+
+/// <summary>
+/// Writes events to a stream in one format. The header goes out at once; events go out at every pause, so that live output is live.
+/// </summary>
+public sealed class TextSink : IEventSink
+{
+    private const int FlushBytes = 64 * 1024;
+    private readonly TextBuffer _buffer = new();
+    private readonly Stream _to;
+    private readonly EventFormat _format;
+    private readonly bool _withStatus;
+
+    /// <summary>Writes the header.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="format">How.</param>
+    /// <param name="withStatus">Whether losses go in between.</param>
+    public TextSink(Stream to, EventFormat format, bool withStatus)
+    {
+        _to = to;
+        _format = format;
+        _withStatus = withStatus;
+        _format.WriteHeader(_buffer);
+        OnPause();
+    }
+
+    /// <inheritdoc/>
+    public void OnEvent(in TcpEvent e)
+    {
+        _format.Write(_buffer, in e);
+        if (_buffer.Length >= FlushBytes)
+            OnPause();
+    }
+
+    /// <inheritdoc/>
+    public void OnLoss(in LossRecord loss)
+    {
+        if (_withStatus)
+            _format.WriteLoss(_buffer, in loss);
+    }
+
+    /// <inheritdoc/>
+    public void OnPause()
+    {
+        if (_buffer.Length == 0)
+            return;
+        _to.Write(_buffer.Written);
+        _to.Flush();
+        _buffer.Clear();
+    }
+}

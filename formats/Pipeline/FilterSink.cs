@@ -1,0 +1,36 @@
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Formats.Pipeline;
+
+/// <summary>Lets the wanted events through, and everything that is not an event: loss survives every filter.</summary>
+public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
+{
+    /// <summary>Events let through.</summary>
+    public long Passed { get; private set; }
+
+    /// <summary>Events kept back.</summary>
+    public long Hidden { get; private set; }
+
+    /// <inheritdoc/>
+    public void OnEvent(in TcpEvent e)
+    {
+        if (filter.Matches(in e))
+        {
+            Passed++;
+            next.OnEvent(in e);
+        }
+        else
+        {
+            Hidden++;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+
+    /// <inheritdoc/>
+    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
+
+    /// <inheritdoc/>
+    public void OnPause() => next.OnPause();
+}

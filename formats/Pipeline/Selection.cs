@@ -1,0 +1,47 @@
+namespace TcpTracer.Formats.Pipeline;
+
+/// <summary>
+/// What the user asked for, option by option, as text: the same in every command. An empty list selects everything; commas separate,
+/// <c>!</c> before an item excludes it.
+/// </summary>
+public sealed record Selection
+{
+    /// <summary>--pid</summary>
+    public string? Pid { get; init; }
+
+    /// <summary>--uid</summary>
+    public string? Uid { get; init; }
+
+    /// <summary>--comm; * stands for anything.</summary>
+    public string? Comm { get; init; }
+
+    /// <summary>--addr: addresses or CIDR blocks, either end.</summary>
+    public string? Addr { get; init; }
+
+    /// <summary>--port: ports or ranges, either end.</summary>
+    public string? Port { get; init; }
+
+    /// <summary>--op: names or letters.</summary>
+    public string? Op { get; init; }
+
+    /// <summary>--failed: only connects that failed.</summary>
+    public bool Failed { get; init; }
+
+    /// <summary>--existing: also connections older than the recorder.</summary>
+    public bool Existing { get; init; }
+
+    /// <summary>--netns: inode numbers of network namespaces.</summary>
+    public string? Netns { get; init; }
+
+    /// <summary>-n</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>-p</summary>
+    public string? Pod { get; init; }
+
+    /// <summary>-c</summary>
+    public string? Container { get; init; }
+
+    /// <summary>--node</summary>
+    public string? Node { get; init; }
+}

@@ -1,0 +1,12 @@
+namespace TcpTracer.Formats.Pipeline;
+
+/// <summary>What was asked for cannot be understood: an unknown name, a number that is none. The message is one sentence for the user.</summary>
+public sealed class SelectionException(string message) : Exception(message)
+{
+    /// <summary>For a name that is not among the known ones.</summary>
+    public static SelectionException UnknownName(string what, string wrong, IReadOnlyCollection<string> known, string seeAlso)
+    {
+        string? near = NearestName.Of(wrong, known);
+        return new SelectionException($"{what} '{wrong}' is not known{(near is null ? "" : $"; did you mean '{near}'?")} ({seeAlso})");
+    }
+}

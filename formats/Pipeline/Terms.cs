@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using System.Net;
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Formats.Pipeline;
+
+/// <summary>A comma list with exclusions: something matches if it is among the wanted (or none are named) and not among the unwanted.</summary>
+internal sealed class Terms<T>
+{
+    private Terms(T[] wanted, T[] unwanted)
+    {
+        Wanted = wanted;
+        Unwanted = unwanted;
+    }
+
+    public T[] Wanted { get; }
+
+    public T[] Unwanted { get; }
+
+    public static Terms<T>? Parse(string? list, Func<string, T> parse)
+    {
+        if (string.IsNullOrWhiteSpace(list))
+            return null;
+        string[] items = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return new Terms<T>(
+            [.. items.Where(i => i[0] != '!').Select(parse)],
+            [.. items.Where(i => i[0] == '!').Select(i => parse(i[1..]))]);
+    }
+
+    public bool Select<TValue>(TValue value, Func<T, TValue, bool> matches) where TValue : allows ref struct
+    {
+        foreach (T term in Unwanted)
+        {
+            if (matches(term, value))
+                return false;
+        }
+        if (Wanted.Length == 0)
+            return true;
+        foreach (T term in Wanted)
+        {
+            if (matches(term, value))
+                return true;
+        }
+        return false;
+    }
+}
+
+/// <summary>One range of numbers, both ends included.</summary>
+internal readonly record struct NumberRange(ulong First, ulong Last)
+{
+    public bool Contains(ulong number) => number >= First && number <= Last;
+
+    public static Func<string, NumberRange> Parser(string option, ulong max, bool ranges) => text =>
+    {
+        int dash = ranges ? text.IndexOf('-') : -1;
+        if (dash > 0 && TryParse(text[..dash], max, out ulong first) && TryParse(text[(dash + 1)..], max, out ulong last) && first <= last)
+            return new NumberRange(first, last);
+        if (TryParse(text, max, out ulong one))
+            return new NumberRange(one, one);
+        throw new SelectionException($"{option} '{text}': a number from 0 to {max} is expected{(ranges ? ", or a range such as 8000-8999" : "")}");
+    };
+
+    private static bool TryParse(string text, ulong max, out ulong value) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= max;
+}
+
+/// <summary>A block of addresses; IPv4 blocks also match v4-mapped addresses, which are on the wire as IPv4.</summary>
+internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
+{
+    public bool Contains(Address address)
+    {
+        ReadOnlySpan<byte> wire = address.WireBytes;
+        if (wire.Length != Prefix.Length)
+            return false;
+        int whole = Bits / 8, rest = Bits % 8;
+        if (!wire[..whole].SequenceEqual(Prefix.AsSpan(0, whole)))
+            return false;
+        return rest == 0 || ((wire[whole] ^ Prefix[whole]) >> (8 - rest)) == 0;
+    }
+
+    public static AddressBlock Parse(string text)
+    {
+        int slash = text.IndexOf('/');
+        string host = slash < 0 ? text : text[..slash];
+        if (IPAddress.TryParse(host, out IPAddress? address) && (host.Contains(':') || host.Count(c => c == '.') == 3))
+        {
+            byte[] bytes = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes();
+            int bits = bytes.Length * 8;
+            if (slash < 0 || (int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) && bits <= bytes.Length * 8))
+                return new AddressBlock(bytes, bits);
+        }
+        throw new SelectionException($"--addr '{text}': an address or a CIDR block such as 10.0.0.0/8 is expected");
+    }
+}
+
+/// <summary>A name, in which * stands for anything.</summary>
+internal static class NamePattern
+{
+    public static bool Matches(string pattern, SafeText name) => FileSystemName.MatchesSimpleExpression(pattern, name.ToString(), ignoreCase: false);
+}

@@ -1,0 +1,27 @@
+using System.Buffers.Binary;
+
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>
+/// The first frame of a file: a skippable one that says what it is, so that a look at 36 bytes is enough. The header record says it again.
+/// </summary>
+internal static class FileStart
+{
+    public const uint FrameMagic = Lz4Frame.SkippableMagic;
+    public const int BodyBytes = 28;
+    public const int FrameBytes = 8 + BodyBytes;
+
+    public static ReadOnlySpan<byte> Magic => "TCT1"u8;
+
+    public static void Write(Span<byte> to, TraceHeader header)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(to, FrameMagic);
+        BinaryPrimitives.WriteUInt32LittleEndian(to[4..], BodyBytes);
+        Span<byte> body = to[8..];
+        body.Clear();
+        Magic.CopyTo(body);
+        body[4] = (byte)header.Major;
+        body[5] = (byte)header.Minor;
+        header.RunId.TryWriteBytes(body[12..]);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>One frame of the file, still as it lies there.</summary>
+/// <param name="Offset">Where it begins.</param>
+/// <param name="Bytes">All of it, for a skippable frame its body; good until the next is read.</param>
+/// <param name="Skippable">The low digit of a skippable frame's magic; -1 for an LZ4 frame.</param>
+/// <param name="Promise">For an LZ4 frame: what it promises.</param>
+internal readonly record struct Frame(long Offset, ReadOnlyMemory<byte> Bytes, int Skippable, Lz4Frame.Promise Promise);
+
+/// <summary>
+/// Walks the frames of a stream, which need not be seekable. After damage it goes on at the next block header; of what it passed over it
+/// says how much. Memory is bounded by one frame.
+/// </summary>
+internal sealed class FrameReader(Stream from)
+{
+    private byte[] _window = new byte[128 * 1024];
+    private int _start, _end;
+    private bool _ended;
+
+    /// <summary>Offset in the stream of what is read next.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>The next frame; null at the end. <paramref name="damage"/>: what is wrong at this place; call again to go on behind it.</summary>
+    public Frame? Read(out TraceDamage? damage)
+    {
+        damage = null;
+        if (!Ensure(4))
+        {
+            if (_end > _start)
+                damage = Cut(4);
+            Take(_end - _start);
+            return null;
+        }
+        uint magic = BinaryPrimitives.ReadUInt32LittleEndian(Window);
+        try
+        {
+            if (Lz4Frame.IsSkippable(magic))
+                return ReadSkippable((int)(magic & 0xF), out damage);
+            if (magic == Lz4Frame.Magic)
+                return ReadRecord(out damage);
+            throw new BadRecordException("an LZ4 or skippable frame", $"the bytes {Convert.ToHexString(Window[..4]).ToLowerInvariant()}");
+        }
+        catch (BadRecordException e)
+        {
+            damage = new TraceDamage(magic == Lz4Frame.Magic ? TraceFault.BadFrame : TraceFault.NoFrame, Offset, e.Expected, e.Actual);
+            Resynchronise();
+            return null;
+        }
+    }
+
+    private Frame? ReadSkippable(int kind, out TraceDamage? damage)
+    {
+        damage = null;
+        if (!Ensure(8))
+            return CutOff(8, out damage);
+        uint size = BinaryPrimitives.ReadUInt32LittleEndian(Window[4..]);
+        if (size > TraceLimits.SkippableBytes)
+            throw new BadRecordException($"a skippable frame of at most {TraceLimits.SkippableBytes} bytes", $"{size}");
+        int length = 8 + (int)size;
+        if (!Ensure(length))
+            return CutOff(length, out damage);
+        var frame = new Frame(Offset, _window.AsMemory(_start + 8, (int)size), kind, default);
+        Take(length);
+        return frame;
+    }
+
+    private Frame? ReadRecord(out TraceDamage? damage)
+    {
+        damage = null;
+        if (!Ensure(Lz4Frame.HeaderBytes + 4))
+            return CutOff(Lz4Frame.HeaderBytes + 4, out damage);
+        Lz4Frame.Promise promise = Lz4Frame.ReadPromise(Window);
+        if (!Ensure(promise.FrameBytes))
+            return CutOff(promise.FrameBytes, out damage);
+        var frame = new Frame(Offset, _window.AsMemory(_start, promise.FrameBytes), -1, promise);
+        Take(promise.FrameBytes);
+        return frame;
+    }
+
+    private Frame? CutOff(int wanted, out TraceDamage damage)
+    {
+        damage = Cut(wanted);
+        Take(_end - _start);
+        return null;
+    }
+
+    private TraceDamage Cut(int wanted) => new(TraceFault.CutTail, Offset, $"{wanted} bytes", $"{_end - _start}");
+
+    /// <summary>Goes on at the next block header, or to the end.</summary>
+    public void Resynchronise()
+    {
+        const int needed = 8 + BlockHeader.Bytes;
+        Take(Math.Min(1, _end - _start));
+        while (Ensure(needed))
+        {
+            ReadOnlySpan<byte> window = Window;
+            int at = window.IndexOf(BlockHeader.SyncWord);
+            if (at < 0)
+            {
+                Take(window.Length - BlockHeader.SyncWord.Length - 8);
+                continue;
+            }
+            if (at >= 8 && BinaryPrimitives.ReadUInt32LittleEndian(window[(at - 8)..]) == BlockHeader.FrameMagic)
+            {
+                Take(at - 8);
+                if (Ensure(needed) && BlockHeader.TryRead(Window.Slice(8, BlockHeader.Bytes)) is not null)
+                    return;
+                at = 8;
+            }
+            Take(at + 1);
+        }
+        Take(_end - _start);
+    }
+
+    private ReadOnlySpan<byte> Window => _window.AsSpan(_start, _end - _start);
+
+    private void Take(int count)
+    {
+        _start += count;
+        Offset += count;
+    }
+
+    /// <summary>Has at least <paramref name="count"/> bytes in the window, if the stream still has them.</summary>
+    private bool Ensure(int count)
+    {
+        if (_end - _start >= count)
+            return true;
+        if (_start > 0)
+        {
+            _window.AsSpan(_start, _end - _start).CopyTo(_window);
+            _end -= _start;
+            _start = 0;
+        }
+        if (_window.Length < count)
+            Array.Resize(ref _window, count + (count >> 2));
+        while (!_ended && _end < count)
+        {
+            int read = from.Read(_window, _end, _window.Length - _end);
+            _ended = read == 0;
+            _end += read;
+        }
+        return _end >= count;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Text;
+using MessagePack;
+
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>
+/// MessagePack from strangers: bounded strings, bounded depth. (The library's own Skip recurses as deep as the data says.)
+/// </summary>
+internal static class RecordReader
+{
+    /// <summary>A string, or a byte string where it was not UTF-8.</summary>
+    public static byte[] ReadBytes(ref MessagePackReader from)
+    {
+        ReadOnlySequence<byte> bytes = (from.NextMessagePackType == MessagePackType.Binary ? from.ReadBytes() : from.ReadStringSequence()) ?? default;
+        if (bytes.Length > TraceLimits.StringBytes)
+            throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", $"{bytes.Length}");
+        return bytes.ToArray();
+    }
+
+    public static string ReadString(ref MessagePackReader from) => Encoding.UTF8.GetString(ReadBytes(ref from));
+
+    public static string[] ReadStrings(ref MessagePackReader from)
+    {
+        string[] strings = new string[ReadCount(ref from, TraceLimits.DictionaryEntries)];
+        for (int i = 0; i < strings.Length; i++)
+            strings[i] = ReadString(ref from);
+        return strings;
+    }
+
+    /// <summary>Any integer; those beyond 63 bits wrap around, as they did when written.</summary>
+    public static long ReadInteger(ref MessagePackReader from)
+    {
+        byte code = from.NextCode;
+        return code == MessagePackCode.UInt64 ? unchecked((long)from.ReadUInt64()) : from.ReadInt64();
+    }
+
+    public static int ReadCount(ref MessagePackReader from, int limit)
+    {
+        int count = from.ReadArrayHeader();
+        return count <= limit ? count : throw new BadRecordException($"at most {limit} entries", $"{count}");
+    }
+
+    /// <summary>Passes over values, however they are nested, within bounds.</summary>
+    public static void Skip(ref MessagePackReader from, int values = 1) => Skip(ref from, values, TraceLimits.Depth);
+
+    private static void Skip(ref MessagePackReader from, int values, int depth)
+    {
+        if (depth == 0)
+            throw new BadRecordException($"nesting of at most {TraceLimits.Depth}", "more");
+        for (int i = 0; i < values; i++)
+        {
+            switch (from.NextMessagePackType)
+            {
+                case MessagePackType.Array:
+                    Skip(ref from, from.ReadArrayHeader(), depth - 1);
+                    break;
+                case MessagePackType.Map:
+                    int pairs = from.ReadMapHeader();
+                    Skip(ref from, checked(pairs * 2), depth - 1);
+                    break;
+                default:
+                    from.Skip();
+                    break;
+            }
+        }
+    }
+}

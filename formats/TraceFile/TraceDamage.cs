@@ -1,0 +1,48 @@
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>What can be wrong with a trace file: a closed vocabulary.</summary>
+public enum TraceFault
+{
+    /// <summary>It does not begin as a trace.</summary>
+    NotATrace,
+
+    /// <summary>It needs a newer version.</summary>
+    TooNew,
+
+    /// <summary>It ends within a record; all before it is good.</summary>
+    CutTail,
+
+    /// <summary>Bytes that are no frame.</summary>
+    NoFrame,
+
+    /// <summary>A frame that is not as the specification wants it, or beyond its limits.</summary>
+    BadFrame,
+
+    /// <summary>A checksum does not fit.</summary>
+    BadChecksum,
+
+    /// <summary>A record that does not decode.</summary>
+    BadRecord,
+}
+
+/// <summary>One damage: where, what was expected, what was there.</summary>
+/// <param name="Fault">Which kind.</param>
+/// <param name="Offset">Byte offset in the file at which the damaged frame begins.</param>
+/// <param name="Expected">What should be there.</param>
+/// <param name="Actual">What is there.</param>
+public sealed record TraceDamage(TraceFault Fault, long Offset, string Expected, string Actual);
+
+/// <summary>A trace cannot be read at all.</summary>
+public sealed class TraceException(TraceDamage damage) : Exception($"{damage.Fault} at offset {damage.Offset}")
+{
+    /// <summary>What is wrong.</summary>
+    public TraceDamage Damage { get; } = damage;
+}
+
+/// <summary>A record does not decode; caught by the reader, which knows the offset.</summary>
+internal sealed class BadRecordException(string expected, string actual) : Exception($"{expected}, not {actual}")
+{
+    public string Expected { get; } = expected;
+
+    public string Actual { get; } = actual;
+}

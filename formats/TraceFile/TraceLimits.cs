@@ -1,0 +1,26 @@
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>What a reader accepts, before it allocates anything. A writer keeps well within.</summary>
+public static class TraceLimits
+{
+    /// <summary>One record, decompressed.</summary>
+    public const int RawBytes = 4 << 20;
+
+    /// <summary>One skippable frame that has a meaning to us.</summary>
+    public const int SkippableBytes = 1 << 20;
+
+    /// <summary>Events in one block.</summary>
+    public const int Rows = 1 << 20;
+
+    /// <summary>Entries in one dictionary of a block.</summary>
+    public const int DictionaryEntries = 65_536;
+
+    /// <summary>One string or byte string, other than a column.</summary>
+    public const int StringBytes = 64 * 1024;
+
+    /// <summary>MessagePack within MessagePack.</summary>
+    public const int Depth = 8;
+
+    /// <summary>Events at which a writer ends a block.</summary>
+    public const int WriterRows = 16 * 1024;
+}

@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using MessagePack;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>
+/// Writes a trace: only ever forwards, one write for each block, so that whatever cuts it off costs at most the block in hand.
+/// Twin of <see cref="TraceReader"/>.
+/// </summary>
+public sealed class TraceWriter : IEventSink
+{
+    private readonly Stream _to;
+    private readonly TimeSpan _flushInterval;
+    private readonly EventBlockBuilder _block = new();
+    private readonly ArrayBufferWriter<byte> _raw = new(256 * 1024);
+    private byte[] _out = new byte[256 * 1024];
+    private long _blockSince;
+    private ClockSample _clock;
+    private uint _sequence;
+    private long _lost;
+
+    /// <summary>Writes the beginning.</summary>
+    /// <param name="to">Where to; not closed.</param>
+    /// <param name="header">Who records.</param>
+    /// <param name="flushInterval">The longest that an event is held back.</param>
+    public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval)
+    {
+        _to = to;
+        _flushInterval = flushInterval;
+        _clock = header.Clock;
+        WriteStart(header);
+        WriteHeader(header);
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    public long BytesWritten { get; private set; }
+
+    /// <summary>Events taken so far.</summary>
+    public long Events { get; private set; }
+
+    private void WriteStart(TraceHeader header)
+    {
+        Span<byte> start = stackalloc byte[FileStart.FrameBytes];
+        FileStart.Write(start, header);
+        _to.Write(start);
+        BytesWritten += start.Length;
+    }
+
+    private void WriteHeader(TraceHeader header)
+    {
+        MessagePackWriter record = Begin(RecordKind.Header, 14);
+        record.Write("major");
+        record.Write(header.Major);
+        record.Write("minor");
+        record.Write(header.Minor);
+        record.Write("required");
+        WriteStrings(ref record, header.Required);
+        record.Write("run");
+        record.Write(header.RunId.ToByteArray());
+        record.Write("tool");
+        record.Write(header.Tool);
+        record.Write("node");
+        record.Write(header.Node);
+        record.Write("kernel");
+        record.Write(header.Kernel);
+        record.Write("machine");
+        record.Write(header.Machine);
+        record.Write("cpus");
+        record.Write(header.Cpus);
+        record.Write("boot_id");
+        record.Write(header.BootId);
+        record.Write("command");
+        WriteStrings(ref record, header.CommandLine);
+        record.Write("hooks");
+        WriteStrings(ref record, header.Hooks);
+        record.Write("ring");
+        record.Write(header.RingBytes);
+        record.Write("clock");
+        ClockCodec.Write(ref record, header.Clock);
+        record.Flush();
+        Emit(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs, 0, 0);
+    }
+
+    private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)
+    {
+        to.WriteArrayHeader(strings.Count);
+        foreach (string s in strings)
+            to.Write(s);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvent(in TcpEvent e)
+    {
+        if (_block.Rows == 0)
+            _blockSince = Environment.TickCount64;
+        _block.Add(in e);
+        Events++;
+        if (_block.IsFull)
+            FlushBlock();
+    }
+
+    /// <inheritdoc/>
+    public void OnClock(in ClockSample sample)
+    {
+        FlushBlock(); // a block stands under one clock
+        _clock = sample;
+        MessagePackWriter record = Begin(RecordKind.Clock, 1);
+        record.Write("clock");
+        ClockCodec.Write(ref record, sample);
+        record.Flush();
+        Emit(RecordKind.Clock, sample.BootNs, sample.BootNs, 0, 0);
+    }
+
+    /// <inheritdoc/>
+    public void OnLoss(in LossRecord loss)
+    {
+        FlushBlock();
+        _lost += loss.Count;
+        MessagePackWriter record = Begin(RecordKind.Loss, 5);
+        record.Write("from");
+        record.Write(loss.FromNs);
+        record.Write("to");
+        record.Write(loss.ToNs);
+        record.Write("source");
+        record.Write((byte)loss.Source);
+        record.Write("count");
+        record.Write(loss.Count);
+        record.Write("total");
+        record.Write(loss.Total);
+        record.Flush();
+        Emit(RecordKind.Loss, loss.FromNs, loss.ToNs, 0, 0);
+    }
+
+    /// <inheritdoc/>
+    public void OnPause()
+    {
+        if (_block.Rows > 0 && Environment.TickCount64 - _blockSince >= _flushInterval.TotalMilliseconds)
+            FlushBlock();
+    }
+
+    /// <summary>Writes the end. What follows would be another trace.</summary>
+    public void Finish(TraceEnd end)
+    {
+        FlushBlock();
+        MessagePackWriter record = Begin(RecordKind.End, 4);
+        record.Write("cause");
+        record.Write(end.Cause);
+        record.Write("captured");
+        record.Write(end.Captured);
+        record.Write("written");
+        record.Write(end.Written);
+        record.Write("lost");
+        record.Write(end.Lost);
+        record.Flush();
+        Emit(RecordKind.End, 0, 0, 0, 0);
+    }
+
+    private void FlushBlock()
+    {
+        if (_block.Rows == 0)
+            return;
+        _raw.ResetWrittenCount();
+        var record = new MessagePackWriter(_raw);
+        _block.Write(ref record, in _clock);
+        record.Flush();
+        Emit(RecordKind.Events, _block.MinTimestamp, _block.MaxTimestamp, _block.Rows, _block.Operations);
+        _block.Clear();
+    }
+
+    /// <summary>Starts a record: a map whose first key is its kind.</summary>
+    private MessagePackWriter Begin(RecordKind kind, int otherKeys)
+    {
+        _raw.ResetWrittenCount();
+        var record = new MessagePackWriter(_raw);
+        record.WriteMapHeader(otherKeys + 1);
+        record.Write("t");
+        record.Write(RecordKinds.NameOf(kind));
+        return record;
+    }
+
+    private void Emit(RecordKind kind, long min, long max, int rows, uint operations)
+    {
+        const int head = 8 + BlockHeader.Bytes;
+        int room = head + Lz4Frame.MaxBytes(_raw.WrittenCount);
+        if (_out.Length < room)
+            _out = new byte[room];
+        int frame = Lz4Frame.Write(_raw.WrittenSpan, _out.AsSpan(head));
+        new BlockHeader(kind, frame, _raw.WrittenCount, _sequence++, min, max, rows, operations, _lost).Write(_out);
+        _to.Write(_out.AsSpan(0, head + frame));
+        _to.Flush();
+        BytesWritten += head + frame;
+    }
+}

@@ -1,0 +1,44 @@
+using TcpTracer.Bpf;
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Recorder;
+
+/// <summary>
+/// Ties boot time to wall time. A sample stays in force until it is ten seconds old or the wall clock was set: so live and replay derive
+/// the same wall time from the same samples.
+/// </summary>
+internal sealed class BootClock
+{
+    private const long PeriodNs = 10_000_000_000, StepNs = 1_000_000;
+
+    /// <summary>The sample in force.</summary>
+    public ClockSample Current { get; private set; } = Sample(ClockCause.Start);
+
+    /// <summary>Takes a new sample if one is due.</summary>
+    public bool Refresh()
+    {
+        ClockSample now = Sample(ClockCause.Periodic);
+        bool stepped = Math.Abs(Current.ToWall(now.BootNs) - now.WallNs) > StepNs + now.UncertaintyNs;
+        if (!stepped && now.BootNs - Current.BootNs < PeriodNs)
+            return false;
+        Current = stepped ? now with { Cause = ClockCause.Step } : now;
+        return true;
+    }
+
+    /// <summary>Reads the clocks together; of a few tries the one that took least.</summary>
+    public static ClockSample Sample(ClockCause cause)
+    {
+        const int tries = 3;
+        var best = new ClockSample(0, 0, 0, long.MaxValue, cause);
+        for (int i = 0; i < tries; i++)
+        {
+            long before = KernelClock.Boottime;
+            long wall = KernelClock.Realtime;
+            long monotonic = KernelClock.Monotonic;
+            long after = KernelClock.Boottime;
+            if (after - before < best.UncertaintyNs)
+                best = new ClockSample(before + (after - before) / 2, wall, monotonic, after - before, cause);
+        }
+        return best;
+    }
+}

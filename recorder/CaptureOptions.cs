@@ -1,0 +1,22 @@
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Recorder;
+
+/// <summary>What to capture, and how.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>Pushed into the kernel as far as it can be said there.</summary>
+    public required EventFilter Filter { get; init; }
+
+    /// <summary>The name of this node in the output.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Only the processes that this one starts.</summary>
+    public bool OnlyChildren { get; init; }
+
+    /// <summary>Size of the ring between kernel and recorder.</summary>
+    public int RingBytes { get; init; } = 8 << 20;
+
+    /// <summary>How many connections can be followed at once.</summary>
+    public int MaxConnections { get; init; } = 131_072;
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using TcpTracer.Bpf;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Recorder;
+
+/// <summary>
+/// Events as they happen on this machine. Load, then look at what is needed for a header, then run; one thread, but for <see cref="Stop"/>.
+/// </summary>
+public sealed class LiveEventSource : IDisposable
+{
+    private const int LongestWaitMilliseconds = 1000;
+    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly TcpProbe _probe;
+    private readonly BootClock _clock = new();
+    private readonly RawEventDecoder _decoder = new();
+    private readonly LossMeter _losses = new();
+    private readonly Workload _host;
+    private readonly Receiver _receiver;
+    private IEventSink _sink = null!;
+    private long _countersRead = Stopwatch.GetTimestamp();
+    private volatile bool _stopped;
+
+    private LiveEventSource(TcpProbe probe, string node)
+    {
+        _probe = probe;
+        _receiver = new Receiver(this);
+        _host = Workload.Host(node);
+    }
+
+    /// <summary>Events handed on so far.</summary>
+    public long Captured { get; private set; }
+
+    /// <summary>Events lost so far, by cause.</summary>
+    public IReadOnlyDictionary<LossSource, long> Lost => _losses.Totals;
+
+    /// <summary>The clocks at the start.</summary>
+    public ClockSample Clock => _clock.Current;
+
+    /// <summary>The kernel hooks in use.</summary>
+    public IReadOnlyList<string> Hooks => _probe.Hooks;
+
+    /// <summary>Attaches; from here on no event is missed, though none is handed on before <see cref="Run"/>.</summary>
+    /// <exception cref="CannotRecordException">This machine cannot record.</exception>
+    public static LiveEventSource Open(CaptureOptions options)
+    {
+        try
+        {
+            return Attach(options);
+        }
+        catch (ProbeException e)
+        {
+            throw new CannotRecordException(e);
+        }
+    }
+
+    private static LiveEventSource Attach(CaptureOptions options)
+    {
+        EventFilter filter = options.Filter;
+        TcpProbe probe = TcpProbe.Load(new ProbeOptions
+        {
+            RingBytes = options.RingBytes,
+            MaxConnections = options.MaxConnections,
+            Operations = filter.Operations,
+            Netns = filter.KernelNetns,
+            Pids = filter.KernelPids,
+            Ports = filter.KernelPorts,
+            OnlyChildren = options.OnlyChildren,
+        });
+        try
+        {
+            probe.Attach();
+            if (!options.OnlyChildren)
+                probe.ListExisting();
+            return new LiveEventSource(probe, options.Node);
+        }
+        catch
+        {
+            probe.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Hands everything to the sink until told to stop.</summary>
+    /// <param name="sink">Where to.</param>
+    /// <param name="duration">At most this long; null: no limit.</param>
+    public void Run(IEventSink sink, TimeSpan? duration = null)
+    {
+        _sink = sink;
+        long started = Stopwatch.GetTimestamp();
+        while (!_stopped)
+        {
+            double wait = duration is { } d ? (d - Stopwatch.GetElapsedTime(started)).TotalMilliseconds : LongestWaitMilliseconds;
+            if (wait <= 0)
+                break;
+            Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
+        }
+        Turn(_probe.Drain(_receiver));
+        ReadLosses();
+        sink.OnClock(BootClock.Sample(ClockCause.End));
+        sink.OnPause();
+    }
+
+    /// <summary>
+    /// Waits a little for connections that are just being closed: a command that has ended may leave its last FIN on the way.
+    /// </summary>
+    public void AwaitClosing(TimeSpan longest)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (_probe.CountOwnedConnections() > 0 && Stopwatch.GetElapsedTime(started) < longest)
+            Thread.Sleep(5);
+    }
+
+    /// <summary>Ends <see cref="Run"/>. From any thread.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        _probe.Interrupt();
+    }
+
+    private void Turn(int events)
+    {
+        if (events > 0 && Stopwatch.GetElapsedTime(_countersRead) >= s_countersPeriod)
+            ReadLosses();
+        if (events > 0 && _clock.Refresh())
+            _sink.OnClock(_clock.Current);
+        _sink.OnPause();
+    }
+
+    private void ReadLosses()
+    {
+        _countersRead = Stopwatch.GetTimestamp();
+        foreach (LossRecord loss in _losses.Update(_probe.ReadCounters(), KernelClock.Boottime))
+            _sink.OnLoss(in loss);
+    }
+
+    /// <summary>Keeps the kernel's record out of our public face.</summary>
+    private sealed class Receiver(LiveEventSource source) : IRawEventReceiver
+    {
+        public void OnRawEvent(in RawTcpEvent raw) => source.OnRawEvent(in raw);
+    }
+
+    private void OnRawEvent(in RawTcpEvent raw)
+    {
+        Captured++;
+        _decoder.Decode(in raw, out TcpEvent e);
+        e.WallNs = _clock.Current.ToWall(e.TimestampNs);
+        e.Workload = _host;
+        _sink.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _probe.Dispose();
+}

@@ -1,0 +1,40 @@
+using TcpTracer.Bpf;
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Recorder;
+
+/// <summary>Turns counters that moved into loss records: one for each cause and period, never a flood.</summary>
+internal sealed class LossMeter
+{
+    private readonly Dictionary<LossSource, long> _totals = new()
+    {
+        [LossSource.RingFull] = 0,
+        [LossSource.ConnectionsFull] = 0,
+        [LossSource.ProcessesFull] = 0,
+    };
+
+    private long _since = KernelClock.Boottime;
+
+    /// <summary>All so far.</summary>
+    public IReadOnlyDictionary<LossSource, long> Totals => _totals;
+
+    /// <summary>What was lost since the last call.</summary>
+    public IReadOnlyList<LossRecord> Update(in ProbeCounters counters, long now)
+    {
+        var losses = new List<LossRecord>();
+        Add(losses, LossSource.RingFull, counters.RingFull, now);
+        Add(losses, LossSource.ConnectionsFull, counters.ConnectionsFull, now);
+        Add(losses, LossSource.ProcessesFull, counters.ProcessesFull, now);
+        _since = now;
+        return losses;
+    }
+
+    private void Add(List<LossRecord> losses, LossSource source, long total, long now)
+    {
+        long count = total - _totals[source];
+        if (count <= 0)
+            return;
+        _totals[source] = total;
+        losses.Add(new LossRecord(_since, now, source, count, total));
+    }
+}
