@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli;
@@ -16,19 +18,15 @@ internal static class NetworkNamespace
         if (name.Length > 0 && name.All(char.IsAsciiDigit))
             return item;
         string path = name.Contains('/') ? name : $"/run/netns/{name}";
-        // The link of /proc/PID/ns/net reads net:[4026531833]; a name made by `ip netns` is a mount, whose inode is asked for through a descriptor
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            string target = File.ResolveLinkTarget($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}", false)?.Name ?? "";
-            int open = target.IndexOf('[');
-            if (target.StartsWith("net:[", StringComparison.Ordinal))
-                return not + uint.Parse(target.AsSpan(open + 1, target.Length - open - 2), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // the sentence below serves
-        }
+        byte[] status = new byte[StatusBytes];
+        if (statx(CurrentDirectory, path, 0, WantInode, status) == 0)
+            return not + BinaryPrimitives.ReadUInt64LittleEndian(status.AsSpan(InodeOffset)).ToString(CultureInfo.InvariantCulture);
         throw new SelectionException($"--netns '{name}': neither a number nor a network namespace at {path}");
     }
+
+    // A namespace's number is the inode of its file, which .NET has no name for
+    private const int CurrentDirectory = -100, WantInode = 0x100, StatusBytes = 256, InodeOffset = 32;
+
+    [DllImport("libc")]
+    private static extern int statx(int directory, string path, int flags, uint mask, [Out] byte[] status);
 }

@@ -1,0 +1,62 @@
+# Shared by ./tcptracer and ./test: what is needed, how it is installed, what is built. $root is the repository.
+
+executable=$root/artifacts/publish/TcpTracer.Cli/release/tcptracer
+stamp=$root/artifacts/publish/.built
+
+# command-or-file:package, Debian's names. clang compiles the probes and links the executable; llvm strips; the rest is linked into it.
+build_packages=(clang:clang llvm-strip:llvm /usr/include/bpf/libbpf.h:libbpf-dev /usr/include/libelf.h:libelf-dev /usr/include/zlib.h:zlib1g-dev /usr/include/asm-generic/types.h:linux-libc-dev)
+test_packages=(ip:iproute2 curl:curl lz4:lz4)
+
+say() { printf 'tcptracer: %s\n' "$*" >&2; }
+
+# The executable is as new as every source file
+up_to_date() {
+    [ -x "$executable" ] && [ -e "$stamp" ] &&
+        [ -z "$(find "$root" -maxdepth 1 -newer "$stamp" -name '*.props' -print -quit)" ] &&
+        [ -z "$(find "$root"/bpf "$root"/formats "$root"/recorder "$root"/replay "$root"/cli -newer "$stamp" -type f -print -quit)" ]
+}
+
+install_missing() {
+    local need package missing=()
+    for need in "$@"; do
+        package=${need#*:}
+        case ${need%%:*} in
+            /*) [ -e "${need%%:*}" ] || missing+=("$package") ;;
+            *) command -v "${need%%:*}" >/dev/null || missing+=("$package") ;;
+        esac
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        say "needed, but not installed, and this is not Debian or Ubuntu: ${missing[*]} (or what they are called here)"
+        exit 1
+    fi
+    say "installing ${missing[*]} with apt-get"
+    local sudo=
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    { $sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"${TMPDIR:-/tmp}/tcptracer-install.log" 2>&1 || {
+        say "apt-get failed; its last words (all in ${TMPDIR:-/tmp}/tcptracer-install.log):"
+        tail -n 5 "${TMPDIR:-/tmp}/tcptracer-install.log" >&2
+        exit 1
+    }
+}
+
+require_dotnet() {
+    command -v dotnet >/dev/null || {
+        say "the .NET 10 SDK is needed (package dotnet-sdk-10.0, see https://learn.microsoft.com/dotnet/core/install/linux)"
+        exit 1
+    }
+}
+
+build_executable() {
+    say "building (once; about half a minute)"
+    mkdir -p "$root/artifacts/publish"
+    # Stamped with the time before the build: what is changed meanwhile is built next time
+    local log=$root/artifacts/build.log
+    touch "$stamp.new"
+    dotnet publish "$root/cli" -c Release >"$log" 2>&1 || {
+        say "the build failed; its errors (all in artifacts/build.log):"
+        grep -E 'error|warning' "$log" | sort -u | head -n 20 >&2
+        exit 1
+    }
+    mv "$stamp.new" "$stamp"
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text;
+using Xunit;
+
+namespace TcpTracer.Tests.Harness;
+
+/// <summary>What a finished run of the program left.</summary>
+internal sealed record RunResult(int ExitCode, byte[] OutputBytes, string Errors)
+{
+    public string Output => Encoding.UTF8.GetString(OutputBytes);
+
+    public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}
+
+/// <summary>Runs the real executable: the one that ./test built, else the one beside the tests.</summary>
+internal sealed class TcptracerProgram : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly Task<byte[]> _output;
+    private readonly StringBuilder _errors = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _errorsRead;
+
+    private TcptracerProgram(IEnumerable<string> arguments, Stream? input, (string, string)[] environment)
+    {
+        var start = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
+        _output = ReadAll(_process.StandardOutput.BaseStream);
+        _errorsRead = Task.Run(ReadErrors);
+        if (input is not null)
+        {
+            using Stream to = _process.StandardInput.BaseStream;
+            input.CopyTo(to);
+        }
+    }
+
+    public static string Path { get; } = Environment.GetEnvironmentVariable("TCPTRACER_EXECUTABLE") is { Length: > 0 } published
+        ? published
+        : System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "../../TcpTracer.Cli/debug/tcptracer"));
+
+    /// <summary>The root of the repository.</summary>
+    public static string Repository { get; } = FindRepository();
+
+    public int Pid => _process.Id;
+
+    private static string FindRepository()
+    {
+        string? directory = System.IO.Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location);
+        while (directory is not null && !File.Exists(System.IO.Path.Combine(directory, "TcpTracer.sln")))
+            directory = System.IO.Path.GetDirectoryName(directory);
+        return directory ?? throw new InvalidOperationException("the tests do not lie below the repository");
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static RunResult Run(params string[] arguments) => RunWith(null, [], arguments);
+
+    public static RunResult RunWith(Stream? input, (string, string)[] environment, params string[] arguments)
+    {
+        using var program = new TcptracerProgram(arguments, input, environment);
+        return program.Wait();
+    }
+
+    /// <summary>Starts, and returns once it watches.</summary>
+    public static TcptracerProgram StartWatching(params string[] arguments)
+    {
+        var program = new TcptracerProgram(arguments, null, []);
+        if (!program._ready.Task.Wait(s_patience))
+            throw new TimeoutException($"tcptracer did not begin to watch: {program._errors}");
+        return program;
+    }
+
+    /// <summary>Sends a signal by its number.</summary>
+    public void Signal(int number) => Native.kill(_process.Id, number);
+
+    /// <summary>Ends it as Ctrl-C does, and waits.</summary>
+    public RunResult Stop()
+    {
+        Signal(2);
+        return Wait();
+    }
+
+    public RunResult Wait()
+    {
+        if (!_process.WaitForExit(s_patience))
+        {
+            _process.Kill();
+            throw new TimeoutException($"tcptracer did not end: {_errors}");
+        }
+        _errorsRead.Wait();
+        lock (_errors)
+            return new RunResult(_process.ExitCode, _output.Result, _errors.ToString());
+    }
+
+    private static async Task<byte[]> ReadAll(Stream stream)
+    {
+        var all = new MemoryStream();
+        await stream.CopyToAsync(all);
+        return all.ToArray();
+    }
+
+    private async Task ReadErrors()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            lock (_errors)
+                _errors.AppendLine(line);
+            if (line.Contains("watching TCP", StringComparison.Ordinal) || line.Contains("recording to", StringComparison.Ordinal))
+                _ready.TrySetResult();
+        }
+        _ready.TrySetResult();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace TcpTracer.Tests.Harness;
+
+/// <summary>
+/// Two network namespaces of the test's own, joined by a veth pair: <c>left</c> is 10.77.0.1 and fd77::1, <c>right</c> 10.77.0.2 and fd77::2.
+/// </summary>
+public sealed class TwoHosts : IDisposable
+{
+    private static int s_serial;
+    private readonly string _name = $"tcptracer-{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}";
+
+    public TwoHosts()
+    {
+        if (Native.geteuid() != 0)
+            return; // the tests themselves skip
+        Ip("netns", "add", Left);
+        Ip("netns", "add", Right);
+        Ip("-n", Left, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", Right);
+        Configure(Left, 1);
+        Configure(Right, 2);
+    }
+
+    public string Left => _name + "-left";
+
+    public string Right => _name + "-right";
+
+    public const string LeftV4 = "10.77.0.1", RightV4 = "10.77.0.2", LeftV6 = "fd77::1", RightV6 = "fd77::2";
+
+    /// <summary>For --netns: both.</summary>
+    public string Both => $"{Left},{Right}";
+
+    private static void Configure(string name, int host)
+    {
+        Ip("-n", name, "link", "set", "lo", "up");
+        Ip("-n", name, "link", "set", "eth0", "up");
+        Ip("-n", name, "addr", "add", string.Create(CultureInfo.InvariantCulture, $"10.77.0.{host}/24"), "dev", "eth0");
+        Ip("-n", name, "addr", "add", string.Create(CultureInfo.InvariantCulture, $"fd77::{host}/64"), "dev", "eth0", "nodad");
+    }
+
+    /// <summary>Runs something on a thread of its own inside a namespace; the sockets it makes stay there.</summary>
+    public static T In<T>(string name, Func<T> action)
+    {
+        T result = default!;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using SafeFileHandle file = File.OpenHandle($"/run/netns/{name}");
+                if (Native.setns((int)file.DangerousGetHandle(), Native.CloneNewNet) != 0)
+                    throw new InvalidOperationException("setns failed");
+                result = action();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failure is null ? result : throw new InvalidOperationException($"in {name}: {failure.Message}", failure);
+    }
+
+    /// <summary>Runs a program inside a namespace.</summary>
+    public static Process Start(string name, string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("nsenter", [$"--net=/run/netns/{name}", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    private static void Ip(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"ip {string.Join(' ', arguments)}: {errors}");
+    }
+
+    public void Dispose()
+    {
+        if (Native.geteuid() != 0)
+            return;
+        Ip("netns", "del", Left);
+        Ip("netns", "del", Right);
+    }
+}
