@@ -36,6 +36,7 @@ public interface ITraceVisitor
 public sealed class TraceReader
 {
     private readonly FrameReader _frames;
+    private readonly EventBlock _block = new();
     private byte[] _raw = new byte[64 * 1024];
     private bool _started;
 
@@ -106,9 +107,8 @@ public sealed class TraceReader
                 visitor.OnHeader(header);
                 break;
             case RecordKind.Events:
-                var block = new EventBlock(raw, ref from, pairs);
-                block.Validate();
-                visitor.OnEvents(block);
+                _block.Load(raw, ref from, pairs);
+                visitor.OnEvents(_block);
                 break;
             case RecordKind.Clock:
                 visitor.OnClock(ReadClock(ref from, pairs));
