@@ -3,7 +3,7 @@ using MessagePack;
 
 namespace TcpTracer.Formats.TraceFile;
 
-/// <summary>How a column's numbers are laid down. A number here is never given another meaning; 4 to 15 are for later versions.</summary>
+/// <summary>How a column's numbers are laid down. A number here is never given another meaning; 5 to 15 are for later versions.</summary>
 internal enum ColumnEncoding : byte
 {
     /// <summary>Every value is <c>base</c>.</summary>
@@ -17,6 +17,9 @@ internal enum ColumnEncoding : byte
 
     /// <summary>A plain MessagePack array.</summary>
     Plain = 3,
+
+    /// <summary>Unsigned numbers of <c>width</c> bits (1, 2 or 4), each plus <c>base</c>, the first in the lowest bits.</summary>
+    Bits = 4,
 }
 
 /// <summary>Which rows of a block a column has values for.</summary>
@@ -55,17 +58,20 @@ internal static class ColumnCodec
 
     private static void WriteArray(ref MessagePackWriter to, ColumnEncoding encoding, ReadOnlySpan<long> values, long min, long max, long start, RowSet rows)
     {
-        int width = WidthOf(unchecked((ulong)(max - min)));
-        if (encoding == ColumnEncoding.Planes && width == 0)
-            encoding = ColumnEncoding.Constant;
+        ulong range = unchecked((ulong)(max - min));
+        int width = WidthOf(range);
+        if (encoding == ColumnEncoding.Planes && range < 16)
+            (encoding, width) = range == 0 ? (ColumnEncoding.Constant, 0) : (ColumnEncoding.Bits, range == 1 ? 1 : range < 4 ? 2 : 4);
         int parts = rows.Bits != 0 ? 6 : encoding == ColumnEncoding.Steps ? 5 : RequiredParts;
         to.WriteArrayHeader(parts);
         to.Write((byte)encoding);
         to.Write((byte)width);
         to.Write(min);
-        int bytes = values.Length * width;
+        int bytes = (int)Column.PayloadBytes(encoding, width, values.Length);
         to.WriteBinHeader(bytes);
-        if (bytes > 0)
+        if (encoding == ColumnEncoding.Bits)
+            PackBits(values, min, width, to.GetSpan(bytes)[..bytes]);
+        else if (bytes > 0)
             Pack(values, min, width, to.GetSpan(bytes));
         to.Advance(bytes);
         if (parts > RequiredParts)
@@ -100,6 +106,14 @@ internal static class ColumnCodec
         }
     }
 
+    private static void PackBits(ReadOnlySpan<long> values, long min, int width, Span<byte> to)
+    {
+        to.Clear();
+        int perByte = 8 / width;
+        for (int i = 0; i < values.Length; i++)
+            to[i / perByte] |= (byte)(unchecked(values[i] - min) << (i % perByte * width));
+    }
+
     /// <summary>Finds a column in a record and checks that it can hold its values.</summary>
     /// <param name="from">At the column.</param>
     /// <param name="countOf">How many values a row set has.</param>
@@ -111,7 +125,7 @@ internal static class ColumnCodec
         if (parts < RequiredParts)
             throw new BadRecordException($"a column of at least {RequiredParts} parts", $"{parts}");
         byte encoding = from.ReadByte();
-        if (encoding > (byte)ColumnEncoding.Plain)
+        if (encoding > (byte)ColumnEncoding.Bits)
         {
             RecordReader.Skip(ref from, parts - 1);
             return null;
@@ -136,7 +150,7 @@ internal static class ColumnCodec
         RecordReader.Skip(ref from, Math.Max(0, parts - RequiredParts - 2));
         int count = countOf(rows);
         var column = new Column((ColumnEncoding)encoding, width, minimum, start, rows, offset, count, null);
-        if (width > MaxWidth || size != column.PayloadSize)
+        if (width > MaxWidth || ((ColumnEncoding)encoding == ColumnEncoding.Bits && width is not (1 or 2 or 4)) || size != column.PayloadSize)
             throw new BadRecordException($"{count} values of at most {MaxWidth} bytes in a column", $"{size} bytes in {width} planes");
         return column;
     }
@@ -151,18 +165,20 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
     /// <summary>The same, fit for the indexer: what cannot be read in place is decoded now.</summary>
     public Column ForRandomAccess(ReadOnlyMemory<byte> record)
     {
-        if (Encoding is ColumnEncoding.Constant or ColumnEncoding.Planes)
+        if (Encoding is ColumnEncoding.Constant or ColumnEncoding.Planes or ColumnEncoding.Bits)
             return this;
         long[] values = new long[Count];
         Decode(record, values);
         return this with { Values = values };
     }
 
-    public long PayloadSize => Encoding switch
+    public long PayloadSize => Encoding == ColumnEncoding.Plain ? Count : PayloadBytes(Encoding, Width, Count);
+
+    public static long PayloadBytes(ColumnEncoding encoding, int width, int count) => encoding switch
     {
         ColumnEncoding.Constant => 0,
-        ColumnEncoding.Plain => Count,
-        _ => (long)Count * Width,
+        ColumnEncoding.Bits => ((long)count * width + 7) / 8,
+        _ => (long)count * width,
     };
 
     /// <summary>One value.</summary>
@@ -173,11 +189,21 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
         {
             if (Values is not null)
                 return Values[index];
+            if (Encoding == ColumnEncoding.Bits)
+                return unchecked(Base + Bits(record[Offset..], index));
             ulong value = 0;
             for (int plane = 0; plane < Width; plane++)
                 value |= (ulong)record[Offset + plane * Count + index] << (plane * 8);
             return unchecked((long)value + Base);
         }
+    }
+
+    /// <summary>One value of <see cref="ColumnEncoding.Bits"/>, without the base.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Bits(ReadOnlySpan<byte> payload, int index)
+    {
+        int bit = index * Width;
+        return payload[bit >> 3] >> (bit & 7) & ((1 << Width) - 1);
     }
 
     /// <summary>All values.</summary>
@@ -192,6 +218,12 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
         }
         to.Fill(Base);
         ReadOnlySpan<byte> payload = record.Span[Offset..];
+        if (Encoding == ColumnEncoding.Bits)
+        {
+            for (int i = 0; i < to.Length; i++)
+                to[i] = unchecked(to[i] + Bits(payload, i));
+            return;
+        }
         for (int plane = 0; plane < Width; plane++)
         {
             ReadOnlySpan<byte> bytes = payload.Slice(plane * Count, Count);

@@ -57,7 +57,7 @@ internal static class EventColumns
     public static ReadOnlySpan<EventColumn> OfOpening => [EventColumn.Local, EventColumn.Remote, EventColumn.Port, EventColumn.Age, EventColumn.StartCpu, EventColumn.Fd];
 
     /// <summary>The columns that are 0 for most operations.</summary>
-    public static ReadOnlySpan<EventColumn> OfSomeOperations => [EventColumn.Sent, EventColumn.Received, EventColumn.Retransmits, EventColumn.Srtt];
+    public static ReadOnlySpan<EventColumn> OfSomeOperations => [EventColumn.Other, EventColumn.Sent, EventColumn.Received, EventColumn.Retransmits, EventColumn.Srtt];
 
     public static string NameOf(EventColumn column) => s_names[(int)column];
 
