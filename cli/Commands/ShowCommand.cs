@@ -13,7 +13,7 @@ internal static class ShowCommand
         var show = new Command("show", "Print the events of trace files as live mode printed them") { files };
         output.AddTo(show);
         selection.AddTo(show);
-        show.SetAction(parsed => ShowHandler.Run(parsed.GetValue(files)!, selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
+        show.SetAction(parsed => ShowHandler.Run(parsed.GetValue(files)!, selection.Read(parsed), () => output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
         return show;
     }
 }

@@ -9,34 +9,34 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Prints the events of trace files.</summary>
 internal static class ShowHandler
 {
-    public static int Run(IReadOnlyList<string> files, Selection selection, EventFormat format, bool withStatus)
+    public static int Run(IReadOnlyList<string> files, Selection selection, Func<EventFormat> newFormat, bool withStatus)
     {
         using Stream output = new StandardOutput();
-        var shown = new FilterSink(new EventFilter(selection), new TextSink(output, format, withStatus));
-        var source = new TraceEventSource(shown);
+        var printer = new TracePrinter(new EventFilter(selection), newFormat, output, withStatus, Environment.ProcessorCount);
+        TraceFindings findings = printer.Findings;
         foreach (string file in files)
         {
-            int damagesBefore = source.Damages.Count;
-            ReadOne(file, source);
-            Report(file, source, source.Damages.Skip(damagesBefore));
+            int damagesBefore = findings.Damages.Count;
+            PrintOne(file, printer);
+            Report(file, findings, findings.Damages.Skip(damagesBefore));
         }
-        foreach ((LossSource cause, long count) in source.Lost)
+        foreach ((LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Count(count, cause is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} got lost: {LossWords.Explain(cause)}");
-        foreach (string unknown in source.Unknown)
+        foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {unknown}");
-        if (shown is { Passed: 0, Hidden: > 0 })
-            Messages.Say($"the selection hides all {Messages.Count(shown.Hidden, "event")}");
-        return source.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
+        if (printer is { Passed: 0, Hidden: > 0 })
+            Messages.Say($"the selection hides all {Messages.Count(printer.Hidden, "event")}");
+        return findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
     }
 
-    private static void ReadOne(string file, TraceEventSource source)
+    private static void PrintOne(string file, TracePrinter printer)
     {
         using Stream stream = file == "-"
             ? Console.OpenStandardInput()
             : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         try
         {
-            source.Run(stream);
+            printer.Print(stream);
         }
         catch (TraceException e)
         {
@@ -44,7 +44,7 @@ internal static class ShowHandler
         }
     }
 
-    private static void Report(string file, TraceEventSource source, IEnumerable<TraceDamage> damages)
+    private static void Report(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
     {
         bool cut = false;
         foreach (TraceDamage damage in damages)
@@ -52,7 +52,7 @@ internal static class ShowHandler
             Messages.Say($"{file}: {Messages.Of(damage)}");
             cut |= damage.Fault == TraceFault.CutTail;
         }
-        if (!source.IsFinished && !cut)
+        if (!findings.IsFinished && !cut)
             Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing");
     }
 }

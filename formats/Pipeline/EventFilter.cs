@@ -73,18 +73,39 @@ public sealed class EventFilter
     /// <summary>Whether the event is wanted.</summary>
     public bool Matches(in TcpEvent e)
     {
-        if ((_operations & Bit(e.Operation)) == 0)
-            return false;
-        ProcessIdentity process = e.Process;
-        if (!Select(_pids, process.Pid) || !Select(_uids, process.Uid) || !Select(_netns, process.Netns))
+        if (!MatchesOperation(e.Operation))
             return false;
         if (_ports is not null && !_ports.Select((e.Sport, e.Dport), static (range, ends) => range.Contains(ends.Sport) || range.Contains(ends.Dport)))
             return false;
         if (_addresses is not null && !_addresses.Select((e.Saddr, e.Daddr), static (block, ends) => block.Contains(ends.Saddr) || block.Contains(ends.Daddr)))
             return false;
-        return Select(_comms, process.Comm) && Select(_namespaces, e.Workload.Namespace) && Select(_pods, e.Workload.Pod)
-            && Select(_containers, e.Workload.Container) && Select(_nodes, e.Workload.Node);
+        return MatchesOwner(e.Process, e.Workload);
     }
+
+    /// <summary>The part of <see cref="Matches"/> that depends on the operation.</summary>
+    internal bool MatchesOperation(Operation operation) => (_operations & Bit(operation)) != 0;
+
+    /// <summary>The part of <see cref="Matches"/> that depends on the owner and where it runs.</summary>
+    internal bool MatchesOwner(ProcessIdentity process, Workload workload) =>
+        Select(_pids, process.Pid) && Select(_uids, process.Uid) && Select(_netns, process.Netns) && Select(_comms, process.Comm)
+        && Select(_namespaces, workload.Namespace) && Select(_pods, workload.Pod) && Select(_containers, workload.Container) && Select(_nodes, workload.Node);
+
+    /// <summary>What one end's address contributes: an end that is unwanted excludes, one that is wanted suffices.</summary>
+    internal (bool Wanted, bool Unwanted) Judge(Address address) =>
+        (_addresses?.Wanted.Any(b => b.Contains(address)) == true, _addresses?.Unwanted.Any(b => b.Contains(address)) == true);
+
+    /// <summary>The same for a port.</summary>
+    internal (bool Wanted, bool Unwanted) Judge(int port) =>
+        (_ports?.Wanted.Any(r => r.Contains((ulong)port)) == true, _ports?.Unwanted.Any(r => r.Contains((ulong)port)) == true);
+
+    /// <summary>Whether an address must be wanted.</summary>
+    internal bool NeedsAddress => _addresses?.Wanted.Length > 0;
+
+    /// <summary>Whether a port must be wanted.</summary>
+    internal bool NeedsPort => _ports?.Wanted.Length > 0;
+
+    /// <summary>Whether ports matter at all.</summary>
+    internal bool LooksAtPorts => _ports is not null;
 
     private static bool Select(Terms<NumberRange>? terms, ulong value) => terms is null || terms.Select(value, static (range, v) => range.Contains(v));
 

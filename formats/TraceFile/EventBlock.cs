@@ -14,12 +14,15 @@ public sealed class EventBlock
     private readonly EntryCache<ProcessName> _otherCache = new(ProcessCodec.ReadName);
     private readonly EntryCache<Address> _addressCache = new(ReadAddress);
     private readonly List<(long Bits, int[] Ordinals)> _ordinals = [];
+    private byte[] _unpacked = [];
     private ReadOnlyMemory<byte> _record;
     private ProcessIdentity[] _processes = [];
     private Address[] _addresses = [];
     private ProcessName[] _others = [];
     private int[] _kindOfRow = [];
     private int[] _openingOfRow = [];
+    private int[] _localOfOpening = [];
+    private int[] _remoteOfOpening = [];
     private long[] _scratch = [];
     private long[] _timestamps = [];
     private long[] _starts = [];
@@ -53,7 +56,14 @@ public sealed class EventBlock
 
     internal ReadOnlySpan<int> KindOfRow => _kindOfRow.AsSpan(0, Rows);
 
+    internal ReadOnlySpan<int> LocalOfOpening => _localOfOpening.AsSpan(0, Openings);
+
+    internal ReadOnlySpan<int> RemoteOfOpening => _remoteOfOpening.AsSpan(0, Openings);
+
     internal ReadOnlySpan<int> OpeningOfRow => _openingOfRow.AsSpan(0, Rows);
+
+    /// <summary>Decompresses into a buffer of its own.</summary>
+    internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
 
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
     internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
@@ -98,8 +108,8 @@ public sealed class EventBlock
         if (Rows == 0)
             throw new BadRecordException("events", "none");
         LinkRows();
-        CheckIndexes(EventColumn.Local, Locals.Length);
-        CheckIndexes(EventColumn.Remote, Remotes.Length);
+        DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening);
+        DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening);
     }
 
     private static int ReadCount(ref MessagePackReader from, int least)
@@ -114,6 +124,8 @@ public sealed class EventBlock
             return;
         _kindOfRow = new int[rows];
         _openingOfRow = new int[rows];
+        _localOfOpening = new int[rows];
+        _remoteOfOpening = new int[rows];
         _scratch = new long[rows];
         _ordinals.Clear();
     }
@@ -271,21 +283,18 @@ public sealed class EventBlock
             throw new BadRecordException($"{Openings} rows that do not point back", $"{next}");
     }
 
-    private void CheckIndexes(EventColumn column, int length)
+    private void DecodeIndexes(EventColumn column, int length, int[] to)
     {
         Span<long> indexes = _scratch.AsSpan(0, Openings);
         _columns[(int)column].Decode(_record, indexes);
-        foreach (long index in indexes)
-        {
-            if ((ulong)index >= (ulong)length)
-                throw new BadRecordException($"an index below {length} in column {EventColumns.NameOf(column)}", $"{index}");
-        }
+        for (int i = 0; i < indexes.Length; i++)
+            to[i] = (ulong)indexes[i] < (ulong)length ? (int)indexes[i] : throw new BadRecordException($"an index below {length} in column {EventColumns.NameOf(column)}", $"{indexes[i]}");
     }
 
     /// <summary>One value of a column that has one for each opening.</summary>
     internal long OfOpening(EventColumn column, int opening) => _columns[(int)column][_record.Span, opening];
 
-    private void PrepareRows()
+    internal void PrepareRows()
     {
         if (_rowsReady)
             return;
@@ -348,8 +357,8 @@ public sealed class EventBlock
         PrepareRows();
         int opening = _openingOfRow[row];
         ref readonly KindEntry kind = ref Kinds[_kindOfRow[row]];
-        ref readonly LocalEntry local = ref Locals[OfOpening(EventColumn.Local, opening)];
-        ref readonly RemoteEntry remote = ref Remotes[OfOpening(EventColumn.Remote, opening)];
+        ref readonly LocalEntry local = ref Locals[_localOfOpening[opening]];
+        ref readonly RemoteEntry remote = ref Remotes[_remoteOfOpening[opening]];
         ushort port = (ushort)OfOpening(EventColumn.Port, opening);
         e = new TcpEvent
         {

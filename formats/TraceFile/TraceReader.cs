@@ -1,4 +1,3 @@
-using System.Text;
 using MessagePack;
 using TcpTracer.Formats.Events;
 
@@ -27,6 +26,9 @@ public interface ITraceVisitor
 
     /// <summary>A record of a kind that this version does not know was passed over.</summary>
     void OnUnknown(string kind);
+
+    /// <summary>A block of events that is still packed, if the reader was asked to leave them so.</summary>
+    void OnPackedEvents(PackedBlock block) => throw new NotSupportedException();
 }
 
 /// <summary>
@@ -37,54 +39,67 @@ public sealed class TraceReader
 {
     private readonly FrameReader _frames;
     private readonly EventBlock _block = new();
+    private readonly bool _leavePacked;
     private byte[] _raw = new byte[64 * 1024];
+    private BlockHeader? _announced;
     private bool _started;
 
-    /// <summary>Reads from <paramref name="from"/>, which is not closed.</summary>
-    public TraceReader(Stream from) => _frames = new FrameReader(from);
+    /// <summary>Reads from a stream.</summary>
+    /// <param name="from">Not closed.</param>
+    /// <param name="leavePacked">Whether blocks of events are handed over packed, for others to unpack.</param>
+    public TraceReader(Stream from, bool leavePacked = false)
+    {
+        _frames = new FrameReader(from);
+        _leavePacked = leavePacked;
+    }
 
     /// <summary>Hands every record to the visitor.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
     public void Read(ITraceVisitor visitor)
     {
-        while (true)
+        while (ReadNext(visitor))
         {
-            Frame? frame = _frames.Read(out TraceDamage? damage);
-            if (damage is not null)
-            {
-                if (!_started)
-                    throw new TraceException(damage with { Fault = TraceFault.NotATrace });
-                visitor.OnDamage(damage);
-                continue;
-            }
-            if (frame is not { } f)
-            {
-                if (!_started)
-                    throw new TraceException(new TraceDamage(TraceFault.NotATrace, 0, "a trace", "an empty file"));
-                return;
-            }
-            if (f.Skippable < 0)
-                ReadRecord(f, visitor);
+            // until the end
         }
+    }
+
+    /// <summary>Goes one frame on.</summary>
+    /// <returns>false: there is no more.</returns>
+    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    public bool ReadNext(ITraceVisitor visitor)
+    {
+        Frame? frame = _frames.Read(out TraceDamage? damage);
+        if (damage is not null)
+        {
+            _announced = null;
+            if (!_started)
+                throw new TraceException(damage with { Fault = TraceFault.NotATrace });
+            visitor.OnDamage(damage);
+            return true;
+        }
+        if (frame is not { } f)
+            return _started ? false : throw new TraceException(new TraceDamage(TraceFault.NotATrace, 0, "a trace", "an empty file"));
+        if (f.Skippable >= 0)
+            _announced = f.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic ? BlockHeader.TryRead(f.Bytes.Span) : null;
+        else if (_leavePacked && _started && _announced is { Kind: RecordKind.Events } header && header.FrameBytes == f.Bytes.Length)
+            visitor.OnPackedEvents(new PackedBlock(f));
+        else
+            ReadRecord(f, visitor);
+        return true;
     }
 
     private void ReadRecord(in Frame frame, ITraceVisitor visitor)
     {
+        _announced = null;
         try
         {
-            if (_raw.Length < frame.Promise.RawBytes)
-                _raw = new byte[frame.Promise.RawBytes];
-            Memory<byte> raw = _raw.AsMemory(0, frame.Promise.RawBytes);
-            Lz4Frame.Read(frame.Bytes.Span, frame.Promise, raw.Span);
-            Decode(raw, frame.Offset, visitor);
+            Decode(Lz4Frame.Read(frame, ref _raw), frame.Offset, visitor);
         }
-        catch (Exception e) when (e is BadRecordException or MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException)
+        catch (Exception e) when (BadRecordException.IsOne(e))
         {
             if (!_started)
                 throw new TraceException(new TraceDamage(TraceFault.NotATrace, frame.Offset, "a trace header", "something else"));
-            visitor.OnDamage(e is BadRecordException bad
-                ? new TraceDamage(bad.Expected.Contains("checksum", StringComparison.Ordinal) ? TraceFault.BadChecksum : TraceFault.BadRecord, frame.Offset, bad.Expected, bad.Actual)
-                : new TraceDamage(TraceFault.BadRecord, frame.Offset, "a MessagePack record", "bytes that do not decode as one"));
+            visitor.OnDamage(BadRecordException.ToDamage(e, frame.Offset));
         }
     }
 

@@ -1,0 +1,23 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Replay;
+
+/// <summary>What a reader of traces finds beside the events.</summary>
+public sealed class TraceFindings
+{
+    /// <summary>Everything that is wrong.</summary>
+    public List<TraceDamage> Damages { get; } = [];
+
+    /// <summary>Whether the last record is the recorder's own end.</summary>
+    public bool IsFinished { get; set; }
+
+    /// <summary>Events in it.</summary>
+    public long Events { get; set; }
+
+    /// <summary>Events that had been lost when it was recorded, by cause.</summary>
+    public Dictionary<LossSource, long> Lost { get; } = [];
+
+    /// <summary>What this version does not know and passed over: record kinds and column encodings.</summary>
+    public HashSet<string> UnknownNames { get; } = [];
+}
