@@ -98,6 +98,9 @@ public sealed class EventFilter
     internal (bool Wanted, bool Unwanted) Judge(int port) =>
         (_ports?.Wanted.Any(r => r.Contains((ulong)port)) == true, _ports?.Unwanted.Any(r => r.Contains((ulong)port)) == true);
 
+    /// <summary>Whether the owner or where it runs matters at all.</summary>
+    internal bool LooksAtOwner => (_pids ?? _uids ?? _netns) is not null || (_comms ?? _namespaces ?? _pods ?? _containers ?? _nodes) is not null;
+
     /// <summary>Whether an address must be wanted.</summary>
     internal bool NeedsAddress => _addresses?.Wanted.Length > 0;
 

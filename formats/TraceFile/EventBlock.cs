@@ -20,10 +20,11 @@ public sealed class EventBlock
     private Address[] _addresses = [];
     private ProcessName[] _others = [];
     private int[] _kindOfRow = [];
+    private int[] _rowsOfKind = [];
     private int[] _openingOfRow = [];
     private int[] _localOfOpening = [];
     private int[] _remoteOfOpening = [];
-    private long[] _scratch = [];
+    private int[] _scratch = [];
     private long[] _timestamps = [];
     private long[] _starts = [];
     private bool _rowsReady;
@@ -108,8 +109,8 @@ public sealed class EventBlock
         if (Rows == 0)
             throw new BadRecordException("events", "none");
         LinkRows();
-        DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening);
-        DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening);
+        DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
+        DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
     }
 
     private static int ReadCount(ref MessagePackReader from, int least)
@@ -126,7 +127,7 @@ public sealed class EventBlock
         _openingOfRow = new int[rows];
         _localOfOpening = new int[rows];
         _remoteOfOpening = new int[rows];
-        _scratch = new long[rows];
+        _scratch = new int[rows];
         _ordinals.Clear();
     }
 
@@ -243,8 +244,8 @@ public sealed class EventBlock
         if (rows == RowSet.Opening)
             return Openings;
         int count = 0;
-        foreach (int kind in KindOfRow)
-            count += IsIn(rows, kind) ? 1 : 0;
+        for (int kind = 0; kind < Kinds.Length; kind++)
+            count += IsIn(rows, kind) ? _rowsOfKind[kind] : 0;
         return count;
     }
 
@@ -254,12 +255,10 @@ public sealed class EventBlock
     {
         if (Rows == 0)
             throw new BadRecordException("the number of rows before the columns", "none");
-        _columns[(int)EventColumn.Kind].Decode(_record, _scratch.AsSpan(0, Rows));
-        for (int row = 0; row < Rows; row++)
-        {
-            long kind = _scratch[row];
-            _kindOfRow[row] = (ulong)kind < (ulong)Kinds.Length ? (int)kind : throw new BadRecordException($"an index below {Kinds.Length} into dictionary kind", $"{kind}");
-        }
+        DecodeIndexes(EventColumn.Kind, Kinds.Length, _kindOfRow.AsSpan(0, Rows));
+        _rowsOfKind = new int[Kinds.Length];
+        foreach (int kind in KindOfRow)
+            _rowsOfKind[kind]++;
     }
 
     /// <summary>Follows the rows that point back to where the connection's first row in this block is laid down.</summary>
@@ -267,15 +266,14 @@ public sealed class EventBlock
     {
         if (Kinds.Length == 0)
             throw new BadRecordException("a dictionary of kinds", "none");
-        Span<long> back = _scratch.AsSpan(0, Rows);
-        _columns[(int)EventColumn.Back].Decode(_record, back);
+        ReadOnlySpan<int> back = DecodeInts(EventColumn.Back, _scratch.AsSpan(0, Rows));
         int next = 0;
         for (int row = 0; row < Rows; row++)
         {
             if (back[row] == 0)
                 _openingOfRow[row] = next++;
             else if (back[row] > 0 && back[row] <= row)
-                _openingOfRow[row] = _openingOfRow[row - (int)back[row]];
+                _openingOfRow[row] = _openingOfRow[row - back[row]];
             else
                 throw new BadRecordException($"a row at most {row} rows back", $"{back[row]}");
         }
@@ -283,12 +281,21 @@ public sealed class EventBlock
             throw new BadRecordException($"{Openings} rows that do not point back", $"{next}");
     }
 
-    private void DecodeIndexes(EventColumn column, int length, int[] to)
+    private void DecodeIndexes(EventColumn column, int length, Span<int> to)
     {
-        Span<long> indexes = _scratch.AsSpan(0, Openings);
-        _columns[(int)column].Decode(_record, indexes);
-        for (int i = 0; i < indexes.Length; i++)
-            to[i] = (ulong)indexes[i] < (ulong)length ? (int)indexes[i] : throw new BadRecordException($"an index below {length} in column {EventColumns.NameOf(column)}", $"{indexes[i]}");
+        DecodeInts(column, to);
+        foreach (int index in to)
+        {
+            if ((uint)index >= (uint)length)
+                throw new BadRecordException($"an index below {length} in column {EventColumns.NameOf(column)}", $"{index}");
+        }
+    }
+
+    private ReadOnlySpan<int> DecodeInts(EventColumn name, Span<int> to)
+    {
+        if (!_columns[(int)name].TryDecode(_record, to))
+            throw new BadRecordException($"numbers of 31 bits in column {EventColumns.NameOf(name)}", "larger ones");
+        return to;
     }
 
     /// <summary>One value of a column that has one for each opening.</summary>
