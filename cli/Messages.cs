@@ -28,7 +28,7 @@ internal static class Messages
         TraceFault.NotATrace => $"this is not a tcptracer trace: at offset {damage.Offset} there should be {damage.Expected}, but there is {damage.Actual}",
         TraceFault.TooNew => $"this trace needs a newer tcptracer: this version reads {damage.Expected}, the trace has {damage.Actual}",
         TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({damage.Expected} expected, {damage.Actual} there); everything before is good",
-        TraceFault.BadChecksum => $"damaged at offset {damage.Offset}: expected {damage.Expected}, found {damage.Actual}",
+        TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {damage.Expected}, found {damage.Actual}",
         _ => $"damaged at offset {damage.Offset}: expected {damage.Expected}, found {damage.Actual}",
     };
 

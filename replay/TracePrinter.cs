@@ -63,7 +63,7 @@ public sealed class TracePrinter
         _failure = null;
         Findings.IsFinished = false;
         _recorded = new Recorded(this);
-        _reader = new TraceReader(trace, leavePacked: _workers > 1);
+        _reader = new TraceReader(trace, _workers > 1 ? EventReading.LeavePacked : EventReading.Unpack);
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length > 1 << 20 ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];

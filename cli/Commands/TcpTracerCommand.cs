@@ -31,6 +31,9 @@ internal static class TcpTracerCommand
         root.Options.Add(new Option<bool>("--verbose") { Description = "On failure, show where", Recursive = true });
         root.Subcommands.Add(RecordCommand.Create());
         root.Subcommands.Add(ShowCommand.Create());
+        root.Subcommands.Add(InfoCommand.Create());
+        root.Subcommands.Add(VerifyCommand.Create());
+        root.Subcommands.Add(RecoverCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(FieldsCommand.Create());
         root.SetAction(parsed => LiveHandler.Run(capture.Read(parsed), selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));

@@ -50,7 +50,7 @@ internal static class RecordHandler
             MaxConnections = request.Capture.MaxConnections,
             OnlyChildren = request.Command.Count > 0,
         });
-        using Stream file = request.ToStandardOutput ? new StandardOutput() : Create(request.File);
+        using Stream file = request.ToStandardOutput ? new StandardOutput() : TraceOutput.Create(request.File);
         using Stream? output = request.Print is null ? null : new StandardOutput();
         var trace = new TraceWriter(file, RecordingHeader.For(source, request.Capture), s_flushInterval);
         IEventSink sink = output is null ? trace : new Tee(trace, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
@@ -79,19 +79,6 @@ internal static class RecordHandler
         if (request.FailOnLoss && lost > 0)
             return ExitCode.LostOrDamaged;
         return command?.ExitStatus ?? ExitCode.Done;
-    }
-
-    private static FileStream Create(string path)
-    {
-        // A trace tells who talks to whom: for its owner only
-        return new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            Share = FileShare.Read,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
     }
 
     private static string ClosingLine(RecordRequest request, LiveEventSource source, TraceWriter trace)

@@ -358,6 +358,16 @@ public sealed class EventBlock
         return 0;
     }
 
+    /// <summary>What its block header should say.</summary>
+    public BlockHeader Describe()
+    {
+        PrepareRows();
+        var summary = new BlockSummary();
+        for (int row = 0; row < Rows; row++)
+            summary.Add(Kinds[_kindOfRow[row]].Operation, _timestamps[row]);
+        return summary.ToHeader();
+    }
+
     /// <summary>One event, but for its workload.</summary>
     public void Read(int row, out TcpEvent e)
     {

@@ -24,6 +24,7 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
     private readonly Dictionary<(long Start, uint Cpu), int> _lastRows = [];
+    private BlockSummary _summary = new();
     private int _openingCount;
 
     private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
@@ -36,18 +37,10 @@ internal sealed class EventBlockBuilder
 
     public bool IsFull => Rows == TraceLimits.WriterRows;
 
-    public long MinTimestamp { get; private set; }
-
-    public long MaxTimestamp { get; private set; }
-
-    public uint Operations { get; private set; }
-
     public void Add(in TcpEvent e)
     {
         int row = Rows++;
-        MinTimestamp = row == 0 ? e.TimestampNs : Math.Min(MinTimestamp, e.TimestampNs);
-        MaxTimestamp = row == 0 ? e.TimestampNs : Math.Max(MaxTimestamp, e.TimestampNs);
-        Operations |= 1u << ((int)e.Operation & 31);
+        _summary.Add(e.Operation, e.TimestampNs);
         _operations[row] = (long)e.Operation;
         Set(EventColumn.Timestamp, row, e.TimestampNs);
         Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error)));
@@ -114,6 +107,9 @@ internal sealed class EventBlockBuilder
             index = dictionary.Count - 1;
         return index;
     }
+
+    /// <summary>For the block header.</summary>
+    public BlockHeader Describe() => _summary.ToHeader();
 
     public void Write(ref MessagePackWriter to, in ClockSample clock)
     {
@@ -218,7 +214,7 @@ internal sealed class EventBlockBuilder
     public void Clear()
     {
         Rows = 0;
-        Operations = 0;
+        _summary = new BlockSummary();
         _openingCount = 0;
         _kinds.Clear();
         _locals.Clear();

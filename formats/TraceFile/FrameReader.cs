@@ -13,9 +13,11 @@ internal readonly record struct Frame(long Offset, ReadOnlyMemory<byte> Bytes, i
 /// Walks the frames of a stream, which need not be seekable. After damage it goes on at the next block header; of what it passed over it
 /// says how much. Memory is bounded by one frame.
 /// </summary>
-internal sealed class FrameReader(Stream from)
+/// <param name="from">Not closed.</param>
+/// <param name="readAhead">How much is read at once, at least: little for who hops.</param>
+internal sealed class FrameReader(Stream from, int readAhead = 128 * 1024)
 {
-    private byte[] _window = new byte[128 * 1024];
+    private byte[] _window = new byte[readAhead];
     private int _start, _end;
     private bool _ended;
 
@@ -88,10 +90,34 @@ internal sealed class FrameReader(Stream from)
 
     private TraceDamage Cut(int wanted) => new(TraceFault.CutTail, Offset, $"{wanted} bytes", $"{_end - _start}");
 
+    /// <summary>Passes over bytes unseen.</summary>
+    public void Hop(int count)
+    {
+        int buffered = Math.Min(count, _end - _start);
+        Take(buffered);
+        int rest = count - buffered;
+        if (rest == 0)
+            return;
+        if (from.CanSeek)
+        {
+            // Not beyond the end: a cut is still to be seen as one
+            rest = (int)Math.Min(rest, Math.Max(0, from.Length - from.Position));
+            from.Seek(rest, SeekOrigin.Current);
+            Offset += rest;
+            return;
+        }
+        while (rest > 0 && Ensure(1))
+        {
+            int step = Math.Min(rest, _end - _start);
+            Take(step);
+            rest -= step;
+        }
+    }
+
     /// <summary>Goes on at the next block header, or to the end.</summary>
     public void Resynchronise()
     {
-        const int needed = 8 + BlockHeader.Bytes;
+        const int needed = 8 + BlockHeader.MinBytes;
         Take(Math.Min(1, _end - _start));
         while (Ensure(needed))
         {
@@ -105,7 +131,8 @@ internal sealed class FrameReader(Stream from)
             if (at >= 8 && BinaryPrimitives.ReadUInt32LittleEndian(window[(at - 8)..]) == BlockHeader.FrameMagic)
             {
                 Take(at - 8);
-                if (Ensure(needed) && BlockHeader.TryRead(Window.Slice(8, BlockHeader.Bytes)) is not null)
+                int length = 8 + (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(Window[4..]), ushort.MaxValue);
+                if (Ensure(length) && BlockHeader.TryRead(Window[8..length]) is not null)
                     return;
                 at = 8;
             }

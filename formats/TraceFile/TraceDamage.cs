@@ -25,6 +25,12 @@ public enum TraceFault
 
     /// <summary>A record that does not decode.</summary>
     BadRecord,
+
+    /// <summary>A gap in the sequence of blocks.</summary>
+    MissingBlock,
+
+    /// <summary>A block header that says something else than its record.</summary>
+    BadHeader,
 }
 
 /// <summary>One damage: where, what was expected, what was there.</summary>

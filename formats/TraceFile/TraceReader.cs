@@ -27,8 +27,36 @@ public interface ITraceVisitor
     /// <summary>A record of a kind that this version does not know was passed over.</summary>
     void OnUnknown(string kind);
 
-    /// <summary>A block of events that is still packed, if the reader was asked to leave them so.</summary>
+    /// <summary>A block of events that is still packed, for <see cref="EventReading.LeavePacked"/>.</summary>
     void OnPackedEvents(PackedBlock block) => throw new NotSupportedException();
+
+    /// <summary>A record is announced by its block header.</summary>
+    void OnBlockHeader(BlockHeader header)
+    {
+    }
+
+    /// <summary>A record was good: its kind by name, and its bytes, which stay only during the call.</summary>
+    void OnRecord(string kind, ReadOnlySpan<byte> raw)
+    {
+    }
+
+    /// <summary>A block of events may be passed over unseen, for <see cref="EventReading.Choose"/>: by what its header says.</summary>
+    /// <returns>Whether it is passed over.</returns>
+    bool PassesOver(BlockHeader header) => false;
+}
+
+/// <summary>What a reader does with blocks of events.</summary>
+[Flags]
+public enum EventReading
+{
+    /// <summary>Unpacks each, in turn.</summary>
+    Unpack = 0,
+
+    /// <summary>Hands them over packed, for others to unpack.</summary>
+    LeavePacked = 1,
+
+    /// <summary>Asks the visitor which can be passed over.</summary>
+    Choose = 2,
 }
 
 /// <summary>
@@ -39,19 +67,23 @@ public sealed class TraceReader
 {
     private readonly FrameReader _frames;
     private readonly EventBlock _block = new();
-    private readonly bool _leavePacked;
+    private readonly EventReading _reading;
     private byte[] _raw = new byte[64 * 1024];
     private BlockHeader? _announced;
     private bool _started;
 
     /// <summary>Reads from a stream.</summary>
     /// <param name="from">Not closed.</param>
-    /// <param name="leavePacked">Whether blocks of events are handed over packed, for others to unpack.</param>
-    public TraceReader(Stream from, bool leavePacked = false)
+    /// <param name="reading">What to do with blocks of events.</param>
+    public TraceReader(Stream from, EventReading reading = EventReading.Unpack)
     {
-        _frames = new FrameReader(from);
-        _leavePacked = leavePacked;
+        const int page = 4096, ahead = 128 * 1024;
+        _frames = new FrameReader(from, reading == EventReading.Choose ? page : ahead);
+        _reading = reading;
     }
+
+    /// <summary>Offset of what is read next.</summary>
+    public long Offset => _frames.Offset;
 
     /// <summary>Hands every record to the visitor.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
@@ -80,12 +112,24 @@ public sealed class TraceReader
         if (frame is not { } f)
             return _started ? false : throw new TraceException(new TraceDamage(TraceFault.NotATrace, 0, "a trace", "an empty file"));
         if (f.Skippable >= 0)
-            _announced = f.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic ? BlockHeader.TryRead(f.Bytes.Span) : null;
-        else if (_leavePacked && _started && _announced is { Kind: RecordKind.Events } header && header.FrameBytes == f.Bytes.Length)
+            ReadSkippable(in f, visitor);
+        else if (_reading.HasFlag(EventReading.LeavePacked) && _started && _announced is { IsEvents: true } header && header.FrameBytes == f.Bytes.Length)
             visitor.OnPackedEvents(new PackedBlock(f));
         else
             ReadRecord(f, visitor);
         return true;
+    }
+
+    private void ReadSkippable(in Frame frame, ITraceVisitor visitor)
+    {
+        _announced = frame.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic ? BlockHeader.TryRead(frame.Bytes.Span) : null;
+        if (_announced is not null)
+            visitor.OnBlockHeader(_announced);
+        if (_started && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header && visitor.PassesOver(header))
+        {
+            _frames.Hop(header.FrameBytes);
+            _announced = null;
+        }
     }
 
     private void ReadRecord(in Frame frame, ITraceVisitor visitor)
@@ -138,6 +182,7 @@ public sealed class TraceReader
                 visitor.OnUnknown(name);
                 break;
         }
+        visitor.OnRecord(name, raw.Span);
     }
 
     private static void ThrowIfTooNew(TraceHeader header, long offset)
