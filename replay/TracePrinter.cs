@@ -14,6 +14,7 @@ public sealed class TracePrinter
     private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
+    private readonly TimeWindow _times;
     private readonly Func<EventFormat> _newFormat;
     private readonly Stream _output;
     private readonly bool _withStatus;
@@ -29,13 +30,15 @@ public sealed class TracePrinter
 
     /// <summary>Prepares for printing.</summary>
     /// <param name="filter">Which events.</param>
+    /// <param name="times">Of which time.</param>
     /// <param name="newFormat">Makes a format; each worker has its own.</param>
     /// <param name="output">Where to.</param>
     /// <param name="withStatus">Whether losses are printed in between.</param>
     /// <param name="workers">How many threads.</param>
-    public TracePrinter(EventFilter filter, Func<EventFormat> newFormat, Stream output, bool withStatus, int workers)
+    public TracePrinter(EventFilter filter, TimeWindow times, Func<EventFormat> newFormat, Stream output, bool withStatus, int workers)
     {
         _filter = filter;
+        _times = times;
         _newFormat = newFormat;
         _output = output;
         _withStatus = withStatus;
@@ -63,7 +66,7 @@ public sealed class TracePrinter
         _failure = null;
         Findings.IsFinished = false;
         _recorded = new Recorded(this);
-        _reader = new TraceReader(trace, _workers > 1 ? EventReading.LeavePacked : EventReading.Unpack);
+        _reader = new TraceReader(trace, (_workers > 1 ? EventReading.LeavePacked : 0) | EventReading.Choose);
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length > 1 << 20 ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
@@ -82,6 +85,7 @@ public sealed class TracePrinter
         public PackedBlock? Packed;
         public EventBlock? Block;
         public Workload Host = Workload.Host("");
+        public WallWindow? Window;
         public int[] Rows = [];
         public int Count = -1;
         public int NextRow;
@@ -239,7 +243,19 @@ public sealed class TracePrinter
     {
         if (step.Rows.Length < block.Rows)
             step.Rows = new int[block.Rows];
-        return worker.Filter.Select(block, _ => step.Host, step.Rows);
+        int count = worker.Filter.Select(block, _ => step.Host, step.Rows);
+        return step.Window is { } window ? KeepWithin(window, block, step.Rows.AsSpan(0, count)) : count;
+    }
+
+    private static int KeepWithin(WallWindow window, EventBlock block, Span<int> rows)
+    {
+        int count = 0;
+        foreach (int row in rows)
+        {
+            if (window.Contains(block.WallNs(row)))
+                rows[count++] = row;
+        }
+        return count;
     }
 
     private bool TryRead(Worker worker)
@@ -262,6 +278,8 @@ public sealed class TracePrinter
     {
         private readonly List<Step> _new = [];
         private Workload _host = Workload.Host("");
+        private WallWindow? _window;
+        private ClockSample _clock;
         private Worker? _worker;
 
         public void Begin(Worker worker) => _worker = worker;
@@ -277,14 +295,32 @@ public sealed class TracePrinter
         {
             printer.Findings.IsFinished = false;
             _host = Workload.Host(header.Node);
+            _clock = header.Clock;
+            _window = printer._times.IsBounded ? printer._times.For(header) : null;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, Host = _host });
+        /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
+        public bool PassesOver(BlockHeader header)
+        {
+            bool wanted = (header.Operations & printer._filter.Operations) != 0
+                && _window?.Overlaps(_clock.ToWall(header.MinTimestamp), _clock.ToWall(header.MaxTimestamp)) != false;
+            if (!wanted)
+            {
+                lock (printer._lock)
+                {
+                    printer.Hidden += header.Rows;
+                    printer.Findings.Events += header.Rows;
+                }
+            }
+            return !wanted;
+        }
+
+        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, Host = _host, Window = _window });
 
         /// <summary>A block that could not be left packed: its text is made at once.</summary>
         public void OnEvents(EventBlock block)
         {
-            var step = new Step { Host = _host };
+            var step = new Step { Host = _host, Window = _window };
             int count = Select(_worker!, step, block);
             var text = new TextBuffer();
             step.Block = block;
@@ -320,10 +356,7 @@ public sealed class TracePrinter
                 printer._partsInWork++;
         }
 
-        public void OnClock(in ClockSample sample)
-        {
-            // each block carries the sample in force
-        }
+        public void OnClock(in ClockSample sample) => _clock = sample;
 
         public void OnEnd(TraceEnd end) => printer.Findings.IsFinished = true;
 

@@ -70,7 +70,7 @@ public sealed class TraceSurvey : ITraceVisitor
     public static TraceSurvey Of(Stream trace)
     {
         var survey = new TraceSurvey();
-        var reader = new TraceReader(trace, EventReading.Choose);
+        var reader = new TraceReader(trace, EventReading.Choose, readAhead: 4096);
         reader.Read(survey);
         survey.Bytes = reader.Offset;
         return survey;

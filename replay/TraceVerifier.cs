@@ -70,7 +70,11 @@ public sealed class TraceVerifier : ITraceVisitor
 
     void ITraceVisitor.OnEnd(TraceEnd end) => IsFinished = true;
 
-    void ITraceVisitor.OnDamage(TraceDamage damage) => Damages.Add(damage);
+    void ITraceVisitor.OnDamage(TraceDamage damage)
+    {
+        _announced = null;
+        Damages.Add(damage);
+    }
 
     void ITraceVisitor.OnUnknown(string kind)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -8,12 +9,23 @@ internal static class ShowCommand
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
+        var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the file wait for more, until its recorder ends" };
+        var since = new Option<string?>("--since") { HelpName = "TIME", Description = "Only events from this time on: RFC 3339, HH:MM (UTC), or an age such as 5m" };
+        var until = new Option<string?>("--until") { HelpName = "TIME", Description = "Only events before this time" };
         var selection = new SelectionOptions();
         var output = new OutputOptions();
-        var show = new Command("show", "Print the events of trace files as live mode printed them") { files };
+        var show = new Command("show", "Print the events of trace files as live mode printed them") { files, follow, since, until };
         output.AddTo(show);
         selection.AddTo(show);
-        show.SetAction(parsed => ShowHandler.Run(parsed.GetValue(files)!, selection.Read(parsed), () => output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
+        show.SetAction(parsed => ShowHandler.Run(new ShowRequest
+        {
+            Files = parsed.GetValue(files)!,
+            Selection = selection.Read(parsed),
+            Times = new TimeWindow(parsed.GetValue(since), parsed.GetValue(until), DateTimeOffset.UtcNow),
+            NewFormat = () => output.ReadFormat(parsed),
+            WithStatus = output.ReadWithStatus(parsed),
+            Follow = parsed.GetValue(follow),
+        }));
         return show;
     }
 }

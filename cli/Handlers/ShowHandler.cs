@@ -6,18 +6,36 @@ using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
 
+/// <summary>What <c>show</c> was asked for.</summary>
+internal sealed record ShowRequest
+{
+    public required IReadOnlyList<string> Files { get; init; }
+
+    public required Selection Selection { get; init; }
+
+    public required TimeWindow Times { get; init; }
+
+    public required Func<EventFormat> NewFormat { get; init; }
+
+    public bool WithStatus { get; init; }
+
+    public bool Follow { get; init; }
+}
+
 /// <summary>Prints the events of trace files.</summary>
 internal static class ShowHandler
 {
-    public static int Run(IReadOnlyList<string> files, Selection selection, Func<EventFormat> newFormat, bool withStatus)
+    public static int Run(ShowRequest request)
     {
+        if (request is { Follow: true, Files.Count: > 1 })
+            throw new SelectionException("--follow takes one file");
         using Stream output = new StandardOutput();
-        var printer = new TracePrinter(new EventFilter(selection), newFormat, output, withStatus, Environment.ProcessorCount);
+        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
         TraceFindings findings = printer.Findings;
-        foreach (string file in files)
+        foreach (string file in request.Files)
         {
             int damagesBefore = findings.Damages.Count;
-            PrintOne(file, printer);
+            PrintOne(file, printer, request.Follow);
             Report(file, findings, findings.Damages.Skip(damagesBefore));
         }
         foreach ((LossSource cause, long count) in findings.Lost)
@@ -29,19 +47,15 @@ internal static class ShowHandler
         return findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
     }
 
-    private static void PrintOne(string file, TracePrinter printer)
+    private static void PrintOne(string file, TracePrinter printer, bool follow)
     {
-        using Stream stream = file == "-"
-            ? Console.OpenStandardInput()
-            : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        try
+        bool interrupted = false;
+        using Signals? signals = follow ? new Signals(_ => Volatile.Write(ref interrupted, true)) : null;
+        TraceInput.With(file, stream =>
         {
-            printer.Print(stream);
-        }
-        catch (TraceException e)
-        {
-            throw new UserException($"{file}: {Messages.Of(e.Damage)}", ExitCode.Failed);
-        }
+            printer.Print(follow ? new FollowingStream(stream, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : stream);
+            return true;
+        });
     }
 
     private static void Report(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)

@@ -358,6 +358,13 @@ public sealed class EventBlock
         return 0;
     }
 
+    /// <summary>When, in wall time.</summary>
+    public long WallNs(int row)
+    {
+        PrepareRows();
+        return Clock.ToWall(_timestamps[row]);
+    }
+
     /// <summary>What its block header should say.</summary>
     public BlockHeader Describe()
     {

@@ -14,8 +14,8 @@ internal readonly record struct Frame(long Offset, ReadOnlyMemory<byte> Bytes, i
 /// says how much. Memory is bounded by one frame.
 /// </summary>
 /// <param name="from">Not closed.</param>
-/// <param name="readAhead">How much is read at once, at least: little for who hops.</param>
-internal sealed class FrameReader(Stream from, int readAhead = 128 * 1024)
+/// <param name="readAhead">How much is read at once, at least.</param>
+internal sealed class FrameReader(Stream from, int readAhead)
 {
     private byte[] _window = new byte[readAhead];
     private int _start, _end;
@@ -76,10 +76,15 @@ internal sealed class FrameReader(Stream from, int readAhead = 128 * 1024)
         Lz4Frame.Promise promise = Lz4Frame.ReadPromise(Window);
         if (!Ensure(promise.FrameBytes))
             return CutOff(promise.FrameBytes, out damage);
+        // Where bytes went missing the length misleads into the next frame: then only this one is given up. (A pipe is not waited for.)
+        if (from.CanSeek && Ensure(promise.FrameBytes + 4) && !IsMagic(BinaryPrimitives.ReadUInt32LittleEndian(Window[promise.FrameBytes..])))
+            throw new BadRecordException("a frame that ends where the next begins", "one that does not");
         var frame = new Frame(Offset, _window.AsMemory(_start, promise.FrameBytes), -1, promise);
         Take(promise.FrameBytes);
         return frame;
     }
+
+    private static bool IsMagic(uint magic) => magic == Lz4Frame.Magic || Lz4Frame.IsSkippable(magic);
 
     private Frame? CutOff(int wanted, out TraceDamage damage)
     {

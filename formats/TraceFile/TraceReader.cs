@@ -75,10 +75,10 @@ public sealed class TraceReader
     /// <summary>Reads from a stream.</summary>
     /// <param name="from">Not closed.</param>
     /// <param name="reading">What to do with blocks of events.</param>
-    public TraceReader(Stream from, EventReading reading = EventReading.Unpack)
+    /// <param name="readAhead">How much is read at once: little, for who mostly passes over.</param>
+    public TraceReader(Stream from, EventReading reading = EventReading.Unpack, int readAhead = 128 * 1024)
     {
-        const int page = 4096, ahead = 128 * 1024;
-        _frames = new FrameReader(from, reading == EventReading.Choose ? page : ahead);
+        _frames = new FrameReader(from, readAhead);
         _reading = reading;
     }
 
