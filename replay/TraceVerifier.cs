@@ -45,7 +45,8 @@ public sealed class TraceVerifier : ITraceVisitor
         _offset = _reader.Offset;
         if (header is { Kind: RecordKind.Header, Sequence: 0 })
             _expectedSequence = 0; // another trace begins
-        if (header.Sequence > _expectedSequence)
+        // Behind its header a trace may begin with any block: a flight recorder's does
+        if (header.Sequence > _expectedSequence && _expectedSequence != 1)
             Damages.Add(new TraceDamage(TraceFault.MissingBlock, _offset, $"block {_expectedSequence}", $"block {header.Sequence}"));
         _expectedSequence = header.Sequence + 1;
     }

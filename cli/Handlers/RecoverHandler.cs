@@ -12,7 +12,7 @@ internal static class RecoverHandler
             throw new UserException($"{output} is the damaged trace itself: name another file with -o", ExitCode.Usage);
         TraceRecovery saved = TraceInput.With(file, from =>
         {
-            using FileStream to = TraceOutput.Create(output);
+            using FileStream to = TraceFiles.Create(output);
             return TraceRecovery.Run(from, to);
         });
         foreach (TraceDamage damage in saved.Damages)

@@ -63,7 +63,7 @@ public sealed record BlockHeader
     internal int FrameLength => 8 + MinBytes + ZoneMap.Length;
 
     /// <summary>For a record other than events.</summary>
-    internal static BlockHeader Of(RecordKind kind, long min, long max) => new() { Kind = kind, MinTimestamp = min, MaxTimestamp = max };
+    public static BlockHeader Of(RecordKind kind, long min, long max) => new() { Kind = kind, MinTimestamp = min, MaxTimestamp = max };
 
     /// <summary>The same but for lengths, sequence and losses, which depend on the file.</summary>
     public bool Describes(BlockHeader record) =>
@@ -93,6 +93,10 @@ public sealed record BlockHeader
         ZoneMap.Span.CopyTo(body[ZoneMapOffset..]);
         BinaryPrimitives.WriteUInt32LittleEndian(body[^ChecksumBytes..], XxHash32.HashToUInt32(body[..^ChecksumBytes]));
     }
+
+    /// <summary>From a block as a writer wrote it, header first; null: something else.</summary>
+    public static BlockHeader? OfWrittenBlock(ReadOnlySpan<byte> block) =>
+        block.Length > 8 && BinaryPrimitives.ReadUInt32LittleEndian(block) == FrameMagic ? TryRead(block[8..]) : null;
 
     /// <summary>From the body of the skippable frame; null if it is none or damaged.</summary>
     internal static BlockHeader? TryRead(ReadOnlySpan<byte> body)

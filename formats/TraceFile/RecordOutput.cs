@@ -5,7 +5,6 @@ public sealed class RecordOutput
 {
     private readonly Stream _to;
     private byte[] _out = new byte[64 * 1024];
-    private uint _sequence;
 
     /// <summary>Begins a trace.</summary>
     /// <param name="to">Not closed.</param>
@@ -18,6 +17,18 @@ public sealed class RecordOutput
         _to.Write(start);
         BytesWritten = start.Length;
     }
+
+    /// <summary>Goes on with a trace that was begun elsewhere.</summary>
+    /// <param name="to">Not closed.</param>
+    /// <param name="sequence">Number of the next record.</param>
+    public RecordOutput(Stream to, uint sequence)
+    {
+        _to = to;
+        Sequence = sequence;
+    }
+
+    /// <summary>Number of the next record.</summary>
+    public uint Sequence { get; private set; }
 
     /// <summary>Bytes so far.</summary>
     public long BytesWritten { get; private set; }
@@ -35,7 +46,7 @@ public sealed class RecordOutput
         if (_out.Length < room)
             _out = new byte[room];
         int frame = Lz4Frame.Write(raw, _out.AsSpan(head));
-        (header with { FrameBytes = frame, RawBytes = raw.Length, Sequence = _sequence++, LossesSoFar = Lost }).Write(_out);
+        (header with { FrameBytes = frame, RawBytes = raw.Length, Sequence = Sequence++, LossesSoFar = Lost }).Write(_out);
         _to.Write(_out.AsSpan(0, head + frame));
         _to.Flush();
         BytesWritten += head + frame;

@@ -33,6 +33,9 @@ public sealed class TraceWriter : IEventSink
     /// <summary>Bytes written so far.</summary>
     public long BytesWritten => _output.BytesWritten;
 
+    /// <summary>Number of the next record.</summary>
+    public uint NextSequence => _output.Sequence;
+
     /// <summary>Events taken so far.</summary>
     public long Events { get; private set; }
 
@@ -135,7 +138,8 @@ public sealed class TraceWriter : IEventSink
         _output.Write(EndRecord.Encode(end), BlockHeader.Of(RecordKind.End, 0, 0));
     }
 
-    private void FlushBlock()
+    /// <summary>Ends the block in hand.</summary>
+    public void FlushBlock()
     {
         if (_block.Rows == 0)
             return;
