@@ -10,7 +10,13 @@ internal static class ShowCommand
         var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
         var selection = new SelectionOptions();
         var output = new OutputOptions();
-        var show = new Command("show", "Print the events of trace files as live mode printed them") { files };
+        var show = new TaughtCommand("show", "Print the events of trace files as live mode prints them", """
+              tcptracer show trace.tct                       as columns
+              tcptracer show trace.tct -o wide --failed      what failed, and why
+              tcptracer show trace.tct -o json | jq          as JSON lines
+              tcptracer show *.tct --comm nginx              several files, one after the other
+              zstdcat trace.tct.zst | tcptracer show -       from a pipe
+            """) { files };
         output.AddTo(show);
         selection.AddTo(show);
         show.SetAction(parsed => ShowHandler.Run(parsed.GetValue(files)!, selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));

@@ -6,45 +6,51 @@ using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Prints the events of trace files.</summary>
+/// <summary>Prints the events of trace files, one file after the other. One that cannot be read does not keep the others from it.</summary>
 internal static class ShowHandler
 {
     public static int Run(IReadOnlyList<string> files, Selection selection, EventFormat format, bool withStatus)
     {
-        using Stream output = new StandardOutput();
+        using var output = new StandardOutput();
         var shown = new FilterSink(new EventFilter(selection), new TextSink(output, format, withStatus));
         var source = new TraceEventSource(shown);
+        int worst = ExitCode.Done;
         foreach (string file in files)
         {
             int damagesBefore = source.Damages.Count;
-            ReadOne(file, source);
-            Report(file, source, source.Damages.Skip(damagesBefore));
+            if (!ReadOne(file, source))
+                worst = ExitCode.Failed;
+            else
+                SayEnd(file, source, source.Damages.Skip(damagesBefore));
         }
         foreach ((LossSource cause, long count) in source.Lost)
-            Messages.Say($"while this was recorded, {Messages.Count(count, cause is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} got lost: {LossWords.Explain(cause)}");
+            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
         foreach (string unknown in source.Unknown)
             Messages.Say($"passed over what this version does not know: {unknown}");
-        if (shown is { Passed: 0, Hidden: > 0 })
-            Messages.Say($"the selection hides all {Messages.Count(shown.Hidden, "event")}");
-        return source.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
+        Messages.SayHidden(shown);
+        return worst == ExitCode.Done && source.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : worst;
     }
 
-    private static void ReadOne(string file, TraceEventSource source)
+    private static bool ReadOne(string file, TraceEventSource source)
     {
-        using Stream stream = file == "-"
-            ? Console.OpenStandardInput()
-            : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         try
         {
+            using Stream stream = TraceFiles.Open(file);
             source.Run(stream);
+            return true;
+        }
+        catch (UserException e)
+        {
+            Messages.Say(e.Message);
         }
         catch (TraceException e)
         {
-            throw new UserException($"{file}: {Messages.Of(e.Damage)}", ExitCode.Failed);
+            Messages.Say($"{file}: {Messages.Of(e.Damage)}");
         }
+        return false;
     }
 
-    private static void Report(string file, TraceEventSource source, IEnumerable<TraceDamage> damages)
+    private static void SayEnd(string file, TraceEventSource source, IEnumerable<TraceDamage> damages)
     {
         bool cut = false;
         foreach (TraceDamage damage in damages)
@@ -53,6 +59,6 @@ internal static class ShowHandler
             cut |= damage.Fault == TraceFault.CutTail;
         }
         if (!source.IsFinished && !cut)
-            Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing");
+            Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing; everything before is good");
     }
 }

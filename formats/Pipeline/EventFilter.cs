@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline.Expressions;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -12,6 +13,7 @@ public sealed class EventFilter
     private readonly Terms<string>? _comms, _namespaces, _pods, _containers, _nodes;
     private readonly Terms<AddressBlock>? _addresses;
     private readonly uint _operations;
+    private readonly EventPredicate? _expression;
 
     /// <summary>Reads the user's words.</summary>
     /// <exception cref="SelectionException">One of them cannot be understood.</exception>
@@ -28,6 +30,7 @@ public sealed class EventFilter
         _nodes = Terms<string>.Parse(selection.Node, s => s);
         _addresses = Terms<AddressBlock>.Parse(selection.Addr, AddressBlock.Parse);
         _operations = OperationsOf(selection);
+        _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter);
     }
 
     private static uint OperationsOf(Selection selection)
@@ -83,7 +86,8 @@ public sealed class EventFilter
         if (_addresses is not null && !_addresses.Select((e.Saddr, e.Daddr), static (block, ends) => block.Contains(ends.Saddr) || block.Contains(ends.Daddr)))
             return false;
         return Select(_comms, process.Comm) && Select(_namespaces, e.Workload.Namespace) && Select(_pods, e.Workload.Pod)
-            && Select(_containers, e.Workload.Container) && Select(_nodes, e.Workload.Node);
+            && Select(_containers, e.Workload.Container) && Select(_nodes, e.Workload.Node)
+            && (_expression is null || _expression(in e));
     }
 
     private static bool Select(Terms<NumberRange>? terms, ulong value) => terms is null || terms.Select(value, static (range, v) => range.Contains(v));
