@@ -1,6 +1,7 @@
 using System.Globalization;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Cli;
@@ -10,11 +11,13 @@ internal static class Messages
 {
     public static void Say(string sentence) => Line($"tcptracer: {sentence}");
 
-    public static void Line(string line)
+    public static void Line(string line) => Raw(line + "\n");
+
+    public static void Raw(string text)
     {
         try
         {
-            Console.Error.WriteLine(line);
+            Console.Error.Write(text);
         }
         catch (IOException)
         {
@@ -25,8 +28,8 @@ internal static class Messages
     /// <summary>What is wrong with a trace, where, and what to try.</summary>
     public static string Of(TraceDamage damage) => damage.Fault switch
     {
-        TraceFault.NotATrace => $"this is not a tcptracer trace: at offset {damage.Offset} there should be {damage.Expected}, but there is {damage.Actual}",
-        TraceFault.TooNew => $"this trace needs a newer tcptracer: this version reads {damage.Expected}, the trace has {damage.Actual}",
+        TraceFault.NotATrace => $"this is not a trace: at offset {damage.Offset} expected {damage.Expected}, found {damage.Actual}; `tcptracer record -o FILE` writes traces",
+        TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {damage.Offset} expected {damage.Expected}, found {damage.Actual}; show it with that version or a later one",
         TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({damage.Expected} expected, {damage.Actual} there); everything before is good",
         TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {damage.Expected}, found {damage.Actual}",
         _ => $"damaged at offset {damage.Offset}: expected {damage.Expected}, found {damage.Actual}",
@@ -35,11 +38,33 @@ internal static class Messages
     /// <summary>The closing lines about loss: one, or one for each cause.</summary>
     public static void SayLost(IEnumerable<KeyValuePair<LossSource, long>> lost)
     {
-        KeyValuePair<LossSource, long>[] causes = [.. lost.Where(l => l.Value > 0)];
-        if (causes.Length == 0)
+        bool any = false;
+        foreach ((LossSource source, long count) in lost)
+        {
+            if (count == 0)
+                continue;
+            any = true;
+            Line($"{Lost(source, count)}: {LossWords.Explain(source)}");
+        }
+        if (!any)
             Line("0 events lost");
-        foreach ((LossSource source, long count) in causes)
-            Line($"{Count(count, source is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} lost: {LossWords.Explain(source)}");
+    }
+
+    /// <summary>All losses in a few words.</summary>
+    public static string Lost(IReadOnlyDictionary<LossSource, long> lost)
+    {
+        string all = string.Join(", ", lost.Where(l => l.Value > 0).Select(l => Lost(l.Key, l.Value)));
+        return all.Length == 0 ? "0 events lost" : all;
+    }
+
+    /// <summary>One loss in a few words.</summary>
+    public static string Lost(LossSource source, long count) => $"{Count(count, source is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} lost";
+
+    /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
+    public static void SayHidden(long passed, long hidden)
+    {
+        if (passed == 0 && hidden > 0)
+            Say($"the selection hides all {Count(hidden, "event")}");
     }
 
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");

@@ -7,10 +7,10 @@ namespace TcpTracer.Cli.Commands;
 internal sealed class CaptureCommandOptions
 {
     private readonly Option<string?> _duration = new("--duration") { HelpName = "TIME", Description = "End after this time: 30s, 5m, 1h" };
-    private readonly Option<long?> _count = new("--count") { HelpName = "N", Description = "End after N events" };
+    private readonly Option<string?> _count = new("--count") { HelpName = "N", Description = "End after N events" };
     private readonly Option<string?> _nodeName = new("--node-name") { HelpName = "NAME", Description = "Name of this node in the output (default: $NODE_NAME, else the host name)" };
     private readonly Option<string?> _bufferSize = new("--buffer-size") { HelpName = "SIZE", Description = "Ring between kernel and recorder, a power of two (default 8M)" };
-    private readonly Option<int> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072)", DefaultValueFactory = _ => 131_072 };
+    private readonly Option<string?> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072)" };
 
     public void AddTo(Command command)
     {
@@ -23,12 +23,8 @@ internal sealed class CaptureCommandOptions
         long ring = Quantity.Bytes("--buffer-size", parsed.GetValue(_bufferSize) ?? "8M");
         if (ring < 4096 || ring > 1 << 30 || !System.Numerics.BitOperations.IsPow2(ring))
             throw new SelectionException($"--buffer-size: a power of two from 4K to 1G is expected, not {ring} bytes");
-        long? count = parsed.GetValue(_count);
-        if (count < 1)
-            throw new SelectionException($"--count: at least 1 is expected, not {count}");
-        int connections = parsed.GetValue(_maxConnections);
-        if (connections < 1)
-            throw new SelectionException($"--max-connections: at least 1 is expected, not {connections}");
+        long? count = parsed.GetValue(_count) is { } text ? Quantity.Number("--count", text) : null;
+        int connections = Quantity.Number("--max-connections", parsed.GetValue(_maxConnections) ?? "131072");
         return new CaptureRequest(
             parsed.GetValue(_duration) is { } duration ? Quantity.Time("--duration", duration) : null, count,
             parsed.GetValue(_nodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Environment.MachineName, (int)ring, connections);

@@ -20,12 +20,14 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _op = Text("--op", "OPS", $"Only these operations: {string.Join(", ", OperationNames.All)}");
     private readonly Option<bool> _failed = new("--failed") { Description = "Only connects that failed" };
     private readonly Option<bool> _existing = new("--existing") { Description = "Also connections older than the recorder" };
+    private readonly Option<string?> _filter = Text("--filter", "EXPR", "Only events for which this is true, as in 'dport == 443 and not comm == curl'", "-F");
     private readonly Option<string?> _netns = Text("--netns", "NETNS", "Only these network namespaces: inode numbers, names or paths");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns })
+        _op.CompletionSources.Add([.. OperationNames.All]);
+        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns, _filter })
             command.Options.Add(option);
     }
 
@@ -44,6 +46,7 @@ internal sealed class SelectionOptions
         Op = parsed.GetValue(_op),
         Failed = parsed.GetValue(_failed),
         Existing = parsed.GetValue(_existing),
+        Filter = parsed.GetValue(_filter),
         Netns = NetworkNamespace.Resolve(parsed.GetValue(_netns)),
     };
 

@@ -14,7 +14,15 @@ internal static class ShowCommand
         var until = new Option<string?>("--until") { HelpName = "TIME", Description = "Only events before this time" };
         var selection = new SelectionOptions();
         var output = new OutputOptions();
-        var show = new Command("show", "Print the events of trace files as live mode printed them") { files, follow, since, until };
+        var show = new TaughtCommand("show", "Print the events of trace files as live mode prints them", """
+              tcptracer show trace.tct                       as columns
+              tcptracer show trace.tct -o wide --failed      what failed, and why
+              tcptracer show trace.tct -o json | jq          as JSON lines
+              tcptracer show *.tct --comm nginx              several files, one after the other
+              tcptracer show trace.tct --since 14:30 --until 14:35
+              tcptracer show -f trace.tct                    while it is being written
+              zstdcat trace.tct.zst | tcptracer show -       from a pipe
+            """) { files, follow, since, until };
         output.AddTo(show);
         selection.AddTo(show);
         show.SetAction(parsed => ShowHandler.Run(new ShowRequest

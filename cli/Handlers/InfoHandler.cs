@@ -11,7 +11,7 @@ internal static class InfoHandler
         bool damaged = false;
         foreach (string file in files)
         {
-            TraceSurvey survey = TraceInput.With(file, TraceSurvey.Of);
+            TraceSurvey survey = TraceFiles.With(file, TraceSurvey.Of);
             Console.Out.WriteLine(json ? InfoJson.Of(file, survey) : InfoText.Of(file, survey));
             damaged |= survey.Damages.Any(d => d.Fault != TraceFault.CutTail);
         }

@@ -10,9 +10,9 @@ internal static class RecoverHandler
     {
         if (File.Exists(output) && Path.GetFullPath(file) == Path.GetFullPath(output))
             throw new UserException($"{output} is the damaged trace itself: name another file with -o", ExitCode.Usage);
-        TraceRecovery saved = TraceInput.With(file, from =>
+        TraceRecovery saved = TraceFiles.With(file, from =>
         {
-            using FileStream to = TraceFiles.Create(output);
+            using Stream to = TraceFiles.Create(output);
             return TraceRecovery.Run(from, to);
         });
         foreach (TraceDamage damage in saved.Damages)
@@ -21,7 +21,7 @@ internal static class RecoverHandler
             ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Count, "damaged place")}"
             : $"{Messages.Count(saved.Damages.Count, "damaged place")}";
         Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {output} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
-        TraceVerifier check = TraceInput.With(output, TraceVerifier.Of);
+        TraceVerifier check = TraceFiles.With(output, TraceVerifier.Of);
         if (check.Damages.Count > 0 || check.Events != saved.Events)
             throw new UserException($"{output} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
         return saved.Damages.Count > 0 ? ExitCode.LostOrDamaged : ExitCode.Done;

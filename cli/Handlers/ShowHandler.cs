@@ -22,7 +22,7 @@ internal sealed record ShowRequest
     public bool Follow { get; init; }
 }
 
-/// <summary>Prints the events of trace files.</summary>
+/// <summary>Prints the events of trace files, one file after the other. One that cannot be read does not keep the others from it.</summary>
 internal static class ShowHandler
 {
     public static int Run(ShowRequest request)
@@ -32,33 +32,45 @@ internal static class ShowHandler
         using Stream output = new StandardOutput();
         var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
         TraceFindings findings = printer.Findings;
+        int worst = ExitCode.Done;
         foreach (string file in request.Files)
         {
             int damagesBefore = findings.Damages.Count;
-            PrintOne(file, printer, request.Follow);
-            Report(file, findings, findings.Damages.Skip(damagesBefore));
+            if (PrintOne(file, printer, request.Follow))
+                SayEnd(file, findings, findings.Damages.Skip(damagesBefore));
+            else
+                worst = ExitCode.Failed;
         }
         foreach ((LossSource cause, long count) in findings.Lost)
-            Messages.Say($"while this was recorded, {Messages.Count(count, cause is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} got lost: {LossWords.Explain(cause)}");
+            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {unknown}");
-        if (printer is { Passed: 0, Hidden: > 0 })
-            Messages.Say($"the selection hides all {Messages.Count(printer.Hidden, "event")}");
-        return findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
+        Messages.SayHidden(printer.Passed, printer.Hidden);
+        return worst == ExitCode.Done && findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : worst;
     }
 
-    private static void PrintOne(string file, TracePrinter printer, bool follow)
+    private static bool PrintOne(string file, TracePrinter printer, bool follow)
     {
         bool interrupted = false;
-        using Signals? signals = follow ? new Signals(_ => Volatile.Write(ref interrupted, true)) : null;
-        TraceInput.With(file, stream =>
+        using Signals? signals = follow ? new Signals(_ => Volatile.Write(ref interrupted, true), () => Messages.Say(Messages.Count(printer.Passed, "event") + " shown")) : null;
+        try
         {
-            printer.Print(follow ? new FollowingStream(stream, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : stream);
+            using Stream trace = TraceFiles.Open(file);
+            printer.Print(follow ? new FollowingStream(trace, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : trace);
             return true;
-        });
+        }
+        catch (UserException e)
+        {
+            Messages.Say(e.Message);
+        }
+        catch (TraceException e)
+        {
+            Messages.Say($"{file}: {Messages.Of(e.Damage)}");
+        }
+        return false;
     }
 
-    private static void Report(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
+    private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
     {
         bool cut = false;
         foreach (TraceDamage damage in damages)
@@ -67,6 +79,6 @@ internal static class ShowHandler
             cut |= damage.Fault == TraceFault.CutTail;
         }
         if (!findings.IsFinished && !cut)
-            Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing");
+            Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing; everything before is good");
     }
 }

@@ -11,7 +11,7 @@ internal static class VerifyHandler
         int damaged = 0;
         foreach (string file in files)
         {
-            TraceVerifier found = TraceInput.With(file, TraceVerifier.Of);
+            TraceVerifier found = TraceFiles.With(file, TraceVerifier.Of);
             foreach (TraceDamage damage in found.Damages)
                 Console.Out.WriteLine($"{file}: {Messages.Of(damage)}");
             string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Count, "damage");

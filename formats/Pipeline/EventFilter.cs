@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline.Expressions;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -12,6 +13,7 @@ public sealed class EventFilter
     private readonly Terms<string>? _comms, _namespaces, _pods, _containers, _nodes;
     private readonly Terms<AddressBlock>? _addresses;
     private readonly uint _operations;
+    private readonly EventPredicate? _expression;
 
     /// <summary>Reads the user's words.</summary>
     /// <exception cref="SelectionException">One of them cannot be understood.</exception>
@@ -28,6 +30,7 @@ public sealed class EventFilter
         _nodes = Terms<string>.Parse(selection.Node, s => s);
         _addresses = Terms<AddressBlock>.Parse(selection.Addr, AddressBlock.Parse);
         _operations = OperationsOf(selection);
+        _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter);
     }
 
     private static uint OperationsOf(Selection selection)
@@ -79,7 +82,7 @@ public sealed class EventFilter
             return false;
         if (_addresses is not null && !_addresses.Select((e.Saddr, e.Daddr), static (block, ends) => block.Contains(ends.Saddr) || block.Contains(ends.Daddr)))
             return false;
-        return MatchesOwner(e.Process, e.Workload);
+        return MatchesOwner(e.Process, e.Workload) && MatchesExpression(in e);
     }
 
     /// <summary>The part of <see cref="Matches"/> that depends on the operation.</summary>
@@ -100,6 +103,12 @@ public sealed class EventFilter
 
     /// <summary>Whether the owner or where it runs matters at all.</summary>
     internal bool LooksAtOwner => (_pids ?? _uids ?? _netns) is not null || (_comms ?? _namespaces ?? _pods ?? _containers ?? _nodes) is not null;
+
+    /// <summary>Whether <see cref="MatchesExpression"/> can refuse anything.</summary>
+    internal bool HasExpression => _expression is not null;
+
+    /// <summary>The part of <see cref="Matches"/> that --filter adds, which may look at anything.</summary>
+    internal bool MatchesExpression(in TcpEvent e) => _expression is null || _expression(in e);
 
     /// <summary>Whether an address must be wanted.</summary>
     internal bool NeedsAddress => _addresses?.Wanted.Length > 0;

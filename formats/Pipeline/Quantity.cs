@@ -27,6 +27,13 @@ public static class Quantity
             : null;
     }
 
+    /// <summary>A number from 1 on.</summary>
+    /// <exception cref="SelectionException">It is none.</exception>
+    public static int Number(string option, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0
+            ? value
+            : throw new SelectionException($"{option} '{text}': a number from 1 to {int.MaxValue} is expected");
+
     /// <summary>A size such as 512K or 8M.</summary>
     /// <exception cref="SelectionException">It is none.</exception>
     public static long Bytes(string option, string text) =>

@@ -73,6 +73,19 @@ public sealed class BlockFilter
         }
         if (count > 0)
             block.PrepareRows();
+        return _filter.HasExpression ? KeepMatching(block, workloadOf, rows[..count]) : count;
+    }
+
+    private int KeepMatching(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
+    {
+        int count = 0;
+        foreach (int row in rows)
+        {
+            block.Read(row, out TcpEvent e);
+            e.Workload = workloadOf(e.Process);
+            if (_filter.MatchesExpression(in e))
+                rows[count++] = row;
+        }
         return count;
     }
 

@@ -100,8 +100,8 @@ public sealed class FlightRecorder : RecordingTarget
     private void BeginDump(long now)
     {
         _writer.FlushBlock();
-        _dumpPath = TraceFiles.NameInSet(_path, Clock.ToWall(now), ++_files);
-        _dump = TraceFiles.Create(_dumpPath);
+        _dumpPath = TraceFileSet.NameInSet(_path, Clock.ToWall(now), ++_files);
+        _dump = TraceFileSet.Create(_dumpPath);
         _memory.CopyOut(_dump);
         _dumpEvents = _memory.Events;
         _dumpUntil = now + _rule.After.Ticks * TimeSpan.NanosecondsPerTick;

@@ -52,13 +52,13 @@ public sealed class RotatingTraces : RecordingTarget
 
     private void Open()
     {
-        string path = TraceFiles.NameInSet(_path, _clock.WallNs, ++_files);
-        _file = TraceFiles.Create(path);
+        string path = TraceFileSet.NameInSet(_path, _clock.WallNs, ++_files);
+        _file = TraceFileSet.Create(path);
         _writer = new TraceWriter(_file, _header with { Clock = _clock }, _flushInterval);
         _due = NextDue();
         if (_rule.Keep is not { } keep)
             return;
-        IReadOnlyList<string> set = TraceFiles.InSet(_path);
+        IReadOnlyList<string> set = TraceFileSet.InSet(_path);
         foreach (string old in set.Take(Math.Max(0, set.Count - keep)))
             File.Delete(old);
     }

@@ -8,6 +8,9 @@ public sealed class SingleTrace(Stream to, string description, TraceHeader heade
 {
     private readonly TraceWriter _writer = new(to, header, flushInterval);
 
+    /// <summary>Where it goes.</summary>
+    public Stream To => to;
+
     /// <inheritdoc/>
     public override long BytesWritten => _writer.BytesWritten;
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace TcpTracer.Formats.TraceFile;
 
 /// <summary>The files that traces go into: how they are made, and how those of one recording are named.</summary>
-public static partial class TraceFiles
+public static partial class TraceFileSet
 {
     /// <summary>A new file. A trace tells who talks to whom: it is for its owner only.</summary>
     public static FileStream Create(string path) => new(path, new FileStreamOptions
