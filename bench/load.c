@@ -9,7 +9,7 @@
  *   load usage FILE COMMAND...                  runs a tracer; writes its process id into FILE, and at its end in place of that
  *                                               microseconds of processor time and peak kilobytes
  *
- * Every destination is another address of 127.0.0.0/8, so that the port range does not run dry of ports in TIME_WAIT.
+ * The destinations are 250 addresses of 127.0.0.0/8 in turn, so that the port range does not run dry of ports in TIME_WAIT.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LANES = 2, BACKLOG = 1024, LEAD = 256, FIRST_PORT = 700, MOST = 2000000 };
+enum { LANES = 2, BACKLOG = 1024, LEAD = 256, PEERS = 250, FIRST_PORT = 700, MOST = 2000000 };
 
 /* One client thread and one server thread */
 struct lane {
@@ -68,7 +68,7 @@ static void sleep_until(int64_t ns)
 
 static struct sockaddr_in loopback(long number, uint16_t port)
 {
-	uint32_t host = 1 + number % 60000;
+	uint32_t host = 1 + number % PEERS;
 
 	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(0x7f010000u + host) };
 }
