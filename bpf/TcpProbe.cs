@@ -40,8 +40,10 @@ public sealed unsafe class TcpProbe : IDisposable
     {
         _object = loaded;
         _ring = LibBpf.bpf_map__fd(Map("ring"));
-        nuint size;
-        _reader = (nint)LibBpf.bpf_map__initial_value(Map(".bss"), &size);
+        // Not bpf_map__initial_value(): before libbpf 1.5 that is a private copy once the object is loaded
+        _reader = LibC.MapShared(LibBpf.bpf_map__fd(Map(".bss")), Environment.SystemPageSize);
+        if (_reader == 0)
+            throw new ProbeException(ProbeFailure.Refused, "the reader's flag could not be mapped");
     }
 
     /// <summary>The hooks in use, as kernel names.</summary>
@@ -333,6 +335,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _ringBuffer?.Dispose();
         if (_self.IsAllocated)
             _self.Free();
+        _ = LibC.munmap(_reader, (nuint)Environment.SystemPageSize);
         _object.Dispose();
         _interrupt.Dispose();
     }
