@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/io_uring.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,13 +41,13 @@ static void must(int ok, const char *what)
 }
 
 /* A child process that is called `name` and does not return to the caller's code */
-#define CHILD(name, body)                                   \
+#define CHILD(name, ...)                                    \
 	({                                                  \
 		pid_t child_ = fork();                      \
 		must(child_ >= 0, "fork");                  \
 		if (child_ == 0) {                          \
 			prctl(PR_SET_NAME, name);           \
-			body;                               \
+			__VA_ARGS__;                                \
 			exit(0);                            \
 		}                                           \
 		child_;                                     \
@@ -196,14 +197,19 @@ static void close_unread(int fd)
 	close(fd);
 }
 
+static void reset_now(int fd)
+{
+	struct linger none = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	close(fd);
+}
+
 static void reset(int fd)
 {
-	struct linger now = { .l_onoff = 1 };
-
 	send_bytes(fd, SENT);
 	receive_bytes(fd, ANSWERED);
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(fd);
+	reset_now(fd);
 }
 
 static void shut_down(int fd)
@@ -233,6 +239,52 @@ static void leave_to_heir(int fd)
 		(void)!read(alone[0], &(char){ 0 }, 1); /* until the parent is gone */
 		ask(fd);
 	});
+}
+
+/* Reset by the peer before accept() gets to it */
+static void dead_on_accept(void)
+{
+	int listener = listening("127.0.0.1", 7140, 0, 8);
+
+	await(CHILD("dead-client", reset_now(connecting("127.0.0.1", 7140, 0, 0))));
+	await(CHILD("dead-server", close(accept(listener, 0, 0))));
+	close(listener);
+}
+
+/* The same socket, disconnected and connected again; nobody accepts */
+static void reconnected(void)
+{
+	int listener = listening("127.0.0.1", 7141, 0, 8);
+
+	await(CHILD("reconnects", {
+		struct sockaddr_storage to = address("127.0.0.1", 7141);
+		struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+		int fd = connecting("127.0.0.1", 7141, 0, 0);
+
+		(void)!connect(fd, &nowhere, sizeof(nowhere));
+		(void)!connect(fd, (void *)&to, sizeof(to));
+		reset_now(fd);
+	}));
+	close(listener);
+}
+
+/* Connected by sendto() */
+static void fast_open(void)
+{
+	int listener = listening("127.0.0.1", 7142, 0, 8);
+	pid_t accepting = CHILD("fastopen-server", answer(accept(listener, 0, 0)));
+
+	await(CHILD("fastopen-client", {
+		struct sockaddr_storage to = address("127.0.0.1", 7142);
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		char bytes[SENT] = {};
+
+		(void)!sendto(fd, bytes, sizeof(bytes), MSG_FASTOPEN, (void *)&to, sizeof(to));
+		receive_bytes(fd, ANSWERED);
+		close(fd);
+	}));
+	await(accepting);
+	close(listener);
 }
 
 static void killed(int fd)
@@ -277,6 +329,14 @@ static void aborted(void)
 		connecting("127.0.0.1", 7120, 0, SOCK_NONBLOCK);
 		kill(getpid(), SIGKILL);
 	}));
+	await(CHILD("timed-out", {
+		struct sockaddr_storage to = address("127.0.0.1", 7120);
+		int fd = socket(AF_INET, SOCK_STREAM, 0), milliseconds = 500;
+
+		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
+		(void)!connect(fd, (void *)&to, sizeof(to));
+		close(fd);
+	}));
 	close(listener); /* resets the one in its queue */
 	await(never_accepted);
 }
@@ -305,9 +365,9 @@ static int by_ring(struct io_uring_sqe request)
 	return result;
 }
 
-static int connecting_by_ring(int port)
+static int connecting_by_ring(const char *host, int port)
 {
-	struct sockaddr_storage to = address("127.0.0.1", port);
+	struct sockaddr_storage to = address(host, port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	by_ring((struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .fd = fd, .addr = (long)&to, .off = sizeof(struct sockaddr_in) });
@@ -325,11 +385,12 @@ static void with_io_uring(void)
 	}
 	close(ring);
 	accepting = CHILD("io_uring-server", answer(by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .fd = listener })));
-	calling = CHILD("io_uring-client", ask(connecting_by_ring(7130)));
+	calling = CHILD("io_uring-client", ask(connecting_by_ring("127.0.0.1", 7130)));
 	close(listener);
 	await(calling);
 	await(accepting);
-	await(CHILD("io_uring-refuse", close(connecting_by_ring(7131))));
+	await(CHILD("io_uring-refuse", close(connecting_by_ring("127.0.0.1", 7131))));
+	await(CHILD("io_uring-nosyn", close(connecting_by_ring("203.0.113.1", 7132))));
 }
 
 static void early(void)
@@ -376,6 +437,9 @@ int main(int count, char **arguments)
 	pair("exit", v4, v4, port++, 0, answer_and_exit, ask_and_await);
 	pair("heir", v4, v4, port++, 0, answer, leave_to_heir);
 	pair("killed", v4, v4, port++, 0, drain, killed);
+	dead_on_accept();
+	reconnected();
+	fast_open();
 	refused();
 	no_syn();
 	aborted();
