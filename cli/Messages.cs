@@ -62,8 +62,11 @@ internal static class Messages
     /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
     public static void SayHidden(FilterSink shown)
     {
-        if (shown is { Passed: 0, Hidden: > 0 })
-            Say($"the selection hides all {Count(shown.Hidden, "event")}");
+        if (shown is not { Passed: 0, Hidden: > 0 })
+            return;
+        long events = shown.Hidden - shown.HiddenExisting;
+        string existing = $"{Count(shown.HiddenExisting, "connection")} older than the recorder (--existing shows them)";
+        Say(events == 0 ? $"there is nothing but {existing}" : $"the selection hides all {Count(events, "event")}{(shown.HiddenExisting == 0 ? "" : $" and {existing}")}");
     }
 
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");

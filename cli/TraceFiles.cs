@@ -42,15 +42,7 @@ internal static class TraceFiles
             return new StandardOutput();
         try
         {
-            // A trace tells who talks to whom: for its owner only
-            return new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.Create,
-                Access = FileAccess.Write,
-                Share = FileShare.Read,
-                BufferSize = 0,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            return new TraceOutput(path);
         }
         catch (Exception e) when (Directory.Exists(path) && e is UnauthorizedAccessException or IOException)
         {

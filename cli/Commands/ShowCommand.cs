@@ -19,7 +19,14 @@ internal static class ShowCommand
             """) { files };
         output.AddTo(show);
         selection.AddTo(show);
-        show.SetAction(parsed => ShowHandler.Run(parsed.GetValue(files)!, selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
+        show.SetAction(parsed => ShowHandler.Run(ReadFiles(parsed, files), selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
         return show;
+    }
+
+    /// <summary>A file whose name begins with a dash is written ./-name: else a misspelt option would be taken for a file.</summary>
+    private static string[] ReadFiles(ParseResult parsed, Argument<string[]> argument)
+    {
+        string[] files = parsed.GetValue(argument)!;
+        return files.FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
     }
 }

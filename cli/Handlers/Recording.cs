@@ -94,8 +94,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, S
     {
         if (StandardOutput.IsBrokenPipe(failure))
             return Await(command);
-        if (file is FileStream { CanSeek: true } cut)
-            cut.SetLength(trace.BytesWritten);
+        (file as TraceOutput)?.CutTo(trace.BytesWritten);
         Messages.Say($"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(trace.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o");
         _ = Await(command);
         return ExitCode.Failed;

@@ -19,8 +19,9 @@ internal sealed class Signals : IDisposable
         foreach (PosixSignal ending in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
             Register(ending, context => End(context, stop));
         Register((PosixSignal)SigUsr1, _ => report());
-        // Beyond `ulimit -f` the write fails then, and the failure has a sentence
-        Register((PosixSignal)SigXfsz, _ => { });
+        // Beyond `ulimit -f` the write fails then, and the failure has a sentence. A registration would come too late: its thread may find us
+        // gone, and then the signal kills after all
+        signal(SigXfsz, Ignore);
     }
 
     private void End(PosixSignalContext context, Action<PosixSignal> stop)
@@ -37,7 +38,7 @@ internal sealed class Signals : IDisposable
         handle(context);
     }));
 
-    private const nint DefaultAction = 0;
+    private const nint DefaultAction = 0, Ignore = 1;
 
     [DllImport("libc")]
     private static extern nint signal(int number, nint action);
