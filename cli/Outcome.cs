@@ -14,7 +14,7 @@ internal sealed class UserException(string sentence, int exitCode) : Exception(s
 /// <summary>The one place that turns an outcome into an exit code, and an exception into one sentence.</summary>
 internal static class Outcome
 {
-    private const int ErrnoNoSpace = 28, ErrnoTooLarge = 27;
+    private const int ErrnoNoSpace = 28;
 
     public static int Guard(Func<int> run, bool verbose)
     {
@@ -54,7 +54,7 @@ internal static class Outcome
     public static string WriteFailure(IOException e) => e.HResult switch
     {
         ErrnoNoSpace => "no space is left on the device",
-        ErrnoTooLarge => "the file has reached the size limit (ulimit -f, or the file system's)",
+        TraceOutput.ErrnoTooLarge => "the file has reached the size limit (ulimit -f, or the file system's)",
         _ => e.Message.TrimEnd('.'),
     };
 }

@@ -57,7 +57,7 @@ internal static class TraceFiles
             return new StandardOutput();
         try
         {
-            return TraceFileSet.Create(path);
+            return new TraceOutput(path);
         }
         catch (Exception e) when (Directory.Exists(path) && e is UnauthorizedAccessException or IOException)
         {

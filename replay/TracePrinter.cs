@@ -58,6 +58,9 @@ public sealed class TracePrinter
     /// <summary>Events that the filter kept back.</summary>
     public long Hidden { get; private set; }
 
+    /// <summary>Of these, connections older than the recorder: hidden until asked for.</summary>
+    public long HiddenExisting { get; private set; }
+
     /// <summary>Prints one trace.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
     public void Print(Stream trace)
@@ -233,10 +236,18 @@ public sealed class TracePrinter
         else
             Findings.UnknownNames.UnionWith(step.Block.UnknownEncodings);
         step.Count = count;
-        Passed += count;
-        Hidden += damage is null ? step.Block.Rows - count : 0;
-        Findings.Events += damage is null ? step.Block.Rows : 0;
+        if (damage is null)
+            Count(step.Block, count);
         return true;
+    }
+
+    private void Count(EventBlock block, int passed)
+    {
+        Passed += passed;
+        Hidden += block.Rows - passed;
+        Findings.Events += block.Rows;
+        if (!_filter.Wants(Operation.Existing))
+            HiddenExisting += block.RowsOf(Operation.Existing);
     }
 
     private static int Select(Worker worker, Step step, EventBlock block)
@@ -309,6 +320,7 @@ public sealed class TracePrinter
                 lock (printer._lock)
                 {
                     printer.Hidden += header.Rows;
+                    printer.HiddenExisting += printer._filter.Wants(Operation.Existing) ? 0 : header.Counts[(int)Operation.Existing];
                     printer.Findings.Events += header.Rows;
                 }
             }
@@ -328,9 +340,7 @@ public sealed class TracePrinter
             step.Block = null; // the reader's own: not ours to keep
             lock (printer._lock)
             {
-                printer.Passed += count;
-                printer.Hidden += block.Rows - count;
-                printer.Findings.Events += block.Rows;
+                printer.Count(block, count);
                 printer.Findings.UnknownNames.UnionWith(block.UnknownEncodings);
             }
             AddText(step, text);

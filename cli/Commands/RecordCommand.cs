@@ -64,6 +64,8 @@ internal static class RecordCommand
         string[] command = parsed.GetValue(argument) ?? [];
         Token[] tokens = [.. parsed.Tokens];
         int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
+        if (dashes < 0 && command is [['-', ..] option, ..])
+            throw Usage.UnknownOption(parsed, option);
         if (dashes < 0 ? command.Length > 0 : command.Length != tokens.Length - dashes - 1)
             throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {string.Join(' ', command)}");
         if (dashes >= 0 && command.Length == 0)

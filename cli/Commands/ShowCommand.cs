@@ -27,7 +27,7 @@ internal static class ShowCommand
         selection.AddTo(show);
         show.SetAction(parsed => ShowHandler.Run(new ShowRequest
         {
-            Files = parsed.GetValue(files)!,
+            Files = ReadFiles(parsed, files),
             Selection = selection.Read(parsed),
             Times = new TimeWindow(parsed.GetValue(since), parsed.GetValue(until), DateTimeOffset.UtcNow),
             NewFormat = () => output.ReadFormat(parsed),
@@ -35,5 +35,12 @@ internal static class ShowCommand
             Follow = parsed.GetValue(follow),
         }));
         return show;
+    }
+
+    /// <summary>A file whose name begins with a dash is written ./-name: else a misspelt option would be taken for a file.</summary>
+    private static string[] ReadFiles(ParseResult parsed, Argument<string[]> argument)
+    {
+        string[] files = parsed.GetValue(argument)!;
+        return files.FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
     }
 }

@@ -33,7 +33,7 @@ internal static class LiveHandler
         }
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost);
-        Messages.SayHidden(shown.Passed, shown.Hidden);
+        Messages.SayHidden(shown.Passed, shown.Hidden, shown.HiddenExisting);
         return ExitCode.Done;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
 using TcpTracer.Recorder.Targets;
 
@@ -93,8 +94,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     {
         if (StandardOutput.IsBrokenPipe(failure))
             return Await(command);
-        if (target is SingleTrace { To: FileStream { CanSeek: true } cut })
-            cut.SetLength(target.BytesWritten);
+        ((target as SingleTrace)?.To as TraceOutput)?.CutTo(target.BytesWritten);
         Messages.Say($"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o");
         _ = Await(command);
         return ExitCode.Failed;

@@ -45,7 +45,7 @@ internal static class ShowHandler
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {unknown}");
-        Messages.SayHidden(printer.Passed, printer.Hidden);
+        Messages.SayHidden(printer.Passed, printer.Hidden, printer.HiddenExisting);
         return worst == ExitCode.Done && findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : worst;
     }
 

@@ -22,8 +22,9 @@ internal sealed class Signals : IDisposable
         Register((PosixSignal)SigUsr1, _ => report());
         if (request is not null)
             Register((PosixSignal)SigUsr2, _ => request());
-        // Beyond `ulimit -f` the write fails then, and the failure has a sentence
-        Register((PosixSignal)SigXfsz, _ => { });
+        // Beyond `ulimit -f` the write fails then, and the failure has a sentence. A registration would come too late: its thread may find us
+        // gone, and then the signal kills after all
+        signal(SigXfsz, Ignore);
     }
 
     private void End(PosixSignalContext context, Action<PosixSignal> stop)
@@ -40,7 +41,7 @@ internal sealed class Signals : IDisposable
         handle(context);
     }));
 
-    private const nint DefaultAction = 0;
+    private const nint DefaultAction = 0, Ignore = 1;
 
     [DllImport("libc")]
     private static extern nint signal(int number, nint action);

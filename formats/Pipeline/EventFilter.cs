@@ -76,7 +76,7 @@ public sealed class EventFilter
     /// <summary>Whether the event is wanted.</summary>
     public bool Matches(in TcpEvent e)
     {
-        if (!MatchesOperation(e.Operation))
+        if (!Wants(e.Operation))
             return false;
         if (_ports is not null && !_ports.Select((e.Sport, e.Dport), static (range, ends) => range.Contains(ends.Sport) || range.Contains(ends.Dport)))
             return false;
@@ -86,7 +86,7 @@ public sealed class EventFilter
     }
 
     /// <summary>The part of <see cref="Matches"/> that depends on the operation.</summary>
-    internal bool MatchesOperation(Operation operation) => (_operations & Bit(operation)) != 0;
+    public bool Wants(Operation operation) => (_operations & Bit(operation)) != 0;
 
     /// <summary>The part of <see cref="Matches"/> that depends on the owner and where it runs.</summary>
     internal bool MatchesOwner(ProcessIdentity process, Workload workload) =>

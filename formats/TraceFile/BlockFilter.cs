@@ -55,7 +55,7 @@ public sealed class BlockFilter
     /// <returns>How many there are.</returns>
     public int Select(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
     {
-        Verdict[] ofKind = [.. block.Kinds.Select(k => _filter.MatchesOperation(k.Operation) ? Verdict.Operation : 0)];
+        Verdict[] ofKind = [.. block.Kinds.Select(k => _filter.Wants(k.Operation) ? Verdict.Operation : 0)];
         Verdict[] ofLocal = [.. block.Locals.Select(l => OfAddress(l.Address) | OfFixedPort(l.Port) | (!_filter.LooksAtOwner || _filter.MatchesOwner(l.Process, workloadOf(l.Process)) ? Verdict.Owner : 0))];
         Verdict[] ofRemote = [.. block.Remotes.Select(r => OfAddress(r.Address) | OfFixedPort(r.Port))];
         if (Array.TrueForAll(ofKind, v => v == 0) || !Array.Exists(ofLocal, v => (v & Verdict.Owner) != 0))

@@ -358,6 +358,15 @@ public sealed class EventBlock
         return 0;
     }
 
+    /// <summary>How many events of an operation.</summary>
+    public int RowsOf(Operation operation)
+    {
+        int count = 0;
+        for (int kind = 0; kind < Kinds.Length; kind++)
+            count += Kinds[kind].Operation == operation ? _rowsOfKind[kind] : 0;
+        return count;
+    }
+
     /// <summary>When, in wall time.</summary>
     public long WallNs(int row)
     {

@@ -3,19 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace TcpTracer.Formats.TraceFile;
 
-/// <summary>The files that traces go into: how they are made, and how those of one recording are named.</summary>
+/// <summary>The files of one recording, and how they are named.</summary>
 public static partial class TraceFileSet
 {
-    /// <summary>A new file. A trace tells who talks to whom: it is for its owner only.</summary>
-    public static FileStream Create(string path) => new(path, new FileStreamOptions
-    {
-        Mode = FileMode.Create,
-        Access = FileAccess.Write,
-        Share = FileShare.Read,
-        BufferSize = 0,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    });
-
     /// <summary>trace.tct becomes trace-20261123T144655Z-0001.tct: names that sort by time.</summary>
     public static string NameInSet(string path, long wallNs, int number)
     {

@@ -101,7 +101,7 @@ public sealed class FlightRecorder : RecordingTarget
     {
         _writer.FlushBlock();
         _dumpPath = TraceFileSet.NameInSet(_path, Clock.ToWall(now), ++_files);
-        _dump = TraceFileSet.Create(_dumpPath);
+        _dump = new TraceOutput(_dumpPath);
         _memory.CopyOut(_dump);
         _dumpEvents = _memory.Events;
         _dumpUntil = now + _rule.After.Ticks * TimeSpan.NanosecondsPerTick;

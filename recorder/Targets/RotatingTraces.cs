@@ -53,7 +53,7 @@ public sealed class RotatingTraces : RecordingTarget
     private void Open()
     {
         string path = TraceFileSet.NameInSet(_path, _clock.WallNs, ++_files);
-        _file = TraceFileSet.Create(path);
+        _file = new TraceOutput(path);
         _writer = new TraceWriter(_file, _header with { Clock = _clock }, _flushInterval);
         _due = NextDue();
         if (_rule.Keep is not { } keep)

@@ -112,7 +112,7 @@ internal sealed class FilterParser(List<FilterToken> tokens)
         if (symbol.Kind == FilterTokenKind.Operator && !symbol.IsOperator("&&") && !symbol.IsOperator("||"))
         {
             if (!s_operators.Contains(symbol.Text))
-                throw Unexpected("an operator", symbol.Text is "=" or "===" ? "==" : NearestName.Of(symbol.Text, s_operators));
+                throw Unexpected("an operator", OperatorMeantBy(symbol.Text));
             _next++;
             return FieldComparison.Of(field, symbol, TakeValue());
         }
@@ -121,6 +121,17 @@ internal sealed class FilterParser(List<FilterToken> tokens)
             throw Unexpected($"an operator ({string.Join(' ', s_operators)}), 'and', 'or' or the end", null);
         return FieldComparison.Applies(field);
     }
+
+    /// <summary>What other languages write.</summary>
+    private static string? OperatorMeantBy(string symbol) => symbol switch
+    {
+        "=" or "===" => "==",
+        "=>" => ">=",
+        "=<" => "<=",
+        "<>" => "!=",
+        "~" or "~=" => "=~",
+        _ => NearestName.Of(symbol, s_operators),
+    };
 
     private Field TakeField()
     {
