@@ -24,7 +24,7 @@ public sealed class TracePrinter
     private readonly Stack<EventBlock> _freeBlocks = new();
     private TraceReader? _reader;
     private Recorded _recorded;
-    private bool _reading, _writing, _ended;
+    private bool _reading, _writing, _ended, _headerWritten;
     private int _partsInWork;
     private Exception? _failure;
 
@@ -44,9 +44,6 @@ public sealed class TracePrinter
         _withStatus = withStatus;
         _workers = workers;
         _recorded = new Recorded(this);
-        var header = new TextBuffer();
-        newFormat().WriteHeader(header);
-        output.Write(header.Written);
     }
 
     /// <summary>What was found in all traces printed so far.</summary>
@@ -308,6 +305,12 @@ public sealed class TracePrinter
             _host = Workload.Host(header.Node);
             _clock = header.Clock;
             _window = printer._times.IsBounded ? printer._times.For(header) : null;
+            if (printer._headerWritten)
+                return;
+            printer._headerWritten = true;
+            var text = new TextBuffer();
+            _worker!.Format.WriteHeader(text);
+            AddText(new Step(), text);
         }
 
         /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>

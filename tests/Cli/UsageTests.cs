@@ -72,7 +72,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("show --p", "--pid --podname --port")]
-    [InlineData("re", "record")]
+    [InlineData("re", "record recover")]
     [InlineData("show x.tct --op con", "connect connect-failed")]
     [InlineData("completion z", "zsh")]
     public void BashCompletesWhatTheProgramKnows(string typed, string expected)
