@@ -251,19 +251,7 @@ public sealed class TracePrinter
     {
         if (step.Rows.Length < block.Rows)
             step.Rows = new int[block.Rows];
-        int count = worker.Filter.Select(block, _ => step.Host, step.Rows);
-        return step.Window is { } window ? KeepWithin(window, block, step.Rows.AsSpan(0, count)) : count;
-    }
-
-    private static int KeepWithin(WallWindow window, EventBlock block, Span<int> rows)
-    {
-        int count = 0;
-        foreach (int row in rows)
-        {
-            if (window.Contains(block.WallNs(row)))
-                rows[count++] = row;
-        }
-        return count;
+        return worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
     }
 
     private bool TryRead(Worker worker)
@@ -316,8 +304,7 @@ public sealed class TracePrinter
         /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
         public bool PassesOver(BlockHeader header)
         {
-            bool wanted = (header.Operations & printer._filter.Operations) != 0
-                && _window?.Overlaps(_clock.ToWall(header.MinTimestamp), _clock.ToWall(header.MaxTimestamp)) != false;
+            bool wanted = header.MayHold(printer._filter, _window, in _clock);
             if (!wanted)
             {
                 lock (printer._lock)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
-using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -10,8 +9,7 @@ internal static class ShowCommand
     {
         var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
         var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the file wait for more, until its recorder ends" };
-        var since = new Option<string?>("--since") { HelpName = "TIME", Description = "Only events from this time on: RFC 3339, HH:MM (UTC), or an age such as 5m" };
-        var until = new Option<string?>("--until") { HelpName = "TIME", Description = "Only events before this time" };
+        var times = new TimeOptions();
         var selection = new SelectionOptions();
         var output = new OutputOptions();
         var show = new TaughtCommand("show", "Print the events of trace files as live mode prints them", """
@@ -22,14 +20,15 @@ internal static class ShowCommand
               tcptracer show trace.tct --since 14:30 --until 14:35
               tcptracer show -f trace.tct                    while it is being written
               zstdcat trace.tct.zst | tcptracer show -       from a pipe
-            """) { files, follow, since, until };
+            """) { files, follow };
+        times.AddTo(show);
         output.AddTo(show);
         selection.AddTo(show);
         show.SetAction(parsed => ShowHandler.Run(new ShowRequest
         {
             Files = ReadFiles(parsed, files),
             Selection = selection.Read(parsed),
-            Times = new TimeWindow(parsed.GetValue(since), parsed.GetValue(until), DateTimeOffset.UtcNow),
+            Times = times.Read(parsed),
             NewFormat = () => output.ReadFormat(parsed),
             WithStatus = output.ReadWithStatus(parsed),
             Follow = parsed.GetValue(follow),

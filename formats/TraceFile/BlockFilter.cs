@@ -52,8 +52,28 @@ public sealed class BlockFilter
     /// <param name="block">A loaded block.</param>
     /// <param name="workloadOf">Where a process runs, in this block.</param>
     /// <param name="rows">Room for all rows.</param>
+    /// <param name="window">Of which time; null: all.</param>
     /// <returns>How many there are.</returns>
-    public int Select(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
+    public int Select(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows, WallWindow? window = null)
+    {
+        int count = SelectByEntries(block, workloadOf, rows);
+        if (window is { } bounds)
+            count = KeepWithin(bounds, block, rows[..count]);
+        return _filter.HasExpression ? KeepMatching(block, workloadOf, rows[..count]) : count;
+    }
+
+    private static int KeepWithin(WallWindow window, EventBlock block, Span<int> rows)
+    {
+        int count = 0;
+        foreach (int row in rows)
+        {
+            if (window.Contains(block.WallNs(row)))
+                rows[count++] = row;
+        }
+        return count;
+    }
+
+    private int SelectByEntries(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
     {
         Verdict[] ofKind = [.. block.Kinds.Select(k => _filter.Wants(k.Operation) ? Verdict.Operation : 0)];
         Verdict[] ofLocal = [.. block.Locals.Select(l => OfAddress(l.Address) | OfFixedPort(l.Port) | (!_filter.LooksAtOwner || _filter.MatchesOwner(l.Process, workloadOf(l.Process)) ? Verdict.Owner : 0))];
@@ -73,7 +93,7 @@ public sealed class BlockFilter
         }
         if (count > 0)
             block.PrepareRows();
-        return _filter.HasExpression ? KeepMatching(block, workloadOf, rows[..count]) : count;
+        return count;
     }
 
     private int KeepMatching(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Formats.TraceFile;
 
@@ -64,6 +66,10 @@ public sealed record BlockHeader
 
     /// <summary>For a record other than events.</summary>
     public static BlockHeader Of(RecordKind kind, long min, long max) => new() { Kind = kind, MinTimestamp = min, MaxTimestamp = max };
+
+    /// <summary>Whether its block can hold anything that is wanted; if not, it need not be unpacked.</summary>
+    public bool MayHold(EventFilter filter, WallWindow? window, in ClockSample clock) =>
+        (Operations & filter.Operations) != 0 && window?.Overlaps(clock.ToWall(MinTimestamp), clock.ToWall(MaxTimestamp)) != false;
 
     /// <summary>The same but for lengths, sequence and losses, which depend on the file.</summary>
     public bool Describes(BlockHeader record) =>

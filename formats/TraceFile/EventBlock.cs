@@ -358,6 +358,34 @@ public sealed class EventBlock
         return 0;
     }
 
+    /// <summary>Distinct near ends.</summary>
+    public int LocalEntries => Locals.Length;
+
+    /// <summary>Distinct far ends.</summary>
+    public int RemoteEntries => Remotes.Length;
+
+    /// <summary>The near end of a row.</summary>
+    public int LocalOf(int row) => _localOfOpening[_openingOfRow[row]];
+
+    /// <summary>The far end of a row.</summary>
+    public int RemoteOf(int row) => _remoteOfOpening[_openingOfRow[row]];
+
+    /// <summary>The operation of a row.</summary>
+    public Operation OperationOf(int row) => Kinds[_kindOfRow[row]].Operation;
+
+    /// <summary>The payload of a row.</summary>
+    public (ulong Sent, ulong Received) BytesOf(int row)
+    {
+        PrepareRows();
+        return (unchecked((ulong)OfRow(EventColumn.Sent, row)), unchecked((ulong)OfRow(EventColumn.Received, row)));
+    }
+
+    /// <summary>An event with nothing but a near end.</summary>
+    public TcpEvent ExampleOfLocal(int entry) => new() { Process = Locals[entry].Process, Saddr = Locals[entry].Address };
+
+    /// <summary>An event with nothing but a far end.</summary>
+    public TcpEvent ExampleOfRemote(int entry) => new() { Daddr = Remotes[entry].Address };
+
     /// <summary>How many events of an operation.</summary>
     public int RowsOf(Operation operation)
     {
