@@ -3,9 +3,10 @@
  * Connections of every kind, made the same way on every kernel. Each end is a process of its own whose name says which case and which end
  * it is, so that events can be compared line by line; each step waits for the one before it, so that nothing depends on speed.
  *
- *	scenario           all cases but the next two
+ *	scenario           all cases but the next three
  *	scenario early     accepts, and has a connection open to itself, before the recorder comes
  *	scenario late      connects to `early`
+ *	scenario load      many connections that end while they are being accepted
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -13,6 +14,7 @@
 #include <linux/io_uring.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +30,7 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-enum { EARLY_PORT = 7000, SENT = 100, ANSWERED = 250 };
+enum { EARLY_PORT = 7000, SENT = 100, ANSWERED = 250, SECONDS = 60 };
 
 typedef void action(int socket);
 
@@ -47,6 +49,7 @@ static void must(int ok, const char *what)
 		must(child_ >= 0, "fork");                  \
 		if (child_ == 0) {                          \
 			prctl(PR_SET_NAME, name);           \
+			alarm(SECONDS);                     \
 			__VA_ARGS__;                                \
 			exit(0);                            \
 		}                                           \
@@ -409,6 +412,33 @@ static void early(void)
 	answer(late);
 }
 
+/* Once data is acknowledged there is a connection to accept: a reset that overtook the handshake would leave none */
+static void reset_when_acknowledged(int fd)
+{
+	struct tcp_info info;
+
+	send_bytes(fd, 1);
+	do {
+		sched_yield();
+		must(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &(socklen_t){ sizeof(info) }) == 0, "TCP_INFO");
+	} while (info.tcpi_state == TCP_ESTABLISHED && info.tcpi_unacked);
+	reset_now(fd);
+}
+
+static void load(void)
+{
+	enum { WORKERS = 2, EACH = 1000 };
+	int listener = listening("127.0.0.1", 7150, 0, 2 * WORKERS * EACH); /* room for all: what does not fit would never be accepted */
+	pid_t workers[2 * WORKERS];
+
+	for (int i = 0; i < WORKERS; i++) {
+		workers[2 * i] = CHILD("load-server", for (int j = 0; j < EACH; j++) close(accept(listener, 0, 0)));
+		workers[2 * i + 1] = CHILD("load-client", for (int j = 0; j < EACH; j++) reset_when_acknowledged(connecting("127.0.0.1", 7150, 0, 0)));
+	}
+	for (int i = 0; i < 2 * WORKERS; i++)
+		await(workers[i]);
+}
+
 int main(int count, char **arguments)
 {
 	const char *v4 = "127.0.0.1", *v6 = "::1";
@@ -418,13 +448,17 @@ int main(int count, char **arguments)
 	for (int fd = 3; fd < 64; fd++) /* the same descriptors, whoever started us */
 		close(fd);
 	must(setgid(1235) == 0 && setuid(1234) == 0, "setuid");
-	alarm(60);
+	alarm(SECONDS);
 	if (!strcmp(part, "early")) {
 		early();
 		return 0;
 	}
 	if (!strcmp(part, "late")) {
 		ask(connecting(v4, EARLY_PORT, 0, 0));
+		return 0;
+	}
+	if (!strcmp(part, "load")) {
+		load();
 		return 0;
 	}
 	pair("v4", v4, v4, port++, 0, answer, ask);
