@@ -31,7 +31,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	}
 	switch (new_state) {
 	case TCP_LISTEN:
-		note_listener(sk, current_task(modern), BPF_ANY);
+		note_listener(sk, current_task(modern), BPF_ANY, modern);
 		break;
 	case TCP_SYN_SENT:
 		if (!is_subflow(sk, protocol))
@@ -46,7 +46,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 		break;
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
-		on_fin_sent(sk, new_state);
+		on_fin_sent(sk, new_state, modern);
 		break;
 	case TCP_CLOSE:
 		if (old_state == TCP_SYN_SENT && is_subflow(sk, protocol))
