@@ -42,10 +42,10 @@ static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
 	return c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
 }
 
-static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags)
+static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, bool typed)
 {
 	/* With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then */
-	bool closed = !c->error || (BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
+	bool closed = !c->error || (READ_SOCK(typed, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
 	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
 	struct event *e;
 
@@ -55,8 +55,8 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 	if (!e)
 		return;
 	set_connection(e, c);
-	read_ends(e, sk);
-	read_counters(e, sk, protocol);
+	read_ends(e, sk, typed);
+	read_counters(e, sk, protocol, typed);
 	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
 	e->reason = reason_of(c, reset_sent);
@@ -121,7 +121,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
 		c->established = bpf_ktime_get_boot_ns();
-		report_connected(sk, c, protocol, EVENT_LATE);
+		report_connected(sk, c, protocol, EVENT_LATE, modern);
 		flags = EVENT_LATE;
 	}
 	reset_sent = !c->error && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
@@ -131,7 +131,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		c->failure = reset_sent; /* accept() may be on its way back to tell; else tcp_destroy_sock drops it */
 		return;
 	}
-	report_closed(sk, c, protocol, reset_sent, flags);
+	report_closed(sk, c, protocol, reset_sent, flags, modern);
 	bpf_map_delete_elem(&connections, &key);
 }
 
@@ -150,7 +150,7 @@ static __always_inline void on_destroyed(const struct sock *sk)
 		if (c->failure != FAILURE_REPORTED)
 			report_connect_failed(sk, c, c->error, EVENT_LATE);
 	} else
-		report_closed(sk, c, protocol, false, EVENT_LATE);
+		report_closed(sk, c, protocol, false, EVENT_LATE, false);
 	bpf_map_delete_elem(&connections, &key);
 }
 

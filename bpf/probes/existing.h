@@ -56,7 +56,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	if (!e)
 		return;
 	set_connection(e, &c);
-	read_ends(e, sk);
+	read_ends(e, sk, false);
 	e->attribution = ATTRIBUTION_TASK;
 	if (protocol == IPPROTO_MPTCP)
 		e->flags |= EVENT_MPTCP;
