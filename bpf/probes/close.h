@@ -7,16 +7,19 @@
 
 #include "connect.h"
 
-static __always_inline void note_actor(struct connection *c)
+static __always_inline void note_actor(struct connection *c, bool modern)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	u32 flags = BPF_CORE_READ(task, flags);
+	struct task_struct *task = current_task(modern);
+	struct task_struct *leader;
+	u32 flags;
 
+	READ(modern, flags, task, flags);
 	if (c->actor || (flags & PF_KTHREAD)) /* a kworker closes MPTCP and io_uring sockets: not an actor */
 		return;
-	c->actor = BPF_CORE_READ(task, tgid);
+	READ(modern, c->actor, task, tgid);
 	c->exiting = (flags & PF_EXITING) != 0;
-	read_comm(c->actor_comm, BPF_CORE_READ(task, group_leader));
+	READ(modern, leader, task, group_leader);
+	read_comm(c->actor_comm, leader, modern);
 }
 
 static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
@@ -39,10 +42,10 @@ static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
 	return c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
 }
 
-static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags)
+static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, bool typed)
 {
 	/* With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then */
-	bool closed = !c->error || (BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
+	bool closed = !c->error || (READ_SOCK(typed, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
 	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
 	struct event *e;
 
@@ -52,8 +55,8 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 	if (!e)
 		return;
 	set_connection(e, c);
-	read_ends(e, sk);
-	read_counters(e, sk, protocol);
+	read_ends(e, sk, typed);
+	read_counters(e, sk, protocol, typed);
 	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
 	e->reason = reason_of(c, reset_sent);
@@ -74,7 +77,7 @@ static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool m
 	return true;
 }
 
-static __always_inline void on_fin_sent(const struct sock *sk, int new_state)
+static __always_inline void on_fin_sent(const struct sock *sk, int new_state, bool modern)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -83,7 +86,7 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state)
 		return;
 	if (new_state == TCP_FIN_WAIT1)
 		c->local_fin = 1;
-	note_actor(c);
+	note_actor(c, modern);
 }
 
 static __always_inline void on_fin_received(const struct sock *sk)
@@ -118,17 +121,17 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
 		c->established = bpf_ktime_get_boot_ns();
-		report_connected(sk, c, protocol, EVENT_LATE);
+		report_connected(sk, c, protocol, EVENT_LATE, modern);
 		flags = EVENT_LATE;
 	}
 	reset_sent = !c->error && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
 	if (reset_sent)
-		note_actor(c);
+		note_actor(c, modern);
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {
 		c->failure = reset_sent; /* accept() may be on its way back to tell; else tcp_destroy_sock drops it */
 		return;
 	}
-	report_closed(sk, c, protocol, reset_sent, flags);
+	report_closed(sk, c, protocol, reset_sent, flags, modern);
 	bpf_map_delete_elem(&connections, &key);
 }
 
@@ -148,7 +151,7 @@ static __always_inline void on_destroyed(const struct sock *sk)
 		if (c->failure != FAILURE_REPORTED)
 			report_connect_failed(sk, c, c->error, EVENT_LATE);
 	} else
-		report_closed(sk, c, protocol, false, EVENT_LATE);
+		report_closed(sk, c, protocol, false, EVENT_LATE, false);
 	bpf_map_delete_elem(&connections, &key);
 }
 

@@ -31,25 +31,25 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	}
 	switch (new_state) {
 	case TCP_LISTEN:
-		note_listener(sk, current_task(modern), BPF_ANY);
+		note_listener(sk, current_task(modern), BPF_ANY, modern);
 		break;
 	case TCP_SYN_SENT:
-		if (!is_subflow(sk, protocol))
+		if (!is_subflow(sk, protocol, modern))
 			on_syn_sent(sk, modern);
 		break;
 	case TCP_ESTABLISHED:
-		if (!is_subflow(sk, protocol) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
-			on_established(sk, old_state, protocol);
+		if (!is_subflow(sk, protocol, modern) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
+			on_established(sk, old_state, protocol, modern);
 		break;
 	case TCP_CLOSE_WAIT:
 		on_fin_received(sk);
 		break;
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
-		on_fin_sent(sk, new_state);
+		on_fin_sent(sk, new_state, modern);
 		break;
 	case TCP_CLOSE:
-		if (old_state == TCP_SYN_SENT && is_subflow(sk, protocol))
+		if (old_state == TCP_SYN_SENT && is_subflow(sk, protocol, modern))
 			on_subflow_failed(sk, sk->sk_err);
 		else
 			on_closed(sk, old_state, protocol, sk->sk_err, sk->sk_shutdown, modern);
