@@ -319,6 +319,9 @@ public sealed class EventBlock
                 next++;
             }
         }
+        const int plenty = 16;
+        if (_ordinals.Count > plenty)
+            _ordinals.Clear(); // room for those of earlier blocks: no writer of ours has so many
         foreach (EventColumn column in EventColumns.OfSomeOperations)
             PrepareOrdinals(_columns[(int)column].Rows);
         _rowsReady = true;
@@ -329,9 +332,6 @@ public sealed class EventBlock
     {
         if (rows == RowSet.All || rows == RowSet.Opening)
             return;
-        const int plenty = 16;
-        if (_ordinals.Count > plenty)
-            _ordinals.Clear(); // no writer of ours has so many
         int index = _ordinals.FindIndex(o => o.Bits == rows.Bits);
         if (index < 0)
         {
