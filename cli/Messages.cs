@@ -32,6 +32,7 @@ internal static class Messages
         TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {damage.Offset} expected {damage.Expected}, found {damage.Actual}; show it with that version or a later one",
         TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({damage.Expected} expected, {damage.Actual} there); everything before is good",
         TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {damage.Expected}, found {damage.Actual}",
+        TraceFault.OutOfOrder => $"at offset {damage.Offset} a block is repeated or out of order: expected {damage.Expected}, found {damage.Actual}",
         _ => $"damaged at offset {damage.Offset}: expected {damage.Expected}, found {damage.Actual}",
     };
 

@@ -29,6 +29,9 @@ public enum TraceFault
     /// <summary>A gap in the sequence of blocks.</summary>
     MissingBlock,
 
+    /// <summary>A block is there again, or later than it belongs.</summary>
+    OutOfOrder,
+
     /// <summary>A block header that says something else than its record.</summary>
     BadHeader,
 }

@@ -86,12 +86,12 @@ internal static class TraceBytes
     public static byte[] Record(RecordKind kind, ReadOnlySpan<byte> raw, uint sequence)
     {
         byte[] frame = Frame(raw);
-        return [.. HeaderFrame(new BlockHeader(kind, frame.Length, raw.Length, sequence, 0, 0, 0, 0, 0)), .. frame];
+        return [.. HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = raw.Length, Sequence = sequence }), .. frame];
     }
 
     public static byte[] HeaderFrame(BlockHeader header)
     {
-        byte[] bytes = new byte[8 + BlockHeader.Bytes];
+        byte[] bytes = new byte[header.FrameLength];
         header.Write(bytes);
         return bytes;
     }
@@ -112,6 +112,6 @@ internal static class TraceBytes
     public static byte[] Raw(byte[] frame)
     {
         byte[] buffer = [];
-        return Lz4Frame.Read(new TcpTracer.Formats.TraceFile.Frame(0, frame, -1, Lz4Frame.ReadPromise(frame)), ref buffer).ToArray();
+        return Lz4Frame.Read(new TcpTracer.Formats.TraceFile.Frame(0, frame, -1, Lz4Frame.ReadPromise(frame), false), ref buffer).ToArray();
     }
 }
