@@ -25,6 +25,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
     /// <summary>Offset in the stream of what is read next.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Whether, after the damage reported last, there is more.</summary>
+    public bool IsAtBlockHeader { get; private set; }
+
     /// <summary>The next frame; null at the end. <paramref name="damage"/>: what is wrong at this place; call again to go on behind it.</summary>
     public Frame? Read(out TraceDamage? damage)
     {
@@ -43,7 +46,7 @@ internal sealed class FrameReader(Stream from, int readAhead)
         catch (BadRecordException e)
         {
             damage = new TraceDamage(magic == Lz4Frame.Magic ? TraceFault.BadFrame : TraceFault.NoFrame, Offset, e.Expected, e.Actual);
-            Resynchronise();
+            FindBlockHeader();
             return null;
         }
     }
@@ -85,7 +88,7 @@ internal sealed class FrameReader(Stream from, int readAhead)
     private Frame? CutOff(int wanted, out TraceDamage damage)
     {
         damage = Cut(wanted);
-        Resynchronise();
+        FindBlockHeader();
         if (_end > _start)
             damage = damage with { Fault = TraceFault.BadFrame };
         return null;
@@ -125,6 +128,14 @@ internal sealed class FrameReader(Stream from, int readAhead)
         Resynchronise(end);
     }
 
+    /// <summary>Goes on at the next block header, or to the end. What does not even begin as a trace is not searched for long.</summary>
+    private void FindBlockHeader()
+    {
+        const int longEnough = 1 << 20;
+        IsAtBlockHeader = false;
+        Resynchronise(Offset == 0 ? longEnough : long.MaxValue);
+    }
+
     /// <summary>Goes on at the next block header that begins before <paramref name="end"/>, else there.</summary>
     private void Resynchronise(long end = long.MaxValue)
     {
@@ -140,7 +151,10 @@ internal sealed class FrameReader(Stream from, int readAhead)
                 Take(at - 8);
                 int length = 8 + (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(Window[4..]), ushort.MaxValue);
                 if (Ensure(length) && BlockHeader.TryRead(Window[8..length]) is not null)
+                {
+                    IsAtBlockHeader = true;
                     return;
+                }
                 step = 9;
             }
             Take((int)Math.Min(step, end - Offset));

@@ -106,8 +106,9 @@ public sealed class TraceReader
         if (damage is not null)
         {
             _announced = null;
-            if (!_started)
+            if (!_started && !_frames.IsAtBlockHeader)
                 throw new TraceException(damage with { Fault = TraceFault.NotATrace });
+            _started = true;
             Report(damage, visitor);
             return true;
         }
@@ -196,7 +197,7 @@ public sealed class TraceReader
             return;
         if (!_damaged)
             Report(new TraceDamage(TraceFault.BadRecord, offset, "the header record", "none"), visitor);
-        TakeHeader(_fromStart!, offset, visitor);
+        TakeHeader(_fromStart ?? new TraceHeader(), offset, visitor);
     }
 
     private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
