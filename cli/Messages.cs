@@ -28,12 +28,21 @@ internal static class Messages
     /// <summary>What is wrong with a trace, where, and what to try.</summary>
     public static string Of(TraceDamage damage) => damage.Fault switch
     {
-        TraceFault.NotATrace => $"this is not a trace: at offset {damage.Offset} expected {damage.Expected}, found {damage.Actual}; `tcptracer record -o FILE` writes traces",
-        TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {damage.Offset} expected {damage.Expected}, found {damage.Actual}; show it with that version or a later one",
-        TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({damage.Expected} expected, {damage.Actual} there); everything before is good",
-        TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {damage.Expected}, found {damage.Actual}",
-        _ => $"damaged at offset {damage.Offset}: expected {damage.Expected}, found {damage.Actual}",
+        TraceFault.NotATrace => $"this is not a trace: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; `tcptracer record -o FILE` writes traces",
+        TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; show it with that version or a later one",
+        TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({Foreign(damage.Expected)} expected, {Foreign(damage.Actual)} there); everything before is good",
+        TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
+        TraceFault.OutOfOrder => $"at offset {damage.Offset} a block is repeated or out of order: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
+        _ => $"damaged at offset {damage.Offset}: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
     };
+
+    /// <summary>Words out of a file: without control characters, and not too many.</summary>
+    public static string Foreign(string words)
+    {
+        const int plenty = 200;
+        string safe = System.Text.Encoding.UTF8.GetString(new SafeText(words.Length > plenty ? words[..plenty] : words).Text);
+        return words.Length > plenty ? safe + "..." : safe;
+    }
 
     /// <summary>The closing lines about loss: one, or one for each cause.</summary>
     public static void SayLost(IEnumerable<KeyValuePair<LossSource, long>> lost)

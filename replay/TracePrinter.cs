@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
@@ -7,11 +9,11 @@ namespace TcpTracer.Replay;
 
 /// <summary>
 /// Prints traces with all processors: blocks are unpacked and filtered, and their rows formatted, by whichever worker is free; what comes
-/// out is in the order of the file, the same bytes as one worker alone makes. Memory is bounded by a few blocks.
+/// out is in the order of the file, the same bytes as one worker alone makes. Memory is bounded by a few blocks, or one very large one.
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4;
+    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly TimeWindow _times;
@@ -25,8 +27,9 @@ public sealed class TracePrinter
     private TraceReader? _reader;
     private Recorded _recorded;
     private bool _reading, _writing, _ended, _headerWritten;
-    private int _partsInWork;
+    private int _partsInWork, _rawBytesInWork;
     private Exception? _failure;
+    private TraceException? _refusal;
 
     /// <summary>Prepares for printing.</summary>
     /// <param name="filter">Which events.</param>
@@ -49,6 +52,9 @@ public sealed class TracePrinter
     /// <summary>What was found in all traces printed so far.</summary>
     public TraceFindings Findings { get; } = new();
 
+    /// <summary>Files below this length are not worth more than one worker.</summary>
+    internal long ParallelFrom { get; init; } = 1 << 20;
+
     /// <summary>Events printed.</summary>
     public long Passed { get; private set; }
 
@@ -63,26 +69,29 @@ public sealed class TracePrinter
     public void Print(Stream trace)
     {
         _ended = false;
-        _failure = null;
+        _failure = _refusal = null;
+        int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
         _recorded = new Recorded(this);
-        _reader = new TraceReader(trace, (_workers > 1 ? EventReading.LeavePacked : 0) | EventReading.Choose);
+        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose);
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
-        int helpers = trace.CanSeek && trace.Length > 1 << 20 ? _workers - 1 : 0;
+        int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
         foreach (Thread thread in threads)
             thread.Start();
         Work();
         foreach (Thread thread in threads)
             thread.Join();
-        if (_failure is not null)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
+        Findings.SortFrom(damagesBefore);
+        if ((_failure ?? _refusal) is { } e)
+            ExceptionDispatchInfo.Throw(e);
     }
 
     /// <summary>A place in the order of output: a block, or text that is ready.</summary>
     private sealed class Step
     {
         public PackedBlock? Packed;
+        public int RawBytes;
         public EventBlock? Block;
         public Workload Host = Workload.Host("");
         public WallWindow? Window;
@@ -165,8 +174,11 @@ public sealed class TracePrinter
         while (_steps.First is { } first && first.Value is { IsHandedOut: true, Parts.Count: 0 } done)
         {
             _steps.Remove(first);
+            _rawBytesInWork -= done.RawBytes;
             if (done.Block is not null)
                 _freeBlocks.Push(done.Block);
+            if (done.Rows.Length > 0)
+                ArrayPool<int>.Shared.Return(done.Rows);
         }
         if (_writing || _steps.First is not { } head || !head.Value.Parts.TryPeek(out Part? part) || part.Text is null)
             return false;
@@ -229,9 +241,9 @@ public sealed class TracePrinter
                 count = Select(worker, step, step.Block);
         });
         if (damage is not null)
-            Findings.Damages.Add(damage);
+            Findings.Add(damage);
         else
-            Findings.UnknownNames.UnionWith(step.Block.UnknownEncodings);
+            Findings.AddUnknown(step.Block.UnknownEncodings);
         step.Count = count;
         if (damage is null)
             Count(step.Block, count);
@@ -249,24 +261,39 @@ public sealed class TracePrinter
 
     private static int Select(Worker worker, Step step, EventBlock block)
     {
-        if (step.Rows.Length < block.Rows)
-            step.Rows = new int[block.Rows];
+        step.Rows = ArrayPool<int>.Shared.Rent(block.Rows);
         return worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
     }
 
     private bool TryRead(Worker worker)
     {
-        if (_reading || _ended || _steps.Count >= _workers * BlocksAhead)
+        if (_reading || _ended || _steps.Count >= _workers * BlocksAhead || _rawBytesInWork >= RawBytesAhead)
             return false;
         _reading = true;
         bool more = false;
         _recorded.Begin(worker);
-        Outside(() => more = _reader!.ReadNext(_recorded));
+        Outside(() => more = ReadNext());
         foreach (Step step in _recorded.Take())
+        {
             _steps.AddLast(step);
+            _rawBytesInWork += step.RawBytes;
+        }
         _reading = false;
         _ended |= !more;
         return true;
+    }
+
+    private bool ReadNext()
+    {
+        try
+        {
+            return _reader!.ReadNext(_recorded);
+        }
+        catch (TraceException e)
+        {
+            _refusal = e; // what stands before it is printed first
+            return false;
+        }
     }
 
     /// <summary>Turns records into steps; called by the one worker that reads.</summary>
@@ -317,23 +344,11 @@ public sealed class TracePrinter
             return !wanted;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, Host = _host, Window = _window });
+        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, Host = _host, Window = _window });
 
-        /// <summary>A block that could not be left packed: its text is made at once.</summary>
         public void OnEvents(EventBlock block)
         {
-            var step = new Step { Host = _host, Window = _window };
-            int count = Select(_worker!, step, block);
-            var text = new TextBuffer();
-            step.Block = block;
-            Format(_worker!, step, new Part(0, count), text);
-            step.Block = null; // the reader's own: not ours to keep
-            lock (printer._lock)
-            {
-                printer.Count(block, count);
-                printer.Findings.UnknownNames.UnionWith(block.UnknownEncodings);
-            }
-            AddText(step, text);
+            // all are left packed
         }
 
         public void OnLoss(in LossRecord loss)
@@ -363,13 +378,13 @@ public sealed class TracePrinter
         public void OnDamage(TraceDamage damage)
         {
             lock (printer._lock)
-                printer.Findings.Damages.Add(damage);
+                printer.Findings.Add(damage);
         }
 
         public void OnUnknown(string kind)
         {
             lock (printer._lock)
-                printer.Findings.UnknownNames.Add(kind);
+                printer.Findings.AddUnknown([kind]);
         }
     }
 }

@@ -6,7 +6,6 @@ namespace TcpTracer.Replay;
 /// <summary>Reads everything and holds what is redundant against what is not.</summary>
 public sealed class TraceVerifier : ITraceVisitor
 {
-    private uint _expectedSequence;
     private BlockHeader? _announced;
     private long _offset;
     private TraceReader _reader = null!;
@@ -43,12 +42,6 @@ public sealed class TraceVerifier : ITraceVisitor
     {
         _announced = header;
         _offset = _reader.Offset;
-        if (header is { Kind: RecordKind.Header, Sequence: 0 })
-            _expectedSequence = 0; // another trace begins
-        // Behind its header a trace may begin with any block: a flight recorder's does
-        if (header.Sequence > _expectedSequence && _expectedSequence != 1)
-            Damages.Add(new TraceDamage(TraceFault.MissingBlock, _offset, $"block {_expectedSequence}", $"block {header.Sequence}"));
-        _expectedSequence = header.Sequence + 1;
     }
 
     void ITraceVisitor.OnEvents(EventBlock block)

@@ -44,7 +44,7 @@ internal static class ShowHandler
         foreach ((LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
         foreach (string unknown in findings.UnknownNames)
-            Messages.Say($"passed over what this version does not know: {unknown}");
+            Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
         Messages.SayHidden(printer.Passed, printer.Hidden, printer.HiddenExisting);
         return worst == ExitCode.Done && findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : worst;
     }
@@ -73,11 +73,16 @@ internal static class ShowHandler
     private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
     {
         bool cut = false;
+        const int plenty = 10;
+        int count = 0;
         foreach (TraceDamage damage in damages)
         {
-            Messages.Say($"{file}: {Messages.Of(damage)}");
+            if (count++ < plenty)
+                Messages.Say($"{file}: {Messages.Of(damage)}");
             cut |= damage.Fault == TraceFault.CutTail;
         }
+        if (count > plenty)
+            Messages.Say($"{file}: and {count - plenty + findings.MoreDamages} more damages: `tcptracer verify {file}` names them all");
         if (!findings.IsFinished && !cut)
             Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing; everything before is good");
     }

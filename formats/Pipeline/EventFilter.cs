@@ -49,7 +49,8 @@ public sealed class EventFilter
         return all & (wanted == 0 ? ~0u : wanted | (selection.Existing ? Bit(Operation.Existing) : 0)) & ~unwanted;
     }
 
-    private static uint Bit(Operation operation) => (int)operation < 32 ? 1u << (int)operation : 0;
+    /// <summary>The last bit is for all that are too high for one of their own: operations of later versions.</summary>
+    private static uint Bit(Operation operation) => 1u << Math.Min((int)operation, 31);
 
     /// <summary>The operations wanted, bit per number.</summary>
     public uint Operations => _operations;

@@ -15,7 +15,7 @@ internal sealed class BlockSummary
         _rows++;
         _min = Math.Min(_min, timestamp);
         _max = Math.Max(_max, timestamp);
-        _operations |= 1u << ((int)operation & 31);
+        _operations |= 1u << Math.Min((int)operation, 31);
         _counts[(int)operation < _counts.Length ? (int)operation : 0]++;
     }
 

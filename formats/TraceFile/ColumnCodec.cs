@@ -239,6 +239,11 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
     /// <summary>All values.</summary>
     public void Decode(ReadOnlyMemory<byte> record, Span<long> to)
     {
+        if (Values is not null)
+        {
+            Values.CopyTo(to);
+            return;
+        }
         if (Encoding == ColumnEncoding.Plain)
         {
             var plain = new MessagePackReader(record[Offset..]);

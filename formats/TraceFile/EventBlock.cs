@@ -9,6 +9,7 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 public sealed class EventBlock
 {
+    private static readonly string[] s_keys = ["n", "openings", "clock", "d", "c"];
     private readonly Column[] _columns = new Column[(int)EventColumn.Count];
     private readonly EntryCache<ProcessIdentity> _processCache = new(ProcessCodec.Read);
     private readonly EntryCache<ProcessName> _otherCache = new(ProcessCodec.ReadName);
@@ -81,9 +82,15 @@ public sealed class EventBlock
         Locals = [];
         Remotes = [];
         Array.Fill(_columns, Column.Missing);
+        int last = -1;
         for (int i = 0; i < pairs; i++)
         {
-            switch (RecordReader.ReadString(ref from))
+            string key = RecordReader.ReadString(ref from);
+            int place = Array.IndexOf(s_keys, key);
+            if (place >= 0 && place <= last)
+                throw new BadRecordException($"the keys in the order {string.Join(", ", s_keys)}", $"{key} after {s_keys[last]}"); // each leans on those before
+            last = Math.Max(last, place);
+            switch (key)
             {
                 case "n":
                     Rows = ReadCount(ref from, 1);
@@ -123,6 +130,7 @@ public sealed class EventBlock
     {
         if (_kindOfRow.Length >= rows)
             return;
+        rows = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rows);
         _kindOfRow = new int[rows];
         _openingOfRow = new int[rows];
         _localOfOpening = new int[rows];
@@ -201,7 +209,8 @@ public sealed class EventBlock
         int parts = from.ReadArrayHeader();
         if (parts < wanted + 1)
             throw new BadRecordException($"a table of {wanted} columns", $"{parts - 1}");
-        int count = (int)Math.Clamp(RecordReader.ReadInteger(ref from), 0, TraceLimits.DictionaryEntries);
+        long entries = RecordReader.ReadInteger(ref from);
+        int count = entries is >= 0 and <= TraceLimits.DictionaryEntries ? (int)entries : throw new BadRecordException($"0 to {TraceLimits.DictionaryEntries} entries", $"{entries}");
         long[][] columns = new long[wanted][];
         for (int i = 0; i < wanted; i++)
         {
@@ -219,6 +228,8 @@ public sealed class EventBlock
 
     private void ReadColumns(ref MessagePackReader from)
     {
+        _rowsOfKind = [];
+        uint seen = 0;
         int count = from.ReadMapHeader();
         for (int i = 0; i < count; i++)
         {
@@ -228,8 +239,15 @@ public sealed class EventBlock
                 RecordReader.Skip(ref from);
                 continue;
             }
+            if ((seen & 1u << (int)column) != 0)
+                throw new BadRecordException($"column {EventColumns.NameOf(column)} once", "twice");
+            seen |= 1u << (int)column;
             if (ColumnCodec.Locate(ref from, CountOf) is { } located)
-                _columns[(int)column] = column == EventColumn.Timestamp ? located : located.ForRandomAccess(_record);
+            {
+                if (EventColumns.RowsOf(column) is { } rows && located.Rows != rows)
+                    throw new BadRecordException($"rows {rows.Bits} of column {EventColumns.NameOf(column)}", $"{located.Rows.Bits}");
+                _columns[(int)column] = column == EventColumn.Timestamp && located.Encoding != ColumnEncoding.Plain ? located : located.ForRandomAccess(_record);
+            }
             else
                 UnknownEncodings = [.. UnknownEncodings, EventColumns.NameOf(column)];
             if (column == EventColumn.Kind)
@@ -243,6 +261,8 @@ public sealed class EventBlock
             return Rows;
         if (rows == RowSet.Opening)
             return Openings;
+        if (_rowsOfKind.Length == 0)
+            throw new BadRecordException("column kind before those of some operations", "one of them");
         int count = 0;
         for (int kind = 0; kind < Kinds.Length; kind++)
             count += IsIn(rows, kind) ? _rowsOfKind[kind] : 0;
@@ -319,6 +339,9 @@ public sealed class EventBlock
                 next++;
             }
         }
+        const int plenty = 16;
+        if (_ordinals.Count > plenty)
+            _ordinals.Clear(); // room for those of earlier blocks: no writer of ours has so many
         foreach (EventColumn column in EventColumns.OfSomeOperations)
             PrepareOrdinals(_columns[(int)column].Rows);
         _rowsReady = true;
@@ -329,9 +352,6 @@ public sealed class EventBlock
     {
         if (rows == RowSet.All || rows == RowSet.Opening)
             return;
-        const int plenty = 16;
-        if (_ordinals.Count > plenty)
-            _ordinals.Clear(); // no writer of ours has so many
         int index = _ordinals.FindIndex(o => o.Bits == rows.Bits);
         if (index < 0)
         {

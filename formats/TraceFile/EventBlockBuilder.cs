@@ -26,6 +26,7 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<(long Start, uint Cpu), int> _lastRows = [];
     private BlockSummary _summary = new();
     private int _openingCount;
+    private long _nameBytes;
 
     private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
 
@@ -35,7 +36,17 @@ internal sealed class EventBlockBuilder
 
     public int Rows { get; private set; }
 
-    public bool IsFull => Rows == TraceLimits.WriterRows;
+    /// <summary>As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.</summary>
+    public bool IsFull => Rows == TraceLimits.WriterRows || DictionaryBytes > TraceLimits.RawBytes / 2;
+
+    private long DictionaryBytes
+    {
+        get
+        {
+            const int address = 18, entry = 16;
+            return _nameBytes + _addresses.Count * address + (_locals.Count + _remotes.Count + _kinds.Count) * entry;
+        }
+    }
 
     public void Add(in TcpEvent e)
     {
@@ -57,7 +68,7 @@ internal sealed class EventBlockBuilder
     {
         bool localIsService = e.Sport < FirstEphemeralPort && (e.Dport >= FirstEphemeralPort || e.Sport < e.Dport);
         int address = IndexOf(_addresses, e.Saddr);
-        int local = IndexOf(_locals, new LocalKey(IndexOf(_processes, e.Process), address, localIsService ? e.Sport : -1));
+        int local = IndexOf(_locals, new LocalKey(ProcessOf(in e), address, localIsService ? e.Sport : -1));
         int remote = IndexOf(_remotes, new RemoteKey(IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport));
         long port = localIsService ? e.Dport : e.Sport;
         ref int last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastRows, (e.StartNs, e.StartCpu), out bool known);
@@ -85,6 +96,16 @@ internal sealed class EventBlockBuilder
         Set(EventColumn.Fd, index, e.Fd);
     }
 
+    private int ProcessOf(in TcpEvent e)
+    {
+        const int numbers = 76;
+        int known = _processes.Count;
+        int index = IndexOf(_processes, e.Process);
+        if (index == known)
+            _nameBytes += numbers + e.Process.Comm.Raw.Length + e.Process.ParentComm.Raw.Length;
+        return index;
+    }
+
     /// <summary>0: nobody. 1: the owner itself, as mostly. Else an entry of the dictionary.</summary>
     private int OtherOf(in TcpEvent e)
     {
@@ -93,7 +114,12 @@ internal sealed class EventBlockBuilder
             return nobody;
         if (e.Other.Pid == e.Process.Pid && e.Other.Comm.Equals(e.Process.Comm))
             return owner;
-        return firstEntry + IndexOf(_others, e.Other);
+        const int numbers = 10;
+        int known = _others.Count;
+        int index = IndexOf(_others, e.Other);
+        if (index == known)
+            _nameBytes += numbers + e.Other.Comm.Raw.Length;
+        return firstEntry + index;
     }
 
     private void Set(EventColumn column, int index, long value) => _columns[(int)column][index] = value;
@@ -164,7 +190,7 @@ internal sealed class EventBlockBuilder
         int count = 0;
         for (int row = 0; row < values.Length; row++)
         {
-            if ((operations >> (int)_operations[row] & 1) != 0)
+            if ((operations >> (int)Math.Min(_operations[row], expressible) & 1) != 0)
                 _scratch[count++] = values[row];
         }
         ColumnCodec.Write(ref to, _scratch.AsSpan(0, count), new RowSet(operations));
@@ -216,6 +242,7 @@ internal sealed class EventBlockBuilder
         Rows = 0;
         _summary = new BlockSummary();
         _openingCount = 0;
+        _nameBytes = 0;
         _kinds.Clear();
         _locals.Clear();
         _remotes.Clear();

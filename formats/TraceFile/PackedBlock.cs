@@ -16,6 +16,9 @@ public sealed class PackedBlock
         _frame = frame with { Bytes = _bytes.AsMemory(0, frame.Bytes.Length) };
     }
 
+    /// <summary>How many bytes it will unpack to.</summary>
+    public int RawBytes => _frame.Promise.RawBytes;
+
     /// <summary>Unpacks it, once.</summary>
     /// <returns>What is wrong with it; null: nothing.</returns>
     public TraceDamage? Unpack(EventBlock into)

@@ -29,6 +29,9 @@ public enum TraceFault
     /// <summary>A gap in the sequence of blocks.</summary>
     MissingBlock,
 
+    /// <summary>A block is there again, or later than it belongs.</summary>
+    OutOfOrder,
+
     /// <summary>A block header that says something else than its record.</summary>
     BadHeader,
 }
@@ -56,7 +59,7 @@ internal sealed class BadRecordException(string expected, string actual) : Excep
 
     /// <summary>What decoding strangers' bytes can throw.</summary>
     public static bool IsOne(Exception e) =>
-        e is BadRecordException or MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException;
+        e is BadRecordException or MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentOutOfRangeException;
 
     public static TraceDamage ToDamage(Exception e, long offset) => e is BadRecordException bad
         ? new TraceDamage(bad.Expected.Contains("checksum", StringComparison.Ordinal) ? TraceFault.BadChecksum : TraceFault.BadRecord, offset, bad.Expected, bad.Actual)

@@ -70,7 +70,9 @@ public sealed class TraceReader
     private readonly EventReading _reading;
     private byte[] _raw = new byte[64 * 1024];
     private BlockHeader? _announced;
-    private bool _started;
+    private TraceHeader? _fromStart;
+    private bool _started, _hasHeader, _damaged;
+    private uint _nextSequence;
 
     /// <summary>Reads from a stream.</summary>
     /// <param name="from">Not closed.</param>
@@ -104,50 +106,108 @@ public sealed class TraceReader
         if (damage is not null)
         {
             _announced = null;
-            if (!_started)
+            if (!_started && !_frames.IsAtBlockHeader)
                 throw new TraceException(damage with { Fault = TraceFault.NotATrace });
-            visitor.OnDamage(damage);
+            _started = true;
+            Report(damage, visitor);
             return true;
         }
         if (frame is not { } f)
-            return _started ? false : throw new TraceException(new TraceDamage(TraceFault.NotATrace, 0, "a trace", "an empty file"));
+        {
+            if (!_started)
+                throw new TraceException(new TraceDamage(TraceFault.NotATrace, 0, "a trace", "an empty file"));
+            DoWithoutHeader(Offset, visitor);
+            return false;
+        }
         if (f.Skippable >= 0)
             ReadSkippable(in f, visitor);
-        else if (_reading.HasFlag(EventReading.LeavePacked) && _started && _announced is { IsEvents: true } header && header.FrameBytes == f.Bytes.Length)
-            visitor.OnPackedEvents(new PackedBlock(f));
         else
-            ReadRecord(f, visitor);
+            ReadRecord(in f, visitor);
         return true;
+    }
+
+    private void Report(TraceDamage damage, ITraceVisitor visitor)
+    {
+        _damaged = true;
+        visitor.OnDamage(damage);
     }
 
     private void ReadSkippable(in Frame frame, ITraceVisitor visitor)
     {
+        if (!_started && frame.Skippable == FileStart.FrameMagic - Lz4Frame.SkippableMagic)
+        {
+            _fromStart = FileStart.TryRead(frame.Bytes.Span);
+            _started = _fromStart is not null;
+        }
         _announced = frame.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic ? BlockHeader.TryRead(frame.Bytes.Span) : null;
-        if (_announced is not null)
-            visitor.OnBlockHeader(_announced);
+        if (_announced is null)
+            return;
+        CheckSequence(_announced, frame.Offset, visitor);
+        visitor.OnBlockHeader(_announced);
         if (_started && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header && visitor.PassesOver(header))
         {
             _frames.Hop(header.FrameBytes);
             _announced = null;
+            _nextSequence++;
         }
+    }
+
+    /// <summary>What is missing between two good blocks; a gap at a damage is already told.</summary>
+    private void CheckSequence(BlockHeader header, long offset, ITraceVisitor visitor)
+    {
+        // Behind its header a trace may begin with any block: a flight recorder's does
+        bool begins = header is { Kind: RecordKind.Header, Sequence: 0 } || (_nextSequence == 1 && header.Sequence > 0);
+        if (!begins && !_damaged && header.Sequence != _nextSequence)
+        {
+            TraceFault fault = header.Sequence > _nextSequence ? TraceFault.MissingBlock : TraceFault.OutOfOrder;
+            visitor.OnDamage(new TraceDamage(fault, offset, $"block {_nextSequence}", $"block {header.Sequence}"));
+        }
+        _nextSequence = header.Sequence;
+        _damaged = false;
     }
 
     private void ReadRecord(in Frame frame, ITraceVisitor visitor)
     {
+        BlockHeader? announced = _announced;
         _announced = null;
+        _nextSequence++;
+        if (_hasHeader && _reading.HasFlag(EventReading.LeavePacked) && announced is { IsEvents: true } && announced.FrameBytes == frame.Bytes.Length && !frame.IsDoubtful)
+        {
+            visitor.OnPackedEvents(new PackedBlock(frame));
+            return;
+        }
         try
         {
-            Decode(Lz4Frame.Read(frame, ref _raw), frame.Offset, visitor);
+            Decode(Lz4Frame.Read(frame, ref _raw), in frame, announced, visitor);
         }
         catch (Exception e) when (BadRecordException.IsOne(e))
         {
             if (!_started)
                 throw new TraceException(new TraceDamage(TraceFault.NotATrace, frame.Offset, "a trace header", "something else"));
-            visitor.OnDamage(BadRecordException.ToDamage(e, frame.Offset));
+            Report(BadRecordException.ToDamage(e, frame.Offset), visitor);
+            if (announced is null || announced.FrameBytes != frame.Bytes.Length || frame.IsDoubtful)
+                _frames.Reconsider(in frame);
         }
     }
 
-    private void Decode(ReadOnlyMemory<byte> raw, long offset, ITraceVisitor visitor)
+    /// <summary>Where the header record is damaged, the start frame has to do: a block of events can be read alone.</summary>
+    private void DoWithoutHeader(long offset, ITraceVisitor visitor)
+    {
+        if (_hasHeader)
+            return;
+        if (!_damaged)
+            Report(new TraceDamage(TraceFault.BadRecord, offset, "the header record", "none"), visitor);
+        TakeHeader(_fromStart ?? new TraceHeader(), offset, visitor);
+    }
+
+    private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
+    {
+        ThrowIfTooNew(header, offset);
+        _started = _hasHeader = true;
+        visitor.OnHeader(header);
+    }
+
+    private void Decode(ReadOnlyMemory<byte> raw, in Frame frame, BlockHeader? announced, ITraceVisitor visitor)
     {
         var from = new MessagePackReader(raw);
         int pairs = from.ReadMapHeader() - 1;
@@ -157,13 +217,17 @@ public sealed class TraceReader
         RecordKind? kind = RecordKinds.Parse(name);
         if (!_started && kind != RecordKind.Header)
             throw new BadRecordException("a trace header", "another record");
+        if (kind is not null && announced is not null && announced.Kind != kind)
+            throw new BadRecordException($"a record of kind {(int)announced.Kind}, as its block header says", name);
+        if (kind != RecordKind.Header)
+            DoWithoutHeader(frame.Offset, visitor);
         switch (kind)
         {
             case RecordKind.Header:
-                TraceHeader header = ReadHeader(ref from, pairs);
-                ThrowIfTooNew(header, offset);
-                _started = true;
-                visitor.OnHeader(header);
+                TakeHeader(ReadHeader(ref from, pairs), frame.Offset, visitor);
+                break;
+            case RecordKind.Events when _reading.HasFlag(EventReading.LeavePacked):
+                visitor.OnPackedEvents(new PackedBlock(in frame));
                 break;
             case RecordKind.Events:
                 _block.Load(raw, ref from, pairs);
