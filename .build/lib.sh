@@ -1,4 +1,4 @@
-# Shared by ./tcptracer and ./test: what is needed, how it is installed, what is built. $root is the repository.
+# Shared by ./tcptracer and ./test: what is needed, how it is installed, what is built. $root is the repository, as an absolute path.
 
 executable=$root/artifacts/publish/TcpTracer.Cli/release/tcptracer
 stamp=$root/artifacts/publish/.built
@@ -9,11 +9,10 @@ test_packages=(ip:iproute2 curl:curl lz4:lz4)
 
 say() { printf 'tcptracer: %s\n' "$*" >&2; }
 
-# The executable is as new as every source file
+# The executable is as new as every source file; a folder is newer once a file in it is gone. One process: this is all that a start costs
 up_to_date() {
     [ -x "$executable" ] && [ -e "$stamp" ] &&
-        [ -z "$(find "$root" -maxdepth 1 -newer "$stamp" -name '*.props' -print -quit)" ] &&
-        [ -z "$(find "$root"/bpf "$root"/formats "$root"/recorder "$root"/replay "$root"/cli -newer "$stamp" -type f -print -quit)" ]
+        [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$stamp" -print -quit)" ]
 }
 
 install_missing() {
@@ -72,7 +71,7 @@ build_executable() {
 }
 
 build_now() {
-    say "building (once; about half a minute)"
+    say "building (once; about a minute)"
     # Stamped with the time before the build: what is changed meanwhile is built next time
     local log=$root/artifacts/build.log
     touch "$stamp.new"
