@@ -40,8 +40,10 @@ public sealed unsafe class TcpProbe : IDisposable
     {
         _object = loaded;
         _ring = LibBpf.bpf_map__fd(Map("ring"));
-        nuint size;
-        _reader = (nint)LibBpf.bpf_map__initial_value(Map(".bss"), &size);
+        // Not bpf_map__initial_value(): before libbpf 1.5 that is a private copy once the object is loaded
+        _reader = LibC.MapShared(LibBpf.bpf_map__fd(Map(".bss")), Environment.SystemPageSize);
+        if (_reader == 0)
+            throw new ProbeException(ProbeFailure.Refused, "the reader's flag could not be mapped");
     }
 
     /// <summary>The hooks in use, as kernel names.</summary>
@@ -65,7 +67,7 @@ public sealed unsafe class TcpProbe : IDisposable
         BpfObjectHandle bpf = OpenEmbedded();
         foreach ((nint program, string name) in Programs(bpf))
             _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, legacy, options));
-        Configure(bpf, options);
+        Configure(bpf, options, legacy);
         if (LibBpf.bpf_object__load(bpf) != 0)
         {
             bpf.Dispose();
@@ -112,16 +114,16 @@ public sealed unsafe class TcpProbe : IDisposable
     private struct Config
     {
         public uint Self;
-        public uint Netns;
         public uint Operations;
-        private readonly uint _padding;
+        public fixed uint Netns[ProbeOptions.NetnsLimit];
         public byte ByProcess;
         public byte ByPort;
-        private readonly ushort _padding2;
+        public byte Legacy;
+        private readonly byte _padding2;
         private readonly uint _padding3;
     }
 
-    private static void Configure(BpfObjectHandle bpf, ProbeOptions options)
+    private static void Configure(BpfObjectHandle bpf, ProbeOptions options, bool legacy)
     {
         nuint size;
         var config = (Config*)LibBpf.bpf_map__initial_value(Map(bpf, ".rodata"), &size);
@@ -130,11 +132,14 @@ public sealed unsafe class TcpProbe : IDisposable
         *config = new Config
         {
             Self = (uint)Environment.ProcessId,
-            Netns = options.Netns,
             Operations = options.Operations,
             ByProcess = (byte)(options.OnlyChildren || options.Pids.Count > 0 ? 1 : 0),
             ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
+            Legacy = (byte)(legacy ? 1 : 0),
         };
+        int place = 0;
+        foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])
+            config->Netns[place++] = netns;
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);
     }
@@ -309,6 +314,19 @@ public sealed unsafe class TcpProbe : IDisposable
         return count;
     }
 
+    /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
+    internal int CountEntries(string map)
+    {
+        int fd = LibBpf.bpf_map__fd(Map(map)), count = 0;
+        ulong key, next; // room for the largest key of the maps in question
+        for (void* from = null; LibBpf.bpf_map_get_next_key(fd, from, &next) == 0; from = &key)
+        {
+            key = next;
+            count++;
+        }
+        return count;
+    }
+
     private static IEnumerable<(nint Program, string Name)> Programs(BpfObjectHandle bpf)
     {
         var programs = new List<(nint, string)>();
@@ -333,6 +351,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _ringBuffer?.Dispose();
         if (_self.IsAllocated)
             _self.Free();
+        _ = LibC.munmap(_reader, (nuint)Environment.SystemPageSize);
         _object.Dispose();
         _interrupt.Dispose();
     }

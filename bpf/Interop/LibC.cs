@@ -68,6 +68,17 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")] private static partial int poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
     [LibraryImport("libc")] internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, nint arguments);
 
+    [LibraryImport("libc", SetLastError = true)] private static partial nint mmap(nint address, nuint size, int protection, int flags, int fd, nint offset);
+    [LibraryImport("libc")] internal static partial int munmap(nint address, nuint size);
+
+    /// <summary>Memory shared with whatever is behind a descriptor; 0 if it cannot be.</summary>
+    internal static nint MapShared(int fd, int bytes)
+    {
+        const int readWrite = 3, shared = 1;
+        nint address = mmap(0, (nuint)bytes, readWrite, shared, fd, 0);
+        return address == -1 ? 0 : address;
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     private struct PollEntry(int fd)
     {

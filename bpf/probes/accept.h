@@ -40,7 +40,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct so
 
 	if (!protocol)
 		return;
-	if (is_subflow(sk, protocol)) {
+	if (is_subflow(sk, protocol, false)) {
 		struct sock *parent = subflow_parent(sk);
 
 		if (parent) {
@@ -78,7 +78,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct so
 		e = begin(OP_ACCEPT);
 	if (e) {
 		set_connection(e, c);
-		read_ends(e, sk);
+		read_ends(e, sk, false);
 		set_listener(e, listening);
 		e->attribution = ATTRIBUTION_TASK;
 		if (protocol == IPPROTO_MPTCP)
@@ -86,7 +86,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct so
 		submit(e);
 	}
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern)) {
-		report_closed(sk, c, protocol, c->reset_sent, 0);
+		report_closed(sk, c, protocol, c->reset_sent, 0, false);
 		forget(sk, protocol);
 	}
 }

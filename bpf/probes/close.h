@@ -12,16 +12,19 @@ static __always_inline bool current_is_kernel(void)
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags) & PF_KTHREAD;
 }
 
-static __always_inline void note_actor(struct connection *c)
+static __always_inline void note_actor(struct connection *c, bool modern)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	u32 flags = BPF_CORE_READ(task, flags);
+	struct task_struct *task = current_task(modern);
+	struct task_struct *leader;
+	u32 flags;
 
+	READ(modern, flags, task, flags);
 	if (c->actor || (flags & PF_KTHREAD)) /* a kworker closes MPTCP and io_uring sockets: not an actor */
 		return;
-	c->actor = BPF_CORE_READ(task, tgid);
+	READ(modern, c->actor, task, tgid);
 	c->exiting = (flags & PF_EXITING) != 0;
-	read_comm(c->actor_comm, BPF_CORE_READ(task, group_leader));
+	READ(modern, leader, task, group_leader);
+	read_comm(c->actor_comm, leader, modern);
 }
 
 static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
@@ -44,10 +47,10 @@ static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
 	return c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
 }
 
-static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags)
+static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, bool typed)
 {
 	/* With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then */
-	bool closed = !c->error || (BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
+	bool closed = !c->error || (READ_SOCK(typed, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
 	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
 	struct event *e;
 
@@ -57,8 +60,8 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 	if (!e)
 		return;
 	set_connection(e, c);
-	read_ends(e, sk);
-	read_counters(e, sk, protocol);
+	read_ends(e, sk, typed);
+	read_counters(e, sk, protocol, typed);
 	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
 	e->reason = reason_of(c, reset_sent);
@@ -74,7 +77,7 @@ static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool m
 {
 	if (modern)
 		return __sync_val_compare_and_swap(role, from, to) == from;
-	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines */
+	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines, whoever writes last */
 	if (*(volatile u32 *)role != from)
 		return false;
 	*(volatile u32 *)role = to;
@@ -100,7 +103,7 @@ static __always_inline void recover_accept(const struct sock *sk, struct connect
 	if (!e)
 		return;
 	set_connection(e, c);
-	read_ends(e, sk);
+	read_ends(e, sk, modern);
 	e->attribution = ATTRIBUTION_TASK;
 	e->flags |= EVENT_LATE | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
 	submit(e);
@@ -116,7 +119,7 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 	if (new_state == TCP_FIN_WAIT1)
 		c->local_fin = 1;
 	recover_accept(sk, c, protocol, modern);
-	note_actor(c);
+	note_actor(c, modern);
 }
 
 static __always_inline void on_fin_received(const struct sock *sk)
@@ -188,13 +191,13 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
 		c->established = bpf_ktime_get_boot_ns();
-		report_connected(sk, c, protocol, EVENT_LATE);
+		report_connected(sk, c, protocol, EVENT_LATE, modern);
 		flags = EVENT_LATE;
 	}
 	reset_sent = !c->error && sent_reset(sk, old_state, protocol);
 	if (reset_sent) {
 		recover_accept(sk, c, protocol, modern);
-		note_actor(c);
+		note_actor(c, modern);
 	}
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {
 		c->reset_sent = reset_sent; /* accept() may be on its way back to tell; else tcp_destroy_sock drops it */
@@ -202,7 +205,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 			set_aside(sk, c);
 		return;
 	}
-	report_closed(sk, c, protocol, reset_sent, flags);
+	report_closed(sk, c, protocol, reset_sent, flags, modern);
 	bpf_map_delete_elem(&connections, &key);
 }
 
@@ -215,13 +218,14 @@ static __always_inline void on_destroyed(const struct sock *sk)
 	if (!c)
 		return;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
+	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
+	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
 		COUNT(never_accepted);
 	else if (c->role == ROLE_CONNECT && !c->established) {
 		if (c->failure != FAILURE_REPORTED)
 			report_connect_failed(sk, c, protocol, c->error, c->error || c->failure ? REASON_NONE : REASON_ABORTED, EVENT_LATE);
 	} else
-		report_closed(sk, c, protocol, false, EVENT_LATE);
+		report_closed(sk, c, protocol, false, EVENT_LATE, false);
 	bpf_map_delete_elem(&connections, &key);
 }
 

@@ -4,7 +4,7 @@
 
 #include "emit.h"
 
-static __always_inline void report_connected(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags)
+static __always_inline void report_connected(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags, bool typed)
 {
 	struct event *e;
 
@@ -14,7 +14,7 @@ static __always_inline void report_connected(const struct sock *sk, const struct
 	if (!e)
 		return;
 	set_connection(e, c);
-	read_ends(e, sk);
+	read_ends(e, sk, typed);
 	e->attribution = ATTRIBUTION_TASK;
 	e->flags |= flags | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
 	submit(e);
@@ -30,7 +30,7 @@ static __always_inline void report_connect_failed(const struct sock *sk, const s
 	if (!e)
 		return;
 	set_connection(e, c);
-	read_ends(e, sk);
+	read_ends(e, sk, false);
 	e->attribution = ATTRIBUTION_TASK;
 	e->error = error;
 	e->reason = reason;
@@ -103,7 +103,7 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, boo
 		COUNT(connections_full);
 }
 
-static __always_inline void on_established(const struct sock *sk, int old_state, u16 protocol)
+static __always_inline void on_established(const struct sock *sk, int old_state, u16 protocol, bool modern)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -112,7 +112,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	if (c && c->role == ROLE_CONNECT) {
 		if (!c->established) {
 			c->established = bpf_ktime_get_boot_ns();
-			report_connected(sk, c, protocol, 0);
+			report_connected(sk, c, protocol, 0, modern);
 		}
 		return;
 	}
@@ -227,7 +227,7 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	if (!e)
 		return;
 	set_connection(e, &failed);
-	read_ends(e, sk);
+	read_ends(e, sk, false);
 	read_asked(e, address);
 	e->attribution = ATTRIBUTION_TASK;
 	e->error = -result;

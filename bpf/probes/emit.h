@@ -7,12 +7,11 @@
 
 static __always_inline bool port_selected(const struct sock *sk)
 {
-	const struct inet_sock *inet = (const void *)sk;
 	u16 port;
 
 	if (!config.by_port)
 		return true;
-	port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	port = read_sport(sk, false);
 	if (bpf_map_lookup_elem(&ports, &port))
 		return true;
 	port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));

@@ -4,13 +4,15 @@
 
 #include "emit.h"
 
-static __always_inline void note_listener(const struct sock *sk, const struct task_struct *task, u64 flags)
+static __always_inline void note_listener(const struct sock *sk, struct task_struct *task, u64 flags, bool modern)
 {
 	u64 key = key_of(sk);
+	struct task_struct *leader;
 	struct listener l = {};
 
-	l.pid = BPF_CORE_READ(task, tgid);
-	read_comm(l.comm, BPF_CORE_READ(task, group_leader));
+	READ(modern, l.pid, task, tgid);
+	READ(modern, leader, task, group_leader);
+	read_comm(l.comm, leader, modern);
 	bpf_map_update_elem(&listeners, &key, &l, flags);
 }
 
@@ -30,7 +32,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		return;
 	state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (state == TCP_LISTEN) {
-		note_listener(sk, task, BPF_NOEXIST);
+		note_listener(sk, task, BPF_NOEXIST, true);
 		return;
 	}
 	if (state == TCP_CLOSE || !process_selected(task->tgid))
@@ -54,7 +56,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	if (!e)
 		return;
 	set_connection(e, &c);
-	read_ends(e, sk);
+	read_ends(e, sk, false);
 	e->attribution = ATTRIBUTION_TASK;
 	if (protocol == IPPROTO_MPTCP)
 		e->flags |= EVENT_MPTCP;

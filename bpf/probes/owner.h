@@ -24,21 +24,32 @@ static __always_inline struct task_struct *current_task(bool modern)
 	return modern ? (struct task_struct *)bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
 }
 
-static __always_inline void read_comm(char *to, const struct task_struct *task)
+static __always_inline void read_comm(char *to, const struct task_struct *task, bool modern)
 {
-	bpf_probe_read_kernel(to, 16, __builtin_preserve_access_index(&task->comm));
+	const u32 *comm = (const void *)__builtin_preserve_access_index(&task->comm);
+
+	if (!modern) {
+		bpf_probe_read_kernel(to, 16, comm);
+		return;
+	}
+	for (int i = 0; i < 4; i++)
+		((u32 *)to)[i] = comm[i]; /* every comm of ours lies on a multiple of four */
 }
 
 /* The memory controller's cgroup: where container runtimes put the container on a v1 or hybrid machine. On v2 it is the unified one. */
-static __always_inline u64 memory_cgroup(const struct css_set *set)
+static __always_inline u64 memory_cgroup(const struct css_set *set, bool modern)
 {
 	struct cgroup_subsys_state *state = 0;
-	u32 id;
+	struct cgroup_subsys_state *const *entry;
+	u64 id;
 
 	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
 		return 0;
 	id = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-	bpf_probe_read_kernel(&state, sizeof(state), (const char *)__builtin_preserve_access_index(&set->subsys) + id * sizeof(void *));
+	entry = (const void *)((const char *)__builtin_preserve_access_index(&set->subsys) + id * sizeof(void *));
+	if (modern)
+		return (*entry)->cgroup->kn->id;
+	bpf_probe_read_kernel(&state, sizeof(state), entry);
 	return BPF_CORE_READ(state, cgroup, kn, id);
 }
 
@@ -48,6 +59,7 @@ static __always_inline u64 memory_cgroup(const struct css_set *set)
  */
 static __always_inline void read_owner(struct owner *owner, struct task_struct *task, bool modern)
 {
+	struct task_struct *leader;
 	struct css_set *set;
 
 	READ(modern, owner->pid, task, tgid);
@@ -55,12 +67,14 @@ static __always_inline void read_owner(struct owner *owner, struct task_struct *
 	READ(modern, owner->uid, task, cred, uid.val);
 	READ(modern, owner->gid, task, cred, gid.val);
 	READ(modern, owner->ppid, task, real_parent, tgid);
-	owner->mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum); /* nsproxy is NULL in a task that exits */
-	read_comm(owner->comm, BPF_CORE_READ(task, group_leader));
-	read_comm(owner->pcomm, BPF_CORE_READ(task, real_parent, group_leader));
+	READ(modern, owner->mntns, task, nsproxy, mnt_ns, ns.inum); /* nsproxy is NULL in a task that exits: either way that reads as 0 */
+	READ(modern, leader, task, group_leader);
+	read_comm(owner->comm, leader, modern);
+	READ(modern, leader, task, real_parent, group_leader);
+	read_comm(owner->pcomm, leader, modern);
 	READ(modern, set, task, cgroups);
 	READ(modern, owner->cgroup, set, dfl_cgrp, kn, id);
-	owner->cgroup_v1 = memory_cgroup(set);
+	owner->cgroup_v1 = memory_cgroup(set, modern);
 	if (owner->cgroup_v1 == owner->cgroup)
 		owner->cgroup_v1 = 0;
 }

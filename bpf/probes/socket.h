@@ -2,7 +2,18 @@
 /* What a socket tells: its kind, its two ends, its counters, and how to get from a file descriptor to it. */
 #pragma once
 
-#include "maps.h"
+#include "owner.h"
+
+/*
+ * `typed`: the socket is an argument of the hook, so the verifier knows it and its members are plain loads; and the kernel is one of 5.12,
+ * which has bpf_skc_to_tcp_sock(). Otherwise each goes through bpf_probe_read_kernel(), 20 ns or more a time.
+ */
+#define READ_SOCK(typed, sk, ...) ((typed) ? DIRECT(sk, __VA_ARGS__) : BPF_CORE_READ(sk, __VA_ARGS__))
+
+static __always_inline const struct tcp_sock *typed_tcp_sock(const struct sock *sk, bool typed)
+{
+	return typed ? (const struct tcp_sock *)bpf_skc_to_tcp_sock((void *)sk) : 0;
+}
 
 static __always_inline bool is_tcp(u16 protocol)
 {
@@ -10,11 +21,16 @@ static __always_inline bool is_tcp(u16 protocol)
 }
 
 /* An MPTCP connection is one socket of the application over several plain ones, its subflows: we report the former */
-static __always_inline bool is_subflow(const struct sock *sk, u16 protocol)
+static __always_inline bool is_subflow(const struct sock *sk, u16 protocol, bool typed)
 {
 	const struct tcp_sock *tp = (const void *)sk;
 
-	return protocol == IPPROTO_TCP && bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ(tp, is_mptcp);
+	if (protocol != IPPROTO_TCP || !bpf_core_field_exists(tp->is_mptcp))
+		return false;
+	if (!typed)
+		return BPF_CORE_READ(tp, is_mptcp);
+	tp = typed_tcp_sock(sk, typed);
+	return tp && tp->is_mptcp;
 }
 
 static __always_inline struct sock *subflow_parent(const struct sock *sk)
@@ -29,7 +45,7 @@ static __always_inline struct sock *subflow_parent(const struct sock *sk)
 
 static __always_inline bool netns_selected(const struct sock *sk)
 {
-	return !config.netns || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) == config.netns;
+	return netns_number_selected(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum));
 }
 
 /* Is it a TCP socket that we look at? The protocol, or 0 */
@@ -45,23 +61,31 @@ static __always_inline u16 followed_protocol(const struct sock *sk)
 }
 
 /* Not skc_num: that is 0 by the time a socket reaches CLOSE */
-static __always_inline void read_ends(struct event *e, const struct sock *sk)
+static __always_inline u16 read_sport(const struct sock *sk, bool typed)
 {
+	const struct tcp_sock *tp = typed_tcp_sock(sk, typed);
 	const struct inet_sock *inet = (const void *)sk;
-	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
 
-	e->netns = BPF_CORE_READ(net, ns.inum);
+	return bpf_ntohs(tp ? tp->inet_conn.icsk_inet.inet_sport : BPF_CORE_READ(inet, inet_sport));
+}
+
+static __always_inline void read_ends(struct event *e, const struct sock *sk, bool typed)
+{
+	struct net *net = READ_SOCK(typed, sk, __sk_common.skc_net.net);
+	u16 family = READ_SOCK(typed, sk, __sk_common.skc_family);
+
+	READ(typed, e->netns, net, ns.inum);
 	if (bpf_core_field_exists(net->net_cookie))
-		e->netns_cookie = BPF_CORE_READ(net, net_cookie);
-	e->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	e->sport = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
-	e->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	if (e->family == AF_INET6) {
+		READ(typed, e->netns_cookie, net, net_cookie);
+	e->family = family;
+	e->sport = read_sport(sk, typed);
+	e->dport = bpf_ntohs(READ_SOCK(typed, sk, __sk_common.skc_dport));
+	if (family == AF_INET6) {
 		BPF_CORE_READ_INTO(&e->saddr, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO(&e->daddr, sk, __sk_common.skc_v6_daddr);
 	} else {
-		BPF_CORE_READ_INTO((__be32 *)e->saddr, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO((__be32 *)e->daddr, sk, __sk_common.skc_daddr);
+		READ(typed, *(__be32 *)e->saddr, sk, __sk_common.skc_rcv_saddr);
+		READ(typed, *(__be32 *)e->daddr, sk, __sk_common.skc_daddr);
 	}
 }
 
@@ -98,11 +122,27 @@ static __always_inline void read_mptcp_path(struct event *e, const struct sock *
 		read_path_counters(e, first);
 }
 
-static __always_inline void read_counters(struct event *e, const struct sock *sk, u16 protocol)
+/* The two before, in plain loads */
+static __always_inline void load_counters(struct event *e, const struct tcp_sock *tp, unsigned long flags)
 {
+	u64 received = tp->bytes_received;
+
+	e->sent = tp->bytes_sent - tp->bytes_retrans;
+	e->received = received - (received && (flags & (1UL << SOCK_DONE_BIT)));
+	e->srtt_us = tp->srtt_us >> 3;
+	e->retransmits = tp->total_retrans;
+}
+
+static __always_inline void read_counters(struct event *e, const struct sock *sk, u16 protocol, bool typed)
+{
+	const struct tcp_sock *tp = typed_tcp_sock(sk, typed);
 	const struct mptcp_sock *msk = (const void *)sk;
 	struct sock *first;
 
+	if (tp) {
+		load_counters(e, tp, READ_SOCK(typed, sk, __sk_common.skc_flags));
+		return;
+	}
 	if (protocol == IPPROTO_TCP) {
 		read_tcp_counters(e, sk);
 		read_path_counters(e, sk);

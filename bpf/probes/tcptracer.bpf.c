@@ -21,7 +21,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	/* MPTCP repeats transitions; its accepted child goes straight from LISTEN to ESTABLISHED */
 	if (!is_tcp(protocol) || old_state == new_state)
 		return 0;
-	if (config.netns && sk->__sk_common.skc_net.net->ns.inum != config.netns)
+	if (!netns_number_selected(sk->__sk_common.skc_net.net->ns.inum))
 		return 0;
 	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
 		u64 key = key_of(sk);
@@ -31,15 +31,15 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	}
 	switch (new_state) {
 	case TCP_LISTEN:
-		note_listener(sk, current_task(modern), BPF_ANY);
+		note_listener(sk, current_task(modern), BPF_ANY, modern);
 		break;
 	case TCP_SYN_SENT:
-		if (!is_subflow(sk, protocol))
+		if (!is_subflow(sk, protocol, modern))
 			on_syn_sent(sk, protocol, modern);
 		break;
 	case TCP_ESTABLISHED:
-		if (!is_subflow(sk, protocol) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
-			on_established(sk, old_state, protocol);
+		if (!is_subflow(sk, protocol, modern) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
+			on_established(sk, old_state, protocol, modern);
 		break;
 	case TCP_CLOSE_WAIT:
 		on_fin_received(sk);
@@ -49,7 +49,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 		on_fin_sent(sk, new_state, protocol, modern);
 		break;
 	case TCP_CLOSE:
-		if (is_subflow(sk, protocol))
+		if (is_subflow(sk, protocol, modern))
 			on_subflow_failed(sk, old_state, sk->sk_err);
 		else
 			on_closed(sk, old_state, protocol, sk->sk_err, sk->sk_shutdown, modern);

@@ -17,7 +17,11 @@ namespace TcpTracer.Formats.Events;
 /// <param name="CgroupV1">Inode in the memory controller's v1 hierarchy; 0 where that is not in use.</param>
 public sealed record ProcessIdentity(
     uint Pid, uint Tid, uint Uid, uint Gid, uint ParentPid, SafeText Comm, SafeText ParentComm,
-    uint Netns, ulong NetnsCookie, uint Mntns, ulong Cgroup, ulong CgroupV1);
+    uint Netns, ulong NetnsCookie, uint Mntns, ulong Cgroup, ulong CgroupV1)
+{
+    /// <summary>The process in short.</summary>
+    public ProcessName Name { get; } = new(Pid, Comm);
+}
 
 /// <summary>A process named in passing: who closed a connection, or who listened.</summary>
 /// <param name="Pid">Process id.</param>

@@ -1,32 +1,46 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using MessagePack;
 
 namespace TcpTracer.Formats.TraceFile;
 
-/// <summary>How a column's numbers are laid down. Numbers are never changed; 4 to 15 are for later versions.</summary>
+/// <summary>How a column's numbers are laid down. A number here is never given another meaning; 5 to 15 are for later versions.</summary>
 internal enum ColumnEncoding : byte
 {
-    /// <summary>Every row is <c>base</c>.</summary>
+    /// <summary>Every value is <c>base</c>.</summary>
     Constant = 0,
 
-    /// <summary>Little-endian unsigned numbers of <c>width</c> bytes, each plus <c>base</c>.</summary>
-    Fixed = 1,
+    /// <summary>Unsigned numbers of <c>width</c> bytes, each plus <c>base</c>: first every lowest byte, then every second, and so on.</summary>
+    Planes = 1,
 
-    /// <summary>The same, as steps from row to row; <c>start</c> goes before the first.</summary>
+    /// <summary>The same for the steps from value to value; <c>start</c> goes before the first.</summary>
     Steps = 2,
 
     /// <summary>A plain MessagePack array.</summary>
     Plain = 3,
+
+    /// <summary>Unsigned numbers of <c>width</c> bits (1, 2 or 4), each plus <c>base</c>, the first in the lowest bits.</summary>
+    Bits = 4,
 }
 
-/// <summary>Writes a column as <c>[encoding, width, base, payload, start]</c> and reads it back.</summary>
+/// <summary>Which rows of a block a column has values for.</summary>
+/// <param name="Bits">
+/// 0: every row. -1: the rows that do not point back at an earlier one. Else a bit for each operation; other rows read as 0.
+/// </param>
+internal readonly record struct RowSet(long Bits)
+{
+    public static readonly RowSet All = new(0);
+    public static readonly RowSet Opening = new(-1);
+}
+
+/// <summary>A column of numbers: <c>[encoding, width, base, payload, start, rows]</c>, of which the last two may be missing.</summary>
 internal static class ColumnCodec
 {
-    public static void Write(ref MessagePackWriter to, ReadOnlySpan<long> values)
+    private const int RequiredParts = 4, MaxWidth = 8;
+
+    public static void Write(ref MessagePackWriter to, ReadOnlySpan<long> values, RowSet rows = default)
     {
         (long min, long max) = Range(values);
-        WriteArray(ref to, min == max ? ColumnEncoding.Constant : ColumnEncoding.Fixed, values, min, max, start: 0);
+        WriteArray(ref to, ColumnEncoding.Planes, values, min, max, start: 0, rows);
     }
 
     /// <summary>For numbers that mostly rise.</summary>
@@ -36,27 +50,40 @@ internal static class ColumnCodec
         steps[0] = 0;
         for (int i = 1; i < values.Length; i++)
             steps[i] = unchecked(values[i] - values[i - 1]);
-        (long min, long max) = Range(steps);
-        WriteArray(ref to, ColumnEncoding.Steps, steps, min, max, values[0]);
+        (long min, long max) = Range(steps[1..]);
+        if (values.Length > 1)
+            steps[0] = min; // so that the first, which is no step, does not widen the range
+        WriteArray(ref to, ColumnEncoding.Steps, steps, min, max, unchecked(values[0] - steps[0]), RowSet.All);
     }
 
-    private static void WriteArray(ref MessagePackWriter to, ColumnEncoding encoding, ReadOnlySpan<long> values, long min, long max, long start)
+    private static void WriteArray(ref MessagePackWriter to, ColumnEncoding encoding, ReadOnlySpan<long> values, long min, long max, long start, RowSet rows)
     {
-        int width = encoding == ColumnEncoding.Constant ? 0 : WidthOf(unchecked((ulong)(max - min)));
-        to.WriteArrayHeader(encoding == ColumnEncoding.Steps ? 5 : 4);
+        ulong range = unchecked((ulong)(max - min));
+        int width = WidthOf(range);
+        if (encoding == ColumnEncoding.Planes && range < 16)
+            (encoding, width) = range == 0 ? (ColumnEncoding.Constant, 0) : (ColumnEncoding.Bits, range == 1 ? 1 : range < 4 ? 2 : 4);
+        int parts = rows.Bits != 0 ? 6 : encoding == ColumnEncoding.Steps ? 5 : RequiredParts;
+        to.WriteArrayHeader(parts);
         to.Write((byte)encoding);
         to.Write((byte)width);
         to.Write(min);
-        int bytes = values.Length * width;
+        int bytes = (int)Column.PayloadBytes(encoding, width, values.Length);
         to.WriteBinHeader(bytes);
-        Pack(values, min, width, to.GetSpan(Math.Max(1, bytes)));
+        if (encoding == ColumnEncoding.Bits)
+            PackBits(values, min, width, to.GetSpan(bytes)[..bytes]);
+        else if (bytes > 0)
+            Pack(values, min, width, to.GetSpan(bytes));
         to.Advance(bytes);
-        if (encoding == ColumnEncoding.Steps)
+        if (parts > RequiredParts)
             to.Write(start);
+        if (parts > RequiredParts + 1)
+            to.Write(rows.Bits);
     }
 
     private static (long Min, long Max) Range(ReadOnlySpan<long> values)
     {
+        if (values.IsEmpty)
+            return (0, 0);
         long min = values[0], max = values[0];
         foreach (long value in values)
         {
@@ -66,131 +93,183 @@ internal static class ColumnCodec
         return (min, max);
     }
 
-    private static int WidthOf(ulong range) => range switch
-    {
-        <= byte.MaxValue => 1,
-        <= ushort.MaxValue => 2,
-        <= uint.MaxValue => 4,
-        _ => 8,
-    };
+    private static int WidthOf(ulong range) => (64 - System.Numerics.BitOperations.LeadingZeroCount(range) + 7) / 8;
 
     private static void Pack(ReadOnlySpan<long> values, long min, int width, Span<byte> to)
     {
-        switch (width)
+        for (int plane = 0; plane < width; plane++)
         {
-            case 1:
-                for (int i = 0; i < values.Length; i++)
-                    to[i] = (byte)(values[i] - min);
-                break;
-            case 2:
-                Span<ushort> shorts = MemoryMarshal.Cast<byte, ushort>(to);
-                for (int i = 0; i < values.Length; i++)
-                    shorts[i] = (ushort)(values[i] - min);
-                break;
-            case 4:
-                Span<uint> ints = MemoryMarshal.Cast<byte, uint>(to);
-                for (int i = 0; i < values.Length; i++)
-                    ints[i] = (uint)(values[i] - min);
-                break;
-            case 8:
-                for (int i = 0; i < values.Length; i++)
-                    BinaryPrimitives.WriteInt64LittleEndian(to[(i * 8)..], unchecked(values[i] - min));
-                break;
+            Span<byte> bytes = to.Slice(plane * values.Length, values.Length);
+            int shift = plane * 8;
+            for (int i = 0; i < bytes.Length; i++)
+                bytes[i] = (byte)(unchecked(values[i] - min) >>> shift);
         }
     }
 
-    /// <summary>Where a column lies in a block; decoded only when somebody asks.</summary>
-    public readonly record struct Located(ColumnEncoding Encoding, int Width, long Base, long Start, int Offset);
+    private static void PackBits(ReadOnlySpan<long> values, long min, int width, Span<byte> to)
+    {
+        to.Clear();
+        int perByte = 8 / width;
+        for (int i = 0; i < values.Length; i++)
+            to[i / perByte] |= (byte)(unchecked(values[i] - min) << (i % perByte * width));
+    }
 
-    /// <summary>Reads <c>[encoding, width, base, payload, start]</c> and checks that it can hold the rows.</summary>
+    /// <summary>Finds a column in a record and checks that it can hold its values.</summary>
+    /// <param name="from">At the column.</param>
+    /// <param name="countOf">How many values a row set has.</param>
     /// <returns>null for an encoding of a later version.</returns>
     /// <exception cref="BadRecordException">It cannot.</exception>
-    public static Located? Locate(ref MessagePackReader from, int rows)
+    public static Column? Locate(ref MessagePackReader from, Func<RowSet, int> countOf)
     {
-        int count = from.ReadArrayHeader();
-        if (count < 4)
-            throw new BadRecordException("a column of at least 4 parts", $"{count}");
+        int parts = from.ReadArrayHeader();
+        if (parts < RequiredParts)
+            throw new BadRecordException($"a column of at least {RequiredParts} parts", $"{parts}");
         byte encoding = from.ReadByte();
-        if (encoding > (byte)ColumnEncoding.Plain)
+        if (encoding > (byte)ColumnEncoding.Bits)
         {
-            RecordReader.Skip(ref from, count - 1);
+            RecordReader.Skip(ref from, parts - 1);
             return null;
         }
         byte width = from.ReadByte();
         long minimum = RecordReader.ReadInteger(ref from);
-        int offset = 0;
-        var kind = (ColumnEncoding)encoding;
-        if (kind == ColumnEncoding.Plain)
+        int offset;
+        long size;
+        if ((ColumnEncoding)encoding == ColumnEncoding.Plain)
         {
-            int values = from.ReadArrayHeader();
-            if (values != rows)
-                throw new BadRecordException($"{rows} values in a column", $"{values}");
+            size = from.ReadArrayHeader();
             offset = (int)from.Consumed;
-            RecordReader.Skip(ref from, values);
+            RecordReader.Skip(ref from, (int)size);
         }
         else
         {
-            int bytes = (int)(from.ReadBytes()?.Length ?? 0);
-            if (kind == ColumnEncoding.Constant ? bytes != 0 : width is not (1 or 2 or 4 or 8) || bytes != (long)rows * width)
-                throw new BadRecordException($"{rows} values of {width} bytes in a column", $"{bytes} bytes");
-            offset = (int)from.Consumed - bytes;
+            size = from.ReadBytes()?.Length ?? 0;
+            offset = (int)(from.Consumed - size);
         }
-        long start = 0;
-        int rest = count - 4;
-        if (kind == ColumnEncoding.Steps && rest > 0)
-        {
-            start = RecordReader.ReadInteger(ref from);
-            rest--;
-        }
-        RecordReader.Skip(ref from, rest);
-        return new Located(kind, width, minimum, start, offset);
+        long start = parts > RequiredParts ? RecordReader.ReadInteger(ref from) : 0;
+        var rows = new RowSet(parts > RequiredParts + 1 ? RecordReader.ReadInteger(ref from) : 0);
+        RecordReader.Skip(ref from, Math.Max(0, parts - RequiredParts - 2));
+        int count = countOf(rows);
+        var column = new Column((ColumnEncoding)encoding, width, minimum, start, rows, offset, count, null);
+        if (width > MaxWidth || ((ColumnEncoding)encoding == ColumnEncoding.Bits && width is not (1 or 2 or 4)) || size != column.PayloadSize)
+            throw new BadRecordException($"{count} values of at most {MaxWidth} bytes in a column", $"{size} bytes in {width} planes");
+        return column;
+    }
+}
+
+/// <summary>Where a column lies in a record. Single values are read in place; only steps need a walk.</summary>
+internal readonly record struct Column(ColumnEncoding Encoding, int Width, long Base, long Start, RowSet Rows, int Offset, int Count, long[]? Values)
+{
+    /// <summary>What is missing reads as 0.</summary>
+    public static readonly Column Missing = new(ColumnEncoding.Constant, 0, 0, 0, RowSet.All, 0, 0, null);
+
+    /// <summary>The same, fit for the indexer: what cannot be read in place is decoded now.</summary>
+    public Column ForRandomAccess(ReadOnlyMemory<byte> record)
+    {
+        if (Encoding is ColumnEncoding.Constant or ColumnEncoding.Planes or ColumnEncoding.Bits)
+            return this;
+        long[] values = new long[Count];
+        Decode(record, values);
+        return this with { Values = values };
     }
 
-    public static void Decode(Located column, ReadOnlyMemory<byte> record, Span<long> to)
+    public long PayloadSize => Encoding == ColumnEncoding.Plain ? Count : PayloadBytes(Encoding, Width, Count);
+
+    public static long PayloadBytes(ColumnEncoding encoding, int width, int count) => encoding switch
     {
-        ReadOnlySpan<byte> payload = record.Span[column.Offset..];
-        switch (column.Encoding)
+        ColumnEncoding.Constant => 0,
+        ColumnEncoding.Bits => ((long)count * width + 7) / 8,
+        _ => (long)count * width,
+    };
+
+    /// <summary>One value.</summary>
+    public long this[ReadOnlySpan<byte> record, int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
         {
-            case ColumnEncoding.Constant:
-                to.Fill(column.Base);
-                return;
-            case ColumnEncoding.Plain:
-                var plain = new MessagePackReader(record[column.Offset..]);
-                for (int i = 0; i < to.Length; i++)
-                    to[i] = RecordReader.ReadInteger(ref plain);
-                return;
+            if (Values is not null)
+                return Values[index];
+            if (Encoding == ColumnEncoding.Bits)
+                return unchecked(Base + Bits(record[Offset..], index));
+            ulong value = 0;
+            for (int plane = 0; plane < Width; plane++)
+                value |= (ulong)record[Offset + plane * Count + index] << (plane * 8);
+            return unchecked((long)value + Base);
         }
-        Unpack(payload, column.Width, column.Base, to);
-        if (column.Encoding == ColumnEncoding.Steps)
+    }
+
+    /// <summary>One value of <see cref="ColumnEncoding.Bits"/>, without the base.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Bits(ReadOnlySpan<byte> payload, int index)
+    {
+        int bit = index * Width;
+        return payload[bit >> 3] >> (bit & 7) & ((1 << Width) - 1);
+    }
+
+    /// <summary>All values, as small numbers: the quick way for indexes.</summary>
+    /// <returns>Whether they are small.</returns>
+    public bool TryDecode(ReadOnlyMemory<byte> record, Span<int> to)
+    {
+        if (Values is null && Base is >= 0 and <= ushort.MaxValue && Encoding is not ColumnEncoding.Steps && to.Length == (Encoding == ColumnEncoding.Constant ? to.Length : Count))
         {
-            long sum = column.Start;
+            ReadOnlySpan<byte> payload = record.Span[Offset..];
+            switch (Encoding, Width)
+            {
+                case (ColumnEncoding.Constant, _):
+                    to.Fill((int)Base);
+                    return true;
+                case (ColumnEncoding.Planes, 1):
+                    PlaneUnpacker.One(payload[..Count], (int)Base, to);
+                    return true;
+                case (ColumnEncoding.Planes, 2):
+                    PlaneUnpacker.Two(payload[..Count], payload.Slice(Count, Count), (int)Base, to);
+                    return true;
+            }
+        }
+        for (int i = 0; i < to.Length; i++)
+        {
+            long value = this[record.Span, i];
+            if (value is < int.MinValue or > int.MaxValue)
+                return false;
+            to[i] = (int)value;
+        }
+        return true;
+    }
+
+    /// <summary>All values.</summary>
+    public void Decode(ReadOnlyMemory<byte> record, Span<long> to)
+    {
+        if (Values is not null)
+        {
+            Values.CopyTo(to);
+            return;
+        }
+        if (Encoding == ColumnEncoding.Plain)
+        {
+            var plain = new MessagePackReader(record[Offset..]);
             for (int i = 0; i < to.Length; i++)
-                to[i] = sum = unchecked(sum + to[i]);
+                to[i] = RecordReader.ReadInteger(ref plain);
+            return;
         }
-    }
-
-    private static void Unpack(ReadOnlySpan<byte> payload, int width, long minimum, Span<long> to)
-    {
-        switch (width)
+        to.Fill(Base);
+        ReadOnlySpan<byte> payload = record.Span[Offset..];
+        if (Encoding == ColumnEncoding.Bits)
         {
-            case 1:
-                for (int i = 0; i < to.Length; i++)
-                    to[i] = unchecked(payload[i] + minimum);
-                break;
-            case 2:
-                ReadOnlySpan<ushort> shorts = MemoryMarshal.Cast<byte, ushort>(payload);
-                for (int i = 0; i < to.Length; i++)
-                    to[i] = unchecked(shorts[i] + minimum);
-                break;
-            case 4:
-                ReadOnlySpan<uint> ints = MemoryMarshal.Cast<byte, uint>(payload);
-                for (int i = 0; i < to.Length; i++)
-                    to[i] = unchecked(ints[i] + minimum);
-                break;
-            default:
-                for (int i = 0; i < to.Length; i++)
-                    to[i] = unchecked(BinaryPrimitives.ReadInt64LittleEndian(payload[(i * 8)..]) + minimum);
-                break;
+            for (int i = 0; i < to.Length; i++)
+                to[i] = unchecked(to[i] + Bits(payload, i));
+            return;
         }
+        for (int plane = 0; plane < Width; plane++)
+        {
+            ReadOnlySpan<byte> bytes = payload.Slice(plane * Count, Count);
+            int shift = plane * 8;
+            for (int i = 0; i < bytes.Length; i++)
+                to[i] = unchecked(to[i] + (long)((ulong)bytes[i] << shift));
+        }
+        if (Encoding != ColumnEncoding.Steps)
+            return;
+        long sum = Start;
+        for (int i = 0; i < to.Length; i++)
+            to[i] = sum = unchecked(sum + to[i]);
     }
 }

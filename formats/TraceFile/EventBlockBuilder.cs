@@ -10,52 +10,123 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 internal sealed class EventBlockBuilder
 {
+    /// <summary>Ports below this are a service's, those from here on are the kernel's choice for one connection.</summary>
+    private const ushort FirstEphemeralPort = 32_768;
+
     private readonly long[][] _columns = [.. Enumerable.Range(0, (int)EventColumn.Count).Select(_ => new long[TraceLimits.WriterRows])];
+    private readonly int[] _openings = new int[TraceLimits.WriterRows];
+    private readonly long[] _operations = new long[TraceLimits.WriterRows];
     private readonly long[] _scratch = new long[TraceLimits.WriterRows];
+    private readonly Dictionary<KindKey, int> _kinds = [];
+    private readonly Dictionary<LocalKey, int> _locals = [];
+    private readonly Dictionary<RemoteKey, int> _remotes = [];
     private readonly Dictionary<ProcessIdentity, int> _processes = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
+    private readonly Dictionary<(long Start, uint Cpu), int> _lastRows = [];
+    private BlockSummary _summary = new();
+    private int _openingCount;
+    private long _nameBytes;
+
+    private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
+
+    private readonly record struct LocalKey(int Process, int Address, int Port);
+
+    private readonly record struct RemoteKey(int Address, int Port);
 
     public int Rows { get; private set; }
 
-    public bool IsFull => Rows == TraceLimits.WriterRows;
+    /// <summary>As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.</summary>
+    public bool IsFull => Rows == TraceLimits.WriterRows || DictionaryBytes > TraceLimits.RawBytes / 2;
 
-    public long MinTimestamp { get; private set; }
-
-    public long MaxTimestamp { get; private set; }
-
-    public uint Operations { get; private set; }
+    private long DictionaryBytes
+    {
+        get
+        {
+            const int address = 18, entry = 16;
+            return _nameBytes + _addresses.Count * address + (_locals.Count + _remotes.Count + _kinds.Count) * entry;
+        }
+    }
 
     public void Add(in TcpEvent e)
     {
         int row = Rows++;
-        MinTimestamp = row == 0 ? e.TimestampNs : Math.Min(MinTimestamp, e.TimestampNs);
-        MaxTimestamp = row == 0 ? e.TimestampNs : Math.Max(MaxTimestamp, e.TimestampNs);
-        Operations |= 1u << ((int)e.Operation & 31);
+        _summary.Add(e.Operation, e.TimestampNs);
+        _operations[row] = (long)e.Operation;
         Set(EventColumn.Timestamp, row, e.TimestampNs);
-        Set(EventColumn.Operation, row, (long)e.Operation);
-        Set(EventColumn.Reason, row, (long)e.Reason);
-        Set(EventColumn.Attribution, row, (long)e.Attribution);
-        Set(EventColumn.Flags, row, (long)e.Flags);
-        Set(EventColumn.Error, row, e.Error);
-        Set(EventColumn.Process, row, IndexOf(_processes, e.Process));
-        Set(EventColumn.Saddr, row, IndexOf(_addresses, e.Saddr));
-        Set(EventColumn.Daddr, row, IndexOf(_addresses, e.Daddr));
-        Set(EventColumn.Sport, row, e.Sport);
-        Set(EventColumn.Dport, row, e.Dport);
-        Set(EventColumn.Age, row, e.TimestampNs - e.StartNs);
-        Set(EventColumn.StartCpu, row, e.StartCpu);
-        Set(EventColumn.Fd, row, e.Fd);
-        Set(EventColumn.Other, row, IndexOf(_others, e.Other));
+        Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error)));
+        AddConnection(in e, row);
+        Set(EventColumn.Other, row, OtherOf(in e));
         Set(EventColumn.Sent, row, unchecked((long)e.Sent));
         Set(EventColumn.Received, row, unchecked((long)e.Received));
         Set(EventColumn.Retransmits, row, e.Retransmits);
         Set(EventColumn.Srtt, row, e.SrttUs);
     }
 
-    private void Set(EventColumn column, int row, long value) => _columns[(int)column][row] = value;
+    /// <summary>What the events of a connection share is laid down once: a later row of the block points back at the one before.</summary>
+    private void AddConnection(in TcpEvent e, int row)
+    {
+        bool localIsService = e.Sport < FirstEphemeralPort && (e.Dport >= FirstEphemeralPort || e.Sport < e.Dport);
+        int address = IndexOf(_addresses, e.Saddr);
+        int local = IndexOf(_locals, new LocalKey(ProcessOf(in e), address, localIsService ? e.Sport : -1));
+        int remote = IndexOf(_remotes, new RemoteKey(IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport));
+        long port = localIsService ? e.Dport : e.Sport;
+        ref int last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastRows, (e.StartNs, e.StartCpu), out bool known);
+        if (known)
+        {
+            int opening = _openings[last];
+            if (Opening(EventColumn.Local, opening) == local && Opening(EventColumn.Remote, opening) == remote
+                && Opening(EventColumn.Port, opening) == port && Opening(EventColumn.Fd, opening) == e.Fd)
+            {
+                Set(EventColumn.Back, row, row - last);
+                _openings[row] = opening;
+                last = row;
+                return;
+            }
+        }
+        last = row;
+        int index = _openingCount++;
+        _openings[row] = index;
+        Set(EventColumn.Back, row, 0);
+        Set(EventColumn.Local, index, local);
+        Set(EventColumn.Remote, index, remote);
+        Set(EventColumn.Port, index, port);
+        Set(EventColumn.Age, index, unchecked(e.TimestampNs - e.StartNs));
+        Set(EventColumn.StartCpu, index, e.StartCpu);
+        Set(EventColumn.Fd, index, e.Fd);
+    }
 
-    private static int IndexOf<T>(Dictionary<T, int> dictionary, T value) where T : class
+    private int ProcessOf(in TcpEvent e)
+    {
+        const int numbers = 76;
+        int known = _processes.Count;
+        int index = IndexOf(_processes, e.Process);
+        if (index == known)
+            _nameBytes += numbers + e.Process.Comm.Raw.Length + e.Process.ParentComm.Raw.Length;
+        return index;
+    }
+
+    /// <summary>0: nobody. 1: the owner itself, as mostly. Else an entry of the dictionary.</summary>
+    private int OtherOf(in TcpEvent e)
+    {
+        const int nobody = 0, owner = 1, firstEntry = 2;
+        if (e.Other.Pid == 0)
+            return nobody;
+        if (e.Other.Pid == e.Process.Pid && e.Other.Comm.Equals(e.Process.Comm))
+            return owner;
+        const int numbers = 10;
+        int known = _others.Count;
+        int index = IndexOf(_others, e.Other);
+        if (index == known)
+            _nameBytes += numbers + e.Other.Comm.Raw.Length;
+        return firstEntry + index;
+    }
+
+    private void Set(EventColumn column, int index, long value) => _columns[(int)column][index] = value;
+
+    private long Opening(EventColumn column, int index) => _columns[(int)column][index];
+
+    private static int IndexOf<T>(Dictionary<T, int> dictionary, T value) where T : notnull
     {
         ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(dictionary, value, out bool known);
         if (!known)
@@ -63,80 +134,121 @@ internal sealed class EventBlockBuilder
         return index;
     }
 
+    /// <summary>For the block header.</summary>
+    public BlockHeader Describe() => _summary.ToHeader();
+
     public void Write(ref MessagePackWriter to, in ClockSample clock)
     {
-        to.WriteMapHeader(5);
+        to.WriteMapHeader(6);
         to.Write("t");
         to.Write(RecordKinds.NameOf(RecordKind.Events));
         to.Write("n");
         to.Write(Rows);
+        to.Write("openings");
+        to.Write(_openingCount);
         to.Write("clock");
         ClockCodec.Write(ref to, clock);
         to.Write("d");
         WriteDictionaries(ref to);
         to.Write("c");
         to.WriteMapHeader(_columns.Length);
-        for (int i = 0; i < _columns.Length; i++)
+        for (EventColumn column = 0; column < EventColumn.Count; column++)
         {
-            to.Write(EventColumns.NameOf((EventColumn)i));
-            ReadOnlySpan<long> values = _columns[i].AsSpan(0, Rows);
-            if (i == (int)EventColumn.Timestamp)
-                ColumnCodec.WriteSteps(ref to, values, _scratch);
-            else
-                ColumnCodec.Write(ref to, values);
+            to.Write(EventColumns.NameOf(column));
+            WriteColumn(ref to, column);
         }
+    }
+
+    private void WriteColumn(ref MessagePackWriter to, EventColumn column)
+    {
+        Span<long> values = _columns[(int)column].AsSpan(0, Rows);
+        if (column == EventColumn.Timestamp)
+            ColumnCodec.WriteSteps(ref to, values, _scratch);
+        else if (EventColumns.OfOpening.Contains(column))
+            ColumnCodec.Write(ref to, values[.._openingCount], RowSet.Opening);
+        else if (EventColumns.OfSomeOperations.Contains(column))
+            WriteForSomeOperations(ref to, values);
+        else
+            ColumnCodec.Write(ref to, values);
+    }
+
+    /// <summary>Only the rows of those operations for which any value is not 0.</summary>
+    private void WriteForSomeOperations(ref MessagePackWriter to, ReadOnlySpan<long> values)
+    {
+        const int expressible = 63;
+        long operations = 0;
+        for (int row = 0; row < values.Length; row++)
+        {
+            if (values[row] != 0)
+                operations |= 1L << (int)Math.Min(_operations[row], expressible);
+        }
+        if (operations is 0 || operations < 0)
+        {
+            ColumnCodec.Write(ref to, values);
+            return;
+        }
+        int count = 0;
+        for (int row = 0; row < values.Length; row++)
+        {
+            if ((operations >> (int)Math.Min(_operations[row], expressible) & 1) != 0)
+                _scratch[count++] = values[row];
+        }
+        ColumnCodec.Write(ref to, _scratch.AsSpan(0, count), new RowSet(operations));
     }
 
     private void WriteDictionaries(ref MessagePackWriter to)
     {
-        to.WriteMapHeader(3);
+        to.WriteMapHeader(6);
+        to.Write("kind");
+        to.WriteArrayHeader(_kinds.Count);
+        foreach (KindKey kind in _kinds.Keys)
+        {
+            to.WriteArrayHeader(5);
+            to.Write((byte)kind.Operation);
+            to.Write((byte)kind.Reason);
+            to.Write((byte)kind.Attribution);
+            to.Write((byte)kind.Flags);
+            to.Write(kind.Error);
+        }
         to.Write("process");
         to.WriteArrayHeader(_processes.Count);
-        foreach (ProcessIdentity p in _processes.Keys)
-        {
-            to.WriteArrayHeader(12);
-            to.Write(p.Pid);
-            to.Write(p.Tid);
-            to.Write(p.Uid);
-            to.Write(p.Gid);
-            to.Write(p.ParentPid);
-            WriteText(ref to, p.Comm);
-            WriteText(ref to, p.ParentComm);
-            to.Write(p.Netns);
-            to.Write(p.NetnsCookie);
-            to.Write(p.Mntns);
-            to.Write(p.Cgroup);
-            to.Write(p.CgroupV1);
-        }
+        foreach (ProcessIdentity process in _processes.Keys)
+            ProcessCodec.Write(ref to, process);
         to.Write("address");
         to.WriteArrayHeader(_addresses.Count);
         foreach (Address address in _addresses.Keys)
             to.Write(address.Bytes);
+        to.Write("local");
+        WriteTable(ref to, [.. _locals.Keys.Select(k => (long)k.Process)], [.. _locals.Keys.Select(k => (long)k.Address)], [.. _locals.Keys.Select(k => (long)k.Port)]);
+        to.Write("remote");
+        WriteTable(ref to, [.. _remotes.Keys.Select(k => (long)k.Address)], [.. _remotes.Keys.Select(k => (long)k.Port)]);
         to.Write("other");
         to.WriteArrayHeader(_others.Count);
         foreach (ProcessName name in _others.Keys)
-        {
-            to.WriteArrayHeader(2);
-            to.Write(name.Pid);
-            WriteText(ref to, name.Comm);
-        }
+            ProcessCodec.WriteName(ref to, name);
     }
 
-    /// <summary>A string for every reader's convenience; a byte string where it is none.</summary>
-    private static void WriteText(ref MessagePackWriter to, SafeText text)
+    /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
+    private static void WriteTable(ref MessagePackWriter to, params ReadOnlySpan<long[]> columns)
     {
-        if (System.Text.Unicode.Utf8.IsValid(text.Raw))
-            to.WriteString(text.Raw);
-        else
-            to.Write(text.Raw);
+        to.WriteArrayHeader(columns.Length + 1);
+        to.Write(columns[0].Length);
+        foreach (long[] column in columns)
+            ColumnCodec.Write(ref to, column);
     }
 
     public void Clear()
     {
         Rows = 0;
-        Operations = 0;
+        _summary = new BlockSummary();
+        _openingCount = 0;
+        _nameBytes = 0;
+        _kinds.Clear();
+        _locals.Clear();
+        _remotes.Clear();
         _processes.Clear();
         _addresses.Clear();
         _others.Clear();
+        _lastRows.Clear();
     }
 }

@@ -3,38 +3,74 @@ namespace TcpTracer.Formats.TraceFile;
 /// <summary>The columns of an events block. A reader ignores those that it does not know, and takes 0 for those that are missing.</summary>
 internal enum EventColumn
 {
+    /// <summary>When; boot-time nanoseconds.</summary>
     Timestamp,
-    Operation,
-    Reason,
-    Attribution,
-    Flags,
-    Error,
-    Process,
-    Saddr,
-    Daddr,
-    Sport,
-    Dport,
+
+    /// <summary>Index into dictionary <c>kind</c>.</summary>
+    Kind,
+
+    /// <summary>0, or how many rows earlier the connection's previous row is, with which this one shares the next six columns and its start.</summary>
+    Back,
+
+    /// <summary>Index into dictionary <c>local</c>.</summary>
+    Local,
+
+    /// <summary>Index into dictionary <c>remote</c>.</summary>
+    Remote,
+
+    /// <summary>The port that the dictionary entries leave open.</summary>
+    Port,
+
+    /// <summary>Nanoseconds since the connection's start.</summary>
     Age,
+
+    /// <summary>Processor on which it started.</summary>
     StartCpu,
+
+    /// <summary>File descriptor.</summary>
     Fd,
+
+    /// <summary>Index into dictionary <c>other</c>.</summary>
     Other,
+
+    /// <summary>Payload bytes sent.</summary>
     Sent,
+
+    /// <summary>Payload bytes received.</summary>
     Received,
+
+    /// <summary>Segments sent again.</summary>
     Retransmits,
+
+    /// <summary>Smoothed round-trip time, microseconds.</summary>
     Srtt,
+
     Count,
 }
 
 internal static class EventColumns
 {
     private static readonly string[] s_names =
-        ["ts", "op", "reason", "attribution", "flags", "error", "process", "saddr", "daddr", "sport", "dport", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt"];
+        ["ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt"];
+
+    /// <summary>The columns that a row which points back does not repeat.</summary>
+    public static ReadOnlySpan<EventColumn> OfOpening => [EventColumn.Local, EventColumn.Remote, EventColumn.Port, EventColumn.Age, EventColumn.StartCpu, EventColumn.Fd];
+
+    /// <summary>The columns that are 0 for most operations.</summary>
+    public static ReadOnlySpan<EventColumn> OfSomeOperations => [EventColumn.Other, EventColumn.Sent, EventColumn.Received, EventColumn.Retransmits, EventColumn.Srtt];
+
+    /// <summary>Which rows a column has values for; null: it says so itself.</summary>
+    public static RowSet? RowsOf(EventColumn column) => OfSomeOperations.Contains(column) ? null : OfOpening.Contains(column) ? RowSet.Opening : RowSet.All;
 
     public static string NameOf(EventColumn column) => s_names[(int)column];
 
-    public static EventColumn? Parse(string name)
+    public static EventColumn? Parse(ReadOnlySpan<byte> name)
     {
-        int index = Array.IndexOf(s_names, name);
-        return index >= 0 ? (EventColumn)index : null;
+        for (int i = 0; i < s_names.Length; i++)
+        {
+            if (System.Text.Ascii.Equals(name, s_names[i]))
+                return (EventColumn)i;
+        }
+        return null;
     }
 }
