@@ -5,6 +5,7 @@
 /* Whether connections are left in this namespace: neither listening, nor in TIME_WAIT, nor in SYN_SENT, where MPTCP leaves what was given up */
 static bool busy(void)
 {
+	bool mptcp = scene.server_mptcp;
 	const char *tables[] = { "/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6" };
 	bool found = false;
 
@@ -14,7 +15,7 @@ static bool busy(void)
 		unsigned state;
 
 		while (f && fgets(line, sizeof(line), f))
-			if (sscanf(line, " %*d: %*[0-9A-F:] %*[0-9A-F:] %x", &state) == 1 && state != 2 && state != 6 && state != 10)
+			if (sscanf(line, " %*d: %*[0-9A-F:] %*[0-9A-F:] %x", &state) == 1 && !(state == 2 && mptcp) && state != 6 && state != 10)
 				found = true;
 		if (f)
 			fclose(f);
