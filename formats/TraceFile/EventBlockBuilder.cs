@@ -135,7 +135,23 @@ internal sealed class EventBlockBuilder
     }
 
     /// <summary>For the block header.</summary>
-    public BlockHeader Describe() => _summary.ToHeader();
+    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? _summary.ToHeader() : _summary.ToHeader() with { ZoneMap = DescribeZone() };
+
+    private byte[] DescribeZone()
+    {
+        var zone = new ZoneMap.Builder();
+        foreach (ProcessIdentity process in _processes.Keys)
+            zone.Add(process);
+        foreach (Address address in _addresses.Keys)
+            zone.Add(address);
+        foreach (LocalKey local in _locals.Keys)
+            zone.AddPort(local.Port);
+        foreach (RemoteKey remote in _remotes.Keys)
+            zone.AddPort(remote.Port);
+        for (int opening = 0; opening < _openingCount; opening++)
+            zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
+        return zone.Build();
+    }
 
     public void Write(ref MessagePackWriter to, in ClockSample clock)
     {
