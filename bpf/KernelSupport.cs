@@ -27,7 +27,7 @@ public static class KernelSupport
         bool tracepoints = traceFs.TracepointId("syscalls/sys_exit_accept4") != 0;
         return
         [
-            new("kernel", kernel >= s_oldest, true, $"Linux {kernel} (5.8 or newer is needed)"),
+            new("kernel", kernel >= s_oldest, true, $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} (5.8 or newer is needed)"),
             new("types (BTF)", File.Exists(BtfPath), true, File.Exists(BtfPath) ? BtfPath : $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed"),
             new("privileges", permitted, true, permitted ? "root, or CAP_BPF with CAP_PERFMON" : "run as root, or give the executable CAP_BPF and CAP_PERFMON"),
             new("system call tracepoints", tracepoints, true, tracepoints

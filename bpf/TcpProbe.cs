@@ -67,7 +67,7 @@ public sealed unsafe class TcpProbe : IDisposable
         BpfObjectHandle bpf = OpenEmbedded();
         foreach ((nint program, string name) in Programs(bpf))
             _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, legacy, options));
-        Configure(bpf, options);
+        Configure(bpf, options, legacy);
         if (LibBpf.bpf_object__load(bpf) != 0)
         {
             bpf.Dispose();
@@ -119,11 +119,12 @@ public sealed unsafe class TcpProbe : IDisposable
         private readonly uint _padding;
         public byte ByProcess;
         public byte ByPort;
-        private readonly ushort _padding2;
+        public byte Legacy;
+        private readonly byte _padding2;
         private readonly uint _padding3;
     }
 
-    private static void Configure(BpfObjectHandle bpf, ProbeOptions options)
+    private static void Configure(BpfObjectHandle bpf, ProbeOptions options, bool legacy)
     {
         nuint size;
         var config = (Config*)LibBpf.bpf_map__initial_value(Map(bpf, ".rodata"), &size);
@@ -136,6 +137,7 @@ public sealed unsafe class TcpProbe : IDisposable
             Operations = options.Operations,
             ByProcess = (byte)(options.OnlyChildren || options.Pids.Count > 0 ? 1 : 0),
             ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
+            Legacy = (byte)(legacy ? 1 : 0),
         };
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);

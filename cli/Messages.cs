@@ -1,6 +1,7 @@
 using System.Globalization;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Cli;
@@ -8,13 +9,26 @@ namespace TcpTracer.Cli;
 /// <summary>Sentences for people, all on stderr.</summary>
 internal static class Messages
 {
+    private static readonly Lock s_writing = new();
+    private static bool s_transientOnScreen;
+
     public static void Say(string sentence) => Line($"tcptracer: {sentence}");
 
-    public static void Line(string line)
+    public static void Line(string line) => Write(line + "\n", transient: false);
+
+    /// <summary>A line that the next one, of whatever kind, takes the place of. For terminals only.</summary>
+    public static void Transient(string line) => Write(line, transient: true);
+
+    private static void Write(string text, bool transient)
     {
+        const string clearLine = "\r\e[K";
         try
         {
-            Console.Error.WriteLine(line);
+            lock (s_writing)
+            {
+                Console.Error.Write(transient || s_transientOnScreen ? clearLine + text : text);
+                s_transientOnScreen = transient;
+            }
         }
         catch (IOException)
         {
@@ -25,21 +39,55 @@ internal static class Messages
     /// <summary>What is wrong with a trace, where, and what to try.</summary>
     public static string Of(TraceDamage damage) => damage.Fault switch
     {
-        TraceFault.NotATrace => $"this is not a tcptracer trace: at offset {damage.Offset} there should be {damage.Expected}, but there is {damage.Actual}",
-        TraceFault.TooNew => $"this trace needs a newer tcptracer: this version reads {damage.Expected}, the trace has {damage.Actual}",
-        TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({damage.Expected} expected, {damage.Actual} there); everything before is good",
-        TraceFault.BadChecksum => $"damaged at offset {damage.Offset}: expected {damage.Expected}, found {damage.Actual}",
-        _ => $"damaged at offset {damage.Offset}: expected {damage.Expected}, found {damage.Actual}",
+        TraceFault.NotATrace => $"this is not a trace: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; `tcptracer record -o FILE` writes traces",
+        TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; show it with that version or a later one",
+        TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({Foreign(damage.Expected)} expected, {Foreign(damage.Actual)} there); everything before is good",
+        TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
+        TraceFault.OutOfOrder => $"at offset {damage.Offset} a block is repeated or out of order: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
+        _ => $"damaged at offset {damage.Offset}: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
     };
+
+    /// <summary>Words out of a file: without control characters, and not too many.</summary>
+    public static string Foreign(string words)
+    {
+        const int plenty = 200;
+        string safe = System.Text.Encoding.UTF8.GetString(new SafeText(words.Length > plenty ? words[..plenty] : words).Text);
+        return words.Length > plenty ? safe + "..." : safe;
+    }
 
     /// <summary>The closing lines about loss: one, or one for each cause.</summary>
     public static void SayLost(IEnumerable<KeyValuePair<LossSource, long>> lost)
     {
-        KeyValuePair<LossSource, long>[] causes = [.. lost.Where(l => l.Value > 0)];
-        if (causes.Length == 0)
+        bool any = false;
+        foreach ((LossSource source, long count) in lost)
+        {
+            if (count == 0)
+                continue;
+            any = true;
+            Line($"{Lost(source, count)}: {LossWords.Explain(source)}");
+        }
+        if (!any)
             Line("0 events lost");
-        foreach ((LossSource source, long count) in causes)
-            Line($"{Count(count, source is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} lost: {LossWords.Explain(source)}");
+    }
+
+    /// <summary>All losses in a few words.</summary>
+    public static string Lost(IReadOnlyDictionary<LossSource, long> lost)
+    {
+        string all = string.Join(", ", lost.Where(l => l.Value > 0).Select(l => Lost(l.Key, l.Value)));
+        return all.Length == 0 ? "0 events lost" : all;
+    }
+
+    /// <summary>One loss in a few words.</summary>
+    public static string Lost(LossSource source, long count) => $"{Count(count, source is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} lost";
+
+    /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
+    public static void SayHidden(long passed, long hidden, long hiddenExisting)
+    {
+        if (passed > 0 || hidden == 0)
+            return;
+        long events = hidden - hiddenExisting;
+        string existing = $"{Count(hiddenExisting, "connection")} older than the recorder (--existing shows them)";
+        Say(events == 0 ? $"there is nothing but {existing}" : $"the selection hides all {Count(events, "event")}{(hiddenExisting == 0 ? "" : $" and {existing}")}");
     }
 
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");

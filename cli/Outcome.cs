@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
@@ -13,7 +14,7 @@ internal sealed class UserException(string sentence, int exitCode) : Exception(s
 /// <summary>The one place that turns an outcome into an exit code, and an exception into one sentence.</summary>
 internal static class Outcome
 {
-    private const int ErrnoBrokenPipe = 32, ErrnoNoSpace = 28;
+    private const int ErrnoNoSpace = 28;
 
     public static int Guard(Func<int> run, bool verbose)
     {
@@ -21,7 +22,7 @@ internal static class Outcome
         {
             return run();
         }
-        catch (IOException e) when (e.HResult == ErrnoBrokenPipe)
+        catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
         {
             return ExitCode.Done; // whoever read our output has seen enough
         }
@@ -44,12 +45,16 @@ internal static class Outcome
         SelectionException selection => (selection.Message, ExitCode.Usage),
         CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`tcptracer doctor` tells more)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
-        FileNotFoundException or DirectoryNotFoundException => ($"{Quoted(e)}: there is no such file or directory", ExitCode.Failed),
-        UnauthorizedAccessException => ($"{e.Message.TrimEnd('.')}", ExitCode.Failed),
-        IOException io when io.HResult == ErrnoNoSpace => ("no space is left on the device; what was written before is a good trace", ExitCode.Failed),
-        IOException io => (io.Message.TrimEnd('.'), ExitCode.Failed),
+        UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
+        IOException io => (WriteFailure(io), ExitCode.Failed),
         _ => ($"internal error: {e.GetType().Name}: {e.Message} (--verbose shows where; please report it)", ExitCode.Failed),
     };
 
-    private static string Quoted(Exception e) => (e as FileNotFoundException)?.FileName ?? e.Message;
+    /// <summary>Why a write failed, in a few words.</summary>
+    public static string WriteFailure(IOException e) => e.HResult switch
+    {
+        ErrnoNoSpace => "no space is left on the device",
+        TraceOutput.ErrnoTooLarge => "the file has reached the size limit (ulimit -f, or the file system's)",
+        _ => e.Message.TrimEnd('.'),
+    };
 }

@@ -12,12 +12,15 @@ internal static class Usage
         return ExitCode.Usage;
     }
 
-    private static string Sentence(ParseResult parsed)
+    /// <summary>For a word that an argument swallowed, though it looks like an option.</summary>
+    public static SelectionException UnknownOption(ParseResult parsed, string word) => new($"{NotKnown(parsed, word)} (`{CommandPath(parsed)} --help` lists the options)");
+
+    private static string Sentence(ParseResult parsed) =>
+        parsed.UnmatchedTokens is [var unknown, ..] ? NotKnown(parsed, unknown) : parsed.Errors[0].Message.TrimEnd('.');
+
+    private static string NotKnown(ParseResult parsed, string word)
     {
-        string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
-        if (unknown is null)
-            return parsed.Errors[0].Message.TrimEnd('.');
-        string name = unknown.Split('=')[0];
+        string name = word.Split('=')[0];
         string? near = NearestName.Of(name, name.StartsWith('-') ? OptionNames(parsed.CommandResult.Command) : parsed.CommandResult.Command.Subcommands.Select(c => c.Name));
         return $"'{name}' is not known here{(near is null ? "" : $"; did you mean '{near}'?")}";
     }

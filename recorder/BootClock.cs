@@ -14,6 +14,9 @@ internal sealed class BootClock
     /// <summary>The sample in force.</summary>
     public ClockSample Current { get; private set; } = Sample(ClockCause.Start);
 
+    /// <summary>Boot time now.</summary>
+    public static long Now => KernelClock.Boottime;
+
     /// <summary>Takes a new sample if one is due.</summary>
     public bool Refresh()
     {

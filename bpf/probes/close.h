@@ -70,7 +70,7 @@ static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool m
 {
 	if (modern)
 		return __sync_val_compare_and_swap(role, from, to) == from;
-	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines */
+	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines, whoever writes last */
 	if (*(volatile u32 *)role != from)
 		return false;
 	*(volatile u32 *)role = to;
@@ -144,7 +144,8 @@ static __always_inline void on_destroyed(const struct sock *sk)
 	if (!c)
 		return;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
+	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
+	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
 		COUNT(never_accepted);
 	else if (c->role == ROLE_CONNECT && !c->established) {
 		if (c->failure != FAILURE_REPORTED)

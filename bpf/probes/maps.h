@@ -12,7 +12,8 @@ struct probe_config {
 	u32 padding;
 	u8 by_process; /* only those in `processes` */
 	u8 by_port; /* only ports in `ports`, on either end */
-	u8 padding2[6];
+	u8 legacy; /* the programs called *_legacy are loaded */
+	u8 padding2[5];
 };
 _Static_assert(sizeof(struct probe_config) == 24, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};

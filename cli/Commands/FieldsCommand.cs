@@ -7,14 +7,20 @@ internal static class FieldsCommand
 {
     public static Command Create()
     {
-        var fields = new Command("fields", "List every field: name, JSON key, unit, meaning");
+        var fields = new TaughtCommand("fields", "List every field: name, column, JSON key, unit, meaning", """
+              tcptracer fields                                   what there is
+              tcptracer show trace.tct -o custom-columns=pid,comm,daddr,error
+              tcptracer show trace.tct --fields +error,-node     the usual columns, adjusted
+            """);
         fields.SetAction(_ =>
         {
-            Console.Out.WriteLine($"{"FIELD",-16} {"JSON KEY",-16} {"UNIT",-6} MEANING");
+            Console.Out.WriteLine(Line("FIELD", "COLUMN", "JSON KEY", "UNIT", "MEANING"));
             foreach (Field field in Fields.All)
-                Console.Out.WriteLine($"{field.Name,-16} {field.JsonKey,-16} {field.Unit,-6} {field.Meaning}");
+                Console.Out.WriteLine(Line(field.Name, field.Header, field.JsonKey, field.Unit, field.Meaning));
             return ExitCode.Done;
         });
         return fields;
     }
+
+    private static string Line(string name, string column, string key, string unit, string meaning) => $"{name,-14} {column,-14} {key,-14} {unit,-5} {meaning}";
 }

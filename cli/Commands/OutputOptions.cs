@@ -11,12 +11,17 @@ internal sealed class OutputOptions
     private readonly Option<bool> _noHeaders = new("--no-headers") { Description = "No header line" };
     private readonly Option<bool> _withStatus = new("--with-status") { Description = "Lines of type \"lost\" between the JSON lines" };
 
-    public OutputOptions(string name = "--output", string alias = "-o") => _output = new Option<string>(name, alias)
+    public OutputOptions(string name = "--output", string alias = "-o")
     {
-        HelpName = "FORMAT",
-        Description = $"{string.Join(", ", EventFormat.Names)}; as custom-columns=pid,comm",
-        DefaultValueFactory = _ => "columns",
-    };
+        _output = new Option<string>(name, alias)
+        {
+            HelpName = "FORMAT",
+            Description = $"{string.Join(", ", EventFormat.Names)}; as custom-columns=pid,comm",
+            DefaultValueFactory = _ => "columns",
+        };
+        _output.CompletionSources.Add([.. EventFormat.Names.Select(n => n == "custom-columns" ? n + "=" : n)]);
+        _fields.CompletionSources.Add([.. Fields.All.Select(f => f.Name)]);
+    }
 
     public void AddTo(Command command)
     {
@@ -25,6 +30,9 @@ internal sealed class OutputOptions
         command.Options.Add(_noHeaders);
         command.Options.Add(_withStatus);
     }
+
+    /// <summary>The name of the first of these options that was given; null: none was.</summary>
+    public string? FirstGiven(ParseResult parsed) => new Option[] { _output, _fields, _noHeaders, _withStatus }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
     /// <summary>The format asked for.</summary>
     public EventFormat ReadFormat(ParseResult parsed) => EventFormat.Parse(parsed.GetValue(_output)!, parsed.GetValue(_fields), !parsed.GetValue(_noHeaders));

@@ -1,10 +1,23 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
 internal static class RecordCommand
 {
+    private const string Examples = """
+          tcptracer record -o trace.tct                        until Ctrl-C
+          tcptracer record -o trace.tct -- curl -s URL         one command and what it starts; exits as it did
+          tcptracer record -o trace.tct --duration 5m --port 5432
+          tcptracer record -o trace.tct --print -O json        record and print at once
+          tcptracer record -o trace.tct --rotate-size 64M --keep 10
+          tcptracer record -o trace.tct --ring 10m             keep 10 minutes in memory; SIGUSR2 writes them out
+          ssh node tcptracer record -o - | tcptracer show -    record there, look here
+        """;
+
     public static Command Create()
     {
         var file = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The trace file to write; - for standard output", Required = true };
@@ -14,20 +27,49 @@ internal static class RecordCommand
         var selection = new SelectionOptions();
         var output = new OutputOptions("--format", "-O");
         var capture = new CaptureCommandOptions();
-        var record = new Command("record", "Record events into a trace file") { file, print, failOnLoss, command };
+        var storage = new StorageOptions();
+        var record = new TaughtCommand("record", "Record events into a trace file", Examples)
+        {
+            file, print, failOnLoss, command,
+        };
         output.AddTo(record);
         selection.AddTo(record);
         capture.AddTo(record);
+        storage.AddTo(record);
         record.SetAction(parsed => RecordHandler.Run(new RecordRequest
         {
             File = parsed.GetValue(file)!,
-            Command = parsed.GetValue(command) ?? [],
+            Command = ReadCommand(parsed, command),
             FailOnLoss = parsed.GetValue(failOnLoss),
             Capture = capture.Read(parsed),
             Selection = selection.Read(parsed),
-            Print = parsed.GetValue(print) ? output.ReadFormat(parsed) : null,
+            Print = ReadPrint(parsed, parsed.GetValue(print), output),
             WithStatus = output.ReadWithStatus(parsed),
+            Storage = storage.Read(parsed),
         }));
         return record;
+    }
+
+    private static EventFormat? ReadPrint(ParseResult parsed, bool print, OutputOptions output)
+    {
+        EventFormat format = output.ReadFormat(parsed);
+        if (print)
+            return format;
+        return output.FirstGiven(parsed) is { } unused ? throw new SelectionException($"{unused} says how to print, but --print is not given") : null;
+    }
+
+    /// <summary>Only what comes after --: else the command's own options would be taken for ours, in silence.</summary>
+    private static IReadOnlyList<string> ReadCommand(ParseResult parsed, Argument<string[]> argument)
+    {
+        string[] command = parsed.GetValue(argument) ?? [];
+        Token[] tokens = [.. parsed.Tokens];
+        int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
+        if (dashes < 0 && command is [['-', ..] option, ..])
+            throw Usage.UnknownOption(parsed, option);
+        if (dashes < 0 ? command.Length > 0 : command.Length != tokens.Length - dashes - 1)
+            throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {string.Join(' ', command)}");
+        if (dashes >= 0 && command.Length == 0)
+            throw new SelectionException("after -- a command is expected, as in: tcptracer record -o trace.tct -- curl URL");
+        return command;
     }
 }

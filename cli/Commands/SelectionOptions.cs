@@ -20,32 +20,43 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _op = Text("--op", "OPS", $"Only these operations: {string.Join(", ", OperationNames.All)}");
     private readonly Option<bool> _failed = new("--failed") { Description = "Only connects that failed" };
     private readonly Option<bool> _existing = new("--existing") { Description = "Also connections older than the recorder" };
+    private readonly Option<string?> _filter = Text("--filter", "EXPR", "Only events for which this is true, as in 'dport == 443 and not comm == curl'", "-F");
     private readonly Option<string?> _netns = Text("--netns", "NETNS", "Only these network namespaces: inode numbers, names or paths");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns })
+        _op.CompletionSources.Add([.. OperationNames.All]);
+        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns, _filter })
             command.Options.Add(option);
     }
 
     /// <summary>What was asked for.</summary>
     public Selection Read(ParseResult parsed) => new()
     {
-        Namespace = parsed.GetValue(_allNamespaces) ? null : parsed.GetValue(_namespace),
-        Pod = parsed.GetValue(_pod),
-        Container = parsed.GetValue(_container),
-        Node = parsed.GetValue(_node),
-        Pid = parsed.GetValue(_pid),
-        Uid = parsed.GetValue(_uid),
-        Comm = parsed.GetValue(_comm),
-        Addr = parsed.GetValue(_addr),
-        Port = parsed.GetValue(_port),
-        Op = parsed.GetValue(_op),
+        Namespace = parsed.GetValue(_allNamespaces) ? null : List(parsed, _namespace),
+        Pod = List(parsed, _pod),
+        Container = List(parsed, _container),
+        Node = List(parsed, _node),
+        Pid = List(parsed, _pid),
+        Uid = List(parsed, _uid),
+        Comm = List(parsed, _comm),
+        Addr = List(parsed, _addr),
+        Port = List(parsed, _port),
+        Op = List(parsed, _op),
         Failed = parsed.GetValue(_failed),
         Existing = parsed.GetValue(_existing),
-        Netns = NetworkNamespace.Resolve(parsed.GetValue(_netns)),
+        Filter = parsed.GetValue(_filter),
+        Netns = NetworkNamespace.Resolve(List(parsed, _netns)),
     };
 
     private static Option<string?> Text(string name, string help, string description, params string[] aliases) => new(name, aliases) { HelpName = help, Description = description };
+
+    /// <summary>An empty list would select everything, in silence: mostly it is a variable that is not set.</summary>
+    private static string? List(ParseResult parsed, Option<string?> option)
+    {
+        string? list = parsed.GetValue(option);
+        return list is null || list.Split(',').Any(item => !string.IsNullOrWhiteSpace(item)) ? list
+            : throw new SelectionException($"{option.Name}: a list is expected, as in {option.Name} A,B, not an empty value");
+    }
 }

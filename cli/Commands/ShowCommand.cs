@@ -8,12 +8,38 @@ internal static class ShowCommand
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
+        var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the file wait for more, until its recorder ends" };
+        var times = new TimeOptions();
         var selection = new SelectionOptions();
         var output = new OutputOptions();
-        var show = new Command("show", "Print the events of trace files as live mode printed them") { files };
+        var show = new TaughtCommand("show", "Print the events of trace files as live mode prints them", """
+              tcptracer show trace.tct                       as columns
+              tcptracer show trace.tct -o wide --failed      what failed, and why
+              tcptracer show trace.tct -o json | jq          as JSON lines
+              tcptracer show *.tct --comm nginx              several files, one after the other
+              tcptracer show trace.tct --since 14:30 --until 14:35
+              tcptracer show -f trace.tct                    while it is being written
+              zstdcat trace.tct.zst | tcptracer show -       from a pipe
+            """) { files, follow };
+        times.AddTo(show);
         output.AddTo(show);
         selection.AddTo(show);
-        show.SetAction(parsed => ShowHandler.Run(parsed.GetValue(files)!, selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
+        show.SetAction(parsed => ShowHandler.Run(new ShowRequest
+        {
+            Files = ReadFiles(parsed, files),
+            Selection = selection.Read(parsed),
+            Times = times.Read(parsed),
+            NewFormat = () => output.ReadFormat(parsed),
+            WithStatus = output.ReadWithStatus(parsed),
+            Follow = parsed.GetValue(follow),
+        }));
         return show;
+    }
+
+    /// <summary>A file whose name begins with a dash is written ./-name: else a misspelt option would be taken for a file.</summary>
+    private static string[] ReadFiles(ParseResult parsed, Argument<string[]> argument)
+    {
+        string[] files = parsed.GetValue(argument)!;
+        return files.FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
     }
 }

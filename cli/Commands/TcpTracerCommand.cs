@@ -6,17 +6,38 @@ namespace TcpTracer.Cli.Commands;
 /// <summary>The root: without a subcommand it prints events as they happen.</summary>
 internal static class TcpTracerCommand
 {
+    /// <summary>In every command.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program", Recursive = true };
+
     private const string Description = """
         Watches TCP connections: who connected to whom, by process, container and pod.
+        Without a command it prints them as they happen.
+        """;
 
-          tcptracer                                  print connections as they happen
-          tcptracer -o json --port 443               the same as JSON lines, one port only
-          tcptracer record -o trace.tct              record until Ctrl-C
-          tcptracer record -o trace.tct -- curl URL  record one command and what it starts
-          tcptracer show trace.tct -o json           replay, anywhere, without privileges
+    private const string Lesson = """
+        Examples:
+          tcptracer                                    print connections as they happen
+          tcptracer -o json --port 443,8000-8999       as JSON lines, these ports only
+          tcptracer --failed                           connects that failed, and with -o wide why
+          tcptracer -F 'latency_ns > 100ms'            connects that took long
+          tcptracer record -o trace.tct                record until Ctrl-C
+          tcptracer record -o trace.tct -- curl URL    record one command and what it starts
+          tcptracer show trace.tct -o json             replay, anywhere, without privileges
 
-        T is C (connected), A (accepted), X (closed by its owner), U (ended by a reset or time-out), F (connect failed).
-        Exit codes: 0 done, 1 failed, 2 usage, 3 data lost or damaged, 4 this machine cannot record.
+        The column T is C (connected), A (accepted), X (closed by its owner), U (ended by a reset or
+        time-out), F (connect failed), E (older than the recorder, with --existing).
+        In lists, commas separate and ! excludes: --comm 'c*,!curl'.
+
+        Filters (-F): comparisons of fields, joined by and, or, not and parentheses.
+          == != < <= > >=          dport == 443, latency_ns > 10ms, sent_bytes < 64K
+          =~ !~                    a regular expression: pod =~ ^api-
+          in (..)                  comm in (curl, wget)
+          cidr(field, block, ..)   cidr(daddr, 10.0.0.0/8, fd00::/8)
+          a field alone            asks whether it applies: error and not reason == exit
+        `tcptracer fields` lists the fields.
+
+        Exit codes: 0 done, 1 failed, 2 usage, 3 finished, but data was lost or damaged, 4 this machine
+        cannot record; record -- COMMAND exits as the command did (126 not executable, 127 not found).
         """;
 
     public static RootCommand Create()
@@ -28,11 +49,18 @@ internal static class TcpTracerCommand
         output.AddTo(root);
         selection.AddTo(root);
         capture.AddTo(root);
-        root.Options.Add(new Option<bool>("--verbose") { Description = "On failure, show where", Recursive = true });
+        root.Options.Add(Verbose);
         root.Subcommands.Add(RecordCommand.Create());
         root.Subcommands.Add(ShowCommand.Create());
+        root.Subcommands.Add(InfoCommand.Create());
+        root.Subcommands.Add(VerifyCommand.Create());
+        root.Subcommands.Add(RecoverCommand.Create());
+        root.Subcommands.Add(SummaryCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(FieldsCommand.Create());
+        root.Subcommands.Add(CompletionCommand.Create());
+        TeachingHelp.Install(root, Lesson);
+        VersionAction.Install(root);
         root.SetAction(parsed => LiveHandler.Run(capture.Read(parsed), selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
         return root;
     }

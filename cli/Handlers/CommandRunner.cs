@@ -15,22 +15,24 @@ internal sealed class CommandRunner : IDisposable
     private readonly Process _process;
     private readonly Task _end;
 
-    private CommandRunner(Process process, LiveEventSource source, bool outputToStderr)
+    private CommandRunner(Process process, string name, LiveEventSource source)
     {
         _process = process;
+        Name = $"'{name}' (process {process.Id})";
         _end = Task.Run(async () =>
         {
-            Task copying = outputToStderr ? process.StandardOutput.BaseStream.CopyToAsync(Console.OpenStandardError()) : Task.CompletedTask;
             await process.WaitForExitAsync().ConfigureAwait(false);
-            await copying.ConfigureAwait(false);
             source.AwaitClosing(s_closingGrace);
             source.Stop();
         });
     }
 
+    /// <summary>For a sentence about it.</summary>
+    public string Name { get; }
+
     public bool HasExited => _process.HasExited;
 
-    /// <summary>The command's exit status once the recording has ended; 128 + the signal's number if one ended it.</summary>
+    /// <summary>The command's exit status, after waiting for it; 128 + the signal's number if one ended it.</summary>
     public int ExitStatus
     {
         get
@@ -42,17 +44,18 @@ internal sealed class CommandRunner : IDisposable
 
     /// <param name="command">The program and its arguments.</param>
     /// <param name="source">Stopped after the command.</param>
-    /// <param name="outputToStderr">Whether its standard output goes there, because ours carries the trace.</param>
+    /// <param name="outputToStderr">Whether its standard output goes there, because ours carries results.</param>
     public static CommandRunner Start(IReadOnlyList<string> command, LiveEventSource source, bool outputToStderr)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false, RedirectStandardOutput = outputToStderr };
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false };
         try
         {
-            return new CommandRunner(Process.Start(start)!, source, outputToStderr);
+            using var inheritance = new Inheritance(outputToStderr);
+            return new CommandRunner(Process.Start(start)!, command[0], source);
         }
         catch (Win32Exception e)
         {
-            throw new UserException($"the command '{command[0]}' cannot be started: {e.Message}", ExitCode.CommandNotFound);
+            throw new UserException($"the command '{command[0]}' cannot be started: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}", ExitCode.CommandNotExecutable);
         }
     }
 
@@ -60,7 +63,7 @@ internal sealed class CommandRunner : IDisposable
     public void Forward(PosixSignal signal)
     {
         // Ctrl-C at a terminal reaches the command by itself
-        if (signal == PosixSignal.SIGINT && !Console.IsInputRedirected)
+        if (signal == PosixSignal.SIGINT && Terminal.IsOurs)
             return;
         int number = signal switch
         {
@@ -77,9 +80,8 @@ internal sealed class CommandRunner : IDisposable
 
     public void Dispose()
     {
-        // After --duration or --count the command goes on without us
         if (_process.HasExited)
-            _end.Wait();
+            _end.Wait(); // it still uses the source
         _process.Dispose();
     }
 }

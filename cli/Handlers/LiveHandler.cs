@@ -18,13 +18,24 @@ internal static class LiveHandler
             RingBytes = request.RingBytes,
             MaxConnections = request.MaxConnections,
         });
-        using var signals = new Signals(_ => source.Stop());
-        using Stream output = new StandardOutput();
-        var text = new FilterSink(filter, new TextSink(output, format, withStatus));
+        using var output = new StandardOutput();
+        var shown = new FilterSink(filter, new TextSink(output, format, withStatus));
+        using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters(source, shown)}; {Messages.Lost(source.Lost)}"));
         Messages.Say($"watching TCP connections on {request.Node}; Ctrl-C ends");
-        source.Run(new CountLimit(request.Count, filter, text, source.Stop), request.Duration);
-        Messages.Line($"{Messages.Count(source.Captured, "event")} captured, {text.Passed} shown");
+        try
+        {
+            shown.OnPause(); // the header, at once
+            source.Run(new ReaderWatch(output, new CountLimit(request.Count, filter, shown, source.Stop)), request.Duration);
+        }
+        catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
+        {
+            // whoever read our output has seen enough
+        }
+        Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost);
+        Messages.SayHidden(shown.Passed, shown.Hidden, shown.HiddenExisting);
         return ExitCode.Done;
     }
+
+    private static string Counters(LiveEventSource source, FilterSink shown) => $"{Messages.Count(source.Captured, "event")} captured, {shown.Passed} shown";
 }

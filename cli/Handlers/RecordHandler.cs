@@ -1,9 +1,9 @@
-using System.Globalization;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
+using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -25,10 +25,16 @@ internal sealed record RecordRequest
 
     public bool FailOnLoss { get; init; }
 
+    /// <summary>Into one file, several, or memory.</summary>
+    public required StorageRequest Storage { get; init; }
+
     public bool ToStandardOutput => File == "-";
+
+    /// <summary>The file's name in a sentence.</summary>
+    public string FileName => ToStandardOutput ? "standard output" : File;
 }
 
-/// <summary>Records events into a trace file.</summary>
+/// <summary>Records events into a trace file: opens what is needed, in the order in which a failure costs least.</summary>
 internal static class RecordHandler
 {
     private static readonly TimeSpan s_flushInterval = TimeSpan.FromSeconds(1);
@@ -42,6 +48,8 @@ internal static class RecordHandler
         // Connections that were there before are always recorded: what shows them later is a choice of the reader
         var recorded = new EventFilter(request.Selection with { Existing = true });
         var shown = new EventFilter(request.Selection);
+        if (request.Command is [var program, ..])
+            ProgramSearch.Require(program);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = recorded,
@@ -50,55 +58,13 @@ internal static class RecordHandler
             MaxConnections = request.Capture.MaxConnections,
             OnlyChildren = request.Command.Count > 0,
         });
-        using Stream file = request.ToStandardOutput ? new StandardOutput() : Create(request.File);
-        using Stream? output = request.Print is null ? null : new StandardOutput();
-        var trace = new TraceWriter(file, RecordingHeader.For(source, request.Capture), s_flushInterval);
-        IEventSink sink = output is null ? trace : new Tee(trace, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
-        return Record(request, source, trace, new CountLimit(request.Capture.Count, shown, new FilterSink(recorded, sink), source.Stop));
+        TraceHeader header = RecordingHeader.For(source, request.Capture);
+        using RecordingTarget target = request.Storage.Open(request.File, header, s_flushInterval);
+        using StandardOutput? output = request.Print is null ? null : new StandardOutput();
+        IEventSink sink = output is null ? target : new Tee(target, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
+        sink = new CountLimit(request.Capture.Count, shown, new FilterSink(recorded, sink), source.Stop);
+        if ((output ?? (target as SingleTrace)?.To as StandardOutput) is { } watched)
+            sink = new ReaderWatch(watched, sink);
+        return new Recording(request, source, target, output).Run(sink);
     }
-
-    private static int Record(RecordRequest request, LiveEventSource source, TraceWriter trace, IEventSink sink)
-    {
-        string cause = "end of time or count";
-        using CommandRunner? command = request.Command.Count > 0 ? CommandRunner.Start(request.Command, source, outputToStderr: request.ToStandardOutput) : null;
-        using var signals = new Signals(signal =>
-        {
-            cause = signal.ToString();
-            if (command is null)
-                source.Stop();
-            else
-                command.Forward(signal);
-        });
-        if (command is null)
-            Messages.Say($"recording to {NameOf(request)}; Ctrl-C ends");
-        source.Run(sink, request.Capture.Duration);
-        long lost = source.Lost.Values.Sum();
-        trace.Finish(new TraceEnd(command is { HasExited: true } ? "command" : cause, source.Captured, trace.Events, lost));
-        Messages.Line(ClosingLine(request, source, trace));
-        Messages.SayLost(source.Lost);
-        if (request.FailOnLoss && lost > 0)
-            return ExitCode.LostOrDamaged;
-        return command?.ExitStatus ?? ExitCode.Done;
-    }
-
-    private static FileStream Create(string path)
-    {
-        // A trace tells who talks to whom: for its owner only
-        return new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            Share = FileShare.Read,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-    }
-
-    private static string ClosingLine(RecordRequest request, LiveEventSource source, TraceWriter trace)
-    {
-        string perEvent = trace.Events == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)trace.BytesWritten / trace.Events:0.0} B/event");
-        return $"{Messages.Count(source.Captured, "event")} captured, {trace.Events} written to {NameOf(request)} ({Messages.Size(trace.BytesWritten)}{perEvent})";
-    }
-
-    private static string NameOf(RecordRequest request) => request.ToStandardOutput ? "standard output" : request.File;
 }

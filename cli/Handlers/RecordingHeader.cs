@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Formats.TraceFile;
@@ -9,13 +8,10 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>The circumstances of a recording, for whoever opens the file years later.</summary>
 internal static class RecordingHeader
 {
-    public static string Tool { get; } =
-        $"tcptracer {typeof(RecordingHeader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}";
-
     public static TraceHeader For(LiveEventSource source, CaptureRequest request) => new()
     {
         RunId = Guid.NewGuid(),
-        Tool = Tool,
+        Tool = VersionAction.NameAndVersion,
         Node = request.Node,
         Kernel = ReadLine("/proc/sys/kernel/osrelease"),
         Machine = RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),

@@ -6,53 +6,84 @@ using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Prints the events of trace files.</summary>
+/// <summary>What <c>show</c> was asked for.</summary>
+internal sealed record ShowRequest
+{
+    public required IReadOnlyList<string> Files { get; init; }
+
+    public required Selection Selection { get; init; }
+
+    public required TimeWindow Times { get; init; }
+
+    public required Func<EventFormat> NewFormat { get; init; }
+
+    public bool WithStatus { get; init; }
+
+    public bool Follow { get; init; }
+}
+
+/// <summary>Prints the events of trace files, one file after the other. One that cannot be read does not keep the others from it.</summary>
 internal static class ShowHandler
 {
-    public static int Run(IReadOnlyList<string> files, Selection selection, EventFormat format, bool withStatus)
+    public static int Run(ShowRequest request)
     {
+        if (request is { Follow: true, Files.Count: > 1 })
+            throw new SelectionException("--follow takes one file");
         using Stream output = new StandardOutput();
-        var shown = new FilterSink(new EventFilter(selection), new TextSink(output, format, withStatus));
-        var source = new TraceEventSource(shown);
-        foreach (string file in files)
+        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
+        TraceFindings findings = printer.Findings;
+        int worst = ExitCode.Done;
+        foreach (string file in request.Files)
         {
-            int damagesBefore = source.Damages.Count;
-            ReadOne(file, source);
-            Report(file, source, source.Damages.Skip(damagesBefore));
+            int damagesBefore = findings.Damages.Count;
+            if (PrintOne(file, printer, request.Follow))
+                SayEnd(file, findings, findings.Damages.Skip(damagesBefore));
+            else
+                worst = ExitCode.Failed;
         }
-        foreach ((LossSource cause, long count) in source.Lost)
-            Messages.Say($"while this was recorded, {Messages.Count(count, cause is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} got lost: {LossWords.Explain(cause)}");
-        foreach (string unknown in source.Unknown)
-            Messages.Say($"passed over what this version does not know: {unknown}");
-        if (shown is { Passed: 0, Hidden: > 0 })
-            Messages.Say($"the selection hides all {Messages.Count(shown.Hidden, "event")}");
-        return source.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
+        foreach ((LossSource cause, long count) in findings.Lost)
+            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
+        foreach (string unknown in findings.UnknownNames)
+            Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
+        Messages.SayHidden(printer.Passed, printer.Hidden, printer.HiddenExisting);
+        return worst == ExitCode.Done && findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : worst;
     }
 
-    private static void ReadOne(string file, TraceEventSource source)
+    private static bool PrintOne(string file, TracePrinter printer, bool follow)
     {
-        using Stream stream = file == "-"
-            ? Console.OpenStandardInput()
-            : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        bool interrupted = false;
+        using Signals? signals = follow ? new Signals(_ => Volatile.Write(ref interrupted, true), () => Messages.Say(Messages.Count(printer.Passed, "event") + " shown")) : null;
         try
         {
-            source.Run(stream);
+            using Stream trace = TraceFiles.Open(file);
+            printer.Print(follow ? new FollowingStream(trace, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : trace);
+            return true;
+        }
+        catch (UserException e)
+        {
+            Messages.Say(e.Message);
         }
         catch (TraceException e)
         {
-            throw new UserException($"{file}: {Messages.Of(e.Damage)}", ExitCode.Failed);
+            Messages.Say($"{file}: {Messages.Of(e.Damage)}");
         }
+        return false;
     }
 
-    private static void Report(string file, TraceEventSource source, IEnumerable<TraceDamage> damages)
+    private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
     {
         bool cut = false;
+        const int plenty = 10;
+        int count = 0;
         foreach (TraceDamage damage in damages)
         {
-            Messages.Say($"{file}: {Messages.Of(damage)}");
+            if (count++ < plenty)
+                Messages.Say($"{file}: {Messages.Of(damage)}");
             cut |= damage.Fault == TraceFault.CutTail;
         }
-        if (!source.IsFinished && !cut)
-            Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing");
+        if (count > plenty)
+            Messages.Say($"{file}: and {count - plenty + findings.MoreDamages} more damages: `tcptracer verify {file}` names them all");
+        if (!findings.IsFinished && !cut)
+            Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing; everything before is good");
     }
 }

@@ -8,7 +8,21 @@ namespace TcpTracer.Cli.Handlers;
 /// </summary>
 internal sealed class StandardOutput : Stream
 {
-    private const int Descriptor = 1, ErrnoInterrupted = 4;
+    private const int Descriptor = 1, ErrnoInterrupted = 4, ErrnoAgain = 11, ErrnoBrokenPipe = 32;
+    private const short PollWritable = 4, PollError = 8;
+
+    /// <summary>Whether a write failed: what fails then is not the trace file.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Whether whoever read it has gone, which is no failure.</summary>
+    public static bool IsBrokenPipe(IOException e) => e.HResult == ErrnoBrokenPipe;
+
+    /// <exception cref="IOException">It is a pipe, and its reader has gone.</exception>
+    public void ThrowIfNobodyReads()
+    {
+        if (Poll(0, 0) is var events && (events & PollError) != 0)
+            throw Failure(ErrnoBrokenPipe);
+    }
 
     public override bool CanRead => false;
 
@@ -36,10 +50,35 @@ internal sealed class StandardOutput : Stream
             nint written = write(Descriptor, in MemoryMarshal.GetReference(buffer), buffer.Length);
             if (written >= 0)
                 buffer = buffer[(int)written..];
-            else if (Marshal.GetLastPInvokeError() is var error && error != ErrnoInterrupted)
-                throw new IOException($"standard output: {Marshal.GetPInvokeErrorMessage(error)}", error);
+            else if (Marshal.GetLastPInvokeError() is var error && error == ErrnoAgain)
+                Poll(PollWritable, -1); // a shared terminal or pipe that someone else made non-blocking
+            else if (error != ErrnoInterrupted)
+                throw Failure(error);
         }
     }
+
+    private IOException Failure(int error)
+    {
+        HasFailed = true;
+        return new IOException($"standard output: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    private static short Poll(short wanted, int milliseconds)
+    {
+        var status = new PollStatus { Descriptor = Descriptor, Wanted = wanted };
+        return poll(ref status, 1, milliseconds) > 0 ? status.Found : (short)0;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollStatus
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Found;
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int poll(ref PollStatus status, nint count, int milliseconds);
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 

@@ -14,6 +14,9 @@ public static class Errno
         [110] = "ETIMEDOUT", [111] = "ECONNREFUSED", [112] = "EHOSTDOWN", [113] = "EHOSTUNREACH", [114] = "EALREADY", [115] = "EINPROGRESS", [125] = "ECANCELED",
     }.ToFrozenDictionary();
 
+    /// <summary>Every name, in the order of the numbers.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. s_names.OrderBy(n => n.Key).Select(n => n.Value)];
+
     /// <summary>The name, else <c>errno 999</c>.</summary>
     public static string NameOf(int error) => s_names.TryGetValue(error, out string? name) ? name : $"errno {error}";
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace TcpTracer.Formats.Events;
 
 /// <summary>Why a connection ended. The numbers are those of the kernel probes and of trace files: never change one.</summary>
@@ -80,6 +82,12 @@ public static class EventWords
         "reset-received"u8.ToArray(), "timed-out"u8.ToArray(), "killed"u8.ToArray(), "aborted"u8.ToArray()];
 
     private static readonly byte[][] s_attributions = ["none"u8.ToArray(), "task"u8.ToArray(), "stored"u8.ToArray(), "listener"u8.ToArray(), "cgroup"u8.ToArray(), "netns"u8.ToArray()];
+
+    /// <summary>Every word for a reason.</summary>
+    public static IReadOnlyList<string> Reasons { get; } = [.. s_reasons.Select(Encoding.ASCII.GetString)];
+
+    /// <summary>Every word for an attribution.</summary>
+    public static IReadOnlyList<string> Attributions { get; } = [.. s_attributions.Select(Encoding.ASCII.GetString)];
 
     /// <summary>The word for a reason, in UTF-8.</summary>
     public static ReadOnlySpan<byte> Of(Reason reason) => (int)reason < s_reasons.Length ? s_reasons[(int)reason] : "unknown"u8;

@@ -38,6 +38,9 @@ public static class OperationNames
     /// <summary>Every name, in order.</summary>
     public static IEnumerable<string> All => s_all.Select(o => o.Name);
 
+    /// <summary>Every letter, in order.</summary>
+    public static IEnumerable<string> Letters => s_all.Select(o => o.Letter.ToString());
+
     /// <summary>The name in JSON and on the command line; <c>unknown(17)</c> for one of a later version.</summary>
     public static string NameOf(Operation operation) =>
         operation is >= Operation.Connect and <= Operation.Existing ? s_all[(int)operation - 1].Name : $"unknown({(int)operation})";

@@ -5,7 +5,7 @@ using System.Text;
 namespace TcpTracer.Formats.Events;
 
 /// <summary>
-/// A name from outside (a command, a pod), with its renderings made once: as it was, safe for a terminal, and as a JSON string.
+/// A name from outside (a command, a pod), with its renderings made once, when they are asked for: as it was, safe for a terminal, and as a JSON string.
 /// </summary>
 public sealed class SafeText : IEquatable<SafeText>
 {
@@ -13,13 +13,12 @@ public sealed class SafeText : IEquatable<SafeText>
     public static readonly SafeText Empty = new([]);
 
     private string? _value;
+    private byte[]? _text, _json;
 
     /// <summary>From the bytes as they came; they need not be UTF-8.</summary>
     public SafeText(ReadOnlySpan<byte> raw)
     {
         Raw = raw.ToArray();
-        Text = Escape(raw, json: false);
-        Json = Escape(raw, json: true);
     }
 
     /// <summary>From a string.</summary>
@@ -31,10 +30,10 @@ public sealed class SafeText : IEquatable<SafeText>
     public byte[] Raw { get; }
 
     /// <summary>UTF-8 without control characters, which are written as <c>\x1b</c>.</summary>
-    public byte[] Text { get; }
+    public byte[] Text => _text ??= Escape(Raw, json: false);
 
     /// <summary>A JSON string with its quotes; <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c> escaped, as Go's encoder does it.</summary>
-    public byte[] Json { get; }
+    public byte[] Json => _json ??= Escape(Raw, json: true);
 
     /// <summary>As a string, invalid UTF-8 replaced.</summary>
     public override string ToString() => _value ??= Encoding.UTF8.GetString(Raw);

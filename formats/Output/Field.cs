@@ -8,6 +8,25 @@ public delegate void FieldWriter(TextBuffer to, in TcpEvent e);
 /// <summary>Whether a field applies to an event.</summary>
 public delegate bool FieldCondition(in TcpEvent e);
 
+/// <summary>A field's value as a number, to compare.</summary>
+public delegate long FieldNumber(in TcpEvent e);
+
+/// <summary>A field's value as an address, to compare.</summary>
+public delegate Address FieldAddress(in TcpEvent e);
+
+/// <summary>What a field depends on.</summary>
+public enum FieldScope
+{
+    /// <summary>The event.</summary>
+    Event,
+
+    /// <summary>The near end alone: the owner, where it runs, its address.</summary>
+    Local,
+
+    /// <summary>The far end alone.</summary>
+    Remote,
+}
+
 /// <summary>One thing that can be shown of an event.</summary>
 /// <param name="Name">What it is called on the command line.</param>
 /// <param name="JsonKey">Its key in JSON.</param>
@@ -21,4 +40,22 @@ public sealed record Field(string Name, string JsonKey, int Width, string Meanin
 {
     /// <summary>The column's header.</summary>
     public string Header { get; } = Name.ToUpperInvariant();
+
+    /// <summary>Its value where that is a number; null: it is none.</summary>
+    public FieldNumber? Number { get; init; }
+
+    /// <summary>Its value where that is an address; null: it is none.</summary>
+    public FieldAddress? Address { get; init; }
+
+    /// <summary>Every value it can have, where those are few; null: any.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
+    /// <summary>What it depends on.</summary>
+    public FieldScope Scope => Name switch
+    {
+        "node" or "namespace" or "pod" or "container" or "pid" or "comm" or "saddr" or "tid" or "uid" or "gid" or "netns" or "mntns" or "cgroup"
+            or "ppid" or "pcomm" or "cgroup_v1" or "netns_cookie" => FieldScope.Local,
+        "daddr" => FieldScope.Remote,
+        _ => FieldScope.Event,
+    };
 }

@@ -8,7 +8,7 @@ public static class Fields
 {
     private static readonly Field[] s_all =
     [
-        Word("type", 8, "kind of line: normal, or with --with-status lost", (in TcpEvent e) => "normal"u8),
+        Word("type", 8, "kind of line: normal, or with --with-status lost", (in TcpEvent e) => "normal"u8) with { Words = ["normal"] },
         Name("node", 16, "node, else host, on which it was seen", (in TcpEvent e) => e.Workload.Node),
         Name("namespace", 16, "Kubernetes namespace of the owner's pod", (in TcpEvent e) => e.Workload.Namespace),
         Name("pod", 16, "the owner's pod", (in TcpEvent e) => e.Workload.Pod),
@@ -16,19 +16,20 @@ public static class Fields
         Number("pid", 6, "process that connected or accepted: the owner", (in TcpEvent e) => e.Process.Pid),
         Name("comm", 16, "the owner's command", (in TcpEvent e) => e.Process.Comm),
         Number("ip", 3, "IP version on the wire, 4 or 6", (in TcpEvent e) => (ulong)e.Saddr.Version) with { JsonKey = "ipversion" },
-        Word("saddr", 16, "local address", (in TcpEvent e) => e.Saddr.Text),
-        Word("daddr", 16, "remote address", (in TcpEvent e) => e.Daddr.Text),
+        Word("saddr", 16, "local address", (in TcpEvent e) => e.Saddr.Text) with { Address = static (in TcpEvent e) => e.Saddr },
+        Word("daddr", 16, "remote address", (in TcpEvent e) => e.Daddr.Text) with { Address = static (in TcpEvent e) => e.Daddr },
         Number("sport", 7, "local port", (in TcpEvent e) => e.Sport),
         Number("dport", 7, "remote port", (in TcpEvent e) => e.Dport),
-        Ascii("operation", 14, "what happened, in a word", (in TcpEvent e) => OperationNames.NameOf(e.Operation)),
-        Custom("timestamp", 30, "when, RFC 3339 in UTC", static (TextBuffer to, in TcpEvent e) => to.AppendTimestamp(e.WallNs), quoted: true),
+        Ascii("operation", 14, "what happened, in a word", (in TcpEvent e) => OperationNames.NameOf(e.Operation)) with { Words = [.. OperationNames.All] },
+        Custom("timestamp", 30, "when, RFC 3339", static (TextBuffer to, in TcpEvent e) => to.AppendTimestamp(e.WallNs), quoted: true)
+            with { Unit = TimeUnit, Number = static (in TcpEvent e) => e.WallNs },
         Number("tid", 6, "thread that connected or accepted", (in TcpEvent e) => e.Process.Tid),
         Number("uid", 6, "the owner's user id", (in TcpEvent e) => e.Process.Uid),
         Number("gid", 6, "the owner's group id", (in TcpEvent e) => e.Process.Gid),
         Custom("conn", 16, "identity of the connection, the same in all its events", WriteConnection, quoted: true),
-        Ascii("error", 14, "errno name", (in TcpEvent e) => Errno.NameOf(e.Error)) with { Applies = static (in TcpEvent e) => e.Error != 0 },
+        Ascii("error", 14, "errno name", (in TcpEvent e) => Errno.NameOf(e.Error)) with { Words = Errno.Names, Applies = static (in TcpEvent e) => e.Error != 0 },
         Word("reason", 14, "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted", (in TcpEvent e) => EventWords.Of(e.Reason))
-            with { Applies = static (in TcpEvent e) => e.Reason != Reason.None },
+            with { Words = EventWords.Reasons, Applies = static (in TcpEvent e) => e.Reason != Reason.None },
         Number("latency_ns", 11, "connect: until it was established or failed; accept: how long it waited to be accepted", Age, "ns")
             with { Applies = static (in TcpEvent e) => !e.IsEnd && e.Operation != Operation.Existing && HasStart(in e) },
         Number("duration_ns", 13, "from the connection's beginning to its end", Age, "ns") with { Applies = static (in TcpEvent e) => e.IsEnd && HasStart(in e) },
@@ -40,10 +41,10 @@ public static class Fields
         Number("netns", 11, "inode of the network namespace", (in TcpEvent e) => e.Process.Netns),
         Number("mntns", 11, "inode of the mount namespace", (in TcpEvent e) => e.Process.Mntns) with { Applies = static (in TcpEvent e) => e.Process.Mntns != 0 },
         Number("cgroup", 8, "id of the cgroup in the unified hierarchy", (in TcpEvent e) => e.Process.Cgroup) with { Applies = static (in TcpEvent e) => e.Process.Cgroup != 0 },
-        Word("attribution", 11, "how the owner was found: task, stored, listener, cgroup, netns, none", (in TcpEvent e) => EventWords.Of(e.Attribution)),
+        Word("attribution", 11, "how the owner was found: task, stored, listener, cgroup, netns, none", (in TcpEvent e) => EventWords.Of(e.Attribution)) with { Words = EventWords.Attributions },
         // What is not in the JSON line unless asked for
         Custom("t", 1, "what happened, as a letter: C A X U F E", static (TextBuffer to, in TcpEvent e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), quoted: true)
-            with { JsonKey = "operation", Json = static (TextBuffer to, in TcpEvent e) => Quote(to, OperationNames.NameOf(e.Operation)) },
+            with { JsonKey = "operation", Words = [.. OperationNames.Letters], Json = static (TextBuffer to, in TcpEvent e) => Quote(to, OperationNames.NameOf(e.Operation)) },
         Number("ppid", 6, "the owner's parent process", (in TcpEvent e) => e.Process.ParentPid),
         Name("pcomm", 16, "the parent's command", (in TcpEvent e) => e.Process.ParentComm),
         Number("fd", 4, "the owner's file descriptor", (in TcpEvent e) => (ulong)e.Fd) with { Applies = static (in TcpEvent e) => e.Fd >= 0 },
@@ -54,7 +55,8 @@ public static class Fields
         Number("cgroup_v1", 9, "inode of the memory controller's v1 cgroup", (in TcpEvent e) => e.Process.CgroupV1) with { Applies = static (in TcpEvent e) => e.Process.CgroupV1 != 0 },
         Number("netns_cookie", 12, "the kernel's own number for the network namespace, never used again", (in TcpEvent e) => e.Process.NetnsCookie)
             with { Applies = static (in TcpEvent e) => e.Process.NetnsCookie != 0 },
-        Custom("boottime_ns", 16, "when, since boot", static (TextBuffer to, in TcpEvent e) => to.Append(e.TimestampNs), quoted: false) with { Unit = "ns" },
+        Custom("boottime_ns", 16, "when, since boot", static (TextBuffer to, in TcpEvent e) => to.Append(e.TimestampNs), quoted: false)
+            with { Unit = "ns", Number = static (in TcpEvent e) => e.TimestampNs },
         Flag("mptcp", "a Multipath TCP connection", EventFlags.Mptcp),
         Flag("late", "its own kernel hook was missed; recovered from a later one", EventFlags.Late),
         Flag("no_syn", "connect() failed before anything was sent", EventFlags.NoSyn),
@@ -65,6 +67,9 @@ public static class Fields
     private static readonly string[] s_columns = ["node", "namespace", "pod", "container", "t", "pid", "comm", "ip", "saddr", "daddr", "sport", "dport"];
 
     private const string LastJsonField = "attribution";
+
+    /// <summary>The unit of a moment, as opposed to a length of time.</summary>
+    internal const string TimeUnit = "UTC";
 
     /// <summary>Every field.</summary>
     public static IReadOnlyList<Field> All => s_all;
@@ -81,13 +86,17 @@ public static class Fields
 
     /// <summary>A field by its name or its JSON key.</summary>
     /// <exception cref="SelectionException">There is none.</exception>
-    public static Field Find(string name)
+    public static Field Find(string name) => TryFind(name) ?? throw SelectionException.UnknownName("field", name, Names, "`tcptracer fields` lists them all");
+
+    /// <summary>A field by its name or its JSON key; null: there is none.</summary>
+    public static Field? TryFind(string name)
     {
         string lower = name.ToLowerInvariant();
-        return s_byName.TryGetValue(lower, out Field? field) ? field
-            : s_all.FirstOrDefault(f => f.JsonKey == lower)
-            ?? throw SelectionException.UnknownName("field", name, [.. s_byName.Keys], "`tcptracer fields` lists them all");
+        return s_byName.TryGetValue(lower, out Field? field) ? field : s_all.FirstOrDefault(f => f.JsonKey == lower);
     }
+
+    /// <summary>Every name that <see cref="Find"/> knows.</summary>
+    public static IReadOnlyCollection<string> Names { get; } = [.. s_all.Select(f => f.Name).Concat(s_all.Select(f => f.JsonKey)).Distinct()];
 
     /// <summary>
     /// The fields for <c>--fields</c>: <c>a,b</c> replaces, <c>+a</c> adds, <c>-a</c> takes away.
@@ -120,7 +129,7 @@ public static class Fields
     private static Field Number(string name, int width, string meaning, NumberOf value, string unit = "")
     {
         FieldWriter write = (TextBuffer to, in TcpEvent e) => to.Append(value(in e));
-        return new Field(name, name, width, meaning, unit, write, write, null);
+        return new Field(name, name, width, meaning, unit, write, write, null) { Number = (in TcpEvent e) => (long)Math.Min(value(in e), long.MaxValue) };
     }
 
     private static Field Name(string name, int width, string meaning, NameOf value) => new(name, name, width, meaning, "",
@@ -141,7 +150,7 @@ public static class Fields
     private static Field Flag(string name, string meaning, EventFlags flag)
     {
         FieldWriter write = static (TextBuffer to, in TcpEvent e) => to.Append("true"u8);
-        return new Field(name, name, name.Length, meaning, "", write, write, (in TcpEvent e) => (e.Flags & flag) != 0);
+        return new Field(name, name, name.Length, meaning, "", write, write, (in TcpEvent e) => (e.Flags & flag) != 0) { Words = ["true"] };
     }
 
     private static Field Custom(string name, int width, string meaning, FieldWriter write, bool quoted) => new(name, name, width, meaning, "", write,

@@ -3,10 +3,11 @@ using System.Buffers.Text;
 namespace TcpTracer.Formats.Output;
 
 /// <summary>UTF-8 under construction. Grows as needed and is used again after <see cref="Clear"/>.</summary>
-public sealed class TextBuffer
+/// <param name="capacity">How many bytes it takes before it grows.</param>
+public sealed class TextBuffer(int capacity = 80 * 1024)
 {
     private const int SecondLength = 19; // 2026-11-23T14:28:05
-    private byte[] _bytes = new byte[80 * 1024];
+    private byte[] _bytes = new byte[capacity];
     private long _cachedSecond = long.MinValue;
     private readonly byte[] _secondText = new byte[SecondLength];
 

@@ -4,7 +4,8 @@ using TcpTracer.Formats.Pipeline;
 namespace TcpTracer.Formats.Output;
 
 /// <summary>
-/// Writes events to a stream in one format. The header goes out at once; events go out at every pause, so that live output is live.
+/// Writes events to a stream in one format. The header goes out at the first sign of life, so that a source that fails to start leaves no
+/// header behind; events go out at every pause, so that live output is live.
 /// </summary>
 public sealed class TextSink : IEventSink
 {
@@ -13,8 +14,9 @@ public sealed class TextSink : IEventSink
     private readonly Stream _to;
     private readonly EventFormat _format;
     private readonly bool _withStatus;
+    private bool _started;
 
-    /// <summary>Writes the header.</summary>
+    /// <summary>Writes nothing yet.</summary>
     /// <param name="to">Where to.</param>
     /// <param name="format">How.</param>
     /// <param name="withStatus">Whether losses go in between.</param>
@@ -23,13 +25,12 @@ public sealed class TextSink : IEventSink
         _to = to;
         _format = format;
         _withStatus = withStatus;
-        _format.WriteHeader(_buffer);
-        OnPause();
     }
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
+        Start();
         _format.Write(_buffer, in e);
         if (_buffer.Length >= FlushBytes)
             OnPause();
@@ -38,6 +39,7 @@ public sealed class TextSink : IEventSink
     /// <inheritdoc/>
     public void OnLoss(in LossRecord loss)
     {
+        Start();
         if (_withStatus)
             _format.WriteLoss(_buffer, in loss);
     }
@@ -45,10 +47,19 @@ public sealed class TextSink : IEventSink
     /// <inheritdoc/>
     public void OnPause()
     {
+        Start();
         if (_buffer.Length == 0)
             return;
         _to.Write(_buffer.Written);
         _to.Flush();
         _buffer.Clear();
+    }
+
+    private void Start()
+    {
+        if (_started)
+            return;
+        _started = true;
+        _format.WriteHeader(_buffer);
     }
 }

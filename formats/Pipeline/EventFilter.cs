@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline.Expressions;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -12,6 +13,7 @@ public sealed class EventFilter
     private readonly Terms<string>? _comms, _namespaces, _pods, _containers, _nodes;
     private readonly Terms<AddressBlock>? _addresses;
     private readonly uint _operations;
+    private readonly EventPredicate? _expression;
 
     /// <summary>Reads the user's words.</summary>
     /// <exception cref="SelectionException">One of them cannot be understood.</exception>
@@ -28,6 +30,7 @@ public sealed class EventFilter
         _nodes = Terms<string>.Parse(selection.Node, s => s);
         _addresses = Terms<AddressBlock>.Parse(selection.Addr, AddressBlock.Parse);
         _operations = OperationsOf(selection);
+        _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter);
     }
 
     private static uint OperationsOf(Selection selection)
@@ -46,7 +49,8 @@ public sealed class EventFilter
         return all & (wanted == 0 ? ~0u : wanted | (selection.Existing ? Bit(Operation.Existing) : 0)) & ~unwanted;
     }
 
-    private static uint Bit(Operation operation) => (int)operation < 32 ? 1u << (int)operation : 0;
+    /// <summary>The last bit is for all that are too high for one of their own: operations of later versions.</summary>
+    private static uint Bit(Operation operation) => 1u << Math.Min((int)operation, 31);
 
     /// <summary>The operations wanted, bit per number.</summary>
     public uint Operations => _operations;
@@ -73,18 +77,48 @@ public sealed class EventFilter
     /// <summary>Whether the event is wanted.</summary>
     public bool Matches(in TcpEvent e)
     {
-        if ((_operations & Bit(e.Operation)) == 0)
-            return false;
-        ProcessIdentity process = e.Process;
-        if (!Select(_pids, process.Pid) || !Select(_uids, process.Uid) || !Select(_netns, process.Netns))
+        if (!Wants(e.Operation))
             return false;
         if (_ports is not null && !_ports.Select((e.Sport, e.Dport), static (range, ends) => range.Contains(ends.Sport) || range.Contains(ends.Dport)))
             return false;
         if (_addresses is not null && !_addresses.Select((e.Saddr, e.Daddr), static (block, ends) => block.Contains(ends.Saddr) || block.Contains(ends.Daddr)))
             return false;
-        return Select(_comms, process.Comm) && Select(_namespaces, e.Workload.Namespace) && Select(_pods, e.Workload.Pod)
-            && Select(_containers, e.Workload.Container) && Select(_nodes, e.Workload.Node);
+        return MatchesOwner(e.Process, e.Workload) && MatchesExpression(in e);
     }
+
+    /// <summary>The part of <see cref="Matches"/> that depends on the operation.</summary>
+    public bool Wants(Operation operation) => (_operations & Bit(operation)) != 0;
+
+    /// <summary>The part of <see cref="Matches"/> that depends on the owner and where it runs.</summary>
+    internal bool MatchesOwner(ProcessIdentity process, Workload workload) =>
+        Select(_pids, process.Pid) && Select(_uids, process.Uid) && Select(_netns, process.Netns) && Select(_comms, process.Comm)
+        && Select(_namespaces, workload.Namespace) && Select(_pods, workload.Pod) && Select(_containers, workload.Container) && Select(_nodes, workload.Node);
+
+    /// <summary>What one end's address contributes: an end that is unwanted excludes, one that is wanted suffices.</summary>
+    internal (bool Wanted, bool Unwanted) Judge(Address address) =>
+        (_addresses?.Wanted.Any(b => b.Contains(address)) == true, _addresses?.Unwanted.Any(b => b.Contains(address)) == true);
+
+    /// <summary>The same for a port.</summary>
+    internal (bool Wanted, bool Unwanted) Judge(int port) =>
+        (_ports?.Wanted.Any(r => r.Contains((ulong)port)) == true, _ports?.Unwanted.Any(r => r.Contains((ulong)port)) == true);
+
+    /// <summary>Whether the owner or where it runs matters at all.</summary>
+    internal bool LooksAtOwner => (_pids ?? _uids ?? _netns) is not null || (_comms ?? _namespaces ?? _pods ?? _containers ?? _nodes) is not null;
+
+    /// <summary>Whether <see cref="MatchesExpression"/> can refuse anything.</summary>
+    internal bool HasExpression => _expression is not null;
+
+    /// <summary>The part of <see cref="Matches"/> that --filter adds, which may look at anything.</summary>
+    internal bool MatchesExpression(in TcpEvent e) => _expression is null || _expression(in e);
+
+    /// <summary>Whether an address must be wanted.</summary>
+    internal bool NeedsAddress => _addresses?.Wanted.Length > 0;
+
+    /// <summary>Whether a port must be wanted.</summary>
+    internal bool NeedsPort => _ports?.Wanted.Length > 0;
+
+    /// <summary>Whether ports matter at all.</summary>
+    internal bool LooksAtPorts => _ports is not null;
 
     private static bool Select(Terms<NumberRange>? terms, ulong value) => terms is null || terms.Select(value, static (range, v) => range.Contains(v));
 

@@ -11,6 +11,9 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
     /// <summary>Events kept back.</summary>
     public long Hidden { get; private set; }
 
+    /// <summary>Of these, connections older than the recorder: hidden until asked for.</summary>
+    public long HiddenExisting { get; private set; }
+
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
@@ -22,6 +25,8 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
         else
         {
             Hidden++;
+            if (e.Operation == Operation.Existing)
+                HiddenExisting++;
         }
     }
 

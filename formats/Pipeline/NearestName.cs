@@ -13,23 +13,26 @@ public static class NearestName
             if (best is null || distance < best.Value.Distance)
                 best = (name, distance);
         }
-        return best is { } b && b.Distance <= Math.Max(2, wrong.Length / 2) ? b.Name : null;
+        return best is { } b && b.Distance <= Math.Max(1, wrong.Length / 2) ? b.Name : null;
     }
 
+    /// <summary>Letters put in, left out, replaced, or swapped with their neighbour.</summary>
     private static int Distance(string a, string b)
     {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
+        int[,] edits = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
         {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, 1 + Math.Min(row[j], row[j - 1]));
-            }
+            for (int j = 0; j <= b.Length; j++)
+                edits[i, j] = i == 0 || j == 0 ? i + j : Least(edits, a, b, i, j);
         }
-        return row[b.Length];
+        return edits[a.Length, b.Length];
+    }
+
+    private static int Least(int[,] edits, string a, string b, int i, int j)
+    {
+        int replaced = edits[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+        int least = Math.Min(replaced, 1 + Math.Min(edits[i - 1, j], edits[i, j - 1]));
+        bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+        return swapped ? Math.Min(least, edits[i - 2, j - 2] + 1) : least;
     }
 }

@@ -42,6 +42,9 @@ public sealed record Selection
     /// <summary>-c</summary>
     public string? Container { get; init; }
 
+    /// <summary>--filter: an expression over the fields.</summary>
+    public string? Filter { get; init; }
+
     /// <summary>--node</summary>
     public string? Node { get; init; }
 }

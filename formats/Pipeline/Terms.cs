@@ -79,18 +79,21 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
         return rest == 0 || ((wire[whole] ^ Prefix[whole]) >> (8 - rest)) == 0;
     }
 
-    public static AddressBlock Parse(string text)
+    public static AddressBlock Parse(string text) => TryParse(text)
+        ?? throw new SelectionException($"--addr '{text}': an address or a CIDR block such as 10.0.0.0/8 is expected");
+
+    /// <summary>From an address or a block; null: it is neither.</summary>
+    public static AddressBlock? TryParse(string text)
     {
         int slash = text.IndexOf('/');
         string host = slash < 0 ? text : text[..slash];
-        if (IPAddress.TryParse(host, out IPAddress? address) && (host.Contains(':') || host.Count(c => c == '.') == 3))
-        {
-            byte[] bytes = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes();
-            int bits = bytes.Length * 8;
-            if (slash < 0 || (int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) && bits <= bytes.Length * 8))
-                return new AddressBlock(bytes, bits);
-        }
-        throw new SelectionException($"--addr '{text}': an address or a CIDR block such as 10.0.0.0/8 is expected");
+        if (!IPAddress.TryParse(host, out IPAddress? address) || (!host.Contains(':') && host.Count(c => c == '.') != 3))
+            return null;
+        byte[] bytes = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes();
+        int bits = bytes.Length * 8;
+        return slash < 0 || (int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) && bits <= bytes.Length * 8)
+            ? new AddressBlock(bytes, bits)
+            : null;
     }
 }
 

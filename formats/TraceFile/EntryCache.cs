@@ -9,7 +9,8 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
 {
-    private const int Limit = 65_536;
+    private const int Limit = 8_192, LimitBytes = 1 << 20;
+    private int _bytes;
     private readonly Dictionary<ulong, (byte[] Bytes, T Value)> _known = [];
 
     public delegate T Decoder(ref MessagePackReader from);
@@ -25,8 +26,12 @@ internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : clas
         if (_known.TryGetValue(hash, out (byte[] Bytes, T Value) entry) && bytes.SequenceEqual(entry.Bytes))
             return entry.Value;
         T value = decode(ref start);
-        if (_known.Count >= Limit)
+        if (_known.Count >= Limit || _bytes > LimitBytes)
+        {
             _known.Clear();
+            _bytes = 0;
+        }
+        _bytes += bytes.Length;
         _known[hash] = (bytes.ToArray(), value);
         return value;
     }

@@ -9,18 +9,23 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 public sealed class EventBlock
 {
+    private static readonly string[] s_keys = ["n", "openings", "clock", "d", "c"];
     private readonly Column[] _columns = new Column[(int)EventColumn.Count];
     private readonly EntryCache<ProcessIdentity> _processCache = new(ProcessCodec.Read);
     private readonly EntryCache<ProcessName> _otherCache = new(ProcessCodec.ReadName);
     private readonly EntryCache<Address> _addressCache = new(ReadAddress);
     private readonly List<(long Bits, int[] Ordinals)> _ordinals = [];
+    private byte[] _unpacked = [];
     private ReadOnlyMemory<byte> _record;
     private ProcessIdentity[] _processes = [];
     private Address[] _addresses = [];
     private ProcessName[] _others = [];
     private int[] _kindOfRow = [];
+    private int[] _rowsOfKind = [];
     private int[] _openingOfRow = [];
-    private long[] _scratch = [];
+    private int[] _localOfOpening = [];
+    private int[] _remoteOfOpening = [];
+    private int[] _scratch = [];
     private long[] _timestamps = [];
     private long[] _starts = [];
     private bool _rowsReady;
@@ -53,7 +58,14 @@ public sealed class EventBlock
 
     internal ReadOnlySpan<int> KindOfRow => _kindOfRow.AsSpan(0, Rows);
 
+    internal ReadOnlySpan<int> LocalOfOpening => _localOfOpening.AsSpan(0, Openings);
+
+    internal ReadOnlySpan<int> RemoteOfOpening => _remoteOfOpening.AsSpan(0, Openings);
+
     internal ReadOnlySpan<int> OpeningOfRow => _openingOfRow.AsSpan(0, Rows);
+
+    /// <summary>Decompresses into a buffer of its own.</summary>
+    internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
 
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
     internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
@@ -70,9 +82,15 @@ public sealed class EventBlock
         Locals = [];
         Remotes = [];
         Array.Fill(_columns, Column.Missing);
+        int last = -1;
         for (int i = 0; i < pairs; i++)
         {
-            switch (RecordReader.ReadString(ref from))
+            string key = RecordReader.ReadString(ref from);
+            int place = Array.IndexOf(s_keys, key);
+            if (place >= 0 && place <= last)
+                throw new BadRecordException($"the keys in the order {string.Join(", ", s_keys)}", $"{key} after {s_keys[last]}"); // each leans on those before
+            last = Math.Max(last, place);
+            switch (key)
             {
                 case "n":
                     Rows = ReadCount(ref from, 1);
@@ -98,8 +116,8 @@ public sealed class EventBlock
         if (Rows == 0)
             throw new BadRecordException("events", "none");
         LinkRows();
-        CheckIndexes(EventColumn.Local, Locals.Length);
-        CheckIndexes(EventColumn.Remote, Remotes.Length);
+        DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
+        DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
     }
 
     private static int ReadCount(ref MessagePackReader from, int least)
@@ -112,9 +130,12 @@ public sealed class EventBlock
     {
         if (_kindOfRow.Length >= rows)
             return;
+        rows = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rows);
         _kindOfRow = new int[rows];
         _openingOfRow = new int[rows];
-        _scratch = new long[rows];
+        _localOfOpening = new int[rows];
+        _remoteOfOpening = new int[rows];
+        _scratch = new int[rows];
         _ordinals.Clear();
     }
 
@@ -188,7 +209,8 @@ public sealed class EventBlock
         int parts = from.ReadArrayHeader();
         if (parts < wanted + 1)
             throw new BadRecordException($"a table of {wanted} columns", $"{parts - 1}");
-        int count = (int)Math.Clamp(RecordReader.ReadInteger(ref from), 0, TraceLimits.DictionaryEntries);
+        long entries = RecordReader.ReadInteger(ref from);
+        int count = entries is >= 0 and <= TraceLimits.DictionaryEntries ? (int)entries : throw new BadRecordException($"0 to {TraceLimits.DictionaryEntries} entries", $"{entries}");
         long[][] columns = new long[wanted][];
         for (int i = 0; i < wanted; i++)
         {
@@ -206,6 +228,8 @@ public sealed class EventBlock
 
     private void ReadColumns(ref MessagePackReader from)
     {
+        _rowsOfKind = [];
+        uint seen = 0;
         int count = from.ReadMapHeader();
         for (int i = 0; i < count; i++)
         {
@@ -215,8 +239,15 @@ public sealed class EventBlock
                 RecordReader.Skip(ref from);
                 continue;
             }
+            if ((seen & 1u << (int)column) != 0)
+                throw new BadRecordException($"column {EventColumns.NameOf(column)} once", "twice");
+            seen |= 1u << (int)column;
             if (ColumnCodec.Locate(ref from, CountOf) is { } located)
-                _columns[(int)column] = column == EventColumn.Timestamp ? located : located.ForRandomAccess(_record);
+            {
+                if (EventColumns.RowsOf(column) is { } rows && located.Rows != rows)
+                    throw new BadRecordException($"rows {rows.Bits} of column {EventColumns.NameOf(column)}", $"{located.Rows.Bits}");
+                _columns[(int)column] = column == EventColumn.Timestamp && located.Encoding != ColumnEncoding.Plain ? located : located.ForRandomAccess(_record);
+            }
             else
                 UnknownEncodings = [.. UnknownEncodings, EventColumns.NameOf(column)];
             if (column == EventColumn.Kind)
@@ -230,9 +261,11 @@ public sealed class EventBlock
             return Rows;
         if (rows == RowSet.Opening)
             return Openings;
+        if (_rowsOfKind.Length == 0)
+            throw new BadRecordException("column kind before those of some operations", "one of them");
         int count = 0;
-        foreach (int kind in KindOfRow)
-            count += IsIn(rows, kind) ? 1 : 0;
+        for (int kind = 0; kind < Kinds.Length; kind++)
+            count += IsIn(rows, kind) ? _rowsOfKind[kind] : 0;
         return count;
     }
 
@@ -242,12 +275,10 @@ public sealed class EventBlock
     {
         if (Rows == 0)
             throw new BadRecordException("the number of rows before the columns", "none");
-        _columns[(int)EventColumn.Kind].Decode(_record, _scratch.AsSpan(0, Rows));
-        for (int row = 0; row < Rows; row++)
-        {
-            long kind = _scratch[row];
-            _kindOfRow[row] = (ulong)kind < (ulong)Kinds.Length ? (int)kind : throw new BadRecordException($"an index below {Kinds.Length} into dictionary kind", $"{kind}");
-        }
+        DecodeIndexes(EventColumn.Kind, Kinds.Length, _kindOfRow.AsSpan(0, Rows));
+        _rowsOfKind = new int[Kinds.Length];
+        foreach (int kind in KindOfRow)
+            _rowsOfKind[kind]++;
     }
 
     /// <summary>Follows the rows that point back to where the connection's first row in this block is laid down.</summary>
@@ -255,15 +286,14 @@ public sealed class EventBlock
     {
         if (Kinds.Length == 0)
             throw new BadRecordException("a dictionary of kinds", "none");
-        Span<long> back = _scratch.AsSpan(0, Rows);
-        _columns[(int)EventColumn.Back].Decode(_record, back);
+        ReadOnlySpan<int> back = DecodeInts(EventColumn.Back, _scratch.AsSpan(0, Rows));
         int next = 0;
         for (int row = 0; row < Rows; row++)
         {
             if (back[row] == 0)
                 _openingOfRow[row] = next++;
             else if (back[row] > 0 && back[row] <= row)
-                _openingOfRow[row] = _openingOfRow[row - (int)back[row]];
+                _openingOfRow[row] = _openingOfRow[row - back[row]];
             else
                 throw new BadRecordException($"a row at most {row} rows back", $"{back[row]}");
         }
@@ -271,21 +301,27 @@ public sealed class EventBlock
             throw new BadRecordException($"{Openings} rows that do not point back", $"{next}");
     }
 
-    private void CheckIndexes(EventColumn column, int length)
+    private void DecodeIndexes(EventColumn column, int length, Span<int> to)
     {
-        Span<long> indexes = _scratch.AsSpan(0, Openings);
-        _columns[(int)column].Decode(_record, indexes);
-        foreach (long index in indexes)
+        DecodeInts(column, to);
+        foreach (int index in to)
         {
-            if ((ulong)index >= (ulong)length)
+            if ((uint)index >= (uint)length)
                 throw new BadRecordException($"an index below {length} in column {EventColumns.NameOf(column)}", $"{index}");
         }
+    }
+
+    private ReadOnlySpan<int> DecodeInts(EventColumn name, Span<int> to)
+    {
+        if (!_columns[(int)name].TryDecode(_record, to))
+            throw new BadRecordException($"numbers of 31 bits in column {EventColumns.NameOf(name)}", "larger ones");
+        return to;
     }
 
     /// <summary>One value of a column that has one for each opening.</summary>
     internal long OfOpening(EventColumn column, int opening) => _columns[(int)column][_record.Span, opening];
 
-    private void PrepareRows()
+    internal void PrepareRows()
     {
         if (_rowsReady)
             return;
@@ -303,6 +339,9 @@ public sealed class EventBlock
                 next++;
             }
         }
+        const int plenty = 16;
+        if (_ordinals.Count > plenty)
+            _ordinals.Clear(); // room for those of earlier blocks: no writer of ours has so many
         foreach (EventColumn column in EventColumns.OfSomeOperations)
             PrepareOrdinals(_columns[(int)column].Rows);
         _rowsReady = true;
@@ -313,9 +352,6 @@ public sealed class EventBlock
     {
         if (rows == RowSet.All || rows == RowSet.Opening)
             return;
-        const int plenty = 16;
-        if (_ordinals.Count > plenty)
-            _ordinals.Clear(); // no writer of ours has so many
         int index = _ordinals.FindIndex(o => o.Bits == rows.Bits);
         if (index < 0)
         {
@@ -342,14 +378,68 @@ public sealed class EventBlock
         return 0;
     }
 
+    /// <summary>Distinct near ends.</summary>
+    public int LocalEntries => Locals.Length;
+
+    /// <summary>Distinct far ends.</summary>
+    public int RemoteEntries => Remotes.Length;
+
+    /// <summary>The near end of a row.</summary>
+    public int LocalOf(int row) => _localOfOpening[_openingOfRow[row]];
+
+    /// <summary>The far end of a row.</summary>
+    public int RemoteOf(int row) => _remoteOfOpening[_openingOfRow[row]];
+
+    /// <summary>The operation of a row.</summary>
+    public Operation OperationOf(int row) => Kinds[_kindOfRow[row]].Operation;
+
+    /// <summary>The payload of a row.</summary>
+    public (ulong Sent, ulong Received) BytesOf(int row)
+    {
+        PrepareRows();
+        return (unchecked((ulong)OfRow(EventColumn.Sent, row)), unchecked((ulong)OfRow(EventColumn.Received, row)));
+    }
+
+    /// <summary>An event with nothing but a near end.</summary>
+    public TcpEvent ExampleOfLocal(int entry) => new() { Process = Locals[entry].Process, Saddr = Locals[entry].Address };
+
+    /// <summary>An event with nothing but a far end.</summary>
+    public TcpEvent ExampleOfRemote(int entry) => new() { Daddr = Remotes[entry].Address };
+
+    /// <summary>How many events of an operation.</summary>
+    public int RowsOf(Operation operation)
+    {
+        int count = 0;
+        for (int kind = 0; kind < Kinds.Length; kind++)
+            count += Kinds[kind].Operation == operation ? _rowsOfKind[kind] : 0;
+        return count;
+    }
+
+    /// <summary>When, in wall time.</summary>
+    public long WallNs(int row)
+    {
+        PrepareRows();
+        return Clock.ToWall(_timestamps[row]);
+    }
+
+    /// <summary>What its block header should say.</summary>
+    public BlockHeader Describe()
+    {
+        PrepareRows();
+        var summary = new BlockSummary();
+        for (int row = 0; row < Rows; row++)
+            summary.Add(Kinds[_kindOfRow[row]].Operation, _timestamps[row]);
+        return summary.ToHeader();
+    }
+
     /// <summary>One event, but for its workload.</summary>
     public void Read(int row, out TcpEvent e)
     {
         PrepareRows();
         int opening = _openingOfRow[row];
         ref readonly KindEntry kind = ref Kinds[_kindOfRow[row]];
-        ref readonly LocalEntry local = ref Locals[OfOpening(EventColumn.Local, opening)];
-        ref readonly RemoteEntry remote = ref Remotes[OfOpening(EventColumn.Remote, opening)];
+        ref readonly LocalEntry local = ref Locals[_localOfOpening[opening]];
+        ref readonly RemoteEntry remote = ref Remotes[_remoteOfOpening[opening]];
         ushort port = (ushort)OfOpening(EventColumn.Port, opening);
         e = new TcpEvent
         {

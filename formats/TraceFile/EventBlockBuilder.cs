@@ -24,7 +24,9 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
     private readonly LastRows _lastRows = new();
+    private BlockSummary _summary = new();
     private int _openingCount;
+    private long _nameBytes;
 
     /// <summary>Keys of the dictionaries, each packed into one number, which hashes in no time.</summary>
     private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error)
@@ -34,7 +36,7 @@ internal sealed class EventBlockBuilder
         public static KindKey Of(ulong packed) => new((Operation)(byte)packed, (Reason)(byte)(packed >> 8), (Attribution)(byte)(packed >> 16), (EventFlags)(byte)(packed >> 24), (ushort)(packed >> 32));
     }
 
-    /// <summary>An end: its process (0 for a remote one), its address, and its port or -1. A block has fewer than 65 536 of each.</summary>
+    /// <summary>An end: its process (0 for a remote one), its address, and its port or -1. A block has at most 16 384 of each.</summary>
     private readonly record struct EndKey(int Process, int Address, int Port)
     {
         public ulong Packed => (ulong)(uint)Process << 40 | (ulong)(uint)Address << 20 | (uint)(Port + 1);
@@ -42,46 +44,24 @@ internal sealed class EventBlockBuilder
         public static EndKey Of(ulong packed) => new((int)(packed >> 40), (int)(packed >> 20) & 0xF_FFFF, (int)(packed & 0xF_FFFF) - 1);
     }
 
-    /// <summary>The last row of each connection in the block: open addressing, half full at most.</summary>
-    private sealed class LastRows
-    {
-        private const int Slots = 2 * TraceLimits.WriterRows;
-        private readonly (long Start, uint Cpu, int RowPlusOne)[] _slots = new (long, uint, int)[Slots];
-
-        /// <summary>The slot's row, plus one; 0: the connection is new.</summary>
-        public ref int Of(long start, uint cpu)
-        {
-            uint at = (uint)((ulong)(start ^ (long)cpu << 48) * 0x9E37_79B9_7F4A_7C15 >> 40);
-            while (true)
-            {
-                ref (long Start, uint Cpu, int RowPlusOne) slot = ref _slots[at++ & (Slots - 1)];
-                if (slot.RowPlusOne == 0)
-                    (slot.Start, slot.Cpu) = (start, cpu);
-                else if (slot.Start != start || slot.Cpu != cpu)
-                    continue;
-                return ref slot.RowPlusOne;
-            }
-        }
-
-        public void Clear() => Array.Clear(_slots);
-    }
-
     public int Rows { get; private set; }
 
-    public bool IsFull => Rows == TraceLimits.WriterRows;
+    /// <summary>As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.</summary>
+    public bool IsFull => Rows == TraceLimits.WriterRows || DictionaryBytes > TraceLimits.RawBytes / 2;
 
-    public long MinTimestamp { get; private set; }
-
-    public long MaxTimestamp { get; private set; }
-
-    public uint Operations { get; private set; }
+    private long DictionaryBytes
+    {
+        get
+        {
+            const int address = 18, entry = 16;
+            return _nameBytes + _addresses.Count * address + (_locals.Count + _remotes.Count + _kinds.Count) * entry;
+        }
+    }
 
     public void Add(in TcpEvent e)
     {
         int row = Rows++;
-        MinTimestamp = row == 0 ? e.TimestampNs : Math.Min(MinTimestamp, e.TimestampNs);
-        MaxTimestamp = row == 0 ? e.TimestampNs : Math.Max(MaxTimestamp, e.TimestampNs);
-        Operations |= 1u << ((int)e.Operation & 31);
+        _summary.Add(e.Operation, e.TimestampNs);
         _operations[row] = (long)e.Operation;
         Set(EventColumn.Timestamp, row, e.TimestampNs);
         Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error).Packed));
@@ -98,7 +78,7 @@ internal sealed class EventBlockBuilder
     {
         bool localIsService = e.Sport < FirstEphemeralPort && (e.Dport >= FirstEphemeralPort || e.Sport < e.Dport);
         int address = IndexOf(_addresses, e.Saddr);
-        int local = IndexOf(_locals, new EndKey(IndexOf(_processes, e.Process), address, localIsService ? e.Sport : -1).Packed);
+        int local = IndexOf(_locals, new EndKey(ProcessOf(in e), address, localIsService ? e.Sport : -1).Packed);
         int remote = IndexOf(_remotes, new EndKey(0, IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport).Packed);
         long port = localIsService ? e.Dport : e.Sport;
         ref int rowPlusOne = ref _lastRows.Of(e.StartNs, e.StartCpu);
@@ -126,6 +106,16 @@ internal sealed class EventBlockBuilder
         Set(EventColumn.Fd, index, e.Fd);
     }
 
+    private int ProcessOf(in TcpEvent e)
+    {
+        const int numbers = 76;
+        int known = _processes.Count;
+        int index = IndexOf(_processes, e.Process);
+        if (index == known)
+            _nameBytes += numbers + e.Process.Comm.Raw.Length + e.Process.ParentComm.Raw.Length;
+        return index;
+    }
+
     /// <summary>0: nobody. 1: the owner itself, as mostly. Else an entry of the dictionary.</summary>
     private int OtherOf(in TcpEvent e)
     {
@@ -134,7 +124,12 @@ internal sealed class EventBlockBuilder
             return nobody;
         if (e.Other.Pid == e.Process.Pid && e.Other.Comm.Equals(e.Process.Comm))
             return owner;
-        return firstEntry + IndexOf(_others, e.Other);
+        const int numbers = 10;
+        int known = _others.Count;
+        int index = IndexOf(_others, e.Other);
+        if (index == known)
+            _nameBytes += numbers + e.Other.Comm.Raw.Length;
+        return firstEntry + index;
     }
 
     private void Set(EventColumn column, int index, long value) => _columns[(int)column][index] = value;
@@ -148,6 +143,9 @@ internal sealed class EventBlockBuilder
             index = dictionary.Count - 1;
         return index;
     }
+
+    /// <summary>For the block header.</summary>
+    public BlockHeader Describe() => _summary.ToHeader();
 
     public void Write(ref MessagePackWriter to, in ClockSample clock)
     {
@@ -202,7 +200,7 @@ internal sealed class EventBlockBuilder
         int count = 0;
         for (int row = 0; row < values.Length; row++)
         {
-            if ((operations >> (int)_operations[row] & 1) != 0)
+            if ((operations >> (int)Math.Min(_operations[row], expressible) & 1) != 0)
                 _scratch[count++] = values[row];
         }
         ColumnCodec.Write(ref to, _scratch.AsSpan(0, count), new RowSet(operations));
@@ -254,8 +252,9 @@ internal sealed class EventBlockBuilder
     public void Clear()
     {
         Rows = 0;
-        Operations = 0;
+        _summary = new BlockSummary();
         _openingCount = 0;
+        _nameBytes = 0;
         _kinds.Clear();
         _locals.Clear();
         _remotes.Clear();

@@ -59,6 +59,9 @@ internal static class EventColumns
     /// <summary>The columns that are 0 for most operations.</summary>
     public static ReadOnlySpan<EventColumn> OfSomeOperations => [EventColumn.Other, EventColumn.Sent, EventColumn.Received, EventColumn.Retransmits, EventColumn.Srtt];
 
+    /// <summary>Which rows a column has values for; null: it says so itself.</summary>
+    public static RowSet? RowsOf(EventColumn column) => OfSomeOperations.Contains(column) ? null : OfOpening.Contains(column) ? RowSet.Opening : RowSet.All;
+
     public static string NameOf(EventColumn column) => s_names[(int)column];
 
     public static EventColumn? Parse(ReadOnlySpan<byte> name)

@@ -24,4 +24,9 @@ internal static class FileStart
         body[5] = (byte)header.Minor;
         header.RunId.TryWriteBytes(body[12..]);
     }
+
+    /// <summary>What little of the header it says; null if it is the start of something else.</summary>
+    public static TraceHeader? TryRead(ReadOnlySpan<byte> body) => body.Length >= BodyBytes && body.StartsWith(Magic)
+        ? new TraceHeader { Major = body[4], Minor = body[5], RunId = new Guid(body.Slice(12, 16)) }
+        : null;
 }

@@ -7,32 +7,33 @@ namespace TcpTracer.Formats.TraceFile;
 /// <param name="Bytes">All of it, for a skippable frame its body; good until the next is read.</param>
 /// <param name="Skippable">The low digit of a skippable frame's magic; -1 for an LZ4 frame.</param>
 /// <param name="Promise">For an LZ4 frame: what it promises.</param>
-internal readonly record struct Frame(long Offset, ReadOnlyMemory<byte> Bytes, int Skippable, Lz4Frame.Promise Promise);
+/// <param name="IsDoubtful">Behind it there is no frame: it may lie about its length.</param>
+internal readonly record struct Frame(long Offset, ReadOnlyMemory<byte> Bytes, int Skippable, Lz4Frame.Promise Promise, bool IsDoubtful);
 
 /// <summary>
 /// Walks the frames of a stream, which need not be seekable. After damage it goes on at the next block header; of what it passed over it
 /// says how much. Memory is bounded by one frame.
 /// </summary>
-internal sealed class FrameReader(Stream from)
+/// <param name="from">Not closed.</param>
+/// <param name="readAhead">How much is read at once, at least.</param>
+internal sealed class FrameReader(Stream from, int readAhead)
 {
-    private byte[] _window = new byte[128 * 1024];
+    private byte[] _window = new byte[readAhead];
     private int _start, _end;
     private bool _ended;
 
     /// <summary>Offset in the stream of what is read next.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Whether, after the damage reported last, there is more.</summary>
+    public bool IsAtBlockHeader { get; private set; }
+
     /// <summary>The next frame; null at the end. <paramref name="damage"/>: what is wrong at this place; call again to go on behind it.</summary>
     public Frame? Read(out TraceDamage? damage)
     {
         damage = null;
         if (!Ensure(4))
-        {
-            if (_end > _start)
-                damage = Cut(4);
-            Take(_end - _start);
-            return null;
-        }
+            return _end > _start ? CutOff(4, out damage) : null;
         uint magic = BinaryPrimitives.ReadUInt32LittleEndian(Window);
         try
         {
@@ -45,7 +46,7 @@ internal sealed class FrameReader(Stream from)
         catch (BadRecordException e)
         {
             damage = new TraceDamage(magic == Lz4Frame.Magic ? TraceFault.BadFrame : TraceFault.NoFrame, Offset, e.Expected, e.Actual);
-            Resynchronise();
+            FindBlockHeader();
             return null;
         }
     }
@@ -61,7 +62,7 @@ internal sealed class FrameReader(Stream from)
         int length = 8 + (int)size;
         if (!Ensure(length))
             return CutOff(length, out damage);
-        var frame = new Frame(Offset, _window.AsMemory(_start + 8, (int)size), kind, default);
+        var frame = new Frame(Offset, _window.AsMemory(_start + 8, (int)size), kind, default, false);
         Take(length);
         return frame;
     }
@@ -74,44 +75,91 @@ internal sealed class FrameReader(Stream from)
         Lz4Frame.Promise promise = Lz4Frame.ReadPromise(Window);
         if (!Ensure(promise.FrameBytes))
             return CutOff(promise.FrameBytes, out damage);
-        var frame = new Frame(Offset, _window.AsMemory(_start, promise.FrameBytes), -1, promise);
+        // Where bytes went missing the length misleads into the next frame. (A pipe is not waited for.)
+        bool doubtful = from.CanSeek && Ensure(promise.FrameBytes + 4) && !IsMagic(BinaryPrimitives.ReadUInt32LittleEndian(Window[promise.FrameBytes..]));
+        var frame = new Frame(Offset, _window.AsMemory(_start, promise.FrameBytes), -1, promise, doubtful);
         Take(promise.FrameBytes);
         return frame;
     }
 
+    private static bool IsMagic(uint magic) => magic == Lz4Frame.Magic || Lz4Frame.IsSkippable(magic);
+
+    /// <summary>Less is left than the frame wants. If a block header stands in what is left, the frame lies about its length.</summary>
     private Frame? CutOff(int wanted, out TraceDamage damage)
     {
         damage = Cut(wanted);
-        Take(_end - _start);
+        FindBlockHeader();
+        if (_end > _start)
+            damage = damage with { Fault = TraceFault.BadFrame };
         return null;
     }
 
     private TraceDamage Cut(int wanted) => new(TraceFault.CutTail, Offset, $"{wanted} bytes", $"{_end - _start}");
 
-    /// <summary>Goes on at the next block header, or to the end.</summary>
-    public void Resynchronise()
+    /// <summary>Passes over bytes unseen.</summary>
+    public void Hop(int count)
     {
-        const int needed = 8 + BlockHeader.Bytes;
+        int buffered = Math.Min(count, _end - _start);
+        Take(buffered);
+        int rest = count - buffered;
+        if (rest == 0)
+            return;
+        if (from.CanSeek)
+        {
+            // Not beyond the end: a cut is still to be seen as one
+            rest = (int)Math.Min(rest, Math.Max(0, from.Length - from.Position));
+            from.Seek(rest, SeekOrigin.Current);
+            Offset += rest;
+            return;
+        }
+        while (rest > 0 && Ensure(1))
+        {
+            int step = Math.Min(rest, _end - _start);
+            Take(step);
+            rest -= step;
+        }
+    }
+
+    /// <summary>Goes back into the frame that was read last and turned out bad, if a block header stands in what it took for its own.</summary>
+    public void Reconsider(in Frame frame)
+    {
+        long end = Offset;
+        Take((int)(frame.Offset - Offset));
+        Resynchronise(end);
+    }
+
+    /// <summary>Goes on at the next block header, or to the end. What does not even begin as a trace is not searched for long.</summary>
+    private void FindBlockHeader()
+    {
+        const int longEnough = 1 << 20;
+        IsAtBlockHeader = false;
+        Resynchronise(Offset == 0 ? longEnough : long.MaxValue);
+    }
+
+    /// <summary>Goes on at the next block header that begins before <paramref name="end"/>, else there.</summary>
+    private void Resynchronise(long end = long.MaxValue)
+    {
+        const int needed = 8 + BlockHeader.MinBytes;
         Take(Math.Min(1, _end - _start));
-        while (Ensure(needed))
+        while (Offset < end && Ensure(needed))
         {
             ReadOnlySpan<byte> window = Window;
             int at = window.IndexOf(BlockHeader.SyncWord);
-            if (at < 0)
-            {
-                Take(window.Length - BlockHeader.SyncWord.Length - 8);
-                continue;
-            }
-            if (at >= 8 && BinaryPrimitives.ReadUInt32LittleEndian(window[(at - 8)..]) == BlockHeader.FrameMagic)
+            int step = at < 0 ? window.Length - BlockHeader.SyncWord.Length - 8 : at + 1;
+            if (at >= 8 && Offset + at - 8 < end && BinaryPrimitives.ReadUInt32LittleEndian(window[(at - 8)..]) == BlockHeader.FrameMagic)
             {
                 Take(at - 8);
-                if (Ensure(needed) && BlockHeader.TryRead(Window.Slice(8, BlockHeader.Bytes)) is not null)
+                int length = 8 + (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(Window[4..]), ushort.MaxValue);
+                if (Ensure(length) && BlockHeader.TryRead(Window[8..length]) is not null)
+                {
+                    IsAtBlockHeader = true;
                     return;
-                at = 8;
+                }
+                step = 9;
             }
-            Take(at + 1);
+            Take((int)Math.Min(step, end - Offset));
         }
-        Take(_end - _start);
+        Take((int)Math.Min(_end - _start, Math.Max(0, end - Offset)));
     }
 
     private ReadOnlySpan<byte> Window => _window.AsSpan(_start, _end - _start);

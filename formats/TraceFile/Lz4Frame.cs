@@ -79,9 +79,20 @@ internal static class Lz4Frame
         return new Promise((int)raw, (int)data, stored);
     }
 
+    /// <summary>Decompresses a frame into a buffer that grows as needed.</summary>
+    /// <exception cref="BadRecordException">It does not decompress, or the checksum does not fit.</exception>
+    public static ReadOnlyMemory<byte> Read(in Frame frame, ref byte[] buffer)
+    {
+        if (buffer.Length < frame.Promise.RawBytes)
+            buffer = new byte[frame.Promise.RawBytes];
+        Memory<byte> raw = buffer.AsMemory(0, frame.Promise.RawBytes);
+        Read(frame.Bytes.Span, frame.Promise, raw.Span);
+        return raw;
+    }
+
     /// <summary>Decompresses a whole frame into <paramref name="raw"/>, which has the promised length.</summary>
     /// <exception cref="BadRecordException">It does not decompress, or the checksum does not fit.</exception>
-    public static void Read(ReadOnlySpan<byte> frame, Promise promise, Span<byte> raw)
+    private static void Read(ReadOnlySpan<byte> frame, Promise promise, Span<byte> raw)
     {
         ReadOnlySpan<byte> data = frame.Slice(HeaderBytes + 4, promise.DataBytes);
         ReadOnlySpan<byte> tail = frame[(HeaderBytes + 4 + promise.DataBytes)..];

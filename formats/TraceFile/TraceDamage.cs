@@ -1,3 +1,5 @@
+using MessagePack;
+
 namespace TcpTracer.Formats.TraceFile;
 
 /// <summary>What can be wrong with a trace file: a closed vocabulary.</summary>
@@ -23,6 +25,15 @@ public enum TraceFault
 
     /// <summary>A record that does not decode.</summary>
     BadRecord,
+
+    /// <summary>A gap in the sequence of blocks.</summary>
+    MissingBlock,
+
+    /// <summary>A block is there again, or later than it belongs.</summary>
+    OutOfOrder,
+
+    /// <summary>A block header that says something else than its record.</summary>
+    BadHeader,
 }
 
 /// <summary>One damage: where, what was expected, what was there.</summary>
@@ -45,4 +56,12 @@ internal sealed class BadRecordException(string expected, string actual) : Excep
     public string Expected { get; } = expected;
 
     public string Actual { get; } = actual;
+
+    /// <summary>What decoding strangers' bytes can throw.</summary>
+    public static bool IsOne(Exception e) =>
+        e is BadRecordException or MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentOutOfRangeException;
+
+    public static TraceDamage ToDamage(Exception e, long offset) => e is BadRecordException bad
+        ? new TraceDamage(bad.Expected.Contains("checksum", StringComparison.Ordinal) ? TraceFault.BadChecksum : TraceFault.BadRecord, offset, bad.Expected, bad.Actual)
+        : new TraceDamage(TraceFault.BadRecord, offset, "a MessagePack record", "bytes that do not decode as one");
 }

@@ -10,7 +10,7 @@ public static class TraceLimits
     public const int SkippableBytes = 1 << 20;
 
     /// <summary>Events in one block.</summary>
-    public const int Rows = 1 << 20;
+    public const int Rows = 65_536;
 
     /// <summary>Entries in one dictionary of a block.</summary>
     public const int DictionaryEntries = 65_536;

@@ -1,4 +1,3 @@
-using System.Text;
 using MessagePack;
 using TcpTracer.Formats.Events;
 
@@ -27,6 +26,37 @@ public interface ITraceVisitor
 
     /// <summary>A record of a kind that this version does not know was passed over.</summary>
     void OnUnknown(string kind);
+
+    /// <summary>A block of events that is still packed, for <see cref="EventReading.LeavePacked"/>.</summary>
+    void OnPackedEvents(PackedBlock block) => throw new NotSupportedException();
+
+    /// <summary>A record is announced by its block header.</summary>
+    void OnBlockHeader(BlockHeader header)
+    {
+    }
+
+    /// <summary>A record was good: its kind by name, and its bytes, which stay only during the call.</summary>
+    void OnRecord(string kind, ReadOnlySpan<byte> raw)
+    {
+    }
+
+    /// <summary>A block of events may be passed over unseen, for <see cref="EventReading.Choose"/>: by what its header says.</summary>
+    /// <returns>Whether it is passed over.</returns>
+    bool PassesOver(BlockHeader header) => false;
+}
+
+/// <summary>What a reader does with blocks of events.</summary>
+[Flags]
+public enum EventReading
+{
+    /// <summary>Unpacks each, in turn.</summary>
+    Unpack = 0,
+
+    /// <summary>Hands them over packed, for others to unpack.</summary>
+    LeavePacked = 1,
+
+    /// <summary>Asks the visitor which can be passed over.</summary>
+    Choose = 2,
 }
 
 /// <summary>
@@ -37,58 +67,147 @@ public sealed class TraceReader
 {
     private readonly FrameReader _frames;
     private readonly EventBlock _block = new();
+    private readonly EventReading _reading;
     private byte[] _raw = new byte[64 * 1024];
-    private bool _started;
+    private BlockHeader? _announced;
+    private TraceHeader? _fromStart;
+    private bool _started, _hasHeader, _damaged;
+    private uint _nextSequence;
 
-    /// <summary>Reads from <paramref name="from"/>, which is not closed.</summary>
-    public TraceReader(Stream from) => _frames = new FrameReader(from);
+    /// <summary>Reads from a stream.</summary>
+    /// <param name="from">Not closed.</param>
+    /// <param name="reading">What to do with blocks of events.</param>
+    /// <param name="readAhead">How much is read at once: little, for who mostly passes over.</param>
+    public TraceReader(Stream from, EventReading reading = EventReading.Unpack, int readAhead = 128 * 1024)
+    {
+        _frames = new FrameReader(from, readAhead);
+        _reading = reading;
+    }
+
+    /// <summary>Offset of what is read next.</summary>
+    public long Offset => _frames.Offset;
 
     /// <summary>Hands every record to the visitor.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
     public void Read(ITraceVisitor visitor)
     {
-        while (true)
+        while (ReadNext(visitor))
         {
-            Frame? frame = _frames.Read(out TraceDamage? damage);
-            if (damage is not null)
-            {
-                if (!_started)
-                    throw new TraceException(damage with { Fault = TraceFault.NotATrace });
-                visitor.OnDamage(damage);
-                continue;
-            }
-            if (frame is not { } f)
-            {
-                if (!_started)
-                    throw new TraceException(new TraceDamage(TraceFault.NotATrace, 0, "a trace", "an empty file"));
-                return;
-            }
-            if (f.Skippable < 0)
-                ReadRecord(f, visitor);
+            // until the end
         }
+    }
+
+    /// <summary>Goes one frame on.</summary>
+    /// <returns>false: there is no more.</returns>
+    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    public bool ReadNext(ITraceVisitor visitor)
+    {
+        Frame? frame = _frames.Read(out TraceDamage? damage);
+        if (damage is not null)
+        {
+            _announced = null;
+            if (!_started && !_frames.IsAtBlockHeader)
+                throw new TraceException(damage with { Fault = TraceFault.NotATrace });
+            _started = true;
+            Report(damage, visitor);
+            return true;
+        }
+        if (frame is not { } f)
+        {
+            if (!_started)
+                throw new TraceException(new TraceDamage(TraceFault.NotATrace, 0, "a trace", "an empty file"));
+            DoWithoutHeader(Offset, visitor);
+            return false;
+        }
+        if (f.Skippable >= 0)
+            ReadSkippable(in f, visitor);
+        else
+            ReadRecord(in f, visitor);
+        return true;
+    }
+
+    private void Report(TraceDamage damage, ITraceVisitor visitor)
+    {
+        _damaged = true;
+        visitor.OnDamage(damage);
+    }
+
+    private void ReadSkippable(in Frame frame, ITraceVisitor visitor)
+    {
+        if (!_started && frame.Skippable == FileStart.FrameMagic - Lz4Frame.SkippableMagic)
+        {
+            _fromStart = FileStart.TryRead(frame.Bytes.Span);
+            _started = _fromStart is not null;
+        }
+        _announced = frame.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic ? BlockHeader.TryRead(frame.Bytes.Span) : null;
+        if (_announced is null)
+            return;
+        CheckSequence(_announced, frame.Offset, visitor);
+        visitor.OnBlockHeader(_announced);
+        if (_started && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header && visitor.PassesOver(header))
+        {
+            _frames.Hop(header.FrameBytes);
+            _announced = null;
+            _nextSequence++;
+        }
+    }
+
+    /// <summary>What is missing between two good blocks; a gap at a damage is already told.</summary>
+    private void CheckSequence(BlockHeader header, long offset, ITraceVisitor visitor)
+    {
+        // Behind its header a trace may begin with any block: a flight recorder's does
+        bool begins = header is { Kind: RecordKind.Header, Sequence: 0 } || (_nextSequence == 1 && header.Sequence > 0);
+        if (!begins && !_damaged && header.Sequence != _nextSequence)
+        {
+            TraceFault fault = header.Sequence > _nextSequence ? TraceFault.MissingBlock : TraceFault.OutOfOrder;
+            visitor.OnDamage(new TraceDamage(fault, offset, $"block {_nextSequence}", $"block {header.Sequence}"));
+        }
+        _nextSequence = header.Sequence;
+        _damaged = false;
     }
 
     private void ReadRecord(in Frame frame, ITraceVisitor visitor)
     {
+        BlockHeader? announced = _announced;
+        _announced = null;
+        _nextSequence++;
+        if (_hasHeader && _reading.HasFlag(EventReading.LeavePacked) && announced is { IsEvents: true } && announced.FrameBytes == frame.Bytes.Length && !frame.IsDoubtful)
+        {
+            visitor.OnPackedEvents(new PackedBlock(frame));
+            return;
+        }
         try
         {
-            if (_raw.Length < frame.Promise.RawBytes)
-                _raw = new byte[frame.Promise.RawBytes];
-            Memory<byte> raw = _raw.AsMemory(0, frame.Promise.RawBytes);
-            Lz4Frame.Read(frame.Bytes.Span, frame.Promise, raw.Span);
-            Decode(raw, frame.Offset, visitor);
+            Decode(Lz4Frame.Read(frame, ref _raw), in frame, announced, visitor);
         }
-        catch (Exception e) when (e is BadRecordException or MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException)
+        catch (Exception e) when (BadRecordException.IsOne(e))
         {
             if (!_started)
                 throw new TraceException(new TraceDamage(TraceFault.NotATrace, frame.Offset, "a trace header", "something else"));
-            visitor.OnDamage(e is BadRecordException bad
-                ? new TraceDamage(bad.Expected.Contains("checksum", StringComparison.Ordinal) ? TraceFault.BadChecksum : TraceFault.BadRecord, frame.Offset, bad.Expected, bad.Actual)
-                : new TraceDamage(TraceFault.BadRecord, frame.Offset, "a MessagePack record", "bytes that do not decode as one"));
+            Report(BadRecordException.ToDamage(e, frame.Offset), visitor);
+            if (announced is null || announced.FrameBytes != frame.Bytes.Length || frame.IsDoubtful)
+                _frames.Reconsider(in frame);
         }
     }
 
-    private void Decode(ReadOnlyMemory<byte> raw, long offset, ITraceVisitor visitor)
+    /// <summary>Where the header record is damaged, the start frame has to do: a block of events can be read alone.</summary>
+    private void DoWithoutHeader(long offset, ITraceVisitor visitor)
+    {
+        if (_hasHeader)
+            return;
+        if (!_damaged)
+            Report(new TraceDamage(TraceFault.BadRecord, offset, "the header record", "none"), visitor);
+        TakeHeader(_fromStart ?? new TraceHeader(), offset, visitor);
+    }
+
+    private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
+    {
+        ThrowIfTooNew(header, offset);
+        _started = _hasHeader = true;
+        visitor.OnHeader(header);
+    }
+
+    private void Decode(ReadOnlyMemory<byte> raw, in Frame frame, BlockHeader? announced, ITraceVisitor visitor)
     {
         var from = new MessagePackReader(raw);
         int pairs = from.ReadMapHeader() - 1;
@@ -98,13 +217,17 @@ public sealed class TraceReader
         RecordKind? kind = RecordKinds.Parse(name);
         if (!_started && kind != RecordKind.Header)
             throw new BadRecordException("a trace header", "another record");
+        if (kind is not null && announced is not null && announced.Kind != kind)
+            throw new BadRecordException($"a record of kind {(int)announced.Kind}, as its block header says", name);
+        if (kind != RecordKind.Header)
+            DoWithoutHeader(frame.Offset, visitor);
         switch (kind)
         {
             case RecordKind.Header:
-                TraceHeader header = ReadHeader(ref from, pairs);
-                ThrowIfTooNew(header, offset);
-                _started = true;
-                visitor.OnHeader(header);
+                TakeHeader(ReadHeader(ref from, pairs), frame.Offset, visitor);
+                break;
+            case RecordKind.Events when _reading.HasFlag(EventReading.LeavePacked):
+                visitor.OnPackedEvents(new PackedBlock(in frame));
                 break;
             case RecordKind.Events:
                 _block.Load(raw, ref from, pairs);
@@ -123,6 +246,7 @@ public sealed class TraceReader
                 visitor.OnUnknown(name);
                 break;
         }
+        visitor.OnRecord(name, raw.Span);
     }
 
     private static void ThrowIfTooNew(TraceHeader header, long offset)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using MessagePack;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
@@ -12,15 +11,12 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 public sealed class TraceWriter : IEventSink
 {
-    private readonly Stream _to;
+    private readonly RecordOutput _output;
     private readonly TimeSpan _flushInterval;
     private readonly EventBlockBuilder _block = new();
     private readonly ArrayBufferWriter<byte> _raw = new(256 * 1024);
-    private byte[] _out = new byte[256 * 1024];
     private long _blockSince;
     private ClockSample _clock;
-    private uint _sequence;
-    private long _lost;
 
     /// <summary>Writes the beginning.</summary>
     /// <param name="to">Where to; not closed.</param>
@@ -28,26 +24,20 @@ public sealed class TraceWriter : IEventSink
     /// <param name="flushInterval">The longest that an event is held back.</param>
     public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval)
     {
-        _to = to;
+        _output = new RecordOutput(to, header);
         _flushInterval = flushInterval;
         _clock = header.Clock;
-        WriteStart(header);
         WriteHeader(header);
     }
 
     /// <summary>Bytes written so far.</summary>
-    public long BytesWritten { get; private set; }
+    public long BytesWritten => _output.BytesWritten;
+
+    /// <summary>Number of the next record.</summary>
+    public uint NextSequence => _output.Sequence;
 
     /// <summary>Events taken so far.</summary>
     public long Events { get; private set; }
-
-    private void WriteStart(TraceHeader header)
-    {
-        Span<byte> start = stackalloc byte[FileStart.FrameBytes];
-        FileStart.Write(start, header);
-        _to.Write(start);
-        BytesWritten += start.Length;
-    }
 
     private void WriteHeader(TraceHeader header)
     {
@@ -81,7 +71,7 @@ public sealed class TraceWriter : IEventSink
         record.Write("clock");
         ClockCodec.Write(ref record, header.Clock);
         record.Flush();
-        Emit(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs, 0, 0);
+        Emit(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs);
     }
 
     private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)
@@ -111,14 +101,14 @@ public sealed class TraceWriter : IEventSink
         record.Write("clock");
         ClockCodec.Write(ref record, sample);
         record.Flush();
-        Emit(RecordKind.Clock, sample.BootNs, sample.BootNs, 0, 0);
+        Emit(RecordKind.Clock, sample.BootNs, sample.BootNs);
     }
 
     /// <inheritdoc/>
     public void OnLoss(in LossRecord loss)
     {
         FlushBlock();
-        _lost += loss.Count;
+        _output.Lost += loss.Count;
         MessagePackWriter record = Begin(RecordKind.Loss, 5);
         record.Write("from");
         record.Write(loss.FromNs);
@@ -131,7 +121,7 @@ public sealed class TraceWriter : IEventSink
         record.Write("total");
         record.Write(loss.Total);
         record.Flush();
-        Emit(RecordKind.Loss, loss.FromNs, loss.ToNs, 0, 0);
+        Emit(RecordKind.Loss, loss.FromNs, loss.ToNs);
     }
 
     /// <inheritdoc/>
@@ -145,20 +135,11 @@ public sealed class TraceWriter : IEventSink
     public void Finish(TraceEnd end)
     {
         FlushBlock();
-        MessagePackWriter record = Begin(RecordKind.End, 4);
-        record.Write("cause");
-        record.Write(end.Cause);
-        record.Write("captured");
-        record.Write(end.Captured);
-        record.Write("written");
-        record.Write(end.Written);
-        record.Write("lost");
-        record.Write(end.Lost);
-        record.Flush();
-        Emit(RecordKind.End, 0, 0, 0, 0);
+        _output.Write(EndRecord.Encode(end), BlockHeader.Of(RecordKind.End, 0, 0));
     }
 
-    private void FlushBlock()
+    /// <summary>Ends the block in hand.</summary>
+    public void FlushBlock()
     {
         if (_block.Rows == 0)
             return;
@@ -166,7 +147,7 @@ public sealed class TraceWriter : IEventSink
         var record = new MessagePackWriter(_raw);
         _block.Write(ref record, in _clock);
         record.Flush();
-        Emit(RecordKind.Events, _block.MinTimestamp, _block.MaxTimestamp, _block.Rows, _block.Operations);
+        _output.Write(_raw.WrittenSpan, _block.Describe());
         _block.Clear();
     }
 
@@ -181,16 +162,5 @@ public sealed class TraceWriter : IEventSink
         return record;
     }
 
-    private void Emit(RecordKind kind, long min, long max, int rows, uint operations)
-    {
-        const int head = 8 + BlockHeader.Bytes;
-        int room = head + Lz4Frame.MaxBytes(_raw.WrittenCount);
-        if (_out.Length < room)
-            _out = new byte[room];
-        int frame = Lz4Frame.Write(_raw.WrittenSpan, _out.AsSpan(head));
-        new BlockHeader(kind, frame, _raw.WrittenCount, _sequence++, min, max, rows, operations, _lost).Write(_out);
-        _to.Write(_out.AsSpan(0, head + frame));
-        _to.Flush();
-        BytesWritten += head + frame;
-    }
+    private void Emit(RecordKind kind, long min, long max) => _output.Write(_raw.WrittenSpan, BlockHeader.Of(kind, min, max));
 }

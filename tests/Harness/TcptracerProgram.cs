@@ -10,6 +10,8 @@ internal sealed record RunResult(int ExitCode, byte[] OutputBytes, string Errors
 {
     public string Output => Encoding.UTF8.GetString(OutputBytes);
 
+    public string[] ErrorLines => Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }
 
@@ -34,7 +36,14 @@ internal sealed class TcptracerProgram : IDisposable
         if (input is not null)
         {
             using Stream to = _process.StandardInput.BaseStream;
-            input.CopyTo(to);
+            try
+            {
+                input.CopyTo(to);
+            }
+            catch (IOException)
+            {
+                // it has ended without reading all
+            }
         }
     }
 
@@ -93,6 +102,20 @@ internal sealed class TcptracerProgram : IDisposable
         _errorsRead.Wait();
         lock (_errors)
             return new RunResult(_process.ExitCode, _output.Result, _errors.ToString());
+    }
+
+    /// <summary>Waits until stderr holds a text.</summary>
+    public void AwaitError(string text)
+    {
+        for (long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds; Environment.TickCount64 < end; Thread.Sleep(5))
+        {
+            lock (_errors)
+            {
+                if (_errors.ToString().Contains(text, StringComparison.Ordinal))
+                    return;
+            }
+        }
+        throw new TimeoutException($"'{text}' was not said: {_errors}");
     }
 
     private static async Task<byte[]> ReadAll(Stream stream)

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Recorder.Targets;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>Into one file, a set of files, or memory: for record.</summary>
+internal sealed class StorageOptions
+{
+    private readonly Option<string?> _rotateSize = Text("--rotate-size", "SIZE", "Begin a new file at this size, as trace-20261123T144655Z-0001.tct");
+    private readonly Option<string?> _rotateEvery = Text("--rotate-every", "TIME", "Begin a new file after this time");
+    private readonly Option<bool> _rotateAligned = new("--rotate-aligned") { Description = "Begin new files at whole multiples of --rotate-every by the wall clock (UTC)" };
+    private readonly Option<string?> _keep = Text("--keep", "N", "Keep N files in all; the oldest are deleted first");
+    private readonly Option<string?> _ring = Text("--ring", "TIME|SIZE", "Keep the last 10m or 64M in memory; SIGUSR2 writes it out");
+    private readonly Option<string?> _dumpOn = Text("--dump-on", "EXPR", "With --ring: write it out, too, on an event for which this --filter expression holds");
+    private readonly Option<string?> _dumpAfter = Text("--dump-after", "TIME", "With --ring: so much of what follows goes with it (default 5s)");
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _rotateSize, _rotateEvery, _rotateAligned, _keep, _ring, _dumpOn, _dumpAfter })
+            command.Options.Add(option);
+    }
+
+    public StorageRequest Read(ParseResult parsed)
+    {
+        bool rotates = parsed.GetValue(_rotateSize) is not null || parsed.GetValue(_rotateEvery) is not null;
+        string? ring = parsed.GetValue(_ring);
+        if (rotates && ring is not null)
+            throw new SelectionException("--ring keeps events in memory, --rotate-... puts them into files: choose one");
+        if (!rotates && (parsed.GetValue(_keep) is not null || parsed.GetValue(_rotateAligned)))
+            throw new SelectionException("--keep and --rotate-aligned go with --rotate-size or --rotate-every");
+        if (parsed.GetValue(_rotateAligned) && parsed.GetValue(_rotateEvery) is null)
+            throw new SelectionException("--rotate-aligned goes with --rotate-every");
+        if (ring is null && (parsed.GetValue(_dumpOn) ?? parsed.GetValue(_dumpAfter)) is not null)
+            throw new SelectionException("--dump-on and --dump-after go with --ring");
+        return new StorageRequest(rotates ? ReadRotation(parsed) : null, ring is null ? null : ReadRing(parsed, ring));
+    }
+
+    private RotationRule ReadRotation(ParseResult parsed) => new(
+        parsed.GetValue(_rotateSize) is { } size ? Quantity.Bytes("--rotate-size", size) : null,
+        parsed.GetValue(_rotateEvery) is { } period ? Quantity.Time("--rotate-every", period) : null,
+        parsed.GetValue(_rotateAligned),
+        parsed.GetValue(_keep) is { } keep ? Quantity.Number("--keep", keep) : null);
+
+    private FlightRule ReadRing(ParseResult parsed, string ring)
+    {
+        // A small m is minutes, a large M megabytes
+        bool isTime = ring.Length > 0 && "smhd".Contains(ring[^1]);
+        if (!isTime && Quantity.TryParseBytes(ring) is null)
+            throw new SelectionException($"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected");
+        return new FlightRule(
+            isTime ? null : Quantity.Bytes("--ring", ring), isTime ? Quantity.Time("--ring", ring) : null,
+            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, Existing = true }) : null,
+            Quantity.Time("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"));
+    }
+
+    private static Option<string?> Text(string name, string help, string description) => new(name) { HelpName = help, Description = description };
+}

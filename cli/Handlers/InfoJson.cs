@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.Json;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Replay;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>A survey for programs: one object a file.</summary>
+internal static class InfoJson
+{
+    public static string Of(string file, TraceSurvey survey)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+            Write(json, file, survey);
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter json, string file, TraceSurvey survey)
+    {
+        TraceHeader header = survey.Headers[0];
+        json.WriteStartObject();
+        json.WriteString("file", file);
+        json.WriteString("format", $"{header.Major}.{header.Minor}");
+        json.WriteNumber("traces", survey.Headers.Count);
+        json.WriteString("tool", header.Tool);
+        json.WriteString("node", header.Node);
+        json.WriteString("kernel", header.Kernel);
+        json.WriteString("machine", header.Machine);
+        json.WriteNumber("cpus", header.Cpus);
+        json.WriteString("boot_id", header.BootId);
+        json.WriteString("run", header.RunId.ToString());
+        WriteStrings(json, "command", header.CommandLine);
+        WriteStrings(json, "hooks", header.Hooks);
+        json.WriteNumber("ring_bytes", header.RingBytes);
+        json.WriteString("started", Time(header.Clock.WallNs));
+        if (survey.Events > 0)
+        {
+            json.WriteString("first", Time(survey.ToWall(survey.FirstNs)));
+            json.WriteString("last", Time(survey.ToWall(survey.LastNs)));
+            json.WriteNumber("span_ns", survey.LastNs - survey.FirstNs);
+        }
+        json.WriteBoolean("finished", survey.End is not null);
+        if (survey.End is { } end)
+            json.WriteString("ended", end.Cause);
+        json.WriteNumber("events", survey.Events);
+        json.WriteStartObject("operations");
+        foreach (Operation operation in Enum.GetValues<Operation>().Where(o => survey.CountOf(o) > 0))
+            json.WriteNumber(OperationNames.NameOf(operation), survey.CountOf(operation));
+        json.WriteEndObject();
+        json.WriteNumber("bytes", survey.Bytes);
+        json.WriteNumber("blocks", survey.Blocks);
+        json.WriteNumber("clock_samples", survey.Clocks.Count);
+        json.WriteNumber("clock_drift_ns", survey.DriftNs);
+        WriteLosses(json, survey);
+        json.WriteStartArray("damages");
+        foreach (TraceDamage damage in survey.Damages)
+            DamageJson.Write(json, damage);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteLosses(Utf8JsonWriter json, TraceSurvey survey)
+    {
+        json.WriteNumber("lost", survey.Losses.Sum(l => l.Count));
+        json.WriteStartArray("losses");
+        foreach (LossRecord loss in survey.Losses)
+        {
+            json.WriteStartObject();
+            json.WriteString("source", LossWords.Of(loss.Source));
+            json.WriteNumber("count", loss.Count);
+            json.WriteString("from", Time(survey.ToWall(loss.FromNs)));
+            json.WriteString("to", Time(survey.ToWall(loss.ToNs)));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteStrings(Utf8JsonWriter json, string name, IReadOnlyList<string> strings)
+    {
+        json.WriteStartArray(name);
+        foreach (string s in strings)
+            json.WriteStringValue(s);
+        json.WriteEndArray();
+    }
+
+    private static string Time(long unixNs)
+    {
+        var buffer = new TextBuffer();
+        buffer.AppendTimestamp(unixNs);
+        return Encoding.ASCII.GetString(buffer.Written);
+    }
+}

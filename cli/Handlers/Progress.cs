@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>
+/// One line on a terminal's stderr, renewed once a second while recording. It keeps silent where stderr is no terminal, and where a command
+/// or the printed events write to the same terminal.
+/// </summary>
+internal sealed class Progress(bool wanted, Func<string> state, IEventSink next) : IEventSink
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
+    private readonly bool _shown = wanted && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+    private long _last = Stopwatch.GetTimestamp();
+
+    public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
+
+    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+
+    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
+
+    public void OnPause()
+    {
+        next.OnPause();
+        if (!_shown || Stopwatch.GetElapsedTime(_last) < s_period)
+            return;
+        _last = Stopwatch.GetTimestamp();
+        Messages.Transient(state());
+    }
+}

@@ -1,0 +1,23 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>
+/// Notices at every pause that nobody reads standard output any more: <c>tcptracer | head -1</c> ends within a second, not at the next
+/// event.
+/// </summary>
+internal sealed class ReaderWatch(StandardOutput output, IEventSink next) : IEventSink
+{
+    public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
+
+    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+
+    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
+
+    public void OnPause()
+    {
+        next.OnPause();
+        output.ThrowIfNobodyReads();
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Recorder;
+using TcpTracer.Recorder.Targets;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>One recording from its first event to its closing lines. Whatever ends it, the file is sealed, unless the file is what failed.</summary>
+/// <param name="request">What was asked for.</param>
+/// <param name="source">Attached already.</param>
+/// <param name="target">Where it goes.</param>
+/// <param name="output">Where events are printed as well, or null.</param>
+internal sealed class Recording(RecordRequest request, LiveEventSource source, RecordingTarget target, StandardOutput? output)
+{
+    private string _cause = "duration or count";
+    private CommandRunner? _command;
+
+    public int Run(IEventSink sink)
+    {
+        using var signals = new Signals(Stop, () => Messages.Say($"{Counters}; {Messages.Lost(source.Lost)}"), target.Request);
+        using CommandRunner? command = _command = StartCommand();
+        if (command is null)
+            Messages.Say($"recording to {request.Storage.Describe(request)}; Ctrl-C ends");
+        IOException? printFailure = null;
+        try
+        {
+            source.Run(new Progress(TerminalIsFree, () => $"{Messages.Count(source.Captured, "event")} captured ({Messages.Size(target.BytesWritten)}); {Messages.Lost(source.Lost)}", sink),
+                request.Capture.Duration);
+        }
+        catch (IOException e) when (output is { HasFailed: true })
+        {
+            printFailure = e;
+        }
+        catch (IOException e)
+        {
+            return EndWithout(e);
+        }
+        return End(printFailure);
+    }
+
+    /// <summary>Whether neither the command, nor what is printed, nor who reads our pipe writes to the same terminal.</summary>
+    private bool TerminalIsFree => _command is null && !request.ToStandardOutput && (output is null || Console.IsOutputRedirected);
+
+    private CommandRunner? StartCommand()
+    {
+        if (request.Command.Count == 0)
+            return null;
+        try
+        {
+            return CommandRunner.Start(request.Command, source, outputToStderr: request.ToStandardOutput || output is not null);
+        }
+        catch (UserException)
+        {
+            Seal("the command could not be started");
+            throw;
+        }
+    }
+
+    private void Stop(PosixSignal signal)
+    {
+        _cause = signal.ToString();
+        if (_command is null)
+            source.Stop();
+        else
+            _command.Forward(signal);
+    }
+
+    private int End(IOException? printFailure)
+    {
+        if (_command is { HasExited: true })
+            _cause = "command";
+        else if (printFailure is not null)
+            _cause = "nobody read the output";
+        try
+        {
+            Seal(_cause);
+        }
+        catch (IOException e)
+        {
+            return EndWithout(e);
+        }
+        SayClosingLines();
+        int status = AwaitCommand();
+        if (printFailure is not null && !StandardOutput.IsBrokenPipe(printFailure))
+            throw printFailure;
+        return request.FailOnLoss && source.Lost.Values.Sum() > 0 ? ExitCode.LostOrDamaged : status;
+    }
+
+    private void Seal(string cause) => target.Finish(cause, source.Captured, source.Lost.Values.Sum());
+
+    /// <summary>The file itself failed: what it holds is made to end with a whole block, and the command is left to finish its work.</summary>
+    private int EndWithout(IOException failure)
+    {
+        if (StandardOutput.IsBrokenPipe(failure))
+        {
+            SayClosingLines();
+            return AwaitCommand();
+        }
+        ((target as SingleTrace)?.To as TraceOutput)?.CutTo(target.BytesWritten);
+        Messages.Say($"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o");
+        _ = AwaitCommand();
+        return ExitCode.Failed;
+    }
+
+    /// <summary>A command outlives a recording that its --duration, --count or disk ended.</summary>
+    private int AwaitCommand()
+    {
+        if (_command is null)
+            return ExitCode.Done;
+        if (!_command.HasExited)
+            Messages.Say($"the recording has ended; waiting for {_command.Name}");
+        return _command.ExitStatus;
+    }
+
+    private void SayClosingLines()
+    {
+        Messages.Line(Counters);
+        Messages.SayLost(source.Lost);
+    }
+
+    private string Counters
+    {
+        get
+        {
+            string perEvent = target.Events == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)target.BytesWritten / target.Events:0.0} B/event");
+            return $"{Messages.Count(source.Captured, "event")} captured, {target.Events} written to {target.Description} ({Messages.Size(target.BytesWritten)}{perEvent})";
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Replay;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>Adds up the events of traces.</summary>
+internal static class SummaryHandler
+{
+    public static int Run(IReadOnlyList<string> files, IReadOnlyList<Field> by, int? limit, bool json, EventFilter filter, TimeWindow times)
+    {
+        TraceSummary[] summaries = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TraceSummary(by))];
+        var scan = new BlockScan(filter, times, summaries.Length);
+        foreach (string file in files)
+        {
+            TraceFiles.With(file, trace =>
+            {
+                scan.Run(trace, summaries);
+                return true;
+            });
+        }
+        foreach (TraceSummary other in summaries.Skip(1))
+            summaries[0].Add(other);
+        IEnumerable<KeyValuePair<string, SummaryTotals>> groups = summaries[0].Groups
+            .OrderByDescending(g => g.Value.Events).ThenBy(g => g.Key, StringComparer.Ordinal).Take(limit ?? int.MaxValue);
+        using var output = new StandardOutput();
+        output.Write(Encoding.UTF8.GetBytes(json ? Json(by, groups) : Columns(by, [.. groups])));
+        foreach (TraceDamage damage in scan.Findings.Damages)
+            Messages.Say(Messages.Of(damage));
+        foreach ((Formats.Events.LossSource cause, long count) in scan.Findings.Lost)
+            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
+        return scan.Findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
+    }
+
+    private static string Columns(IReadOnlyList<Field> by, IReadOnlyList<KeyValuePair<string, SummaryTotals>> groups)
+    {
+        string[][] rows =
+        [
+            [.. by.Select(f => f.Header), "EVENTS", "CONNECTIONS", "FAILED", "SENT", "RECEIVED"],
+            .. groups.Select(g => (string[])
+            [
+                .. g.Key.Split(TraceSummary.Separator), $"{g.Value.Events}", $"{g.Value.Connections}", $"{g.Value.Failed}", $"{g.Value.Sent}", $"{g.Value.Received}",
+            ]),
+        ];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length))];
+        return string.Concat(rows.Select(r => string.Join(' ', r.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd() + "\n"));
+    }
+
+    private static string Json(IReadOnlyList<Field> by, IEnumerable<KeyValuePair<string, SummaryTotals>> groups)
+    {
+        var text = new StringBuilder();
+        foreach ((string name, SummaryTotals totals) in groups)
+        {
+            using var buffer = new MemoryStream();
+            using (var json = new Utf8JsonWriter(buffer))
+                WriteGroup(json, by, name.Split(TraceSummary.Separator), in totals);
+            text.Append(Encoding.UTF8.GetString(buffer.ToArray())).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static void WriteGroup(Utf8JsonWriter json, IReadOnlyList<Field> by, string[] values, in SummaryTotals totals)
+    {
+        json.WriteStartObject();
+        for (int i = 0; i < by.Count; i++)
+            json.WriteString(by[i].JsonKey, values[i]);
+        json.WriteNumber("events", totals.Events);
+        json.WriteNumber("connections", totals.Connections);
+        json.WriteNumber("failed", totals.Failed);
+        json.WriteNumber("sent_bytes", totals.Sent);
+        json.WriteNumber("received_bytes", totals.Received);
+        json.WriteEndObject();
+    }
+}

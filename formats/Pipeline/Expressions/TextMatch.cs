@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+
+namespace TcpTracer.Formats.Pipeline.Expressions;
+
+/// <summary>Compares a field's text, as the columns show it. No allocation for an event.</summary>
+internal static class TextMatch
+{
+    public static EventPredicate Exactly(Field field, FilterToken value)
+    {
+        if (field.Words is { } words && !words.Contains(value.Text))
+            throw new SelectionException($"--filter: at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
+        byte[] wanted = Encoding.UTF8.GetBytes(value.Text);
+        FieldWriter write = field.Text;
+        var text = new TextBuffer(wanted.Length + 64);
+        return (in TcpEvent e) =>
+        {
+            text.Clear();
+            write(text, in e);
+            return text.Written.SequenceEqual(wanted);
+        };
+    }
+
+    /// <summary>A regular expression found anywhere in the text; a number is taken as its digits.</summary>
+    public static EventPredicate Pattern(Field field, FilterToken value)
+    {
+        Regex regex = Compile(value);
+        FieldWriter write = field.Text;
+        var text = new TextBuffer(256);
+        char[] characters = new char[256];
+        return (in TcpEvent e) =>
+        {
+            text.Clear();
+            write(text, in e);
+            if (characters.Length < text.Length)
+                characters = new char[text.Length * 2];
+            int length = Encoding.UTF8.GetChars(text.Written, characters);
+            return regex.IsMatch(characters.AsSpan(0, length));
+        };
+    }
+
+    private static Regex Compile(FilterToken value)
+    {
+        try
+        {
+            return new Regex(value.Text, RegexOptions.CultureInvariant);
+        }
+        catch (RegexParseException e)
+        {
+            throw new SelectionException($"--filter: {value.Quote} at character {value.Position} is not a regular expression: {e.Error} at its character {e.Offset}");
+        }
+    }
+
+    private static string Hint(FilterToken value, IReadOnlyList<string> words)
+    {
+        const int fewEnoughToList = 10;
+        string near = NearestName.Of(value.Text, words) is { } name ? $"; did you mean '{name}'?" : "";
+        return words.Count > fewEnoughToList ? near : $"{near} (known: {string.Join(", ", words)})";
+    }
+}

@@ -1,0 +1,46 @@
+using System.Buffers;
+using MessagePack;
+
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>A block of events as it lies in the file, to be unpacked by whoever has time.</summary>
+public sealed class PackedBlock
+{
+    private byte[]? _bytes;
+    private Frame _frame;
+
+    internal PackedBlock(in Frame frame)
+    {
+        _bytes = ArrayPool<byte>.Shared.Rent(frame.Bytes.Length);
+        frame.Bytes.CopyTo(_bytes);
+        _frame = frame with { Bytes = _bytes.AsMemory(0, frame.Bytes.Length) };
+    }
+
+    /// <summary>How many bytes it will unpack to.</summary>
+    public int RawBytes => _frame.Promise.RawBytes;
+
+    /// <summary>Unpacks it, once.</summary>
+    /// <returns>What is wrong with it; null: nothing.</returns>
+    public TraceDamage? Unpack(EventBlock into)
+    {
+        try
+        {
+            ReadOnlyMemory<byte> raw = into.Unpack(in _frame);
+            var from = new MessagePackReader(raw);
+            int pairs = from.ReadMapHeader() - 1;
+            if (pairs < 0 || RecordReader.ReadString(ref from) != "t" || RecordReader.ReadString(ref from) != RecordKinds.NameOf(RecordKind.Events))
+                throw new BadRecordException("a record of events, as its block header says", "another");
+            into.Load(raw, ref from, pairs);
+            return null;
+        }
+        catch (Exception e) when (BadRecordException.IsOne(e))
+        {
+            return BadRecordException.ToDamage(e, _frame.Offset);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(_bytes!);
+            _bytes = null;
+        }
+    }
+}

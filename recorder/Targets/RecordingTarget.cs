@@ -1,0 +1,43 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Recorder.Targets;
+
+/// <summary>Where a recording goes: one file, a set of files, or memory until it is asked for.</summary>
+public abstract class RecordingTarget : IEventSink, IDisposable
+{
+    /// <summary>Bytes written to files so far.</summary>
+    public abstract long BytesWritten { get; }
+
+    /// <summary>Events written to files so far.</summary>
+    public abstract long Events { get; }
+
+    /// <summary>Where they went, for the closing line.</summary>
+    public abstract string Description { get; }
+
+    /// <inheritdoc/>
+    public abstract void OnEvent(in TcpEvent e);
+
+    /// <inheritdoc/>
+    public abstract void OnClock(in ClockSample sample);
+
+    /// <inheritdoc/>
+    public abstract void OnLoss(in LossRecord loss);
+
+    /// <inheritdoc/>
+    public abstract void OnPause();
+
+    /// <summary>SIGUSR2: begins a new file, or writes the memory out. From any thread; takes effect at the next pause.</summary>
+    public virtual void Request()
+    {
+    }
+
+    /// <summary>The recording is over.</summary>
+    /// <param name="cause">Why.</param>
+    /// <param name="captured">Events taken from the kernel.</param>
+    /// <param name="lost">Events lost in all.</param>
+    public abstract void Finish(string cause, long captured, long lost);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Replay;
+
+/// <summary>Takes the selected rows of a block; each worker has its own.</summary>
+public interface IBlockConsumer
+{
+    /// <summary>Some rows of a block, good only during the call.</summary>
+    void OnRows(EventBlock block, ReadOnlySpan<int> rows, Workload workload);
+}
+
+/// <summary>
+/// Reads traces with all processors for who does not care about order: blocks go to whichever worker is free. Memory is a few blocks.
+/// </summary>
+/// <param name="filter">Which events.</param>
+/// <param name="times">Of which time.</param>
+/// <param name="workers">How many threads.</param>
+public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
+{
+    private readonly EventFilter _filter = filter;
+    private readonly TimeWindow _times = times;
+
+    /// <summary>What was found in all traces so far.</summary>
+    public TraceFindings Findings { get; } = new();
+
+    /// <summary>Reads one trace.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="consumers">One for each worker.</param>
+    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    public void Run(Stream trace, IReadOnlyList<IBlockConsumer> consumers)
+    {
+        using var queue = new BlockingCollection<Work>(workers * 2);
+        var visitor = new Visitor(this, queue, new Worker(this, consumers[0]));
+        Task[] running = [.. consumers.Select(c => Task.Factory.StartNew(() => new Worker(this, c).Drain(queue), TaskCreationOptions.LongRunning))];
+        try
+        {
+            new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose).Read(visitor);
+        }
+        finally
+        {
+            queue.CompleteAdding();
+            Task.WaitAll(running);
+        }
+    }
+
+    private readonly record struct Work(PackedBlock Packed, Workload Host, WallWindow? Window);
+
+    private sealed class Worker(BlockScan scan, IBlockConsumer consumer)
+    {
+        private readonly EventBlock _block = new();
+        private readonly BlockFilter _filter = new(scan._filter);
+        private int[] _rows = [];
+
+        public void Drain(BlockingCollection<Work> queue)
+        {
+            foreach (Work work in queue.GetConsumingEnumerable())
+            {
+                TraceDamage? damage = work.Packed.Unpack(_block);
+                if (damage is null)
+                    Consume(_block, work.Host, work.Window);
+                else
+                    lock (scan.Findings)
+                        scan.Findings.Damages.Add(damage);
+            }
+        }
+
+        public void Consume(EventBlock block, Workload host, WallWindow? window)
+        {
+            if (_rows.Length < block.Rows)
+                _rows = new int[block.Rows];
+            int count = _filter.Select(block, _ => host, _rows, window);
+            lock (consumer)
+                consumer.OnRows(block, _rows.AsSpan(0, count), host);
+            lock (scan.Findings)
+                scan.Findings.Events += block.Rows;
+        }
+    }
+
+    private sealed class Visitor(BlockScan scan, BlockingCollection<Work> queue, Worker inline) : ITraceVisitor
+    {
+        private readonly TimeWindow _times = scan._times;
+        private Workload _host = Workload.Host("");
+        private WallWindow? _window;
+        private ClockSample _clock;
+
+        public void OnHeader(TraceHeader header)
+        {
+            scan.Findings.IsFinished = false;
+            _host = Workload.Host(header.Node);
+            _clock = header.Clock;
+            _window = _times.IsBounded ? _times.For(header) : null;
+        }
+
+        public bool PassesOver(BlockHeader header) => !header.MayHold(scan._filter, _window, _clock);
+
+        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, _host, _window));
+
+        public void OnEvents(EventBlock block) => inline.Consume(block, _host, _window);
+
+        public void OnClock(in ClockSample sample) => _clock = sample;
+
+        public void OnLoss(in LossRecord loss) => scan.Findings.Lost[loss.Source] = scan.Findings.Lost.GetValueOrDefault(loss.Source) + loss.Count;
+
+        public void OnEnd(TraceEnd end) => scan.Findings.IsFinished = true;
+
+        public void OnDamage(TraceDamage damage)
+        {
+            lock (scan.Findings)
+                scan.Findings.Damages.Add(damage);
+        }
+
+        public void OnUnknown(string kind) => scan.Findings.UnknownNames.Add(kind);
+    }
+}

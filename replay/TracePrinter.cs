@@ -1,0 +1,390 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Replay;
+
+/// <summary>
+/// Prints traces with all processors: blocks are unpacked and filtered, and their rows formatted, by whichever worker is free; what comes
+/// out is in the order of the file, the same bytes as one worker alone makes. Memory is bounded by a few blocks, or one very large one.
+/// </summary>
+public sealed class TracePrinter
+{
+    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
+    private readonly object _lock = new();
+    private readonly EventFilter _filter;
+    private readonly TimeWindow _times;
+    private readonly Func<EventFormat> _newFormat;
+    private readonly Stream _output;
+    private readonly bool _withStatus;
+    private readonly int _workers;
+
+    private readonly LinkedList<Step> _steps = new();
+    private readonly Stack<EventBlock> _freeBlocks = new();
+    private TraceReader? _reader;
+    private Recorded _recorded;
+    private bool _reading, _writing, _ended, _headerWritten;
+    private int _partsInWork, _rawBytesInWork;
+    private Exception? _failure;
+    private TraceException? _refusal;
+
+    /// <summary>Prepares for printing.</summary>
+    /// <param name="filter">Which events.</param>
+    /// <param name="times">Of which time.</param>
+    /// <param name="newFormat">Makes a format; each worker has its own.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="withStatus">Whether losses are printed in between.</param>
+    /// <param name="workers">How many threads.</param>
+    public TracePrinter(EventFilter filter, TimeWindow times, Func<EventFormat> newFormat, Stream output, bool withStatus, int workers)
+    {
+        _filter = filter;
+        _times = times;
+        _newFormat = newFormat;
+        _output = output;
+        _withStatus = withStatus;
+        _workers = workers;
+        _recorded = new Recorded(this);
+    }
+
+    /// <summary>What was found in all traces printed so far.</summary>
+    public TraceFindings Findings { get; } = new();
+
+    /// <summary>Files below this length are not worth more than one worker.</summary>
+    internal long ParallelFrom { get; init; } = 1 << 20;
+
+    /// <summary>Events printed.</summary>
+    public long Passed { get; private set; }
+
+    /// <summary>Events that the filter kept back.</summary>
+    public long Hidden { get; private set; }
+
+    /// <summary>Of these, connections older than the recorder: hidden until asked for.</summary>
+    public long HiddenExisting { get; private set; }
+
+    /// <summary>Prints one trace.</summary>
+    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    public void Print(Stream trace)
+    {
+        _ended = false;
+        _failure = _refusal = null;
+        int damagesBefore = Findings.Damages.Count;
+        Findings.IsFinished = false;
+        _recorded = new Recorded(this);
+        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose);
+        // A pipe is read in step: one worker, so that what has come is printed before more is waited for
+        int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
+        Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
+        foreach (Thread thread in threads)
+            thread.Start();
+        Work();
+        foreach (Thread thread in threads)
+            thread.Join();
+        Findings.SortFrom(damagesBefore);
+        if ((_failure ?? _refusal) is { } e)
+            ExceptionDispatchInfo.Throw(e);
+    }
+
+    /// <summary>A place in the order of output: a block, or text that is ready.</summary>
+    private sealed class Step
+    {
+        public PackedBlock? Packed;
+        public int RawBytes;
+        public EventBlock? Block;
+        public Workload Host = Workload.Host("");
+        public WallWindow? Window;
+        public int[] Rows = [];
+        public int Count = -1;
+        public int NextRow;
+        public readonly Queue<Part> Parts = new();
+
+        public bool IsSelected => Count >= 0;
+
+        public bool IsHandedOut => IsSelected && NextRow >= Count;
+    }
+
+    /// <summary>Some rows of a block, formatted by one worker.</summary>
+    private sealed class Part(int first, int count)
+    {
+        public int First => first;
+
+        public int Count => count;
+
+        public TextBuffer? Text;
+    }
+
+    private sealed class Worker(TracePrinter printer)
+    {
+        public readonly EventFormat Format = printer._newFormat();
+        public readonly BlockFilter Filter = new(printer._filter);
+    }
+
+    private void Work()
+    {
+        try
+        {
+            var worker = new Worker(this);
+            lock (_lock)
+            {
+                while (!_ended || _steps.Count > 0)
+                {
+                    if (_failure is not null)
+                        return;
+                    if (!TryWrite() && !TryFormat(worker) && !TrySelect(worker) && !TryRead(worker))
+                        Monitor.Wait(_lock);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            lock (_lock)
+            {
+                _failure ??= e;
+                _ended = true;
+            }
+        }
+        finally
+        {
+            lock (_lock)
+                Monitor.PulseAll(_lock);
+        }
+    }
+
+    private readonly Stack<TextBuffer> _freeTexts = new();
+
+    /// <summary>Does something outside the lock, and tells the others when it is done.</summary>
+    private void Outside(Action action)
+    {
+        Monitor.Exit(_lock);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            Monitor.Enter(_lock);
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    private bool TryWrite()
+    {
+        while (_steps.First is { } first && first.Value is { IsHandedOut: true, Parts.Count: 0 } done)
+        {
+            _steps.Remove(first);
+            _rawBytesInWork -= done.RawBytes;
+            if (done.Block is not null)
+                _freeBlocks.Push(done.Block);
+            if (done.Rows.Length > 0)
+                ArrayPool<int>.Shared.Return(done.Rows);
+        }
+        if (_writing || _steps.First is not { } head || !head.Value.Parts.TryPeek(out Part? part) || part.Text is null)
+            return false;
+        _writing = true;
+        head.Value.Parts.Dequeue();
+        Outside(() => _output.Write(part.Text.Written));
+        _writing = false;
+        _partsInWork--;
+        _freeTexts.Push(part.Text);
+        return true;
+    }
+
+    private bool TryFormat(Worker worker)
+    {
+        if (_partsInWork >= _workers * PartsAhead)
+            return false;
+        foreach (Step step in _steps)
+        {
+            if (!step.IsSelected)
+                return false; // those behind must wait: parts are handed out in order
+            if (step.IsHandedOut)
+                continue;
+            var part = new Part(step.NextRow, Math.Min(RowsInPart, step.Count - step.NextRow));
+            step.NextRow += part.Count;
+            step.Parts.Enqueue(part);
+            _partsInWork++;
+            TextBuffer text = _freeTexts.TryPop(out TextBuffer? free) ? free : new TextBuffer();
+            text.Clear();
+            Outside(() => Format(worker, step, part, text));
+            part.Text = text;
+            return true;
+        }
+        return false;
+    }
+
+    private static void Format(Worker worker, Step step, Part part, TextBuffer text)
+    {
+        for (int i = part.First; i < part.First + part.Count; i++)
+        {
+            step.Block!.Read(step.Rows[i], out TcpEvent e);
+            e.Workload = step.Host;
+            worker.Format.Write(text, in e);
+        }
+    }
+
+    private bool TrySelect(Worker worker)
+    {
+        Step? step = _steps.FirstOrDefault(s => s.Packed is not null);
+        if (step is null)
+            return false;
+        PackedBlock packed = step.Packed!;
+        step.Packed = null;
+        step.Block = _freeBlocks.TryPop(out EventBlock? free) ? free : new EventBlock();
+        TraceDamage? damage = null;
+        int count = 0;
+        Outside(() =>
+        {
+            damage = packed.Unpack(step.Block);
+            if (damage is null)
+                count = Select(worker, step, step.Block);
+        });
+        if (damage is not null)
+            Findings.Add(damage);
+        else
+            Findings.AddUnknown(step.Block.UnknownEncodings);
+        step.Count = count;
+        if (damage is null)
+            Count(step.Block, count);
+        return true;
+    }
+
+    private void Count(EventBlock block, int passed)
+    {
+        Passed += passed;
+        Hidden += block.Rows - passed;
+        Findings.Events += block.Rows;
+        if (!_filter.Wants(Operation.Existing))
+            HiddenExisting += block.RowsOf(Operation.Existing);
+    }
+
+    private static int Select(Worker worker, Step step, EventBlock block)
+    {
+        step.Rows = ArrayPool<int>.Shared.Rent(block.Rows);
+        return worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
+    }
+
+    private bool TryRead(Worker worker)
+    {
+        if (_reading || _ended || _steps.Count >= _workers * BlocksAhead || _rawBytesInWork >= RawBytesAhead)
+            return false;
+        _reading = true;
+        bool more = false;
+        _recorded.Begin(worker);
+        Outside(() => more = ReadNext());
+        foreach (Step step in _recorded.Take())
+        {
+            _steps.AddLast(step);
+            _rawBytesInWork += step.RawBytes;
+        }
+        _reading = false;
+        _ended |= !more;
+        return true;
+    }
+
+    private bool ReadNext()
+    {
+        try
+        {
+            return _reader!.ReadNext(_recorded);
+        }
+        catch (TraceException e)
+        {
+            _refusal = e; // what stands before it is printed first
+            return false;
+        }
+    }
+
+    /// <summary>Turns records into steps; called by the one worker that reads.</summary>
+    private sealed class Recorded(TracePrinter printer) : ITraceVisitor
+    {
+        private readonly List<Step> _new = [];
+        private Workload _host = Workload.Host("");
+        private WallWindow? _window;
+        private ClockSample _clock;
+        private Worker? _worker;
+
+        public void Begin(Worker worker) => _worker = worker;
+
+        public List<Step> Take()
+        {
+            List<Step> taken = [.. _new];
+            _new.Clear();
+            return taken;
+        }
+
+        public void OnHeader(TraceHeader header)
+        {
+            printer.Findings.IsFinished = false;
+            _host = Workload.Host(header.Node);
+            _clock = header.Clock;
+            _window = printer._times.IsBounded ? printer._times.For(header) : null;
+            if (printer._headerWritten)
+                return;
+            printer._headerWritten = true;
+            var text = new TextBuffer();
+            _worker!.Format.WriteHeader(text);
+            AddText(new Step(), text);
+        }
+
+        /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
+        public bool PassesOver(BlockHeader header)
+        {
+            bool wanted = header.MayHold(printer._filter, _window, in _clock);
+            if (!wanted)
+            {
+                lock (printer._lock)
+                {
+                    printer.Hidden += header.Rows;
+                    printer.HiddenExisting += printer._filter.Wants(Operation.Existing) ? 0 : header.Counts[(int)Operation.Existing];
+                    printer.Findings.Events += header.Rows;
+                }
+            }
+            return !wanted;
+        }
+
+        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, Host = _host, Window = _window });
+
+        public void OnEvents(EventBlock block)
+        {
+            // all are left packed
+        }
+
+        public void OnLoss(in LossRecord loss)
+        {
+            lock (printer._lock)
+                printer.Findings.Lost[loss.Source] = printer.Findings.Lost.GetValueOrDefault(loss.Source) + loss.Count;
+            if (!printer._withStatus)
+                return;
+            var text = new TextBuffer();
+            _worker!.Format.WriteLoss(text, in loss);
+            AddText(new Step(), text);
+        }
+
+        private void AddText(Step step, TextBuffer text)
+        {
+            step.Count = step.NextRow = 0;
+            step.Parts.Enqueue(new Part(0, 0) { Text = text });
+            _new.Add(step);
+            lock (printer._lock)
+                printer._partsInWork++;
+        }
+
+        public void OnClock(in ClockSample sample) => _clock = sample;
+
+        public void OnEnd(TraceEnd end) => printer.Findings.IsFinished = true;
+
+        public void OnDamage(TraceDamage damage)
+        {
+            lock (printer._lock)
+                printer.Findings.Add(damage);
+        }
+
+        public void OnUnknown(string kind)
+        {
+            lock (printer._lock)
+                printer.Findings.AddUnknown([kind]);
+        }
+    }
+}

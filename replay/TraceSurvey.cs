@@ -1,0 +1,124 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Replay;
+
+/// <summary>
+/// What a trace is about, by hopping from block header to block header: of the events themselves it unpacks nothing that has a header.
+/// </summary>
+public sealed class TraceSurvey : ITraceVisitor
+{
+    private readonly long[] _counts = new long[BlockHeader.CountedOperations];
+    private readonly List<ClockSample> _clocks = [];
+    private readonly List<LossRecord> _losses = [];
+
+    private TraceSurvey()
+    {
+    }
+
+    /// <summary>The headers, one for each trace in the file.</summary>
+    public List<TraceHeader> Headers { get; } = [];
+
+    /// <summary>The end record; null if there is none.</summary>
+    public TraceEnd? End { get; private set; }
+
+    /// <summary>What is wrong.</summary>
+    public List<TraceDamage> Damages { get; } = [];
+
+    /// <summary>Blocks of events.</summary>
+    public int Blocks { get; private set; }
+
+    /// <summary>Events.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Bytes read or hopped over.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Boot time of the first event.</summary>
+    public long FirstNs { get; private set; } = long.MaxValue;
+
+    /// <summary>Boot time of the last event.</summary>
+    public long LastNs { get; private set; } = long.MinValue;
+
+    /// <summary>The clock samples, in order.</summary>
+    public IReadOnlyList<ClockSample> Clocks => _clocks;
+
+    /// <summary>The losses, in order.</summary>
+    public IReadOnlyList<LossRecord> Losses => _losses;
+
+    /// <summary>Kinds of record that this version does not know.</summary>
+    public HashSet<string> Unknown { get; } = [];
+
+    /// <summary>Events of one operation.</summary>
+    public long CountOf(Operation operation) => _counts[(int)operation];
+
+    /// <summary>Events of operations that this version does not know.</summary>
+    public long CountOfOthers => _counts[0] + _counts[7];
+
+    /// <summary>Wall time of a moment, by the last sample before it.</summary>
+    public long ToWall(long bootNs)
+    {
+        ClockSample sample = _clocks.LastOrDefault(c => c.BootNs <= bootNs, _clocks.FirstOrDefault());
+        return sample.ToWall(bootNs);
+    }
+
+    /// <summary>How far the wall clock ran away from boot time between the first sample and the last, in nanoseconds.</summary>
+    public long DriftNs => _clocks.Count == 0 ? 0 : (_clocks[^1].WallNs - _clocks[0].WallNs) - (_clocks[^1].BootNs - _clocks[0].BootNs);
+
+    /// <summary>Surveys a trace.</summary>
+    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    public static TraceSurvey Of(Stream trace)
+    {
+        var survey = new TraceSurvey();
+        var reader = new TraceReader(trace, EventReading.Choose, readAhead: 4096);
+        reader.Read(survey);
+        survey.Bytes = reader.Offset;
+        return survey;
+    }
+
+    bool ITraceVisitor.PassesOver(BlockHeader header)
+    {
+        Add(header.Rows, header.MinTimestamp, header.MaxTimestamp);
+        for (int i = 0; i < header.Counts.Count; i++)
+            _counts[i] += header.Counts[i];
+        return true;
+    }
+
+    void ITraceVisitor.OnEvents(EventBlock block)
+    {
+        for (int row = 0; row < block.Rows; row++)
+        {
+            block.Read(row, out TcpEvent e);
+            _counts[(int)e.Operation < _counts.Length ? (int)e.Operation : 0]++;
+            FirstNs = Math.Min(FirstNs, e.TimestampNs);
+            LastNs = Math.Max(LastNs, e.TimestampNs);
+        }
+        Blocks++;
+        Events += block.Rows;
+    }
+
+    private void Add(int rows, long first, long last)
+    {
+        Blocks++;
+        Events += rows;
+        FirstNs = Math.Min(FirstNs, first);
+        LastNs = Math.Max(LastNs, last);
+    }
+
+    void ITraceVisitor.OnHeader(TraceHeader header)
+    {
+        Headers.Add(header);
+        _clocks.Add(header.Clock);
+        End = null;
+    }
+
+    void ITraceVisitor.OnClock(in ClockSample sample) => _clocks.Add(sample);
+
+    void ITraceVisitor.OnLoss(in LossRecord loss) => _losses.Add(loss);
+
+    void ITraceVisitor.OnEnd(TraceEnd end) => End = end;
+
+    void ITraceVisitor.OnDamage(TraceDamage damage) => Damages.Add(damage);
+
+    void ITraceVisitor.OnUnknown(string kind) => Unknown.Add(kind);
+}

@@ -1,0 +1,77 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Replay;
+
+/// <summary>Reads everything and holds what is redundant against what is not.</summary>
+public sealed class TraceVerifier : ITraceVisitor
+{
+    private BlockHeader? _announced;
+    private long _offset;
+    private TraceReader _reader = null!;
+
+    private TraceVerifier()
+    {
+    }
+
+    /// <summary>Everything that is wrong, in order.</summary>
+    public List<TraceDamage> Damages { get; } = [];
+
+    /// <summary>Blocks of events that are good.</summary>
+    public int Blocks { get; private set; }
+
+    /// <summary>Events in them.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Whether the recorder's end record is there.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Events lost while recording.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Reads a trace to its end.</summary>
+    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    public static TraceVerifier Of(Stream trace)
+    {
+        var verifier = new TraceVerifier { _reader = new TraceReader(trace) };
+        verifier._reader.Read(verifier);
+        return verifier;
+    }
+
+    void ITraceVisitor.OnBlockHeader(BlockHeader header)
+    {
+        _announced = header;
+        _offset = _reader.Offset;
+    }
+
+    void ITraceVisitor.OnEvents(EventBlock block)
+    {
+        Blocks++;
+        Events += block.Rows;
+        if (_announced is { } header && !header.Describes(block.Describe()))
+            Damages.Add(new TraceDamage(TraceFault.BadHeader, _offset, "a block header that fits its events", "one that does not"));
+        _announced = null;
+    }
+
+    void ITraceVisitor.OnHeader(TraceHeader header) => IsFinished = false;
+
+    void ITraceVisitor.OnClock(in ClockSample sample)
+    {
+        // nothing to hold it against
+    }
+
+    void ITraceVisitor.OnLoss(in LossRecord loss) => Lost += loss.Count;
+
+    void ITraceVisitor.OnEnd(TraceEnd end) => IsFinished = true;
+
+    void ITraceVisitor.OnDamage(TraceDamage damage)
+    {
+        _announced = null;
+        Damages.Add(damage);
+    }
+
+    void ITraceVisitor.OnUnknown(string kind)
+    {
+        // of a later version, not damaged
+    }
+}

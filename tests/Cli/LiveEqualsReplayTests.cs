@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>Replay is only another source: the same bytes, and the same selection whether live, while recording, or at replay.</summary>
+public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Accepted and refused connections, two users, two commands, both IP versions.</summary>
+    private void MakeConnections(HttpServer server)
+    {
+        Run("curl", "-s", $"http://{TwoHosts.RightV4}:{server.Port}/");
+        Run("setpriv", "--reuid", "12345", "curl", "-s", $"http://{TwoHosts.RightV4}:{server.Port}/");
+        Run("curl", "-s", $"http://{TwoHosts.RightV4}:9/");
+        Run("curl", "-s", $"http://[{TwoHosts.RightV6}]:9/");
+        Run("bash", "-c", $"exec 3<>/dev/tcp/{TwoHosts.RightV4}/{server.Port}; echo >&3; cat <&3 >/dev/null");
+        Run("bash", "-c", $"printf '\\033[31m\\n' > /proc/self/comm; exec 3<>/dev/tcp/{TwoHosts.RightV4}/{server.Port}; echo >&3");
+    }
+
+    private void Run(string program, params string[] arguments)
+    {
+        using Process process = TwoHosts.Start(hosts.Left, program, arguments);
+        process.WaitForExit();
+    }
+
+    [KernelFact]
+    public void WhatRecordPrintsShowPrintsByteForByte()
+    {
+        foreach (string format in new[] { "json", "columns", "wide", "yaml", "csv", "jsonpretty", "custom-columns=comm,conn,timestamp" })
+        {
+            using var server = new HttpServer(hosts.Right);
+            string trace = _folder.File("a.tct");
+            using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Both, "--print", "-O", format);
+            MakeConnections(server);
+            RunResult recorded = program.Stop();
+            RunResult shown = TcptracerProgram.Run("show", trace, "-o", format);
+            Assert.Equal((0, ""), (shown.ExitCode, shown.Errors));
+            if (format == "json")
+                Assert.Equal(18, recorded.Lines.Length); // four connections, both ends, opened and closed; and two failed
+            Assert.Equal(recorded.Output, shown.Output);
+            using FileStream pipe = File.OpenRead(trace);
+            Assert.Equal(recorded.OutputBytes, TcptracerProgram.RunWith(pipe, [], "show", "-", "-o", format).OutputBytes);
+        }
+    }
+
+    [KernelFact]
+    public void ThroughAPipeTheEventsArriveAsTheyHappen()
+    {
+        RunResult run = Shell.Run($"tcptracer record -o - -- curl -s http://127.0.0.1:9/ | tcptracer show - -o custom-columns=t,comm,daddr,dport --no-headers");
+        Assert.Equal("F curl             127.0.0.1        9\n", run.Output);
+        Assert.Equal(["1 event captured, 1 written to standard output", "0 events lost"], run.ErrorLines.Select(l => l.Split(" (")[0]));
+    }
+
+    [KernelFact]
+    public void ACommandNameCannotTouchTheTerminal()
+    {
+        RunResult run = Shell.Run("tcptracer record -o $1 -- bash -c 'printf \"\\033[31m\\n\" > /proc/self/comm; exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null; tcptracer show $1 -o custom-columns=t,comm,dport; tcptracer show $1 -o json --fields comm", _folder.File("a.tct"));
+        Assert.Equal("T COMM             DPORT\nF \\x1b[31m\\x0a     9\n{\"comm\":\"\\u001b[31m\\n\"}\n", run.Output);
+    }
+
+    [KernelFact]
+    public void EverySelectionMeansTheSameLiveInRecordAndInShow()
+    {
+        using var server = new HttpServer(hosts.Right);
+        int self = Environment.ProcessId, port = server.Port;
+        string[][] selections =
+        [
+            ["--pid", $"{self}"], ["--pid", $"!{self}"], ["--comm", "curl"], ["--comm", "c*,b*,!curl"], ["--uid", "12345"], ["--uid", "!0"],
+            ["--port", $"{port}"], ["--port", "1-100"], ["--port", $"!{port}"], ["--addr", "fd77::/64"], ["--addr", $"{TwoHosts.RightV4},!fd77::2"],
+            ["--op", "connect,accept"], ["--op", "!close"], ["--op", "F"], ["--failed"], ["-F", $"dport == {port} and not comm =~ ^c"],
+            ["-F", "error == ECONNREFUSED or sent_bytes > 2"], ["--comm", "curl", "--op", "close", "-F", "uid in (0, 12345) and duration_ns > 1us"],
+        ];
+        string[] format = ["custom-columns=t,pid,comm,uid,saddr,daddr,sport,dport,error", "--no-headers"];
+        string[] small = ["--buffer-size", "256K", "--max-connections", "1024", "--netns", hosts.Both];
+        using TcptracerProgram everything = TcptracerProgram.StartWatching(["record", "-o", _folder.File("all.tct"), .. small]);
+        TcptracerProgram[] live = [.. selections.Select(s => TcptracerProgram.StartWatching(["-o", .. format, .. small, .. s]))];
+        TcptracerProgram[] recording = [.. selections.Select((s, i) => TcptracerProgram.StartWatching(["record", "-o", _folder.File($"{i}.tct"), .. small, .. s]))];
+        MakeConnections(server);
+        RunResult[] seen = [.. live.Select(p => p.Stop())];
+        Assert.All(recording, p => Assert.Equal(0, p.Stop().ExitCode));
+        everything.Stop();
+        for (int i = 0; i < selections.Length; i++)
+        {
+            string what = string.Join(' ', selections[i]);
+            Assert.False(seen[i].Output.Length == 0, $"{what} selects nothing: {seen[i].Errors}");
+            Assert.Equal($"{what}\n{Sorted(seen[i])}", $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File($"{i}.tct"), "-o", .. format]))}");
+            Assert.Equal($"{what}\n{Sorted(seen[i])}", $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File("all.tct"), "-o", .. format, .. selections[i]]))}");
+        }
+    }
+
+    /// <summary>Two recorders need not see events of two processors in the same order.</summary>
+    private static string Sorted(RunResult run) => string.Join('\n', run.Lines.Order(StringComparer.Ordinal));
+
+    public void Dispose() => _folder.Dispose();
+}

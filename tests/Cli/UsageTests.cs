@@ -1,0 +1,102 @@
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>What cannot be understood ends with 2 and one sentence, before anything is watched or written.</summary>
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("shwo", "'shwo' is not known here; did you mean 'show'?")]
+    [InlineData("--prot 443", "'--prot' is not known here; did you mean '--port'?")]
+    [InlineData("show x.tct --filds pid", "'--filds' is not known here; did you mean '--fields'?")]
+    [InlineData("-o jsn", "output format 'jsn' is not known; did you mean 'json'?")]
+    [InlineData("-o custom-columns=pid,com", "field 'com' is not known; did you mean 'comm'?")]
+    [InlineData("--fields +dprt", "field 'dprt' is not known; did you mean 'dport'?")]
+    [InlineData("--op conect", "operation 'conect' is not known; did you mean 'connect'?")]
+    [InlineData("-F dprt==1", "--filter: 'dprt' at character 1 is not a field; did you mean 'dport'?")]
+    [InlineData("-F dport=1", "--filter: at character 6 an operator is expected, not '='; did you mean '=='?")]
+    [InlineData("--pid x", "--pid 'x': a number from 0 to 4294967295 is expected")]
+    [InlineData("--pid ,", "--pid: a list is expected")]
+    [InlineData("--port 70000", "--port '70000': a number from 0 to 65535 is expected, or a range")]
+    [InlineData("--addr 10.0.0/8", "--addr '10.0.0/8': an address or a CIDR block such as 10.0.0.0/8 is expected")]
+    [InlineData("--netns nosuch", "--netns 'nosuch': neither a number nor a network namespace at /run/netns/nosuch")]
+    [InlineData("--duration soon", "--duration 'soon': a time such as 30s, 5m or 1h is expected")]
+    [InlineData("--count 0", "--count '0': a number from 1 to 2147483647 is expected")]
+    [InlineData("--buffer-size 3M", "--buffer-size: a power of two")]
+    [InlineData("record", "Option '--output' is required")]
+    [InlineData("record -o x.tct -O json", "--format says how to print, but --print is not given")]
+    [InlineData("record -o x.tct --prnt", "'--prnt' is not known here; did you mean '--print'?")]
+    [InlineData("record -o x.tct curl -s x", "the command comes after --, as in: tcptracer record -o trace.tct -- curl -s x")]
+    [InlineData("record -o x.tct --", "after -- a command is expected")]
+    [InlineData("record -o - --print", "-o - and --print would both write to standard output")]
+    [InlineData("show", "Required argument 'FILE' missing")]
+    [InlineData("completion tsh", "shell 'tsh' is not known; did you mean 'zsh'?")]
+    public void AMistakeIsOneSentenceAndExitCode2(string arguments, string expected)
+    {
+        RunResult run = TcptracerProgram.Run(arguments.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Empty(run.Output);
+        Assert.Contains(expected, run.Errors);
+        Assert.StartsWith("tcptracer: ", Assert.Single(run.ErrorLines));
+        Assert.False(File.Exists("x.tct"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("record")]
+    [InlineData("show")]
+    [InlineData("fields")]
+    [InlineData("completion")]
+    public void HelpTeachesWithExamples(string command)
+    {
+        RunResult run = TcptracerProgram.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Errors);
+        Assert.Contains("Usage:", run.Output);
+        Assert.Contains("Examples:\n", run.Output);
+        Assert.Contains(command, run.Output);
+    }
+
+    [Fact]
+    public void VersionSaysNameAndNumber() => Assert.Matches(@"^tcptracer \d+\.\d+\.\d+\S*\n$", TcptracerProgram.Run("--version").Output);
+
+    [Fact]
+    public void FieldsListsEveryField()
+    {
+        RunResult run = TcptracerProgram.Run("fields");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["FIELD", "COLUMN", "JSON", "KEY", "UNIT", "MEANING"], run.Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(TcpTracer.Formats.Output.Fields.All.Select(f => f.Name), run.Lines.Skip(1).Select(l => l.Split(' ')[0]));
+    }
+
+    [Theory]
+    [InlineData("show --p", "--pid --podname --port")]
+    [InlineData("re", "record recover")]
+    [InlineData("show x.tct --op con", "connect connect-failed")]
+    [InlineData("completion z", "zsh")]
+    public void BashCompletesWhatTheProgramKnows(string typed, string expected)
+    {
+        RunResult run = Shell.Run("""
+            source <(tcptracer completion bash)
+            COMP_LINE="$TCPTRACER $1" COMP_WORDS=("$TCPTRACER" $1) COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_POINT=${#COMP_LINE}
+            _tcptracer
+            echo "${COMPREPLY[@]}"
+            """, typed);
+        Assert.Equal(expected, run.Output.Trim());
+    }
+
+    [Fact]
+    public void EveryShellHasItsScript()
+    {
+        foreach (string shell in new[] { "bash", "zsh", "fish", "pwsh" })
+            Assert.Contains("[suggest:", TcptracerProgram.Run("completion", shell).Output);
+    }
+
+    [Fact]
+    public void AStackTraceOnlyWhenAskedFor()
+    {
+        Assert.DoesNotContain("   at ", TcptracerProgram.Run("--pid", "x").Errors);
+        Assert.Contains("   at ", TcptracerProgram.Run("--pid", "x", "--verbose").Errors);
+    }
+}

@@ -1,0 +1,39 @@
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.Output;
+
+public sealed class FieldsTests
+{
+    private static string Adjusted(string adjustment) => string.Join(' ', Fields.Adjust([Fields.Find("pid"), Fields.Find("comm")], adjustment).Select(f => f.Name));
+
+    [Theory]
+    [InlineData("daddr,pid", "daddr pid")]
+    [InlineData("+daddr", "pid comm daddr")]
+    [InlineData("-pid", "comm")]
+    [InlineData("+daddr,-comm,+comm", "pid daddr comm")]
+    [InlineData("+pid", "pid comm")]
+    public void FieldsReplaceAddAndTakeAway(string adjustment, string expected) => Assert.Equal(expected, Adjusted(adjustment));
+
+    [Fact]
+    public void TakingAllAwayIsAnError() => Assert.Contains("leaves no field", Assert.Throws<SelectionException>(() => Adjusted("-pid,-comm")).Message);
+
+    [Theory]
+    [InlineData("dpotr", "did you mean 'dport'?")]
+    [InlineData("ipverison", "did you mean 'ipversion'?")]
+    [InlineData("zzzzzz", "field 'zzzzzz' is not known (`tcptracer fields` lists them all)")]
+    public void AnUnknownNameIsAnErrorThatNamesTheNearest(string wrong, string expected) =>
+        Assert.Contains(expected, Assert.Throws<SelectionException>(() => Fields.Find(wrong)).Message);
+
+    [Theory]
+    [InlineData("jsn", "did you mean 'json'?")]
+    [InlineData("custom-columns", "which columns?")]
+    [InlineData("custom-columns=", "which columns?")]
+    [InlineData("custom-columns=pid,com", "did you mean 'comm'?")]
+    public void AnUnknownFormatIsAnError(string format, string expected) =>
+        Assert.Contains(expected, Assert.Throws<SelectionException>(() => EventFormat.Parse(format, null, true)).Message);
+
+    [Fact]
+    public void EveryFieldSaysWhatItMeans() => Assert.All(Fields.All, f => Assert.NotEmpty(f.Meaning));
+}

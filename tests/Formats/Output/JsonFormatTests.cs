@@ -1,0 +1,52 @@
+using System.Text.Json;
+using TcpTracer.Formats.Events;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.Output;
+
+public sealed class JsonFormatTests
+{
+    private const string SeedKeys = """{"type":"normal","node":"minikube","namespace":"\u003c\u003e","pod":"\u003c\u003e","container":"\u003c\u003e","pid":29610,"comm":"wget","ipversion":4,"saddr":"172.17.0.3","daddr":"23.57.4.240","sport":35108,"dport":443,"operation":"connect" """;
+
+    [Fact]
+    public void TheLineBeginsWithTheSeedsThirteenKeysByteForByte() =>
+        Assert.Equal(SeedKeys.TrimEnd() + ""","timestamp":"2025-11-23T14:28:05.124956789Z","tid":29610,"uid":1000,"gid":1001,"conn":"e8d4a51000.1","latency_ns":1500000,"netns":4026531840,"mntns":4026531841,"cgroup":77,"attribution":"task"}""" + "\n",
+            SampleEvents.Print("json", null, true, SampleEvents.Seed));
+
+    [Fact]
+    public void WithOnlyTheseFieldsItIsTheSeedsLine() => Assert.Equal(SeedKeys.TrimEnd() + "}\n",
+        SampleEvents.Print("json", "type,node,namespace,pod,container,pid,comm,ipversion,saddr,daddr,sport,dport,operation", true, SampleEvents.Seed));
+
+    [Fact]
+    public void ControlCharactersAndMarkupAreEscaped()
+    {
+        string line = SampleEvents.Print("json", "comm", true, SampleEvents.Make(Operation.Connect, "\e]0;x\a\n\"<&>\\"u8.ToArray()));
+        Assert.Equal("""{"comm":"\u001b]0;x\u0007\n\"\u003c\u0026\u003e\\"}""" + "\n", line);
+        Assert.Equal("\e]0;x\a\n\"<&>\\", JsonDocument.Parse(line).RootElement.GetProperty("comm").GetString());
+    }
+
+    [Fact]
+    public void WhatDoesNotApplyIsLeftOut()
+    {
+        TcpEvent failed = SampleEvents.Make(Operation.ConnectFailed);
+        failed.Error = 111;
+        JsonElement e = JsonDocument.Parse(SampleEvents.Print("json", null, true, failed)).RootElement;
+        Assert.Equal("ECONNREFUSED", e.GetProperty("error").GetString());
+        Assert.False(e.TryGetProperty("sent_bytes", out _));
+        Assert.False(e.TryGetProperty("duration_ns", out _));
+        Assert.False(JsonDocument.Parse(SampleEvents.Print("json", null, true, SampleEvents.Seed)).RootElement.TryGetProperty("error", out _));
+    }
+
+    [Fact]
+    public void PrettyYamlAndCsvSayTheSame()
+    {
+        TcpEvent e = SampleEvents.Make(Operation.Close, "a,\"b\"");
+        string json = SampleEvents.Print("json", null, true, e);
+        using JsonDocument line = JsonDocument.Parse(json);
+        using JsonDocument pretty = JsonDocument.Parse(SampleEvents.Print("jsonpretty", null, true, e));
+        Assert.True(JsonElement.DeepEquals(line.RootElement, pretty.RootElement));
+        string yaml = "---\n" + string.Concat(line.RootElement.EnumerateObject().Select(p => $"{p.Name}: {p.Value.GetRawText()}\n"));
+        Assert.Equal(yaml, SampleEvents.Print("yaml", null, true, e));
+        Assert.Equal("pid,comm,error\n29610,\"a,\"\"b\"\"\",\n", SampleEvents.Print("csv", "pid,comm,error", true, e));
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Text;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Tests.Formats;
+
+/// <summary>Events and traces made by hand. <see cref="Seed"/> is the one in the original gadget's documentation.</summary>
+internal static class SampleEvents
+{
+    private const long BootNs = 1_000_000_000_000, WallNs = 1_763_908_085_123_456_789; // 2025-11-23T14:28:05
+
+    public static TcpEvent Seed { get; } = Make(Operation.Connect);
+
+    public static TcpEvent Make(Operation operation, string comm = "wget") => Make(operation, Encoding.UTF8.GetBytes(comm));
+
+    public static TcpEvent Make(Operation operation, byte[] comm) => new()
+    {
+        TimestampNs = BootNs + 1_500_000,
+        WallNs = WallNs + 1_500_000,
+        StartNs = BootNs,
+        StartCpu = 1,
+        Operation = operation,
+        Attribution = Attribution.Task,
+        Sport = 35108,
+        Dport = 443,
+        Fd = 3,
+        Saddr = AddressOf("172.17.0.3"),
+        Daddr = AddressOf("23.57.4.240"),
+        Process = new ProcessIdentity(29610, 29610, 1000, 1001, 29600, new SafeText(comm), new SafeText("sh"), 4026531840, 1, 4026531841, 77, 0),
+        Other = ProcessName.None,
+        Workload = Workload.Host("minikube"),
+    };
+
+    public static Address AddressOf(string text) => new(IPAddress.Parse(text).GetAddressBytes());
+
+    /// <summary>What <c>-o <paramref name="format"/></c> prints.</summary>
+    public static string Print(string format, string? fields, bool headers, params TcpEvent[] events)
+    {
+        var to = new MemoryStream();
+        var sink = new TextSink(to, EventFormat.Parse(format, fields, headers), withStatus: true);
+        foreach (TcpEvent e in events)
+            sink.OnEvent(in e);
+        sink.OnPause();
+        return Encoding.UTF8.GetString(to.ToArray());
+    }
+
+    /// <summary>A whole trace file.</summary>
+    public static byte[] Trace(TraceHeader? header = null, bool finished = true, params TcpEvent[] events)
+    {
+        var to = new MemoryStream();
+        var clock = new ClockSample(BootNs, WallNs, BootNs, 100, ClockCause.Start);
+        var writer = new TraceWriter(to, (header ?? new TraceHeader()) with { Node = "minikube", Tool = "tcptracer 9.8.7", RunId = Guid.NewGuid(), Clock = clock }, TimeSpan.Zero);
+        foreach (TcpEvent e in events)
+            writer.OnEvent(in e);
+        writer.OnPause();
+        if (finished)
+            writer.Finish(new TraceEnd("command", events.Length, events.Length, 0));
+        return to.ToArray();
+    }
+}

@@ -1,0 +1,90 @@
+using CsCheck;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>The filter of whole blocks against the filter of single events.</summary>
+public sealed class BlockFilterTests
+{
+    private static Gen<string?> List(Gen<string> item) =>
+        Gen.Frequency((2, Gen.Const((string?)null)), (3, Gen.Select(item, Gen.Int[0, 3], (i, negated) => negated == 0 ? "!" + i : i).Array[1, 4].Select(items => (string?)string.Join(',', items))));
+
+    private static readonly Gen<Selection> s_selection = Gen.Select(
+        Gen.Select(
+            List(Gen.UInt[0, 49].Select(n => $"{n}")),
+            List(Gen.UInt[0, 3].Select(n => $"{n}")),
+            List(Gen.OneOf("curl", "nginx*", "*", "a?b", "a*b", "\u65e5*", "nobody", "*n*"))),
+        Gen.Select(
+            List(Gen.OneOf("10.0.0.0/8", "10.0.0.1", "10.0.0.2/31", "fd00::/16", "fd00::1", "::/0", "0.0.0.0/0", "::ffff:10.0.0.1")),
+            List(Gen.OneOf("80", "443", "0", "65535", "32767-32768", "0-1023", "1024-65535", "0-65535")),
+            List(Gen.OneOf("connect", "accept", "close", "U", "F", "existing"))),
+        Gen.Select(Gen.Int[0, 9], Gen.Bool, List(Gen.UInt[0, 3].Select(n => $"{n}")), Gen.OneOf(null, "node-1", "!node-1", "node-*", "other")),
+        (a, b, c) => new Selection
+        {
+            Pid = a.Item1, Uid = a.Item2, Comm = a.Item3, Addr = b.Item1, Port = b.Item2, Op = b.Item3, Failed = c.Item1 == 0, Existing = c.Item2, Netns = c.Item3, Node = c.Item4,
+        });
+
+    [Fact]
+    public void SelectsTheVeryRowsThatMatch()
+    {
+        TcpEvent[] events = RandomTraffic.Events(31, 500);
+        byte[] trace = TraceBytes.Write(events, 170);
+        var workload = Workload.Host("node-1");
+        var pcg = new PCG(1, 32);
+        int selective = 0;
+        for (int i = 0; i < 1_500; i++)
+        {
+            Selection selection = s_selection.Generate(pcg, null, out _);
+            var filter = new EventFilter(selection);
+            int[] expected = [.. Enumerable.Range(0, events.Length).Where(row =>
+            {
+                TcpEvent e = events[row];
+                e.Workload = workload;
+                return filter.Matches(in e);
+            })];
+            var selected = new Selected(new BlockFilter(filter), workload);
+            new TraceReader(new MemoryStream(trace)).Read(selected);
+            Assert.True(expected.SequenceEqual(selected.Rows), $"{selection}: {expected.Length} rows match, {selected.Rows.Count} are selected");
+            selective += expected.Length > 0 && expected.Length < events.Length ? 1 : 0;
+        }
+        Assert.True(selective > 200, $"only {selective} selections told rows apart");
+    }
+
+    private sealed class Selected(BlockFilter filter, Workload workload) : ITraceVisitor
+    {
+        private int _first;
+
+        public List<int> Rows { get; } = [];
+
+        public void OnEvents(EventBlock block)
+        {
+            int[] rows = new int[block.Rows];
+            int count = filter.Select(block, _ => workload, rows);
+            Rows.AddRange(rows.Take(count).Select(r => _first + r));
+            _first += block.Rows;
+        }
+
+        public void OnHeader(TraceHeader header)
+        {
+        }
+
+        public void OnClock(in ClockSample sample)
+        {
+        }
+
+        public void OnLoss(in LossRecord loss)
+        {
+        }
+
+        public void OnEnd(TraceEnd end)
+        {
+        }
+
+        public void OnDamage(TraceDamage damage) => Assert.Fail($"{damage}");
+
+        public void OnUnknown(string kind) => Assert.Fail(kind);
+    }
+}

@@ -1,0 +1,91 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>What goes through writer and reader comes back, every field.</summary>
+public sealed class RoundTripTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 1_000)]
+    [InlineData(4, 40_000)]
+    public void EveryFieldComesBack(ulong seed, int count) => Check(RandomTraffic.Events(seed, count), null);
+
+    [Fact]
+    public void ManySmallTracesComeBack()
+    {
+        for (ulong seed = 100; seed < 400; seed++)
+            Check(RandomTraffic.Events(seed, (int)(seed % 37) + 1), seed % 2 == 0 ? 5 : null);
+    }
+
+    [Fact]
+    public void ABlockInWhichNothingRepeatsStaysBelowTheLimit()
+    {
+        TcpEvent[] events = RandomTraffic.Events(5, 40_000, processes: 20_000);
+        // Each with its own process, addresses and names: the most that a block of so many rows can hold
+        for (int i = 0; i < events.Length; i++)
+        {
+            byte[] number = BitConverter.GetBytes((long)i);
+            var comm = new SafeText([.. number, .. number]);
+            events[i].Process = new ProcessIdentity(uint.MaxValue - (uint)i, uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue, comm, comm,
+                uint.MaxValue, ulong.MaxValue, uint.MaxValue, ulong.MaxValue, ulong.MaxValue);
+            events[i].Saddr = new Address([.. number, .. number]);
+            events[i].Daddr = new Address([1, .. number, .. number[1..]]);
+            events[i].Other = new ProcessName(uint.MaxValue - (uint)i, new SafeText([.. number, .. number[1..]]));
+            events[i].Error = (ushort)i;
+            events[i].StartNs = i;
+        }
+        Check(events, null);
+    }
+
+    [Fact]
+    public void ConnectionsWithOneIdentityButOtherEndsAreKeptApart()
+    {
+        TcpEvent one = RandomTraffic.Events(6, 1)[0], two = one;
+        two.Daddr = new Address([192, 0, 2, 1]);
+        TcpEvent three = one;
+        three.Fd ^= 1;
+        Check([one, two, one, three, two, two, one], null);
+    }
+
+    [Fact]
+    public void WhatIsNoEventComesBackToo()
+    {
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1));
+        var loss = new LossRecord(long.MinValue, long.MaxValue, LossSource.ProcessesFull, 17, long.MaxValue);
+        var clock = new ClockSample(long.MaxValue, long.MinValue, -1, 1, ClockCause.Step);
+        TcpEvent[] events = RandomTraffic.Events(7, 2);
+        writer.OnEvent(in events[0]);
+        writer.OnLoss(in loss);
+        writer.OnClock(in clock);
+        writer.OnEvent(in events[1]);
+        var end = new TraceEnd("SIGTERM", long.MaxValue, 2, 17);
+        writer.Finish(end);
+        TraceContents contents = TraceContents.Of(to.ToArray());
+        Assert.Equal(loss, Assert.Single(contents.Losses));
+        Assert.Equal(clock, Assert.Single(contents.Clocks));
+        Assert.Equal(end, contents.End);
+        Assert.Equal(to.Length, writer.BytesWritten);
+        TraceHeader header = Assert.Single(contents.Headers);
+        Assert.Equivalent(TraceBytes.Header, header, strict: true);
+        // The first row is under the first clock, the second under the second
+        Assert.Equal([TraceBytes.Clock.ToWall(events[0].TimestampNs), clock.ToWall(events[1].TimestampNs)], contents.Events.Select(e => e.WallNs));
+    }
+
+    private static void Check(TcpEvent[] events, int? blockOf)
+    {
+        TraceContents contents = TraceContents.Of(TraceBytes.Write(events, blockOf));
+        Assert.Null(contents.Refusal);
+        Assert.Empty(contents.Damages);
+        Assert.Equal(events.Length, contents.BlockSizes.Sum());
+        if (events.Length > TraceLimits.WriterRows)
+            Assert.True(contents.BlockSizes.Count > 1);
+        for (int i = 0; i < events.Length; i++)
+            Assert.Equal(EventFields.Of(events[i]), EventFields.Of(contents.Events[i]));
+        Assert.NotNull(contents.End);
+    }
+}

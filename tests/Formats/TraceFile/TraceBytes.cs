@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using MessagePack;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>Traces as bytes: made by the writer, or by hand where no writer would do such a thing, and taken apart again.</summary>
+internal static class TraceBytes
+{
+    /// <summary>One frame of a file.</summary>
+    /// <param name="Offset">Where.</param>
+    /// <param name="Bytes">All of it.</param>
+    public sealed record FramePart(int Offset, byte[] Bytes)
+    {
+        public bool IsSkippable => Lz4Frame.IsSkippable(BinaryPrimitives.ReadUInt32LittleEndian(Bytes));
+    }
+
+    public delegate void Filler(ref MessagePackWriter to);
+
+    public static readonly ClockSample Clock = new(1_000_000_000_000, 1_700_000_000_000_000_000, 999_000_000_000, 120, ClockCause.Start);
+
+    public static readonly TraceHeader Header = new()
+    {
+        RunId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Tool = "tcptracer-tests", Node = "node-1", Kernel = "6.12.0", Machine = "x86_64", Cpus = 8,
+        BootId = "c0ffee00-0000-4000-8000-000000000000", CommandLine = ["tcptracer", "record"], Hooks = ["one", "two"], RingBytes = 1 << 24, Clock = Clock,
+    };
+
+    /// <summary>A finished trace.</summary>
+    /// <param name="events">What is in it.</param>
+    /// <param name="blockOf">How many to a block; null: as the writer sees fit.</param>
+    public static byte[] Write(IReadOnlyCollection<TcpEvent> events, int? blockOf = null) => Write(events, blockOf, Header);
+
+    public static byte[] Write(IReadOnlyCollection<TcpEvent> events, int? blockOf, TraceHeader header)
+    {
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, header, TimeSpan.Zero);
+        int count = 0;
+        foreach (TcpEvent e in events)
+        {
+            writer.OnEvent(in e);
+            if (++count % (blockOf ?? int.MaxValue) == 0)
+                writer.OnPause();
+        }
+        writer.Finish(new TraceEnd("test", events.Count, events.Count, 0));
+        return to.ToArray();
+    }
+
+    /// <summary>The frames of a good file.</summary>
+    public static FramePart[] Split(byte[] trace)
+    {
+        var parts = new List<FramePart>();
+        for (int offset = 0; offset < trace.Length;)
+        {
+            ReadOnlySpan<byte> rest = trace.AsSpan(offset);
+            int length = Lz4Frame.IsSkippable(BinaryPrimitives.ReadUInt32LittleEndian(rest))
+                ? 8 + BinaryPrimitives.ReadInt32LittleEndian(rest[4..])
+                : Lz4Frame.ReadPromise(rest).FrameBytes;
+            parts.Add(new FramePart(offset, rest[..length].ToArray()));
+            offset += length;
+        }
+        return [.. parts];
+    }
+
+    public static byte[] Join(params IEnumerable<FramePart> parts) => [.. parts.SelectMany(p => p.Bytes)];
+
+    /// <summary>MessagePack by hand.</summary>
+    public static byte[] Pack(Filler fill)
+    {
+        var raw = new ArrayBufferWriter<byte>();
+        var to = new MessagePackWriter(raw);
+        fill(ref to);
+        to.Flush();
+        return raw.WrittenSpan.ToArray();
+    }
+
+    /// <summary>An LZ4 frame as the specification wants it.</summary>
+    public static byte[] Frame(ReadOnlySpan<byte> raw)
+    {
+        byte[] frame = new byte[Lz4Frame.MaxBytes(raw.Length)];
+        return frame[..Lz4Frame.Write(raw, frame)];
+    }
+
+    /// <summary>A record with its block header.</summary>
+    public static byte[] Record(RecordKind kind, ReadOnlySpan<byte> raw, uint sequence)
+    {
+        byte[] frame = Frame(raw);
+        return [.. HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = raw.Length, Sequence = sequence }), .. frame];
+    }
+
+    public static byte[] HeaderFrame(BlockHeader header)
+    {
+        byte[] bytes = new byte[header.FrameLength];
+        header.Write(bytes);
+        return bytes;
+    }
+
+    public static byte[] Skippable(int kind, ReadOnlySpan<byte> body)
+    {
+        byte[] bytes = new byte[8 + body.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, Lz4Frame.SkippableMagic + (uint)kind);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), body.Length);
+        body.CopyTo(bytes.AsSpan(8));
+        return bytes;
+    }
+
+    /// <summary>The start of a trace and its header record: what else there is follows, from sequence number 1.</summary>
+    public static byte[] Start(TraceHeader? header = null) => Join(Split(Write([], null, header ?? Header)).Take(3));
+
+    /// <summary>The record in an LZ4 frame.</summary>
+    public static byte[] Raw(byte[] frame)
+    {
+        byte[] buffer = [];
+        return Lz4Frame.Read(new TcpTracer.Formats.TraceFile.Frame(0, frame, -1, Lz4Frame.ReadPromise(frame), false), ref buffer).ToArray();
+    }
+}

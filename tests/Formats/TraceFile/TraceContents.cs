@@ -1,0 +1,75 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>Everything that a reader finds in a trace.</summary>
+internal sealed class TraceContents : ITraceVisitor
+{
+    public List<TcpEvent> Events { get; } = [];
+
+    public List<TraceHeader> Headers { get; } = [];
+
+    public List<ClockSample> Clocks { get; } = [];
+
+    public List<LossRecord> Losses { get; } = [];
+
+    public List<TraceDamage> Damages { get; } = [];
+
+    public List<string> Unknown { get; } = [];
+
+    public List<int> BlockSizes { get; } = [];
+
+    public TraceEnd? End { get; private set; }
+
+    /// <summary>Why it could not be read at all.</summary>
+    public TraceDamage? Refusal { get; private set; }
+
+    public static TraceContents Of(byte[] trace) => Of(new MemoryStream(trace));
+
+    public static TraceContents Of(Stream trace)
+    {
+        var contents = new TraceContents();
+        try
+        {
+            new TraceReader(trace).Read(contents);
+        }
+        catch (TraceException e)
+        {
+            contents.Refusal = e.Damage;
+        }
+        return contents;
+    }
+
+    public void OnHeader(TraceHeader header) => Headers.Add(header);
+
+    public void OnEvents(EventBlock block)
+    {
+        BlockSizes.Add(block.Rows);
+        Unknown.AddRange(block.UnknownEncodings);
+        for (int row = 0; row < block.Rows; row++)
+        {
+            block.Read(row, out TcpEvent e);
+            Events.Add(e);
+        }
+    }
+
+    public void OnClock(in ClockSample sample) => Clocks.Add(sample);
+
+    public void OnLoss(in LossRecord loss) => Losses.Add(loss);
+
+    public void OnEnd(TraceEnd end) => End = end;
+
+    public void OnDamage(TraceDamage damage) => Damages.Add(damage);
+
+    public void OnUnknown(string kind) => Unknown.Add(kind);
+}
+
+/// <summary>All that an event consists of, but for what is derived: comparable, and readable where it differs.</summary>
+internal sealed record EventFields(
+    long TimestampNs, long StartNs, uint StartCpu, Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error, ushort Sport, ushort Dport,
+    int Fd, Address Saddr, Address Daddr, ProcessIdentity Process, ProcessName Other, ulong Sent, ulong Received, uint Retransmits, uint SrttUs)
+{
+    public static EventFields Of(TcpEvent e) => new(e.TimestampNs, e.StartNs, e.StartCpu, e.Operation, e.Reason, e.Attribution, e.Flags, e.Error, e.Sport, e.Dport,
+        e.Fd, e.Saddr, e.Daddr, e.Process, e.Other, e.Sent, e.Received, e.Retransmits, e.SrttUs);
+}
