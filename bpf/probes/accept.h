@@ -17,6 +17,18 @@ static __always_inline void set_listener(struct event *e, u64 key)
 	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
 }
 
+/* What happened to a connection before we first saw it */
+static __always_inline void note_past(struct connection *c, const struct sock *sk)
+{
+	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	c->peer_first = state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK;
+	c->role = state == TCP_CLOSE ? ROLE_PASSIVE_CLOSED : ROLE_PASSIVE;
+	if (state == TCP_CLOSE)
+		c->error = BPF_CORE_READ(sk, sk_err);
+	c->start_unknown = state != TCP_SYN_RECV; /* TCP Fast Open: accepted before it is established, it begins now */
+}
+
 static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, bool modern)
 {
 	u64 key = key_of(sk);
@@ -37,15 +49,16 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 			c = bpf_map_lookup_elem(&connections, &key);
 		}
 	}
+	if (!c && protocol == IPPROTO_MPTCP)
+		c = bpf_map_lookup_elem(&ended, &key);
 	if (!process_selected(current_pid())) {
 		if (c)
-			bpf_map_delete_elem(&connections, &key);
+			forget(sk, protocol);
 		return;
 	}
 	if (!c) {
-		first_seen.role = ROLE_PASSIVE;
 		first_seen.early_accept = 1;
-		first_seen.start_unknown = 1;
+		note_past(&first_seen, sk);
 		set_start(&first_seen, bpf_ktime_get_boot_ns());
 		first_seen.established = first_seen.start;
 		bpf_map_update_elem(&connections, &key, &first_seen, BPF_NOEXIST);
@@ -72,8 +85,8 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 		submit(e);
 	}
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern)) {
-		report_closed(sk, c, protocol, c->failure, 0, false);
-		bpf_map_delete_elem(&connections, &key);
+		report_closed(sk, c, protocol, c->reset_sent, 0, false);
+		forget(sk, protocol);
 	}
 }
 

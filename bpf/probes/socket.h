@@ -109,6 +109,19 @@ static __always_inline void read_path_counters(struct event *e, const struct soc
 	e->retransmits = BPF_CORE_READ(tp, total_retrans);
 }
 
+static __always_inline void read_mptcp_path(struct event *e, const struct sock *sk)
+{
+	const struct mptcp_sock *msk = (const void *)sk;
+	struct sock *first;
+
+	e->flags |= EVENT_MPTCP;
+	if (!bpf_core_type_exists(struct mptcp_sock))
+		return;
+	first = BPF_CORE_READ(msk, first);
+	if (first)
+		read_path_counters(e, first);
+}
+
 /* The two before, in plain loads */
 static __always_inline void load_counters(struct event *e, const struct tcp_sock *tp, unsigned long flags)
 {
@@ -135,7 +148,7 @@ static __always_inline void read_counters(struct event *e, const struct sock *sk
 		read_path_counters(e, sk);
 		return;
 	}
-	e->flags |= EVENT_MPTCP;
+	read_mptcp_path(e, sk);
 	if (!bpf_core_type_exists(struct mptcp_sock))
 		return;
 	first = BPF_CORE_READ(msk, first);
@@ -145,8 +158,6 @@ static __always_inline void read_counters(struct event *e, const struct sock *sk
 	} else if (first) {
 		read_tcp_counters(e, first);
 	}
-	if (first)
-		read_path_counters(e, first);
 }
 
 static __always_inline struct sock *sock_of_file(const struct file *file)

@@ -35,7 +35,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 		break;
 	case TCP_SYN_SENT:
 		if (!is_subflow(sk, protocol, modern))
-			on_syn_sent(sk, modern);
+			on_syn_sent(sk, protocol, modern);
 		break;
 	case TCP_ESTABLISHED:
 		if (!is_subflow(sk, protocol, modern) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
@@ -46,11 +46,11 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 		break;
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
-		on_fin_sent(sk, new_state, modern);
+		on_fin_sent(sk, new_state, protocol, modern);
 		break;
 	case TCP_CLOSE:
-		if (old_state == TCP_SYN_SENT && is_subflow(sk, protocol, modern))
-			on_subflow_failed(sk, sk->sk_err);
+		if (is_subflow(sk, protocol, modern))
+			on_subflow_failed(sk, old_state, sk->sk_err);
 		else
 			on_closed(sk, old_state, protocol, sk->sk_err, sk->sk_shutdown, modern);
 		break;
