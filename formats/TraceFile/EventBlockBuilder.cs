@@ -154,9 +154,9 @@ internal sealed class EventBlockBuilder
             zone.Add(process);
         foreach (Address address in _addresses.Keys)
             zone.Add(address);
-        foreach (LocalKey local in _locals.Keys)
+        foreach (EndKey local in Ends(_locals))
             zone.AddPort(local.Port);
-        foreach (RemoteKey remote in _remotes.Keys)
+        foreach (EndKey remote in Ends(_remotes))
             zone.AddPort(remote.Port);
         for (int opening = 0; opening < _openingCount; opening++)
             zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
