@@ -293,7 +293,7 @@ public sealed class HostileTraceTests
                 });
                 Printing printing = Printing.Of([.. s_start, .. TraceBytes.Record(kind, raw, 1), .. s_good], 3);
                 Assert.Null(printing.Refusal);
-                Assert.Equal(5, printing.Lines.Length);
+                Assert.Equal(5, printing.Lines.Count(l => l.Contains("\"normal\"", StringComparison.Ordinal)));
             }
         }
     }
