@@ -58,15 +58,23 @@ public sealed unsafe class TcpProbe : IDisposable
         KernelSupport.ThrowIfImpossible();
         LibBpfLog.Start();
         // Modern first; a kernel before 5.12 refuses it as a whole.
-        BpfObjectHandle? bpf = TryLoad(options, legacy: false) ?? TryLoad(options, legacy: true);
+        int ioUringArity = TracepointArity("io_uring_complete");
+        BpfObjectHandle? bpf = TryLoad(options, ioUringArity, legacy: false) ?? TryLoad(options, ioUringArity, legacy: true);
+        _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
         return bpf is null ? throw KernelSupport.LoadFailure(LibBpfLog.Text) : new TcpProbe(bpf);
     }
 
-    private static BpfObjectHandle? TryLoad(ProbeOptions options, bool legacy)
+    private static int TracepointArity(string name)
+    {
+        using var btf = new KernelBtf();
+        return btf.TracepointArity(name);
+    }
+
+    private static BpfObjectHandle? TryLoad(ProbeOptions options, int ioUringArity, bool legacy)
     {
         BpfObjectHandle bpf = OpenEmbedded();
         foreach ((nint program, string name) in Programs(bpf))
-            _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, legacy, options));
+            _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, ioUringArity, legacy, options));
         Configure(bpf, options, legacy);
         if (LibBpf.bpf_object__load(bpf) != 0)
         {
@@ -93,14 +101,11 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>The choice between variants of a program: by kernel age, by a tracepoint's arguments, by what is asked for.</summary>
-    private static bool IsWanted(string program, bool legacy, ProbeOptions options)
+    private static bool IsWanted(string program, int ioUringArity, bool legacy, ProbeOptions options)
     {
         const string ioUring = "io_uring_complete_";
         if (program.StartsWith(ioUring, StringComparison.Ordinal))
-        {
-            using var btf = new KernelBtf();
-            return program == ioUring + btf.TracepointArity("io_uring_complete");
-        }
+            return program == ioUring + ioUringArity;
         return program switch
         {
             "process_forked" or "process_freed" => options.OnlyChildren,
