@@ -1,4 +1,4 @@
-# Shared by ./tcptracer and ./test: what is needed, how it is installed, what is built. $root is the repository.
+# Shared by ./tcptracer and ./test: what is needed, how it is installed, what is built. $root is the repository, as an absolute path.
 
 executable=$root/artifacts/publish/TcpTracer.Cli/release/tcptracer
 stamp=$root/artifacts/publish/.built
@@ -9,11 +9,10 @@ test_packages=(ip:iproute2 curl:curl lz4:lz4)
 
 say() { printf 'tcptracer: %s\n' "$*" >&2; }
 
-# The executable is as new as every source file
+# The executable is as new as every source file; a folder is newer once a file in it is gone. One process: this is all that a start costs
 up_to_date() {
     [ -x "$executable" ] && [ -e "$stamp" ] &&
-        [ -z "$(find "$root" -maxdepth 1 -newer "$stamp" -name '*.props' -print -quit)" ] &&
-        [ -z "$(find "$root"/bpf "$root"/formats "$root"/recorder "$root"/replay "$root"/cli -newer "$stamp" -type f -print -quit)" ]
+        [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$stamp" -print -quit)" ]
 }
 
 install_missing() {
@@ -30,12 +29,27 @@ install_missing() {
         say "needed, but not installed, and this is not Debian or Ubuntu: ${missing[*]} (or what they are called here)"
         exit 1
     fi
-    say "installing ${missing[*]} with apt-get"
     local sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    { $sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"${TMPDIR:-/tmp}/tcptracer-install.log" 2>&1 || {
-        say "apt-get failed; its last words (all in ${TMPDIR:-/tmp}/tcptracer-install.log):"
-        tail -n 5 "${TMPDIR:-/tmp}/tcptracer-install.log" >&2
+    if [ "$(id -u)" != 0 ]; then
+        sudo="sudo -n"
+        if ! $sudo true 2>/dev/null; then
+            say "needed, but not installed: ${missing[*]}; have root run: apt-get install ${missing[*]}"
+            exit 1
+        fi
+    fi
+    require_writable
+    say "installing ${missing[*]} with apt-get"
+    local log=$root/artifacts/install.log
+    { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || {
+        say "apt-get failed; its last words (all in artifacts/install.log):"
+        tail -n 5 "$log" >&2
+        exit 1
+    }
+}
+
+require_writable() {
+    mkdir -p "$root/artifacts/publish" 2>/dev/null && [ -w "$root/artifacts" ] && [ -w "$root/artifacts/publish" ] || {
+        say "$root/artifacts cannot be written by $(id -un): build it as the clone's owner, or clone it anew"
         exit 1
     }
 }
@@ -47,13 +61,21 @@ require_dotnet() {
     }
 }
 
+# Once at a time: whoever comes second finds it built
 build_executable() {
-    say "building (once; about half a minute)"
-    mkdir -p "$root/artifacts/publish"
+    require_writable
+    (
+        flock 9
+        up_to_date || build_now
+    ) 9>"$root/artifacts/.lock"
+}
+
+build_now() {
+    say "building (once; about a minute)"
     # Stamped with the time before the build: what is changed meanwhile is built next time
     local log=$root/artifacts/build.log
     touch "$stamp.new"
-    dotnet publish "$root/cli" -c Release >"$log" 2>&1 || {
+    dotnet publish "$root/cli" -c Release >"$log" 2>&1 9>&- || {
         say "the build failed; its errors (all in artifacts/build.log):"
         grep -E 'error|warning' "$log" | sort -u | head -n 20 >&2
         exit 1

@@ -299,7 +299,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
     public int CountOwnedConnections()
     {
-        const int valueSize = 128, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 88;
+        const int valueSize = 136, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 88;
         int map = LibBpf.bpf_map__fd(Map("connections"));
         ulong key, next;
         byte* value = stackalloc byte[valueSize];

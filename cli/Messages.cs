@@ -9,15 +9,26 @@ namespace TcpTracer.Cli;
 /// <summary>Sentences for people, all on stderr.</summary>
 internal static class Messages
 {
+    private static readonly Lock s_writing = new();
+    private static bool s_transientOnScreen;
+
     public static void Say(string sentence) => Line($"tcptracer: {sentence}");
 
-    public static void Line(string line) => Raw(line + "\n");
+    public static void Line(string line) => Write(line + "\n", transient: false);
 
-    public static void Raw(string text)
+    /// <summary>A line that the next one, of whatever kind, takes the place of. For terminals only.</summary>
+    public static void Transient(string line) => Write(line, transient: true);
+
+    private static void Write(string text, bool transient)
     {
+        const string clearLine = "\r\e[K";
         try
         {
-            Console.Error.Write(text);
+            lock (s_writing)
+            {
+                Console.Error.Write(transient || s_transientOnScreen ? clearLine + text : text);
+                s_transientOnScreen = transient;
+            }
         }
         catch (IOException)
         {

@@ -7,10 +7,9 @@
 
 #include "close.h"
 
-static __always_inline void set_listener(struct event *e, const struct sock *listening)
+static __always_inline void set_listener(struct event *e, u64 key)
 {
-	u64 key = key_of(listening);
-	struct listener *l = listening ? bpf_map_lookup_elem(&listeners, &key) : 0;
+	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
 
 	if (!l)
 		return;
@@ -18,13 +17,25 @@ static __always_inline void set_listener(struct event *e, const struct sock *lis
 	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
 }
 
-static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct sock *listening, bool modern)
+/* What happened to a connection before we first saw it */
+static __always_inline void note_past(struct connection *c, const struct sock *sk)
 {
-	u16 protocol = followed_protocol(sk);
+	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	c->peer_first = state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK;
+	c->role = state == TCP_CLOSE ? ROLE_PASSIVE_CLOSED : ROLE_PASSIVE;
+	if (state == TCP_CLOSE)
+		c->error = BPF_CORE_READ(sk, sk_err);
+	c->start_unknown = state != TCP_SYN_RECV; /* TCP Fast Open: accepted before it is established, it begins now */
+}
+
+static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, bool modern)
+{
+	u64 key = key_of(sk);
+	struct connection *c = bpf_map_lookup_elem(&connections, &key);
+	u16 protocol = c ? BPF_CORE_READ(sk, sk_protocol) : followed_protocol(sk); /* what is in the map was looked at before */
 	struct connection first_seen = {};
-	struct connection *c;
 	struct event *e = 0;
-	u64 key;
 
 	if (!protocol)
 		return;
@@ -34,19 +45,20 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct so
 		if (parent) {
 			sk = parent;
 			protocol = IPPROTO_MPTCP;
+			key = key_of(sk);
+			c = bpf_map_lookup_elem(&connections, &key);
 		}
 	}
-	key = key_of(sk);
-	c = bpf_map_lookup_elem(&connections, &key);
+	if (!c && protocol == IPPROTO_MPTCP)
+		c = bpf_map_lookup_elem(&ended, &key);
 	if (!process_selected(current_pid())) {
 		if (c)
-			bpf_map_delete_elem(&connections, &key);
+			forget(sk, protocol);
 		return;
 	}
 	if (!c) {
-		first_seen.role = ROLE_PASSIVE;
 		first_seen.early_accept = 1;
-		first_seen.start_unknown = 1;
+		note_past(&first_seen, sk);
 		set_start(&first_seen, bpf_ktime_get_boot_ns());
 		first_seen.established = first_seen.start;
 		bpf_map_update_elem(&connections, &key, &first_seen, BPF_NOEXIST);
@@ -73,19 +85,19 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct so
 		submit(e);
 	}
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern)) {
-		report_closed(sk, c, protocol, c->failure, 0, false);
-		bpf_map_delete_elem(&connections, &key);
+		report_closed(sk, c, protocol, c->reset_sent, 0, false);
+		forget(sk, protocol);
 	}
 }
 
 static __always_inline void on_accept_result(s64 result, bool modern)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task = current_task(modern);
 	struct sock *sk;
 
 	if (result < 0)
 		return;
-	sk = sock_of_fd(task, result);
+	sk = sock_of_fd(task, result, modern);
 	if (sk)
-		on_accepted(sk, result, sock_of_fd(task, BPF_CORE_READ(entry_registers(modern), di)), modern);
+		on_accepted(sk, result, socket_key_of_fd(task, BPF_CORE_READ(entry_registers(modern), di), modern), modern);
 }

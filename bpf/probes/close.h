@@ -7,6 +7,11 @@
 
 #include "connect.h"
 
+static __always_inline bool current_is_kernel(void)
+{
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags) & PF_KTHREAD;
+}
+
 static __always_inline void note_actor(struct connection *c, bool modern)
 {
 	struct task_struct *task = current_task(modern);
@@ -61,8 +66,10 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 	e->error = c->error;
 	e->reason = reason_of(c, reset_sent);
 	e->flags |= flags;
-	e->other_pid = c->actor;
-	__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
+	if (closed) { /* of a reset after shutdown(), before close(), nobody is the actor either */
+		e->other_pid = c->actor;
+		__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
+	}
 	submit(e);
 }
 
@@ -77,7 +84,32 @@ static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool m
 	return true;
 }
 
-static __always_inline void on_fin_sent(const struct sock *sk, int new_state, bool modern)
+/*
+ * An accept() that no hook told of: by a 32-bit program, or by io_uring into its own table of files. Told when its process closes it, and
+ * that process is taken for the one that accepted. One never accepted has no struct socket.
+ */
+static __always_inline void recover_accept(const struct sock *sk, struct connection *c, u16 protocol, bool modern)
+{
+	struct event *e;
+
+	if (c->role != ROLE_PASSIVE || !BPF_CORE_READ(sk, sk_socket) || current_is_kernel() || !process_selected(current_pid()))
+		return;
+	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern))
+		return;
+	read_owner(&c->owner, current_task(modern), modern);
+	if (!operation_selected(OP_ACCEPT) || !port_selected(sk))
+		return;
+	e = begin(OP_ACCEPT);
+	if (!e)
+		return;
+	set_connection(e, c);
+	read_ends(e, sk, modern);
+	e->attribution = ATTRIBUTION_TASK;
+	e->flags |= EVENT_LATE | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
+	submit(e);
+}
+
+static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u16 protocol, bool modern)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -86,6 +118,7 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, bo
 		return;
 	if (new_state == TCP_FIN_WAIT1)
 		c->local_fin = 1;
+	recover_accept(sk, c, protocol, modern);
 	note_actor(c, modern);
 }
 
@@ -96,6 +129,46 @@ static __always_inline void on_fin_received(const struct sock *sk)
 
 	if (c && !c->local_fin)
 		c->peer_first = 1;
+}
+
+/* An MPTCP socket's entry has no destruction to wait for */
+static __always_inline void set_aside(const struct sock *sk, const struct connection *c)
+{
+	u64 key = key_of(sk);
+
+	bpf_map_update_elem(&ended, &key, c, BPF_ANY);
+	bpf_map_delete_elem(&connections, &key);
+}
+
+static __always_inline void on_connect_ended(const struct sock *sk, struct connection *c, u16 protocol, u8 shutdown, bool modern)
+{
+	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(modern);
+
+	if (how == FAILED_IN_CONNECT) {
+		c->failure = FAILURE_PENDING;
+	} else {
+		report_connect_failed(sk, c, protocol, c->error, c->error || how == FAILED_IN_WRITE ? REASON_NONE : REASON_ABORTED,
+				      how == FAILED_IN_WRITE ? EVENT_NO_SYN : 0);
+		c->failure = FAILURE_REPORTED;
+	}
+	if (protocol == IPPROTO_MPTCP)
+		set_aside(sk, c);
+}
+
+/*
+ * CLOSE without an error: from these states only by a reset of our own. After our FIN the orderly way to CLOSE is by the peer's FIN (it
+ * leaves SOCK_DONE) or by the kernel's clean-up of an orphan (SOCK_DEAD); without either, close() found unread data.
+ */
+static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16 protocol)
+{
+	unsigned long flags;
+
+	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
+		return true;
+	if ((old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2) || protocol != IPPROTO_TCP)
+		return false;
+	flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
+	return !(flags & (1UL << SOCK_DEAD_BIT | 1UL << SOCK_DONE_BIT));
 }
 
 static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, bool modern)
@@ -109,14 +182,11 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		return;
 	if (error)
 		c->error = error;
+	else if (protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
+		c->error = c->subflow_error;
 	if (c->role == ROLE_CONNECT && !c->established) {
 		if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV) {
-			if (!c->error && (shutdown & 3) != 3) {
-				c->failure = FAILURE_PENDING;
-				return;
-			}
-			report_connect_failed(sk, c, c->error, 0);
-			c->failure = FAILURE_REPORTED;
+			on_connect_ended(sk, c, protocol, shutdown, modern);
 			return;
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
@@ -124,11 +194,15 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		report_connected(sk, c, protocol, EVENT_LATE, modern);
 		flags = EVENT_LATE;
 	}
-	reset_sent = !c->error && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
-	if (reset_sent)
+	reset_sent = !c->error && sent_reset(sk, old_state, protocol);
+	if (reset_sent) {
+		recover_accept(sk, c, protocol, modern);
 		note_actor(c, modern);
+	}
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {
-		c->failure = reset_sent; /* accept() may be on its way back to tell; else tcp_destroy_sock drops it */
+		c->reset_sent = reset_sent; /* accept() may be on its way back to tell; else tcp_destroy_sock drops it */
+		if (protocol == IPPROTO_MPTCP)
+			set_aside(sk, c);
 		return;
 	}
 	report_closed(sk, c, protocol, reset_sent, flags, modern);
@@ -149,19 +223,22 @@ static __always_inline void on_destroyed(const struct sock *sk)
 		COUNT(never_accepted);
 	else if (c->role == ROLE_CONNECT && !c->established) {
 		if (c->failure != FAILURE_REPORTED)
-			report_connect_failed(sk, c, c->error, EVENT_LATE);
+			report_connect_failed(sk, c, protocol, c->error, c->error || c->failure ? REASON_NONE : REASON_ABORTED, EVENT_LATE);
 	} else
 		report_closed(sk, c, protocol, false, EVENT_LATE, false);
 	bpf_map_delete_elem(&connections, &key);
 }
 
-/* The MPTCP socket's own error is set only after its CLOSE: take it from the subflow's */
-static __always_inline void on_subflow_failed(const struct sock *sk, u16 error)
+/* The MPTCP socket's own error is set only after its CLOSE, or never: take it from the subflow's */
+static __always_inline void on_subflow_failed(const struct sock *sk, int old_state, u16 error)
 {
 	struct sock *parent = subflow_parent(sk);
 	u64 key = key_of(parent);
 	struct connection *c = parent ? bpf_map_lookup_elem(&connections, &key) : 0;
 
-	if (c)
+	if (!c)
+		return;
+	c->subflow_error = error;
+	if (old_state == TCP_SYN_SENT)
 		c->error = error;
 }

@@ -20,8 +20,7 @@ static __always_inline void report_connected(const struct sock *sk, const struct
 	submit(e);
 }
 
-/* No error: given up by our own side */
-static __always_inline void report_connect_failed(const struct sock *sk, const struct connection *c, u16 error, u8 flags)
+static __always_inline void report_connect_failed(const struct sock *sk, const struct connection *c, u16 protocol, u16 error, u8 reason, u8 flags)
 {
 	struct event *e;
 
@@ -34,10 +33,19 @@ static __always_inline void report_connect_failed(const struct sock *sk, const s
 	read_ends(e, sk, false);
 	e->attribution = ATTRIBUTION_TASK;
 	e->error = error;
-	e->reason = error ? REASON_NONE : REASON_ABORTED;
-	e->retransmits = BPF_CORE_READ((const struct tcp_sock *)(const void *)sk, total_retrans);
+	e->reason = reason;
 	e->flags |= flags;
+	if (protocol == IPPROTO_TCP)
+		read_path_counters(e, sk);
+	else
+		read_mptcp_path(e, sk);
+	e->srtt_us = 0;
 	submit(e);
+}
+
+static __always_inline bool is_write(u64 number)
+{
+	return number == SYS_SENDTO || number == SYS_SENDMSG || number == SYS_SENDMMSG || number == SYS_WRITE || number == SYS_WRITEV;
 }
 
 static __always_inline s32 connecting_fd(bool modern)
@@ -45,18 +53,41 @@ static __always_inline s32 connecting_fd(bool modern)
 	struct pt_regs *regs = entry_registers(modern);
 	u64 number = BPF_CORE_READ(regs, orig_ax);
 
-	/* connect, sendto, sendmsg (TCP Fast Open): the descriptor comes first; anything else (io_uring) does not say */
-	return number == 42 || number == 44 || number == 46 ? (s32)BPF_CORE_READ(regs, di) : -1;
+	/* The descriptor comes first, with TCP Fast Open too, which connects by writing; anything else (io_uring) does not say */
+	return number == SYS_CONNECT || is_write(number) ? (s32)BPF_CORE_READ(regs, di) : -1;
 }
 
-static __always_inline void on_syn_sent(const struct sock *sk, bool modern)
+enum given_up {
+	FAILED_IN_CONNECT, /* its return will tell the errno */
+	FAILED_IN_WRITE, /* TCP Fast Open: no hook tells the errno */
+	GIVEN_UP, /* shutdown(), or connect() to AF_UNSPEC */
+};
+
+/* SYN_SENT ended without an error and not by close(): the system call that did it is still running */
+static __always_inline enum given_up how_given_up(bool modern)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct pt_regs *regs = entry_registers(modern);
+	u64 number = BPF_CORE_READ(regs, orig_ax);
+	u16 family = AF_INET;
+
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return FAILED_IN_CONNECT;
+	if (number == SYS_CONNECT)
+		bpf_probe_read_user(&family, sizeof(family), (const void *)BPF_CORE_READ(regs, si));
+	if (number == SYS_SHUTDOWN || family == AF_UNSPEC)
+		return GIVEN_UP;
+	return is_write(number) ? FAILED_IN_WRITE : FAILED_IN_CONNECT;
+}
+
+static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, bool modern)
 {
 	u64 key = key_of(sk);
 	struct connection *old = bpf_map_lookup_elem(&connections, &key);
 	struct connection c = {};
 
 	if (old && old->failure == FAILURE_PENDING)
-		report_connect_failed(sk, old, old->error, EVENT_LATE);
+		report_connect_failed(sk, old, protocol, 0, REASON_NONE, EVENT_LATE);
 	if (!process_selected(current_pid())) {
 		if (old)
 			bpf_map_delete_elem(&connections, &key);
@@ -66,6 +97,8 @@ static __always_inline void on_syn_sent(const struct sock *sk, bool modern)
 	set_start(&c, bpf_ktime_get_boot_ns());
 	c.role = ROLE_CONNECT;
 	c.fd = connecting_fd(modern);
+	if (protocol == IPPROTO_MPTCP)
+		bpf_map_delete_elem(&ended, &key);
 	if (bpf_map_update_elem(&connections, &key, &c, BPF_ANY))
 		COUNT(connections_full);
 }
@@ -90,8 +123,29 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	passive.fd = -1;
 	set_start(&passive, bpf_ktime_get_boot_ns());
 	passive.established = passive.start;
-	if (bpf_map_update_elem(&connections, &key, &passive, BPF_ANY))
-		COUNT(connections_full);
+	if (protocol == IPPROTO_MPTCP)
+		bpf_map_delete_elem(&ended, &key);
+	/* Full: accept() tries again, and counts it if that fails too */
+	bpf_map_update_elem(&connections, &key, &passive, BPF_ANY);
+}
+
+static __always_inline void forget(const struct sock *sk, u16 protocol)
+{
+	u64 key = key_of(sk);
+
+	bpf_map_delete_elem(&connections, &key);
+	if (protocol == IPPROTO_MPTCP)
+		bpf_map_delete_elem(&ended, &key);
+}
+
+static __always_inline bool is_zero(const u8 *address)
+{
+	return !*(const u32 *)address && !*(const u32 *)(address + 4) && !*(const u32 *)(address + 8) && !*(const u32 *)(address + 12);
+}
+
+static __always_inline bool is_mapped(const u8 *address)
+{
+	return !*(const u32 *)address && !*(const u32 *)(address + 4) && *(const u32 *)(address + 8) == bpf_htonl(0xffff);
 }
 
 /* The address that was asked for: in a socket that failed early it is not, or no longer, noted */
@@ -107,13 +161,15 @@ static __always_inline void read_asked(struct event *e, const void *address)
 		return;
 	if (asked.family == AF_INET6 && bpf_probe_read_user(&asked, sizeof(asked), address))
 		return;
-	if (asked.family != AF_INET && asked.family != AF_INET6)
+	if (asked.family != e->family)
 		return;
 	e->dport = bpf_ntohs(asked.port);
-	if (asked.family == AF_INET6)
-		__builtin_memcpy(e->daddr, asked.rest + 4, 16);
-	else if (e->family == AF_INET)
+	if (asked.family == AF_INET)
 		__builtin_memcpy(e->daddr, asked.rest, 4);
+	else
+		__builtin_memcpy(e->daddr, asked.rest + 4, 16);
+	if (asked.family == AF_INET6 && is_mapped(e->daddr) && is_zero(e->saddr)) /* no address yet, but IPv4 it would have been */
+		e->saddr[10] = e->saddr[11] = 0xff;
 }
 
 static __always_inline bool is_outcome(s64 result)
@@ -146,10 +202,13 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	if (!protocol || !process_selected(current_pid()))
 		return;
 	c = bpf_map_lookup_elem(&connections, &key);
+	if (!c && protocol == IPPROTO_MPTCP)
+		c = bpf_map_lookup_elem(&ended, &key);
 	if (c && c->failure == FAILURE_NONE)
 		return; /* connected, accepted or still trying: the error is about this call, not about the connection */
-	if (c && c->failure == FAILURE_REPORTED && c->error == -result) {
-		bpf_map_delete_elem(&connections, &key);
+	/* Told already; one that was shut down by another thread comes back with ECONNRESET or ECONNABORTED */
+	if (c && c->failure == FAILURE_REPORTED && (c->error == -result || (!c->error && (result == -104 || result == -103)))) {
+		forget(sk, protocol);
 		return;
 	}
 	if (c && c->failure == FAILURE_PENDING) {
@@ -161,7 +220,7 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 		failed.fd = fd;
 	}
 	if (c)
-		bpf_map_delete_elem(&connections, &key);
+		forget(sk, protocol);
 	if (!operation_selected(OP_CONNECT_FAILED))
 		return;
 	e = begin(OP_CONNECT_FAILED);

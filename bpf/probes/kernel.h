@@ -16,6 +16,7 @@ typedef __u64 u64;
 typedef __s32 s32;
 typedef __s64 s64;
 
+#define AF_UNSPEC 0
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
@@ -24,6 +25,17 @@ typedef __s64 s64;
 #define S_IFSOCK 0140000
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
+
+/* arch/x86/entry/syscalls/syscall_64.tbl */
+enum system_call {
+	SYS_WRITE = 1,
+	SYS_WRITEV = 20,
+	SYS_CONNECT = 42,
+	SYS_SENDTO = 44,
+	SYS_SENDMSG = 46,
+	SYS_SHUTDOWN = 48,
+	SYS_SENDMMSG = 307,
+};
 
 enum tcp_state {
 	TCP_ESTABLISHED = 1,
@@ -79,6 +91,7 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
+	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
 };
 
 struct inet_sock {

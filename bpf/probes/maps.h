@@ -76,9 +76,11 @@ struct connection {
 	u8 local_fin;
 	u8 peer_first;
 	u8 exiting;
+	u8 reset_sent; /* told by accept(), if that returns after the CLOSE */
+	u16 subflow_error; /* MPTCP: with which its last subflow ended */
 };
 
-_Static_assert(sizeof(struct connection) == 128 && __builtin_offsetof(struct connection, role) == 88, "TcpProbe.cs reads this");
+_Static_assert(sizeof(struct connection) == 136 && __builtin_offsetof(struct connection, role) == 88, "TcpProbe.cs reads this");
 
 /*
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
@@ -91,6 +93,17 @@ struct {
 	__type(key, u64);
 	__type(value, struct connection);
 } connections SEC(".maps");
+
+/*
+ * MPTCP sockets that have ended while their accept() or connect() may still be on its way back. No hook tells when such a socket is
+ * destroyed, so the old make room for the new (LRU). Inserted at CLOSE; deleted by that return, or by a new connection at the same address.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u64);
+	__type(value, struct connection);
+} ended SEC(".maps");
 
 struct listener {
 	u32 pid;

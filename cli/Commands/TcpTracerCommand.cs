@@ -24,19 +24,20 @@ internal static class TcpTracerCommand
           tcptracer record -o trace.tct -- curl URL    record one command and what it starts
           tcptracer show trace.tct -o json             replay, anywhere, without privileges
 
-        The column T is C (connected), A (accepted), X (closed by its owner), U (ended by a reset or time-out), F (connect failed),
-        E (older than the recorder, with --existing). In lists, commas separate and ! excludes: --comm 'curl,!nginx'.
+        The column T is C (connected), A (accepted), X (closed by its owner), U (ended by a reset or
+        time-out), F (connect failed), E (older than the recorder, with --existing).
+        In lists, commas separate and ! excludes: --comm 'c*,!curl'.
 
         Filters (-F): comparisons of fields, joined by and, or, not and parentheses.
-          == != < <= > >=          dport == 443, latency_ns > 10ms, timestamp >= 2026-11-23T14:28:05Z
+          == != < <= > >=          dport == 443, latency_ns > 10ms, sent_bytes < 64K
           =~ !~                    a regular expression: pod =~ ^api-
           in (..)                  comm in (curl, wget)
           cidr(field, block, ..)   cidr(daddr, 10.0.0.0/8, fd00::/8)
           a field alone            asks whether it applies: error and not reason == exit
         `tcptracer fields` lists the fields.
 
-        Exit codes: 0 done, 1 failed, 2 usage, 3 finished, but data was lost or damaged, 4 this machine cannot record;
-        record -- COMMAND exits as the command did (126 not executable, 127 not found).
+        Exit codes: 0 done, 1 failed, 2 usage, 3 finished, but data was lost or damaged, 4 this machine
+        cannot record; record -- COMMAND exits as the command did (126 not executable, 127 not found).
         """;
 
     public static RootCommand Create()

@@ -8,13 +8,11 @@ namespace TcpTracer.Cli.Handlers;
 /// One line on a terminal's stderr, renewed once a second while recording. It keeps silent where stderr is no terminal, and where a command
 /// or the printed events write to the same terminal.
 /// </summary>
-internal sealed class Progress(bool wanted, Func<string> state, IEventSink next) : IEventSink, IDisposable
+internal sealed class Progress(bool wanted, Func<string> state, IEventSink next) : IEventSink
 {
-    private const string ClearLine = "\r\e[K";
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
     private readonly bool _shown = wanted && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
     private long _last = Stopwatch.GetTimestamp();
-    private bool _isOnScreen;
 
     public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
 
@@ -28,15 +26,6 @@ internal sealed class Progress(bool wanted, Func<string> state, IEventSink next)
         if (!_shown || Stopwatch.GetElapsedTime(_last) < s_period)
             return;
         _last = Stopwatch.GetTimestamp();
-        _isOnScreen = true;
-        Messages.Raw($"{ClearLine}{state()}");
-    }
-
-    /// <summary>Takes the line away: something else is about to be said.</summary>
-    public void Dispose()
-    {
-        if (_isOnScreen)
-            Messages.Raw(ClearLine);
-        _isOnScreen = false;
+        Messages.Transient(state());
     }
 }

@@ -15,20 +15,19 @@ namespace TcpTracer.Cli.Handlers;
 internal sealed class Recording(RecordRequest request, LiveEventSource source, RecordingTarget target, StandardOutput? output)
 {
     private string _cause = "duration or count";
+    private CommandRunner? _command;
 
     public int Run(IEventSink sink)
     {
-        using CommandRunner? command = StartCommand();
-        using var signals = new Signals(signal => Stop(signal, command), () => Messages.Say($"{Counters}; {Messages.Lost(source.Lost)}"), target.Request);
+        using var signals = new Signals(Stop, () => Messages.Say($"{Counters}; {Messages.Lost(source.Lost)}"), target.Request);
+        using CommandRunner? command = _command = StartCommand();
         if (command is null)
             Messages.Say($"recording to {request.Storage.Describe(request)}; Ctrl-C ends");
         IOException? printFailure = null;
         try
         {
-            // Not where the command, or what is printed, writes to the same terminal
-            bool terminalIsFree = command is null && (output is null || Console.IsOutputRedirected);
-            using var progress = new Progress(terminalIsFree, () => $"{Counters}; {Messages.Lost(source.Lost)}", sink);
-            source.Run(progress, request.Capture.Duration);
+            source.Run(new Progress(TerminalIsFree, () => $"{Messages.Count(source.Captured, "event")} captured ({Messages.Size(target.BytesWritten)}); {Messages.Lost(source.Lost)}", sink),
+                request.Capture.Duration);
         }
         catch (IOException e) when (output is { HasFailed: true })
         {
@@ -36,10 +35,13 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         }
         catch (IOException e)
         {
-            return EndWithout(e, command);
+            return EndWithout(e);
         }
-        return End(command, printFailure);
+        return End(printFailure);
     }
+
+    /// <summary>Whether neither the command, nor what is printed, nor who reads our pipe writes to the same terminal.</summary>
+    private bool TerminalIsFree => _command is null && !request.ToStandardOutput && (output is null || Console.IsOutputRedirected);
 
     private CommandRunner? StartCommand()
     {
@@ -56,18 +58,18 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         }
     }
 
-    private void Stop(PosixSignal signal, CommandRunner? command)
+    private void Stop(PosixSignal signal)
     {
         _cause = signal.ToString();
-        if (command is null)
+        if (_command is null)
             source.Stop();
         else
-            command.Forward(signal);
+            _command.Forward(signal);
     }
 
-    private int End(CommandRunner? command, IOException? printFailure)
+    private int End(IOException? printFailure)
     {
-        if (command is { HasExited: true })
+        if (_command is { HasExited: true })
             _cause = "command";
         else if (printFailure is not null)
             _cause = "nobody read the output";
@@ -77,11 +79,10 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         }
         catch (IOException e)
         {
-            return EndWithout(e, command);
+            return EndWithout(e);
         }
-        Messages.Line(Counters);
-        Messages.SayLost(source.Lost);
-        int status = Await(command);
+        SayClosingLines();
+        int status = AwaitCommand();
         if (printFailure is not null && !StandardOutput.IsBrokenPipe(printFailure))
             throw printFailure;
         return request.FailOnLoss && source.Lost.Values.Sum() > 0 ? ExitCode.LostOrDamaged : status;
@@ -90,24 +91,33 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     private void Seal(string cause) => target.Finish(cause, source.Captured, source.Lost.Values.Sum());
 
     /// <summary>The file itself failed: what it holds is made to end with a whole block, and the command is left to finish its work.</summary>
-    private int EndWithout(IOException failure, CommandRunner? command)
+    private int EndWithout(IOException failure)
     {
         if (StandardOutput.IsBrokenPipe(failure))
-            return Await(command);
+        {
+            SayClosingLines();
+            return AwaitCommand();
+        }
         ((target as SingleTrace)?.To as TraceOutput)?.CutTo(target.BytesWritten);
         Messages.Say($"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o");
-        _ = Await(command);
+        _ = AwaitCommand();
         return ExitCode.Failed;
     }
 
     /// <summary>A command outlives a recording that its --duration, --count or disk ended.</summary>
-    private static int Await(CommandRunner? command)
+    private int AwaitCommand()
     {
-        if (command is null)
+        if (_command is null)
             return ExitCode.Done;
-        if (!command.HasExited)
-            Messages.Say($"the recording has ended; waiting for {command.Name}");
-        return command.ExitStatus;
+        if (!_command.HasExited)
+            Messages.Say($"the recording has ended; waiting for {_command.Name}");
+        return _command.ExitStatus;
+    }
+
+    private void SayClosingLines()
+    {
+        Messages.Line(Counters);
+        Messages.SayLost(source.Lost);
     }
 
     private string Counters

@@ -429,7 +429,26 @@ public sealed class EventBlock
         var summary = new BlockSummary();
         for (int row = 0; row < Rows; row++)
             summary.Add(Kinds[_kindOfRow[row]].Operation, _timestamps[row]);
-        return summary.ToHeader();
+        return Rows < TraceLimits.ZoneMapRows ? summary.ToHeader() : summary.ToHeader() with { ZoneMap = DescribeZone() };
+    }
+
+    private byte[] DescribeZone()
+    {
+        var zone = new ZoneMap.Builder();
+        foreach (LocalEntry local in Locals)
+        {
+            zone.Add(local.Process);
+            zone.Add(local.Address);
+            zone.AddPort(local.Port);
+        }
+        foreach (RemoteEntry remote in Remotes)
+        {
+            zone.Add(remote.Address);
+            zone.AddPort(remote.Port);
+        }
+        for (int opening = 0; opening < Openings; opening++)
+            zone.AddOwnPort((ushort)OfOpening(EventColumn.Port, opening));
+        return zone.Build();
     }
 
     /// <summary>One event, but for its workload.</summary>

@@ -17,22 +17,32 @@ internal sealed class EventBlockBuilder
     private readonly int[] _openings = new int[TraceLimits.WriterRows];
     private readonly long[] _operations = new long[TraceLimits.WriterRows];
     private readonly long[] _scratch = new long[TraceLimits.WriterRows];
-    private readonly Dictionary<KindKey, int> _kinds = [];
-    private readonly Dictionary<LocalKey, int> _locals = [];
-    private readonly Dictionary<RemoteKey, int> _remotes = [];
+    private readonly Dictionary<ulong, int> _kinds = [];
+    private readonly Dictionary<ulong, int> _locals = [];
+    private readonly Dictionary<ulong, int> _remotes = [];
     private readonly Dictionary<ProcessIdentity, int> _processes = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
-    private readonly Dictionary<(long Start, uint Cpu), int> _lastRows = [];
+    private readonly LastRows _lastRows = new();
     private BlockSummary _summary = new();
     private int _openingCount;
     private long _nameBytes;
 
-    private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
+    /// <summary>Keys of the dictionaries, each packed into one number, which hashes in no time.</summary>
+    private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error)
+    {
+        public ulong Packed => (ulong)Operation | (ulong)Reason << 8 | (ulong)Attribution << 16 | (ulong)Flags << 24 | (ulong)Error << 32;
 
-    private readonly record struct LocalKey(int Process, int Address, int Port);
+        public static KindKey Of(ulong packed) => new((Operation)(byte)packed, (Reason)(byte)(packed >> 8), (Attribution)(byte)(packed >> 16), (EventFlags)(byte)(packed >> 24), (ushort)(packed >> 32));
+    }
 
-    private readonly record struct RemoteKey(int Address, int Port);
+    /// <summary>An end: its process (0 for a remote one), its address, and its port or -1. A block has at most 16 384 of each.</summary>
+    private readonly record struct EndKey(int Process, int Address, int Port)
+    {
+        public ulong Packed => (ulong)(uint)Process << 40 | (ulong)(uint)Address << 20 | (uint)(Port + 1);
+
+        public static EndKey Of(ulong packed) => new((int)(packed >> 40), (int)(packed >> 20) & 0xF_FFFF, (int)(packed & 0xF_FFFF) - 1);
+    }
 
     public int Rows { get; private set; }
 
@@ -54,7 +64,7 @@ internal sealed class EventBlockBuilder
         _summary.Add(e.Operation, e.TimestampNs);
         _operations[row] = (long)e.Operation;
         Set(EventColumn.Timestamp, row, e.TimestampNs);
-        Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error)));
+        Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error).Packed));
         AddConnection(in e, row);
         Set(EventColumn.Other, row, OtherOf(in e));
         Set(EventColumn.Sent, row, unchecked((long)e.Sent));
@@ -68,11 +78,13 @@ internal sealed class EventBlockBuilder
     {
         bool localIsService = e.Sport < FirstEphemeralPort && (e.Dport >= FirstEphemeralPort || e.Sport < e.Dport);
         int address = IndexOf(_addresses, e.Saddr);
-        int local = IndexOf(_locals, new LocalKey(ProcessOf(in e), address, localIsService ? e.Sport : -1));
-        int remote = IndexOf(_remotes, new RemoteKey(IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport));
+        int local = IndexOf(_locals, new EndKey(ProcessOf(in e), address, localIsService ? e.Sport : -1).Packed);
+        int remote = IndexOf(_remotes, new EndKey(0, IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport).Packed);
         long port = localIsService ? e.Dport : e.Sport;
-        ref int last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastRows, (e.StartNs, e.StartCpu), out bool known);
-        if (known)
+        ref int rowPlusOne = ref _lastRows.Of(e.StartNs, e.StartCpu);
+        int last = rowPlusOne - 1;
+        rowPlusOne = row + 1;
+        if (last >= 0)
         {
             int opening = _openings[last];
             if (Opening(EventColumn.Local, opening) == local && Opening(EventColumn.Remote, opening) == remote
@@ -80,11 +92,9 @@ internal sealed class EventBlockBuilder
             {
                 Set(EventColumn.Back, row, row - last);
                 _openings[row] = opening;
-                last = row;
                 return;
             }
         }
-        last = row;
         int index = _openingCount++;
         _openings[row] = index;
         Set(EventColumn.Back, row, 0);
@@ -135,7 +145,23 @@ internal sealed class EventBlockBuilder
     }
 
     /// <summary>For the block header.</summary>
-    public BlockHeader Describe() => _summary.ToHeader();
+    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? _summary.ToHeader() : _summary.ToHeader() with { ZoneMap = DescribeZone() };
+
+    private byte[] DescribeZone()
+    {
+        var zone = new ZoneMap.Builder();
+        foreach (ProcessIdentity process in _processes.Keys)
+            zone.Add(process);
+        foreach (Address address in _addresses.Keys)
+            zone.Add(address);
+        foreach (EndKey local in Ends(_locals))
+            zone.AddPort(local.Port);
+        foreach (EndKey remote in Ends(_remotes))
+            zone.AddPort(remote.Port);
+        for (int opening = 0; opening < _openingCount; opening++)
+            zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
+        return zone.Build();
+    }
 
     public void Write(ref MessagePackWriter to, in ClockSample clock)
     {
@@ -201,7 +227,7 @@ internal sealed class EventBlockBuilder
         to.WriteMapHeader(6);
         to.Write("kind");
         to.WriteArrayHeader(_kinds.Count);
-        foreach (KindKey kind in _kinds.Keys)
+        foreach (KindKey kind in _kinds.Keys.Select(KindKey.Of))
         {
             to.WriteArrayHeader(5);
             to.Write((byte)kind.Operation);
@@ -219,14 +245,16 @@ internal sealed class EventBlockBuilder
         foreach (Address address in _addresses.Keys)
             to.Write(address.Bytes);
         to.Write("local");
-        WriteTable(ref to, [.. _locals.Keys.Select(k => (long)k.Process)], [.. _locals.Keys.Select(k => (long)k.Address)], [.. _locals.Keys.Select(k => (long)k.Port)]);
+        WriteTable(ref to, [.. Ends(_locals).Select(k => (long)k.Process)], [.. Ends(_locals).Select(k => (long)k.Address)], [.. Ends(_locals).Select(k => (long)k.Port)]);
         to.Write("remote");
-        WriteTable(ref to, [.. _remotes.Keys.Select(k => (long)k.Address)], [.. _remotes.Keys.Select(k => (long)k.Port)]);
+        WriteTable(ref to, [.. Ends(_remotes).Select(k => (long)k.Address)], [.. Ends(_remotes).Select(k => (long)k.Port)]);
         to.Write("other");
         to.WriteArrayHeader(_others.Count);
         foreach (ProcessName name in _others.Keys)
             ProcessCodec.WriteName(ref to, name);
     }
+
+    private static IEnumerable<EndKey> Ends(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
 
     /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
     private static void WriteTable(ref MessagePackWriter to, params ReadOnlySpan<long[]> columns)

@@ -18,6 +18,12 @@ public static class TraceLimits
     /// <summary>One string or byte string, other than a column.</summary>
     public const int StringBytes = 64 * 1024;
 
+    /// <summary>Of a longer name, so much goes into a zone map.</summary>
+    public const int ZoneItemBytes = 256;
+
+    /// <summary>Blocks of fewer events get no zone map: they are read sooner than asked.</summary>
+    public const int ZoneMapRows = 256;
+
     /// <summary>MessagePack within MessagePack.</summary>
     public const int Depth = 8;
 

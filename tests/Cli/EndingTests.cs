@@ -157,6 +157,7 @@ public sealed class EndingTests : IDisposable
         RunResult terminal = Shell.Run("TERM=xterm script -qec \"$TCPTRACER record -o $1 --pid 1 --duration 2.5s\" /dev/null", Trace);
         Assert.Equal(0, terminal.ExitCode);
         Assert.InRange(terminal.Output.Split("\r\e[K").Length - 1, 2, 4); // twice written, once taken away
+        Assert.Matches(@"\r\e\[K0 events captured \([0-9]+ B\); 0 events lost\r\e\[K", terminal.Output);
         Assert.EndsWith("0 events lost\r\n", terminal.Output);
         Assert.DoesNotContain("\e", TcptracerProgram.Run("record", "-o", Trace, "--pid", "1", "--duration", "1.2s").Errors);
     }

@@ -8,12 +8,12 @@ internal sealed class HttpServer : IDisposable
 {
     private readonly Socket _listener;
 
-    public HttpServer(string netns)
+    public HttpServer(string netns, int port = 0)
     {
         _listener = TwoHosts.In(netns, () =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, 0));
+            socket.Bind(new IPEndPoint(IPAddress.Any, port));
             socket.Listen();
             return socket;
         });

@@ -1,0 +1,175 @@
+using System.Text.Json;
+using TcpTracer.Formats.Events;
+using Xunit;
+
+namespace TcpTracer.Tests.Harness;
+
+/// <summary>One line of JSON that the recorder printed.</summary>
+internal sealed class SeenEvent(string line)
+{
+    private readonly JsonElement _json = JsonDocument.Parse(line).RootElement;
+
+    public bool Has(string key) => _json.TryGetProperty(key, out _);
+
+    public string? Text(string key) => _json.TryGetProperty(key, out JsonElement value) ? value.ToString() : null;
+
+    public long Number(string key) => _json.TryGetProperty(key, out JsonElement value) ? value.GetInt64() : throw new Xunit.Sdk.XunitException($"there is no {key} in {line}");
+
+    /// <summary>What happened in a few words: operation, errno, reason.</summary>
+    public string Story => string.Join(' ', new[] { Text("operation"), Text("error"), Text("reason") }.Where(w => w is not null));
+
+    public bool IsEnd => Text("operation") is "close" or "unknown";
+
+    public override string ToString() => line;
+}
+
+/// <summary>What differs from the rule in a story.</summary>
+internal sealed record Unlike
+{
+    /// <summary>Who closed it: facts; null: as the rule has it.</summary>
+    public SocketFacts? Actor { get; init; }
+
+    /// <summary>The owner cannot be asked for its descriptor (io_uring).</summary>
+    public bool NoFd { get; init; }
+
+    /// <summary>A kernel worker did it, under a thread id of its own.</summary>
+    public bool AnyTid { get; init; }
+
+    /// <summary>Began before the recorder: no latency, no duration.</summary>
+    public bool NoStart { get; init; }
+
+    /// <summary>Its own hook did not tell of it; the closing did.</summary>
+    public bool Late { get; init; }
+
+    /// <summary>A worker of the kernel may have closed it.</summary>
+    public bool AnyActor { get; init; }
+}
+
+/// <summary>What was recorded of one scenario, beside what its sockets said.</summary>
+internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events)
+{
+    private readonly HashSet<SeenEvent> _told = [];
+
+    public SceneKind Kind => kind;
+
+    public Scenario Scene => scene;
+
+    public IReadOnlyList<SeenEvent> Events => events;
+
+    public SocketFacts Facts(string who) => Assert.Single(scene.Facts, f => f.Who == who);
+
+    /// <summary>
+    /// The socket of <paramref name="who"/> gave exactly these events, in this order, and every field in them is what the socket's owner said.
+    /// </summary>
+    public SeenEvent[] Tells(string who, params string[] story) => Tells(Facts(who), new Unlike(), story);
+
+    public SeenEvent[] Tells(string who, Unlike unlike, params string[] story) => Tells(Facts(who), unlike, story);
+
+    public SeenEvent[] Tells(SocketFacts facts, Unlike unlike, params string[] story)
+    {
+        SeenEvent[] own = [.. events.Where(e => !_told.Contains(e) && IsOf(e, facts))];
+        Assert.Equal(story, own.Select(e => e.Story));
+        foreach (SeenEvent e in own)
+        {
+            _told.Add(e);
+            CheckOwner(e, facts, unlike);
+            CheckEnds(e, facts);
+            CheckTimes(e, unlike);
+            if (e.IsEnd)
+                CheckEnd(e, facts, unlike);
+        }
+        if (story.Length == 2 && own[1].IsEnd)
+            Equal(own[0].Text("conn"), own[1].Text("conn"), "conn");
+        return own;
+    }
+
+    /// <summary>There was no event that nobody expected.</summary>
+    public void CheckNothingElse() => Assert.Empty(events.Where(e => !_told.Contains(e)).Select(e => e.ToString()));
+
+    /// <summary>The connection that fills a listener's queue is not what the scene is about.</summary>
+    public void PassOverFiller()
+    {
+        foreach (SocketFacts filler in scene.Facts.Where(f => f.Who == "filler"))
+            PassOver(e => e.Number("netns") == filler.Number("netns") && (e.Number("sport") == filler.Number("sport") || e.Number("dport") == filler.Number("sport")));
+    }
+
+    public void PassOver(Func<SeenEvent, bool> which)
+    {
+        foreach (SeenEvent e in events.Where(which))
+            _told.Add(e);
+    }
+
+    private static bool IsOf(SeenEvent e, SocketFacts facts) =>
+        e.Number("netns") == facts.Number("netns") && e.Number("dport") == facts.Number("dport") &&
+        (facts.Number("sport") != 0 ? e.Number("sport") == facts.Number("sport") : e.Number("pid") == facts.Number("pid"));
+
+    private static void CheckOwner(SeenEvent e, SocketFacts facts, Unlike unlike)
+    {
+        foreach (string key in new[] { "pid", "uid", "gid", "ppid", "netns", "mntns", "cgroup" })
+            Equal(facts.Number(key), e.Number(key), key);
+        if (!unlike.AnyTid)
+            Equal(facts.Number("tid"), e.Number("tid"), "tid");
+        foreach (string key in new[] { "comm", "pcomm" })
+            Equal(facts.Text(key), e.Text(key), key);
+        if (facts.Number("cgroup_v1") != 0)
+            Equal(facts.Number("cgroup_v1"), e.Number("cgroup_v1"), "cgroup_v1");
+        if (unlike.NoFd)
+            Equal(false, e.Has("fd"), "fd");
+        else
+            Equal(facts.Number("fd"), e.Number("fd"), "fd");
+        Equal(e.IsEnd ? "stored" : "task", e.Text("attribution"), "attribution");
+        Equal(unlike.Late && !e.IsEnd, e.Has("late"), "late");
+    }
+
+    private void CheckEnds(SeenEvent e, SocketFacts facts)
+    {
+        if (facts.Number("sport") != 0)
+        {
+            Equal(facts.Text("saddr") is "0.0.0.0" or "::" ? kind.ClientAddress : facts.Text("saddr"), e.Text("saddr"), "saddr"); // forgotten once it failed
+            Equal(facts.Number("sport"), e.Number("sport"), "sport");
+        }
+        Equal(facts.Text("daddr"), e.Text("daddr"), "daddr");
+        Equal(facts.Number("dport"), e.Number("dport"), "dport");
+        Equal((long)kind.Version, e.Number("ipversion"), "ipversion");
+        Equal(kind.IsMptcp, e.Has("mptcp"), "mptcp");
+    }
+
+    private static void CheckTimes(SeenEvent e, Unlike unlike)
+    {
+        string? key = e.IsEnd ? "duration_ns" : e.Text("operation") != "existing" && !e.Has("no_syn") ? "latency_ns" : null;
+        foreach (string time in new[] { "duration_ns", "latency_ns" })
+        {
+            if (e.Has("no_syn"))
+                continue;
+            if (time == key && !unlike.NoStart)
+                Assert.InRange(e.Number(time), 1, 60_000_000_000);
+            else
+                Equal(false, e.Has(time), time);
+        }
+    }
+
+    private void CheckEnd(SeenEvent e, SocketFacts facts, Unlike unlike)
+    {
+        Equal(facts.Number("sent"), e.Number("sent_bytes"), "sent_bytes");
+        Equal(facts.Number("received"), e.Number("received_bytes"), "received_bytes");
+        if (e.Text("operation") == "unknown")
+        {
+            Assert.False(e.Has("actor_pid"), "nobody closed it, least of all the peer");
+            return;
+        }
+        SocketFacts actor = unlike.Actor ?? facts;
+        if ((unlike.AnyActor || kind.IsMptcp) && !e.Has("actor_pid"))
+            return;
+        Equal(actor.Number("pid"), e.Number("actor_pid"), "actor_pid");
+        Equal(actor.Text("comm"), e.Text("actor_comm"), "actor_comm");
+    }
+
+    private static void Equal<T>(T expected, T actual, string what)
+    {
+        if (!Equals(expected, actual))
+            throw new Xunit.Sdk.XunitException($"{what}: the socket's owner said {expected}, the recorder {actual}");
+    }
+
+    /// <summary>The errno that the socket's owner saw, by name.</summary>
+    public string ErrorOf(string who) => Errno.NameOf((ushort)Facts(who).Number("errno"));
+}

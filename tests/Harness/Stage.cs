@@ -1,0 +1,136 @@
+using System.Text;
+using TcpTracer.Bpf;
+using Xunit;
+
+namespace TcpTracer.Tests.Harness;
+
+/// <summary>
+/// Plays scenarios under the real recorder and shows what it recorded beside what the sockets said. Every recording is also replayed, and must
+/// read the same.
+/// </summary>
+internal sealed class Stage(TwoHosts hosts)
+{
+    /// <summary>Every field that an outsider could check.</summary>
+    private const string Fields = "+ppid,+pcomm,+fd,+actor_pid,+actor_comm,+listener_pid,+listener_comm,+cgroup_v1,+boottime_ns,+mptcp,+late,+no_syn";
+
+    /// <summary>Where to write what was printed, for docs/kernel-truth.md.</summary>
+    private static readonly string? s_log = Environment.GetEnvironmentVariable("TCPTRACER_TRUTH_LOG");
+
+    /// <summary>Plays a scenario for each kind of connection; the recorder is there from the beginning.</summary>
+    public void Play(string scenario, SceneKind[] kinds, Action<Seen> check, string argument = "")
+    {
+        using var recording = new Recording(hosts);
+        var played = new List<(SceneKind Kind, Scenario Scenario, long From, long To)>();
+        foreach (SceneKind kind in kinds)
+        {
+            long from = KernelClock.Boottime;
+            using var scene = Scenario.Start(hosts, scenario, kind, argument);
+            scene.Finish();
+            played.Add((kind, scene, from, KernelClock.Boottime));
+        }
+        SeenEvent[] events = recording.Stop();
+        var faults = new List<string>();
+        foreach ((SceneKind kind, Scenario scene, long from, long to) in played)
+        {
+            try
+            {
+                Check(scenario, kind, scene, [.. events.Where(e => e.Number("boottime_ns") >= from && e.Number("boottime_ns") < to)], check, recording.Printed);
+            }
+            catch (Xunit.Sdk.XunitException e)
+            {
+                faults.Add(e.Message);
+            }
+        }
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    /// <summary>The recorder comes when the scenario pauses for it, and stays to the end.</summary>
+    public void PlayAndJoin(string scenario, SceneKind[] kinds, Action<Seen> check)
+    {
+        foreach (SceneKind kind in kinds)
+        {
+            using var scene = Scenario.Start(hosts, scenario, kind);
+            scene.RunToPause();
+            using var recording = new Recording(hosts);
+            scene.GoOn();
+            scene.Finish();
+            Check(scenario, kind, scene, recording.Stop(), check, recording.Printed);
+        }
+    }
+
+    /// <summary>The recorder leaves when the scenario pauses: what is not told by then is told too late.</summary>
+    public void PlayAndLeave(string scenario, SceneKind[] kinds, Action<Seen> check)
+    {
+        foreach (SceneKind kind in kinds)
+        {
+            using var recording = new Recording(hosts);
+            using var scene = Scenario.Start(hosts, scenario, kind);
+            scene.RunToPause();
+            SeenEvent[] events = recording.Stop();
+            scene.GoOn();
+            scene.Finish();
+            Check(scenario, kind, scene, events, check, recording.Printed);
+        }
+    }
+
+    private static void Check(string scenario, SceneKind kind, Scenario scene, SeenEvent[] events, Action<Seen> check, Func<SeenEvent[], string> printed)
+    {
+        var seen = new Seen(kind, scene, events);
+        try
+        {
+            check(seen);
+            seen.CheckNothingElse();
+        }
+        catch (Exception e)
+        {
+            string all = string.Join('\n', scene.Facts.Select(f => f.ToString()).Concat(scene.Words).Concat(events.Select(v => v.ToString())));
+            throw new Xunit.Sdk.XunitException($"{scenario} ({kind.Name}): {e.Message}\n{all}");
+        }
+        if (s_log is not null)
+        {
+            lock (typeof(Stage))
+                File.AppendAllText(s_log, $"## {scenario} {kind.Name}\n{printed(events)}\n");
+        }
+    }
+
+    /// <summary>A recorder at work: writes a file, prints as well.</summary>
+    private sealed class Recording : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+        private readonly TcptracerProgram _program;
+
+        public Recording(TwoHosts hosts)
+        {
+            _program = TcptracerProgram.StartWatching("record", "-o", Trace, "--netns", hosts.Both, "--existing", "--print", "-O", "json", "--fields", Fields);
+        }
+
+        private string Trace => _folder.File("scene.tct");
+
+        public SeenEvent[] Stop()
+        {
+            RunResult run = _program.Stop();
+            Assert.Equal(0, run.ExitCode);
+            Assert.True(run.Errors.Contains("0 events lost", StringComparison.Ordinal), run.Errors);
+            RunResult replay = TcptracerProgram.Run("show", Trace, "-o", "json", "--existing", "--fields", Fields);
+            Assert.Equal(run.Output, replay.Output);
+            return [.. run.Lines.Select(l => new SeenEvent(l))];
+        }
+
+        public string Printed(SeenEvent[] events)
+        {
+            string[] moments = [.. events.Select(e => e.Text("timestamp")!)];
+            RunResult all = TcptracerProgram.Run("show", Trace, "--existing",
+                "-o", "custom-columns=timestamp,t,pid,comm,ip,saddr,daddr,sport,dport,error,reason,sent_bytes,received_bytes,attribution,actor_comm,listener_comm");
+            var text = new StringBuilder();
+            foreach (string line in all.Lines.Where((l, i) => i == 0 || moments.Any(m => l.StartsWith(m, StringComparison.Ordinal))))
+                text.AppendLine(line[Math.Min(line.Length, 31)..]);
+            return text.ToString();
+        }
+
+        public void Dispose()
+        {
+            _program.Dispose();
+            _folder.Dispose();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+using System.Xml.Linq;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.House;
+
+/// <summary>References point one way, and each package has one home: in the project files and in what was built of them.</summary>
+public sealed class ReferencesTests
+{
+    private static readonly Dictionary<string, string[]> s_maySee = new()
+    {
+        ["cli"] = ["formats", "recorder", "replay"],
+        ["recorder"] = ["bpf", "formats"],
+        ["replay"] = ["formats"],
+        ["bpf"] = [],
+        ["formats"] = [],
+    };
+
+    private static readonly Dictionary<string, string> s_homes = new()
+    {
+        ["System.CommandLine"] = "cli",
+        ["MessagePack"] = "formats",
+        ["Microsoft.NET.StringTools"] = "formats",
+        ["K4os.Compression.LZ4"] = "formats",
+        ["System.IO.Hashing"] = "formats",
+    };
+
+    private static readonly Dictionary<string, Assembly> s_built = new()
+    {
+        ["cli"] = typeof(TcpTracer.Cli.ExitCode).Assembly,
+        ["recorder"] = typeof(TcpTracer.Recorder.MachineSupport).Assembly,
+        ["replay"] = typeof(TcpTracer.Replay.TracePrinter).Assembly,
+        ["bpf"] = typeof(TcpTracer.Bpf.TcpProbe).Assembly,
+        ["formats"] = typeof(TcpTracer.Formats.Events.TcpEvent).Assembly,
+    };
+
+    private static IEnumerable<string> Included(string project, string element)
+    {
+        string file = Assert.Single(Directory.GetFiles(Path.Combine(TcptracerProgram.Repository, project), "*.csproj"));
+        return XDocument.Load(file).Descendants(element).Select(e => e.Attribute("Include")!.Value);
+    }
+
+    [Fact]
+    public void ProjectsSeeOnlyWhatIsBelowThem()
+    {
+        foreach ((string project, string[] maySee) in s_maySee)
+            Assert.Equal(maySee, Included(project, "ProjectReference").Select(r => Path.GetFileName(Path.GetDirectoryName(r))).Order());
+    }
+
+    [Fact]
+    public void EachPackageHasOneHome()
+    {
+        var homes = s_maySee.Keys.SelectMany(project => Included(project, "PackageReference").Select(package => (package, project))).ToList();
+        Assert.Equal(s_homes.OrderBy(h => h.Key).Select(h => (h.Key, h.Value)), homes.OrderBy(h => h.package));
+    }
+
+    [Fact]
+    public void WhatWasBuiltKeepsToIt()
+    {
+        foreach ((string project, Assembly assembly) in s_built)
+        {
+            foreach (string name in assembly.GetReferencedAssemblies().Select(a => a.Name!))
+            {
+                string? room = s_built.FirstOrDefault(b => b.Value.GetName().Name == name).Key;
+                if (room is not null)
+                    Assert.True(s_maySee[project].Contains(room), $"{project} uses {room}");
+                else if (s_homes.TryGetValue(name, out string? home))
+                    Assert.True(home == project, $"{project} uses {name}, whose home is {home}");
+                else
+                    Assert.True(name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal), $"{project} uses {name}");
+            }
+        }
+    }
+
+    [Fact]
+    public void NoFileIsAHeapOfLeftovers()
+    {
+        string[] forbidden = ["Utils", "Helpers", "Helper", "Common", "Manager"];
+        foreach (string project in s_maySee.Keys)
+        {
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, project), "*.cs", SearchOption.AllDirectories))
+                Assert.DoesNotContain(forbidden, f => Path.GetFileNameWithoutExtension(file).EndsWith(f, StringComparison.Ordinal));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Live;
+
+/// <summary>accept(): told by the task that gets the connection, once, with how long it waited; never from the state change.</summary>
+public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+{
+    private readonly Stage _stage = new(hosts);
+
+    private void PlayAccepted(string scenario, SceneKind[] kinds, Action<Seen, SeenEvent>? check = null) => _stage.Play(scenario, kinds, seen =>
+    {
+        seen.Tells("client", "connect", "close close");
+        SeenEvent[] told = seen.Tells("server", "accept", "close peer-close");
+        Assert.Equal(seen.Facts("server").Number("pid"), told[0].Number("listener_pid"));
+        Assert.Equal("server", told[0].Text("listener_comm"));
+        check?.Invoke(seen, told[0]);
+    });
+
+    [KernelFact]
+    public void TheLatencyOfAnAcceptIsTheTimeInTheQueue() => PlayAccepted("accept_after_waiting", SceneKind.All, (_, accept) => Assert.InRange(accept.Number("latency_ns"), 200_000_000, 2_000_000_000));
+
+    [KernelFact]
+    public void Accept4IsAnAccept() => PlayAccepted("accept_by_accept4", SceneKind.All);
+
+    [KernelFact]
+    public void AnAcceptThatHadNothingYetIsNoEvent() => PlayAccepted("accept_polled_nonblocking", SceneKind.All);
+
+    [KernelFact]
+    public void AThreadAcceptsInTheNameOfItsProcess() => PlayAccepted("accept_in_a_thread", SceneKind.All);
+
+    [KernelFact]
+    public void ADualStackListenerShowsTheIpv4ThatIsOnTheWire() => PlayAccepted("accept_on_dual_stack", [SceneKind.V4, SceneKind.Loopback4]);
+
+    [KernelFact]
+    public void ATaskAlreadyBlockedInAcceptIsSeen() => _stage.PlayAndJoin("accept_blocked_before", [SceneKind.V4, SceneKind.V6, SceneKind.MptcpListener, SceneKind.Mptcp4], seen =>
+    {
+        seen.Tells("client", "connect", "close close");
+        seen.Tells("server", "accept", "close peer-close");
+    });
+
+    [KernelFact]
+    public void WhatWaitedInTheQueueBeforeTheRecorderCameIsAccepted() => _stage.PlayAndJoin("accept_established_before", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
+    {
+        seen.Tells("client", new Unlike { NoStart = true }, "existing", "close close");
+        seen.Tells("server", new Unlike { NoStart = true }, "accept", "close peer-close");
+    });
+
+    [KernelFact]
+    public void ThePeerThatHadFinishedBeforeTheRecorderCameClosedFirst() => _stage.PlayAndJoin("accept_finished_before", [SceneKind.V4, SceneKind.V6], seen =>
+    {
+        seen.Tells("client", new Unlike { NoStart = true, AnyActor = true }, "existing", "close close");
+        seen.Tells("server", new Unlike { NoStart = true }, "accept", "close peer-close");
+    });
+
+    [KernelFact]
+    public void AConnectionThatWasResetBeforeTheRecorderCameIsAcceptedAndOver() => _stage.PlayAndJoin("accept_reset_before", [SceneKind.V4, SceneKind.V6], seen =>
+        seen.Tells(Peerless(seen, "server"), new Unlike { NoStart = true }, "accept", "unknown ECONNRESET reset-received"));
+
+    // By the time it is accepted the server's socket no longer knows its peer
+    private static SocketFacts Peerless(Seen seen, string who) => seen.Facts(who).Facing(seen.Facts("client"));
+
+    [KernelFact]
+    public void AcceptingOneThatIsAlreadyResetTellsBoth() => _stage.Play("accept_peer_reset", SceneKind.All, seen =>
+    {
+        seen.Tells("client", new Unlike { AnyActor = seen.Kind.IsMptcp }, "connect", "close reset-sent");
+        seen.Tells(Peerless(seen, "server"), new Unlike(), "accept", "unknown ECONNRESET reset-received");
+    });
+
+    [KernelFact]
+    public void AcceptingOneThatIsAlreadyClosedTellsBoth() => _stage.Play("accept_peer_closed", SceneKind.All, seen =>
+    {
+        seen.Tells("client", "connect", "close close");
+        seen.Tells("server", "accept", "close peer-close");
+    });
+
+    [KernelFact]
+    public void PreforkedWorkersEachHaveWhatTheyAccepted() => _stage.Play("accept_by_preforked_workers", SceneKind.All, seen =>
+    {
+        long listening = seen.Scene.Facts.First(f => f.Who == "worker").Number("ppid");
+        CheckWorkers(seen, _ => listening, "server");
+    });
+
+    [KernelFact]
+    public void WorkersOnASharedPortEachHaveWhatTheyAccepted() => _stage.Play("accept_on_shared_port", SceneKind.All, seen => CheckWorkers(seen, worker => worker.Number("pid"), "worker"));
+
+    private static void CheckWorkers(Seen seen, Func<SocketFacts, long> listener, string listenerComm)
+    {
+        foreach (SocketFacts client in seen.Scene.Facts.Where(f => f.Who == "client"))
+            seen.Tells(client, new Unlike(), "connect", "close close");
+        SocketFacts[] workers = [.. seen.Scene.Facts.Where(f => f.Who == "worker")];
+        Assert.Equal(12, workers.Length);
+        foreach (SocketFacts worker in workers)
+        {
+            SeenEvent accept = seen.Tells(worker, new Unlike(), "accept", "close peer-close")[0];
+            Assert.Equal(listener(worker), accept.Number("listener_pid"));
+            Assert.Equal(listenerComm, accept.Text("listener_comm"));
+        }
+    }
+
+    [KernelFact]
+    public void ANeverAcceptedConnectionHasNoAcceptAndNoClose() => _stage.Play("accept_never", SceneKind.All, seen => seen.Tells("client", "connect", "unknown ECONNRESET reset-received"));
+
+    [KernelFact]
+    public void ADescriptorPassedOnLeavesTheOwnerAndNamesTheCloser() => _stage.Play("accept_and_pass_on", SceneKind.All, seen =>
+    {
+        seen.Tells("client", "connect", "close close");
+        SocketFacts server = seen.Facts("server"), receiver = seen.Facts("receiver");
+        server = server.With("sent", receiver.Text("sent")).With("received", receiver.Text("received"));
+        seen.Tells(server, new Unlike { Actor = receiver }, "accept", "close peer-close");
+        Assert.NotEqual(server.Text("pid"), receiver.Text("pid"));
+    });
+
+    [KernelFact]
+    public void A32BitProgramsAcceptIsToldWhenItCloses() => _stage.Play("accept_by_32_bit_call", SceneKind.Plain, seen =>
+    {
+        seen.Tells("client", "connect", "close close");
+        if (seen.Scene.Words.Contains("unsupported"))
+            seen.Tells("server", "accept", "close peer-close");
+        else
+            seen.Tells("server", new Unlike { NoFd = true, Late = true }, "accept", "close peer-close");
+    });
+}

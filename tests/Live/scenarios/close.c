@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a connection: who ends it, and how */
+#include "scene.h"
+
+/*
+ * What the two ends do once `connected`. The server takes 3 bytes, gives 5, then plays its part, then tells, then closes; the client the
+ * other way round.
+ */
+static void (*server_part)(int fd);
+
+static void serve(void)
+{
+	int fd, l = listener(8);
+
+	reach(1);
+	fd = accepted(l);
+	take(fd, 3);
+	give(fd, 5);
+	server_part(fd);
+}
+
+static int ask(void)
+{
+	int fd = connected();
+
+	give(fd, 3);
+	take(fd, 5);
+	return fd;
+}
+
+static void tell_and_close(int fd)
+{
+	say("server", fd, 0);
+	close(fd);
+}
+
+static void wait_for_end(int fd)
+{
+	take_end(fd);
+	tell_and_close(fd);
+}
+
+static void wait_for_error(int fd)
+{
+	char c;
+
+	await(2);
+	say("server", fd, 0);
+	if (read(fd, &c, 1) >= 0)
+		fail("no reset");
+	close(fd);
+}
+
+static void wait_until_gone(int fd)
+{
+	await(2);
+	milliseconds(50);
+	tell_and_close(fd);
+}
+
+#define BETWEEN(part)                        \
+	pid_t server;                        \
+	int fd;                              \
+	server_part = part;                  \
+	server = start_server(serve);        \
+	fd = ask()
+
+SCENARIO(close_client_first)
+{
+	BETWEEN(wait_for_end);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+SCENARIO(close_server_first)
+{
+	BETWEEN(tell_and_close);
+	take_end(fd);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+SCENARIO(close_after_shutdown)
+{
+	BETWEEN(wait_for_end);
+	say("client", fd, 0);
+	shutdown(fd, SHUT_RDWR);
+	milliseconds(100);
+	close(fd);
+	end(server);
+}
+
+/* The client says that it has no more to send; the server still has much */
+static void much(int fd)
+{
+	take_end(fd);
+	milliseconds(50);
+	give(fd, 1000000);
+	tell_and_close(fd);
+}
+
+SCENARIO(close_half_then_data)
+{
+	BETWEEN(much);
+	shutdown(fd, SHUT_WR);
+	take(fd, 1000000);
+	take_end(fd);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+/* ... which the client does not read to the end: its close is a reset */
+static void some(int fd)
+{
+	char c;
+
+	take_end(fd);
+	give(fd, 1000);
+	reach(3);
+	await(4);
+	say("server", fd, 0);
+	if (read(fd, &c, 1) >= 0 && send(fd, &c, 1, 0) >= 0)
+		fail("no reset");
+	close(fd);
+}
+
+SCENARIO(close_half_then_unread)
+{
+	BETWEEN(some);
+	shutdown(fd, SHUT_WR);
+	await(3);
+	arrived(fd, 1000);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(30);
+	reach(4);
+	end(server);
+}
+
+static int held;
+
+static void hold_longer(void)
+{
+	await(2);
+	say("holder", held, 0);
+	close(held);
+}
+
+SCENARIO(close_by_last_holder)
+{
+	BETWEEN(wait_for_end);
+	pid_t holder;
+
+	held = fd;
+	holder = start("holder", hold_longer);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(50);
+	reach(2);
+	end(holder);
+	end(server);
+}
+
+static void leave_open(void)
+{
+	int fd = ask();
+
+	say("client", fd, 0);
+}
+
+SCENARIO(close_by_exit)
+{
+	pid_t server, child;
+
+	server_part = wait_for_end;
+	server = start_server(serve);
+	child = start("client", leave_open);
+	end(child);
+	end(server);
+}
+
+static void wait_for_death(void)
+{
+	leave_open();
+	reach(10);
+	pause();
+}
+
+SCENARIO(close_by_sigkill)
+{
+	pid_t server, child;
+
+	server_part = wait_for_end;
+	server = start_server(serve);
+	child = start("client", wait_for_death);
+	await(10);
+	kill(child, SIGKILL);
+	waitpid(child, 0, 0);
+	end(server);
+}
+
+static void more(int fd)
+{
+	char c;
+
+	give(fd, 4);
+	reach(3);
+	await(4);
+	say("server", fd, 0);
+	if (read(fd, &c, 1) >= 0)
+		fail("no reset");
+	close(fd);
+}
+
+SCENARIO(close_unread)
+{
+	BETWEEN(more);
+	await(3);
+	arrived(fd, 4);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(30);
+	reach(4);
+	end(server);
+}
+
+SCENARIO(close_linger_zero)
+{
+	BETWEEN(wait_for_error);
+	linger_zero(fd);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(30);
+	reach(2);
+	end(server);
+}
+
+/* The peer had closed its half before: EPIPE rather than ECONNRESET */
+static void half_then_reset(int fd)
+{
+	shutdown(fd, SHUT_WR);
+	linger_zero(fd);
+	await(2);
+	tell_and_close(fd);
+	reach(3);
+}
+
+SCENARIO(close_reset_after_half)
+{
+	BETWEEN(half_then_reset);
+	take_end(fd);
+	reach(2);
+	await(3);
+	milliseconds(30);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+/* The reset comes when the client has already closed */
+static void reset_late(int fd)
+{
+	linger_zero(fd);
+	await(2);
+	milliseconds(30);
+	tell_and_close(fd);
+}
+
+SCENARIO(close_then_reset)
+{
+	BETWEEN(reset_late);
+	say("client", fd, 0);
+	shutdown(fd, SHUT_WR);
+	reach(2);
+	milliseconds(100);
+	close(fd);
+	end(server);
+}
+
+/* The server no longer hears us: retransmissions go unanswered until TCP_USER_TIMEOUT */
+static void go_deaf(int fd)
+{
+	deaf(fd);
+	reach(3);
+	await(4);
+	hear(fd);
+	linger_zero(fd);
+	tell_and_close(fd);
+}
+
+SCENARIO(close_by_retransmission_timeout)
+{
+	BETWEEN(go_deaf);
+	unsigned patience = 500;
+	struct pollfd p = { fd, POLLHUP, 0 };
+
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience)));
+	await(3);
+	give(fd, 100);
+	poll(&p, 1, 20000);
+	say("client", fd, 0);
+	close(fd);
+	reach(4);
+	end(server);
+}
+
+SCENARIO(close_by_keepalive)
+{
+	BETWEEN(go_deaf);
+	int on = 1, second = 1;
+	struct pollfd p = { fd, POLLHUP, 0 };
+
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &second, sizeof(second)));
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &second, sizeof(second)));
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &second, sizeof(second)));
+	MUST(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)));
+	await(3);
+	poll(&p, 1, 20000);
+	say("client", fd, 0);
+	close(fd);
+	reach(4);
+	end(server);
+}
+
+/* Deaf for a while: what is sent again counts as sent once */
+static void hard_of_hearing(int fd)
+{
+	deaf(fd);
+	reach(3);
+	milliseconds(700);
+	hear(fd);
+	take(fd, 50000);
+	wait_for_end(fd);
+}
+
+SCENARIO(close_after_retransmissions)
+{
+	BETWEEN(hard_of_hearing);
+	await(3);
+	give(fd, 50000);
+	milliseconds(2000);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+/* Destroyed by an administrator: `ss -K` */
+SCENARIO(close_by_administrator)
+{
+	BETWEEN(wait_for_error);
+	char command[200];
+	struct address a = { .length = sizeof(a.storage) };
+	char c;
+
+	MUST(getsockname(fd, (void *)&a.storage, &a.length));
+	say("client", fd, 0);
+	snprintf(command, sizeof(command), "ss -K -t sport = :%d dport = :%d >/dev/null", ntohs(((struct sockaddr_in *)&a.storage)->sin_port), board->port);
+	if (system(command))
+		fail(command);
+	if (read(fd, &c, 1) >= 0)
+		fail("not killed");
+	milliseconds(30);
+	reach(2);
+	close(fd);
+	end(server);
+}
+
+/* Never closed by name: a worker inherits it, the owner ends, the worker ends last */
+static void outlive(void)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+	reach(10);
+	await(20);
+	say("holder", held, 0);
+}
+
+static void connect_and_fork(void)
+{
+	held = ask();
+	say("client", held, 0);
+	board->count = start("holder", outlive);
+	await(10);
+}
+
+SCENARIO(close_by_exit_of_last_holder)
+{
+	pid_t server, child;
+
+	server_part = wait_for_end;
+	server = start_server(serve);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	child = start("client", connect_and_fork);
+	end(child);
+	reach(20);
+	end(board->count);
+	end(server);
+}
+
+/* Older than the recorder */
+SCENARIO(existing_both)
+{
+	BETWEEN(wait_for_end);
+	pause_for_recorder();
+	give(fd, 0);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+SCENARIO(existing_reset)
+{
+	BETWEEN(wait_for_error);
+	pause_for_recorder();
+	linger_zero(fd);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(30);
+	reach(2);
+	end(server);
+}
+
+/* The peer has closed already when the recorder comes */
+SCENARIO(existing_half_closed)
+{
+	BETWEEN(wait_until_gone);
+	shutdown(fd, SHUT_WR);
+	milliseconds(30);
+	pause_for_recorder();
+	reach(2);
+	take_end(fd);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+static int filler;
+
+static void serve_full(void)
+{
+	int fd, l = full_listener(&filler);
+
+	reach(1);
+	await(2);
+	accepted(l);
+	fd = accepted(l);
+	take(fd, 3);
+	say("server", fd, 0);
+	await(3);
+	close(fd);
+}
+
+static int connecting(void)
+{
+	int fd = client_socket();
+
+	make_nonblocking(fd);
+	if (try_connect(fd, scene.server_ip, board->port) != EINPROGRESS)
+		fail("connect");
+	return fd;
+}
+
+SCENARIO(existing_connecting_then_ok)
+{
+	pid_t server = start_server(serve_full);
+	int fd = connecting();
+
+	pause_for_recorder();
+	reach(2);
+	if (wait_connected(fd))
+		fail("connect");
+	give(fd, 3);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(30);
+	reach(3);
+	end(server);
+}
+
+SCENARIO(existing_connecting_then_aborted)
+{
+	pid_t server = start_server(serve_full);
+	int fd = connecting();
+
+	pause_for_recorder();
+	say_asked("client", fd, 0, scene.server_ip, board->port);
+	close(fd);
+	kill(server, SIGKILL);
+	waitpid(server, 0, 0);
+}

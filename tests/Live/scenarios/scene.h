@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stage for the scenarios: two processes with sockets, a client and a server, each in its own network namespace, which tell on
+ * standard output what they themselves know of their sockets. The tests compare that with what tcptracer says. It knows nothing of tcptracer.
+ */
+#pragma once
+
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/tcp.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* What was asked for on the command line */
+struct scene {
+	const char *kind; /* v4, v6, mapped, mptcp4, mptcp6, mptcp-listener */
+	bool v6; /* sockets are AF_INET6 (v6, mapped, mptcp6) */
+	bool mapped; /* ... but the addresses are ::ffff:a.b.c.d */
+	bool client_mptcp, server_mptcp;
+	const char *client_ns, *server_ns; /* paths; - : stay */
+	const char *client_ip, *server_ip, *nobody_ip; /* nobody_ip: no route leads there */
+	const char *argument; /* the scenario's own */
+};
+extern struct scene scene;
+
+/* Shared by all processes of a scene */
+struct board {
+	_Atomic int port;
+	_Atomic int step;
+	_Atomic int count;
+};
+extern struct board *board;
+
+struct scenario {
+	const char *name;
+	void (*play)(void);
+	struct scenario *next;
+};
+extern struct scenario *scenarios;
+
+#define SCENARIO(id)                                                            \
+	static void id(void);                                                   \
+	__attribute__((constructor)) static void announce_##id(void)            \
+	{                                                                       \
+		static struct scenario s = { #id, id, 0 };                      \
+		s.next = scenarios;                                             \
+		scenarios = &s;                                                 \
+	}                                                                       \
+	static void id(void)
+
+/* Processes and their order. A scenario begins as the process `client` in the client's namespace. */
+pid_t start(const char *comm, void (*play)(void)); /* a child where we are */
+pid_t start_server(void (*play)(void)); /* a child in the server's namespace, with comm `server`; returns once it called reach(1) */
+void end(pid_t child); /* waits for it */
+void reach(int step);
+void await(int step);
+void enter(const char *ns);
+void pause_for_recorder(void); /* tells the test, and waits until it has started or done something */
+void milliseconds(int n);
+void write_file(const char *path, const char *text);
+
+/* Sockets; every failure that the scenario does not ask for ends it */
+struct address {
+	struct sockaddr_storage storage;
+	socklen_t length;
+};
+struct address address_of(const char *ip, int port);
+int client_socket(void);
+int listener(int backlog); /* on the server's address, at a port that goes to the board */
+int full_listener(int *filler); /* one whose queue is full, so that the SYN of the next client gets no answer */
+int try_connect(int fd, const char *ip, int port); /* 0 or an errno */
+int connected(void); /* a new client socket, connected to the server */
+int accepted(int listening);
+void make_nonblocking(int fd);
+int wait_connected(int fd); /* SO_ERROR once it is writable */
+void give(int fd, int bytes);
+void take(int fd, int bytes);
+void take_end(int fd); /* reads the end of stream */
+void arrived(int fd, int bytes); /* that many have come, but are not read */
+void counts(int fd, int sent); /* sent by other means than give() */
+void linger_zero(int fd);
+void deaf(int fd); /* from now on every segment that comes for this socket is dropped */
+void hear(int fd);
+
+/*
+ * Tells: `who key=value ...`, all that this task knows of itself and of the socket. Before the close, when the byte counts are final.
+ */
+void say(const char *who, int fd, int error);
+void say_asked(const char *who, int fd, int error, const char *ip, int port); /* for a connect that leaves no peer address */
+void fail(const char *what) __attribute__((noreturn));
+#define MUST(call)                                                              \
+	({                                                                      \
+		__typeof__(call) r_ = (call);                                   \
+		if (r_ < 0)                                                     \
+			fail(#call);                                            \
+		r_;                                                             \
+	})
