@@ -75,14 +75,15 @@ public sealed class BlockFilter
 
     private int SelectByEntries(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
     {
-        Verdict[] ofKind = [.. block.Kinds.Select(k => _filter.Wants(k.Operation) ? Verdict.Operation : 0)];
-        Verdict[] ofLocal = [.. block.Locals.Select(l => OfAddress(l.Address) | OfFixedPort(l.Port) | (!_filter.LooksAtOwner || _filter.MatchesOwner(l.Process, workloadOf(l.Process)) ? Verdict.Owner : 0))];
-        Verdict[] ofRemote = [.. block.Remotes.Select(r => OfAddress(r.Address) | OfFixedPort(r.Port))];
+        Verdict[] ofKind = Array.ConvertAll(block.Kinds, k => _filter.Wants(k.Operation) ? Verdict.Operation : 0);
+        Verdict[] ofLocal = Array.ConvertAll(block.Locals, l => OfAddress(l.Address) | OfFixedPort(l.Port) | (!_filter.LooksAtOwner || _filter.MatchesOwner(l.Process, workloadOf(l.Process)) ? Verdict.Owner : 0));
+        Verdict[] ofRemote = Array.ConvertAll(block.Remotes, r => OfAddress(r.Address) | OfFixedPort(r.Port));
         if (Array.TrueForAll(ofKind, v => v == 0) || !Array.Exists(ofLocal, v => (v & Verdict.Owner) != 0))
             return 0;
         if (_ofOpening.Length < block.Openings)
             _ofOpening = new Verdict[block.Rows];
-        JudgeOpenings(block, ofLocal, ofRemote);
+        if (!JudgeOpenings(block, ofLocal, ofRemote))
+            return 0;
         ReadOnlySpan<int> kindOfRow = block.KindOfRow, openingOfRow = block.OpeningOfRow;
         int count = 0;
         for (int row = 0; row < kindOfRow.Length; row++)
@@ -109,18 +110,21 @@ public sealed class BlockFilter
         return count;
     }
 
-    private void JudgeOpenings(EventBlock block, Verdict[] ofLocal, Verdict[] ofRemote)
+    /// <returns>Whether any of them can be wanted.</returns>
+    private bool JudgeOpenings(EventBlock block, Verdict[] ofLocal, Verdict[] ofRemote)
     {
         ReadOnlySpan<int> locals = block.LocalOfOpening, remotes = block.RemoteOfOpening;
-        for (int i = 0; i < locals.Length; i++)
-            _ofOpening[i] = ofLocal[locals[i]] | ofRemote[remotes[i]];
-        if (_ofPort.Length == 0)
-            return;
+        Verdict needed = _needed & ~Verdict.Operation;
+        bool any = false;
         for (int i = 0; i < locals.Length; i++)
         {
+            Verdict verdict = ofLocal[locals[i]] | ofRemote[remotes[i]];
             // The row's own port counts only where an entry leaves it open
-            if (block.Locals[locals[i]].Port < 0 || block.Remotes[remotes[i]].Port < 0)
-                _ofOpening[i] |= _ofPort[(ushort)block.OfOpening(EventColumn.Port, i)];
+            if (_ofPort.Length > 0 && (block.Locals[locals[i]].Port < 0 || block.Remotes[remotes[i]].Port < 0))
+                verdict |= _ofPort[(ushort)block.OfOpening(EventColumn.Port, i)];
+            _ofOpening[i] = verdict;
+            any |= (verdict & (needed | Verdict.Excluded)) == needed;
         }
+        return any;
     }
 }

@@ -14,7 +14,8 @@ public sealed class EventBlock
     private readonly EntryCache<ProcessIdentity> _processCache = new(ProcessCodec.Read);
     private readonly EntryCache<ProcessName> _otherCache = new(ProcessCodec.ReadName);
     private readonly EntryCache<Address> _addressCache = new(ReadAddress);
-    private readonly List<(long Bits, int[] Ordinals)> _ordinals = [];
+    private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
+    private readonly int[]?[] _ranksOf = new int[(int)EventColumn.Count][];
     private byte[] _unpacked = [];
     private ReadOnlyMemory<byte> _record;
     private ProcessIdentity[] _processes = [];
@@ -25,10 +26,10 @@ public sealed class EventBlock
     private int[] _openingOfRow = [];
     private int[] _localOfOpening = [];
     private int[] _remoteOfOpening = [];
-    private int[] _scratch = [];
+    private int[] _rowOfOpening = [];
+    private int[] _back = [];
     private long[] _timestamps = [];
-    private long[] _starts = [];
-    private bool _rowsReady;
+    private bool _isLinked, _rowsReady;
 
     /// <summary>What many rows have in common.</summary>
     internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
@@ -62,7 +63,14 @@ public sealed class EventBlock
 
     internal ReadOnlySpan<int> RemoteOfOpening => _remoteOfOpening.AsSpan(0, Openings);
 
-    internal ReadOnlySpan<int> OpeningOfRow => _openingOfRow.AsSpan(0, Rows);
+    internal ReadOnlySpan<int> OpeningOfRow
+    {
+        get
+        {
+            LinkRows();
+            return _openingOfRow.AsSpan(0, Rows);
+        }
+    }
 
     /// <summary>Decompresses into a buffer of its own.</summary>
     internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
@@ -71,7 +79,7 @@ public sealed class EventBlock
     internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
     {
         _record = record;
-        _rowsReady = false;
+        _isLinked = _rowsReady = false;
         Rows = Openings = 0;
         Clock = default;
         UnknownEncodings = [];
@@ -115,7 +123,7 @@ public sealed class EventBlock
         }
         if (Rows == 0)
             throw new BadRecordException("events", "none");
-        LinkRows();
+        DecodeBack();
         DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
         DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
     }
@@ -135,8 +143,10 @@ public sealed class EventBlock
         _openingOfRow = new int[rows];
         _localOfOpening = new int[rows];
         _remoteOfOpening = new int[rows];
-        _scratch = new int[rows];
-        _ordinals.Clear();
+        _rowOfOpening = new int[rows + 1];
+        _back = new int[rows];
+        _timestamps = new long[rows];
+        _ranks.Clear();
     }
 
     private void ReadDictionaries(ref MessagePackReader from)
@@ -281,24 +291,42 @@ public sealed class EventBlock
             _rowsOfKind[kind]++;
     }
 
-    /// <summary>Follows the rows that point back to where the connection's first row in this block is laid down.</summary>
-    private void LinkRows()
+    /// <summary>Reads and checks which rows point back; following them can then no longer fail.</summary>
+    private void DecodeBack()
     {
         if (Kinds.Length == 0)
             throw new BadRecordException("a dictionary of kinds", "none");
-        ReadOnlySpan<int> back = DecodeInts(EventColumn.Back, _scratch.AsSpan(0, Rows));
-        int next = 0;
-        for (int row = 0; row < Rows; row++)
+        ReadOnlySpan<int> back = DecodeInts(EventColumn.Back, _back.AsSpan(0, Rows));
+        for (int row = 0; row < back.Length; row++)
         {
-            if (back[row] == 0)
-                _openingOfRow[row] = next++;
-            else if (back[row] > 0 && back[row] <= row)
-                _openingOfRow[row] = _openingOfRow[row - back[row]];
-            else
+            if ((uint)back[row] > (uint)row)
                 throw new BadRecordException($"a row at most {row} rows back", $"{back[row]}");
         }
-        if (next != Openings)
-            throw new BadRecordException($"{Openings} rows that do not point back", $"{next}");
+        int openings = back.Count(0);
+        if (openings != Openings)
+            throw new BadRecordException($"{Openings} rows that do not point back", $"{openings}");
+    }
+
+    /// <summary>
+    /// Follows the rows that point back to where the connection's first row in this block is laid down. Without a branch: whether a row
+    /// points back cannot be foreseen.
+    /// </summary>
+    private void LinkRows()
+    {
+        if (_isLinked)
+            return;
+        ReadOnlySpan<int> back = _back.AsSpan(0, Rows);
+        Span<int> openingOfRow = _openingOfRow.AsSpan(0, Rows), rowOfOpening = _rowOfOpening;
+        int next = 0;
+        for (int row = 0; row < back.Length; row++)
+        {
+            int isOpening = (back[row] - 1) >> 31; // all bits or none
+            int earlier = openingOfRow[row - back[row]];
+            rowOfOpening[next] = row;
+            openingOfRow[row] = earlier ^ ((earlier ^ next) & isOpening);
+            next -= isOpening;
+        }
+        _isLinked = true;
     }
 
     private void DecodeIndexes(EventColumn column, int length, Span<int> to)
@@ -325,57 +353,46 @@ public sealed class EventBlock
     {
         if (_rowsReady)
             return;
-        if (_timestamps.Length < Rows)
-        {
-            _timestamps = new long[_kindOfRow.Length];
-            _starts = new long[_kindOfRow.Length];
-        }
+        LinkRows();
         _columns[(int)EventColumn.Timestamp].Decode(_record, _timestamps.AsSpan(0, Rows));
-        for (int row = 0, next = 0; row < Rows && next < Openings; row++)
-        {
-            if (_openingOfRow[row] == next)
-            {
-                _starts[next] = unchecked(_timestamps[row] - OfOpening(EventColumn.Age, next));
-                next++;
-            }
-        }
-        const int plenty = 16;
-        if (_ordinals.Count > plenty)
-            _ordinals.Clear(); // room for those of earlier blocks: no writer of ours has so many
+        int known = 0;
         foreach (EventColumn column in EventColumns.OfSomeOperations)
-            PrepareOrdinals(_columns[(int)column].Rows);
+            _ranksOf[(int)column] = RanksIn(_columns[(int)column].Rows, ref known);
         _rowsReady = true;
     }
 
-    /// <summary>For a column that only some operations have: which of its values is a row's.</summary>
-    private void PrepareOrdinals(RowSet rows)
+    /// <summary>For a column that only some operations have: how many of its values come before a row's. Columns mostly share their rows.</summary>
+    private int[]? RanksIn(RowSet rows, ref int known)
     {
         if (rows == RowSet.All || rows == RowSet.Opening)
-            return;
-        int index = _ordinals.FindIndex(o => o.Bits == rows.Bits);
-        if (index < 0)
+            return null;
+        for (int i = 0; i < known; i++)
         {
-            _ordinals.Add((rows.Bits, new int[_kindOfRow.Length]));
-            index = _ordinals.Count - 1;
+            if (_ranks[i].Rows == rows)
+                return _ranks[i].Ranks;
         }
-        int[] ordinals = _ordinals[index].Ordinals;
-        for (int row = 0, next = 0; row < Rows; row++)
-            ordinals[row] = IsIn(rows, _kindOfRow[row]) ? next++ : -1;
+        if (known == _ranks.Count)
+            _ranks.Add((rows, new int[_kindOfRow.Length]));
+        int[] ranks = _ranks[known].Ranks;
+        _ranks[known++] = (rows, ranks);
+        Span<int> hasValue = Kinds.Length <= 64 ? stackalloc int[Kinds.Length] : new int[Kinds.Length];
+        for (int kind = 0; kind < hasValue.Length; kind++)
+            hasValue[kind] = IsIn(rows, kind) ? 1 : 0;
+        ReadOnlySpan<int> kinds = KindOfRow;
+        for (int row = 0, next = 0; row < kinds.Length; row++)
+        {
+            ranks[row] = next;
+            next += hasValue[kinds[row]];
+        }
+        return ranks;
     }
 
     private long OfRow(EventColumn name, int row)
     {
         ref readonly Column column = ref _columns[(int)name];
-        if (column.Rows == RowSet.All)
-            return column[_record.Span, row];
-        if (column.Rows == RowSet.Opening)
-            return column[_record.Span, _openingOfRow[row]];
-        foreach ((long bits, int[] ordinals) in _ordinals)
-        {
-            if (bits == column.Rows.Bits)
-                return ordinals[row] < 0 ? 0 : column[_record.Span, ordinals[row]];
-        }
-        return 0;
+        if (_ranksOf[(int)name] is { } ranks)
+            return IsIn(column.Rows, _kindOfRow[row]) ? column[_record.Span, ranks[row]] : 0;
+        return column[_record.Span, column.Rows == RowSet.Opening ? _openingOfRow[row] : row];
     }
 
     /// <summary>Distinct near ends.</summary>
@@ -385,10 +402,10 @@ public sealed class EventBlock
     public int RemoteEntries => Remotes.Length;
 
     /// <summary>The near end of a row.</summary>
-    public int LocalOf(int row) => _localOfOpening[_openingOfRow[row]];
+    public int LocalOf(int row) => _localOfOpening[OpeningOfRow[row]];
 
     /// <summary>The far end of a row.</summary>
-    public int RemoteOf(int row) => _remoteOfOpening[_openingOfRow[row]];
+    public int RemoteOf(int row) => _remoteOfOpening[OpeningOfRow[row]];
 
     /// <summary>The operation of a row.</summary>
     public Operation OperationOf(int row) => Kinds[_kindOfRow[row]].Operation;
@@ -464,7 +481,7 @@ public sealed class EventBlock
         {
             TimestampNs = _timestamps[row],
             WallNs = Clock.ToWall(_timestamps[row]),
-            StartNs = _starts[opening],
+            StartNs = unchecked(_timestamps[_rowOfOpening[opening]] - OfOpening(EventColumn.Age, opening)),
             StartCpu = (uint)OfOpening(EventColumn.StartCpu, opening),
             Operation = kind.Operation,
             Reason = kind.Reason,
