@@ -119,9 +119,8 @@ public sealed unsafe class TcpProbe : IDisposable
     private struct Config
     {
         public uint Self;
-        public uint Netns;
         public uint Operations;
-        private readonly uint _padding;
+        public fixed uint Netns[ProbeOptions.NetnsLimit];
         public byte ByProcess;
         public byte ByPort;
         public byte Legacy;
@@ -138,12 +137,14 @@ public sealed unsafe class TcpProbe : IDisposable
         *config = new Config
         {
             Self = (uint)Environment.ProcessId,
-            Netns = options.Netns,
             Operations = options.Operations,
             ByProcess = (byte)(options.OnlyChildren || options.Pids.Count > 0 ? 1 : 0),
             ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
             Legacy = (byte)(legacy ? 1 : 0),
         };
+        int place = 0;
+        foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])
+            config->Netns[place++] = netns;
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);
     }
@@ -314,6 +315,19 @@ public sealed unsafe class TcpProbe : IDisposable
             key = next;
             if (LibBpf.bpf_map_lookup_elem(map, &key, value) == 0 && *(int*)(value + roleOffset) is not (rolePassive or rolePassiveClosed))
                 count++;
+        }
+        return count;
+    }
+
+    /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
+    internal int CountEntries(string map)
+    {
+        int fd = LibBpf.bpf_map__fd(Map(map)), count = 0;
+        ulong key, next; // room for the largest key of the maps in question
+        for (void* from = null; LibBpf.bpf_map_get_next_key(fd, from, &next) == 0; from = &key)
+        {
+            key = next;
+            count++;
         }
         return count;
     }

@@ -73,7 +73,7 @@ public sealed class TracePrinter
         int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
         _recorded = new Recorded(this);
-        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose);
+        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, ReadAheadOf(trace));
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
@@ -85,6 +85,12 @@ public sealed class TracePrinter
         Findings.SortFrom(damagesBefore);
         if ((_failure ?? _refusal) is { } e)
             ExceptionDispatchInfo.Throw(e);
+    }
+
+    private static int ReadAheadOf(Stream trace)
+    {
+        const int page = 4096, plenty = 128 * 1024;
+        return trace.CanSeek ? (int)Math.Clamp(trace.Length, page, plenty) : plenty;
     }
 
     /// <summary>A place in the order of output: a block, or text that is ready.</summary>
@@ -171,6 +177,7 @@ public sealed class TracePrinter
 
     private bool TryWrite()
     {
+        int before = _steps.Count;
         while (_steps.First is { } first && first.Value is { IsHandedOut: true, Parts.Count: 0 } done)
         {
             _steps.Remove(first);
@@ -181,7 +188,7 @@ public sealed class TracePrinter
                 ArrayPool<int>.Shared.Return(done.Rows);
         }
         if (_writing || _steps.First is not { } head || !head.Value.Parts.TryPeek(out Part? part) || part.Text is null)
-            return false;
+            return _steps.Count < before; // perhaps it was the last: that is not to be waited for
         _writing = true;
         head.Value.Parts.Dequeue();
         Outside(() => _output.Write(part.Text.Written));

@@ -7,16 +7,20 @@
 /* Set by user space before the programs are loaded; the verifier then drops the branches that are off. */
 struct probe_config {
 	u32 self; /* our own process, never reported */
-	u32 netns; /* 0: every network namespace */
 	u32 operations; /* bit per enum operation */
-	u32 padding;
+	u32 netns[4]; /* only these network namespaces, filled from the front; none: every one */
 	u8 by_process; /* only those in `processes` */
 	u8 by_port; /* only ports in `ports`, on either end */
 	u8 legacy; /* the programs called *_legacy are loaded */
 	u8 padding2[5];
 };
-_Static_assert(sizeof(struct probe_config) == 24, "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};
+
+static __always_inline bool netns_number_selected(u32 number)
+{
+	return !config.netns[0] || number == config.netns[0] || number == config.netns[1] || number == config.netns[2] || number == config.netns[3];
+}
 
 /*
  * Wake-ups would dominate the cost. While events flow the reader comes by itself every few milliseconds; only before it sleeps for long

@@ -91,8 +91,8 @@ public sealed class EventFilter
         }
     }
 
-    /// <summary>For the kernel: only this network namespace. 0: it cannot narrow.</summary>
-    public uint KernelNetns => _netns is { Wanted: [var only] } ? (uint)only.First : 0;
+    /// <summary>For the kernel: only these network namespaces. Empty: it cannot narrow.</summary>
+    public IReadOnlyCollection<uint> KernelNetns => [.. (_netns?.Wanted ?? []).Select(r => (uint)r.First)];
 
     /// <summary>Whether the event is wanted.</summary>
     public bool Matches(in TcpEvent e)
@@ -116,11 +116,11 @@ public sealed class EventFilter
 
     /// <summary>What one end's address contributes: an end that is unwanted excludes, one that is wanted suffices.</summary>
     internal (bool Wanted, bool Unwanted) Judge(Address address) =>
-        (_addresses?.Wanted.Any(b => b.Contains(address)) == true, _addresses?.Unwanted.Any(b => b.Contains(address)) == true);
+        _addresses is null ? (false, false) : (AddressBlock.AnyContains(_addresses.Wanted, address), AddressBlock.AnyContains(_addresses.Unwanted, address));
 
-    /// <summary>The same for a port.</summary>
-    internal (bool Wanted, bool Unwanted) Judge(int port) =>
-        (_ports?.Wanted.Any(r => r.Contains((ulong)port)) == true, _ports?.Unwanted.Any(r => r.Contains((ulong)port)) == true);
+    /// <summary>The same for ports: those that are wanted and those that are not.</summary>
+    internal IEnumerable<(NumberRange Ports, bool Wanted)> PortRanges =>
+        _ports is null ? [] : _ports.Wanted.Select(r => (r, true)).Concat(_ports.Unwanted.Select(r => (r, false)));
 
     /// <summary>Whether the owner or where it runs matters at all.</summary>
     internal bool LooksAtOwner => (_pids ?? _uids ?? _netns) is not null || (_comms ?? _namespaces ?? _pods ?? _containers ?? _nodes) is not null;
