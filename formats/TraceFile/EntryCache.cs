@@ -9,7 +9,7 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
 {
-    private const int Limit = 8_192, LimitBytes = 1 << 20;
+    private const int Limit = 2_048, LimitBytes = 1 << 20;
     private int _bytes;
     private readonly Dictionary<ulong, (byte[] Bytes, T Value)> _known = [];
 

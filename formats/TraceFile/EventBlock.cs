@@ -70,18 +70,8 @@ public sealed class EventBlock
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
     internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
     {
+        Release();
         _record = record;
-        _rowsReady = false;
-        Rows = Openings = 0;
-        Clock = default;
-        UnknownEncodings = [];
-        _processes = [];
-        _addresses = [];
-        _others = [];
-        Kinds = [];
-        Locals = [];
-        Remotes = [];
-        Array.Fill(_columns, Column.Missing);
         int last = -1;
         for (int i = 0; i < pairs; i++)
         {
@@ -120,6 +110,23 @@ public sealed class EventBlock
         DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
     }
 
+    /// <summary>Lets go of the record, for who keeps the object for another.</summary>
+    public void Release()
+    {
+        _record = default;
+        _rowsReady = false;
+        Rows = Openings = 0;
+        Clock = default;
+        UnknownEncodings = [];
+        _processes = [];
+        _addresses = [];
+        _others = [];
+        Kinds = [];
+        Locals = [];
+        Remotes = [];
+        Array.Fill(_columns, Column.Missing);
+    }
+
     private static int ReadCount(ref MessagePackReader from, int least)
     {
         long rows = RecordReader.ReadInteger(ref from);
@@ -155,7 +162,7 @@ public sealed class EventBlock
                     _processes = ReadEntries(ref from, _processCache);
                     break;
                 case "address":
-                    _addresses = ReadEntries(ref from, _addressCache);
+                    _addresses = ReadEntries(ref from, _addressCache, TraceLimits.Addresses);
                     break;
                 case "other":
                     _others = ReadEntries(ref from, _otherCache);
@@ -179,9 +186,9 @@ public sealed class EventBlock
         }
     }
 
-    private T[] ReadEntries<T>(ref MessagePackReader from, EntryCache<T> cache) where T : class
+    private T[] ReadEntries<T>(ref MessagePackReader from, EntryCache<T> cache, int limit = TraceLimits.DictionaryEntries) where T : class
     {
-        var entries = new T[RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)];
+        var entries = new T[RecordReader.ReadCount(ref from, limit)];
         for (int i = 0; i < entries.Length; i++)
             entries[i] = cache.Read(ref from, _record);
         return entries;
