@@ -183,7 +183,10 @@ public sealed class TracePrinter
             _steps.Remove(first);
             _rawBytesInWork -= done.RawBytes;
             if (done.Block is not null)
+            {
+                done.Block.Release();
                 _freeBlocks.Push(done.Block);
+            }
             if (done.Rows.Length > 0)
                 ArrayPool<int>.Shared.Return(done.Rows);
         }

@@ -9,16 +9,16 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
 {
-    private const int Limit = 8_192, LimitBytes = 1 << 20;
+    private const int Limit = 2_048, LimitBytes = 1 << 20;
     private int _bytes;
     private readonly Dictionary<ulong, (byte[] Bytes, T Value)> _known = [];
 
     public delegate T Decoder(ref MessagePackReader from);
 
     /// <summary>The array of entries at which the reader stands.</summary>
-    public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into)
+    public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into, int limit = TraceLimits.DictionaryEntries)
     {
-        Span<T> entries = into.Take(RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries));
+        Span<T> entries = into.Take(RecordReader.ReadCount(ref from, limit));
         int begin = (int)from.Consumed, end = begin;
         foreach (ref T entry in entries)
         {

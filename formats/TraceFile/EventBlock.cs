@@ -83,18 +83,8 @@ public sealed class EventBlock
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
     internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
     {
+        Release();
         _record = record;
-        _isLinked = _rowsReady = false;
-        Rows = Openings = 0;
-        Clock = default;
-        UnknownEncodings = [];
-        _processes.Take(0);
-        _addresses.Take(0);
-        _others.Take(0);
-        _kinds.Take(0);
-        _locals.Take(0);
-        _remotes.Take(0);
-        Array.Fill(_columns, Column.Missing);
         int last = -1;
         for (int i = 0; i < pairs; i++)
         {
@@ -131,6 +121,23 @@ public sealed class EventBlock
         DecodeBack();
         DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
         DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
+    }
+
+    /// <summary>Lets go of the record, for who keeps the object for another.</summary>
+    public void Release()
+    {
+        _record = default;
+        _isLinked = _rowsReady = false;
+        Rows = Openings = 0;
+        Clock = default;
+        UnknownEncodings = [];
+        _processes.Take(0);
+        _addresses.Take(0);
+        _others.Take(0);
+        _kinds.Take(0);
+        _locals.Take(0);
+        _remotes.Take(0);
+        Array.Fill(_columns, Column.Missing);
     }
 
     private static int ReadCount(ref MessagePackReader from, int least)
@@ -170,7 +177,7 @@ public sealed class EventBlock
                     _processCache.ReadAll(ref from, _record, _processes);
                     break;
                 case "address":
-                    _addressCache.ReadAll(ref from, _record, _addresses);
+                    _addressCache.ReadAll(ref from, _record, _addresses, TraceLimits.Addresses);
                     break;
                 case "other":
                     _otherCache.ReadAll(ref from, _record, _others);
