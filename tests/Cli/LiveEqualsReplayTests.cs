@@ -8,6 +8,7 @@ namespace TcpTracer.Tests.Cli;
 public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly List<TcptracerProgram> _started = [];
 
     /// <summary>
     /// Accepted and refused connections, two users, two commands, both IP versions; within one namespace, so that the kernel keeps the machine's
@@ -86,9 +87,9 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     {
         string[] format = ["custom-columns=t,pid,comm,uid,saddr,daddr,sport,dport,error", "--no-headers"];
         string[] small = ["--buffer-size", "1M", "--max-connections", "1024", "--netns", hosts.Left];
-        using TcptracerProgram everything = TcptracerProgram.StartWatching(["record", "-o", _folder.File("all.tct"), .. small]);
-        TcptracerProgram[] live = [.. selections.Select(s => TcptracerProgram.StartWatching(["-o", .. format, .. small, .. s]))];
-        TcptracerProgram[] recording = [.. selections.Select((s, i) => TcptracerProgram.StartWatching(["record", "-o", _folder.File($"{i}.tct"), .. small, .. s]))];
+        TcptracerProgram everything = Start(["record", "-o", _folder.File("all.tct"), .. small]);
+        TcptracerProgram[] live = [.. selections.Select(s => Start(["-o", .. format, .. small, .. s]))];
+        TcptracerProgram[] recording = [.. selections.Select((s, i) => Start(["record", "-o", _folder.File($"{i}.tct"), .. small, .. s]))];
         MakeConnections(server);
         RunResult[] seen = [.. live.Select(p => p.Stop())];
         foreach (RunResult run in seen.Concat(recording.Select(p => p.Stop())))
@@ -101,12 +102,22 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
             Assert.Equal($"{what}\n{Sorted(seen[i])}", $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File($"{i}.tct"), "-o", .. format]))}");
             Assert.Equal($"{what}\n{Sorted(seen[i])}", $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File("all.tct"), "-o", .. format, .. selections[i]]))}");
         }
-        foreach (TcptracerProgram program in live.Concat(recording))
-            program.Dispose();
+    }
+
+    private TcptracerProgram Start(string[] arguments)
+    {
+        TcptracerProgram program = TcptracerProgram.StartWatching(arguments);
+        _started.Add(program);
+        return program;
     }
 
     /// <summary>Two recorders need not see events of two processors in the same order.</summary>
     private static string Sorted(RunResult run) => string.Join('\n', run.Lines.Order(StringComparer.Ordinal));
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        foreach (TcptracerProgram program in _started)
+            program.Dispose(); // a test that fails leaves none behind
+        _folder.Dispose();
+    }
 }
