@@ -13,7 +13,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
+    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 16 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly TimeWindow _times;
@@ -28,6 +28,7 @@ public sealed class TracePrinter
     private Recorded _recorded;
     private bool _reading, _writing, _ended, _headerWritten;
     private int _partsInWork, _rawBytesInWork;
+    private long _decodedBytes;
     private Exception? _failure;
     private TraceException? _refusal;
 
@@ -254,10 +255,25 @@ public sealed class TracePrinter
             Findings.Add(damage);
         else
             Findings.AddUnknown(step.Block.UnknownEncodings);
+        CollectIfNeedBe(step.Block);
         step.Count = count;
         if (damage is null)
             Count(step.Block, count);
         return true;
+    }
+
+    /// <summary>
+    /// Dictionary entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat,
+    /// it needs to be told.
+    /// </summary>
+    private void CollectIfNeedBe(EventBlock block)
+    {
+        _decodedBytes += block.DecodedBytes - block.DecodedBytesSeen;
+        block.DecodedBytesSeen = block.DecodedBytes;
+        if (_decodedBytes < DecodedBytesToCollect)
+            return;
+        _decodedBytes = 0;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
     private void Count(EventBlock block, int passed)

@@ -10,8 +10,12 @@ namespace TcpTracer.Formats.TraceFile;
 internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
 {
     private const int Limit = 2_048, LimitBytes = 1 << 20;
+    private const int ObjectBytes = 256, BytesPerByte = 10; // a name is kept raw and, when printed, escaped
     private int _bytes;
     private readonly Dictionary<ulong, (byte[] Bytes, T Value)> _known = [];
+
+    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    public long DecodedBytes { get; private set; }
 
     public delegate T Decoder(ref MessagePackReader from);
 
@@ -42,6 +46,7 @@ internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : clas
             return entry.Value;
         var from = new MessagePackReader(bytes);
         T value = decode(ref from);
+        DecodedBytes += ObjectBytes + bytes.Length * BytesPerByte;
         if (_known.Count >= Limit || _bytes > LimitBytes)
         {
             _known.Clear();

@@ -54,6 +54,12 @@ public sealed class EventBlock
     /// <summary>Columns of an encoding that this version does not know; they read as 0.</summary>
     public IReadOnlyList<string> UnknownEncodings { get; private set; } = [];
 
+    /// <summary>About how much memory all dictionary entries took that were ever decoded.</summary>
+    public long DecodedBytes => _processCache.DecodedBytes + _otherCache.DecodedBytes + _addressCache.DecodedBytes;
+
+    /// <summary>How much of that its user has taken note of.</summary>
+    public long DecodedBytesSeen { get; set; }
+
     internal int Openings { get; private set; }
 
     internal ReadOnlySpan<KindEntry> Kinds => _kinds.Span;
