@@ -24,12 +24,15 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int CollectMilliseconds = 20;
     private const int RoundsBeforeIdle = 3;
 
+    // struct shared in probes/maps.h
+    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, SharedBytes = IdleOffset + 4;
+
     private readonly BpfObjectHandle _object;
     private readonly List<LinkHandle> _links = [];
     private readonly List<string> _hooks = [];
     private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
     private readonly int _ring;
-    private readonly nint _reader;
+    private readonly nint _shared;
     private RingBufferHandle? _ringBuffer;
     private GCHandle _self;
     private IRawEventReceiver? _receiver;
@@ -41,9 +44,9 @@ public sealed unsafe class TcpProbe : IDisposable
         _object = loaded;
         _ring = LibBpf.bpf_map__fd(Map("ring"));
         // Not bpf_map__initial_value(): before libbpf 1.5 that is a private copy once the object is loaded
-        _reader = LibC.MapShared(LibBpf.bpf_map__fd(Map(".bss")), Environment.SystemPageSize);
-        if (_reader == 0)
-            throw new ProbeException(ProbeFailure.Refused, "the reader's flag could not be mapped");
+        _shared = LibC.MapShared(LibBpf.bpf_map__fd(Map(".bss")), SharedBytes);
+        if (_shared == 0)
+            throw new ProbeException(ProbeFailure.Refused, "the counters could not be mapped");
     }
 
     /// <summary>The hooks in use, as kernel names.</summary>
@@ -229,10 +232,10 @@ public sealed unsafe class TcpProbe : IDisposable
         else
         {
             // From here a producer wakes us; what came before it saw the flag makes the ring readable at once.
-            Volatile.Write(ref *(uint*)_reader, 1);
+            Volatile.Write(ref *(uint*)(_shared + IdleOffset), 1);
             Thread.MemoryBarrier();
             LibC.WaitReadable(_ring, interrupt, maxMilliseconds);
-            Volatile.Write(ref *(uint*)_reader, 0);
+            Volatile.Write(ref *(uint*)(_shared + IdleOffset), 0);
         }
         int count = Drain(receiver);
         _emptyRounds = count == 0 ? _emptyRounds + 1 : 0;
@@ -278,14 +281,13 @@ public sealed unsafe class TcpProbe : IDisposable
     public ProbeCounters ReadCounters()
     {
         const int mirrored = 5;
-        long* perCpu = stackalloc long[mirrored * Math.Max(1, LibBpf.libbpf_num_possible_cpus())];
-        uint key = 0;
         var total = new ProbeCounters();
         var sum = new Span<long>(&total, mirrored);
-        if (LibBpf.bpf_map_lookup_elem(LibBpf.bpf_map__fd(Map("counters")), &key, perCpu) == 0)
+        var slots = new ReadOnlySpan<long>((void*)_shared, ProcessorSlots * SlotBytes / sizeof(long));
+        for (int slot = 0; slot < slots.Length; slot += SlotBytes / sizeof(long))
         {
-            for (int i = 0; i < mirrored * LibBpf.libbpf_num_possible_cpus(); i++)
-                sum[i % mirrored] += perCpu[i];
+            for (int i = 0; i < mirrored; i++)
+                sum[i] += slots[slot + i];
         }
         foreach ((nint program, _) in Programs(_object))
             total.HooksSkipped += RecursionMisses(LibBpf.bpf_program__fd(program));
@@ -356,7 +358,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _ringBuffer?.Dispose();
         if (_self.IsAllocated)
             _self.Free();
-        _ = LibC.munmap(_reader, (nuint)Environment.SystemPageSize);
+        _ = LibC.munmap(_shared, SharedBytes);
         _object.Dispose();
         _interrupt.Dispose();
     }
