@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
@@ -46,22 +47,24 @@ public struct SummaryTotals
 /// <param name="by">The fields.</param>
 public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
 {
-    private readonly Dictionary<string, SummaryTotals> _groups = [];
+    private readonly Dictionary<string, Group> _groups = [];
+    private readonly Dictionary<EntryKey, Group> _groupOfEntry = [];
     private readonly FieldScope _scope = by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local : FieldScope.Event;
     private readonly TextBuffer _text = new();
     private SummaryTotals[] _ofEntry = [];
+    private long[] _sent = [], _received = [];
 
     /// <summary>Between the fields of a group's name.</summary>
     public const char Separator = '\t';
 
     /// <summary>The groups and their totals.</summary>
-    public IReadOnlyDictionary<string, SummaryTotals> Groups => _groups;
+    public IReadOnlyDictionary<string, SummaryTotals> Groups => _groups.ToDictionary(g => g.Key, g => g.Value.Totals);
 
     /// <summary>Takes over what another worker added up.</summary>
     public void Add(TraceSummary other)
     {
-        foreach ((string name, SummaryTotals totals) in other._groups)
-            AddTo(name, in totals);
+        foreach ((string name, Group group) in other._groups)
+            GroupOf(name).Totals.Add(in group.Totals);
     }
 
     /// <inheritdoc/>
@@ -81,7 +84,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             e.Workload = workload;
             var totals = new SummaryTotals { Sent = e.Sent, Received = e.Received };
             totals.Add(e.Operation);
-            AddTo(NameOf(in e), in totals);
+            GroupOf(NameOf(in e)).Totals.Add(in totals);
         }
     }
 
@@ -91,26 +94,63 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         if (_ofEntry.Length < entries)
             _ofEntry = new SummaryTotals[entries];
         _ofEntry.AsSpan(0, entries).Clear();
-        foreach (int row in rows)
+        if (_sent.Length < rows.Length)
+            (_sent, _received) = (new long[block.Rows], new long[block.Rows]);
+        block.ReadPayload(rows, _sent, _received);
+        for (int i = 0; i < rows.Length; i++)
         {
-            ref SummaryTotals totals = ref _ofEntry[_scope == FieldScope.Local ? block.LocalOf(row) : block.RemoteOf(row)];
-            Operation operation = block.OperationOf(row);
-            totals.Add(operation);
-            if (operation is Operation.Close or Operation.Unknown)
-            {
-                (ulong sent, ulong received) = block.BytesOf(row);
-                totals.Sent += sent;
-                totals.Received += received;
-            }
+            ref SummaryTotals totals = ref _ofEntry[_scope == FieldScope.Local ? block.LocalOf(rows[i]) : block.RemoteOf(rows[i])];
+            totals.Add(block.OperationOf(rows[i]));
+            totals.Sent += (ulong)_sent[i];
+            totals.Received += (ulong)_received[i];
         }
         for (int entry = 0; entry < entries; entry++)
         {
-            if (_ofEntry[entry].Events == 0)
-                continue;
-            TcpEvent e = _scope == FieldScope.Local ? block.ExampleOfLocal(entry) : block.ExampleOfRemote(entry);
-            e.Workload = workload;
-            AddTo(NameOf(in e), in _ofEntry[entry]);
+            if (_ofEntry[entry].Events > 0)
+                GroupOf(block, entry, workload).Totals.Add(in _ofEntry[entry]);
         }
+    }
+
+    /// <summary>
+    /// The group of a dictionary entry. The same few objects come in block after block: their group is remembered, so that its name is
+    /// made once.
+    /// </summary>
+    private Group GroupOf(EventBlock block, int entry, Workload workload)
+    {
+        const int plenty = 8_192;
+        TcpEvent e = _scope == FieldScope.Local ? block.ExampleOfLocal(entry) : block.ExampleOfRemote(entry);
+        e.Workload = workload;
+        var key = new EntryKey(e.Process, e.Saddr ?? e.Daddr, workload);
+        if (_groupOfEntry.TryGetValue(key, out Group? known))
+            return known;
+        if (_groupOfEntry.Count >= plenty)
+            _groupOfEntry.Clear();
+        return _groupOfEntry[key] = GroupOf(NameOf(in e));
+    }
+
+    private Group GroupOf(string name)
+    {
+        ref Group? group = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_groups, name, out _);
+        return group ??= new Group();
+    }
+
+    private sealed class Group
+    {
+        public SummaryTotals Totals;
+    }
+
+    /// <summary>A dictionary entry by its very objects, which is quicker than by their values.</summary>
+    private readonly struct EntryKey(object? process, object address, object workload) : IEquatable<EntryKey>
+    {
+        private readonly object? _process = process;
+        private readonly object _address = address, _workload = workload;
+
+        public bool Equals(EntryKey other) =>
+            ReferenceEquals(_process, other._process) && ReferenceEquals(_address, other._address) && ReferenceEquals(_workload, other._workload);
+
+        public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
+
+        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_process), RuntimeHelpers.GetHashCode(_address));
     }
 
     private string NameOf(in TcpEvent e)
@@ -125,7 +165,4 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         }
         return System.Text.Encoding.UTF8.GetString(_text.Written);
     }
-
-    private void AddTo(string name, in SummaryTotals totals) =>
-        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_groups, name, out _).Add(in totals);
 }

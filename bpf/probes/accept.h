@@ -7,10 +7,9 @@
 
 #include "close.h"
 
-static __always_inline void set_listener(struct event *e, const struct sock *listening)
+static __always_inline void set_listener(struct event *e, u64 key)
 {
-	u64 key = key_of(listening);
-	struct listener *l = listening ? bpf_map_lookup_elem(&listeners, &key) : 0;
+	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
 
 	if (!l)
 		return;
@@ -30,13 +29,13 @@ static __always_inline void note_past(struct connection *c, const struct sock *s
 	c->start_unknown = state != TCP_SYN_RECV; /* TCP Fast Open: accepted before it is established, it begins now */
 }
 
-static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct sock *listening, bool modern)
+static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, bool modern)
 {
-	u16 protocol = followed_protocol(sk);
+	u64 key = key_of(sk);
+	struct connection *c = bpf_map_lookup_elem(&connections, &key);
+	u16 protocol = c ? BPF_CORE_READ(sk, sk_protocol) : followed_protocol(sk); /* what is in the map was looked at before */
 	struct connection first_seen = {};
-	struct connection *c;
 	struct event *e = 0;
-	u64 key;
 
 	if (!protocol)
 		return;
@@ -46,10 +45,10 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct so
 		if (parent) {
 			sk = parent;
 			protocol = IPPROTO_MPTCP;
+			key = key_of(sk);
+			c = bpf_map_lookup_elem(&connections, &key);
 		}
 	}
-	key = key_of(sk);
-	c = bpf_map_lookup_elem(&connections, &key);
 	if (!c && protocol == IPPROTO_MPTCP)
 		c = bpf_map_lookup_elem(&ended, &key);
 	if (!process_selected(current_pid())) {
@@ -93,12 +92,12 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, const struct so
 
 static __always_inline void on_accept_result(s64 result, bool modern)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task = current_task(modern);
 	struct sock *sk;
 
 	if (result < 0)
 		return;
-	sk = sock_of_fd(task, result);
+	sk = sock_of_fd(task, result, modern);
 	if (sk)
-		on_accepted(sk, result, sock_of_fd(task, BPF_CORE_READ(entry_registers(modern), di)), modern);
+		on_accepted(sk, result, socket_key_of_fd(task, BPF_CORE_READ(entry_registers(modern), di), modern), modern);
 }

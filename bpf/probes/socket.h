@@ -170,17 +170,33 @@ static __always_inline struct sock *sock_of_file(const struct file *file)
 	return BPF_CORE_READ(socket, sk);
 }
 
-static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd)
+static __always_inline struct file *file_of_fd(struct task_struct *task, u32 fd, bool modern)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct fdtable *table;
 	struct file **files;
 	struct file *file = 0;
+	u32 count;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	READ(modern, table, task, files, fdt);
+	READ(modern, count, table, max_fds);
+	if (fd >= count)
 		return 0;
-	files = BPF_CORE_READ(table, fd);
+	READ(modern, files, table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
-	return sock_of_file(file);
+	return file;
+}
+
+static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd, bool modern)
+{
+	return sock_of_file(file_of_fd(task, fd, modern));
+}
+
+/* The socket's key, if it is a socket: for a look-up, where any other number finds nothing */
+static __always_inline u64 socket_key_of_fd(struct task_struct *task, u32 fd, bool modern)
+{
+	struct socket *socket = BPF_CORE_READ(file_of_fd(task, fd, modern), private_data);
+
+	return (u64)(unsigned long)BPF_CORE_READ(socket, sk);
 }
 
 /*

@@ -115,7 +115,7 @@ static __always_inline int connect_returned(s64 result, bool modern)
 		return 0;
 	regs = entry_registers(modern);
 	fd = BPF_CORE_READ(regs, di);
-	sk = sock_of_fd((struct task_struct *)bpf_get_current_task(), fd);
+	sk = sock_of_fd(current_task(modern), fd, modern);
 	if (sk)
 		on_connect_result(sk, result, fd, (const void *)BPF_CORE_READ(regs, si), modern);
 	return 0;
@@ -149,7 +149,7 @@ static __always_inline int io_uring_completed(struct io_kiocb *request, s32 resu
 		if (sk)
 			on_connect_result(sk, result, -1, BPF_CORE_READ(command, addr), modern);
 	} else if (result >= 0 && (opcode == IORING_OP_ACCEPT || opcode == UNKNOWN)) {
-		sk = sock_of_fd((struct task_struct *)bpf_get_current_task(), result);
+		sk = sock_of_fd(current_task(modern), result, modern);
 		if (sk) {
 			u64 key = key_of(sk);
 			struct connection *c = bpf_map_lookup_elem(&connections, &key);

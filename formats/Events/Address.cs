@@ -10,6 +10,7 @@ namespace TcpTracer.Formats.Events;
 public sealed class Address : IEquatable<Address>
 {
     private const int V4Length = 4, V6Length = 16, MappedPrefix = 12;
+    private readonly int _hash;
 
     /// <summary>From four or sixteen bytes in network order.</summary>
     public Address(ReadOnlySpan<byte> bytes)
@@ -17,6 +18,7 @@ public sealed class Address : IEquatable<Address>
         if (bytes.Length is not (V4Length or V6Length))
             throw new ArgumentException("an address has 4 or 16 bytes", nameof(bytes));
         Bytes = bytes.ToArray();
+        _hash = HashOf(bytes);
         var full = new IPAddress(bytes);
         IsMapped = full.IsIPv4MappedToIPv6;
         Text = Encoding.ASCII.GetBytes((IsMapped ? full.MapToIPv4() : full).ToString());
@@ -41,16 +43,18 @@ public sealed class Address : IEquatable<Address>
     public override string ToString() => Encoding.ASCII.GetString(Text);
 
     /// <inheritdoc/>
-    public bool Equals(Address? other) => other is not null && Bytes.AsSpan().SequenceEqual(other.Bytes);
+    public bool Equals(Address? other) => ReferenceEquals(this, other) || other is not null && _hash == other._hash && Bytes.AsSpan().SequenceEqual(other.Bytes);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Address);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
+    public override int GetHashCode() => _hash;
+
+    private static int HashOf(ReadOnlySpan<byte> bytes)
     {
         var hash = new HashCode();
-        hash.AddBytes(Bytes);
+        hash.AddBytes(bytes);
         return hash.ToHashCode();
     }
 }

@@ -1,5 +1,7 @@
+using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline.Expressions;
+using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -31,6 +33,24 @@ public sealed class EventFilter
         _addresses = Terms<AddressBlock>.Parse(selection.Addr, AddressBlock.Parse);
         _operations = OperationsOf(selection);
         _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter);
+        ZoneQuestions = [.. AskZones()];
+    }
+
+    /// <summary>What a block's zone map can be asked, so that a block without it need not be unpacked.</summary>
+    internal IReadOnlyList<ZoneQuestion> ZoneQuestions { get; }
+
+    private IEnumerable<ZoneQuestion> AskZones()
+    {
+        if (_pids?.Wanted is { Length: > 0 } pids)
+            yield return new ZoneQuestion([.. pids.Select(r => ZoneMap.HashOf(ZoneItem.Pid, (uint)r.First))], []);
+        if (_uids?.Wanted is { Length: > 0 } uids)
+            yield return new ZoneQuestion([.. uids.Select(r => ZoneMap.HashOf(ZoneItem.Uid, (uint)r.First))], []);
+        if (_comms?.Wanted is { Length: > 0 } comms && comms.All(c => c.IndexOfAny(['*', '?', '\\']) < 0))
+            yield return new ZoneQuestion([.. comms.Select(c => ZoneMap.HashOf(ZoneItem.Comm, Encoding.UTF8.GetBytes(c)))], []);
+        if (_addresses?.Wanted is { Length: > 0 } blocks && blocks.All(b => b.Bits == b.Prefix.Length * 8))
+            yield return new ZoneQuestion([.. blocks.Select(b => ZoneMap.HashOf(ZoneItem.Address, b.Prefix))], []);
+        if (_ports?.Wanted is { Length: > 0 } ports && ports.All(r => r.First == r.Last))
+            yield return new ZoneQuestion([.. ports.Select(r => ZoneMap.HashOf(ZoneItem.Port, (uint)r.First))], [.. ports.Select(r => ((uint)r.First, (uint)r.Last))]);
     }
 
     private static uint OperationsOf(Selection selection)
@@ -96,11 +116,11 @@ public sealed class EventFilter
 
     /// <summary>What one end's address contributes: an end that is unwanted excludes, one that is wanted suffices.</summary>
     internal (bool Wanted, bool Unwanted) Judge(Address address) =>
-        (_addresses?.Wanted.Any(b => b.Contains(address)) == true, _addresses?.Unwanted.Any(b => b.Contains(address)) == true);
+        _addresses is null ? (false, false) : (AddressBlock.AnyContains(_addresses.Wanted, address), AddressBlock.AnyContains(_addresses.Unwanted, address));
 
-    /// <summary>The same for a port.</summary>
-    internal (bool Wanted, bool Unwanted) Judge(int port) =>
-        (_ports?.Wanted.Any(r => r.Contains((ulong)port)) == true, _ports?.Unwanted.Any(r => r.Contains((ulong)port)) == true);
+    /// <summary>The same for ports: those that are wanted and those that are not.</summary>
+    internal IEnumerable<(NumberRange Ports, bool Wanted)> PortRanges =>
+        _ports is null ? [] : _ports.Wanted.Select(r => (r, true)).Concat(_ports.Unwanted.Select(r => (r, false)));
 
     /// <summary>Whether the owner or where it runs matters at all.</summary>
     internal bool LooksAtOwner => (_pids ?? _uids ?? _netns) is not null || (_comms ?? _namespaces ?? _pods ?? _containers ?? _nodes) is not null;

@@ -79,6 +79,16 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
         return rest == 0 || ((wire[whole] ^ Prefix[whole]) >> (8 - rest)) == 0;
     }
 
+    public static bool AnyContains(AddressBlock[] blocks, Address address)
+    {
+        foreach (AddressBlock block in blocks)
+        {
+            if (block.Contains(address))
+                return true;
+        }
+        return false;
+    }
+
     public static AddressBlock Parse(string text) => TryParse(text)
         ?? throw new SelectionException($"--addr '{text}': an address or a CIDR block such as 10.0.0.0/8 is expected");
 

@@ -18,26 +18,29 @@ public sealed class BlockFilter
         Port = 4,
         Operation = 8,
         Excluded = 16,
+
+        /// <summary>The entry leaves the port open: the row's own counts.</summary>
+        OpenPort = 32,
     }
 
     private readonly EventFilter _filter;
     private readonly Verdict _needed;
     private readonly Verdict[] _ofPort = [];
-    private Verdict[] _ofOpening = [];
+    private readonly Room<Verdict> _ofKind = new(), _ofLocal = new(), _ofRemote = new(), _ofOpening = new();
 
     /// <summary>For one filter.</summary>
     public BlockFilter(EventFilter filter)
     {
         _filter = filter;
         _needed = Verdict.Owner | Verdict.Operation | (filter.NeedsAddress ? Verdict.Address : 0) | (filter.NeedsPort ? Verdict.Port : 0);
-        if (filter.LooksAtPorts)
-            _ofPort = [.. Enumerable.Range(0, ushort.MaxValue + 1).Select(OfPort)];
-    }
-
-    private Verdict OfPort(int port)
-    {
-        (bool wanted, bool unwanted) = _filter.Judge(port);
-        return (wanted ? Verdict.Port : 0) | (unwanted ? Verdict.Excluded : 0);
+        if (!filter.LooksAtPorts)
+            return;
+        _ofPort = new Verdict[ushort.MaxValue + 1];
+        foreach ((NumberRange ports, bool wanted) in filter.PortRanges)
+        {
+            foreach (ref Verdict verdict in _ofPort.AsSpan((int)ports.First..((int)ports.Last + 1)))
+                verdict |= wanted ? Verdict.Port : Verdict.Excluded;
+        }
     }
 
     private Verdict OfAddress(Address address)
@@ -46,7 +49,7 @@ public sealed class BlockFilter
         return (wanted ? Verdict.Address : 0) | (unwanted ? Verdict.Excluded : 0);
     }
 
-    private Verdict OfFixedPort(int port) => port < 0 || _ofPort.Length == 0 ? 0 : _ofPort[port];
+    private Verdict OfFixedPort(int port) => _ofPort.Length == 0 ? 0 : port < 0 ? Verdict.OpenPort : _ofPort[port];
 
     /// <summary>Puts the numbers of the rows that are wanted into <paramref name="rows"/>; after it, any thread may read them.</summary>
     /// <param name="block">A loaded block.</param>
@@ -75,19 +78,14 @@ public sealed class BlockFilter
 
     private int SelectByEntries(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
     {
-        Verdict[] ofKind = [.. block.Kinds.Select(k => _filter.Wants(k.Operation) ? Verdict.Operation : 0)];
-        Verdict[] ofLocal = [.. block.Locals.Select(l => OfAddress(l.Address) | OfFixedPort(l.Port) | (!_filter.LooksAtOwner || _filter.MatchesOwner(l.Process, workloadOf(l.Process)) ? Verdict.Owner : 0))];
-        Verdict[] ofRemote = [.. block.Remotes.Select(r => OfAddress(r.Address) | OfFixedPort(r.Port))];
-        if (Array.TrueForAll(ofKind, v => v == 0) || !Array.Exists(ofLocal, v => (v & Verdict.Owner) != 0))
+        if (!JudgeEntries(block, workloadOf) || !JudgeOpenings(block))
             return 0;
-        if (_ofOpening.Length < block.Openings)
-            _ofOpening = new Verdict[block.Rows];
-        JudgeOpenings(block, ofLocal, ofRemote);
         ReadOnlySpan<int> kindOfRow = block.KindOfRow, openingOfRow = block.OpeningOfRow;
+        ReadOnlySpan<Verdict> ofKind = _ofKind.Span, ofOpening = _ofOpening.Span;
         int count = 0;
         for (int row = 0; row < kindOfRow.Length; row++)
         {
-            Verdict verdict = ofKind[kindOfRow[row]] | _ofOpening[openingOfRow[row]];
+            Verdict verdict = ofKind[kindOfRow[row]] | ofOpening[openingOfRow[row]];
             if ((verdict & (_needed | Verdict.Excluded)) == _needed)
                 rows[count++] = row;
         }
@@ -109,18 +107,40 @@ public sealed class BlockFilter
         return count;
     }
 
-    private void JudgeOpenings(EventBlock block, Verdict[] ofLocal, Verdict[] ofRemote)
+    /// <returns>Whether any operation and any owner is wanted.</returns>
+    private bool JudgeEntries(EventBlock block, Func<ProcessIdentity, Workload> workloadOf)
     {
-        ReadOnlySpan<int> locals = block.LocalOfOpening, remotes = block.RemoteOfOpening;
-        for (int i = 0; i < locals.Length; i++)
-            _ofOpening[i] = ofLocal[locals[i]] | ofRemote[remotes[i]];
-        if (_ofPort.Length == 0)
-            return;
-        for (int i = 0; i < locals.Length; i++)
+        Verdict any = Verdict.None;
+        Span<Verdict> ofKind = _ofKind.Take(block.Kinds.Length), ofLocal = _ofLocal.Take(block.Locals.Length), ofRemote = _ofRemote.Take(block.Remotes.Length);
+        for (int i = 0; i < ofKind.Length; i++)
+            any |= ofKind[i] = _filter.Wants(block.Kinds[i].Operation) ? Verdict.Operation : Verdict.None;
+        for (int i = 0; i < ofLocal.Length; i++)
         {
-            // The row's own port counts only where an entry leaves it open
-            if (block.Locals[locals[i]].Port < 0 || block.Remotes[remotes[i]].Port < 0)
-                _ofOpening[i] |= _ofPort[(ushort)block.OfOpening(EventColumn.Port, i)];
+            ref readonly EventBlock.LocalEntry local = ref block.Locals[i];
+            bool isOwner = !_filter.LooksAtOwner || _filter.MatchesOwner(local.Process, workloadOf(local.Process));
+            any |= ofLocal[i] = OfAddress(local.Address) | OfFixedPort(local.Port) | (isOwner ? Verdict.Owner : Verdict.None);
         }
+        for (int i = 0; i < ofRemote.Length; i++)
+            ofRemote[i] = OfAddress(block.Remotes[i].Address) | OfFixedPort(block.Remotes[i].Port);
+        return (any & (Verdict.Operation | Verdict.Owner)) == (Verdict.Operation | Verdict.Owner);
+    }
+
+    /// <returns>Whether any of them can be wanted.</returns>
+    private bool JudgeOpenings(EventBlock block)
+    {
+        ReadOnlySpan<int> locals = block.LocalOfOpening, remotes = block.RemoteOfOpening, ports = _ofPort.Length > 0 ? block.PortOfOpening : [];
+        ReadOnlySpan<Verdict> ofLocal = _ofLocal.Span, ofRemote = _ofRemote.Span;
+        Span<Verdict> ofOpening = _ofOpening.Take(locals.Length);
+        Verdict needed = _needed & ~Verdict.Operation;
+        bool any = false;
+        for (int i = 0; i < ofOpening.Length; i++)
+        {
+            Verdict verdict = ofLocal[locals[i]] | ofRemote[remotes[i]];
+            if ((verdict & Verdict.OpenPort) != 0)
+                verdict |= _ofPort[(ushort)ports[i]];
+            ofOpening[i] = verdict;
+            any |= (verdict & (needed | Verdict.Excluded)) == needed;
+        }
+        return any;
     }
 }

@@ -68,12 +68,22 @@ public sealed record BlockHeader
     public static BlockHeader Of(RecordKind kind, long min, long max) => new() { Kind = kind, MinTimestamp = min, MaxTimestamp = max };
 
     /// <summary>Whether its block can hold anything that is wanted; if not, it need not be unpacked.</summary>
-    public bool MayHold(EventFilter filter, WallWindow? window, in ClockSample clock) =>
-        (Operations & filter.Operations) != 0 && window?.Overlaps(clock.ToWall(MinTimestamp), clock.ToWall(MaxTimestamp)) != false;
+    public bool MayHold(EventFilter filter, WallWindow? window, in ClockSample clock)
+    {
+        if ((Operations & filter.Operations) == 0 || window?.Overlaps(clock.ToWall(MinTimestamp), clock.ToWall(MaxTimestamp)) == false)
+            return false;
+        foreach (ZoneQuestion question in filter.ZoneQuestions)
+        {
+            if (!question.MayHold(ZoneMap.Span))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>The same but for lengths, sequence and losses, which depend on the file.</summary>
     public bool Describes(BlockHeader record) =>
-        Rows == record.Rows && Operations == record.Operations && MinTimestamp == record.MinTimestamp && MaxTimestamp == record.MaxTimestamp && Counts.SequenceEqual(record.Counts);
+        Rows == record.Rows && Operations == record.Operations && MinTimestamp == record.MinTimestamp && MaxTimestamp == record.MaxTimestamp && Counts.SequenceEqual(record.Counts)
+        && (ZoneMap.IsEmpty || ZoneMap.Span.SequenceEqual(record.ZoneMap.Span));
 
     /// <summary>The skippable frame, head and body.</summary>
     internal void Write(Span<byte> to)

@@ -14,21 +14,27 @@ public sealed class EventBlock
     private readonly EntryCache<ProcessIdentity> _processCache = new(ProcessCodec.Read);
     private readonly EntryCache<ProcessName> _otherCache = new(ProcessCodec.ReadName);
     private readonly EntryCache<Address> _addressCache = new(ReadAddress);
-    private readonly List<(long Bits, int[] Ordinals)> _ordinals = [];
+    private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
+    private readonly int[]?[] _ranksOf = new int[(int)EventColumn.Count][];
     private byte[] _unpacked = [];
     private ReadOnlyMemory<byte> _record;
-    private ProcessIdentity[] _processes = [];
-    private Address[] _addresses = [];
-    private ProcessName[] _others = [];
+    private readonly Room<ProcessIdentity> _processes = new();
+    private readonly Room<Address> _addresses = new();
+    private readonly Room<ProcessName> _others = new();
+    private readonly Room<KindEntry> _kinds = new();
+    private readonly Room<LocalEntry> _locals = new();
+    private readonly Room<RemoteEntry> _remotes = new();
+    private readonly Room<long>[] _scratch = [new(), new(), new()];
     private int[] _kindOfRow = [];
     private int[] _rowsOfKind = [];
     private int[] _openingOfRow = [];
     private int[] _localOfOpening = [];
     private int[] _remoteOfOpening = [];
-    private int[] _scratch = [];
+    private int[] _rowOfOpening = [];
+    private int[] _portOfOpening = [];
+    private int[] _back = [];
     private long[] _timestamps = [];
-    private long[] _starts = [];
-    private bool _rowsReady;
+    private bool _isLinked, _rowsReady;
 
     /// <summary>What many rows have in common.</summary>
     internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
@@ -48,13 +54,19 @@ public sealed class EventBlock
     /// <summary>Columns of an encoding that this version does not know; they read as 0.</summary>
     public IReadOnlyList<string> UnknownEncodings { get; private set; } = [];
 
+    /// <summary>About how much memory all dictionary entries took that were ever decoded.</summary>
+    public long DecodedBytes => _processCache.DecodedBytes + _otherCache.DecodedBytes + _addressCache.DecodedBytes;
+
+    /// <summary>How much of that its user has taken note of.</summary>
+    public long DecodedBytesSeen { get; set; }
+
     internal int Openings { get; private set; }
 
-    internal KindEntry[] Kinds { get; private set; } = [];
+    internal ReadOnlySpan<KindEntry> Kinds => _kinds.Span;
 
-    internal LocalEntry[] Locals { get; private set; } = [];
+    internal ReadOnlySpan<LocalEntry> Locals => _locals.Span;
 
-    internal RemoteEntry[] Remotes { get; private set; } = [];
+    internal ReadOnlySpan<RemoteEntry> Remotes => _remotes.Span;
 
     internal ReadOnlySpan<int> KindOfRow => _kindOfRow.AsSpan(0, Rows);
 
@@ -62,7 +74,14 @@ public sealed class EventBlock
 
     internal ReadOnlySpan<int> RemoteOfOpening => _remoteOfOpening.AsSpan(0, Openings);
 
-    internal ReadOnlySpan<int> OpeningOfRow => _openingOfRow.AsSpan(0, Rows);
+    internal ReadOnlySpan<int> OpeningOfRow
+    {
+        get
+        {
+            LinkRows();
+            return _openingOfRow.AsSpan(0, Rows);
+        }
+    }
 
     /// <summary>Decompresses into a buffer of its own.</summary>
     internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
@@ -70,18 +89,8 @@ public sealed class EventBlock
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
     internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
     {
+        Release();
         _record = record;
-        _rowsReady = false;
-        Rows = Openings = 0;
-        Clock = default;
-        UnknownEncodings = [];
-        _processes = [];
-        _addresses = [];
-        _others = [];
-        Kinds = [];
-        Locals = [];
-        Remotes = [];
-        Array.Fill(_columns, Column.Missing);
         int last = -1;
         for (int i = 0; i < pairs; i++)
         {
@@ -115,9 +124,29 @@ public sealed class EventBlock
         }
         if (Rows == 0)
             throw new BadRecordException("events", "none");
-        LinkRows();
+        if (_rowsOfKind.Length == 0)
+            DecodeKinds(); // of a column that is not there
+        DecodeBack();
         DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
         DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
+    }
+
+    /// <summary>Lets go of the record, for who keeps the object for another.</summary>
+    public void Release()
+    {
+        _record = default;
+        _isLinked = _rowsReady = false;
+        Rows = Openings = 0;
+        Clock = default;
+        UnknownEncodings = [];
+        _rowsOfKind = [];
+        _processes.Take(0);
+        _addresses.Take(0);
+        _others.Take(0);
+        _kinds.Take(0);
+        _locals.Take(0);
+        _remotes.Take(0);
+        Array.Fill(_columns, Column.Missing);
     }
 
     private static int ReadCount(ref MessagePackReader from, int least)
@@ -135,8 +164,11 @@ public sealed class EventBlock
         _openingOfRow = new int[rows];
         _localOfOpening = new int[rows];
         _remoteOfOpening = new int[rows];
-        _scratch = new int[rows];
-        _ordinals.Clear();
+        _rowOfOpening = new int[rows + 1];
+        _portOfOpening = new int[rows];
+        _back = new int[rows];
+        _timestamps = new long[rows];
+        _ranks.Clear();
     }
 
     private void ReadDictionaries(ref MessagePackReader from)
@@ -147,44 +179,33 @@ public sealed class EventBlock
             switch (RecordReader.ReadString(ref from))
             {
                 case "kind":
-                    Kinds = new KindEntry[RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)];
-                    for (int j = 0; j < Kinds.Length; j++)
-                        Kinds[j] = ReadKind(ref from);
+                    foreach (ref KindEntry kind in _kinds.Take(RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)))
+                        kind = ReadKind(ref from);
                     break;
                 case "process":
-                    _processes = ReadEntries(ref from, _processCache);
+                    _processCache.ReadAll(ref from, _record, _processes);
                     break;
                 case "address":
-                    _addresses = ReadEntries(ref from, _addressCache);
+                    _addressCache.ReadAll(ref from, _record, _addresses, TraceLimits.Addresses);
                     break;
                 case "other":
-                    _others = ReadEntries(ref from, _otherCache);
+                    _otherCache.ReadAll(ref from, _record, _others);
                     break;
                 case "local":
-                    long[][] locals = ReadTable(ref from, 3);
-                    Locals = new LocalEntry[locals[0].Length];
-                    for (int j = 0; j < Locals.Length; j++)
-                        Locals[j] = new LocalEntry(At(_processes, locals[0][j], "process"), At(_addresses, locals[1][j], "address"), Port(locals[2][j]));
+                    Span<LocalEntry> locals = _locals.Take(ReadTable(ref from, 3));
+                    for (int j = 0; j < locals.Length; j++)
+                        locals[j] = new LocalEntry(At(_processes.Span, _scratch[0].Span[j], "process"), At(_addresses.Span, _scratch[1].Span[j], "address"), Port(_scratch[2].Span[j]));
                     break;
                 case "remote":
-                    long[][] remotes = ReadTable(ref from, 2);
-                    Remotes = new RemoteEntry[remotes[0].Length];
-                    for (int j = 0; j < Remotes.Length; j++)
-                        Remotes[j] = new RemoteEntry(At(_addresses, remotes[0][j], "address"), Port(remotes[1][j]));
+                    Span<RemoteEntry> remotes = _remotes.Take(ReadTable(ref from, 2));
+                    for (int j = 0; j < remotes.Length; j++)
+                        remotes[j] = new RemoteEntry(At(_addresses.Span, _scratch[0].Span[j], "address"), Port(_scratch[1].Span[j]));
                     break;
                 default:
                     RecordReader.Skip(ref from);
                     break;
             }
         }
-    }
-
-    private T[] ReadEntries<T>(ref MessagePackReader from, EntryCache<T> cache) where T : class
-    {
-        var entries = new T[RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)];
-        for (int i = 0; i < entries.Length; i++)
-            entries[i] = cache.Read(ref from, _record);
-        return entries;
     }
 
     private static KindEntry ReadKind(ref MessagePackReader from)
@@ -204,31 +225,32 @@ public sealed class EventBlock
         return bytes.Length is 4 or 16 ? new Address(bytes) : throw new BadRecordException("an address of 4 or 16 bytes", $"{bytes.Length}");
     }
 
-    private long[][] ReadTable(ref MessagePackReader from, int wanted)
+    /// <summary>Reads a dictionary of rows of numbers into <see cref="_scratch"/>.</summary>
+    /// <returns>How many entries it has.</returns>
+    private int ReadTable(ref MessagePackReader from, int wanted)
     {
         int parts = from.ReadArrayHeader();
         if (parts < wanted + 1)
             throw new BadRecordException($"a table of {wanted} columns", $"{parts - 1}");
         long entries = RecordReader.ReadInteger(ref from);
         int count = entries is >= 0 and <= TraceLimits.DictionaryEntries ? (int)entries : throw new BadRecordException($"0 to {TraceLimits.DictionaryEntries} entries", $"{entries}");
-        long[][] columns = new long[wanted][];
         for (int i = 0; i < wanted; i++)
         {
-            columns[i] = new long[count];
-            ColumnCodec.Locate(ref from, _ => count)?.Decode(_record, columns[i]);
+            Span<long> column = _scratch[i].Take(count);
+            column.Clear();
+            ColumnCodec.Locate(ref from, _ => count)?.Decode(_record, column);
         }
         RecordReader.Skip(ref from, parts - 1 - wanted);
-        return columns;
+        return count;
     }
 
-    private static T At<T>(T[] entries, long index, string dictionary) =>
-        (ulong)index < (ulong)entries.Length ? entries[index] : throw new BadRecordException($"an index below {entries.Length} into dictionary {dictionary}", $"{index}");
+    private static T At<T>(ReadOnlySpan<T> entries, long index, string dictionary) =>
+        (ulong)index < (ulong)entries.Length ? entries[(int)index] : throw new BadRecordException($"an index below {entries.Length} into dictionary {dictionary}", $"{index}");
 
     private static int Port(long port) => port is >= -1 and <= ushort.MaxValue ? (int)port : throw new BadRecordException("a port", $"{port}");
 
     private void ReadColumns(ref MessagePackReader from)
     {
-        _rowsOfKind = [];
         uint seen = 0;
         int count = from.ReadMapHeader();
         for (int i = 0; i < count; i++)
@@ -277,33 +299,60 @@ public sealed class EventBlock
             throw new BadRecordException("the number of rows before the columns", "none");
         DecodeIndexes(EventColumn.Kind, Kinds.Length, _kindOfRow.AsSpan(0, Rows));
         _rowsOfKind = new int[Kinds.Length];
-        foreach (int kind in KindOfRow)
-            _rowsOfKind[kind]++;
+        const int few = 16; // a pass for each of these is quicker than one that counts them all
+        if (Kinds.Length > few)
+        {
+            foreach (int kind in KindOfRow)
+                _rowsOfKind[kind]++;
+            return;
+        }
+        for (int kind = 0; kind < Kinds.Length; kind++)
+            _rowsOfKind[kind] = KindOfRow.Count(kind);
     }
 
-    /// <summary>Follows the rows that point back to where the connection's first row in this block is laid down.</summary>
-    private void LinkRows()
+    /// <summary>Reads and checks which rows point back; following them can then no longer fail.</summary>
+    private void DecodeBack()
     {
         if (Kinds.Length == 0)
             throw new BadRecordException("a dictionary of kinds", "none");
-        ReadOnlySpan<int> back = DecodeInts(EventColumn.Back, _scratch.AsSpan(0, Rows));
-        int next = 0;
-        for (int row = 0; row < Rows; row++)
+        ReadOnlySpan<int> back = DecodeInts(EventColumn.Back, _back.AsSpan(0, Rows));
+        for (int row = 0; row < back.Length; row++)
         {
-            if (back[row] == 0)
-                _openingOfRow[row] = next++;
-            else if (back[row] > 0 && back[row] <= row)
-                _openingOfRow[row] = _openingOfRow[row - back[row]];
-            else
+            if ((uint)back[row] > (uint)row)
                 throw new BadRecordException($"a row at most {row} rows back", $"{back[row]}");
         }
-        if (next != Openings)
-            throw new BadRecordException($"{Openings} rows that do not point back", $"{next}");
+        int openings = back.Count(0);
+        if (openings != Openings)
+            throw new BadRecordException($"{Openings} rows that do not point back", $"{openings}");
+    }
+
+    /// <summary>
+    /// Follows the rows that point back to where the connection's first row in this block is laid down. Without a branch: whether a row
+    /// points back cannot be foreseen.
+    /// </summary>
+    private void LinkRows()
+    {
+        if (_isLinked)
+            return;
+        ReadOnlySpan<int> back = _back.AsSpan(0, Rows);
+        Span<int> openingOfRow = _openingOfRow.AsSpan(0, Rows), rowOfOpening = _rowOfOpening;
+        int next = 0;
+        for (int row = 0; row < back.Length; row++)
+        {
+            int isOpening = (back[row] - 1) >> 31; // all bits or none
+            int earlier = openingOfRow[row - back[row]];
+            rowOfOpening[next] = row;
+            openingOfRow[row] = earlier ^ ((earlier ^ next) & isOpening);
+            next -= isOpening;
+        }
+        _isLinked = true;
     }
 
     private void DecodeIndexes(EventColumn column, int length, Span<int> to)
     {
         DecodeInts(column, to);
+        if (PlaneUnpacker.AllBelow(to, length))
+            return;
         foreach (int index in to)
         {
             if ((uint)index >= (uint)length)
@@ -321,61 +370,65 @@ public sealed class EventBlock
     /// <summary>One value of a column that has one for each opening.</summary>
     internal long OfOpening(EventColumn column, int opening) => _columns[(int)column][_record.Span, opening];
 
+    /// <summary>The port of each opening.</summary>
+    internal ReadOnlySpan<int> PortOfOpening
+    {
+        get
+        {
+            Span<int> ports = _portOfOpening.AsSpan(0, Openings);
+            if (!_columns[(int)EventColumn.Port].TryDecode(_record, ports))
+            {
+                for (int i = 0; i < ports.Length; i++)
+                    ports[i] = (ushort)OfOpening(EventColumn.Port, i);
+            }
+            return ports;
+        }
+    }
+
     internal void PrepareRows()
     {
         if (_rowsReady)
             return;
-        if (_timestamps.Length < Rows)
-        {
-            _timestamps = new long[_kindOfRow.Length];
-            _starts = new long[_kindOfRow.Length];
-        }
+        LinkRows();
         _columns[(int)EventColumn.Timestamp].Decode(_record, _timestamps.AsSpan(0, Rows));
-        for (int row = 0, next = 0; row < Rows && next < Openings; row++)
-        {
-            if (_openingOfRow[row] == next)
-            {
-                _starts[next] = unchecked(_timestamps[row] - OfOpening(EventColumn.Age, next));
-                next++;
-            }
-        }
-        const int plenty = 16;
-        if (_ordinals.Count > plenty)
-            _ordinals.Clear(); // room for those of earlier blocks: no writer of ours has so many
+        int known = 0;
         foreach (EventColumn column in EventColumns.OfSomeOperations)
-            PrepareOrdinals(_columns[(int)column].Rows);
+            _ranksOf[(int)column] = RanksIn(_columns[(int)column].Rows, ref known);
         _rowsReady = true;
     }
 
-    /// <summary>For a column that only some operations have: which of its values is a row's.</summary>
-    private void PrepareOrdinals(RowSet rows)
+    /// <summary>For a column that only some operations have: how many of its values come before a row's. Columns mostly share their rows.</summary>
+    private int[]? RanksIn(RowSet rows, ref int known)
     {
         if (rows == RowSet.All || rows == RowSet.Opening)
-            return;
-        int index = _ordinals.FindIndex(o => o.Bits == rows.Bits);
-        if (index < 0)
+            return null;
+        for (int i = 0; i < known; i++)
         {
-            _ordinals.Add((rows.Bits, new int[_kindOfRow.Length]));
-            index = _ordinals.Count - 1;
+            if (_ranks[i].Rows == rows)
+                return _ranks[i].Ranks;
         }
-        int[] ordinals = _ordinals[index].Ordinals;
-        for (int row = 0, next = 0; row < Rows; row++)
-            ordinals[row] = IsIn(rows, _kindOfRow[row]) ? next++ : -1;
+        if (known == _ranks.Count)
+            _ranks.Add((rows, new int[_kindOfRow.Length]));
+        int[] ranks = _ranks[known].Ranks;
+        _ranks[known++] = (rows, ranks);
+        Span<long> hasValue = _scratch[0].Take(Kinds.Length);
+        for (int kind = 0; kind < hasValue.Length; kind++)
+            hasValue[kind] = IsIn(rows, kind) ? 1 : 0;
+        ReadOnlySpan<int> kinds = KindOfRow;
+        for (int row = 0, next = 0; row < kinds.Length; row++)
+        {
+            ranks[row] = next;
+            next += (int)hasValue[kinds[row]];
+        }
+        return ranks;
     }
 
     private long OfRow(EventColumn name, int row)
     {
         ref readonly Column column = ref _columns[(int)name];
-        if (column.Rows == RowSet.All)
-            return column[_record.Span, row];
-        if (column.Rows == RowSet.Opening)
-            return column[_record.Span, _openingOfRow[row]];
-        foreach ((long bits, int[] ordinals) in _ordinals)
-        {
-            if (bits == column.Rows.Bits)
-                return ordinals[row] < 0 ? 0 : column[_record.Span, ordinals[row]];
-        }
-        return 0;
+        if (_ranksOf[(int)name] is { } ranks)
+            return IsIn(column.Rows, _kindOfRow[row]) ? column[_record.Span, ranks[row]] : 0;
+        return column[_record.Span, column.Rows == RowSet.Opening ? _openingOfRow[row] : row];
     }
 
     /// <summary>Distinct near ends.</summary>
@@ -385,19 +438,40 @@ public sealed class EventBlock
     public int RemoteEntries => Remotes.Length;
 
     /// <summary>The near end of a row.</summary>
-    public int LocalOf(int row) => _localOfOpening[_openingOfRow[row]];
+    public int LocalOf(int row) => _localOfOpening[OpeningOfRow[row]];
 
     /// <summary>The far end of a row.</summary>
-    public int RemoteOf(int row) => _remoteOfOpening[_openingOfRow[row]];
+    public int RemoteOf(int row) => _remoteOfOpening[OpeningOfRow[row]];
 
     /// <summary>The operation of a row.</summary>
     public Operation OperationOf(int row) => Kinds[_kindOfRow[row]].Operation;
 
-    /// <summary>The payload of a row.</summary>
-    public (ulong Sent, ulong Received) BytesOf(int row)
+    /// <summary>The payload of some rows, sent and received.</summary>
+    public void ReadPayload(ReadOnlySpan<int> rows, Span<long> sent, Span<long> received)
     {
         PrepareRows();
-        return (unchecked((ulong)OfRow(EventColumn.Sent, row)), unchecked((ulong)OfRow(EventColumn.Received, row)));
+        Read(EventColumn.Sent, rows, sent);
+        Read(EventColumn.Received, rows, received);
+    }
+
+    /// <summary>The values of a column for some rows: quicker than one by one, where they are many.</summary>
+    private void Read(EventColumn name, ReadOnlySpan<int> rows, Span<long> to)
+    {
+        ref readonly Column column = ref _columns[(int)name];
+        if (_ranksOf[(int)name] is not { } ranks || rows.Length < column.Count / 4)
+        {
+            for (int i = 0; i < rows.Length; i++)
+                to[i] = OfRow(name, rows[i]);
+            return;
+        }
+        Span<long> values = _scratch[1].Take(column.Count + 1);
+        column.Decode(_record, values[..^1]);
+        values[^1] = 0; // the rank of rows behind the last value
+        Span<long> mask = _scratch[0].Take(Kinds.Length);
+        for (int kind = 0; kind < mask.Length; kind++)
+            mask[kind] = IsIn(column.Rows, kind) ? -1 : 0;
+        for (int i = 0; i < rows.Length; i++)
+            to[i] = values[ranks[rows[i]]] & mask[_kindOfRow[rows[i]]];
     }
 
     /// <summary>An event with nothing but a near end.</summary>
@@ -429,7 +503,26 @@ public sealed class EventBlock
         var summary = new BlockSummary();
         for (int row = 0; row < Rows; row++)
             summary.Add(Kinds[_kindOfRow[row]].Operation, _timestamps[row]);
-        return summary.ToHeader();
+        return Rows < TraceLimits.ZoneMapRows ? summary.ToHeader() : summary.ToHeader() with { ZoneMap = DescribeZone() };
+    }
+
+    private byte[] DescribeZone()
+    {
+        var zone = new ZoneMap.Builder();
+        foreach (LocalEntry local in Locals)
+        {
+            zone.Add(local.Process);
+            zone.Add(local.Address);
+            zone.AddPort(local.Port);
+        }
+        foreach (RemoteEntry remote in Remotes)
+        {
+            zone.Add(remote.Address);
+            zone.AddPort(remote.Port);
+        }
+        for (int opening = 0; opening < Openings; opening++)
+            zone.AddOwnPort((ushort)OfOpening(EventColumn.Port, opening));
+        return zone.Build();
     }
 
     /// <summary>One event, but for its workload.</summary>
@@ -445,7 +538,7 @@ public sealed class EventBlock
         {
             TimestampNs = _timestamps[row],
             WallNs = Clock.ToWall(_timestamps[row]),
-            StartNs = _starts[opening],
+            StartNs = unchecked(_timestamps[_rowOfOpening[opening]] - OfOpening(EventColumn.Age, opening)),
             StartCpu = (uint)OfOpening(EventColumn.StartCpu, opening),
             Operation = kind.Operation,
             Reason = kind.Reason,
@@ -469,7 +562,7 @@ public sealed class EventBlock
     private ProcessName Other(long index, ProcessIdentity owner) => index switch
     {
         1 => owner.Name,
-        > 1 when index - 2 < _others.Length => _others[index - 2],
+        > 1 when index - 2 < _others.Span.Length => _others.Span[(int)index - 2],
         _ => ProcessName.None,
     };
 }

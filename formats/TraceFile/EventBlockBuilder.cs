@@ -15,24 +15,42 @@ internal sealed class EventBlockBuilder
 
     private readonly long[][] _columns = [.. Enumerable.Range(0, (int)EventColumn.Count).Select(_ => new long[TraceLimits.WriterRows])];
     private readonly int[] _openings = new int[TraceLimits.WriterRows];
+    private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
     private readonly long[] _operations = new long[TraceLimits.WriterRows];
     private readonly long[] _scratch = new long[TraceLimits.WriterRows];
-    private readonly Dictionary<KindKey, int> _kinds = [];
-    private readonly Dictionary<LocalKey, int> _locals = [];
-    private readonly Dictionary<RemoteKey, int> _remotes = [];
+    private readonly Dictionary<ulong, int> _kinds = [];
+    private readonly Dictionary<ulong, int> _locals = [];
+    private readonly Dictionary<ulong, int> _remotes = [];
     private readonly Dictionary<ProcessIdentity, int> _processes = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
-    private readonly Dictionary<(long Start, uint Cpu), int> _lastRows = [];
+    private readonly LastRows _lastRows = new();
     private BlockSummary _summary = new();
     private int _openingCount;
     private long _nameBytes;
 
-    private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
+    /// <summary>Keys of the dictionaries, each packed into one number, which hashes in no time.</summary>
+    private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error)
+    {
+        public ulong Packed => (ulong)Operation | (ulong)Reason << 8 | (ulong)Attribution << 16 | (ulong)Flags << 24 | (ulong)Error << 32;
 
-    private readonly record struct LocalKey(int Process, int Address, int Port);
+        public static KindKey Of(ulong packed) => new((Operation)(byte)packed, (Reason)(byte)(packed >> 8), (Attribution)(byte)(packed >> 16), (EventFlags)(byte)(packed >> 24), (ushort)(packed >> 32));
+    }
 
-    private readonly record struct RemoteKey(int Address, int Port);
+    /// <summary>An end: its process (0 for a remote one), its address, and its port or -1. A block has at most 16 384 of each.</summary>
+    private readonly record struct EndKey(int Process, int Address, int Port)
+    {
+        public ulong Packed => (ulong)(uint)Process << 40 | (ulong)(uint)Address << 20 | (uint)(Port + 1);
+
+        public static EndKey Of(ulong packed) => new((int)(packed >> 40), (int)(packed >> 20) & 0xF_FFFF, (int)(packed & 0xF_FFFF) - 1);
+    }
+
+    /// <summary>What an opening row has, as the event had it: sources hand out one object for one thing, so mostly no dictionary need be asked.</summary>
+    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, int Fd)
+    {
+        public bool AreOf(in TcpEvent e) => ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
+            && Sport == e.Sport && Dport == e.Dport && Fd == e.Fd;
+    }
 
     public int Rows { get; private set; }
 
@@ -54,7 +72,7 @@ internal sealed class EventBlockBuilder
         _summary.Add(e.Operation, e.TimestampNs);
         _operations[row] = (long)e.Operation;
         Set(EventColumn.Timestamp, row, e.TimestampNs);
-        Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error)));
+        Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error).Packed));
         AddConnection(in e, row);
         Set(EventColumn.Other, row, OtherOf(in e));
         Set(EventColumn.Sent, row, unchecked((long)e.Sent));
@@ -66,27 +84,30 @@ internal sealed class EventBlockBuilder
     /// <summary>What the events of a connection share is laid down once: a later row of the block points back at the one before.</summary>
     private void AddConnection(in TcpEvent e, int row)
     {
+        int last = _lastRows.Replace(e.StartNs, e.StartCpu, row);
+        if (last >= 0 && _ends[_openings[last]].AreOf(in e))
+        {
+            PointBack(row, last);
+            return;
+        }
         bool localIsService = e.Sport < FirstEphemeralPort && (e.Dport >= FirstEphemeralPort || e.Sport < e.Dport);
         int address = IndexOf(_addresses, e.Saddr);
-        int local = IndexOf(_locals, new LocalKey(ProcessOf(in e), address, localIsService ? e.Sport : -1));
-        int remote = IndexOf(_remotes, new RemoteKey(IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport));
+        int local = IndexOf(_locals, new EndKey(ProcessOf(in e), address, localIsService ? e.Sport : -1).Packed);
+        int remote = IndexOf(_remotes, new EndKey(0, IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport).Packed);
         long port = localIsService ? e.Dport : e.Sport;
-        ref int last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastRows, (e.StartNs, e.StartCpu), out bool known);
-        if (known)
+        if (last >= 0)
         {
             int opening = _openings[last];
             if (Opening(EventColumn.Local, opening) == local && Opening(EventColumn.Remote, opening) == remote
                 && Opening(EventColumn.Port, opening) == port && Opening(EventColumn.Fd, opening) == e.Fd)
             {
-                Set(EventColumn.Back, row, row - last);
-                _openings[row] = opening;
-                last = row;
+                PointBack(row, last);
                 return;
             }
         }
-        last = row;
         int index = _openingCount++;
         _openings[row] = index;
+        _ends[index] = new Ends(e.Process, e.Saddr, e.Daddr, e.Sport, e.Dport, e.Fd);
         Set(EventColumn.Back, row, 0);
         Set(EventColumn.Local, index, local);
         Set(EventColumn.Remote, index, remote);
@@ -94,6 +115,12 @@ internal sealed class EventBlockBuilder
         Set(EventColumn.Age, index, unchecked(e.TimestampNs - e.StartNs));
         Set(EventColumn.StartCpu, index, e.StartCpu);
         Set(EventColumn.Fd, index, e.Fd);
+    }
+
+    private void PointBack(int row, int last)
+    {
+        Set(EventColumn.Back, row, row - last);
+        _openings[row] = _openings[last];
     }
 
     private int ProcessOf(in TcpEvent e)
@@ -135,7 +162,23 @@ internal sealed class EventBlockBuilder
     }
 
     /// <summary>For the block header.</summary>
-    public BlockHeader Describe() => _summary.ToHeader();
+    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? _summary.ToHeader() : _summary.ToHeader() with { ZoneMap = DescribeZone() };
+
+    private byte[] DescribeZone()
+    {
+        var zone = new ZoneMap.Builder();
+        foreach (ProcessIdentity process in _processes.Keys)
+            zone.Add(process);
+        foreach (Address address in _addresses.Keys)
+            zone.Add(address);
+        foreach (EndKey local in EndKeys(_locals))
+            zone.AddPort(local.Port);
+        foreach (EndKey remote in EndKeys(_remotes))
+            zone.AddPort(remote.Port);
+        for (int opening = 0; opening < _openingCount; opening++)
+            zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
+        return zone.Build();
+    }
 
     public void Write(ref MessagePackWriter to, in ClockSample clock)
     {
@@ -201,7 +244,7 @@ internal sealed class EventBlockBuilder
         to.WriteMapHeader(6);
         to.Write("kind");
         to.WriteArrayHeader(_kinds.Count);
-        foreach (KindKey kind in _kinds.Keys)
+        foreach (KindKey kind in _kinds.Keys.Select(KindKey.Of))
         {
             to.WriteArrayHeader(5);
             to.Write((byte)kind.Operation);
@@ -219,14 +262,16 @@ internal sealed class EventBlockBuilder
         foreach (Address address in _addresses.Keys)
             to.Write(address.Bytes);
         to.Write("local");
-        WriteTable(ref to, [.. _locals.Keys.Select(k => (long)k.Process)], [.. _locals.Keys.Select(k => (long)k.Address)], [.. _locals.Keys.Select(k => (long)k.Port)]);
+        WriteTable(ref to, [.. EndKeys(_locals).Select(k => (long)k.Process)], [.. EndKeys(_locals).Select(k => (long)k.Address)], [.. EndKeys(_locals).Select(k => (long)k.Port)]);
         to.Write("remote");
-        WriteTable(ref to, [.. _remotes.Keys.Select(k => (long)k.Address)], [.. _remotes.Keys.Select(k => (long)k.Port)]);
+        WriteTable(ref to, [.. EndKeys(_remotes).Select(k => (long)k.Address)], [.. EndKeys(_remotes).Select(k => (long)k.Port)]);
         to.Write("other");
         to.WriteArrayHeader(_others.Count);
         foreach (ProcessName name in _others.Keys)
             ProcessCodec.WriteName(ref to, name);
     }
+
+    private static IEnumerable<EndKey> EndKeys(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
 
     /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
     private static void WriteTable(ref MessagePackWriter to, params ReadOnlySpan<long[]> columns)
@@ -241,6 +286,7 @@ internal sealed class EventBlockBuilder
     {
         Rows = 0;
         _summary = new BlockSummary();
+        Array.Clear(_ends, 0, _openingCount);
         _openingCount = 0;
         _nameBytes = 0;
         _kinds.Clear();

@@ -40,6 +40,19 @@ internal static class PlaneUnpacker
             to[i] = (low[i] | high[i] << 8) + add;
     }
 
+    /// <summary>Whether all numbers are from 0 to below a limit.</summary>
+    public static bool AllBelow(ReadOnlySpan<int> values, int limit)
+    {
+        if (values.Length < Vector128<int>.Count)
+            return false; // too few to tell
+        ref int from = ref MemoryMarshal.GetReference(values);
+        Vector128<uint> limits = Vector128.Create((uint)limit), bad = Vector128<uint>.Zero;
+        int last = values.Length - Vector128<int>.Count;
+        for (int i = 0; i < last; i += Vector128<int>.Count)
+            bad |= Vector128.GreaterThanOrEqual(Vector128.LoadUnsafe(ref from, (nuint)i).AsUInt32(), limits);
+        return (bad | Vector128.GreaterThanOrEqual(Vector128.LoadUnsafe(ref from, (nuint)last).AsUInt32(), limits)) == Vector128<uint>.Zero;
+    }
+
     private static void Store(Vector128<ushort> values, Vector128<int> addend, ref int into, int index)
     {
         (Vector128<uint> first, Vector128<uint> second) = Vector128.Widen(values);

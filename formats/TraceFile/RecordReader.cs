@@ -41,6 +41,43 @@ internal static class RecordReader
         return count <= limit ? count : throw new BadRecordException($"at most {limit} entries", $"{count}");
     }
 
+    /// <summary>
+    /// How many bytes the first value has, if it is a scalar or a short array of scalars, as most entries of dictionaries are: quicker than
+    /// <see cref="Skip(ref MessagePackReader, int)"/>. 0: it is something else.
+    /// </summary>
+    public static int LengthIfSimple(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || (bytes[0] & 0xf0) != MessagePackCode.MinFixArray)
+            return ScalarLength(bytes);
+        int length = 1;
+        for (int left = bytes[0] & 0x0f; left > 0; left--)
+        {
+            int part = ScalarLength(bytes[length..]);
+            if (part == 0)
+                return 0;
+            length += part;
+        }
+        return length;
+    }
+
+    private static int ScalarLength(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return 0;
+        int length = bytes[0] switch
+        {
+            <= MessagePackCode.MaxFixInt or >= MessagePackCode.MinNegativeFixInt => 1,
+            >= MessagePackCode.MinFixStr and <= MessagePackCode.MaxFixStr => 1 + (bytes[0] & 0x1f),
+            MessagePackCode.UInt8 => 2,
+            MessagePackCode.UInt16 => 3,
+            MessagePackCode.UInt32 => 5,
+            MessagePackCode.UInt64 => 9,
+            MessagePackCode.Bin8 when bytes.Length > 1 => 2 + bytes[1],
+            _ => 0,
+        };
+        return length <= bytes.Length ? length : 0;
+    }
+
     /// <summary>Passes over values, however they are nested, within bounds.</summary>
     public static void Skip(ref MessagePackReader from, int values = 1) => Skip(ref from, values, TraceLimits.Depth);
 

@@ -13,10 +13,19 @@ public static class TraceLimits
     public const int Rows = 65_536;
 
     /// <summary>Entries in one dictionary of a block.</summary>
-    public const int DictionaryEntries = 65_536;
+    public const int DictionaryEntries = 16_384;
+
+    /// <summary>Addresses in one block: each row has two.</summary>
+    public const int Addresses = 2 * DictionaryEntries;
 
     /// <summary>One string or byte string, other than a column.</summary>
     public const int StringBytes = 64 * 1024;
+
+    /// <summary>Of a longer name, so much goes into a zone map.</summary>
+    public const int ZoneItemBytes = 256;
+
+    /// <summary>Blocks of fewer events get no zone map: they are read sooner than asked.</summary>
+    public const int ZoneMapRows = 256;
 
     /// <summary>MessagePack within MessagePack.</summary>
     public const int Depth = 8;

@@ -24,7 +24,7 @@ public sealed class RecordCommandTests : IDisposable
         outside.WaitForExit();
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["6 events captured, 6 written to " + Trace, "0 events lost"], run.ErrorLines.Select(l => l.Split(" (")[0]));
-        // A close may come after the next connect: the server's end decides when
+        // One's close may come after another's connect: it waits for the peer's FIN
         Assert.Equal(["C bash", "C bash", "C bash", "X bash", "X bash", "X bash"], Show("-o", "custom-columns=t,comm").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
         Assert.Equal(3, Show("-o", "custom-columns=pid").Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
     }
