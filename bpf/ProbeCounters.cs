@@ -21,6 +21,9 @@ public struct ProbeCounters
     /// <summary>Connections that no one had accepted when they ended. Not a loss.</summary>
     public long NeverAccepted;
 
+    /// <summary>Connections whose end was not seen: the kernel skipped every hook that tells of it.</summary>
+    public long OutcomesMissed;
+
     /// <summary>Times that the kernel skipped a hook because it interrupted itself; most are made good from a later hook.</summary>
     public long HooksSkipped;
 }

@@ -199,8 +199,8 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		recover_accept(sk, c, protocol, modern);
 		note_actor(c, modern);
 	}
+	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {
-		c->reset_sent = reset_sent; /* accept() may be on its way back to tell; else tcp_destroy_sock drops it */
 		if (protocol == IPPROTO_MPTCP)
 			set_aside(sk, c);
 		return;

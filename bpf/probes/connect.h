@@ -80,6 +80,16 @@ static __always_inline enum given_up how_given_up(bool modern)
 	return is_write(number) ? FAILED_IN_WRITE : FAILED_IN_CONNECT;
 }
 
+/*
+ * A new connection at the address of one that has not ended: the kernel skipped all hooks at its end (it does while it serves anybody's
+ * bpf(2) on that processor). Its addresses are gone, so no event can be made of it; that one is missing is said.
+ */
+static __always_inline void note_replaced(const struct connection *old)
+{
+	if (old->role != ROLE_PASSIVE && old->role != ROLE_PASSIVE_CLOSED && old->failure == FAILURE_NONE)
+		COUNT(outcomes_missed);
+}
+
 static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, bool modern)
 {
 	u64 key = key_of(sk);
@@ -88,6 +98,8 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, boo
 
 	if (old && old->failure == FAILURE_PENDING)
 		report_connect_failed(sk, old, protocol, 0, REASON_NONE, EVENT_LATE);
+	else if (old)
+		note_replaced(old);
 	if (!process_selected(current_pid())) {
 		if (old)
 			bpf_map_delete_elem(&connections, &key);
@@ -109,13 +121,15 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
 	struct connection passive = {};
 
-	if (c && c->role == ROLE_CONNECT) {
-		if (!c->established) {
-			c->established = bpf_ktime_get_boot_ns();
-			report_connected(sk, c, protocol, 0, modern);
-		}
+	if (c && c->role == ROLE_CONNECT && !c->established) {
+		c->established = bpf_ktime_get_boot_ns();
+		report_connected(sk, c, protocol, 0, modern);
 		return;
 	}
+	if (c && c->established && !c->early_accept && old_state == TCP_SYN_RECV)
+		note_replaced(c); /* what follows is a child of a listener */
+	else if (c && c->role == ROLE_CONNECT)
+		return;
 	/* a connect that is not ours to tell; or accepted already, while in SYN_RECV (TCP Fast Open) */
 	if (old_state == TCP_SYN_SENT || (c && c->early_accept))
 		return;

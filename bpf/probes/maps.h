@@ -29,7 +29,8 @@ struct counters {
 	u64 connections_full;
 	u64 processes_full;
 	u64 never_accepted;
-	u64 padding[3];
+	u64 outcomes_missed;
+	u64 padding[2];
 };
 
 #define PROCESSOR_SLOTS 512
