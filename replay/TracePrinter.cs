@@ -119,6 +119,7 @@ public sealed class TracePrinter
     {
         public readonly EventFormat Format = printer._newFormat();
         public readonly BlockFilter Filter = new(printer._filter);
+        public readonly EntryCaches Caches = new();
     }
 
     private void Work()
@@ -236,7 +237,7 @@ public sealed class TracePrinter
         int count = 0;
         Outside(() =>
         {
-            damage = packed.Unpack(step.Block);
+            damage = packed.Unpack(step.Block, worker.Caches);
             if (damage is null)
                 count = Select(worker, step, step.Block);
         });

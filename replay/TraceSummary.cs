@@ -23,11 +23,11 @@ public struct SummaryTotals
     /// <summary>Payload received by them.</summary>
     public ulong Received;
 
-    internal void Add(Operation operation)
+    internal void Add(Operation operation, int events = 1)
     {
-        Events++;
-        Connections += operation is Operation.Connect or Operation.Accept ? 1 : 0;
-        Failed += operation == Operation.ConnectFailed ? 1 : 0;
+        Events += events;
+        Connections += operation is Operation.Connect or Operation.Accept ? events : 0;
+        Failed += operation == Operation.ConnectFailed ? events : 0;
     }
 
     internal void Add(in SummaryTotals other)
@@ -52,6 +52,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     private readonly FieldScope _scope = by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local : FieldScope.Event;
     private readonly TextBuffer _text = new();
     private SummaryTotals[] _ofEntry = [];
+    private int[] _entryOf = [], _counts = [];
     private long[] _sent = [], _received = [];
 
     /// <summary>Between the fields of a group's name.</summary>
@@ -70,7 +71,8 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     /// <inheritdoc/>
     public void OnRows(EventBlock block, ReadOnlySpan<int> rows, Workload workload)
     {
-        if (_scope == FieldScope.Event)
+        const int plenty = 16; // of kinds: counters are kept for each of each entry
+        if (_scope == FieldScope.Event || block.KindEntries > plenty)
             AddByEvent(block, rows, workload);
         else
             AddByEntry(block, rows, workload);
@@ -91,24 +93,39 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     private void AddByEntry(EventBlock block, ReadOnlySpan<int> rows, Workload workload)
     {
         int entries = _scope == FieldScope.Local ? block.LocalEntries : block.RemoteEntries;
-        if (_ofEntry.Length < entries)
-            _ofEntry = new SummaryTotals[entries];
-        _ofEntry.AsSpan(0, entries).Clear();
-        if (_sent.Length < rows.Length)
-            (_sent, _received) = (new long[block.Rows], new long[block.Rows]);
+        Reserve(block.Rows, entries, block.KindEntries);
+        if (_scope == FieldScope.Local)
+            block.ReadLocals(rows, _entryOf);
+        else
+            block.ReadRemotes(rows, _entryOf);
         block.ReadPayload(rows, _sent, _received);
         for (int i = 0; i < rows.Length; i++)
         {
-            ref SummaryTotals totals = ref _ofEntry[_scope == FieldScope.Local ? block.LocalOf(rows[i]) : block.RemoteOf(rows[i])];
-            totals.Add(block.OperationOf(rows[i]));
-            totals.Sent += (ulong)_sent[i];
-            totals.Received += (ulong)_received[i];
+            int entry = _entryOf[i];
+            _counts[entry * block.KindEntries + block.KindOf(rows[i])]++;
+            _ofEntry[entry].Sent += (ulong)_sent[i];
+            _ofEntry[entry].Received += (ulong)_received[i];
         }
         for (int entry = 0; entry < entries; entry++)
         {
-            if (_ofEntry[entry].Events > 0)
-                GroupOf(block, entry, workload).Totals.Add(in _ofEntry[entry]);
+            ref SummaryTotals totals = ref _ofEntry[entry];
+            for (int kind = 0; kind < block.KindEntries; kind++)
+                totals.Add(block.OperationOf(kind), _counts[entry * block.KindEntries + kind]);
+            if (totals.Events > 0)
+                GroupOf(block, entry, workload).Totals.Add(in totals);
         }
+    }
+
+    private void Reserve(int rows, int entries, int kinds)
+    {
+        if (_entryOf.Length < rows)
+            (_entryOf, _sent, _received) = (new int[rows], new long[rows], new long[rows]);
+        if (_ofEntry.Length < entries)
+            _ofEntry = new SummaryTotals[entries];
+        if (_counts.Length < entries * kinds)
+            _counts = new int[entries * kinds];
+        Array.Clear(_ofEntry);
+        Array.Clear(_counts);
     }
 
     /// <summary>

@@ -218,6 +218,9 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
                 case (ColumnEncoding.Constant, _):
                     to.Fill((int)Base);
                     return true;
+                case (ColumnEncoding.Bits, _):
+                    PlaneUnpacker.Bits(payload, Width, (int)Base, to);
+                    return true;
                 case (ColumnEncoding.Planes, 1):
                     PlaneUnpacker.One(payload[..Count], (int)Base, to);
                     return true;

@@ -11,9 +11,6 @@ public sealed class EventBlock
 {
     private static readonly string[] s_keys = ["n", "openings", "clock", "d", "c"];
     private readonly Column[] _columns = new Column[(int)EventColumn.Count];
-    private readonly EntryCache<ProcessIdentity> _processCache = new(ProcessCodec.Read);
-    private readonly EntryCache<ProcessName> _otherCache = new(ProcessCodec.ReadName);
-    private readonly EntryCache<Address> _addressCache = new(ReadAddress);
     private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
     private readonly int[]?[] _ranksOf = new int[(int)EventColumn.Count][];
     private byte[] _unpacked = [];
@@ -81,7 +78,7 @@ public sealed class EventBlock
     internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
 
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
-    internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
+    internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs, EntryCaches caches)
     {
         _record = record;
         _isLinked = _rowsReady = false;
@@ -116,7 +113,7 @@ public sealed class EventBlock
                     Clock = ClockCodec.Read(ref from);
                     break;
                 case "d":
-                    ReadDictionaries(ref from);
+                    ReadDictionaries(ref from, caches);
                     break;
                 case "c":
                     ReadColumns(ref from);
@@ -155,7 +152,7 @@ public sealed class EventBlock
         _ranks.Clear();
     }
 
-    private void ReadDictionaries(ref MessagePackReader from)
+    private void ReadDictionaries(ref MessagePackReader from, EntryCaches caches)
     {
         int count = from.ReadMapHeader();
         for (int i = 0; i < count; i++)
@@ -167,13 +164,13 @@ public sealed class EventBlock
                         kind = ReadKind(ref from);
                     break;
                 case "process":
-                    _processCache.ReadAll(ref from, _record, _processes);
+                    caches.Processes.ReadAll(ref from, _record, _processes);
                     break;
                 case "address":
-                    _addressCache.ReadAll(ref from, _record, _addresses);
+                    caches.Addresses.ReadAll(ref from, _record, _addresses);
                     break;
                 case "other":
-                    _otherCache.ReadAll(ref from, _record, _others);
+                    caches.Others.ReadAll(ref from, _record, _others);
                     break;
                 case "local":
                     Span<LocalEntry> locals = _locals.Take(ReadTable(ref from, 3));
@@ -203,7 +200,7 @@ public sealed class EventBlock
         return kind;
     }
 
-    private static Address ReadAddress(ref MessagePackReader from)
+    internal static Address ReadAddress(ref MessagePackReader from)
     {
         byte[] bytes = RecordReader.ReadBytes(ref from);
         return bytes.Length is 4 or 16 ? new Address(bytes) : throw new BadRecordException("an address of 4 or 16 bytes", $"{bytes.Length}");
@@ -422,14 +419,27 @@ public sealed class EventBlock
     /// <summary>Distinct far ends.</summary>
     public int RemoteEntries => Remotes.Length;
 
-    /// <summary>The near end of a row.</summary>
-    public int LocalOf(int row) => _localOfOpening[OpeningOfRow[row]];
+    /// <summary>The near ends of some rows.</summary>
+    public void ReadLocals(ReadOnlySpan<int> rows, Span<int> to) => ReadEnds(LocalOfOpening, rows, to);
 
-    /// <summary>The far end of a row.</summary>
-    public int RemoteOf(int row) => _remoteOfOpening[OpeningOfRow[row]];
+    /// <summary>The far ends of some rows.</summary>
+    public void ReadRemotes(ReadOnlySpan<int> rows, Span<int> to) => ReadEnds(RemoteOfOpening, rows, to);
 
-    /// <summary>The operation of a row.</summary>
-    public Operation OperationOf(int row) => Kinds[_kindOfRow[row]].Operation;
+    private void ReadEnds(ReadOnlySpan<int> endOfOpening, ReadOnlySpan<int> rows, Span<int> to)
+    {
+        ReadOnlySpan<int> openings = OpeningOfRow;
+        for (int i = 0; i < rows.Length; i++)
+            to[i] = endOfOpening[openings[rows[i]]];
+    }
+
+    /// <summary>Distinct kinds of event.</summary>
+    public int KindEntries => Kinds.Length;
+
+    /// <summary>The kind of a row.</summary>
+    public int KindOf(int row) => _kindOfRow[row];
+
+    /// <summary>The operation of a kind.</summary>
+    public Operation OperationOf(int kind) => Kinds[kind].Operation;
 
     /// <summary>The payload of some rows, sent and received.</summary>
     public void ReadPayload(ReadOnlySpan<int> rows, Span<long> sent, Span<long> received)

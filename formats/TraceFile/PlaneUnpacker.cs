@@ -40,6 +40,19 @@ internal static class PlaneUnpacker
             to[i] = (low[i] | high[i] << 8) + add;
     }
 
+    /// <summary>Numbers of 1, 2 or 4 bits, the first in the lowest bits.</summary>
+    public static void Bits(ReadOnlySpan<byte> packed, int width, int add, Span<int> to)
+    {
+        int inByte = 8 / width, mask = (1 << width) - 1, next = 0;
+        foreach (byte bits in packed[..(to.Length / inByte)])
+        {
+            for (int shift = 0; shift < 8; shift += width)
+                to[next++] = (bits >> shift & mask) + add;
+        }
+        for (int shift = 0; next < to.Length; shift += width)
+            to[next++] = (packed[to.Length / inByte] >> shift & mask) + add;
+    }
+
     /// <summary>Whether all numbers are from 0 to below a limit.</summary>
     public static bool AllBelow(ReadOnlySpan<int> values, int limit)
     {
