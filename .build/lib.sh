@@ -5,7 +5,7 @@ stamp=$root/artifacts/publish/.built
 
 # command-or-file:package, Debian's names. clang compiles the probes and links the executable; llvm strips; the rest is linked into it.
 build_packages=(clang:clang llvm-strip:llvm /usr/include/bpf/libbpf.h:libbpf-dev /usr/include/libelf.h:libelf-dev /usr/include/zlib.h:zlib1g-dev /usr/include/asm-generic/types.h:linux-libc-dev)
-test_packages=(ip:iproute2 curl:curl lz4:lz4)
+test_packages=(ip:iproute2 curl:curl lz4:lz4 /usr/bin/python3:python3 /usr/lib/python3/dist-packages/lz4:python3-lz4 /usr/lib/python3/dist-packages/msgpack:python3-msgpack node:nodejs npm:npm)
 
 say() { printf 'tcptracer: %s\n' "$*" >&2; }
 
@@ -81,4 +81,19 @@ build_now() {
         exit 1
     }
     mv "$stamp.new" "$stamp"
+}
+
+# The JavaScript reader of traces, beside the packages that it needs
+install_readers() {
+    local from=$root/tests/readers to=$root/artifacts/readers
+    mkdir -p "$to"
+    cp "$from"/read-tct.mjs "$to"
+    cmp -s "$from/package-lock.json" "$to/.installed" && return
+    cp "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$to"
+    (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund) >"$root/artifacts/readers.log" 2>&1 || {
+        say "npm failed; its last words (all in artifacts/readers.log):"
+        tail -n 5 "$root/artifacts/readers.log" >&2
+        exit 1
+    }
+    cp "$from/package-lock.json" "$to/.installed"
 }

@@ -9,8 +9,11 @@ public sealed record ProbeOptions
     /// <summary>How many connections can be followed at once.</summary>
     public int MaxConnections { get; init; } = 131_072;
 
-    /// <summary>Only this network namespace (its inode number); 0: every one.</summary>
-    public uint Netns { get; init; }
+    /// <summary>How many network namespaces the kernel side can tell apart.</summary>
+    internal const int NetnsLimit = 4;
+
+    /// <summary>Only these network namespaces (inode numbers); empty, or more than four: every one.</summary>
+    public IReadOnlyCollection<uint> Netns { get; init; } = [];
 
     /// <summary>One bit per operation, by its number in event.h.</summary>
     public uint Operations { get; init; } = ~0u;

@@ -24,12 +24,15 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int CollectMilliseconds = 20;
     private const int RoundsBeforeIdle = 3;
 
+    // struct shared in probes/maps.h
+    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, SharedBytes = IdleOffset + 4;
+
     private readonly BpfObjectHandle _object;
     private readonly List<LinkHandle> _links = [];
     private readonly List<string> _hooks = [];
     private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
     private readonly int _ring;
-    private readonly nint _reader;
+    private readonly nint _shared;
     private RingBufferHandle? _ringBuffer;
     private GCHandle _self;
     private IRawEventReceiver? _receiver;
@@ -41,9 +44,9 @@ public sealed unsafe class TcpProbe : IDisposable
         _object = loaded;
         _ring = LibBpf.bpf_map__fd(Map("ring"));
         // Not bpf_map__initial_value(): before libbpf 1.5 that is a private copy once the object is loaded
-        _reader = LibC.MapShared(LibBpf.bpf_map__fd(Map(".bss")), Environment.SystemPageSize);
-        if (_reader == 0)
-            throw new ProbeException(ProbeFailure.Refused, "the reader's flag could not be mapped");
+        _shared = LibC.MapShared(LibBpf.bpf_map__fd(Map(".bss")), SharedBytes);
+        if (_shared == 0)
+            throw new ProbeException(ProbeFailure.Refused, "the counters could not be mapped");
     }
 
     /// <summary>The hooks in use, as kernel names.</summary>
@@ -58,15 +61,23 @@ public sealed unsafe class TcpProbe : IDisposable
         KernelSupport.ThrowIfImpossible();
         LibBpfLog.Start();
         // Modern first; a kernel before 5.12 refuses it as a whole.
-        BpfObjectHandle? bpf = TryLoad(options, legacy: false) ?? TryLoad(options, legacy: true);
+        int ioUringArity = TracepointArity("io_uring_complete");
+        BpfObjectHandle? bpf = TryLoad(options, ioUringArity, legacy: false) ?? TryLoad(options, ioUringArity, legacy: true);
+        _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
         return bpf is null ? throw KernelSupport.LoadFailure(LibBpfLog.Text) : new TcpProbe(bpf);
     }
 
-    private static BpfObjectHandle? TryLoad(ProbeOptions options, bool legacy)
+    private static int TracepointArity(string name)
+    {
+        using var btf = new KernelBtf();
+        return btf.TracepointArity(name);
+    }
+
+    private static BpfObjectHandle? TryLoad(ProbeOptions options, int ioUringArity, bool legacy)
     {
         BpfObjectHandle bpf = OpenEmbedded();
         foreach ((nint program, string name) in Programs(bpf))
-            _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, legacy, options));
+            _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, ioUringArity, legacy, options));
         Configure(bpf, options, legacy);
         if (LibBpf.bpf_object__load(bpf) != 0)
         {
@@ -93,14 +104,11 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>The choice between variants of a program: by kernel age, by a tracepoint's arguments, by what is asked for.</summary>
-    private static bool IsWanted(string program, bool legacy, ProbeOptions options)
+    private static bool IsWanted(string program, int ioUringArity, bool legacy, ProbeOptions options)
     {
         const string ioUring = "io_uring_complete_";
         if (program.StartsWith(ioUring, StringComparison.Ordinal))
-        {
-            using var btf = new KernelBtf();
-            return program == ioUring + btf.TracepointArity("io_uring_complete");
-        }
+            return program == ioUring + ioUringArity;
         return program switch
         {
             "process_forked" or "process_freed" => options.OnlyChildren,
@@ -114,9 +122,8 @@ public sealed unsafe class TcpProbe : IDisposable
     private struct Config
     {
         public uint Self;
-        public uint Netns;
         public uint Operations;
-        private readonly uint _padding;
+        public fixed uint Netns[ProbeOptions.NetnsLimit];
         public byte ByProcess;
         public byte ByPort;
         public byte Legacy;
@@ -133,12 +140,14 @@ public sealed unsafe class TcpProbe : IDisposable
         *config = new Config
         {
             Self = (uint)Environment.ProcessId,
-            Netns = options.Netns,
             Operations = options.Operations,
             ByProcess = (byte)(options.OnlyChildren || options.Pids.Count > 0 ? 1 : 0),
             ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
             Legacy = (byte)(legacy ? 1 : 0),
         };
+        int place = 0;
+        foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])
+            config->Netns[place++] = netns;
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);
     }
@@ -223,10 +232,10 @@ public sealed unsafe class TcpProbe : IDisposable
         else
         {
             // From here a producer wakes us; what came before it saw the flag makes the ring readable at once.
-            Volatile.Write(ref *(uint*)_reader, 1);
+            Volatile.Write(ref *(uint*)(_shared + IdleOffset), 1);
             Thread.MemoryBarrier();
             LibC.WaitReadable(_ring, interrupt, maxMilliseconds);
-            Volatile.Write(ref *(uint*)_reader, 0);
+            Volatile.Write(ref *(uint*)(_shared + IdleOffset), 0);
         }
         int count = Drain(receiver);
         _emptyRounds = count == 0 ? _emptyRounds + 1 : 0;
@@ -272,14 +281,13 @@ public sealed unsafe class TcpProbe : IDisposable
     public ProbeCounters ReadCounters()
     {
         const int mirrored = 5;
-        long* perCpu = stackalloc long[mirrored * Math.Max(1, LibBpf.libbpf_num_possible_cpus())];
-        uint key = 0;
         var total = new ProbeCounters();
         var sum = new Span<long>(&total, mirrored);
-        if (LibBpf.bpf_map_lookup_elem(LibBpf.bpf_map__fd(Map("counters")), &key, perCpu) == 0)
+        var slots = new ReadOnlySpan<long>((void*)_shared, ProcessorSlots * SlotBytes / sizeof(long));
+        for (int slot = 0; slot < slots.Length; slot += SlotBytes / sizeof(long))
         {
-            for (int i = 0; i < mirrored * LibBpf.libbpf_num_possible_cpus(); i++)
-                sum[i % mirrored] += perCpu[i];
+            for (int i = 0; i < mirrored; i++)
+                sum[i] += slots[slot + i];
         }
         foreach ((nint program, _) in Programs(_object))
             total.HooksSkipped += RecursionMisses(LibBpf.bpf_program__fd(program));
@@ -313,6 +321,19 @@ public sealed unsafe class TcpProbe : IDisposable
         return count;
     }
 
+    /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
+    internal int CountEntries(string map)
+    {
+        int fd = LibBpf.bpf_map__fd(Map(map)), count = 0;
+        ulong key, next; // room for the largest key of the maps in question
+        for (void* from = null; LibBpf.bpf_map_get_next_key(fd, from, &next) == 0; from = &key)
+        {
+            key = next;
+            count++;
+        }
+        return count;
+    }
+
     private static IEnumerable<(nint Program, string Name)> Programs(BpfObjectHandle bpf)
     {
         var programs = new List<(nint, string)>();
@@ -337,7 +358,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _ringBuffer?.Dispose();
         if (_self.IsAllocated)
             _self.Free();
-        _ = LibC.munmap(_reader, (nuint)Environment.SystemPageSize);
+        _ = LibC.munmap(_shared, SharedBytes);
         _object.Dispose();
         _interrupt.Dispose();
     }

@@ -10,7 +10,7 @@ namespace TcpTracer.Recorder;
 /// </summary>
 public sealed class LiveEventSource : IDisposable
 {
-    private const int LongestWaitMilliseconds = 1000;
+    private const int LongestWaitMilliseconds = 1000, LastRounds = 20;
     private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1);
 
     private readonly TcpProbe _probe;
@@ -98,6 +98,12 @@ public sealed class LiveEventSource : IDisposable
             Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
         }
         Turn(_probe.Drain(_receiver));
+        // A record that was just being written stops a walk through the ring: what the kernel counted must come out
+        for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
+        {
+            Thread.Sleep(1);
+            Turn(_probe.Drain(_receiver));
+        }
         ReadLosses();
         sink.OnClock(BootClock.Sample(ClockCause.End));
         sink.OnPause();

@@ -13,7 +13,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
+    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 16 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly TimeWindow _times;
@@ -28,6 +28,7 @@ public sealed class TracePrinter
     private Recorded _recorded;
     private bool _reading, _writing, _ended, _headerWritten;
     private int _partsInWork, _rawBytesInWork;
+    private long _decodedBytes;
     private Exception? _failure;
     private TraceException? _refusal;
 
@@ -73,7 +74,7 @@ public sealed class TracePrinter
         int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
         _recorded = new Recorded(this);
-        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose);
+        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, ReadAheadOf(trace));
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
@@ -85,6 +86,12 @@ public sealed class TracePrinter
         Findings.SortFrom(damagesBefore);
         if ((_failure ?? _refusal) is { } e)
             ExceptionDispatchInfo.Throw(e);
+    }
+
+    private static int ReadAheadOf(Stream trace)
+    {
+        const int page = 4096, plenty = 128 * 1024;
+        return trace.CanSeek ? (int)Math.Clamp(trace.Length, page, plenty) : plenty;
     }
 
     /// <summary>A place in the order of output: a block, or text that is ready.</summary>
@@ -172,17 +179,21 @@ public sealed class TracePrinter
 
     private bool TryWrite()
     {
+        int before = _steps.Count;
         while (_steps.First is { } first && first.Value is { IsHandedOut: true, Parts.Count: 0 } done)
         {
             _steps.Remove(first);
             _rawBytesInWork -= done.RawBytes;
             if (done.Block is not null)
+            {
+                done.Block.Release();
                 _freeBlocks.Push(done.Block);
+            }
             if (done.Rows.Length > 0)
                 ArrayPool<int>.Shared.Return(done.Rows);
         }
         if (_writing || _steps.First is not { } head || !head.Value.Parts.TryPeek(out Part? part) || part.Text is null)
-            return false;
+            return _steps.Count < before; // perhaps it was the last: that is not to be waited for
         _writing = true;
         head.Value.Parts.Dequeue();
         Outside(() => _output.Write(part.Text.Written));
@@ -245,10 +256,25 @@ public sealed class TracePrinter
             Findings.Add(damage);
         else
             Findings.AddUnknown(step.Block.UnknownEncodings);
+        CollectIfNeedBe(worker.Caches);
         step.Count = count;
         if (damage is null)
             Count(step.Block, count);
         return true;
+    }
+
+    /// <summary>
+    /// Dictionary entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat,
+    /// it needs to be told.
+    /// </summary>
+    private void CollectIfNeedBe(EntryCaches caches)
+    {
+        _decodedBytes += caches.DecodedBytes - caches.DecodedBytesSeen;
+        caches.DecodedBytesSeen = caches.DecodedBytes;
+        if (_decodedBytes < DecodedBytesToCollect)
+            return;
+        _decodedBytes = 0;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
     private void Count(EventBlock block, int passed)

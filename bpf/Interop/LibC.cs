@@ -70,6 +70,7 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)] private static partial nint mmap(nint address, nuint size, int protection, int flags, int fd, nint offset);
     [LibraryImport("libc")] internal static partial int munmap(nint address, nuint size);
+    [LibraryImport("libc")] internal static partial int malloc_trim(nuint keep);
 
     /// <summary>Memory shared with whatever is behind a descriptor; 0 if it cannot be.</summary>
     internal static nint MapShared(int fd, int bytes)

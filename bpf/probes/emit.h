@@ -43,8 +43,8 @@ static __always_inline void submit(struct event *e)
 {
 	u64 wake = BPF_RB_NO_WAKEUP;
 
-	if (reader.idle) {
-		reader.idle = 0;
+	if (shared.idle) {
+		shared.idle = 0;
 		wake = BPF_RB_FORCE_WAKEUP;
 	}
 	bpf_ringbuf_submit(e, wake);

@@ -7,25 +7,46 @@
 /* Set by user space before the programs are loaded; the verifier then drops the branches that are off. */
 struct probe_config {
 	u32 self; /* our own process, never reported */
-	u32 netns; /* 0: every network namespace */
 	u32 operations; /* bit per enum operation */
-	u32 padding;
+	u32 netns[4]; /* only these network namespaces, filled from the front; none: every one */
 	u8 by_process; /* only those in `processes` */
 	u8 by_port; /* only ports in `ports`, on either end */
 	u8 legacy; /* the programs called *_legacy are loaded */
 	u8 padding2[5];
 };
-_Static_assert(sizeof(struct probe_config) == 24, "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};
 
+static __always_inline bool netns_number_selected(u32 number)
+{
+	return !config.netns[0] || number == config.netns[0] || number == config.netns[1] || number == config.netns[2] || number == config.netns[3];
+}
+
+/* ProbeCounters.cs mirrors this; padded, so that no two processors write to one cache line */
+struct counters {
+	u64 produced;
+	u64 ring_full;
+	u64 connections_full;
+	u64 processes_full;
+	u64 never_accepted;
+	u64 padding[3];
+};
+
+#define PROCESSOR_SLOTS 512
+
 /*
- * Wake-ups would dominate the cost. While events flow the reader comes by itself every few milliseconds; only before it sleeps for long
- * does it set `idle`, and the producer that finds it set wakes it, once.
+ * Memory that user space maps. Not a map to be asked by system call: while the kernel serves bpf(2) on a processor, programs at tracepoints are
+ * skipped there, and if the asking process is pre-empted just then, many are (bpf_disable_instrumentation()). TcpProbe.cs mirrors this.
+ *
+ * idle: wake-ups would dominate the cost. While events flow the reader comes by itself every few milliseconds; only before it sleeps for long
+ * does it set this, and the producer that finds it set wakes it, once.
  */
-struct reader {
+struct shared {
+	struct counters counters[PROCESSOR_SLOTS];
 	u32 idle;
 };
-struct reader reader = {};
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * 64 + 8, "TcpProbe.cs mirrors this struct");
+struct shared shared = {};
 
 /* Events on their way to user space. Sized by user space. A full ring costs the event, which `counters` then tells. */
 struct {
@@ -135,26 +156,4 @@ struct {
 	__type(value, u8);
 } ports SEC(".maps");
 
-/* ProbeCounters.cs mirrors this */
-struct counters {
-	u64 produced;
-	u64 ring_full;
-	u64 connections_full;
-	u64 processes_full;
-	u64 never_accepted;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct counters);
-} counters SEC(".maps");
-
-#define COUNT(what)                                                           \
-	do {                                                                  \
-		u32 zero_ = 0;                                                \
-		struct counters *counters_ = bpf_map_lookup_elem(&counters, &zero_); \
-		if (counters_)                                                \
-			counters_->what++;                                    \
-	} while (0)
+#define COUNT(what) __sync_fetch_and_add(&shared.counters[bpf_get_smp_processor_id() % PROCESSOR_SLOTS].what, 1)

@@ -45,7 +45,7 @@ static __always_inline struct sock *subflow_parent(const struct sock *sk)
 
 static __always_inline bool netns_selected(const struct sock *sk)
 {
-	return !config.netns || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) == config.netns;
+	return netns_number_selected(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum));
 }
 
 /* Is it a TCP socket that we look at? The protocol, or 0 */

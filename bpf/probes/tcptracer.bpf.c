@@ -21,7 +21,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	/* MPTCP repeats transitions; its accepted child goes straight from LISTEN to ESTABLISHED */
 	if (!is_tcp(protocol) || old_state == new_state)
 		return 0;
-	if (config.netns && sk->__sk_common.skc_net.net->ns.inum != config.netns)
+	if (!netns_number_selected(sk->__sk_common.skc_net.net->ns.inum))
 		return 0;
 	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
 		u64 key = key_of(sk);

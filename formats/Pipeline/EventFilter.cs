@@ -91,8 +91,8 @@ public sealed class EventFilter
         }
     }
 
-    /// <summary>For the kernel: only this network namespace. 0: it cannot narrow.</summary>
-    public uint KernelNetns => _netns is { Wanted: [var only] } ? (uint)only.First : 0;
+    /// <summary>For the kernel: only these network namespaces. Empty: it cannot narrow.</summary>
+    public IReadOnlyCollection<uint> KernelNetns => [.. (_netns?.Wanted ?? []).Select(r => (uint)r.First)];
 
     /// <summary>Whether the event is wanted.</summary>
     public bool Matches(in TcpEvent e)

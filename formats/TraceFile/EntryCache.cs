@@ -9,16 +9,20 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
 {
-    private const int FirstSlots = 1 << 10, LastSlots = 1 << 14, Probes = 8, LimitBytes = 1 << 20;
+    private const int FirstSlots = 1 << 10, LastSlots = 1 << 12, Probes = 8, LimitBytes = 1 << 20;
+    private const int ObjectBytes = 256, BytesPerByte = 10; // a name is kept raw and, when printed, escaped
     private (byte[]? Bytes, T Value)[] _slots = [];
     private int _count, _bytes;
+
+    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    public long DecodedBytes { get; private set; }
 
     public delegate T Decoder(ref MessagePackReader from);
 
     /// <summary>The array of entries at which the reader stands.</summary>
-    public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into)
+    public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into, int limit = TraceLimits.DictionaryEntries)
     {
-        Span<T> entries = into.Take(RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries));
+        Span<T> entries = into.Take(RecordReader.ReadCount(ref from, limit));
         ReadOnlySpan<byte> bytes = record.Span;
         int begin = (int)from.Consumed, end = begin;
         foreach (ref T entry in entries)
@@ -56,6 +60,7 @@ internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : clas
     {
         var from = new MessagePackReader(entry);
         T value = decode(ref from);
+        DecodedBytes += ObjectBytes + entry.Length * BytesPerByte;
         if (_bytes + entry.Length > LimitBytes)
         {
             Array.Clear(_slots);
@@ -114,4 +119,10 @@ public sealed class EntryCaches
     internal EntryCache<Events.ProcessName> Others { get; } = new(ProcessCodec.ReadName);
 
     internal EntryCache<Events.Address> Addresses { get; } = new(EventBlock.ReadAddress);
+
+    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    public long DecodedBytes => Processes.DecodedBytes + Others.DecodedBytes + Addresses.DecodedBytes;
+
+    /// <summary>How much of that their user has taken note of.</summary>
+    public long DecodedBytesSeen { get; set; }
 }

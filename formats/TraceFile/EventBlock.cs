@@ -80,18 +80,8 @@ public sealed class EventBlock
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
     internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs, EntryCaches caches)
     {
+        Release();
         _record = record;
-        _isLinked = _rowsReady = false;
-        Rows = Openings = 0;
-        Clock = default;
-        UnknownEncodings = [];
-        _processes.Take(0);
-        _addresses.Take(0);
-        _others.Take(0);
-        _kinds.Take(0);
-        _locals.Take(0);
-        _remotes.Take(0);
-        Array.Fill(_columns, Column.Missing);
         int last = -1;
         for (int i = 0; i < pairs; i++)
         {
@@ -128,6 +118,23 @@ public sealed class EventBlock
         DecodeBack();
         DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
         DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
+    }
+
+    /// <summary>Lets go of the record, for who keeps the object for another.</summary>
+    public void Release()
+    {
+        _record = default;
+        _isLinked = _rowsReady = false;
+        Rows = Openings = 0;
+        Clock = default;
+        UnknownEncodings = [];
+        _processes.Clear();
+        _addresses.Clear();
+        _others.Clear();
+        _kinds.Clear();
+        _locals.Clear();
+        _remotes.Clear();
+        Array.Fill(_columns, Column.Missing);
     }
 
     private static int ReadCount(ref MessagePackReader from, int least)
@@ -167,7 +174,7 @@ public sealed class EventBlock
                     caches.Processes.ReadAll(ref from, _record, _processes);
                     break;
                 case "address":
-                    caches.Addresses.ReadAll(ref from, _record, _addresses);
+                    caches.Addresses.ReadAll(ref from, _record, _addresses, TraceLimits.Addresses);
                     break;
                 case "other":
                     caches.Others.ReadAll(ref from, _record, _others);

@@ -15,6 +15,7 @@ internal sealed class EventBlockBuilder
 
     private readonly long[][] _columns = [.. Enumerable.Range(0, (int)EventColumn.Count).Select(_ => new long[TraceLimits.WriterRows])];
     private readonly int[] _openings = new int[TraceLimits.WriterRows];
+    private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
     private readonly long[] _operations = new long[TraceLimits.WriterRows];
     private readonly long[] _scratch = new long[TraceLimits.WriterRows];
     private readonly Dictionary<ulong, int> _kinds = [];
@@ -42,6 +43,13 @@ internal sealed class EventBlockBuilder
         public ulong Packed => (ulong)(uint)Process << 40 | (ulong)(uint)Address << 20 | (uint)(Port + 1);
 
         public static EndKey Of(ulong packed) => new((int)(packed >> 40), (int)(packed >> 20) & 0xF_FFFF, (int)(packed & 0xF_FFFF) - 1);
+    }
+
+    /// <summary>What an opening row has, as the event had it: sources hand out one object for one thing, so mostly no dictionary need be asked.</summary>
+    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, int Fd)
+    {
+        public bool AreOf(in TcpEvent e) => ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
+            && Sport == e.Sport && Dport == e.Dport && Fd == e.Fd;
     }
 
     public int Rows { get; private set; }
@@ -76,27 +84,30 @@ internal sealed class EventBlockBuilder
     /// <summary>What the events of a connection share is laid down once: a later row of the block points back at the one before.</summary>
     private void AddConnection(in TcpEvent e, int row)
     {
+        int last = _lastRows.Replace(e.StartNs, e.StartCpu, row);
+        if (last >= 0 && _ends[_openings[last]].AreOf(in e))
+        {
+            PointBack(row, last);
+            return;
+        }
         bool localIsService = e.Sport < FirstEphemeralPort && (e.Dport >= FirstEphemeralPort || e.Sport < e.Dport);
         int address = IndexOf(_addresses, e.Saddr);
         int local = IndexOf(_locals, new EndKey(ProcessOf(in e), address, localIsService ? e.Sport : -1).Packed);
         int remote = IndexOf(_remotes, new EndKey(0, IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport).Packed);
         long port = localIsService ? e.Dport : e.Sport;
-        ref int rowPlusOne = ref _lastRows.Of(e.StartNs, e.StartCpu);
-        int last = rowPlusOne - 1;
-        rowPlusOne = row + 1;
         if (last >= 0)
         {
             int opening = _openings[last];
             if (Opening(EventColumn.Local, opening) == local && Opening(EventColumn.Remote, opening) == remote
                 && Opening(EventColumn.Port, opening) == port && Opening(EventColumn.Fd, opening) == e.Fd)
             {
-                Set(EventColumn.Back, row, row - last);
-                _openings[row] = opening;
+                PointBack(row, last);
                 return;
             }
         }
         int index = _openingCount++;
         _openings[row] = index;
+        _ends[index] = new Ends(e.Process, e.Saddr, e.Daddr, e.Sport, e.Dport, e.Fd);
         Set(EventColumn.Back, row, 0);
         Set(EventColumn.Local, index, local);
         Set(EventColumn.Remote, index, remote);
@@ -104,6 +115,12 @@ internal sealed class EventBlockBuilder
         Set(EventColumn.Age, index, unchecked(e.TimestampNs - e.StartNs));
         Set(EventColumn.StartCpu, index, e.StartCpu);
         Set(EventColumn.Fd, index, e.Fd);
+    }
+
+    private void PointBack(int row, int last)
+    {
+        Set(EventColumn.Back, row, row - last);
+        _openings[row] = _openings[last];
     }
 
     private int ProcessOf(in TcpEvent e)
@@ -154,9 +171,9 @@ internal sealed class EventBlockBuilder
             zone.Add(process);
         foreach (Address address in _addresses.Keys)
             zone.Add(address);
-        foreach (EndKey local in Ends(_locals))
+        foreach (EndKey local in EndKeys(_locals))
             zone.AddPort(local.Port);
-        foreach (EndKey remote in Ends(_remotes))
+        foreach (EndKey remote in EndKeys(_remotes))
             zone.AddPort(remote.Port);
         for (int opening = 0; opening < _openingCount; opening++)
             zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
@@ -245,16 +262,16 @@ internal sealed class EventBlockBuilder
         foreach (Address address in _addresses.Keys)
             to.Write(address.Bytes);
         to.Write("local");
-        WriteTable(ref to, [.. Ends(_locals).Select(k => (long)k.Process)], [.. Ends(_locals).Select(k => (long)k.Address)], [.. Ends(_locals).Select(k => (long)k.Port)]);
+        WriteTable(ref to, [.. EndKeys(_locals).Select(k => (long)k.Process)], [.. EndKeys(_locals).Select(k => (long)k.Address)], [.. EndKeys(_locals).Select(k => (long)k.Port)]);
         to.Write("remote");
-        WriteTable(ref to, [.. Ends(_remotes).Select(k => (long)k.Address)], [.. Ends(_remotes).Select(k => (long)k.Port)]);
+        WriteTable(ref to, [.. EndKeys(_remotes).Select(k => (long)k.Address)], [.. EndKeys(_remotes).Select(k => (long)k.Port)]);
         to.Write("other");
         to.WriteArrayHeader(_others.Count);
         foreach (ProcessName name in _others.Keys)
             ProcessCodec.WriteName(ref to, name);
     }
 
-    private static IEnumerable<EndKey> Ends(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
+    private static IEnumerable<EndKey> EndKeys(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
 
     /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
     private static void WriteTable(ref MessagePackWriter to, params ReadOnlySpan<long[]> columns)
@@ -269,6 +286,7 @@ internal sealed class EventBlockBuilder
     {
         Rows = 0;
         _summary = new BlockSummary();
+        Array.Clear(_ends, 0, _openingCount);
         _openingCount = 0;
         _nameBytes = 0;
         _kinds.Clear();

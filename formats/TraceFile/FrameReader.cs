@@ -62,6 +62,8 @@ internal sealed class FrameReader(Stream from, int readAhead)
         int length = 8 + (int)size;
         if (!Ensure(length))
             return CutOff(length, out damage);
+        if (size > 0 && Window.Slice(9, (int)size - 1).IndexOf(BlockHeader.SyncWord) >= 0)
+            throw new BadRecordException("a skippable frame that ends before the next block header", $"one of {size} bytes");
         var frame = new Frame(Offset, _window.AsMemory(_start + 8, (int)size), kind, default, false);
         Take(length);
         return frame;

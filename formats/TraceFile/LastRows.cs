@@ -1,25 +1,30 @@
 namespace TcpTracer.Formats.TraceFile;
 
-/// <summary>The last row of each connection in a block. Open addressing, half full at most: every event asks, and a dictionary is slower.</summary>
+/// <summary>
+/// The last row of each connection in a block. Every event asks, and mostly for a connection of a moment ago: a table that is small enough
+/// for the processor's cache (open addressing, half full at most) leads to rows that are in it already.
+/// </summary>
 internal sealed class LastRows
 {
-    private const int Slots = 2 * TraceLimits.WriterRows;
-    private readonly (long Start, uint Cpu, int RowPlusOne)[] _slots = new (long, uint, int)[Slots];
+    private const ushort MostRows = TraceLimits.WriterRows; // does not compile once a row needs more than the table's 16 bits
+    private const int Slots = 2 * MostRows;
+    private readonly ushort[] _rowPlusOne = new ushort[Slots];
+    private readonly (long Start, uint Cpu)[] _connections = new (long, uint)[MostRows];
 
-    /// <summary>A connection's last row, plus one; 0: there is none yet.</summary>
-    public ref int Of(long start, uint cpu)
+    /// <summary>Puts <paramref name="row"/> in the place of the connection's last row, which is returned; -1: there was none.</summary>
+    public int Replace(long start, uint cpu, int row)
     {
-        uint at = (uint)((ulong)(start ^ (long)cpu << 48) * 0x9E37_79B9_7F4A_7C15 >> 40);
-        while (true)
+        _connections[row] = (start, cpu);
+        for (uint at = (uint)((ulong)(start ^ (long)cpu << 48) * 0x9E37_79B9_7F4A_7C15 >> 40);; at++)
         {
-            ref (long Start, uint Cpu, int RowPlusOne) slot = ref _slots[at++ & (Slots - 1)];
-            if (slot.RowPlusOne == 0)
-                (slot.Start, slot.Cpu) = (start, cpu);
-            else if (slot.Start != start || slot.Cpu != cpu)
+            ref ushort slot = ref _rowPlusOne[at & (Slots - 1)];
+            int last = slot - 1;
+            if (last >= 0 && _connections[last] != (start, cpu))
                 continue;
-            return ref slot.RowPlusOne;
+            slot = (ushort)(row + 1);
+            return last;
         }
     }
 
-    public void Clear() => Array.Clear(_slots);
+    public void Clear() => Array.Clear(_rowPlusOne);
 }

@@ -13,7 +13,10 @@ public static class TraceLimits
     public const int Rows = 65_536;
 
     /// <summary>Entries in one dictionary of a block.</summary>
-    public const int DictionaryEntries = 65_536;
+    public const int DictionaryEntries = 16_384;
+
+    /// <summary>Addresses in one block: each row has two.</summary>
+    public const int Addresses = 2 * DictionaryEntries;
 
     /// <summary>One string or byte string, other than a column.</summary>
     public const int StringBytes = 64 * 1024;

@@ -69,7 +69,7 @@ public sealed class TraceReader
     private readonly EventBlock _block = new();
     private readonly EntryCaches _caches = new();
     private readonly EventReading _reading;
-    private byte[] _raw = new byte[64 * 1024];
+    private byte[] _raw = [];
     private BlockHeader? _announced;
     private TraceHeader? _fromStart;
     private bool _started, _hasHeader, _damaged;

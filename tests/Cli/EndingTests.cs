@@ -12,7 +12,7 @@ public sealed class EndingTests : IDisposable
 
     private string Trace => _folder.File("trace.tct");
 
-    private TcptracerProgram StartRecording(params string[] options) => TcptracerProgram.StartWatching(["record", "-o", Trace, "--pid", $"{Environment.ProcessId}", .. options]);
+    private TcptracerProgram StartRecording(params string[] options) => TcptracerProgram.StartWatching(["record", "-o", Trace, "--pid", "1", .. options]);
 
     private void AssertSealed()
     {

@@ -8,16 +8,21 @@ namespace TcpTracer.Tests.Cli;
 public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly List<TcptracerProgram> _started = [];
 
-    /// <summary>Accepted and refused connections, two users, two commands, both IP versions.</summary>
+    /// <summary>
+    /// Accepted and refused connections, two users, two commands, both IP versions; within one namespace, so that the kernel keeps the machine's
+    /// other traffic away from the recorders.
+    /// </summary>
     private void MakeConnections(HttpServer server)
     {
-        Run("curl", "-s", $"http://{TwoHosts.RightV4}:{server.Port}/");
-        Run("setpriv", "--reuid", "12345", "curl", "-s", $"http://{TwoHosts.RightV4}:{server.Port}/");
-        Run("curl", "-s", $"http://{TwoHosts.RightV4}:9/");
-        Run("curl", "-s", $"http://[{TwoHosts.RightV6}]:9/");
-        Run("bash", "-c", $"exec 3<>/dev/tcp/{TwoHosts.RightV4}/{server.Port}; echo >&3; cat <&3 >/dev/null");
-        Run("bash", "-c", $"printf '\\033[31m\\n' > /proc/self/comm; exec 3<>/dev/tcp/{TwoHosts.RightV4}/{server.Port}; echo >&3");
+        Run("curl", "-s", $"http://{TwoHosts.LeftV4}:{server.Port}/");
+        Run("setpriv", "--reuid", "12345", "curl", "-s", $"http://{TwoHosts.LeftV4}:{server.Port}/");
+        Run("curl", "-s", $"http://{TwoHosts.LeftV4}:9/");
+        Run("curl", "-s", $"http://[{TwoHosts.LeftV6}]:9/");
+        Run("bash", "-c", $"exec 3<>/dev/tcp/{TwoHosts.LeftV4}/{server.Port}; echo >&3; cat <&3 >/dev/null");
+        Run("bash", "-c", $"printf '\\033[31m\\n' > /proc/self/comm; exec 3<>/dev/tcp/{TwoHosts.LeftV4}/{server.Port}; echo >&3; cat <&3 >/dev/null");
+        Thread.Sleep(300); // the last FIN is answered after its sender has gone
     }
 
     private void Run(string program, params string[] arguments)
@@ -31,9 +36,9 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     {
         foreach (string format in new[] { "json", "columns", "wide", "yaml", "csv", "jsonpretty", "custom-columns=comm,conn,timestamp" })
         {
-            using var server = new HttpServer(hosts.Right);
+            using var server = new HttpServer(hosts.Left);
             string trace = _folder.File("a.tct");
-            using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Both, "--print", "-O", format);
+            using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--print", "-O", format);
             MakeConnections(server);
             RunResult recorded = program.Stop();
             RunResult shown = TcptracerProgram.Run("show", trace, "-o", format);
@@ -64,23 +69,31 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     [KernelFact]
     public void EverySelectionMeansTheSameLiveInRecordAndInShow()
     {
-        using var server = new HttpServer(hosts.Right);
+        using var server = new HttpServer(hosts.Left);
         int self = Environment.ProcessId, port = server.Port;
         string[][] selections =
         [
             ["--pid", $"{self}"], ["--pid", $"!{self}"], ["--comm", "curl"], ["--comm", "c*,b*,!curl"], ["--uid", "12345"], ["--uid", "!0"],
-            ["--port", $"{port}"], ["--port", "1-100"], ["--port", $"!{port}"], ["--addr", "fd77::/64"], ["--addr", $"{TwoHosts.RightV4},!fd77::2"],
+            ["--port", $"{port}"], ["--port", "1-100"], ["--port", $"!{port}"], ["--addr", "fd77::/64"], ["--addr", $"{TwoHosts.LeftV4},!fd77::1"],
             ["--op", "connect,accept"], ["--op", "!close"], ["--op", "F"], ["--failed"], ["-F", $"dport == {port} and not comm =~ ^c"],
             ["-F", "error == ECONNREFUSED or sent_bytes > 2"], ["--comm", "curl", "--op", "close", "-F", "uid in (0, 12345) and duration_ns > 1us"],
         ];
+        // A few at a time: the kernel takes 64 programs at one system call's tracepoint, of all recorders on the machine
+        foreach (string[][] few in selections.Chunk(4))
+            CompareSelections(few, server);
+    }
+
+    private void CompareSelections(string[][] selections, HttpServer server)
+    {
         string[] format = ["custom-columns=t,pid,comm,uid,saddr,daddr,sport,dport,error", "--no-headers"];
-        string[] small = ["--buffer-size", "256K", "--max-connections", "1024", "--netns", hosts.Both];
-        using TcptracerProgram everything = TcptracerProgram.StartWatching(["record", "-o", _folder.File("all.tct"), .. small]);
-        TcptracerProgram[] live = [.. selections.Select(s => TcptracerProgram.StartWatching(["-o", .. format, .. small, .. s]))];
-        TcptracerProgram[] recording = [.. selections.Select((s, i) => TcptracerProgram.StartWatching(["record", "-o", _folder.File($"{i}.tct"), .. small, .. s]))];
+        string[] small = ["--buffer-size", "1M", "--max-connections", "1024", "--netns", hosts.Left];
+        TcptracerProgram everything = Start(["record", "-o", _folder.File("all.tct"), .. small]);
+        TcptracerProgram[] live = [.. selections.Select(s => Start(["-o", .. format, .. small, .. s]))];
+        TcptracerProgram[] recording = [.. selections.Select((s, i) => Start(["record", "-o", _folder.File($"{i}.tct"), .. small, .. s]))];
         MakeConnections(server);
         RunResult[] seen = [.. live.Select(p => p.Stop())];
-        Assert.All(recording, p => Assert.Equal(0, p.Stop().ExitCode));
+        foreach (RunResult run in seen.Concat(recording.Select(p => p.Stop())))
+            Assert.Equal((0, "0 events lost"), (run.ExitCode, run.ErrorLines[^1]));
         everything.Stop();
         for (int i = 0; i < selections.Length; i++)
         {
@@ -91,8 +104,20 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         }
     }
 
+    private TcptracerProgram Start(string[] arguments)
+    {
+        TcptracerProgram program = TcptracerProgram.StartWatching(arguments);
+        _started.Add(program);
+        return program;
+    }
+
     /// <summary>Two recorders need not see events of two processors in the same order.</summary>
     private static string Sorted(RunResult run) => string.Join('\n', run.Lines.Order(StringComparer.Ordinal));
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        foreach (TcptracerProgram program in _started)
+            program.Dispose(); // a test that fails leaves none behind
+        _folder.Dispose();
+    }
 }

@@ -19,6 +19,9 @@ internal sealed record RunResult(int ExitCode, byte[] OutputBytes, string Errors
 internal sealed class TcptracerProgram : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>A close() returns before the last FIN is through: on a busy machine that waits for a softirq.</summary>
+    private static readonly TimeSpan s_lastFin = TimeSpan.FromMilliseconds(300);
     private readonly Process _process;
     private readonly Task<byte[]> _output;
     private readonly StringBuilder _errors = new();
@@ -88,6 +91,7 @@ internal sealed class TcptracerProgram : IDisposable
     /// <summary>Ends it as Ctrl-C does, and waits.</summary>
     public RunResult Stop()
     {
+        Thread.Sleep(s_lastFin);
         Signal(2);
         return Wait();
     }

@@ -9,8 +9,8 @@ namespace TcpTracer.Tests.Replay;
 /// <summary>However many print, the same bytes come out as from a plain loop.</summary>
 public sealed class TracePrinterTests
 {
-    private static readonly TcpEvent[] s_events = RandomTraffic.Events(21, 40_000);
-    private static readonly byte[] s_trace = TraceBytes.Write(s_events, 3_000);
+    private static readonly TcpEvent[] s_events = RandomTraffic.Events(21, 12_000);
+    private static readonly byte[] s_trace = TraceBytes.Write(s_events, 1_100);
 
     [Theory]
     [InlineData("json", 1)]

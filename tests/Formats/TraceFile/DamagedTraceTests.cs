@@ -9,8 +9,8 @@ namespace TcpTracer.Tests.Formats.TraceFile;
 /// <summary>Traces that were cut, bent and shuffled: whatever is still good is shown, and whatever is not is named.</summary>
 public sealed class DamagedTraceTests
 {
-    private const int Blocks = 4, RowsInBlock = 5;
-    private static readonly TcpEvent[] s_events = RandomTraffic.Events(41, Blocks * RowsInBlock);
+    private const int Blocks = 4, RowsInBlock = 3;
+    private static readonly TcpEvent[] s_events = RandomTraffic.Events(41, Blocks * RowsInBlock, processes: 2);
     private static readonly byte[] s_trace = TraceBytes.Write(s_events, RowsInBlock);
     private static readonly string[] s_lines = Printing.Of(s_trace).Lines;
 
@@ -44,13 +44,14 @@ public sealed class DamagedTraceTests
     }
 
     [Theory]
-    [InlineData(1, false)]
-    [InlineData(3, false)]
-    [InlineData(1, true)]
-    public void AFlippedBitNeverChangesARowInSilence(int workers, bool pipe)
+    [InlineData(1, false, 1)]
+    [InlineData(3, false, 5)]
+    [InlineData(1, true, 5)]
+    public void AFlippedBitNeverChangesARowInSilence(int workers, bool pipe, int step)
     {
         byte[] bent = [.. s_trace];
-        for (int bit = 0; bit < bent.Length * 8; bit++)
+        HashSet<string> known = [.. s_lines.Select(WithoutNode)];
+        for (int bit = 0; bit < bent.Length * 8; bit += step)
         {
             bent[bit / 8] ^= (byte)(1 << bit % 8);
             Printing printing = Printing.Of(pipe ? new Pipe(bent, bit) : new MemoryStream(bent), workers);
@@ -59,9 +60,9 @@ public sealed class DamagedTraceTests
             if (printing.Findings.Damages.Count == 0)
                 Assert.True(s_lines.SequenceEqual(printing.Lines) && printing.Findings.IsFinished, $"bit {bit}: rows changed, and nothing was said");
             // The node stands in the header, which may be what is damaged
-            IEnumerable<string> known = s_lines.Select(WithoutNode);
-            Assert.Empty(printing.Lines.Select(WithoutNode).Except(known));
-            Assert.True(s_lines.Length - printing.Lines.Length <= RowsInBlock, $"bit {bit}: {s_lines.Length - printing.Lines.Length} rows lost");
+            string[] lines = printing.Lines;
+            Assert.All(lines, line => Assert.Contains(WithoutNode(line), known));
+            Assert.True(s_lines.Length - lines.Length <= RowsInBlock, $"bit {bit}: {s_lines.Length - lines.Length} rows lost");
         }
     }
 
@@ -150,10 +151,12 @@ public sealed class DamagedTraceTests
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         for (int cut = 1; cut < parts[6].Bytes.Length; cut++)
         {
+            if (cut == parts[7].Bytes.Length + parts[8].Bytes.Length)
+                continue; // the lengths fit again: nothing tells the reader that another block begins within this one
             int at = parts[6].Offset + (parts[6].Bytes.Length - cut) / 2;
             Printing printing = Printing.Of([.. s_trace[..at], .. s_trace[(at + cut)..]], workers);
-            Assert.NotEmpty(printing.Findings.Damages);
-            Assert.Equal([.. s_lines.Take(RowsInBlock), .. s_lines.Skip(2 * RowsInBlock)], printing.Lines);
+            Assert.True(printing.Findings.Damages.Count > 0 && s_lines.Take(RowsInBlock).Concat(s_lines.Skip(2 * RowsInBlock)).SequenceEqual(printing.Lines),
+                $"{cut} bytes missing: {printing.Lines.Length} rows, {string.Join("; ", printing.Findings.Damages)}");
         }
     }
 

@@ -86,7 +86,7 @@ internal static class TraceBytes
     public static byte[] Record(RecordKind kind, ReadOnlySpan<byte> raw, uint sequence)
     {
         byte[] frame = Frame(raw);
-        return [.. HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = raw.Length, Sequence = sequence }), .. frame];
+        return [.. HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = raw.Length, Sequence = sequence, Operations = uint.MaxValue }), .. frame];
     }
 
     public static byte[] HeaderFrame(BlockHeader header)
@@ -107,6 +107,36 @@ internal static class TraceBytes
 
     /// <summary>The start of a trace and its header record: what else there is follows, from sequence number 1.</summary>
     public static byte[] Start(TraceHeader? header = null) => Join(Split(Write([], null, header ?? Header)).Take(3));
+
+    /// <summary>A trace in which each record of a kind was changed; its frame and block header fit.</summary>
+    public static byte[] Edit(byte[] trace, string kind, Action<Dictionary<object, object?>> edit)
+    {
+        var result = new List<byte>();
+        byte[] header = [];
+        foreach (FramePart part in Split(trace))
+        {
+            if (part.IsSkippable)
+            {
+                result.AddRange(header);
+                header = part.Bytes;
+                continue;
+            }
+            byte[] frame = part.Bytes, raw = Raw(frame);
+            var record = MessagePackSerializer.Deserialize<Dictionary<object, object?>>(raw);
+            if ((string)record["t"]! == kind)
+            {
+                edit(record);
+                raw = MessagePackSerializer.Serialize(record);
+                frame = Frame(raw);
+                BlockHeader old = BlockHeader.TryRead(header.AsSpan(8))!;
+                header = HeaderFrame(old with { FrameBytes = frame.Length, RawBytes = raw.Length });
+            }
+            result.AddRange(header);
+            result.AddRange(frame);
+            header = [];
+        }
+        return [.. result, .. header];
+    }
 
     /// <summary>The record in an LZ4 frame.</summary>
     public static byte[] Raw(byte[] frame)

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using TcpTracer.Formats.Events;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>Readers in other languages, written from the specification alone, find the same rows.</summary>
+public sealed class IndependentReadersTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Languages => ["python", "javascript"];
+
+    private static List<Dictionary<string, string>> Read(string language, string file)
+    {
+        string root = TcptracerProgram.Repository;
+        ProcessStartInfo start = language == "python"
+            ? new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root, "tests/readers/read_tct.py"), file])
+            : new ProcessStartInfo("node", [Path.Combine(root, "artifacts/readers/read-tct.mjs"), file]);
+        start.RedirectStandardOutput = true;
+        using Process process = Process.Start(start)!;
+        var rows = new List<Dictionary<string, string>>();
+        while (process.StandardOutput.ReadLine() is { } line)
+            rows.Add(JsonDocument.Parse(line).RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : p.Value.GetRawText()));
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return rows;
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void EveryRawFieldIsTheSame(string language)
+    {
+        TcpEvent[] events = RandomTraffic.Events(71, 3_000);
+        string file = _folder.File("random.tct");
+        File.WriteAllBytes(file, TraceBytes.Write(events, 700));
+        List<Dictionary<string, string>> rows = Read(language, file);
+        Assert.Equal(events.Length, rows.Count);
+        for (int i = 0; i < events.Length; i++)
+            Assert.Equal(Expected(events[i]).Order(), rows[i].Select(p => $"{p.Key}={p.Value}").Order());
+    }
+
+    private static IEnumerable<string> Expected(TcpEvent e)
+    {
+        ProcessIdentity p = e.Process;
+        bool owner = e.Other.Pid != 0 && e.Other.Pid == p.Pid && e.Other.Comm.Equals(p.Comm);
+        return
+        [
+            $"operation={(int)e.Operation}", $"reason={(int)e.Reason}", $"attribution={(int)e.Attribution}", $"flags={(int)e.Flags}", $"error={e.Error}", $"ts={e.TimestampNs}",
+            $"wall={TraceBytes.Clock.ToWall(e.TimestampNs)}", $"start={e.StartNs}", $"cpu={e.StartCpu}", $"fd={e.Fd}", $"saddr={Hex(e.Saddr.Bytes)}", $"daddr={Hex(e.Daddr.Bytes)}",
+            $"sport={e.Sport}", $"dport={e.Dport}", $"pid={p.Pid}", $"tid={p.Tid}", $"uid={p.Uid}", $"gid={p.Gid}", $"ppid={p.ParentPid}", $"comm={Name(p.Comm)}", $"pcomm={Name(p.ParentComm)}",
+            $"netns={p.Netns}", $"netns_cookie={p.NetnsCookie}", $"mntns={p.Mntns}", $"cgroup={p.Cgroup}", $"cgroup_v1={p.CgroupV1}",
+            $"other_pid={e.Other.Pid}", $"other_comm={Name(owner ? p.Comm : e.Other.Comm)}", $"retransmits={e.Retransmits}", $"srtt={e.SrttUs}", $"sent={e.Sent}", $"received={e.Received}",
+        ];
+    }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+
+    private static string Name(SafeText name) => System.Text.Unicode.Utf8.IsValid(name.Raw) ? Encoding.UTF8.GetString(name.Raw) : Hex(name.Raw);
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void RowsAreWhatShowPrints(string language)
+    {
+        string file = _folder.File("events.tct");
+        File.WriteAllBytes(file, TraceBytes.Write([.. RandomTraffic.Events(72, 500)], 90));
+        CheckAgainstShow(language, file);
+    }
+
+    [KernelFact]
+    public void ARecordedTraceIsReadByBoth()
+    {
+        string file = _folder.File("recorded.tct");
+        using (TcptracerProgram recorder = TcptracerProgram.StartWatching("record", "-o", file, "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)))
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            for (int i = 0; i < 20; i++)
+            {
+                using var client = new TcpClient();
+                client.Connect((IPEndPoint)listener.LocalEndpoint);
+                using TcpClient accepted = listener.AcceptTcpClient();
+                client.GetStream().Write(new byte[i]);
+            }
+            Assert.Equal(0, recorder.Stop().ExitCode);
+        }
+        foreach (string language in Languages.Select(row => row.Data))
+            Assert.True(CheckAgainstShow(language, file) >= 60);
+    }
+
+    /// <summary>Fields of show, from what a reader found: those that are numbers in both, names, and the connection's identity.</summary>
+    private static int CheckAgainstShow(string language, string file)
+    {
+        (string Field, string Raw)[] same = [("boottime_ns", "ts"), ("pid", "pid"), ("tid", "tid"), ("uid", "uid"), ("gid", "gid"), ("ppid", "ppid"), ("sport", "sport"), ("dport", "dport"), ("netns", "netns")];
+        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "--fields", string.Join(',', same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd", file);
+        Assert.Equal(0, run.ExitCode);
+        List<Dictionary<string, string>> rows = Read(language, file);
+        string[] lines = run.Lines;
+        Assert.Equal(lines.Length, rows.Count);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            JsonElement shown = JsonDocument.Parse(lines[i]).RootElement;
+            Dictionary<string, string> row = rows[i];
+            foreach ((string field, string raw) in same)
+                Assert.Equal(row[raw], shown.GetProperty(field).GetRawText());
+            Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{long.Parse(row["start"], CultureInfo.InvariantCulture):x}.{uint.Parse(row["cpu"], CultureInfo.InvariantCulture):x}"), shown.GetProperty("conn").GetString());
+            Assert.Equal(OperationNames.NameOf((Operation)byte.Parse(row["operation"], CultureInfo.InvariantCulture)), shown.GetProperty("operation").GetString());
+            Assert.Equal(new Address(Convert.FromHexString(row["saddr"])).ToString(), shown.GetProperty("saddr").GetString());
+            Assert.Equal(new Address(Convert.FromHexString(row["daddr"])).ToString(), shown.GetProperty("daddr").GetString());
+            foreach ((string field, string raw) in new[] { ("sent_bytes", "sent"), ("received_bytes", "received"), ("srtt_us", "srtt"), ("fd", "fd") })
+            {
+                if (shown.TryGetProperty(field, out JsonElement value))
+                    Assert.Equal(row[raw], value.GetRawText());
+            }
+        }
+        return lines.Length;
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using TcpTracer.Bpf;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Live;
+
+/// <summary>Many connections of every kind: each event is there exactly once, and in the kernel nothing stays behind.</summary>
+public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+{
+    private const int Connect = 1, Accept = 2, Close = 3, Unknown = 4, Failed = 5;
+
+    private sealed class Tally : IRawEventReceiver
+    {
+        public int[] Of { get; } = new int[8];
+
+        public int Late { get; private set; }
+
+        public ConcurrentDictionary<(long, uint, byte), int> Seen { get; } = new();
+
+        public void OnRawEvent(in RawTcpEvent raw)
+        {
+            Of[raw.Operation]++;
+            if ((raw.Flags & 4) != 0)
+                Late++;
+            Seen.AddOrUpdate((raw.Start, raw.StartCpu, raw.Operation), 1, (_, n) => n + 1);
+        }
+    }
+
+    /// <summary>Runs one load beside a probe in this process; what the probe then holds is what leaked.</summary>
+    private void Run(string load, SceneKind[] kinds, int count, (int Operation, int Times)[] expected)
+    {
+        foreach (SceneKind kind in kinds)
+        {
+            using TcpProbe probe = TcpProbe.Load(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], RingBytes = 64 << 20 });
+            probe.Attach();
+            var tally = new Tally();
+            using var stopping = new CancellationTokenSource();
+            Task reading = Task.Run(() =>
+            {
+                while (!stopping.IsCancellationRequested)
+                    probe.Read(tally, 50);
+            });
+            using (var scene = Scenario.Start(hosts, load, kind, count.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+            {
+                scene.Finish();
+                Assert.Equal(count, scene.Facts.Single(f => f.Who == "load").Number("count"));
+            }
+            stopping.Cancel();
+            probe.Interrupt();
+            reading.Wait();
+            probe.Drain(tally);
+            ProbeCounters counters = probe.ReadCounters();
+            string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, {JsonSerializer.Serialize(counters, new JsonSerializerOptions { IncludeFields = true })}";
+            int[] wanted = new int[8];
+            foreach ((int operation, int times) in expected)
+                wanted[operation] = times;
+            Assert.True(wanted.SequenceEqual(tally.Of), $"{told}; wanted {string.Join(' ', wanted)}");
+            Assert.True(tally.Seen.Values.All(n => n == 1), $"{told}: an event came twice");
+            Assert.True(probe.CountEntries("connections") == 0, $"{told}: {probe.CountEntries("connections")} connections stay behind");
+            Assert.True(probe.CountEntries("listeners") == 0, $"{told}: {probe.CountEntries("listeners")} listeners stay behind");
+            Assert.Equal(0, counters.RingFull + counters.ConnectionsFull);
+        }
+    }
+
+    private static readonly SceneKind[] s_kinds = [SceneKind.Loopback4, SceneKind.Loopback6, SceneKind.Mapped with { Name = "mapped loopback", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1" }];
+    private static readonly SceneKind[] s_mptcp = [SceneKind.Loopback4 with { Name = "mptcp4 loopback", Program = "mptcp4" }, SceneKind.Loopback4 with { Name = "mptcp-listener loopback", Program = "mptcp-listener" }];
+    private const int Many = 10_000, Some = 1_000;
+
+    [KernelFact]
+    public void OrdinaryCloses() => Run("load_close", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, 2 * Many)]);
+
+    [KernelFact]
+    public void Resets() => Run("load_reset", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
+
+    [KernelFact]
+    public void ResetsBeforeAccept() => Run("load_reset_before_accept", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
+
+    [KernelFact]
+    public void NeverAccepted() => Run("load_never_accepted", [.. s_kinds, s_mptcp[1]], Some, [(Connect, Some), (Unknown, Some)]);
+
+    [KernelFact]
+    public void Refused()
+    {
+        Run("load_refused", s_kinds, Many, [(Failed, Many)]);
+        Run("load_nonblocking_refused", s_kinds, Many, [(Failed, Many)]);
+    }
+
+    [KernelFact]
+    public void Unreachable() => Run("load_unreachable", s_kinds, Many, [(Failed, Many)]);
+
+    // The connection that fills the queue is the one connect; it is reset when its listener goes
+    [KernelFact]
+    public void GivenUp() => Run("load_given_up", s_kinds, Many, [(Connect, 1), (Failed, Many), (Close, 1)]);
+
+    [KernelFact]
+    public void Multipath()
+    {
+        Run("load_close", s_mptcp, Some, [(Connect, Some), (Accept, Some), (Close, 2 * Some)]);
+        Run("load_refused", s_mptcp, Some, [(Failed, Some)]);
+        Run("load_nonblocking_refused", s_mptcp, Some, [(Failed, Some)]);
+        Run("load_unreachable", s_mptcp, Some, [(Failed, Some)]);
+    }
+
+    [KernelFact]
+    public void AcrossProcessors()
+    {
+        using TcpProbe probe = TcpProbe.Load(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], RingBytes = 64 << 20 });
+        probe.Attach();
+        var tally = new Tally();
+        const int count = 30_000;
+        using (var scene = Scenario.Start(hosts, "load_across", SceneKind.Loopback4, "30000"))
+            scene.Finish();
+        probe.Drain(tally);
+        Assert.Equal((count, count, 2 * count, 0), (tally.Of[Connect], tally.Of[Accept], tally.Of[Close] + tally.Of[Unknown], tally.Of[Failed]));
+        Assert.All(tally.Seen.Values, n => Assert.Equal(1, n));
+        Assert.Equal((0, 0), (probe.CountEntries("connections"), probe.CountEntries("listeners")));
+    }
+}

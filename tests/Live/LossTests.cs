@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Live;
+
+/// <summary>What is lost is counted, said, written down, and costs no other event.</summary>
+public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+{
+    private const int Count = 20_000;
+
+    [GeneratedRegex(@"^(\d+) events? captured, (\d+) written")]
+    private static partial Regex Captured();
+
+    [GeneratedRegex(@"^(\d+) (events?|connections?) lost: (.*)$", RegexOptions.Multiline)]
+    private static partial Regex Lost();
+
+    [KernelFact]
+    public void CapturedAndLostAreAllThatHappened()
+    {
+        using var folder = new TemporaryFolder();
+        string trace = folder.File("loss.tct");
+        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--buffer-size", "4K", "--print", "-O", "json", "--with-status");
+        using (var scene = Scenario.Start(hosts, "load_close", SceneKind.Loopback4, $"{Count}"))
+            scene.Finish();
+        RunResult run = program.Stop();
+        string closing = run.Errors[run.Errors.IndexOf("events captured", StringComparison.Ordinal)..];
+        Match captured = Captured().Match(run.Errors.Split('\n').First(l => l.Contains("captured")));
+        Match lost = Lost().Match(run.Errors);
+        Assert.True(lost.Success, closing);
+        long events = long.Parse(captured.Groups[1].Value), losses = long.Parse(lost.Groups[1].Value);
+        Assert.True(losses > 0);
+        Assert.Equal(4 * Count, events + losses);
+        Assert.Contains("--buffer-size", lost.Groups[3].Value);
+
+        JsonElement[] lines = [.. run.Lines.Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.Equal(events, lines.Count(l => l.GetProperty("type").GetString() == "normal"));
+        JsonElement[] lossLines = [.. lines.Where(l => l.GetProperty("type").GetString() == "lost")];
+        Assert.Equal(losses, lossLines.Sum(l => l.GetProperty("count").GetInt64()));
+
+        RunResult replay = TcptracerProgram.Run("show", trace, "-o", "json", "--with-status");
+        Assert.Equal(run.Output, replay.Output);
+        Assert.Contains($"{losses} events", replay.Errors);
+    }
+
+    [KernelFact]
+    public void AFullMapIsCountedAndCostsNoEventOfTheOthers()
+    {
+        const int held = 500, room = 200;
+        using var folder = new TemporaryFolder();
+        string trace = folder.File("full.tct");
+        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--max-connections", $"{room}", "--print", "-O", "json", "--with-status");
+        using (var scene = Scenario.Start(hosts, "load_held", SceneKind.Loopback4, $"{held}"))
+            scene.Finish();
+        RunResult run = program.Stop();
+        Match lost = Lost().Match(run.Errors);
+        Assert.True(lost.Success, run.Errors);
+        SeenEvent[] events = [.. run.Lines.Where(l => l.Contains("\"normal\"")).Select(l => new SeenEvent(l))];
+        // Every connection that was followed has its beginning and its end
+        var followed = events.GroupBy(e => e.Text("conn")).ToArray();
+        Assert.All(followed, connection => Assert.Equal(2, connection.Count()));
+        Assert.InRange(followed.Length, room * 9 / 10, room);
+        Assert.Equal(2 * held, followed.Length + long.Parse(lost.Groups[1].Value));
+        Assert.Contains("--max-connections", lost.Groups[3].Value);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using TcpTracer.Bpf;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Live;
+
+/// <summary>The owner's namespaces, cgroup and names are those it had when it connected, whatever becomes of it.</summary>
+public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+{
+    private readonly Stage _stage = new(hosts);
+
+    [KernelFact]
+    public void AKilledProcessKeepsItsNamespacesAndItsUser() => _stage.Play("namespaces_of_one_that_is_killed", SceneKind.All, CheckApart);
+
+    [KernelFact]
+    public void AKilledProcessKeepsItsCgroup()
+    {
+        string root = Directory.Exists("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
+        string cgroup = Path.Combine(root, $"tcptracer-test-{Environment.ProcessId}");
+        Directory.CreateDirectory(cgroup);
+        try
+        {
+            _stage.Play("namespaces_of_one_that_is_killed", [SceneKind.V4, SceneKind.V6], seen =>
+            {
+                CheckApart(seen);
+                Assert.NotEqual(seen.Facts("server").Text("cgroup"), seen.Facts("client").Text("cgroup"));
+            }, cgroup);
+        }
+        finally
+        {
+            Directory.Delete(cgroup);
+        }
+    }
+
+    private static void CheckApart(Seen seen)
+    {
+        SocketFacts client = seen.Facts("client"), server = seen.Facts("server");
+        Assert.NotEqual(server.Text("mntns"), client.Text("mntns"));
+        Assert.Equal(("4321", "1234", "apart"), (client.Text("uid"), client.Text("gid"), client.Text("comm")));
+        seen.Tells("client", "connect", "close exit");
+        seen.Tells("server", "accept", "close peer-close");
+    }
+
+    [KernelFact]
+    public void AProcessWithoutItsMainThreadKeepsItsName() => _stage.Play("namespaces_without_main_thread", SceneKind.Plain, seen =>
+    {
+        Assert.NotEqual(seen.Facts("client").Text("pid"), seen.Facts("client").Text("tid"));
+        seen.Tells("client", "connect", "close close");
+        seen.Tells("server", "accept", "close peer-close");
+    });
+
+    private sealed class Counter : IRawEventReceiver
+    {
+        public int Count { get; private set; }
+
+        public void OnRawEvent(in RawTcpEvent raw) => Count++;
+    }
+
+    [KernelFact]
+    public void TheRecorderNeverReportsItself()
+    {
+        // Here the recorder is this very process
+        using TcpProbe probe = TcpProbe.Load(new ProbeOptions { Netns = [NetnsNumber(hosts.Left)] });
+        probe.Attach();
+        TwoHosts.In(hosts.Left, () =>
+        {
+            using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            for (int i = 0; i < 10; i++)
+            {
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                client.Connect(listener.LocalEndPoint!);
+                using Socket server = listener.Accept();
+            }
+            using var refused = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            Assert.Throws<SocketException>(() => refused.Connect(IPAddress.Loopback, 1));
+            return 0;
+        });
+        var counter = new Counter();
+        probe.Drain(counter);
+        Assert.Equal(0, counter.Count);
+        Assert.Equal(0, probe.CountEntries("connections"));
+    }
+
+    internal static uint NetnsNumber(string name)
+    {
+        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-L", "-c", "%i", $"/run/netns/{name}"]) { RedirectStandardOutput = true })!;
+        return uint.Parse(stat.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using MessagePack;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Tests.Formats.TraceFile;
+using Xunit;
+
+namespace TcpTracer.Tests.Replay;
+
+/// <summary>
+/// tests/golden/FEATURE: a trace, and what show makes of it. With TCPTRACER_UPDATE_GOLDEN=1 they are made anew; else both the trace that the
+/// writer makes now and what is shown of the one in the folder must be the same, byte for byte.
+/// </summary>
+public sealed class GoldenTraceTests
+{
+    private static readonly TcpEvent[] s_events = RandomTraffic.Events(91, 12);
+
+    private static readonly Dictionary<string, Func<byte[]>> s_features = new()
+    {
+        ["plain"] = () => TraceBytes.Write(s_events),
+        ["empty"] = () => TraceBytes.Write([]),
+        ["blocks"] = () => TraceBytes.Write(s_events, 4),
+        ["ordinary"] = () => TraceBytes.Write(Ordinary()),
+        ["loss"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnLoss(new LossRecord(5, 9, LossSource.RingFull, 3, 3)); w.OnEvent(in s_events[1]); w.OnLoss(new LossRecord(9, 9, LossSource.ConnectionsFull, 1, 1)); }),
+        ["clock-set"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnClock(TraceBytes.Clock with { WallNs = 1_800_000_000_000_000_000, Cause = ClockCause.Step }); w.OnEvent(in s_events[1]); }),
+        ["unfinished"] = () => TraceBytes.Join(TraceBytes.Split(TraceBytes.Write(s_events, 4))[..^2]),
+        ["two-traces"] = () => [.. TraceBytes.Write(s_events, 5), .. TraceBytes.Write(s_events[..3], null, TraceBytes.Header with { Node = "node-2", RunId = Guid.Empty })],
+        ["no-skippable-frames"] = () => TraceBytes.Join(TraceBytes.Split(TraceBytes.Write(s_events, 4)).Where(p => !p.IsSkippable)),
+        ["other-skippable-frames"] = () => TraceBytes.Join(TraceBytes.Split(TraceBytes.Write(s_events, 4)).SelectMany(p => new[] { p, new TraceBytes.FramePart(0, p.IsSkippable ? [] : TraceBytes.Skippable(8, "later"u8)) })),
+        ["unknown-record"] = () => [.. TraceBytes.Write(s_events)[..^TraceBytes.Split(TraceBytes.Write(s_events))[^2..].Sum(p => p.Bytes.Length)], .. TraceBytes.Record((RecordKind)77, TraceBytes.Pack((ref MessagePackWriter to) => { to.WriteMapHeader(1); to.Write("t"); to.Write("weather"); }), 2)],
+        ["unknown-key-column-dictionary"] = () => TraceBytes.Edit(TraceBytes.Write(Ordinary()), "events", r => { r["later"] = 1; Map(r["c"])["later"] = new object[] { 99 }; Map(r["d"])["later"] = "x"; }),
+        ["unknown-encoding"] = () => TraceBytes.Edit(TraceBytes.Write(Ordinary()), "events", r => Map(r["c"])["sent"] = new object[] { 15, 1, 2, 3 }),
+        ["newer-minor"] = () => TraceBytes.Write(s_events, null, TraceBytes.Header with { Minor = 200 }),
+        ["newer-major"] = () => TraceBytes.Write(s_events, null, TraceBytes.Header with { Major = 2 }),
+        ["required-feature"] = () => TraceBytes.Write(s_events, null, TraceBytes.Header with { Required = ["sealed"] }),
+        ["damaged-cut"] = () => TraceBytes.Write(s_events, 4)[..^150],
+        ["damaged-checksum"] = () => Bent(p => p[7].Bytes[^1] ^= 1),
+        ["damaged-length"] = () => Bent(p => p[6].Bytes[16] ^= 0x40),
+        ["damaged-block-header"] = () => Bent(p => p[5].Bytes[30] ^= 1),
+        ["damaged-header-record"] = () => Bent(p => p[2].Bytes[40] ^= 1),
+        ["damaged-start"] = () => Bent(p => p[0].Bytes[0] ^= 0x80),
+        ["damaged-rubbish-between"] = () => Bent(p => p[5] = p[5] with { Bytes = [.. "rubbish"u8, .. p[5].Bytes] }),
+        ["damaged-missing-block"] = () => Bent(p => p[5] = p[6] = new TraceBytes.FramePart(0, [])),
+        ["damaged-repeated-block"] = () => Bent(p => p[6] = p[6] with { Bytes = [.. p[6].Bytes, .. p[5].Bytes, .. p[6].Bytes] }),
+    };
+
+    private static Dictionary<object, object?> Map(object? map) => (Dictionary<object, object?>)map!;
+
+    private static byte[] Bent(Action<TraceBytes.FramePart[]> bend)
+    {
+        TraceBytes.FramePart[] parts = TraceBytes.Split(TraceBytes.Write(s_events, 3));
+        bend(parts);
+        return TraceBytes.Join(parts);
+    }
+
+    private static byte[] Write(Action<TraceWriter> write)
+    {
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1));
+        write(writer);
+        writer.Finish(new TraceEnd("test", 2, 2, 0));
+        return to.ToArray();
+    }
+
+    /// <summary>What one sees every day: curl fetches a page from nginx; another is refused.</summary>
+    private static TcpEvent[] Ordinary()
+    {
+        var curl = new ProcessIdentity(812, 812, 1000, 1000, 700, new SafeText("curl"), new SafeText("bash"), 4026531840, 1, 4026531841, 2154, 0);
+        var nginx = new ProcessIdentity(410, 411, 33, 33, 409, new SafeText("nginx"), new SafeText("nginx"), 4026532201, 8, 4026532202, 3001, 0);
+        var connect = new TcpEvent
+        {
+            TimestampNs = 1_000_000_500_000, StartNs = 1_000_000_100_000, StartCpu = 2, Operation = Operation.Connect, Attribution = Attribution.Task, Sport = 45_678, Dport = 80, Fd = 5,
+            Saddr = new Address([10, 0, 0, 1]), Daddr = new Address([10, 0, 0, 2]), Process = curl, Other = ProcessName.None,
+        };
+        var accept = connect with { TimestampNs = 1_000_000_600_000, StartNs = 1_000_000_400_000, StartCpu = 3, Operation = Operation.Accept, Sport = 80, Dport = 45_678, Saddr = connect.Daddr, Daddr = connect.Saddr, Process = nginx, Fd = 12, Other = new ProcessName(409, new SafeText("nginx")) };
+        TcpEvent close = connect with { TimestampNs = 1_000_009_000_000, Operation = Operation.Close, Reason = Reason.PeerClose, Attribution = Attribution.Stored, Other = curl.Name, Sent = 78, Received = 612, SrttUs = 41 };
+        TcpEvent closed = accept with { TimestampNs = 1_000_008_900_000, Operation = Operation.Close, Reason = Reason.Close, Attribution = Attribution.Stored, Other = nginx.Name, Sent = 612, Received = 78, SrttUs = 38 };
+        TcpEvent refused = connect with { TimestampNs = 1_000_020_000_000, StartNs = 1_000_019_900_000, Operation = Operation.ConnectFailed, Error = 111, Sport = 45_680, Dport = 9 };
+        return [connect, accept, closed, close, refused];
+    }
+
+    public static TheoryData<string> Features => [.. s_features.Keys];
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void ShowsWhatItAlwaysShowed(string feature)
+    {
+        byte[] trace = s_features[feature]();
+        string folder = Path.Combine(Folder(), feature);
+        bool update = Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_GOLDEN") == "1";
+        if (update)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, "trace.tct"), trace);
+        }
+        byte[] golden = File.ReadAllBytes(Path.Combine(folder, "trace.tct"));
+        Check(folder, "show.json", Printing.Of(golden, 3).Output, update);
+        Check(folder, "show.txt", Text(Printing.Of(golden, 3, "wide")), update);
+        Assert.True(golden.AsSpan().SequenceEqual(trace), $"{feature}: the writer makes another trace than it did; TCPTRACER_UPDATE_GOLDEN=1 makes the files anew");
+    }
+
+    private static byte[] Text(Printing printing)
+    {
+        var text = new StringBuilder(printing.Text);
+        foreach (TraceDamage damage in printing.Findings.Damages.Append(printing.Refusal!).Where(d => d is not null))
+            text.Append($"# {damage.Fault} at {damage.Offset}: expected {damage.Expected}, found {damage.Actual}\n");
+        foreach (string unknown in printing.Findings.UnknownNames.Order())
+            text.Append($"# unknown: {unknown}\n");
+        foreach ((LossSource source, long count) in printing.Findings.Lost.OrderBy(l => l.Key))
+            text.Append($"# lost: {count} {source}\n");
+        text.Append(printing.Findings.IsFinished ? "# finished\n" : "# not finished\n");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static void Check(string folder, string name, byte[] actual, bool update)
+    {
+        string path = Path.Combine(folder, name);
+        if (update)
+            File.WriteAllBytes(path, actual);
+        Assert.Equal(File.ReadAllText(path), Encoding.UTF8.GetString(actual));
+    }
+
+    private static string Folder([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../golden"));
+}
