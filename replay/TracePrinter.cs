@@ -289,7 +289,10 @@ public sealed class TracePrinter
     private static int Select(Worker worker, Step step, EventBlock block)
     {
         step.Rows = ArrayPool<int>.Shared.Rent(block.Rows);
-        return worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
+        int count = worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
+        if (count > 0)
+            block.PrepareRows();
+        return count;
     }
 
     private bool TryRead(Worker worker)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
@@ -99,18 +98,22 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         else
             block.ReadRemotes(rows, _entryOf);
         block.ReadPayload(rows, _sent, _received);
+        int kinds = block.KindEntries;
+        Span<int> counts = _counts, entryOf = _entryOf;
+        Span<SummaryTotals> ofEntry = _ofEntry;
         for (int i = 0; i < rows.Length; i++)
         {
-            int entry = _entryOf[i];
-            _counts[entry * block.KindEntries + block.KindOf(rows[i])]++;
-            _ofEntry[entry].Sent += (ulong)_sent[i];
-            _ofEntry[entry].Received += (ulong)_received[i];
+            int entry = entryOf[i];
+            counts[entry * kinds + block.KindOf(rows[i])]++;
+            ref SummaryTotals totals = ref ofEntry[entry];
+            totals.Sent += (ulong)_sent[i];
+            totals.Received += (ulong)_received[i];
         }
         for (int entry = 0; entry < entries; entry++)
         {
             ref SummaryTotals totals = ref _ofEntry[entry];
-            for (int kind = 0; kind < block.KindEntries; kind++)
-                totals.Add(block.OperationOf(kind), _counts[entry * block.KindEntries + kind]);
+            for (int kind = 0; kind < kinds; kind++)
+                totals.Add(block.OperationOf(kind), counts[entry * kinds + kind]);
             if (totals.Events > 0)
                 GroupOf(block, entry, workload).Totals.Add(in totals);
         }
@@ -157,17 +160,18 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     }
 
     /// <summary>A dictionary entry by its very objects, which is quicker than by their values.</summary>
-    private readonly struct EntryKey(object? process, object address, object workload) : IEquatable<EntryKey>
+    private readonly struct EntryKey(ProcessIdentity? process, Address address, Workload workload) : IEquatable<EntryKey>
     {
-        private readonly object? _process = process;
-        private readonly object _address = address, _workload = workload;
+        private readonly ProcessIdentity? _process = process;
+        private readonly Address _address = address;
+        private readonly Workload _workload = workload;
 
         public bool Equals(EntryKey other) =>
             ReferenceEquals(_process, other._process) && ReferenceEquals(_address, other._address) && ReferenceEquals(_workload, other._workload);
 
         public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
 
-        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_process), RuntimeHelpers.GetHashCode(_address));
+        public override int GetHashCode() => HashCode.Combine(_process?.Pid, _address);
     }
 
     private string NameOf(in TcpEvent e)

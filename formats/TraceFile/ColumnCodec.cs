@@ -263,12 +263,7 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
             return;
         }
         for (int plane = 0; plane < Width; plane++)
-        {
-            ReadOnlySpan<byte> bytes = payload.Slice(plane * Count, Count);
-            int shift = plane * 8;
-            for (int i = 0; i < bytes.Length; i++)
-                to[i] = unchecked(to[i] + (long)((ulong)bytes[i] << shift));
-        }
+            PlaneUnpacker.Add(payload.Slice(plane * Count, Count), plane * 8, to);
         if (Encoding != ColumnEncoding.Steps)
             return;
         long sum = Start;

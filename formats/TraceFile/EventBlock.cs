@@ -31,7 +31,7 @@ public sealed class EventBlock
     private int[] _portOfOpening = [];
     private int[] _back = [];
     private long[] _timestamps = [];
-    private bool _isLinked, _rowsReady;
+    private bool _isLinked, _ranksReady, _rowsReady;
 
     /// <summary>What many rows have in common.</summary>
     internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
@@ -124,7 +124,7 @@ public sealed class EventBlock
     public void Release()
     {
         _record = default;
-        _isLinked = _rowsReady = false;
+        _isLinked = _ranksReady = _rowsReady = false;
         Rows = Openings = 0;
         Clock = default;
         UnknownEncodings = [];
@@ -357,7 +357,9 @@ public sealed class EventBlock
     }
 
     /// <summary>One value of a column that has one for each opening.</summary>
-    internal long OfOpening(EventColumn column, int opening) => _columns[(int)column][_record.Span, opening];
+    internal long OfOpening(EventColumn column, int opening) => OfOpening(_record.Span, column, opening);
+
+    private long OfOpening(ReadOnlySpan<byte> record, EventColumn column, int opening) => _columns[(int)column][record, opening];
 
     /// <summary>The port of each opening.</summary>
     internal ReadOnlySpan<int> PortOfOpening
@@ -374,16 +376,25 @@ public sealed class EventBlock
         }
     }
 
-    internal void PrepareRows()
+    /// <summary>Once this is done, any thread may read rows.</summary>
+    public void PrepareRows()
     {
         if (_rowsReady)
             return;
-        LinkRows();
+        PrepareRanks();
         _columns[(int)EventColumn.Timestamp].Decode(_record, _timestamps.AsSpan(0, Rows));
+        _rowsReady = true;
+    }
+
+    private void PrepareRanks()
+    {
+        if (_ranksReady)
+            return;
+        LinkRows();
         int known = 0;
         foreach (EventColumn column in EventColumns.OfSomeOperations)
             _ranksOf[(int)column] = RanksIn(_columns[(int)column].Rows, ref known);
-        _rowsReady = true;
+        _ranksReady = true;
     }
 
     /// <summary>For a column that only some operations have: how many of its values come before a row's. Columns mostly share their rows.</summary>
@@ -412,12 +423,12 @@ public sealed class EventBlock
         return ranks;
     }
 
-    private long OfRow(EventColumn name, int row)
+    private long OfRow(ReadOnlySpan<byte> record, EventColumn name, int row)
     {
         ref readonly Column column = ref _columns[(int)name];
         if (_ranksOf[(int)name] is { } ranks)
-            return IsIn(column.Rows, _kindOfRow[row]) ? column[_record.Span, ranks[row]] : 0;
-        return column[_record.Span, column.Rows == RowSet.Opening ? _openingOfRow[row] : row];
+            return IsIn(column.Rows, _kindOfRow[row]) ? column[record, ranks[row]] : 0;
+        return column[record, column.Rows == RowSet.Opening ? _openingOfRow[row] : row];
     }
 
     /// <summary>Distinct near ends.</summary>
@@ -451,7 +462,7 @@ public sealed class EventBlock
     /// <summary>The payload of some rows, sent and received.</summary>
     public void ReadPayload(ReadOnlySpan<int> rows, Span<long> sent, Span<long> received)
     {
-        PrepareRows();
+        PrepareRanks();
         Read(EventColumn.Sent, rows, sent);
         Read(EventColumn.Received, rows, received);
     }
@@ -463,7 +474,7 @@ public sealed class EventBlock
         if (_ranksOf[(int)name] is not { } ranks || rows.Length < column.Count / 4)
         {
             for (int i = 0; i < rows.Length; i++)
-                to[i] = OfRow(name, rows[i]);
+                to[i] = OfRow(_record.Span, name, rows[i]);
             return;
         }
         Span<long> values = _scratch[1].Take(column.Count + 1);
@@ -535,13 +546,14 @@ public sealed class EventBlock
         ref readonly KindEntry kind = ref Kinds[_kindOfRow[row]];
         ref readonly LocalEntry local = ref Locals[_localOfOpening[opening]];
         ref readonly RemoteEntry remote = ref Remotes[_remoteOfOpening[opening]];
-        ushort port = (ushort)OfOpening(EventColumn.Port, opening);
+        ReadOnlySpan<byte> record = _record.Span;
+        ushort port = (ushort)OfOpening(record, EventColumn.Port, opening);
         e = new TcpEvent
         {
             TimestampNs = _timestamps[row],
             WallNs = Clock.ToWall(_timestamps[row]),
-            StartNs = unchecked(_timestamps[_rowOfOpening[opening]] - OfOpening(EventColumn.Age, opening)),
-            StartCpu = (uint)OfOpening(EventColumn.StartCpu, opening),
+            StartNs = unchecked(_timestamps[_rowOfOpening[opening]] - OfOpening(record, EventColumn.Age, opening)),
+            StartCpu = (uint)OfOpening(record, EventColumn.StartCpu, opening),
             Operation = kind.Operation,
             Reason = kind.Reason,
             Attribution = kind.Attribution,
@@ -549,15 +561,15 @@ public sealed class EventBlock
             Error = kind.Error,
             Sport = local.Port < 0 ? port : (ushort)local.Port,
             Dport = remote.Port < 0 ? port : (ushort)remote.Port,
-            Fd = (int)OfOpening(EventColumn.Fd, opening),
+            Fd = (int)OfOpening(record, EventColumn.Fd, opening),
             Saddr = local.Address,
             Daddr = remote.Address,
             Process = local.Process,
-            Other = Other(OfRow(EventColumn.Other, row), local.Process),
-            Sent = unchecked((ulong)OfRow(EventColumn.Sent, row)),
-            Received = unchecked((ulong)OfRow(EventColumn.Received, row)),
-            Retransmits = (uint)OfRow(EventColumn.Retransmits, row),
-            SrttUs = (uint)OfRow(EventColumn.Srtt, row),
+            Other = Other(OfRow(record, EventColumn.Other, row), local.Process),
+            Sent = unchecked((ulong)OfRow(record, EventColumn.Sent, row)),
+            Received = unchecked((ulong)OfRow(record, EventColumn.Received, row)),
+            Retransmits = (uint)OfRow(record, EventColumn.Retransmits, row),
+            SrttUs = (uint)OfRow(record, EventColumn.Srtt, row),
         };
     }
 
