@@ -25,6 +25,7 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
     private readonly LastRows _lastRows = new();
+    private readonly ZoneMap.Builder _zone = new();
     private BlockSummary _summary = new();
     private int _openingCount;
     private long _nameBytes;
@@ -166,18 +167,18 @@ internal sealed class EventBlockBuilder
 
     private byte[] DescribeZone()
     {
-        var zone = new ZoneMap.Builder();
+        _zone.Clear();
         foreach (ProcessIdentity process in _processes.Keys)
-            zone.Add(process);
+            _zone.Add(process);
         foreach (Address address in _addresses.Keys)
-            zone.Add(address);
+            _zone.Add(address);
         foreach (EndKey local in EndKeys(_locals))
-            zone.AddPort(local.Port);
+            _zone.AddPort(local.Port);
         foreach (EndKey remote in EndKeys(_remotes))
-            zone.AddPort(remote.Port);
+            _zone.AddPort(remote.Port);
         for (int opening = 0; opening < _openingCount; opening++)
-            zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
-        return zone.Build();
+            _zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
+        return _zone.Build();
     }
 
     public void Write(ref MessagePackWriter to, in ClockSample clock)
