@@ -13,6 +13,7 @@ internal sealed class EventBlockBuilder
     /// <summary>Ports below this are a service's, those from here on are the kernel's choice for one connection.</summary>
     private const ushort FirstEphemeralPort = 32_768;
 
+    private static readonly Func<EndKey, long>[] s_localParts = [e => e.Process, e => e.Address, e => e.Port], s_remoteParts = [e => e.Address, e => e.Port];
     private readonly long[][] _columns = [.. Enumerable.Range(0, (int)EventColumn.Count).Select(_ => new long[TraceLimits.WriterRows])];
     private readonly int[] _openings = new int[TraceLimits.WriterRows];
     private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
@@ -263,9 +264,9 @@ internal sealed class EventBlockBuilder
         foreach (Address address in _addresses.Keys)
             to.Write(address.Bytes);
         to.Write("local");
-        WriteTable(ref to, [.. EndKeys(_locals).Select(k => (long)k.Process)], [.. EndKeys(_locals).Select(k => (long)k.Address)], [.. EndKeys(_locals).Select(k => (long)k.Port)]);
+        WriteTable(ref to, _locals, s_localParts);
         to.Write("remote");
-        WriteTable(ref to, [.. EndKeys(_remotes).Select(k => (long)k.Address)], [.. EndKeys(_remotes).Select(k => (long)k.Port)]);
+        WriteTable(ref to, _remotes, s_remoteParts);
         to.Write("other");
         to.WriteArrayHeader(_others.Count);
         foreach (ProcessName name in _others.Keys)
@@ -275,12 +276,17 @@ internal sealed class EventBlockBuilder
     private static IEnumerable<EndKey> EndKeys(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
 
     /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
-    private static void WriteTable(ref MessagePackWriter to, params ReadOnlySpan<long[]> columns)
+    private void WriteTable(ref MessagePackWriter to, Dictionary<ulong, int> ends, Func<EndKey, long>[] parts)
     {
-        to.WriteArrayHeader(columns.Length + 1);
-        to.Write(columns[0].Length);
-        foreach (long[] column in columns)
-            ColumnCodec.Write(ref to, column);
+        to.WriteArrayHeader(parts.Length + 1);
+        to.Write(ends.Count);
+        foreach (Func<EndKey, long> part in parts)
+        {
+            int count = 0;
+            foreach (EndKey end in EndKeys(ends))
+                _scratch[count++] = part(end);
+            ColumnCodec.Write(ref to, _scratch.AsSpan(0, count));
+        }
     }
 
     public void Clear()
