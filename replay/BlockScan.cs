@@ -51,6 +51,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     private sealed class Worker(BlockScan scan, IBlockConsumer consumer)
     {
         private readonly EventBlock _block = new();
+        private readonly EntryCaches _caches = new();
         private readonly BlockFilter _filter = new(scan._filter);
         private int[] _rows = [];
 
@@ -58,7 +59,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
         {
             foreach (Work work in queue.GetConsumingEnumerable())
             {
-                TraceDamage? damage = work.Packed.Unpack(_block);
+                TraceDamage? damage = work.Packed.Unpack(_block, _caches);
                 if (damage is null)
                     Consume(_block, work.Host, work.Window);
                 else

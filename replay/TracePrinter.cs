@@ -126,6 +126,7 @@ public sealed class TracePrinter
     {
         public readonly EventFormat Format = printer._newFormat();
         public readonly BlockFilter Filter = new(printer._filter);
+        public readonly EntryCaches Caches = new();
     }
 
     private void Work()
@@ -247,7 +248,7 @@ public sealed class TracePrinter
         int count = 0;
         Outside(() =>
         {
-            damage = packed.Unpack(step.Block);
+            damage = packed.Unpack(step.Block, worker.Caches);
             if (damage is null)
                 count = Select(worker, step, step.Block);
         });
@@ -255,7 +256,7 @@ public sealed class TracePrinter
             Findings.Add(damage);
         else
             Findings.AddUnknown(step.Block.UnknownEncodings);
-        CollectIfNeedBe(step.Block);
+        CollectIfNeedBe(worker.Caches);
         step.Count = count;
         if (damage is null)
             Count(step.Block, count);
@@ -266,10 +267,10 @@ public sealed class TracePrinter
     /// Dictionary entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat,
     /// it needs to be told.
     /// </summary>
-    private void CollectIfNeedBe(EventBlock block)
+    private void CollectIfNeedBe(EntryCaches caches)
     {
-        _decodedBytes += block.DecodedBytes - block.DecodedBytesSeen;
-        block.DecodedBytesSeen = block.DecodedBytes;
+        _decodedBytes += caches.DecodedBytes - caches.DecodedBytesSeen;
+        caches.DecodedBytesSeen = caches.DecodedBytes;
         if (_decodedBytes < DecodedBytesToCollect)
             return;
         _decodedBytes = 0;
@@ -288,7 +289,10 @@ public sealed class TracePrinter
     private static int Select(Worker worker, Step step, EventBlock block)
     {
         step.Rows = ArrayPool<int>.Shared.Rent(block.Rows);
-        return worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
+        int count = worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
+        if (count > 0)
+            block.PrepareRows();
+        return count;
     }
 
     private bool TryRead(Worker worker)

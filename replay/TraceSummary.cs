@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
@@ -23,11 +22,11 @@ public struct SummaryTotals
     /// <summary>Payload received by them.</summary>
     public ulong Received;
 
-    internal void Add(Operation operation)
+    internal void Add(Operation operation, int events = 1)
     {
-        Events++;
-        Connections += operation is Operation.Connect or Operation.Accept ? 1 : 0;
-        Failed += operation == Operation.ConnectFailed ? 1 : 0;
+        Events += events;
+        Connections += operation is Operation.Connect or Operation.Accept ? events : 0;
+        Failed += operation == Operation.ConnectFailed ? events : 0;
     }
 
     internal void Add(in SummaryTotals other)
@@ -52,6 +51,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     private readonly FieldScope _scope = by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local : FieldScope.Event;
     private readonly TextBuffer _text = new();
     private SummaryTotals[] _ofEntry = [];
+    private int[] _entryOf = [], _counts = [];
     private long[] _sent = [], _received = [];
 
     /// <summary>Between the fields of a group's name.</summary>
@@ -70,7 +70,8 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     /// <inheritdoc/>
     public void OnRows(EventBlock block, ReadOnlySpan<int> rows, Workload workload)
     {
-        if (_scope == FieldScope.Event)
+        const int plenty = 16; // of kinds: counters are kept for each of each entry
+        if (_scope == FieldScope.Event || block.KindEntries > plenty)
             AddByEvent(block, rows, workload);
         else
             AddByEntry(block, rows, workload);
@@ -91,24 +92,43 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     private void AddByEntry(EventBlock block, ReadOnlySpan<int> rows, Workload workload)
     {
         int entries = _scope == FieldScope.Local ? block.LocalEntries : block.RemoteEntries;
-        if (_ofEntry.Length < entries)
-            _ofEntry = new SummaryTotals[entries];
-        _ofEntry.AsSpan(0, entries).Clear();
-        if (_sent.Length < rows.Length)
-            (_sent, _received) = (new long[block.Rows], new long[block.Rows]);
+        Reserve(block.Rows, entries, block.KindEntries);
+        if (_scope == FieldScope.Local)
+            block.ReadLocals(rows, _entryOf);
+        else
+            block.ReadRemotes(rows, _entryOf);
         block.ReadPayload(rows, _sent, _received);
+        int kinds = block.KindEntries;
+        Span<int> counts = _counts, entryOf = _entryOf;
+        Span<SummaryTotals> ofEntry = _ofEntry;
         for (int i = 0; i < rows.Length; i++)
         {
-            ref SummaryTotals totals = ref _ofEntry[_scope == FieldScope.Local ? block.LocalOf(rows[i]) : block.RemoteOf(rows[i])];
-            totals.Add(block.OperationOf(rows[i]));
+            int entry = entryOf[i];
+            counts[entry * kinds + block.KindOf(rows[i])]++;
+            ref SummaryTotals totals = ref ofEntry[entry];
             totals.Sent += (ulong)_sent[i];
             totals.Received += (ulong)_received[i];
         }
         for (int entry = 0; entry < entries; entry++)
         {
-            if (_ofEntry[entry].Events > 0)
-                GroupOf(block, entry, workload).Totals.Add(in _ofEntry[entry]);
+            ref SummaryTotals totals = ref _ofEntry[entry];
+            for (int kind = 0; kind < kinds; kind++)
+                totals.Add(block.OperationOf(kind), counts[entry * kinds + kind]);
+            if (totals.Events > 0)
+                GroupOf(block, entry, workload).Totals.Add(in totals);
         }
+    }
+
+    private void Reserve(int rows, int entries, int kinds)
+    {
+        if (_entryOf.Length < rows)
+            (_entryOf, _sent, _received) = (new int[rows], new long[rows], new long[rows]);
+        if (_ofEntry.Length < entries)
+            _ofEntry = new SummaryTotals[entries];
+        if (_counts.Length < entries * kinds)
+            _counts = new int[entries * kinds];
+        Array.Clear(_ofEntry);
+        Array.Clear(_counts);
     }
 
     /// <summary>
@@ -140,17 +160,18 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     }
 
     /// <summary>A dictionary entry by its very objects, which is quicker than by their values.</summary>
-    private readonly struct EntryKey(object? process, object address, object workload) : IEquatable<EntryKey>
+    private readonly struct EntryKey(ProcessIdentity? process, Address address, Workload workload) : IEquatable<EntryKey>
     {
-        private readonly object? _process = process;
-        private readonly object _address = address, _workload = workload;
+        private readonly ProcessIdentity? _process = process;
+        private readonly Address _address = address;
+        private readonly Workload _workload = workload;
 
         public bool Equals(EntryKey other) =>
             ReferenceEquals(_process, other._process) && ReferenceEquals(_address, other._address) && ReferenceEquals(_workload, other._workload);
 
         public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
 
-        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_process), RuntimeHelpers.GetHashCode(_address));
+        public override int GetHashCode() => HashCode.Combine(_process?.Pid, _address);
     }
 
     private string NameOf(in TcpEvent e)

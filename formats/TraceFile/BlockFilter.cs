@@ -51,7 +51,7 @@ public sealed class BlockFilter
 
     private Verdict OfFixedPort(int port) => _ofPort.Length == 0 ? 0 : port < 0 ? Verdict.OpenPort : _ofPort[port];
 
-    /// <summary>Puts the numbers of the rows that are wanted into <paramref name="rows"/>; after it, any thread may read them.</summary>
+    /// <summary>Puts the numbers of the rows that are wanted into <paramref name="rows"/>.</summary>
     /// <param name="block">A loaded block.</param>
     /// <param name="workloadOf">Where a process runs, in this block.</param>
     /// <param name="rows">Room for all rows.</param>
@@ -89,8 +89,6 @@ public sealed class BlockFilter
             if ((verdict & (_needed | Verdict.Excluded)) == _needed)
                 rows[count++] = row;
         }
-        if (count > 0)
-            block.PrepareRows();
         return count;
     }
 

@@ -220,6 +220,9 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
                 case (ColumnEncoding.Constant, _):
                     to.Fill((int)Base);
                     return true;
+                case (ColumnEncoding.Bits, _):
+                    PlaneUnpacker.Bits(payload, Width, (int)Base, to);
+                    return true;
                 case (ColumnEncoding.Planes, 1):
                     PlaneUnpacker.One(payload[..Count], (int)Base, to);
                     return true;
@@ -262,12 +265,7 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
             return;
         }
         for (int plane = 0; plane < Width; plane++)
-        {
-            ReadOnlySpan<byte> bytes = payload.Slice(plane * Count, Count);
-            int shift = plane * 8;
-            for (int i = 0; i < bytes.Length; i++)
-                to[i] = unchecked(to[i] + (long)((ulong)bytes[i] << shift));
-        }
+            PlaneUnpacker.Add(payload.Slice(plane * Count, Count), plane * 8, to);
         if (Encoding != ColumnEncoding.Steps)
             return;
         long sum = Start;

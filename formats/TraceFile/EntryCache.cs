@@ -1,18 +1,18 @@
-using System.IO.Hashing;
+using System.Buffers.Binary;
 using MessagePack;
 
 namespace TcpTracer.Formats.TraceFile;
 
 /// <summary>
-/// Dictionary entries repeat from block to block: each is decoded once, and one entry is one object. Bounded; a hash that a stranger made
-/// collide only costs time.
+/// Dictionary entries repeat from block to block: each is decoded once, and one entry is one object, mostly. A hash table that looks in a
+/// few places only, so that entries which a stranger made collide cost no more than being decoded again. Bounded.
 /// </summary>
 internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
 {
-    private const int Limit = 2_048, LimitBytes = 1 << 20;
+    private const int FirstSlots = 1 << 10, LastSlots = 1 << 12, Probes = 8, LimitBytes = 1 << 20;
     private const int ObjectBytes = 256, BytesPerByte = 10; // a name is kept raw and, when printed, escaped
-    private int _bytes;
-    private readonly Dictionary<ulong, (byte[] Bytes, T Value)> _known = [];
+    private (byte[]? Bytes, T Value)[] _slots = [];
+    private int _count, _bytes;
 
     /// <summary>About how much memory all entries took that were ever decoded.</summary>
     public long DecodedBytes { get; private set; }
@@ -23,37 +23,106 @@ internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : clas
     public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into, int limit = TraceLimits.DictionaryEntries)
     {
         Span<T> entries = into.Take(RecordReader.ReadCount(ref from, limit));
+        ReadOnlySpan<byte> bytes = record.Span;
         int begin = (int)from.Consumed, end = begin;
         foreach (ref T entry in entries)
         {
-            int length = RecordReader.LengthIfSimple(record.Span[end..]);
+            int length = RecordReader.LengthIfSimple(bytes[end..]);
             if (length == 0)
             {
                 var rest = new MessagePackReader(record[end..]);
                 RecordReader.Skip(ref rest);
                 length = (int)rest.Consumed;
             }
-            entry = Read(record.Slice(end, length));
+            entry = Find(bytes.Slice(end, length)) ?? Add(record.Slice(end, length));
             end += length;
         }
         from.ReadRaw(end - begin);
     }
 
-    private T Read(ReadOnlyMemory<byte> bytes)
+    private T? Find(ReadOnlySpan<byte> entry)
     {
-        ulong hash = XxHash3.HashToUInt64(bytes.Span);
-        if (_known.TryGetValue(hash, out (byte[] Bytes, T Value) entry) && bytes.Span.SequenceEqual(entry.Bytes))
-            return entry.Value;
-        var from = new MessagePackReader(bytes);
-        T value = decode(ref from);
-        DecodedBytes += ObjectBytes + bytes.Length * BytesPerByte;
-        if (_known.Count >= Limit || _bytes > LimitBytes)
+        if (_slots.Length == 0)
+            return null;
+        uint at = HashOf(entry);
+        for (int probe = 0; probe < Probes; probe++)
         {
-            _known.Clear();
-            _bytes = 0;
+            ref (byte[]? Bytes, T Value) slot = ref _slots[at++ & (uint)(_slots.Length - 1)];
+            if (slot.Bytes is null)
+                return null;
+            if (entry.SequenceEqual(slot.Bytes))
+                return slot.Value;
         }
-        _bytes += bytes.Length;
-        _known[hash] = (bytes.ToArray(), value);
+        return null;
+    }
+
+    private T Add(ReadOnlyMemory<byte> entry)
+    {
+        var from = new MessagePackReader(entry);
+        T value = decode(ref from);
+        DecodedBytes += ObjectBytes + entry.Length * BytesPerByte;
+        if (_bytes + entry.Length > LimitBytes)
+        {
+            Array.Clear(_slots);
+            _count = _bytes = 0;
+        }
+        if (_count >= _slots.Length / 2 && _slots.Length < LastSlots)
+            Grow();
+        Put(entry.ToArray(), value);
         return value;
     }
+
+    private void Grow()
+    {
+        (byte[]? Bytes, T Value)[] old = _slots;
+        _slots = new (byte[]?, T)[Math.Max(FirstSlots, old.Length * 2)];
+        _count = _bytes = 0;
+        foreach ((byte[]? bytes, T value) in old)
+        {
+            if (bytes is not null)
+                Put(bytes, value);
+        }
+    }
+
+    /// <summary>Into the first free place, else instead of another.</summary>
+    private void Put(byte[] bytes, T value)
+    {
+        uint at = HashOf(bytes);
+        int probe = 0;
+        while (probe < Probes - 1 && _slots[(at + probe) & (_slots.Length - 1)].Bytes is not null)
+            probe++;
+        ref (byte[]? Bytes, T Value) slot = ref _slots[(at + probe) & (_slots.Length - 1)];
+        _count += slot.Bytes is null ? 1 : 0;
+        _bytes += bytes.Length - (slot.Bytes?.Length ?? 0);
+        slot = (bytes, value);
+    }
+
+    /// <summary>Of both ends: a process begins with its pid and ends with its cgroup, an address ends with its host.</summary>
+    private static uint HashOf(ReadOnlySpan<byte> entry)
+    {
+        ulong first, last;
+        if (entry.Length >= sizeof(ulong))
+            (first, last) = (BinaryPrimitives.ReadUInt64LittleEndian(entry), BinaryPrimitives.ReadUInt64LittleEndian(entry[^sizeof(ulong)..]));
+        else if (entry.Length >= sizeof(uint))
+            (first, last) = (BinaryPrimitives.ReadUInt32LittleEndian(entry), BinaryPrimitives.ReadUInt32LittleEndian(entry[^sizeof(uint)..]));
+        else
+            return (uint)entry.Length;
+        return (uint)((first * 0x9E37_79B9_7F4A_7C15 ^ last) * 0xC2B2_AE3D_27D4_EB4F >> 32);
+    }
+}
+
+/// <summary>What was decoded of the dictionaries of earlier blocks. Not for two threads at a time.</summary>
+public sealed class EntryCaches
+{
+    internal EntryCache<Events.ProcessIdentity> Processes { get; } = new(ProcessCodec.Read);
+
+    internal EntryCache<Events.ProcessName> Others { get; } = new(ProcessCodec.ReadName);
+
+    internal EntryCache<Events.Address> Addresses { get; } = new(EventBlock.ReadAddress);
+
+    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    public long DecodedBytes => Processes.DecodedBytes + Others.DecodedBytes + Addresses.DecodedBytes;
+
+    /// <summary>How much of that their user has taken note of.</summary>
+    public long DecodedBytesSeen { get; set; }
 }

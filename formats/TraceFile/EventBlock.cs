@@ -11,9 +11,6 @@ public sealed class EventBlock
 {
     private static readonly string[] s_keys = ["n", "openings", "clock", "d", "c"];
     private readonly Column[] _columns = new Column[(int)EventColumn.Count];
-    private readonly EntryCache<ProcessIdentity> _processCache = new(ProcessCodec.Read);
-    private readonly EntryCache<ProcessName> _otherCache = new(ProcessCodec.ReadName);
-    private readonly EntryCache<Address> _addressCache = new(ReadAddress);
     private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
     private readonly int[]?[] _ranksOf = new int[(int)EventColumn.Count][];
     private byte[] _unpacked = [];
@@ -34,7 +31,7 @@ public sealed class EventBlock
     private int[] _portOfOpening = [];
     private int[] _back = [];
     private long[] _timestamps = [];
-    private bool _isLinked, _rowsReady;
+    private bool _isLinked, _ranksReady, _rowsReady;
 
     /// <summary>What many rows have in common.</summary>
     internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
@@ -53,12 +50,6 @@ public sealed class EventBlock
 
     /// <summary>Columns of an encoding that this version does not know; they read as 0.</summary>
     public IReadOnlyList<string> UnknownEncodings { get; private set; } = [];
-
-    /// <summary>About how much memory all dictionary entries took that were ever decoded.</summary>
-    public long DecodedBytes => _processCache.DecodedBytes + _otherCache.DecodedBytes + _addressCache.DecodedBytes;
-
-    /// <summary>How much of that its user has taken note of.</summary>
-    public long DecodedBytesSeen { get; set; }
 
     internal int Openings { get; private set; }
 
@@ -87,7 +78,7 @@ public sealed class EventBlock
     internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
 
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
-    internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs)
+    internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs, EntryCaches caches)
     {
         Release();
         _record = record;
@@ -112,7 +103,7 @@ public sealed class EventBlock
                     Clock = ClockCodec.Read(ref from);
                     break;
                 case "d":
-                    ReadDictionaries(ref from);
+                    ReadDictionaries(ref from, caches);
                     break;
                 case "c":
                     ReadColumns(ref from);
@@ -135,17 +126,17 @@ public sealed class EventBlock
     public void Release()
     {
         _record = default;
-        _isLinked = _rowsReady = false;
+        _isLinked = _ranksReady = _rowsReady = false;
         Rows = Openings = 0;
         Clock = default;
         UnknownEncodings = [];
         _rowsOfKind = [];
-        _processes.Take(0);
-        _addresses.Take(0);
-        _others.Take(0);
-        _kinds.Take(0);
-        _locals.Take(0);
-        _remotes.Take(0);
+        _processes.Clear();
+        _addresses.Clear();
+        _others.Clear();
+        _kinds.Clear();
+        _locals.Clear();
+        _remotes.Clear();
         Array.Fill(_columns, Column.Missing);
     }
 
@@ -171,7 +162,7 @@ public sealed class EventBlock
         _ranks.Clear();
     }
 
-    private void ReadDictionaries(ref MessagePackReader from)
+    private void ReadDictionaries(ref MessagePackReader from, EntryCaches caches)
     {
         int count = from.ReadMapHeader();
         for (int i = 0; i < count; i++)
@@ -183,13 +174,13 @@ public sealed class EventBlock
                         kind = ReadKind(ref from);
                     break;
                 case "process":
-                    _processCache.ReadAll(ref from, _record, _processes);
+                    caches.Processes.ReadAll(ref from, _record, _processes);
                     break;
                 case "address":
-                    _addressCache.ReadAll(ref from, _record, _addresses, TraceLimits.Addresses);
+                    caches.Addresses.ReadAll(ref from, _record, _addresses, TraceLimits.Addresses);
                     break;
                 case "other":
-                    _otherCache.ReadAll(ref from, _record, _others);
+                    caches.Others.ReadAll(ref from, _record, _others);
                     break;
                 case "local":
                     Span<LocalEntry> locals = _locals.Take(ReadTable(ref from, 3));
@@ -219,7 +210,7 @@ public sealed class EventBlock
         return kind;
     }
 
-    private static Address ReadAddress(ref MessagePackReader from)
+    internal static Address ReadAddress(ref MessagePackReader from)
     {
         byte[] bytes = RecordReader.ReadBytes(ref from);
         return bytes.Length is 4 or 16 ? new Address(bytes) : throw new BadRecordException("an address of 4 or 16 bytes", $"{bytes.Length}");
@@ -368,7 +359,9 @@ public sealed class EventBlock
     }
 
     /// <summary>One value of a column that has one for each opening.</summary>
-    internal long OfOpening(EventColumn column, int opening) => _columns[(int)column][_record.Span, opening];
+    internal long OfOpening(EventColumn column, int opening) => OfOpening(_record.Span, column, opening);
+
+    private long OfOpening(ReadOnlySpan<byte> record, EventColumn column, int opening) => _columns[(int)column][record, opening];
 
     /// <summary>The port of each opening.</summary>
     internal ReadOnlySpan<int> PortOfOpening
@@ -385,16 +378,25 @@ public sealed class EventBlock
         }
     }
 
-    internal void PrepareRows()
+    /// <summary>Once this is done, any thread may read rows.</summary>
+    public void PrepareRows()
     {
         if (_rowsReady)
             return;
-        LinkRows();
+        PrepareRanks();
         _columns[(int)EventColumn.Timestamp].Decode(_record, _timestamps.AsSpan(0, Rows));
+        _rowsReady = true;
+    }
+
+    private void PrepareRanks()
+    {
+        if (_ranksReady)
+            return;
+        LinkRows();
         int known = 0;
         foreach (EventColumn column in EventColumns.OfSomeOperations)
             _ranksOf[(int)column] = RanksIn(_columns[(int)column].Rows, ref known);
-        _rowsReady = true;
+        _ranksReady = true;
     }
 
     /// <summary>For a column that only some operations have: how many of its values come before a row's. Columns mostly share their rows.</summary>
@@ -423,12 +425,12 @@ public sealed class EventBlock
         return ranks;
     }
 
-    private long OfRow(EventColumn name, int row)
+    private long OfRow(ReadOnlySpan<byte> record, EventColumn name, int row)
     {
         ref readonly Column column = ref _columns[(int)name];
         if (_ranksOf[(int)name] is { } ranks)
-            return IsIn(column.Rows, _kindOfRow[row]) ? column[_record.Span, ranks[row]] : 0;
-        return column[_record.Span, column.Rows == RowSet.Opening ? _openingOfRow[row] : row];
+            return IsIn(column.Rows, _kindOfRow[row]) ? column[record, ranks[row]] : 0;
+        return column[record, column.Rows == RowSet.Opening ? _openingOfRow[row] : row];
     }
 
     /// <summary>Distinct near ends.</summary>
@@ -437,19 +439,32 @@ public sealed class EventBlock
     /// <summary>Distinct far ends.</summary>
     public int RemoteEntries => Remotes.Length;
 
-    /// <summary>The near end of a row.</summary>
-    public int LocalOf(int row) => _localOfOpening[OpeningOfRow[row]];
+    /// <summary>The near ends of some rows.</summary>
+    public void ReadLocals(ReadOnlySpan<int> rows, Span<int> to) => ReadEnds(LocalOfOpening, rows, to);
 
-    /// <summary>The far end of a row.</summary>
-    public int RemoteOf(int row) => _remoteOfOpening[OpeningOfRow[row]];
+    /// <summary>The far ends of some rows.</summary>
+    public void ReadRemotes(ReadOnlySpan<int> rows, Span<int> to) => ReadEnds(RemoteOfOpening, rows, to);
 
-    /// <summary>The operation of a row.</summary>
-    public Operation OperationOf(int row) => Kinds[_kindOfRow[row]].Operation;
+    private void ReadEnds(ReadOnlySpan<int> endOfOpening, ReadOnlySpan<int> rows, Span<int> to)
+    {
+        ReadOnlySpan<int> openings = OpeningOfRow;
+        for (int i = 0; i < rows.Length; i++)
+            to[i] = endOfOpening[openings[rows[i]]];
+    }
+
+    /// <summary>Distinct kinds of event.</summary>
+    public int KindEntries => Kinds.Length;
+
+    /// <summary>The kind of a row.</summary>
+    public int KindOf(int row) => _kindOfRow[row];
+
+    /// <summary>The operation of a kind.</summary>
+    public Operation OperationOf(int kind) => Kinds[kind].Operation;
 
     /// <summary>The payload of some rows, sent and received.</summary>
     public void ReadPayload(ReadOnlySpan<int> rows, Span<long> sent, Span<long> received)
     {
-        PrepareRows();
+        PrepareRanks();
         Read(EventColumn.Sent, rows, sent);
         Read(EventColumn.Received, rows, received);
     }
@@ -461,7 +476,7 @@ public sealed class EventBlock
         if (_ranksOf[(int)name] is not { } ranks || rows.Length < column.Count / 4)
         {
             for (int i = 0; i < rows.Length; i++)
-                to[i] = OfRow(name, rows[i]);
+                to[i] = OfRow(_record.Span, name, rows[i]);
             return;
         }
         Span<long> values = _scratch[1].Take(column.Count + 1);
@@ -533,13 +548,14 @@ public sealed class EventBlock
         ref readonly KindEntry kind = ref Kinds[_kindOfRow[row]];
         ref readonly LocalEntry local = ref Locals[_localOfOpening[opening]];
         ref readonly RemoteEntry remote = ref Remotes[_remoteOfOpening[opening]];
-        ushort port = (ushort)OfOpening(EventColumn.Port, opening);
+        ReadOnlySpan<byte> record = _record.Span;
+        ushort port = (ushort)OfOpening(record, EventColumn.Port, opening);
         e = new TcpEvent
         {
             TimestampNs = _timestamps[row],
             WallNs = Clock.ToWall(_timestamps[row]),
-            StartNs = unchecked(_timestamps[_rowOfOpening[opening]] - OfOpening(EventColumn.Age, opening)),
-            StartCpu = (uint)OfOpening(EventColumn.StartCpu, opening),
+            StartNs = unchecked(_timestamps[_rowOfOpening[opening]] - OfOpening(record, EventColumn.Age, opening)),
+            StartCpu = (uint)OfOpening(record, EventColumn.StartCpu, opening),
             Operation = kind.Operation,
             Reason = kind.Reason,
             Attribution = kind.Attribution,
@@ -547,15 +563,15 @@ public sealed class EventBlock
             Error = kind.Error,
             Sport = local.Port < 0 ? port : (ushort)local.Port,
             Dport = remote.Port < 0 ? port : (ushort)remote.Port,
-            Fd = (int)OfOpening(EventColumn.Fd, opening),
+            Fd = (int)OfOpening(record, EventColumn.Fd, opening),
             Saddr = local.Address,
             Daddr = remote.Address,
             Process = local.Process,
-            Other = Other(OfRow(EventColumn.Other, row), local.Process),
-            Sent = unchecked((ulong)OfRow(EventColumn.Sent, row)),
-            Received = unchecked((ulong)OfRow(EventColumn.Received, row)),
-            Retransmits = (uint)OfRow(EventColumn.Retransmits, row),
-            SrttUs = (uint)OfRow(EventColumn.Srtt, row),
+            Other = Other(OfRow(record, EventColumn.Other, row), local.Process),
+            Sent = unchecked((ulong)OfRow(record, EventColumn.Sent, row)),
+            Received = unchecked((ulong)OfRow(record, EventColumn.Received, row)),
+            Retransmits = (uint)OfRow(record, EventColumn.Retransmits, row),
+            SrttUs = (uint)OfRow(record, EventColumn.Srtt, row),
         };
     }
 

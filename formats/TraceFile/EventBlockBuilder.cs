@@ -13,6 +13,7 @@ internal sealed class EventBlockBuilder
     /// <summary>Ports below this are a service's, those from here on are the kernel's choice for one connection.</summary>
     private const ushort FirstEphemeralPort = 32_768;
 
+    private static readonly Func<EndKey, long>[] s_localParts = [e => e.Process, e => e.Address, e => e.Port], s_remoteParts = [e => e.Address, e => e.Port];
     private readonly long[][] _columns = [.. Enumerable.Range(0, (int)EventColumn.Count).Select(_ => new long[TraceLimits.WriterRows])];
     private readonly int[] _openings = new int[TraceLimits.WriterRows];
     private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
@@ -25,6 +26,7 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
     private readonly LastRows _lastRows = new();
+    private readonly ZoneMap.Builder _zone = new();
     private BlockSummary _summary = new();
     private int _openingCount;
     private long _nameBytes;
@@ -166,18 +168,18 @@ internal sealed class EventBlockBuilder
 
     private byte[] DescribeZone()
     {
-        var zone = new ZoneMap.Builder();
+        _zone.Clear();
         foreach (ProcessIdentity process in _processes.Keys)
-            zone.Add(process);
+            _zone.Add(process);
         foreach (Address address in _addresses.Keys)
-            zone.Add(address);
+            _zone.Add(address);
         foreach (EndKey local in EndKeys(_locals))
-            zone.AddPort(local.Port);
+            _zone.AddPort(local.Port);
         foreach (EndKey remote in EndKeys(_remotes))
-            zone.AddPort(remote.Port);
+            _zone.AddPort(remote.Port);
         for (int opening = 0; opening < _openingCount; opening++)
-            zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
-        return zone.Build();
+            _zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
+        return _zone.Build();
     }
 
     public void Write(ref MessagePackWriter to, in ClockSample clock)
@@ -262,9 +264,9 @@ internal sealed class EventBlockBuilder
         foreach (Address address in _addresses.Keys)
             to.Write(address.Bytes);
         to.Write("local");
-        WriteTable(ref to, [.. EndKeys(_locals).Select(k => (long)k.Process)], [.. EndKeys(_locals).Select(k => (long)k.Address)], [.. EndKeys(_locals).Select(k => (long)k.Port)]);
+        WriteTable(ref to, _locals, s_localParts);
         to.Write("remote");
-        WriteTable(ref to, [.. EndKeys(_remotes).Select(k => (long)k.Address)], [.. EndKeys(_remotes).Select(k => (long)k.Port)]);
+        WriteTable(ref to, _remotes, s_remoteParts);
         to.Write("other");
         to.WriteArrayHeader(_others.Count);
         foreach (ProcessName name in _others.Keys)
@@ -274,12 +276,17 @@ internal sealed class EventBlockBuilder
     private static IEnumerable<EndKey> EndKeys(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
 
     /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
-    private static void WriteTable(ref MessagePackWriter to, params ReadOnlySpan<long[]> columns)
+    private void WriteTable(ref MessagePackWriter to, Dictionary<ulong, int> ends, Func<EndKey, long>[] parts)
     {
-        to.WriteArrayHeader(columns.Length + 1);
-        to.Write(columns[0].Length);
-        foreach (long[] column in columns)
-            ColumnCodec.Write(ref to, column);
+        to.WriteArrayHeader(parts.Length + 1);
+        to.Write(ends.Count);
+        foreach (Func<EndKey, long> part in parts)
+        {
+            int count = 0;
+            foreach (EndKey end in EndKeys(ends))
+                _scratch[count++] = part(end);
+            ColumnCodec.Write(ref to, _scratch.AsSpan(0, count));
+        }
     }
 
     public void Clear()

@@ -20,8 +20,10 @@ public sealed class PackedBlock
     public int RawBytes => _frame.Promise.RawBytes;
 
     /// <summary>Unpacks it, once.</summary>
+    /// <param name="into">What it is read as.</param>
+    /// <param name="caches">The thread's own.</param>
     /// <returns>What is wrong with it; null: nothing.</returns>
-    public TraceDamage? Unpack(EventBlock into)
+    public TraceDamage? Unpack(EventBlock into, EntryCaches caches)
     {
         try
         {
@@ -30,7 +32,7 @@ public sealed class PackedBlock
             int pairs = from.ReadMapHeader() - 1;
             if (pairs < 0 || RecordReader.ReadString(ref from) != "t" || RecordReader.ReadString(ref from) != RecordKinds.NameOf(RecordKind.Events))
                 throw new BadRecordException("a record of events, as its block header says", "another");
-            into.Load(raw, ref from, pairs);
+            into.Load(raw, ref from, pairs, caches);
             return null;
         }
         catch (Exception e) when (BadRecordException.IsOne(e))

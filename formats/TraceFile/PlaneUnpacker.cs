@@ -40,6 +40,51 @@ internal static class PlaneUnpacker
             to[i] = (low[i] | high[i] << 8) + add;
     }
 
+    /// <summary>Adds a plane to wide numbers.</summary>
+    public static void Add(ReadOnlySpan<byte> plane, int shift, Span<long> to)
+    {
+        to = to[..plane.Length]; // what follows is not checked
+        ref byte from = ref MemoryMarshal.GetReference(plane);
+        ref long into = ref MemoryMarshal.GetReference(to);
+        int i = 0;
+        for (; i <= plane.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
+        {
+            (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(Vector128.LoadUnsafe(ref from, (nuint)i));
+            Add(low, shift, ref into, i);
+            Add(high, shift, ref into, i + Vector128<ushort>.Count);
+        }
+        for (; i < plane.Length; i++)
+            to[i] = unchecked(to[i] + (long)((ulong)plane[i] << shift));
+    }
+
+    private static void Add(Vector128<ushort> values, int shift, ref long into, int index)
+    {
+        (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(values);
+        Add(low, shift, ref into, index);
+        Add(high, shift, ref into, index + Vector128<uint>.Count);
+    }
+
+    private static void Add(Vector128<uint> values, int shift, ref long into, int index)
+    {
+        (Vector128<ulong> low, Vector128<ulong> high) = Vector128.Widen(values);
+        (Vector128.LoadUnsafe(ref into, (nuint)index) + (low << shift).AsInt64()).StoreUnsafe(ref into, (nuint)index);
+        int next = index + Vector128<ulong>.Count;
+        (Vector128.LoadUnsafe(ref into, (nuint)next) + (high << shift).AsInt64()).StoreUnsafe(ref into, (nuint)next);
+    }
+
+    /// <summary>Numbers of 1, 2 or 4 bits, the first in the lowest bits.</summary>
+    public static void Bits(ReadOnlySpan<byte> packed, int width, int add, Span<int> to)
+    {
+        int inByte = 8 / width, mask = (1 << width) - 1, next = 0;
+        foreach (byte bits in packed[..(to.Length / inByte)])
+        {
+            for (int shift = 0; shift < 8; shift += width)
+                to[next++] = (bits >> shift & mask) + add;
+        }
+        for (int shift = 0; next < to.Length; shift += width)
+            to[next++] = (packed[to.Length / inByte] >> shift & mask) + add;
+    }
+
     /// <summary>Whether all numbers are from 0 to below a limit.</summary>
     public static bool AllBelow(ReadOnlySpan<int> values, int limit)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TcpTracer.Formats.TraceFile;
 
 /// <summary>An array that grows as needed and is used again: what every block needs is not allocated for every block.</summary>
@@ -16,5 +18,13 @@ internal sealed class Room<T>
             _all = new T[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count)];
         _count = count;
         return _all.AsSpan(0, count);
+    }
+
+    /// <summary>Lets go of what was taken last.</summary>
+    public void Clear()
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            Array.Clear(_all, 0, _count);
+        _count = 0;
     }
 }

@@ -67,6 +67,7 @@ public sealed class TraceReader
 {
     private readonly FrameReader _frames;
     private readonly EventBlock _block = new();
+    private readonly EntryCaches _caches = new();
     private readonly EventReading _reading;
     private byte[] _raw = [];
     private BlockHeader? _announced;
@@ -230,7 +231,7 @@ public sealed class TraceReader
                 visitor.OnPackedEvents(new PackedBlock(in frame));
                 break;
             case RecordKind.Events:
-                _block.Load(raw, ref from, pairs);
+                _block.Load(raw, ref from, pairs, _caches);
                 visitor.OnEvents(_block);
                 break;
             case RecordKind.Clock:

@@ -52,6 +52,13 @@ internal static class ZoneMap
             _high = Math.Max(_high, port);
         }
 
+        /// <summary>Starts anew.</summary>
+        public void Clear()
+        {
+            _items.Clear();
+            (_low, _high) = (ushort.MaxValue, -1);
+        }
+
         public byte[] Build()
         {
             int buckets = Math.Max(1, (_items.Count * BitsPerItem + BucketBytes * 8 - 1) / (BucketBytes * 8));
