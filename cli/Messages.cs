@@ -56,8 +56,10 @@ internal static class Messages
     }
 
     /// <summary>The closing lines about loss: one, or one for each cause.</summary>
-    public static void SayLost(IEnumerable<KeyValuePair<LossSource, long>> lost)
+    public static void SayLost(IEnumerable<KeyValuePair<LossSource, long>> lost, long hooksSkipped)
     {
+        if (hooksSkipped > 0)
+            Line($"{Count(hooksSkipped, "hook")} skipped by the kernel, which was at another one on that processor; most events are made good from later hooks");
         bool any = false;
         foreach ((LossSource source, long count) in lost)
         {

@@ -36,6 +36,11 @@ public sealed class LiveEventSource : IDisposable
     /// <summary>Events lost so far, by cause.</summary>
     public IReadOnlyDictionary<LossSource, long> Lost => _losses.Totals;
 
+    /// <summary>
+    /// Times that the kernel skipped a hook: it was at another one on that processor, or served bpf(2). Most are made good from a later hook.
+    /// </summary>
+    public long HooksSkipped => _probe.ReadCounters().HooksSkipped;
+
     /// <summary>The clocks at the start.</summary>
     public ClockSample Clock => _clock.Current;
 

@@ -32,7 +32,7 @@ internal static class LiveHandler
             // whoever read our output has seen enough
         }
         Messages.Line(Counters(source, shown));
-        Messages.SayLost(source.Lost);
+        Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayHidden(shown.Passed, shown.Hidden, shown.HiddenExisting);
         return ExitCode.Done;
     }

@@ -117,7 +117,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     private void SayClosingLines()
     {
         Messages.Line(Counters);
-        Messages.SayLost(source.Lost);
+        Messages.SayLost(source.Lost, source.HooksSkipped);
     }
 
     private string Counters

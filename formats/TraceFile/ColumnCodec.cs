@@ -131,6 +131,8 @@ internal static class ColumnCodec
             return null;
         }
         byte width = from.ReadByte();
+        if ((ColumnEncoding)encoding == ColumnEncoding.Constant)
+            width = 0; // whatever it says: there are no planes
         long minimum = RecordReader.ReadInteger(ref from);
         int offset;
         long size;

@@ -124,6 +124,8 @@ public sealed class EventBlock
         }
         if (Rows == 0)
             throw new BadRecordException("events", "none");
+        if (_rowsOfKind.Length == 0)
+            DecodeKinds(); // of a column that is not there
         DecodeBack();
         DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
         DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
@@ -137,6 +139,7 @@ public sealed class EventBlock
         Rows = Openings = 0;
         Clock = default;
         UnknownEncodings = [];
+        _rowsOfKind = [];
         _processes.Take(0);
         _addresses.Take(0);
         _others.Take(0);
@@ -248,7 +251,6 @@ public sealed class EventBlock
 
     private void ReadColumns(ref MessagePackReader from)
     {
-        _rowsOfKind = [];
         uint seen = 0;
         int count = from.ReadMapHeader();
         for (int i = 0; i < count; i++)

@@ -130,6 +130,38 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
+    public void AnyMissingColumnReadsAsZeroOrTheBlockIsRefused()
+    {
+        foreach (string column in new[] { "ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt" })
+        {
+            // Only the later blocks: what the first leaves behind in the reader must not show
+            int block = 0;
+            byte[] trace = TraceBytes.Edit(s_trace, "events", r =>
+            {
+                if (block++ > 0)
+                    Map(r["c"]).Remove(column);
+            });
+            TraceContents contents = TraceContents.Of(trace);
+            Assert.True(contents.Events.Count >= contents.BlockSizes[0]);
+            Printing.Of(trace, 3);
+        }
+        TcpEvent[] closes = [.. s_events.Take(8)];
+        for (int i = 0; i < closes.Length; i++)
+            closes[i].Operation = i < 4 ? (Operation)(i + 1) : Operation.Accept;
+        int part = 0;
+        TraceContents kinds = TraceContents.Of(TraceBytes.Edit(TraceBytes.Write(closes, 4), "events", r =>
+        {
+            if (part++ == 0)
+                return;
+            Map(r["c"]).Remove("kind");
+            foreach (string column in new[] { "other", "sent", "received", "retransmits", "srtt" })
+                Map(r["c"]).Remove(column);
+        }));
+        Assert.Empty(kinds.Damages);
+        Assert.Equal(Enumerable.Repeat(Operation.Accept, 4), kinds.Events.Skip(4).Select(e => e.Operation));
+    }
+
+    [Fact]
     public void PlainArraysAreReadInEveryColumn()
     {
         byte[] trace = TraceBytes.Edit(s_trace, "events", r =>

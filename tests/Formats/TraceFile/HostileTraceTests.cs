@@ -174,6 +174,15 @@ public sealed class HostileTraceTests
         Assert.Equal(2, printing.Lines.Length);
     }
 
+    [Fact]
+    public void AConstantHasNoWidth()
+    {
+        byte[] raw = new Block { Instead = { ["c.srtt"] = Column(0, 8, 7, [], 0, 0), ["c.ts"] = Column(0, 255, 7, [], 0, 0) } }.Pack();
+        TraceContents contents = TraceContents.Of([.. s_start, .. TraceBytes.Record(RecordKind.Events, raw, 1)]);
+        Assert.Empty(contents.Damages);
+        Assert.Equal([(7u, 7L), (7u, 7L)], contents.Events.Select(e => (e.SrttUs, e.TimestampNs)));
+    }
+
     [Theory]
     [InlineData("connection count below", 0, 0)]
     [InlineData("none", 0, 2)]

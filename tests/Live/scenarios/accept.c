@@ -362,6 +362,7 @@ static void receive_and_close(void)
 	take(fd, 3);
 	give(fd, 5);
 	take_end(fd);
+	MUST(read(pair[1], &c, 1)); /* the server has closed its own: this is the last holder */
 	say("receiver", fd, 0);
 	close(fd);
 }
@@ -387,6 +388,7 @@ static void pass_on(void)
 	MUST(sendmsg(pair[0], &m, 0));
 	say("server", fd, 0);
 	close(fd);
+	MUST(write(pair[0], &c, 1));
 	end(child);
 }
 
