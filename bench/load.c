@@ -3,7 +3,7 @@
  * Load for bench/capture: connections over the loopback of its network namespace, opened, accepted and closed.
  *
  *   load reset|close CONNECTIONS [PER_SECOND]   two client and two server threads, as fast as they go or paced;
- *                                               prints connections and seconds
+ *                                               prints connections, seconds and microseconds of processor time
  *   load latency CONNECTIONS PAUSE_MS           one connection after each pause; waits on stdin for the line with its port, which the
  *                                               tracer prints, and writes the milliseconds from before connect() to then
  *   load usage FILE COMMAND...                  runs a tracer; writes its process id into FILE, and at its end in place of that
@@ -64,6 +64,11 @@ static void sleep_until(int64_t ns)
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, 0) == EINTR)
 		;
+}
+
+static long long microseconds(const struct rusage *usage)
+{
+	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000LL + usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
 }
 
 static struct sockaddr_in loopback(long number, uint16_t port)
@@ -135,6 +140,7 @@ static void *run_server(void *argument)
 static int run_load(bool reset, long connections, double per_second)
 {
 	static struct lane lanes[LANES];
+	struct rusage usage;
 	int64_t start;
 
 	for (int i = 0; i < LANES; i++) {
@@ -154,7 +160,8 @@ static int run_load(bool reset, long connections, double per_second)
 		pthread_join(lanes[i].client, 0);
 		pthread_join(lanes[i].server, 0);
 	}
-	printf("%ld %.6f\n", connections / LANES * LANES, (now_ns() - start) / 1e9);
+	getrusage(RUSAGE_SELF, &usage);
+	printf("%ld %.6f %lld\n", connections / LANES * LANES, (now_ns() - start) / 1e9, microseconds(&usage));
 	return 0;
 }
 
@@ -222,8 +229,7 @@ static int run_usage(const char *path, char **command)
 	write_numbers(path, child, 0);
 	while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR)
 		;
-	write_numbers(path, (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000LL + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec,
-		usage.ru_maxrss);
+	write_numbers(path, microseconds(&usage), usage.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -228,7 +228,7 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	if (c && c->failure == FAILURE_PENDING) {
 		failed = *c;
 	} else {
-		read_owner(&failed.owner, current_task(modern), modern);
+		read_owner(&failed.owner, current_task(false), false); /* rare: not worth what plain loads cost the verifier */
 		set_start(&failed, bpf_ktime_get_boot_ns());
 		failed.start_unknown = 1;
 		failed.fd = fd;

@@ -129,6 +129,7 @@ struct {
 
 struct listener {
 	u32 pid;
+	u32 padding;
 	char comm[16];
 };
 
