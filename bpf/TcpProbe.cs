@@ -13,6 +13,9 @@ public interface IRawEventReceiver
 {
     /// <summary>One record; the reference is good only during the call. What it throws comes out of <see cref="TcpProbe.Read"/>.</summary>
     void OnRawEvent(in RawTcpEvent raw);
+
+    /// <summary>The names of a cgroup, before the first event in it.</summary>
+    void OnRawCgroup(in RawCgroup raw);
 }
 
 /// <summary>
@@ -25,7 +28,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int RoundsBeforeIdle = 3;
 
     // struct shared in probes/maps.h
-    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, SharedBytes = IdleOffset + 4;
+    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, SharedBytes = IdleOffset + 8;
 
     private readonly BpfObjectHandle _object;
     private readonly List<LinkHandle> _links = [];
@@ -252,6 +255,9 @@ public sealed unsafe class TcpProbe : IDisposable
         return Math.Max(0, count);
     }
 
+    /// <summary>Has every cgroup told again with its next event, because those told so far may be forgotten.</summary>
+    public void TellCgroupsAgain() => Volatile.Write(ref *(uint*)(_shared + GenerationOffset), *(uint*)(_shared + GenerationOffset) + 1);
+
     /// <summary>Ends a <see cref="Read"/> that waits, and every later one at once. From any thread or signal handler.</summary>
     public void Interrupt()
     {
@@ -265,7 +271,9 @@ public sealed unsafe class TcpProbe : IDisposable
         var probe = (TcpProbe)GCHandle.FromIntPtr((nint)context).Target!;
         try
         {
-            if (size >= RawTcpEvent.Size)
+            if (size >= (nuint)sizeof(RawCgroup))
+                probe._receiver!.OnRawCgroup(in *(RawCgroup*)data);
+            else if (size >= RawTcpEvent.Size)
                 probe._receiver!.OnRawEvent(in *(RawTcpEvent*)data);
             return 0;
         }

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Recorder;
 
@@ -8,8 +9,8 @@ public sealed record CaptureOptions
     /// <summary>Pushed into the kernel as far as it can be said there.</summary>
     public required EventFilter Filter { get; init; }
 
-    /// <summary>The name of this node in the output.</summary>
-    public required string Node { get; init; }
+    /// <summary>Who knows where processes run.</summary>
+    public required LiveWorkloads Workloads { get; init; }
 
     /// <summary>Only the processes that this one starts.</summary>
     public bool OnlyChildren { get; init; }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Recorder;
 
@@ -17,17 +18,18 @@ public sealed class LiveEventSource : IDisposable
     private readonly BootClock _clock = new();
     private readonly RawEventDecoder _decoder = new();
     private readonly LossMeter _losses = new();
-    private readonly Workload _host;
+    private readonly LiveWorkloads _workloads;
     private readonly Receiver _receiver;
     private IEventSink _sink = null!;
     private long _countersRead = Stopwatch.GetTimestamp();
     private volatile bool _stopped;
 
-    private LiveEventSource(TcpProbe probe, string node)
+    private LiveEventSource(TcpProbe probe, LiveWorkloads workloads)
     {
         _probe = probe;
         _receiver = new Receiver(this);
-        _host = Workload.Host(node);
+        workloads.TellCgroupsAgain = probe.TellCgroupsAgain;
+        _workloads = workloads;
     }
 
     /// <summary>Events handed on so far.</summary>
@@ -79,7 +81,7 @@ public sealed class LiveEventSource : IDisposable
             probe.Attach();
             if (!options.OnlyChildren)
                 probe.ListExisting();
-            return new LiveEventSource(probe, options.Node);
+            return new LiveEventSource(probe, options.Workloads);
         }
         catch
         {
@@ -100,6 +102,7 @@ public sealed class LiveEventSource : IDisposable
             double wait = duration is { } d ? (d - Stopwatch.GetElapsedTime(started)).TotalMilliseconds : LongestWaitMilliseconds;
             if (wait <= 0)
                 break;
+            _workloads.Update(sink);
             Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
         }
         Turn(_probe.Drain(_receiver));
@@ -151,6 +154,8 @@ public sealed class LiveEventSource : IDisposable
     private sealed class Receiver(LiveEventSource source) : IRawEventReceiver
     {
         public void OnRawEvent(in RawTcpEvent raw) => source.OnRawEvent(in raw);
+
+        public void OnRawCgroup(in RawCgroup raw) => source._workloads.OnCgroup(RawEventDecoder.Decode(in raw), source._sink);
     }
 
     private void OnRawEvent(in RawTcpEvent raw)
@@ -158,7 +163,7 @@ public sealed class LiveEventSource : IDisposable
         Captured++;
         _decoder.Decode(in raw, out TcpEvent e);
         e.WallNs = _clock.Current.ToWall(e.TimestampNs);
-        e.Workload = _host;
+        e.NameBy(_workloads.View);
         _sink.OnEvent(in e);
     }
 

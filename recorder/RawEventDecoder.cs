@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder;
 
@@ -70,6 +72,15 @@ internal sealed class RawEventDecoder
             raw.Netns, raw.NetnsCookie, raw.Mntns, raw.Cgroup, raw.CgroupV1);
         _processes.Keep(slot, in key, process);
         return process;
+    }
+
+    /// <summary>The names of a cgroup, from its own up to the root's child, as a path.</summary>
+    public static CgroupInfo Decode(in RawCgroup raw)
+    {
+        var path = new StringBuilder();
+        for (int level = (int)Math.Min(raw.Levels, RawCgroup.MaxLevels) - 1; level >= 0; level--)
+            path.Append('/').Append(Encoding.UTF8.GetString(raw.NameAt(level)));
+        return new CgroupInfo((CgroupHierarchy)raw.Hierarchy, raw.Id, path.Length == 0 ? "/" : path.ToString());
     }
 
     private Address AddressOf(ushort family, in Bytes16 bytes)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;
 
@@ -9,7 +10,7 @@ namespace TcpTracer.Replay;
 public interface IBlockConsumer
 {
     /// <summary>Some rows of a block, good only during the call.</summary>
-    void OnRows(EventBlock block, ReadOnlySpan<int> rows, Workload workload);
+    void OnRows(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view);
 }
 
 /// <summary>
@@ -46,7 +47,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
         }
     }
 
-    private readonly record struct Work(PackedBlock Packed, Workload Host, WallWindow? Window);
+    private readonly record struct Work(PackedBlock Packed, WorkloadView View, WallWindow? Window);
 
     private sealed class Worker(BlockScan scan, IBlockConsumer consumer)
     {
@@ -61,20 +62,20 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
             {
                 TraceDamage? damage = work.Packed.Unpack(_block, _caches);
                 if (damage is null)
-                    Consume(_block, work.Host, work.Window);
+                    Consume(_block, work.View, work.Window);
                 else
                     lock (scan.Findings)
                         scan.Findings.Damages.Add(damage);
             }
         }
 
-        public void Consume(EventBlock block, Workload host, WallWindow? window)
+        public void Consume(EventBlock block, WorkloadView view, WallWindow? window)
         {
             if (_rows.Length < block.Rows)
                 _rows = new int[block.Rows];
-            int count = _filter.Select(block, _ => host, _rows, window);
+            int count = _filter.Select(block, view, _rows, window);
             lock (consumer)
-                consumer.OnRows(block, _rows.AsSpan(0, count), host);
+                consumer.OnRows(block, _rows.AsSpan(0, count), view);
             lock (scan.Findings)
                 scan.Findings.Events += block.Rows;
         }
@@ -83,23 +84,25 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     private sealed class Visitor(BlockScan scan, BlockingCollection<Work> queue, Worker inline) : ITraceVisitor
     {
         private readonly TimeWindow _times = scan._times;
-        private Workload _host = Workload.Host("");
+        private WorkloadView _view = WorkloadView.Empty;
         private WallWindow? _window;
         private ClockSample _clock;
 
         public void OnHeader(TraceHeader header)
         {
             scan.Findings.IsFinished = false;
-            _host = Workload.Host(header.Node);
+            _view = new WorkloadView(new SafeText(header.Node));
             _clock = header.Clock;
             _window = _times.IsBounded ? _times.For(header) : null;
         }
 
         public bool PassesOver(BlockHeader header) => !header.MayHold(scan._filter, _window, _clock);
 
-        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, _host, _window));
+        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, _view, _window));
 
-        public void OnEvents(EventBlock block) => inline.Consume(block, _host, _window);
+        public void OnEvents(EventBlock block) => inline.Consume(block, _view, _window);
+
+        public void OnWorkloads(WorkloadChange change) => _view = _view.With(change);
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 

@@ -4,6 +4,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;
 
@@ -100,7 +101,7 @@ public sealed class TracePrinter
         public PackedBlock? Packed;
         public int RawBytes;
         public EventBlock? Block;
-        public Workload Host = Workload.Host("");
+        public WorkloadView View = WorkloadView.Empty;
         public WallWindow? Window;
         public int[] Rows = [];
         public int Count = -1;
@@ -231,7 +232,7 @@ public sealed class TracePrinter
         for (int i = part.First; i < part.First + part.Count; i++)
         {
             step.Block!.Read(step.Rows[i], out TcpEvent e);
-            e.Workload = step.Host;
+            e.NameBy(step.View);
             worker.Format.Write(text, in e);
         }
     }
@@ -289,7 +290,7 @@ public sealed class TracePrinter
     private static int Select(Worker worker, Step step, EventBlock block)
     {
         step.Rows = ArrayPool<int>.Shared.Rent(block.Rows);
-        int count = worker.Filter.Select(block, _ => step.Host, step.Rows, step.Window);
+        int count = worker.Filter.Select(block, step.View, step.Rows, step.Window);
         if (count > 0)
             block.PrepareRows();
         return count;
@@ -330,7 +331,7 @@ public sealed class TracePrinter
     private sealed class Recorded(TracePrinter printer) : ITraceVisitor
     {
         private readonly List<Step> _new = [];
-        private Workload _host = Workload.Host("");
+        private WorkloadView _view = WorkloadView.Empty;
         private WallWindow? _window;
         private ClockSample _clock;
         private Worker? _worker;
@@ -347,7 +348,7 @@ public sealed class TracePrinter
         public void OnHeader(TraceHeader header)
         {
             printer.Findings.IsFinished = false;
-            _host = Workload.Host(header.Node);
+            _view = new WorkloadView(new SafeText(header.Node));
             _clock = header.Clock;
             _window = printer._times.IsBounded ? printer._times.For(header) : null;
             if (printer._headerWritten)
@@ -374,7 +375,7 @@ public sealed class TracePrinter
             return !wanted;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, Host = _host, Window = _window });
+        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = _view, Window = _window });
 
         public void OnEvents(EventBlock block)
         {
@@ -400,6 +401,8 @@ public sealed class TracePrinter
             lock (printer._lock)
                 printer._partsInWork++;
         }
+
+        public void OnWorkloads(WorkloadChange change) => _view = _view.With(change);
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 

@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;
 
@@ -68,28 +69,28 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     }
 
     /// <inheritdoc/>
-    public void OnRows(EventBlock block, ReadOnlySpan<int> rows, Workload workload)
+    public void OnRows(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
     {
         const int plenty = 16; // of kinds: counters are kept for each of each entry
         if (_scope == FieldScope.Event || block.KindEntries > plenty)
-            AddByEvent(block, rows, workload);
+            AddByEvent(block, rows, view);
         else
-            AddByEntry(block, rows, workload);
+            AddByEntry(block, rows, view);
     }
 
-    private void AddByEvent(EventBlock block, ReadOnlySpan<int> rows, Workload workload)
+    private void AddByEvent(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
     {
         foreach (int row in rows)
         {
             block.Read(row, out TcpEvent e);
-            e.Workload = workload;
+            e.NameBy(view);
             var totals = new SummaryTotals { Sent = e.Sent, Received = e.Received };
             totals.Add(e.Operation);
             GroupOf(NameOf(in e)).Totals.Add(in totals);
         }
     }
 
-    private void AddByEntry(EventBlock block, ReadOnlySpan<int> rows, Workload workload)
+    private void AddByEntry(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
     {
         int entries = _scope == FieldScope.Local ? block.LocalEntries : block.RemoteEntries;
         Reserve(block.Rows, entries, block.KindEntries);
@@ -115,7 +116,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             for (int kind = 0; kind < kinds; kind++)
                 totals.Add(block.OperationOf(kind), counts[entry * kinds + kind]);
             if (totals.Events > 0)
-                GroupOf(block, entry, workload).Totals.Add(in totals);
+                GroupOf(block, entry, view).Totals.Add(in totals);
         }
     }
 
@@ -135,12 +136,12 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     /// The group of a dictionary entry. The same few objects come in block after block: their group is remembered, so that its name is
     /// made once.
     /// </summary>
-    private Group GroupOf(EventBlock block, int entry, Workload workload)
+    private Group GroupOf(EventBlock block, int entry, WorkloadView view)
     {
         const int plenty = 8_192;
         TcpEvent e = _scope == FieldScope.Local ? block.ExampleOfLocal(entry) : block.ExampleOfRemote(entry);
-        e.Workload = workload;
-        var key = new EntryKey(e.Process, e.Saddr ?? e.Daddr, workload);
+        e.Workload = e.Process is null ? view.Host : view.Of(e.Process);
+        var key = new EntryKey(e.Process, e.Saddr ?? e.Daddr, e.Workload);
         if (_groupOfEntry.TryGetValue(key, out Group? known))
             return known;
         if (_groupOfEntry.Count >= plenty)

@@ -1,5 +1,6 @@
 using System.Net;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Bench;
 
@@ -20,7 +21,7 @@ internal sealed class SyntheticTraffic(int seed)
     /// <summary>The events in order of time.</summary>
     public IEnumerable<TcpEvent> Events(int count)
     {
-        var workload = Workload.Host("bench");
+        var view = new WorkloadView(new SafeText("bench"));
         ProcessIdentity[] processes = [.. Enumerable.Range(0, Processes).Select(MakeProcess)];
         Address[] podAddresses = [.. Enumerable.Range(0, Pods).Select(i => new Address([10, 244, (byte)(i / 20), (byte)(10 + i)]))];
         (Address Address, ushort Port)[] peers = [.. Enumerable.Range(0, Peers).Select(i => (new Address([10, 96, (byte)(i / 100), (byte)(1 + i % 250)]), s_services[_random.Next(s_services.Length)]))];
@@ -56,7 +57,8 @@ internal sealed class SyntheticTraffic(int seed)
                 Daddr = peer,
                 Process = processes[process],
                 Other = ProcessName.None,
-                Workload = workload,
+                View = view,
+                Workload = view.Host,
             };
             count--;
             yield return e;

@@ -40,6 +40,22 @@ enum event_flags {
 	EVENT_NO_SYN = 8, /* connect() failed before anything was sent */
 };
 
+enum hierarchy {
+	HIERARCHY_UNIFIED = 0, /* cgroup v2 */
+	HIERARCHY_MEMORY = 1, /* cgroup v1, the memory controller's */
+};
+
+#define CGROUP_LEVELS 10
+#define CGROUP_NAME 176 /* the longest that runtimes make: kubepods-besteffort-pod<uid>.slice:cri-containerd:<id> */
+
+/* The names of a cgroup, before the first event in it: by the time user space could look, a short-lived container is gone. Longer than an event. */
+struct cgroup_names {
+	u64 id;
+	u32 hierarchy;
+	u32 levels;
+	char names[CGROUP_LEVELS][CGROUP_NAME]; /* its own first, then its parents', without the root's */
+};
+
 struct event {
 	u64 ts;
 	u64 start;

@@ -149,6 +149,13 @@ struct files_struct {
 
 struct kernfs_node {
 	u64 id;
+	const char *name;
+	struct kernfs_node *parent;
+};
+
+/* 6.15 */
+struct kernfs_node___rcu {
+	struct kernfs_node *__parent;
 };
 
 struct cgroup {

@@ -45,6 +45,7 @@ struct counters {
 struct shared {
 	struct counters counters[PROCESSOR_SLOTS];
 	u32 idle;
+	u32 generation; /* of what user space knows of cgroups: raised when it has forgotten some */
 };
 _Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * 64 + 8, "TcpProbe.cs mirrors this struct");
 struct shared shared = {};
@@ -141,6 +142,22 @@ struct {
 	__type(key, u64);
 	__type(value, struct listener);
 } listeners SEC(".maps");
+
+/*
+ * Cgroups that user space has been told of, by hierarchy and id, with the generation of that. Inserted before the first event in them; the
+ * old make room for the new (LRU), and are told again.
+ */
+struct cgroup_key {
+	u64 id;
+	u64 hierarchy;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct cgroup_key);
+	__type(value, u32);
+} told_cgroups SEC(".maps");
 
 /* Selected processes by tgid. Inserted by user space (--pid) and on fork (-- COMMAND); deleted as the process is reaped. */
 struct {

@@ -2,7 +2,7 @@
 /* Who is it? Identity from a task. Direct loads need a task pointer that the verifier knows, which kernels before 5.12 do not give. */
 #pragma once
 
-#include "maps.h"
+#include "cgroup.h"
 
 /*
  * One member chain, read directly (`modern`) or through bpf_probe_read_kernel(). Directly costs nothing when it runs, but each load costs the
@@ -40,7 +40,7 @@ static __always_inline void read_comm(char *to, const struct task_struct *task, 
 }
 
 /* The memory controller's cgroup: where container runtimes put the container on a v1 or hybrid machine. On v2 it is the unified one. */
-static __always_inline u64 memory_cgroup(const struct css_set *set, bool modern)
+static __always_inline u64 memory_cgroup(const struct css_set *set, const struct kernfs_node **node, bool modern)
 {
 	struct cgroup_subsys_state *state = 0;
 	struct cgroup_subsys_state *const *entry;
@@ -50,10 +50,13 @@ static __always_inline u64 memory_cgroup(const struct css_set *set, bool modern)
 		return 0;
 	id = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 	entry = (const void *)((const char *)__builtin_preserve_access_index(&set->subsys) + id * sizeof(void *));
-	if (modern)
-		return (*entry)->cgroup->kn->id;
+	if (modern) {
+		*node = (*entry)->cgroup->kn;
+		return (*node)->id;
+	}
 	bpf_probe_read_kernel(&state, sizeof(state), entry);
-	return BPF_CORE_READ(state, cgroup, kn, id);
+	*node = BPF_CORE_READ(state, cgroup, kn);
+	return BPF_CORE_READ(*node, id);
 }
 
 /*
@@ -63,6 +66,7 @@ static __always_inline u64 memory_cgroup(const struct css_set *set, bool modern)
 static __always_inline void read_owner(struct owner *owner, struct task_struct *task, bool modern)
 {
 	struct task_struct *leader;
+	const struct kernfs_node *unified, *memory = 0;
 	struct css_set *set;
 
 	READ(modern, owner->pid, task, tgid);
@@ -76,10 +80,15 @@ static __always_inline void read_owner(struct owner *owner, struct task_struct *
 	READ(modern, leader, task, real_parent, group_leader);
 	read_comm(owner->pcomm, leader, modern);
 	READ(modern, set, task, cgroups);
-	READ(modern, owner->cgroup, set, dfl_cgrp, kn, id);
-	owner->cgroup_v1 = memory_cgroup(set, modern);
-	if (owner->cgroup_v1 == owner->cgroup)
+	READ(modern, unified, set, dfl_cgrp, kn);
+	READ(modern, owner->cgroup, unified, id);
+	owner->cgroup_v1 = memory_cgroup(set, &memory, modern);
+	if (memory == unified)
 		owner->cgroup_v1 = 0;
+	if (!cgroup_told(owner->cgroup, HIERARCHY_UNIFIED))
+		tell_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED);
+	if (owner->cgroup_v1 && !cgroup_told(owner->cgroup_v1, HIERARCHY_MEMORY))
+		tell_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY);
 }
 
 static __always_inline bool process_selected(u32 pid)

@@ -2,6 +2,7 @@ using TcpTracer.Cli.Commands;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Recorder;
+using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -11,17 +12,18 @@ internal static class LiveHandler
     public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
     {
         var filter = new EventFilter(selection);
+        using LiveWorkloads workloads = NamedCapture.Start(request);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = filter,
-            Node = request.Node,
+            Workloads = workloads,
             RingBytes = request.RingBytes,
             MaxConnections = request.MaxConnections,
         });
         using var output = new StandardOutput();
         var shown = new FilterSink(filter, new TextSink(output, format, withStatus));
         using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters(source, shown)}; {Messages.Lost(source.Lost)}"));
-        Messages.Say($"watching TCP connections on {request.Node}; Ctrl-C ends");
+        Messages.Say($"watching TCP connections on {workloads.View.Host.Node}; Ctrl-C ends");
         try
         {
             shown.OnPause(); // the header, at once

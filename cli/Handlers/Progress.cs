@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -17,6 +18,8 @@ internal sealed class Progress(bool wanted, Func<string> state, IEventSink next)
     public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
 
     public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
 
     public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
 

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -12,6 +13,8 @@ internal sealed class ReaderWatch(StandardOutput output, IEventSink next) : IEve
     public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
 
     public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
 
     public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
 

@@ -4,6 +4,7 @@ using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
 using TcpTracer.Recorder.Targets;
+using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -28,6 +29,9 @@ internal sealed record RecordRequest
     /// <summary>Into one file, several, or memory.</summary>
     public required StorageRequest Storage { get; init; }
 
+    /// <summary>How much of what is known about pods goes into the trace.</summary>
+    public MetadataScope Metadata { get; init; }
+
     public bool ToStandardOutput => File == "-";
 
     /// <summary>The file's name in a sentence.</summary>
@@ -50,16 +54,17 @@ internal static class RecordHandler
         var shown = new EventFilter(request.Selection);
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
+        using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = recorded,
-            Node = request.Capture.Node,
+            Workloads = workloads,
             RingBytes = request.Capture.RingBytes,
             MaxConnections = request.Capture.MaxConnections,
             OnlyChildren = request.Command.Count > 0,
         });
-        TraceHeader header = RecordingHeader.For(source, request.Capture);
-        using RecordingTarget target = request.Storage.Open(request.File, header, s_flushInterval);
+        var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture), s_flushInterval, workloads.View, request.Metadata);
+        using RecordingTarget target = request.Storage.Open(request.File, settings);
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
         IEventSink sink = output is null ? target : new Tee(target, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
         sink = new CountLimit(request.Capture.Count, shown, new FilterSink(recorded, sink), source.Stop);

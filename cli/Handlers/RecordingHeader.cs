@@ -2,26 +2,29 @@ using System.Runtime.InteropServices;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
+using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>The circumstances of a recording, for whoever opens the file years later.</summary>
 internal static class RecordingHeader
 {
-    public static TraceHeader For(LiveEventSource source, CaptureRequest request) => new()
+    public static TraceHeader For(LiveEventSource source, LiveWorkloads workloads, CaptureRequest request) => new()
     {
         RunId = Guid.NewGuid(),
         Tool = VersionAction.NameAndVersion,
-        Node = request.Node,
+        Node = workloads.View.Host.Node.ToString(),
         Kernel = ReadLine("/proc/sys/kernel/osrelease"),
         Machine = RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
         Cpus = Environment.ProcessorCount,
-        BootId = ReadLine("/proc/sys/kernel/random/boot_id"),
+        BootId = BootId,
         CommandLine = ["tcptracer", .. Environment.GetCommandLineArgs().Skip(1)],
         Hooks = source.Hooks,
         RingBytes = request.RingBytes,
         Clock = source.Clock,
     };
+
+    public static string BootId => ReadLine("/proc/sys/kernel/random/boot_id");
 
     private static string ReadLine(string path)
     {

@@ -21,6 +21,7 @@ public sealed class Address : IEquatable<Address>
         _hash = HashOf(bytes);
         var full = new IPAddress(bytes);
         IsMapped = full.IsIPv4MappedToIPv6;
+        OnWire = IsMapped ? new Address(bytes[MappedPrefix..]) : this;
         Text = Encoding.ASCII.GetBytes((IsMapped ? full.MapToIPv4() : full).ToString());
     }
 
@@ -32,6 +33,9 @@ public sealed class Address : IEquatable<Address>
 
     /// <summary>4 or 6: the protocol on the wire.</summary>
     public int Version => Bytes.Length == V4Length || IsMapped ? 4 : 6;
+
+    /// <summary>The same, but a mapped one as IPv4.</summary>
+    public Address OnWire { get; }
 
     /// <summary>As people write it.</summary>
     public byte[] Text { get; }

@@ -1,3 +1,5 @@
+using TcpTracer.Formats.Workloads;
+
 namespace TcpTracer.Formats.Events;
 
 /// <summary>
@@ -66,8 +68,18 @@ public struct TcpEvent
     /// <summary>Smoothed round-trip time in microseconds.</summary>
     public uint SrttUs;
 
-    /// <summary>Where the owner runs; set by the enricher.</summary>
+    /// <summary>Where the owner runs, by <see cref="View"/>.</summary>
     public Workload Workload;
+
+    /// <summary>What was known of pods and addresses at this place in the stream.</summary>
+    public WorkloadView View;
+
+    /// <summary>Names where it happened, by what was known there.</summary>
+    public void NameBy(WorkloadView view)
+    {
+        View = view;
+        Workload = view.Of(Process);
+    }
 
     /// <summary>Whether this event ends a connection.</summary>
     public readonly bool IsEnd => Operation is Operation.Close or Operation.Unknown;

@@ -41,6 +41,15 @@ public sealed record Field(string Name, string JsonKey, int Width, string Meanin
     /// <summary>The column's header.</summary>
     public string Header { get; } = Name.ToUpperInvariant();
 
+    /// <summary>When it applies in JSON and YAML, where that is narrower: there a value that is not known is left out.</summary>
+    public FieldCondition? AppliesInJson
+    {
+        get => _appliesInJson ?? Applies;
+        init => _appliesInJson = value;
+    }
+
+    private readonly FieldCondition? _appliesInJson;
+
     /// <summary>Its value where that is a number; null: it is none.</summary>
     public FieldNumber? Number { get; init; }
 
@@ -54,7 +63,7 @@ public sealed record Field(string Name, string JsonKey, int Width, string Meanin
     public FieldScope Scope => Name switch
     {
         "node" or "namespace" or "pod" or "container" or "pid" or "comm" or "saddr" or "tid" or "uid" or "gid" or "netns" or "mntns" or "cgroup"
-            or "ppid" or "pcomm" or "cgroup_v1" or "netns_cookie" => FieldScope.Local,
+            or "ppid" or "pcomm" or "cgroup_v1" or "netns_cookie" or "container_id" or "pod_uid" or "image" or "owner" or "labels" => FieldScope.Local,
         "daddr" => FieldScope.Remote,
         _ => FieldScope.Event,
     };

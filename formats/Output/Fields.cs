@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Output;
 
@@ -42,6 +43,8 @@ public static class Fields
         Number("mntns", 11, "inode of the mount namespace", (in TcpEvent e) => e.Process.Mntns) with { Applies = static (in TcpEvent e) => e.Process.Mntns != 0 },
         Number("cgroup", 8, "id of the cgroup in the unified hierarchy", (in TcpEvent e) => e.Process.Cgroup) with { Applies = static (in TcpEvent e) => e.Process.Cgroup != 0 },
         Word("attribution", 11, "how the owner was found: task, stored, listener, cgroup, netns, none", (in TcpEvent e) => EventWords.Of(e.Attribution)) with { Words = EventWords.Attributions },
+        End("src", "what the near end is: the owner's pod, else pod, service or node of its address", WorkloadView.SourceOf, (in TcpEvent e) => e.Saddr, (in TcpEvent e) => e.Sport),
+        End("dst", "what the far end is: pod, service or node of its address at that time", WorkloadView.DestinationOf, (in TcpEvent e) => e.Daddr, (in TcpEvent e) => e.Dport),
         // What is not in the JSON line unless asked for
         Custom("t", 1, "what happened, as a letter: C A X U F E", static (TextBuffer to, in TcpEvent e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), quoted: true)
             with { JsonKey = "operation", Words = [.. OperationNames.Letters], Json = static (TextBuffer to, in TcpEvent e) => Quote(to, OperationNames.NameOf(e.Operation)) },
@@ -57,6 +60,11 @@ public static class Fields
             with { Applies = static (in TcpEvent e) => e.Process.NetnsCookie != 0 },
         Custom("boottime_ns", 16, "when, since boot", static (TextBuffer to, in TcpEvent e) => to.Append(e.TimestampNs), quoted: false)
             with { Unit = "ns", Number = static (in TcpEvent e) => e.TimestampNs },
+        Known("container_id", 12, "the owner's container as its runtime knows it", (in TcpEvent e) => e.Workload.ContainerId),
+        Known("pod_uid", 36, "uid of the owner's pod", (in TcpEvent e) => e.Workload.PodUid),
+        Known("image", 24, "image of the owner's container", (in TcpEvent e) => e.Workload.Image),
+        Known("owner", 24, "what the owner's pod belongs to, as Deployment/web", (in TcpEvent e) => e.Workload.Owner),
+        new Field("labels", "labels", 24, "labels of the owner's pod, as app=web,tier=front", "", WriteLabels, WriteLabelsJson, static (in TcpEvent e) => e.Workload.Labels is { Count: > 0 }),
         Flag("mptcp", "a Multipath TCP connection", EventFlags.Mptcp),
         Flag("late", "its own kernel hook was missed; recovered from a later one", EventFlags.Late),
         Flag("no_syn", "connect() failed before anything was sent", EventFlags.NoSyn),
@@ -66,7 +74,7 @@ public static class Fields
 
     private static readonly string[] s_columns = ["node", "namespace", "pod", "container", "t", "pid", "comm", "ip", "saddr", "daddr", "sport", "dport"];
 
-    private const string LastJsonField = "attribution";
+    private const string LastJsonField = "dst";
 
     /// <summary>The unit of a moment, as opposed to a length of time.</summary>
     internal const string TimeUnit = "UTC";
@@ -79,7 +87,7 @@ public static class Fields
 
     /// <summary>The fields of <c>-o wide</c>.</summary>
     public static IReadOnlyList<Field> Wide { get; } =
-        [Find("timestamp"), .. Columns, .. new[] { "error", "reason", "latency_ns", "duration_ns", "sent_bytes", "received_bytes", "retransmits", "conn" }.Select(Find)];
+        [Find("timestamp"), .. Columns, .. new[] { "error", "reason", "latency_ns", "duration_ns", "sent_bytes", "received_bytes", "retransmits", "conn", "src", "dst" }.Select(Find)];
 
     /// <summary>The fields of <c>-o json</c>.</summary>
     public static IReadOnlyList<Field> Json { get; } = [.. s_all.Take(Array.FindIndex(s_all, f => f.Name == LastJsonField) + 1)];
@@ -118,6 +126,14 @@ public static class Fields
         return result.Count > 0 ? result : throw new SelectionException($"--fields '{adjustment}' leaves no field to show");
     }
 
+    private delegate Peer? PeerOf(in TcpEvent e);
+
+    private delegate Address AddressOf(in TcpEvent e);
+
+    private delegate ushort PortOf(in TcpEvent e);
+
+    private delegate string TextOf(in TcpEvent e);
+
     private delegate ulong NumberOf(in TcpEvent e);
 
     private delegate SafeText NameOf(in TcpEvent e);
@@ -134,6 +150,43 @@ public static class Fields
 
     private static Field Name(string name, int width, string meaning, NameOf value) => new(name, name, width, meaning, "",
         (TextBuffer to, in TcpEvent e) => to.Append(value(in e).Text), (TextBuffer to, in TcpEvent e) => to.Append(value(in e).Json), null);
+
+    /// <summary>A name that is left out where it is not known.</summary>
+    private static Field Known(string name, int width, string meaning, TextOf value) =>
+        Name(name, width, meaning, (in TcpEvent e) => new SafeText(value(in e))) with { Applies = (in TcpEvent e) => value(in e).Length > 0 };
+
+    private static Field End(string name, string meaning, PeerOf peer, AddressOf address, PortOf port)
+    {
+        const int width = 32;
+        return new Field(name, name, width, meaning, "",
+            (TextBuffer to, in TcpEvent e) => PeerText.Write(to, peer(in e), address(in e), port(in e)),
+            (TextBuffer to, in TcpEvent e) => PeerText.WriteJson(to, peer(in e)!),
+            null) { AppliesInJson = (in TcpEvent e) => peer(in e) is not null };
+    }
+
+    private static void WriteLabels(TextBuffer to, in TcpEvent e)
+    {
+        string between = "";
+        foreach ((string key, string value) in e.Workload.Labels!)
+        {
+            to.Append(new SafeText($"{between}{key}={value}").Text);
+            between = ",";
+        }
+    }
+
+    private static void WriteLabelsJson(TextBuffer to, in TcpEvent e)
+    {
+        string between = "{";
+        foreach ((string key, string value) in e.Workload.Labels!)
+        {
+            to.AppendAscii(between);
+            to.Append(new SafeText(key).Json);
+            to.Append((byte)':');
+            to.Append(new SafeText(value).Json);
+            between = ",";
+        }
+        to.Append((byte)'}');
+    }
 
     private static Field Ascii(string name, int width, string meaning, AsciiOf value) => new(name, name, width, meaning, "",
         (TextBuffer to, in TcpEvent e) => to.AppendAscii(value(in e)), (TextBuffer to, in TcpEvent e) => Quote(to, value(in e)), null);

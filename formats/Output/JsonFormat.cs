@@ -15,7 +15,7 @@ internal sealed class JsonFormat(IReadOnlyList<Field> fields) : EventFormat
         to.Append((byte)'{');
         foreach ((byte[] prefix, Field field) in _fields)
         {
-            if (field.Applies is not null && !field.Applies(in e))
+            if (field.AppliesInJson is not null && !field.AppliesInJson(in e))
                 continue;
             to.Append(to.Length == start + 1 ? prefix.AsSpan(1) : prefix);
             field.Json(to, in e);

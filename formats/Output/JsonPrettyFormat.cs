@@ -14,7 +14,7 @@ internal sealed class JsonPrettyFormat(IReadOnlyList<Field> fields) : EventForma
         bool first = true;
         foreach ((byte[] prefix, Field field) in _fields)
         {
-            if (field.Applies is not null && !field.Applies(in e))
+            if (field.AppliesInJson is not null && !field.AppliesInJson(in e))
                 continue;
             if (!first)
                 to.Append(",\n"u8);

@@ -13,7 +13,7 @@ internal sealed class YamlFormat(IReadOnlyList<Field> fields) : EventFormat
         to.Append("---\n"u8);
         foreach ((byte[] prefix, Field field) in _fields)
         {
-            if (field.Applies is not null && !field.Applies(in e))
+            if (field.AppliesInJson is not null && !field.AppliesInJson(in e))
                 continue;
             to.Append(prefix);
             field.Json(to, in e);

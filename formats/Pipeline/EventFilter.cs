@@ -2,6 +2,7 @@ using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline.Expressions;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Pipeline;
 

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -32,6 +33,9 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
 
     /// <inheritdoc/>
     public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+
+    /// <inheritdoc/>
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
 
     /// <inheritdoc/>
     public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);

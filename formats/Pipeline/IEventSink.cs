@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -17,6 +18,13 @@ public interface IEventSink
 
     /// <summary>Events were lost here.</summary>
     void OnLoss(in LossRecord loss)
+    {
+    }
+
+    /// <summary>Names of pods and containers became known here.</summary>
+    /// <param name="change">What is new.</param>
+    /// <param name="view">What is known from here on.</param>
+    void OnWorkloads(WorkloadChange change, WorkloadView view)
     {
     }
 

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -24,6 +25,13 @@ public sealed class Tee(IEventSink first, IEventSink second) : IEventSink
     {
         first.OnLoss(in loss);
         second.OnLoss(in loss);
+    }
+
+    /// <inheritdoc/>
+    public void OnWorkloads(WorkloadChange change, WorkloadView view)
+    {
+        first.OnWorkloads(change, view);
+        second.OnWorkloads(change, view);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.TraceFile;
 
@@ -53,16 +54,16 @@ public sealed class BlockFilter
 
     /// <summary>Puts the numbers of the rows that are wanted into <paramref name="rows"/>.</summary>
     /// <param name="block">A loaded block.</param>
-    /// <param name="workloadOf">Where a process runs, in this block.</param>
+    /// <param name="view">What was known where this block stands.</param>
     /// <param name="rows">Room for all rows.</param>
     /// <param name="window">Of which time; null: all.</param>
     /// <returns>How many there are.</returns>
-    public int Select(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows, WallWindow? window = null)
+    public int Select(EventBlock block, WorkloadView view, Span<int> rows, WallWindow? window = null)
     {
-        int count = SelectByEntries(block, workloadOf, rows);
+        int count = SelectByEntries(block, view, rows);
         if (window is { } bounds)
             count = KeepWithin(bounds, block, rows[..count]);
-        return _filter.HasExpression ? KeepMatching(block, workloadOf, rows[..count]) : count;
+        return _filter.HasExpression ? KeepMatching(block, view, rows[..count]) : count;
     }
 
     private static int KeepWithin(WallWindow window, EventBlock block, Span<int> rows)
@@ -76,9 +77,9 @@ public sealed class BlockFilter
         return count;
     }
 
-    private int SelectByEntries(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
+    private int SelectByEntries(EventBlock block, WorkloadView view, Span<int> rows)
     {
-        if (!JudgeEntries(block, workloadOf) || !JudgeOpenings(block))
+        if (!JudgeEntries(block, view) || !JudgeOpenings(block))
             return 0;
         ReadOnlySpan<int> kindOfRow = block.KindOfRow, openingOfRow = block.OpeningOfRow;
         ReadOnlySpan<Verdict> ofKind = _ofKind.Span, ofOpening = _ofOpening.Span;
@@ -92,13 +93,13 @@ public sealed class BlockFilter
         return count;
     }
 
-    private int KeepMatching(EventBlock block, Func<ProcessIdentity, Workload> workloadOf, Span<int> rows)
+    private int KeepMatching(EventBlock block, WorkloadView view, Span<int> rows)
     {
         int count = 0;
         foreach (int row in rows)
         {
             block.Read(row, out TcpEvent e);
-            e.Workload = workloadOf(e.Process);
+            e.NameBy(view);
             if (_filter.MatchesExpression(in e))
                 rows[count++] = row;
         }
@@ -106,7 +107,7 @@ public sealed class BlockFilter
     }
 
     /// <returns>Whether any operation and any owner is wanted.</returns>
-    private bool JudgeEntries(EventBlock block, Func<ProcessIdentity, Workload> workloadOf)
+    private bool JudgeEntries(EventBlock block, WorkloadView view)
     {
         Verdict any = Verdict.None;
         Span<Verdict> ofKind = _ofKind.Take(block.Kinds.Length), ofLocal = _ofLocal.Take(block.Locals.Length), ofRemote = _ofRemote.Take(block.Remotes.Length);
@@ -115,7 +116,7 @@ public sealed class BlockFilter
         for (int i = 0; i < ofLocal.Length; i++)
         {
             ref readonly EventBlock.LocalEntry local = ref block.Locals[i];
-            bool isOwner = !_filter.LooksAtOwner || _filter.MatchesOwner(local.Process, workloadOf(local.Process));
+            bool isOwner = !_filter.LooksAtOwner || _filter.MatchesOwner(local.Process, view.Of(local.Process));
             any |= ofLocal[i] = OfAddress(local.Address) | OfFixedPort(local.Port) | (isOwner ? Verdict.Owner : Verdict.None);
         }
         for (int i = 0; i < ofRemote.Length; i++)

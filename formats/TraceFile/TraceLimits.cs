@@ -18,6 +18,12 @@ public static class TraceLimits
     /// <summary>Addresses in one block: each row has two.</summary>
     public const int Addresses = 2 * DictionaryEntries;
 
+    /// <summary>Entries of one kind in one metadata record.</summary>
+    public const int MetadataEntries = 65_536;
+
+    /// <summary>All metadata records from a checkpoint on, decompressed.</summary>
+    public const int MetadataBytes = 64 << 20;
+
     /// <summary>One string or byte string, other than a column.</summary>
     public const int StringBytes = 64 * 1024;
 

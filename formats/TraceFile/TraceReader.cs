@@ -1,5 +1,6 @@
 using MessagePack;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.TraceFile;
 
@@ -17,6 +18,11 @@ public interface ITraceVisitor
 
     /// <summary>Events were lost here.</summary>
     void OnLoss(in LossRecord loss);
+
+    /// <summary>Names of pods and containers became known here.</summary>
+    void OnWorkloads(WorkloadChange change)
+    {
+    }
 
     /// <summary>The recorder finished.</summary>
     void OnEnd(TraceEnd end);
@@ -74,6 +80,7 @@ public sealed class TraceReader
     private TraceHeader? _fromStart;
     private bool _started, _hasHeader, _damaged;
     private uint _nextSequence;
+    private long _metadataBytes;
 
     /// <summary>Reads from a stream.</summary>
     /// <param name="from">Not closed.</param>
@@ -204,6 +211,7 @@ public sealed class TraceReader
     private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
     {
         ThrowIfTooNew(header, offset);
+        _metadataBytes = 0;
         _started = _hasHeader = true;
         visitor.OnHeader(header);
     }
@@ -233,6 +241,9 @@ public sealed class TraceReader
             case RecordKind.Events:
                 _block.Load(raw, ref from, pairs, _caches);
                 visitor.OnEvents(_block);
+                break;
+            case RecordKind.Metadata:
+                visitor.OnWorkloads(ReadMetadata(ref from, pairs, raw.Length));
                 break;
             case RecordKind.Clock:
                 visitor.OnClock(ReadClock(ref from, pairs));
@@ -314,6 +325,13 @@ public sealed class TraceReader
             }
         }
         return header.Major > 0 ? header : throw new BadRecordException("a format version", "none");
+    }
+
+    private WorkloadChange ReadMetadata(ref MessagePackReader from, int pairs, int length)
+    {
+        WorkloadChange change = WorkloadCodec.Read(ref from, pairs);
+        _metadataBytes = (change.IsCheckpoint ? 0 : _metadataBytes) + length;
+        return _metadataBytes <= TraceLimits.MetadataBytes ? change : throw new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadataBytes}");
     }
 
     private static ClockSample ReadClock(ref MessagePackReader from, int pairs)

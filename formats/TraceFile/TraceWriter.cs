@@ -2,6 +2,7 @@ using System.Buffers;
 using MessagePack;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.TraceFile;
 
@@ -11,23 +12,34 @@ namespace TcpTracer.Formats.TraceFile;
 /// </summary>
 public sealed class TraceWriter : IEventSink
 {
+    private const long CheckpointBytes = 64 << 20;
     private readonly RecordOutput _output;
     private readonly TimeSpan _flushInterval;
     private readonly EventBlockBuilder _block = new();
+    private readonly MetadataSelector _metadata;
+    private readonly bool _followsEvents;
     private readonly ArrayBufferWriter<byte> _raw = new(256 * 1024);
-    private long _blockSince;
+    private WorkloadView _view;
+    private long _blockSince, _checkpointAt;
     private ClockSample _clock;
 
     /// <summary>Writes the beginning.</summary>
     /// <param name="to">Where to; not closed.</param>
     /// <param name="header">Who records.</param>
     /// <param name="flushInterval">The longest that an event is held back.</param>
-    public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval)
+    /// <param name="known">What is known of pods and containers at this place; null: nothing, and nothing will.</param>
+    /// <param name="scope">How much of it goes into the trace.</param>
+    public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval, WorkloadView? known = null, MetadataScope scope = MetadataScope.Referenced)
     {
+        _metadata = new MetadataSelector(scope, header.Node);
+        _followsEvents = known is not null && _metadata.FollowsEvents;
+        _view = known ?? WorkloadView.Empty;
         _output = new RecordOutput(to, header);
         _flushInterval = flushInterval;
         _clock = header.Clock;
         WriteHeader(header);
+        if (!_view.Index.IsEmpty)
+            WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(header.Clock.BootNs), _view.Index));
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -86,6 +98,8 @@ public sealed class TraceWriter : IEventSink
     {
         if (_block.Rows == 0)
             _blockSince = Environment.TickCount64;
+        if (_followsEvents && _metadata.Mention(in e) is { } mentioned)
+            WriteMetadata(mentioned);
         _block.Add(in e);
         Events++;
         if (_block.IsFull)
@@ -102,6 +116,39 @@ public sealed class TraceWriter : IEventSink
         ClockCodec.Write(ref record, sample);
         record.Flush();
         Emit(RecordKind.Clock, sample.BootNs, sample.BootNs);
+    }
+
+    /// <inheritdoc/>
+    public void OnWorkloads(WorkloadChange change, WorkloadView view)
+    {
+        _view = view;
+        WorkloadChange selected = _metadata.Select(change, view.Index);
+        if (selected.IsEmpty)
+            return;
+        FlushBlock(); // a block stands under one set of names
+        WriteMetadata(selected);
+    }
+
+    /// <summary>Says everything again: what damage before here cost is made good, and a reader can forget the rest.</summary>
+    private void WriteCheckpoint()
+    {
+        FlushBlock();
+        _metadata.Clear();
+        _checkpointAt = BytesWritten;
+        WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(_clock.BootNs), _view.Index));
+    }
+
+    private void WriteMetadata(WorkloadChange change)
+    {
+        foreach (WorkloadChange part in change.Split())
+        {
+            if (part.IsEmpty)
+                continue;
+            MessagePackWriter record = Begin(RecordKind.Metadata, WorkloadCodec.KeysOf(part));
+            WorkloadCodec.Write(ref record, part);
+            record.Flush();
+            Emit(RecordKind.Metadata, part.ObservedNs, part.ObservedNs);
+        }
     }
 
     /// <inheritdoc/>
@@ -149,6 +196,9 @@ public sealed class TraceWriter : IEventSink
         record.Flush();
         _output.Write(_raw.WrittenSpan, _block.Describe());
         _block.Clear();
+        _metadata.Trim();
+        if (!_view.Index.IsEmpty && BytesWritten - _checkpointAt >= CheckpointBytes)
+            WriteCheckpoint();
     }
 
     /// <summary>Starts a record: a map whose first key is its kind.</summary>

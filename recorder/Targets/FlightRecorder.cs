@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
@@ -29,18 +30,17 @@ public sealed class FlightRecorder : RecordingTarget
     private volatile bool _requested;
 
     /// <param name="path">Names the files, as for rotation.</param>
-    /// <param name="header">What each begins with.</param>
+    /// <param name="settings">What each begins with.</param>
     /// <param name="rule">How much to keep, and when to write it out.</param>
-    /// <param name="flushInterval">The longest that a block is held open.</param>
     /// <param name="written">Told the name of each finished file.</param>
-    public FlightRecorder(string path, TraceHeader header, FlightRule rule, TimeSpan flushInterval, Action<string> written)
+    public FlightRecorder(string path, TraceSettings settings, FlightRule rule, Action<string> written)
     {
         _path = path;
         _rule = rule;
         _written = written;
         _memory = new BlockMemory(rule.Bytes, rule.Age) { Arrived = OnBlock };
-        _writer = new TraceWriter(_memory, header, flushInterval);
-        Clock = header.Clock;
+        _writer = settings.Begin(_memory);
+        Clock = settings.Header.Clock;
     }
 
     private ClockSample Clock { get; set; }
@@ -81,6 +81,9 @@ public sealed class FlightRecorder : RecordingTarget
         _lost += loss.Count;
         _writer.OnLoss(in loss);
     }
+
+    /// <inheritdoc/>
+    public override void OnWorkloads(WorkloadChange change, WorkloadView view) => _writer.OnWorkloads(change, view);
 
     /// <inheritdoc/>
     public override void OnPause()

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
@@ -23,6 +24,9 @@ public abstract class RecordingTarget : IEventSink, IDisposable
 
     /// <inheritdoc/>
     public abstract void OnLoss(in LossRecord loss);
+
+    /// <inheritdoc/>
+    public abstract void OnWorkloads(WorkloadChange change, WorkloadView view);
 
     /// <inheritdoc/>
     public abstract void OnPause();

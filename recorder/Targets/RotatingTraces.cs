@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
@@ -16,9 +17,8 @@ public sealed record RotationRule(long? Bytes, TimeSpan? Period, bool Aligned, i
 public sealed class RotatingTraces : RecordingTarget
 {
     private readonly string _path;
-    private readonly TraceHeader _header;
     private readonly RotationRule _rule;
-    private readonly TimeSpan _flushInterval;
+    private TraceSettings _settings;
     private FileStream? _file;
     private TraceWriter? _writer;
     private ClockSample _clock;
@@ -28,13 +28,12 @@ public sealed class RotatingTraces : RecordingTarget
     private volatile bool _requested;
 
     /// <summary>Begins the first file at once.</summary>
-    public RotatingTraces(string path, TraceHeader header, RotationRule rule, TimeSpan flushInterval)
+    public RotatingTraces(string path, TraceSettings settings, RotationRule rule)
     {
         _path = path;
-        _header = header;
         _rule = rule;
-        _flushInterval = flushInterval;
-        _clock = header.Clock;
+        _settings = settings;
+        _clock = settings.Header.Clock;
         Open();
     }
 
@@ -54,7 +53,7 @@ public sealed class RotatingTraces : RecordingTarget
     {
         string path = TraceFileSet.NameInSet(_path, _clock.WallNs, ++_files);
         _file = new TraceOutput(path);
-        _writer = new TraceWriter(_file, _header with { Clock = _clock }, _flushInterval);
+        _writer = (_settings with { Header = _settings.Header with { Clock = _clock } }).Begin(_file);
         _due = NextDue();
         if (_rule.Keep is not { } keep)
             return;
@@ -112,6 +111,13 @@ public sealed class RotatingTraces : RecordingTarget
         if (_writer is null)
             Open(); // a loss must have a place
         _writer!.OnLoss(in loss);
+    }
+
+    /// <inheritdoc/>
+    public override void OnWorkloads(WorkloadChange change, WorkloadView view)
+    {
+        _settings = _settings with { Known = view };
+        _writer?.OnWorkloads(change, view);
     }
 
     /// <inheritdoc/>

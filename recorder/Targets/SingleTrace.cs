@@ -1,12 +1,13 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
 /// <summary>One trace into one stream.</summary>
-public sealed class SingleTrace(Stream to, string description, TraceHeader header, TimeSpan flushInterval) : RecordingTarget
+public sealed class SingleTrace(Stream to, string description, TraceSettings settings) : RecordingTarget
 {
-    private readonly TraceWriter _writer = new(to, header, flushInterval);
+    private readonly TraceWriter _writer = settings.Begin(to);
 
     /// <summary>Where it goes.</summary>
     public Stream To => to;
@@ -28,6 +29,9 @@ public sealed class SingleTrace(Stream to, string description, TraceHeader heade
 
     /// <inheritdoc/>
     public override void OnLoss(in LossRecord loss) => _writer.OnLoss(in loss);
+
+    /// <inheritdoc/>
+    public override void OnWorkloads(WorkloadChange change, WorkloadView view) => _writer.OnWorkloads(change, view);
 
     /// <inheritdoc/>
     public override void OnPause() => _writer.OnPause();

@@ -3,6 +3,7 @@ using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats;
 
@@ -30,7 +31,8 @@ internal static class SampleEvents
         Daddr = AddressOf("23.57.4.240"),
         Process = new ProcessIdentity(29610, 29610, 1000, 1001, 29600, new SafeText(comm), new SafeText("sh"), 4026531840, 1, 4026531841, 77, 0),
         Other = ProcessName.None,
-        Workload = Workload.Host("minikube"),
+        View = WorkloadView.Empty,
+        Workload = Workload.Host(new SafeText("minikube")),
     };
 
     public static Address AddressOf(string text) => new(IPAddress.Parse(text).GetAddressBytes());

@@ -29,6 +29,11 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         /// <summary>Connections that have not just a beginning and an end.</summary>
         public IEnumerable<string> Odd => _all.GroupBy(e => e.Start).Where(g => g.Count() != 2).Take(10).SelectMany(g => g).Select(e => e.Line);
 
+        public void OnRawCgroup(in RawCgroup raw)
+        {
+            // not counted
+        }
+
         public void OnRawEvent(in RawTcpEvent raw)
         {
             _all.Add((raw.Start, $"{raw.Timestamp} {raw.Start}.{raw.StartCpu} operation {raw.Operation} reason {raw.Reason} {raw.Sport}>{raw.Dport} pid {raw.Pid} actor {raw.OtherPid} flags {(int)raw.Flags}"));

@@ -57,6 +57,11 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         public int Count { get; private set; }
 
         public void OnRawEvent(in RawTcpEvent raw) => Count++;
+
+        public void OnRawCgroup(in RawCgroup raw)
+        {
+            // not counted
+        }
     }
 
     [KernelFact]

@@ -3,6 +3,7 @@ using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Replay;
 
@@ -41,11 +42,11 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
         EventFormat writer = EventFormat.Parse(format, null, true);
         var text = new TextBuffer();
         writer.WriteHeader(text);
-        var workload = Workload.Host(node);
+        var view = new WorkloadView(new SafeText(node));
         foreach (TcpEvent recorded in events)
         {
             TcpEvent e = recorded;
-            e.Workload = workload;
+            e.NameBy(view);
             e.WallNs = clock.ToWall(e.TimestampNs);
             if (filter.Matches(in e))
                 writer.Write(text, in e);

@@ -3,6 +3,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using Xunit;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
@@ -32,7 +33,7 @@ public sealed class BlockFilterTests
     {
         TcpEvent[] events = RandomTraffic.Events(31, 500);
         byte[] trace = TraceBytes.Write(events, 170);
-        var workload = Workload.Host("node-1");
+        var view = new WorkloadView(new SafeText("node-1"));
         var pcg = new PCG(1, 32);
         int selective = 0;
         for (int i = 0; i < 1_500; i++)
@@ -42,10 +43,10 @@ public sealed class BlockFilterTests
             int[] expected = [.. Enumerable.Range(0, events.Length).Where(row =>
             {
                 TcpEvent e = events[row];
-                e.Workload = workload;
+                e.NameBy(view);
                 return filter.Matches(in e);
             })];
-            var selected = new Selected(new BlockFilter(filter), workload);
+            var selected = new Selected(new BlockFilter(filter), view);
             new TraceReader(new MemoryStream(trace)).Read(selected);
             Assert.True(expected.SequenceEqual(selected.Rows), $"{selection}: {expected.Length} rows match, {selected.Rows.Count} are selected");
             selective += expected.Length > 0 && expected.Length < events.Length ? 1 : 0;
@@ -53,7 +54,7 @@ public sealed class BlockFilterTests
         Assert.True(selective > 200, $"only {selective} selections told rows apart");
     }
 
-    private sealed class Selected(BlockFilter filter, Workload workload) : ITraceVisitor
+    private sealed class Selected(BlockFilter filter, WorkloadView view) : ITraceVisitor
     {
         private int _first;
 
@@ -62,7 +63,7 @@ public sealed class BlockFilterTests
         public void OnEvents(EventBlock block)
         {
             int[] rows = new int[block.Rows];
-            int count = filter.Select(block, _ => workload, rows);
+            int count = filter.Select(block, view, rows);
             Rows.AddRange(rows.Take(count).Select(r => _first + r));
             _first += block.Rows;
         }

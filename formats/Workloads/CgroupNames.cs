@@ -1,0 +1,57 @@
+namespace TcpTracer.Formats.Workloads;
+
+/// <summary>What the path of a cgroup says: kubelet and the runtimes put the pod's uid and the container's id into it.</summary>
+/// <param name="PodUid">Empty: not in a pod.</param>
+/// <param name="ContainerId">Empty: not in a container.</param>
+public readonly record struct CgroupNames(string PodUid, string ContainerId)
+{
+    private const int IdLength = 64;
+    private const string Scope = ".scope";
+
+    // Processes that only watch over a container, before its own
+    private static readonly string[] s_monitors = ["crio-conmon-", "libpod-conmon-"];
+    private static readonly string[] s_runtimes = ["cri-containerd-", "crio-", "docker-", "libpod-", "nerdctl-"];
+
+    /// <summary>Neither in a pod nor in a container.</summary>
+    public bool IsHost => string.IsNullOrEmpty(PodUid) && string.IsNullOrEmpty(ContainerId);
+
+    /// <summary>Reads a path, of whatever driver and runtime. The innermost pod counts, and of it the outermost container.</summary>
+    public static CgroupNames Parse(string path)
+    {
+        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = parts.Length - 1; i >= 0; i--)
+        {
+            // kubepods-burstable-pod<uid>.slice:cri-containerd:<id>
+            string[] fields = parts[i].Split(':');
+            if (PodOf(parts, i, fields[0]) is not { } pod)
+                continue;
+            return new CgroupNames(pod, Unwrap(fields.Length > 1 ? fields[^1] : i + 1 < parts.Length ? parts[i + 1] : ""));
+        }
+        return new CgroupNames("", parts.Reverse().Select(p => Unwrap(p[(p.LastIndexOf(':') + 1)..])).FirstOrDefault(IsId, ""));
+    }
+
+    /// <summary><c>pod&lt;uid&gt;</c> below <c>kubepods</c>, or <c>kubepods-besteffort-pod&lt;uid&gt;.slice</c>, in which systemd wants no dashes.</summary>
+    private static string? PodOf(string[] parts, int index, string part)
+    {
+        const string slice = ".slice", mark = "-pod", prefix = "pod", root = "kubepods";
+        if (part.EndsWith(slice, StringComparison.Ordinal) && part.Contains(root, StringComparison.Ordinal))
+        {
+            int at = part.LastIndexOf(mark, StringComparison.Ordinal);
+            return at < 0 ? null : part[(at + mark.Length)..^slice.Length].Replace('_', '-');
+        }
+        bool isPod = part.StartsWith(prefix, StringComparison.Ordinal) && part.Length > prefix.Length && Array.Exists(parts[..index], p => p.Contains(root, StringComparison.Ordinal));
+        return isPod ? part[prefix.Length..] : null;
+    }
+
+    /// <summary>The id alone, of <c>docker-&lt;id&gt;.scope</c>; empty for what is no container.</summary>
+    private static string Unwrap(string part)
+    {
+        string name = part.EndsWith(Scope, StringComparison.Ordinal) ? part[..^Scope.Length] : part;
+        if (Array.Exists(s_monitors, m => name.StartsWith(m, StringComparison.Ordinal)))
+            return "";
+        string prefix = Array.Find(s_runtimes, r => name.StartsWith(r, StringComparison.Ordinal)) ?? "";
+        return name[prefix.Length..];
+    }
+
+    private static bool IsId(string name) => name.Length == IdLength && name.All(char.IsAsciiHexDigitLower);
+}

@@ -1,0 +1,8 @@
+namespace TcpTracer.Formats.Workloads;
+
+/// <summary>A container of a pod. Its id is never used again: a restart makes a new one.</summary>
+/// <param name="Id">The runtime's, in full.</param>
+/// <param name="PodUid">Of which pod.</param>
+/// <param name="Name">Its name in the pod.</param>
+/// <param name="Image">As it was asked for.</param>
+public sealed record ContainerInfo(string Id, string PodUid, string Name, string Image);

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace TcpTracer.Formats.Workloads;
+
+/// <summary>A node of the cluster.</summary>
+/// <param name="Name">Its name, which is its key, too.</param>
+/// <param name="Claims">Its addresses.</param>
+public sealed record NodeInfo(string Name, ImmutableArray<AddressClaim> Claims)
+{
+    /// <summary>By content.</summary>
+    public bool Equals(NodeInfo? other) => other is not null && Name == other.Name && Claims.AsSpan().SequenceEqual(other.Claims.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+}

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+
+namespace TcpTracer.Formats.Workloads;
+
+/// <summary>A Kubernetes service with cluster addresses.</summary>
+/// <param name="Uid">Of the API object.</param>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Claims">Its cluster addresses.</param>
+public sealed record ServiceInfo(string Uid, string Namespace, string Name, ImmutableArray<AddressClaim> Claims)
+{
+    /// <summary>By content.</summary>
+    public bool Equals(ServiceInfo? other) =>
+        other is not null && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Claims.AsSpan().SequenceEqual(other.Claims.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Uid.GetHashCode(StringComparison.Ordinal);
+}

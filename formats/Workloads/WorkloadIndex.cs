@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Formats.Workloads;
+
+/// <summary>The entries that a <see cref="WorkloadView"/> looks into, by their keys and by address.</summary>
+public sealed record WorkloadIndex
+{
+    /// <summary>Nothing.</summary>
+    public static readonly WorkloadIndex Empty = new();
+
+    /// <summary>Pods by uid.</summary>
+    public ImmutableDictionary<string, PodInfo> Pods { get; private init; } = ImmutableDictionary<string, PodInfo>.Empty;
+
+    /// <summary>Containers by id.</summary>
+    public ImmutableDictionary<string, ContainerInfo> Containers { get; private init; } = ImmutableDictionary<string, ContainerInfo>.Empty;
+
+    /// <summary>Cgroups by number.</summary>
+    public ImmutableDictionary<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo> Cgroups { get; private init; } = ImmutableDictionary<(CgroupHierarchy, ulong), CgroupInfo>.Empty;
+
+    /// <summary>Services by uid.</summary>
+    public ImmutableDictionary<string, ServiceInfo> Services { get; private init; } = ImmutableDictionary<string, ServiceInfo>.Empty;
+
+    /// <summary>Nodes by name.</summary>
+    public ImmutableDictionary<string, NodeInfo> Nodes { get; private init; } = ImmutableDictionary<string, NodeInfo>.Empty;
+
+    private ImmutableDictionary<Address, ImmutableArray<Owner>> Owners { get; init; } = ImmutableDictionary<Address, ImmutableArray<Owner>>.Empty;
+
+    /// <summary>Whose an address was, and when.</summary>
+    private readonly record struct Owner(WorkloadKey Key, Peer Peer, AddressClaim Claim);
+
+    /// <summary>Whether it holds nothing.</summary>
+    public bool IsEmpty => Pods.IsEmpty && Containers.IsEmpty && Cgroups.IsEmpty && Services.IsEmpty && Nodes.IsEmpty;
+
+    /// <summary>Everything, as one change from nothing.</summary>
+    public WorkloadChange ToCheckpoint(long observedNs) => new(observedNs)
+    {
+        IsCheckpoint = true,
+        Pods = [.. Pods.Values],
+        Containers = [.. Containers.Values],
+        Cgroups = [.. Cgroups.Values],
+        Services = [.. Services.Values],
+        Nodes = [.. Nodes.Values],
+    };
+
+    /// <summary>With what a change adds, and without what it forgets.</summary>
+    public WorkloadIndex With(WorkloadChange change)
+    {
+        WorkloadIndex next = change.Forgotten.Aggregate(this, (index, key) => index.Without(key));
+        var owners = next.Owners.ToBuilder();
+        foreach (PodInfo pod in change.Pods)
+        {
+            Release(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), next.Pods.GetValueOrDefault(pod.Uid)?.Claims ?? []);
+            Claim(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), new Peer(PeerKind.Pod, new SafeText(pod.Namespace), new SafeText(pod.Name)), pod.Claims);
+        }
+        foreach (ServiceInfo service in change.Services)
+        {
+            Release(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), next.Services.GetValueOrDefault(service.Uid)?.Claims ?? []);
+            Claim(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
+        }
+        foreach (NodeInfo node in change.Nodes)
+        {
+            Release(owners, new WorkloadKey(WorkloadKind.Node, node.Name), next.Nodes.GetValueOrDefault(node.Name)?.Claims ?? []);
+            Claim(owners, new WorkloadKey(WorkloadKind.Node, node.Name), new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
+        }
+        return next with
+        {
+            Pods = next.Pods.SetItems(change.Pods.Select(p => KeyValuePair.Create(p.Uid, p))),
+            Containers = next.Containers.SetItems(change.Containers.Select(c => KeyValuePair.Create(c.Id, c))),
+            Cgroups = next.Cgroups.SetItems(change.Cgroups.Select(c => KeyValuePair.Create((c.Hierarchy, c.Id), c))),
+            Services = next.Services.SetItems(change.Services.Select(s => KeyValuePair.Create(s.Uid, s))),
+            Nodes = next.Nodes.SetItems(change.Nodes.Select(n => KeyValuePair.Create(n.Name, n))),
+            Owners = owners.ToImmutable(),
+        };
+    }
+
+    private WorkloadIndex Without(WorkloadKey key)
+    {
+        var owners = Owners.ToBuilder();
+        Release(owners, key, ClaimsOf(key));
+        WorkloadIndex rest = this with { Owners = owners.ToImmutable() };
+        return key.Kind switch
+        {
+            WorkloadKind.Pod => rest with { Pods = Pods.Remove(key.Key) },
+            WorkloadKind.Container => rest with { Containers = Containers.Remove(key.Key) },
+            WorkloadKind.Cgroup => rest with { Cgroups = CgroupOf(key.Key) is { } cgroup ? Cgroups.Remove(cgroup) : Cgroups },
+            WorkloadKind.Service => rest with { Services = Services.Remove(key.Key) },
+            WorkloadKind.Node => rest with { Nodes = Nodes.Remove(key.Key) },
+            _ => rest,
+        };
+    }
+
+    private ImmutableArray<AddressClaim> ClaimsOf(WorkloadKey key) => key.Kind switch
+    {
+        WorkloadKind.Pod => Pods.GetValueOrDefault(key.Key)?.Claims ?? [],
+        WorkloadKind.Service => Services.GetValueOrDefault(key.Key)?.Claims ?? [],
+        WorkloadKind.Node => Nodes.GetValueOrDefault(key.Key)?.Claims ?? [],
+        _ => [],
+    };
+
+    private static (CgroupHierarchy, ulong)? CgroupOf(string key)
+    {
+        string[] parts = key.Split(':');
+        bool isKey = parts.Length == 2 & byte.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out byte hierarchy)
+            & ulong.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong id);
+        return isKey ? ((CgroupHierarchy)hierarchy, id) : null;
+    }
+
+    private static void Release(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> claims)
+    {
+        foreach (AddressClaim claim in claims)
+        {
+            ImmutableArray<Owner> rest = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Key == key) : [];
+            if (rest.IsEmpty)
+                owners.Remove(claim.Address);
+            else
+                owners[claim.Address] = rest;
+        }
+    }
+
+    private static void Claim(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, Peer peer, ImmutableArray<AddressClaim> claims)
+    {
+        foreach (AddressClaim claim in claims)
+        {
+            var owner = new Owner(key, peer, claim);
+            owners[claim.Address] = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> others) ? others.Add(owner) : [owner];
+        }
+    }
+
+    /// <summary>All that claim an address, whenever.</summary>
+    public IEnumerable<WorkloadKey> OwnersOf(Address address) => Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners) ? owners.Select(o => o.Key).Distinct() : [];
+
+    /// <summary>The entries of some keys, as a change.</summary>
+    public WorkloadChange Pick(IReadOnlyCollection<WorkloadKey> keys, long observedNs)
+    {
+        IEnumerable<string> Of(WorkloadKind kind) => keys.Where(k => k.Kind == kind).Select(k => k.Key);
+        return new WorkloadChange(observedNs)
+        {
+            Pods = [.. Of(WorkloadKind.Pod).Select(k => Pods.GetValueOrDefault(k)).OfType<PodInfo>()],
+            Containers = [.. Of(WorkloadKind.Container).Select(k => Containers.GetValueOrDefault(k)).OfType<ContainerInfo>()],
+            Cgroups = [.. Of(WorkloadKind.Cgroup).Select(k => CgroupOf(k) is { } cgroup ? Cgroups.GetValueOrDefault(cgroup) : null).OfType<CgroupInfo>()],
+            Services = [.. Of(WorkloadKind.Service).Select(k => Services.GetValueOrDefault(k)).OfType<ServiceInfo>()],
+            Nodes = [.. Of(WorkloadKind.Node).Select(k => Nodes.GetValueOrDefault(k)).OfType<NodeInfo>()],
+        };
+    }
+
+    /// <summary>What an address belonged to at a moment: where two claim it, the later.</summary>
+    public Peer? PeerAt(Address address, long bootNs)
+    {
+        if (Owners.IsEmpty || !Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners))
+            return null;
+        Owner? last = null;
+        foreach (Owner owner in owners)
+        {
+            if (owner.Claim.Holds(bootNs) && (last is not { } l || IsBefore(l, owner)))
+                last = owner;
+        }
+        return last?.Peer;
+    }
+
+    /// <summary>Of the same time: by kind and key, so that the order in which they became known does not matter.</summary>
+    private static bool IsBefore(Owner a, Owner b) =>
+        (a.Claim.SinceNs, -(int)a.Peer.Kind, a.Key.Key).CompareTo((b.Claim.SinceNs, -(int)b.Peer.Kind, b.Key.Key)) < 0;
+}

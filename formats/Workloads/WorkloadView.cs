@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Formats.Workloads;
+
+/// <summary>
+/// What is known about pods, containers, services and nodes at one place in the stream of events: the sum of the changes before it, the same
+/// live and at replay. Never changes: each change makes a new one, which shares what it can.
+/// </summary>
+public sealed class WorkloadView
+{
+    private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new();
+
+    /// <summary>Nothing is known, but on which node it is.</summary>
+    public WorkloadView(SafeText node)
+    {
+        Host = Workload.Host(node);
+    }
+
+    private WorkloadView(WorkloadView other, WorkloadIndex index)
+    {
+        Host = other.Host;
+        Index = index;
+    }
+
+    /// <summary>Nothing is known.</summary>
+    public static WorkloadView Empty { get; } = new(SafeText.Empty);
+
+    /// <summary>For a process of the node itself.</summary>
+    public Workload Host { get; }
+
+    /// <summary>What is known.</summary>
+    public WorkloadIndex Index { get; } = WorkloadIndex.Empty;
+
+    /// <summary>With what a change adds.</summary>
+    public WorkloadView With(WorkloadChange change) => new(this, (change.IsCheckpoint ? WorkloadIndex.Empty : Index).With(change));
+
+    /// <summary>With everything that a change adds, and nothing forgotten.</summary>
+    public WorkloadView WithAllOf(WorkloadChange change) => new(this, Index.With(change with { Forgotten = [] }));
+
+    /// <summary>Where a process runs.</summary>
+    public Workload Of(ProcessIdentity process)
+    {
+        if (Index.Cgroups.IsEmpty)
+            return Host;
+        var key = (process.Cgroup, process.CgroupV1);
+        return _workloads.TryGetValue(key, out Workload? known) ? known : _workloads.GetOrAdd(key, Find);
+    }
+
+    private Workload Find((ulong Unified, ulong Memory) cgroups)
+    {
+        CgroupInfo? unified = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Unified, cgroups.Unified));
+        CgroupInfo? memory = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Memory, cgroups.Memory));
+        // Where version 1 is in use, it is there that runtimes put containers; some use both
+        CgroupNames names = memory is { Names.IsHost: false } ? memory.Names : (unified ?? memory)?.Names ?? default;
+        if (!names.IsHost)
+            return InContainer(names);
+        bool isUnknown = unified is null && memory is null && cgroups != default;
+        return isUnknown ? Host with { Namespace = Workload.Unknown, Pod = Workload.Unknown, Container = Workload.Unknown } : Host;
+    }
+
+    private Workload InContainer(CgroupNames names)
+    {
+        ContainerInfo? container = Index.Containers.GetValueOrDefault(names.ContainerId);
+        string uid = container?.PodUid ?? names.PodUid;
+        string shortId = names.ContainerId.Length > Workload.ShortIdLength ? names.ContainerId[..Workload.ShortIdLength] : names.ContainerId;
+        Workload workload = Host with
+        {
+            Container = container is { Name.Length: > 0 } ? new SafeText(container.Name) : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
+            ContainerId = names.ContainerId,
+            Image = container?.Image ?? "",
+        };
+        if (uid.Length == 0)
+            return workload;
+        if (!Index.Pods.TryGetValue(uid, out PodInfo? pod))
+            return workload with { Namespace = Workload.Unknown, Pod = new SafeText(uid), PodUid = uid };
+        return (workload with { Namespace = new SafeText(pod.Namespace), Pod = new SafeText(pod.Name), PodUid = uid, Owner = pod.Owner, Labels = pod.Labels }).WithPeer();
+    }
+
+    /// <summary>The entries by which <see cref="Of"/> finds its answer, known or not.</summary>
+    public IEnumerable<WorkloadKey> KeysOf(ProcessIdentity process)
+    {
+        yield return CgroupInfo.KeyOf(CgroupHierarchy.Unified, process.Cgroup);
+        yield return CgroupInfo.KeyOf(CgroupHierarchy.Memory, process.CgroupV1);
+        Workload workload = Of(process);
+        if (workload.ContainerId.Length > 0)
+            yield return new WorkloadKey(WorkloadKind.Container, workload.ContainerId);
+        if (workload.PodUid.Length > 0)
+            yield return new WorkloadKey(WorkloadKind.Pod, workload.PodUid);
+    }
+
+    /// <summary>What an address belonged to at a moment; null: nothing that is known.</summary>
+    public Peer? PeerAt(Address address, long bootNs) => Index.PeerAt(address, bootNs);
+
+    /// <summary>What the near end of an event is: its owner's pod, else whose address it is.</summary>
+    public static Peer? SourceOf(in TcpEvent e) => e.Workload.Peer ?? e.View.PeerAt(e.Saddr, e.TimestampNs);
+
+    /// <summary>What the far end of an event is.</summary>
+    public static Peer? DestinationOf(in TcpEvent e) => e.View.PeerAt(e.Daddr, e.TimestampNs);
+}

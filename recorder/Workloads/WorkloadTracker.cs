@@ -1,0 +1,321 @@
+using System.Collections.Immutable;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Recorder.Workloads;
+
+/// <summary>
+/// Brings together what the sources say and gives it its times: what is new or different since it was last asked comes out as one change.
+/// Sources are asked for a pod's fields in the order in which they were given: the first that knows is believed.
+/// </summary>
+public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IWorkloadReceiver
+{
+    private const long ClaimsKeptNs = 60_000_000_000; // for events still on their way
+    private const int EndedPodsKept = 4096; // a connection may close long after its pod
+
+    private readonly object _lock = new();
+    private readonly Dictionary<IWorkloadSource, Dictionary<string, SeenPod>> _seen = sources.ToDictionary(s => s, _ => new Dictionary<string, SeenPod>(StringComparer.Ordinal));
+    private readonly Dictionary<string, PodInfo> _pods = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ContainerInfo> _containers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ServiceInfo> _services = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeInfo> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _bootIds = new(StringComparer.Ordinal);
+    private readonly Queue<string> _ended = new();
+    private readonly Dictionary<IWorkloadSource, SourceState> _states = sources.ToDictionary(s => s, _ => new SourceState(SourceStatus.Starting, ""));
+    private readonly HashSet<string> _toldTroubles = [];
+    private Pending _pending = new();
+    private volatile bool _hasChanges;
+
+    private sealed class Pending
+    {
+        public readonly Dictionary<string, PodInfo> Pods = new(StringComparer.Ordinal);
+        public readonly Dictionary<string, ContainerInfo> Containers = new(StringComparer.Ordinal);
+        public readonly Dictionary<string, ServiceInfo> Services = new(StringComparer.Ordinal);
+        public readonly Dictionary<string, NodeInfo> Nodes = new(StringComparer.Ordinal);
+        public readonly List<WorkloadKey> Forgotten = [];
+    }
+
+    /// <summary>Told each trouble once, and its end.</summary>
+    public Action<string> Say { get; init; } = _ => { };
+
+    /// <summary>Whether <see cref="Take"/> has something.</summary>
+    public bool HasChanges => _hasChanges;
+
+    /// <summary>How each source is doing.</summary>
+    public IReadOnlyList<(IWorkloadSource Source, SourceState State)> Sources
+    {
+        get
+        {
+            lock (_lock)
+                return [.. sources.Select(s => (s, _states[s]))];
+        }
+    }
+
+    /// <summary>Whether any pod is known.</summary>
+    public bool KnowsPods
+    {
+        get
+        {
+            lock (_lock)
+                return _pods.Count > 0;
+        }
+    }
+
+    /// <summary>The node that reports this boot id; null: none does.</summary>
+    public string? NodeOfBoot(string bootId)
+    {
+        lock (_lock)
+            return _bootIds.FirstOrDefault(n => n.Value == bootId && bootId.Length > 0).Key;
+    }
+
+    /// <summary>Waits until every source has answered or failed.</summary>
+    public void AwaitAnswers(TimeSpan longest)
+    {
+        lock (_lock)
+        {
+            for (long end = Environment.TickCount64 + (long)longest.TotalMilliseconds; _states.Values.Any(s => s.Status == SourceStatus.Starting);)
+            {
+                long left = end - Environment.TickCount64;
+                if (left <= 0 || !Monitor.Wait(_lock, (int)left))
+                    return;
+            }
+        }
+    }
+
+    /// <summary>What has changed since it was last asked.</summary>
+    public WorkloadChange Take()
+    {
+        lock (_lock)
+        {
+            Pending p = _pending;
+            _pending = new Pending();
+            _hasChanges = false;
+            return new WorkloadChange(BootClock.Now)
+            {
+                Pods = [.. p.Pods.Values],
+                Containers = [.. p.Containers.Values],
+                Services = [.. p.Services.Values],
+                Nodes = [.. p.Nodes.Values],
+                Forgotten = [.. p.Forgotten],
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
+    {
+        lock (_lock)
+        {
+            Dictionary<string, SeenPod> before = _seen[source];
+            _seen[source] = all.ToDictionary(p => p.Uid, StringComparer.Ordinal);
+            foreach (string uid in before.Keys.Union(all.Select(p => p.Uid)).ToList())
+                Merge(uid);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnPod(IWorkloadSource source, SeenPod pod)
+    {
+        lock (_lock)
+        {
+            _seen[source][pod.Uid] = pod;
+            Merge(pod.Uid);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnPodGone(IWorkloadSource source, string uid)
+    {
+        lock (_lock)
+        {
+            if (_seen[source].Remove(uid))
+                Merge(uid);
+        }
+    }
+
+    private void Merge(string uid)
+    {
+        List<SeenPod> seen = [.. sources.Select(s => _seen[s].GetValueOrDefault(uid)).OfType<SeenPod>()];
+        _pods.TryGetValue(uid, out PodInfo? before);
+        ClockSample clock = BootClock.Sample(ClockCause.Periodic);
+        PodInfo pod;
+        if (seen.Count > 0)
+        {
+            pod = new PodInfo(uid, seen[0].Namespace, seen[0].Name)
+            {
+                Node = seen.Select(s => s.Node).FirstOrDefault(n => n.Length > 0, ""),
+                Owner = seen.Select(s => s.Owner).FirstOrDefault(o => o.Length > 0, ""),
+                Labels = seen.Select(s => s.Labels).FirstOrDefault(l => l is not null) ?? PodInfo.NoLabels,
+                Claims = Claims(before?.Claims ?? [], [.. seen.SelectMany(s => s.Addresses).Distinct()], seen.Max(s => s.SinceWallNs), in clock),
+            };
+        }
+        else if (before is not null)
+        {
+            pod = before with { Claims = Claims(before.Claims, [], null, in clock) };
+            Retire(uid);
+        }
+        else
+        {
+            return;
+        }
+        foreach (ContainerInfo container in seen.SelectMany(s => s.Containers))
+            Note(_containers, _pending.Containers, container.Id, container);
+        Note(_pods, _pending.Pods, uid, pod);
+    }
+
+    /// <summary>An address that is still there keeps its time; one that is not ends now.</summary>
+    private static ImmutableArray<AddressClaim> Claims(ImmutableArray<AddressClaim> before, ImmutableArray<Address> now, long? sinceWallNs, in ClockSample clock)
+    {
+        var claims = ImmutableArray.CreateBuilder<AddressClaim>();
+        foreach (AddressClaim claim in before)
+        {
+            if (claim.UntilNs is null)
+                claims.Add(now.Contains(claim.Address) ? claim : claim with { UntilNs = clock.BootNs });
+            else if (claim.UntilNs > clock.BootNs - ClaimsKeptNs)
+                claims.Add(claim);
+        }
+        foreach (Address address in now)
+        {
+            bool isOpen = before.Any(c => c.UntilNs is null && c.Address.Equals(address));
+            if (isOpen)
+                continue;
+            bool isFirst = before.IsEmpty;
+            long since = isFirst && sinceWallNs is { } wall ? Math.Min(clock.BootNs, clock.BootNs - (clock.WallNs - wall)) : clock.BootNs;
+            claims.Add(new AddressClaim(address, since));
+        }
+        return claims.ToImmutable();
+    }
+
+    private void Note<T>(Dictionary<string, T> known, Dictionary<string, T> pending, string key, T value) where T : class
+    {
+        if (known.TryGetValue(key, out T? before) && before.Equals(value))
+            return;
+        known[key] = pending[key] = value;
+        _hasChanges = true;
+    }
+
+    private void Retire(string uid)
+    {
+        _ended.Enqueue(uid);
+        while (_ended.Count > EndedPodsKept)
+        {
+            string oldest = _ended.Dequeue();
+            if (sources.Any(s => _seen[s].ContainsKey(oldest)) || !_pods.Remove(oldest))
+                continue;
+            Forget(_pending.Pods, WorkloadKind.Pod, oldest);
+            foreach (string id in _containers.Values.Where(c => c.PodUid == oldest).Select(c => c.Id).ToList())
+            {
+                _containers.Remove(id);
+                Forget(_pending.Containers, WorkloadKind.Container, id);
+            }
+        }
+    }
+
+    private void Forget<T>(Dictionary<string, T> pending, WorkloadKind kind, string key)
+    {
+        pending.Remove(key);
+        _pending.Forgotten.Add(new WorkloadKey(kind, key));
+        _hasChanges = true;
+    }
+
+    /// <inheritdoc/>
+    public void OnServices(IWorkloadSource source, IReadOnlyCollection<SeenService> all)
+    {
+        lock (_lock)
+        {
+            HashSet<string> now = [.. all.Select(s => s.Uid)];
+            foreach (ServiceInfo gone in _services.Values.Where(s => !now.Contains(s.Uid)).ToList())
+                OnService(source, new SeenService(gone.Uid, gone.Namespace, gone.Name, [], null));
+            foreach (SeenService service in all)
+                OnService(source, service);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnService(IWorkloadSource source, SeenService service)
+    {
+        lock (_lock)
+        {
+            ClockSample clock = BootClock.Sample(ClockCause.Periodic);
+            ImmutableArray<AddressClaim> claims = Claims(_services.GetValueOrDefault(service.Uid)?.Claims ?? [], service.Addresses, service.SinceWallNs, in clock);
+            Note(_services, _pending.Services, service.Uid, new ServiceInfo(service.Uid, service.Namespace, service.Name, claims));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnNodes(IWorkloadSource source, IReadOnlyCollection<SeenNode> all)
+    {
+        lock (_lock)
+        {
+            HashSet<string> now = [.. all.Select(n => n.Name)];
+            foreach (NodeInfo gone in _nodes.Values.Where(n => !now.Contains(n.Name)).ToList())
+                OnNode(source, new SeenNode(gone.Name, [], "", null));
+            foreach (SeenNode node in all)
+                OnNode(source, node);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnNode(IWorkloadSource source, SeenNode node)
+    {
+        lock (_lock)
+        {
+            ClockSample clock = BootClock.Sample(ClockCause.Periodic);
+            ImmutableArray<AddressClaim> claims = Claims(_nodes.GetValueOrDefault(node.Name)?.Claims ?? [], node.Addresses, node.SinceWallNs, in clock);
+            _bootIds[node.Name] = node.BootId;
+            Note(_nodes, _pending.Nodes, node.Name, new NodeInfo(node.Name, claims));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnSynced(IWorkloadSource source) => SetState(source, new SourceState(SourceStatus.Answering, ""));
+
+    /// <inheritdoc/>
+    public void OnTrouble(IWorkloadSource source, string sentence)
+    {
+        SetState(source, new SourceState(SourceStatus.Failing, sentence));
+        bool isNew;
+        lock (_lock)
+            isNew = _toldTroubles.Add(sentence);
+        if (isNew)
+            Say(sentence);
+    }
+
+    /// <inheritdoc/>
+    public void OnRecovered(IWorkloadSource source)
+    {
+        bool wasFailing;
+        lock (_lock)
+            wasFailing = _states[source].Status == SourceStatus.Failing;
+        SetState(source, new SourceState(SourceStatus.Answering, ""));
+        if (wasFailing)
+            Say($"{source.Description} answers again");
+    }
+
+    private void SetState(IWorkloadSource source, SourceState state)
+    {
+        lock (_lock)
+        {
+            _states[source] = state;
+            Monitor.PulseAll(_lock);
+        }
+    }
+}
+
+/// <summary>How a source is doing.</summary>
+/// <param name="Status">In a word.</param>
+/// <param name="Trouble">What is wrong, as a sentence; empty: nothing.</param>
+public sealed record SourceState(SourceStatus Status, string Trouble);
+
+/// <summary>Whether a source answers.</summary>
+public enum SourceStatus
+{
+    /// <summary>Not yet.</summary>
+    Starting,
+
+    /// <summary>It does.</summary>
+    Answering,
+
+    /// <summary>It does not, and keeps being asked.</summary>
+    Failing,
+}
