@@ -1,6 +1,7 @@
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Replay;
 
 namespace TcpTracer.Cli;
 
@@ -34,6 +35,13 @@ internal static class TraceFiles
         {
             throw new UserException($"{path}: {ReasonOf(e, path)}", ExitCode.Failed);
         }
+    }
+
+    /// <summary>Hindsight reads a trace twice, which a pipe does not let it.</summary>
+    public static void RequireFiles(IEnumerable<string> paths, Enrichment enrichment)
+    {
+        if (enrichment == Enrichment.Hindsight && paths.Contains("-"))
+            throw new SelectionException("--enrich hindsight reads a trace twice: put what comes in on standard input into a file first");
     }
 
     /// <summary>Does something with a trace, whose name is then in every sentence about it.</summary>

@@ -24,6 +24,9 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     private readonly EventFilter _filter = filter;
     private readonly TimeWindow _times = times;
 
+    /// <summary>By what events are named.</summary>
+    public Enrichment Enrichment { get; init; }
+
     /// <summary>What was found in all traces so far.</summary>
     public TraceFindings Findings { get; } = new();
 
@@ -34,7 +37,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     public void Run(Stream trace, IReadOnlyList<IBlockConsumer> consumers)
     {
         using var queue = new BlockingCollection<Work>(workers * 2);
-        var visitor = new Visitor(this, queue, new Worker(this, consumers[0]));
+        var visitor = new Visitor(this, queue, TraceNames.For(trace, Enrichment), new Worker(this, consumers[0]));
         Task[] running = [.. consumers.Select(c => Task.Factory.StartNew(() => new Worker(this, c).Drain(queue), TaskCreationOptions.LongRunning))];
         try
         {
@@ -81,28 +84,27 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
         }
     }
 
-    private sealed class Visitor(BlockScan scan, BlockingCollection<Work> queue, Worker inline) : ITraceVisitor
+    private sealed class Visitor(BlockScan scan, BlockingCollection<Work> queue, TraceNames names, Worker inline) : ITraceVisitor
     {
         private readonly TimeWindow _times = scan._times;
-        private WorkloadView _view = WorkloadView.Empty;
         private WallWindow? _window;
         private ClockSample _clock;
 
         public void OnHeader(TraceHeader header)
         {
             scan.Findings.IsFinished = false;
-            _view = new WorkloadView(new SafeText(header.Node));
+            names.OnHeader(header);
             _clock = header.Clock;
             _window = _times.IsBounded ? _times.For(header) : null;
         }
 
         public bool PassesOver(BlockHeader header) => !header.MayHold(scan._filter, _window, _clock);
 
-        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, _view, _window));
+        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, names.View, _window));
 
-        public void OnEvents(EventBlock block) => inline.Consume(block, _view, _window);
+        public void OnEvents(EventBlock block) => inline.Consume(block, names.View, _window);
 
-        public void OnWorkloads(WorkloadChange change) => _view = _view.With(change);
+        public void OnWorkloads(WorkloadChange change) => names.OnWorkloads(change);
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 

@@ -26,7 +26,7 @@ public sealed class TracePrinter
     private readonly LinkedList<Step> _steps = new();
     private readonly Stack<EventBlock> _freeBlocks = new();
     private TraceReader? _reader;
-    private Recorded _recorded;
+    private Recorded _recorded = null!;
     private bool _reading, _writing, _ended, _headerWritten;
     private int _partsInWork, _rawBytesInWork;
     private long _decodedBytes;
@@ -48,11 +48,13 @@ public sealed class TracePrinter
         _output = output;
         _withStatus = withStatus;
         _workers = workers;
-        _recorded = new Recorded(this);
     }
 
     /// <summary>What was found in all traces printed so far.</summary>
     public TraceFindings Findings { get; } = new();
+
+    /// <summary>By what events are named.</summary>
+    public Enrichment Enrichment { get; init; }
 
     /// <summary>Files below this length are not worth more than one worker.</summary>
     internal long ParallelFrom { get; init; } = 1 << 20;
@@ -74,7 +76,7 @@ public sealed class TracePrinter
         _failure = _refusal = null;
         int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
-        _recorded = new Recorded(this);
+        _recorded = new Recorded(this, TraceNames.For(trace, Enrichment));
         _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, ReadAheadOf(trace));
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
@@ -328,10 +330,9 @@ public sealed class TracePrinter
     }
 
     /// <summary>Turns records into steps; called by the one worker that reads.</summary>
-    private sealed class Recorded(TracePrinter printer) : ITraceVisitor
+    private sealed class Recorded(TracePrinter printer, TraceNames names) : ITraceVisitor
     {
         private readonly List<Step> _new = [];
-        private WorkloadView _view = WorkloadView.Empty;
         private WallWindow? _window;
         private ClockSample _clock;
         private Worker? _worker;
@@ -348,7 +349,7 @@ public sealed class TracePrinter
         public void OnHeader(TraceHeader header)
         {
             printer.Findings.IsFinished = false;
-            _view = new WorkloadView(new SafeText(header.Node));
+            names.OnHeader(header);
             _clock = header.Clock;
             _window = printer._times.IsBounded ? printer._times.For(header) : null;
             if (printer._headerWritten)
@@ -375,7 +376,7 @@ public sealed class TracePrinter
             return !wanted;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = _view, Window = _window });
+        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = _window });
 
         public void OnEvents(EventBlock block)
         {
@@ -402,7 +403,7 @@ public sealed class TracePrinter
                 printer._partsInWork++;
         }
 
-        public void OnWorkloads(WorkloadChange change) => _view = _view.With(change);
+        public void OnWorkloads(WorkloadChange change) => names.OnWorkloads(change);
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 

@@ -139,8 +139,11 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	passive.established = passive.start;
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
-	/* Full: accept() tries again, and counts it if that fails too */
-	bpf_map_update_elem(&connections, &key, &passive, BPF_ANY);
+	/*
+	 * Full: accept() tries again, and counts it if that fails too. Not in place of what accept() has put there since we looked: with Fast
+	 * Open it may be returning on another processor right now.
+	 */
+	bpf_map_update_elem(&connections, &key, &passive, c ? BPF_ANY : BPF_NOEXIST);
 }
 
 static __always_inline void forget(const struct sock *sk, u16 protocol)

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -18,10 +19,20 @@ internal static class RecordCommand
           ssh node tcptracer record -o - | tcptracer show -    record there, look here
         """;
 
+    private static readonly (string Name, MetadataScope Scope)[] s_scopes =
+        [("referenced", MetadataScope.Referenced), ("node", MetadataScope.Node), ("cluster", MetadataScope.Cluster), ("none", MetadataScope.None)];
+
     public static Command Create()
     {
         var file = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The trace file to write; - for standard output", Required = true };
         var print = new Option<bool>("--print") { Description = "Print the events, too" };
+        var metadata = new Option<string>("--metadata")
+        {
+            HelpName = "SCOPE",
+            Description = "How much about pods goes into the file: what its events mention (referenced), this node's (node), all that is known (cluster), none",
+            DefaultValueFactory = _ => s_scopes[0].Name,
+        };
+        metadata.AcceptOnlyFromAmong([.. s_scopes.Select(s => s.Name)]);
         var failOnLoss = new Option<bool>("--fail-on-loss") { Description = "Exit with 3 if events were lost" };
         var command = new Argument<string[]>("COMMAND") { Description = "After --: record only this command and what it starts, and pass on its exit status", Arity = ArgumentArity.ZeroOrMore };
         var selection = new SelectionOptions();
@@ -30,7 +41,7 @@ internal static class RecordCommand
         var storage = new StorageOptions();
         var record = new TaughtCommand("record", "Record events into a trace file", Examples)
         {
-            file, print, failOnLoss, command,
+            file, print, failOnLoss, metadata, command,
         };
         output.AddTo(record);
         selection.AddTo(record);
@@ -46,6 +57,7 @@ internal static class RecordCommand
             Print = ReadPrint(parsed, parsed.GetValue(print), output),
             WithStatus = output.ReadWithStatus(parsed),
             Storage = storage.Read(parsed),
+            Metadata = s_scopes.First(s => s.Name == parsed.GetValue(metadata)).Scope,
         }));
         return record;
     }

@@ -11,6 +11,7 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _namespace = Text("--namespace", "NAMES", "Only pods in these namespaces", "-n");
     private readonly Option<string?> _pod = Text("--podname", "NAMES", "Only these pods", "-p");
     private readonly Option<string?> _container = Text("--containername", "NAMES", "Only these containers", "-c");
+    private readonly Option<string?> _labels = Text("--selector", "LABELS", "Only pods with these labels, as in 'app=web,tier notin (db)'", "-l");
     private readonly Option<string?> _node = Text("--node", "NAMES", "Only these nodes");
     private readonly Option<string?> _pid = Text("--pid", "PIDS", "Only connections of these processes");
     private readonly Option<string?> _uid = Text("--uid", "UIDS", "Only connections of these users");
@@ -27,7 +28,7 @@ internal sealed class SelectionOptions
     public void AddTo(Command command)
     {
         _op.CompletionSources.Add([.. OperationNames.All]);
-        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns, _filter })
+        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _labels, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns, _filter })
             command.Options.Add(option);
     }
 
@@ -35,8 +36,10 @@ internal sealed class SelectionOptions
     public Selection Read(ParseResult parsed) => new()
     {
         Namespace = parsed.GetValue(_allNamespaces) ? null : List(parsed, _namespace),
+        AllNamespaces = parsed.GetValue(_allNamespaces),
         Pod = List(parsed, _pod),
         Container = List(parsed, _container),
+        Labels = parsed.GetValue(_labels),
         Node = List(parsed, _node),
         Pid = List(parsed, _pid),
         Uid = List(parsed, _uid),

@@ -11,6 +11,7 @@ internal static class ShowCommand
         var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the file wait for more, until its recorder ends" };
         var times = new TimeOptions();
         var selection = new SelectionOptions();
+        var enrich = new EnrichOption();
         var output = new OutputOptions();
         var show = new TaughtCommand("show", "Print the events of trace files as live mode prints them", """
               tcptracer show trace.tct                       as columns
@@ -24,6 +25,7 @@ internal static class ShowCommand
         times.AddTo(show);
         output.AddTo(show);
         selection.AddTo(show);
+        enrich.AddTo(show);
         show.SetAction(parsed => ShowHandler.Run(new ShowRequest
         {
             Files = ReadFiles(parsed, files),
@@ -32,6 +34,7 @@ internal static class ShowCommand
             NewFormat = () => output.ReadFormat(parsed),
             WithStatus = output.ReadWithStatus(parsed),
             Follow = parsed.GetValue(follow),
+            Enrichment = enrich.Read(parsed),
         }));
         return show;
     }

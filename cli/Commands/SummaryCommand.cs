@@ -22,12 +22,14 @@ internal static class SummaryCommand
         output.AcceptOnlyFromAmong("columns", "json");
         var selection = new SelectionOptions();
         var times = new TimeOptions();
+        var enrich = new EnrichOption();
         var summary = new TaughtCommand("summary", "Add up the events of trace files: who, to whom, how much, what failed", Examples) { files, by, limit, output };
         selection.AddTo(summary);
         times.AddTo(summary);
+        enrich.AddTo(summary);
         summary.SetAction(parsed => SummaryHandler.Run(
             parsed.GetValue(files)!, ReadFields(parsed.GetValue(by)!), parsed.GetValue(limit) is { } n ? Quantity.Number("--limit", n) : null,
-            json: parsed.GetValue(output) == "json", new EventFilter(selection.Read(parsed)), times.Read(parsed)));
+            json: parsed.GetValue(output) == "json", new EventFilter(selection.Read(parsed)), times.Read(parsed), enrich.Read(parsed)));
         return summary;
     }
 

@@ -11,8 +11,9 @@ internal static class LiveHandler
 {
     public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
     {
-        var filter = new EventFilter(selection);
+        _ = new EventFilter(selection); // a mistake in it is told before anything is started
         using LiveWorkloads workloads = NamedCapture.Start(request);
+        var filter = new EventFilter(NamedCapture.Scope(selection, workloads));
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = filter,

@@ -1,4 +1,5 @@
 using TcpTracer.Cli.Commands;
+using TcpTracer.Formats.Pipeline;
 using TcpTracer.Recorder;
 using TcpTracer.Recorder.Workloads;
 
@@ -8,6 +9,15 @@ namespace TcpTracer.Cli.Handlers;
 internal static class NamedCapture
 {
     private static readonly TimeSpan s_firstAnswers = TimeSpan.FromSeconds(3);
+
+    /// <summary>On a node of a cluster live output shows one namespace, as kubectl does, unless told otherwise.</summary>
+    public static Selection Scope(Selection selection, LiveWorkloads workloads)
+    {
+        if (selection.AllNamespaces || selection.Namespace is not null || workloads.Namespace is not { } scope)
+            return selection;
+        Messages.Say($"showing pods of namespace {scope}; -A shows everything on this node");
+        return selection with { Namespace = scope };
+    }
 
     public static LiveWorkloads Start(CaptureRequest request)
     {

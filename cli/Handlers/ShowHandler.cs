@@ -20,6 +20,8 @@ internal sealed record ShowRequest
     public bool WithStatus { get; init; }
 
     public bool Follow { get; init; }
+
+    public Enrichment Enrichment { get; init; }
 }
 
 /// <summary>Prints the events of trace files, one file after the other. One that cannot be read does not keep the others from it.</summary>
@@ -29,8 +31,11 @@ internal static class ShowHandler
     {
         if (request is { Follow: true, Files.Count: > 1 })
             throw new SelectionException("--follow takes one file");
+        if (request is { Follow: true, Enrichment: Enrichment.Hindsight })
+            throw new SelectionException("--enrich hindsight needs the whole file: leave out --follow");
+        TraceFiles.RequireFiles(request.Files, request.Enrichment);
         using Stream output = new StandardOutput();
-        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
+        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount) { Enrichment = request.Enrichment };
         TraceFindings findings = printer.Findings;
         int worst = ExitCode.Done;
         foreach (string file in request.Files)

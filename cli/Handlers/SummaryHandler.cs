@@ -10,10 +10,11 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Adds up the events of traces.</summary>
 internal static class SummaryHandler
 {
-    public static int Run(IReadOnlyList<string> files, IReadOnlyList<Field> by, int? limit, bool json, EventFilter filter, TimeWindow times)
+    public static int Run(IReadOnlyList<string> files, IReadOnlyList<Field> by, int? limit, bool json, EventFilter filter, TimeWindow times, Enrichment enrichment)
     {
         TraceSummary[] summaries = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TraceSummary(by))];
-        var scan = new BlockScan(filter, times, summaries.Length);
+        var scan = new BlockScan(filter, times, summaries.Length) { Enrichment = enrichment };
+        TraceFiles.RequireFiles(files, enrichment);
         foreach (string file in files)
         {
             TraceFiles.With(file, trace =>

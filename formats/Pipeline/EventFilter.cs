@@ -14,6 +14,7 @@ public sealed class EventFilter
 {
     private readonly Terms<NumberRange>? _pids, _uids, _ports, _netns;
     private readonly Terms<string>? _comms, _namespaces, _pods, _containers, _nodes;
+    private readonly LabelSelector? _labels;
     private readonly Terms<AddressBlock>? _addresses;
     private readonly uint _operations;
     private readonly EventPredicate? _expression;
@@ -31,6 +32,7 @@ public sealed class EventFilter
         _pods = Terms<string>.Parse(selection.Pod, s => s);
         _containers = Terms<string>.Parse(selection.Container, s => s);
         _nodes = Terms<string>.Parse(selection.Node, s => s);
+        _labels = selection.Labels is null ? null : LabelSelector.Parse(selection.Labels);
         _addresses = Terms<AddressBlock>.Parse(selection.Addr, AddressBlock.Parse);
         _operations = OperationsOf(selection);
         _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter);
@@ -113,7 +115,12 @@ public sealed class EventFilter
     /// <summary>The part of <see cref="Matches"/> that depends on the owner and where it runs.</summary>
     internal bool MatchesOwner(ProcessIdentity process, Workload workload) =>
         Select(_pids, process.Pid) && Select(_uids, process.Uid) && Select(_netns, process.Netns) && Select(_comms, process.Comm)
-        && Select(_namespaces, workload.Namespace) && Select(_pods, workload.Pod) && Select(_containers, workload.Container) && Select(_nodes, workload.Node);
+        && MatchesWorkload(workload);
+
+    /// <summary>The part of <see cref="Matches"/> that depends on where the owner runs.</summary>
+    public bool MatchesWorkload(Workload workload) =>
+        Select(_namespaces, workload.Namespace) && Select(_pods, workload.Pod) && Select(_containers, workload.Container) && Select(_nodes, workload.Node)
+        && (_labels is null || _labels.Matches(workload.Labels));
 
     /// <summary>What one end's address contributes: an end that is unwanted excludes, one that is wanted suffices.</summary>
     internal (bool Wanted, bool Unwanted) Judge(Address address) =>
@@ -124,7 +131,10 @@ public sealed class EventFilter
         _ports is null ? [] : _ports.Wanted.Select(r => (r, true)).Concat(_ports.Unwanted.Select(r => (r, false)));
 
     /// <summary>Whether the owner or where it runs matters at all.</summary>
-    internal bool LooksAtOwner => (_pids ?? _uids ?? _netns) is not null || (_comms ?? _namespaces ?? _pods ?? _containers ?? _nodes) is not null;
+    internal bool LooksAtOwner => (_pids ?? _uids ?? _netns) is not null || _comms is not null || LooksAtWorkload;
+
+    /// <summary>Whether it matters where the owner runs.</summary>
+    public bool LooksAtWorkload => (_namespaces ?? _pods ?? _containers ?? _nodes) is not null || _labels is not null;
 
     /// <summary>Whether <see cref="MatchesExpression"/> can refuse anything.</summary>
     internal bool HasExpression => _expression is not null;

@@ -36,11 +36,17 @@ public sealed record Selection
     /// <summary>-n</summary>
     public string? Namespace { get; init; }
 
+    /// <summary>-A: said, not just meant by leaving out -n.</summary>
+    public bool AllNamespaces { get; init; }
+
     /// <summary>-p</summary>
     public string? Pod { get; init; }
 
     /// <summary>-c</summary>
     public string? Container { get; init; }
+
+    /// <summary>-l: labels of the pod.</summary>
+    public string? Labels { get; init; }
 
     /// <summary>--filter: an expression over the fields.</summary>
     public string? Filter { get; init; }

@@ -9,6 +9,9 @@ public interface IWorkloadSource
     /// <summary>What it is and where, for people: <c>Kubernetes API at https://10.0.0.1:6443</c>.</summary>
     string Description { get; }
 
+    /// <summary>The Kubernetes namespace that its user works in; null: it has no such thing.</summary>
+    string? Namespace => null;
+
     /// <summary>Reports what it knows, then every change, and lives through every failure, until cancelled.</summary>
     Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation);
 

@@ -10,6 +10,7 @@ namespace TcpTracer.Recorder.Workloads;
 /// </summary>
 public sealed class LiveWorkloads : IDisposable
 {
+    private const string DefaultNamespace = "default";
     private const int CgroupsInGeneration = 16_384;
     private static readonly TimeSpan s_lookUpTime = TimeSpan.FromMilliseconds(250);
 
@@ -36,6 +37,9 @@ public sealed class LiveWorkloads : IDisposable
 
     /// <summary>What is known now.</summary>
     public WorkloadView View { get; private set; } = WorkloadView.Empty;
+
+    /// <summary>The Kubernetes namespace that the user works in; null: there is no Kubernetes here.</summary>
+    public string? Namespace => _sources.Select(s => s.Namespace).FirstOrDefault(n => n is not null) ?? (Tracker.KnowsPods ? DefaultNamespace : null);
 
     /// <summary>Starts asking, and waits a little for first answers, so that the first events have names, too.</summary>
     /// <param name="longest">How long.</param>
