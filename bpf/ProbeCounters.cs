@@ -23,7 +23,4 @@ public struct ProbeCounters
 
     /// <summary>Connections whose end was not seen: the kernel skipped every hook that tells of it.</summary>
     public long OutcomesMissed;
-
-    /// <summary>Times that the kernel skipped a hook because it interrupted itself; most are made good from a later hook.</summary>
-    public long HooksSkipped;
 }

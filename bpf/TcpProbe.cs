@@ -115,7 +115,7 @@ public sealed unsafe class TcpProbe : IDisposable
         return program switch
         {
             "process_forked" or "process_freed" => options.OnlyChildren,
-            "socket_destroyed" or "existing_sockets" => true,
+            "existing_sockets" => true,
             _ => program.EndsWith("_legacy", StringComparison.Ordinal) == legacy,
         };
     }
@@ -297,10 +297,14 @@ public sealed unsafe class TcpProbe : IDisposable
             for (int i = 0; i < mirrored; i++)
                 sum[i] += slots[slot + i];
         }
-        foreach ((nint program, _) in Programs(_object))
-            total.HooksSkipped += RecursionMisses(LibBpf.bpf_program__fd(program));
         return total;
     }
+
+    /// <summary>
+    /// Times that the kernel skipped a hook because the same one was being served on that processor. Asked by bpf(2), during which the kernel
+    /// skips hooks on this processor: once, at the end.
+    /// </summary>
+    public long CountSkippedHooks() => Programs(_object).Sum(p => RecursionMisses(LibBpf.bpf_program__fd(p.Program)));
 
     /// <summary>The field recursion_misses of struct bpf_prog_info (5.12).</summary>
     private static long RecursionMisses(int program)

@@ -41,7 +41,7 @@ public sealed class LiveEventSource : IDisposable
     /// <summary>
     /// Times that the kernel skipped a hook: it was at another one on that processor, or served bpf(2). Most are made good from a later hook.
     /// </summary>
-    public long HooksSkipped => _probe.ReadCounters().HooksSkipped;
+    public long HooksSkipped => _probe.CountSkippedHooks();
 
     /// <summary>The clocks at the start.</summary>
     public ClockSample Clock => _clock.Current;

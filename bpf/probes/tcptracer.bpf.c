@@ -10,6 +10,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "accept.h"
+#include "context.h"
 #include "existing.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -58,9 +59,25 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	return 0;
 }
 
+/* What happens to a connection in softirq: the rest is a task's doing */
+static __always_inline bool is_network_state(int state)
+{
+	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT || state == TCP_CLOSE;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
 {
+	if (is_network_state(new_state) && interrupts_task(ctx))
+		return 0;
+	return state_changed(sk, old_state, new_state, true);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state_change_softirq, const struct sock *sk, int old_state, int new_state)
+{
+	if (!is_network_state(new_state) || !interrupts_task(ctx))
+		return 0;
 	return state_changed(sk, old_state, new_state, true);
 }
 
@@ -72,6 +89,22 @@ int BPF_PROG(state_change_legacy, const struct sock *sk, int old_state, int new_
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(socket_destroyed, const struct sock *sk)
+{
+	if (!interrupts_task(ctx))
+		on_destroyed(sk);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(socket_destroyed_softirq, const struct sock *sk)
+{
+	if (interrupts_task(ctx))
+		on_destroyed(sk);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(socket_destroyed_legacy, const struct sock *sk)
 {
 	on_destroyed(sk);
 	return 0;
