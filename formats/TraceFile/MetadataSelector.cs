@@ -50,6 +50,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
 
     private WorkloadChange SelectMentioned(WorkloadChange change, ImmutableArray<ContainerInfo> containers, WorkloadIndex known)
     {
+        _processes.Clear(); // they may be somewhere else now
         // Who mentions a container means its pod, whether that is new or known already
         List<string> pods = [.. containers.Where(c => _mentioned.Add(new WorkloadKey(WorkloadKind.Pod, c.PodUid))).Select(c => c.PodUid).Except(change.Pods.Select(p => p.Uid))];
         return new WorkloadChange(change.ObservedNs)
@@ -60,7 +61,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
             Cgroups = [.. change.Cgroups.Where(c => _mentioned.Contains(c.Key))],
             Services = [.. change.Services.Where(s => IsMentioned(new WorkloadKey(WorkloadKind.Service, s.Uid), s.Claims))],
             Nodes = [.. change.Nodes.Where(n => IsMentioned(new WorkloadKey(WorkloadKind.Node, n.Name), n.Claims))],
-            Forgotten = [.. change.Forgotten.Where(_mentioned.Remove)],
+            Forgotten = [.. change.Forgotten.Where(_mentioned.Contains)], // and if it comes again, that is said
         };
     }
 

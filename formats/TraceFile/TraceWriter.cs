@@ -18,6 +18,7 @@ public sealed class TraceWriter : IEventSink
     private readonly EventBlockBuilder _block = new();
     private readonly MetadataSelector _metadata;
     private readonly bool _followsEvents;
+    private readonly Action<WorkloadChange>? _metadataComing;
     private readonly ArrayBufferWriter<byte> _raw = new(256 * 1024);
     private WorkloadView _view;
     private long _blockSince, _checkpointAt;
@@ -29,8 +30,10 @@ public sealed class TraceWriter : IEventSink
     /// <param name="flushInterval">The longest that an event is held back.</param>
     /// <param name="known">What is known of pods and containers at this place; null: nothing, and nothing will.</param>
     /// <param name="scope">How much of it goes into the trace.</param>
-    public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval, WorkloadView? known = null, MetadataScope scope = MetadataScope.Referenced)
+    /// <param name="metadataComing">Told each metadata record before it is written.</param>
+    public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval, WorkloadView? known = null, MetadataScope scope = MetadataScope.Referenced, Action<WorkloadChange>? metadataComing = null)
     {
+        _metadataComing = metadataComing;
         _metadata = new MetadataSelector(scope, header.Node);
         _followsEvents = known is not null && _metadata.FollowsEvents;
         _view = known ?? WorkloadView.Empty;
@@ -38,7 +41,7 @@ public sealed class TraceWriter : IEventSink
         _flushInterval = flushInterval;
         _clock = header.Clock;
         WriteHeader(header);
-        if (!_view.Index.IsEmpty)
+        if (known is not null && scope != MetadataScope.None)
             WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(header.Clock.BootNs), _view.Index));
     }
 
@@ -144,10 +147,8 @@ public sealed class TraceWriter : IEventSink
         {
             if (part.IsEmpty)
                 continue;
-            MessagePackWriter record = Begin(RecordKind.Metadata, WorkloadCodec.KeysOf(part));
-            WorkloadCodec.Write(ref record, part);
-            record.Flush();
-            Emit(RecordKind.Metadata, part.ObservedNs, part.ObservedNs);
+            _metadataComing?.Invoke(part);
+            _output.Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
         }
     }
 

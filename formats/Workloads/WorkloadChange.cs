@@ -30,27 +30,32 @@ public sealed record WorkloadChange(long ObservedNs)
     /// <summary>What need not be known any longer.</summary>
     public ImmutableArray<WorkloadKey> Forgotten { get; init; } = [];
 
-    /// <summary>The same in parts that are small enough for a record.</summary>
+    private int Entries => Pods.Length + Containers.Length + Cgroups.Length + Services.Length + Nodes.Length + Forgotten.Length;
+
+    /// <summary>The same in as few parts as are small enough for a record each.</summary>
     public IEnumerable<WorkloadChange> Split()
     {
         const int most = 500;
-        if (Pods.Length + Containers.Length + Cgroups.Length + Services.Length + Nodes.Length + Forgotten.Length <= most)
+        for (int from = 0; from < Math.Max(1, Entries); from += most)
         {
-            yield return this;
-            yield break;
+            int skipped = 0;
+            ImmutableArray<T> Part<T>(ImmutableArray<T> all)
+            {
+                int start = Math.Clamp(from - skipped, 0, all.Length), end = Math.Clamp(from + most - skipped, 0, all.Length);
+                skipped += all.Length;
+                return all[start..end];
+            }
+            yield return new WorkloadChange(ObservedNs)
+            {
+                IsCheckpoint = IsCheckpoint && from == 0,
+                Forgotten = Part(Forgotten), // before anything new: of the same key, the entry is the later word
+                Pods = Part(Pods),
+                Containers = Part(Containers),
+                Cgroups = Part(Cgroups),
+                Services = Part(Services),
+                Nodes = Part(Nodes),
+            };
         }
-        var nothing = new WorkloadChange(ObservedNs);
-        yield return nothing with { IsCheckpoint = IsCheckpoint, Forgotten = Forgotten };
-        foreach (PodInfo[] part in Pods.Chunk(most))
-            yield return nothing with { Pods = [.. part] };
-        foreach (ContainerInfo[] part in Containers.Chunk(most))
-            yield return nothing with { Containers = [.. part] };
-        foreach (CgroupInfo[] part in Cgroups.Chunk(most))
-            yield return nothing with { Cgroups = [.. part] };
-        foreach (ServiceInfo[] part in Services.Chunk(most))
-            yield return nothing with { Services = [.. part] };
-        foreach (NodeInfo[] part in Nodes.Chunk(most))
-            yield return nothing with { Nodes = [.. part] };
     }
 
     /// <summary>Whether it says nothing.</summary>

@@ -49,17 +49,17 @@ public sealed record WorkloadIndex
     {
         WorkloadIndex next = change.Forgotten.Aggregate(this, (index, key) => index.Without(key));
         var owners = next.Owners.ToBuilder();
-        foreach (PodInfo pod in change.Pods)
+        foreach (PodInfo pod in Last(change.Pods, p => p.Uid))
         {
             Release(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), next.Pods.GetValueOrDefault(pod.Uid)?.Claims ?? []);
             Claim(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), new Peer(PeerKind.Pod, new SafeText(pod.Namespace), new SafeText(pod.Name)), pod.Claims);
         }
-        foreach (ServiceInfo service in change.Services)
+        foreach (ServiceInfo service in Last(change.Services, s => s.Uid))
         {
             Release(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), next.Services.GetValueOrDefault(service.Uid)?.Claims ?? []);
             Claim(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
         }
-        foreach (NodeInfo node in change.Nodes)
+        foreach (NodeInfo node in Last(change.Nodes, n => n.Name))
         {
             Release(owners, new WorkloadKey(WorkloadKind.Node, node.Name), next.Nodes.GetValueOrDefault(node.Name)?.Claims ?? []);
             Claim(owners, new WorkloadKey(WorkloadKind.Node, node.Name), new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
@@ -74,6 +74,9 @@ public sealed record WorkloadIndex
             Owners = owners.ToImmutable(),
         };
     }
+
+    /// <summary>Of entries with the same key the last counts.</summary>
+    private static IEnumerable<T> Last<T>(ImmutableArray<T> entries, Func<T, string> key) => entries.GroupBy(key, StringComparer.Ordinal).Select(g => g.Last());
 
     private WorkloadIndex Without(WorkloadKey key)
     {

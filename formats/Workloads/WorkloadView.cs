@@ -9,9 +9,10 @@ namespace TcpTracer.Formats.Workloads;
 /// </summary>
 public sealed class WorkloadView
 {
+    private readonly bool _isInformed;
     private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new();
 
-    /// <summary>Nothing is known, but on which node it is.</summary>
+    /// <summary>Nothing is known, but on which node it is, and nobody has said yet that names would be.</summary>
     public WorkloadView(SafeText node)
     {
         Host = Workload.Host(node);
@@ -21,6 +22,7 @@ public sealed class WorkloadView
     {
         Host = other.Host;
         Index = index;
+        _isInformed = true;
     }
 
     /// <summary>Nothing is known.</summary>
@@ -41,7 +43,7 @@ public sealed class WorkloadView
     /// <summary>Where a process runs.</summary>
     public Workload Of(ProcessIdentity process)
     {
-        if (Index.Cgroups.IsEmpty)
+        if (!_isInformed)
             return Host;
         var key = (process.Cgroup, process.CgroupV1);
         return _workloads.TryGetValue(key, out Workload? known) ? known : _workloads.GetOrAdd(key, Find);

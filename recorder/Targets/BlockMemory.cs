@@ -1,4 +1,5 @@
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
@@ -7,11 +8,13 @@ namespace TcpTracer.Recorder.Targets;
 /// <param name="age">At most so old; null: no such limit.</param>
 internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
 {
-    private readonly LinkedList<(BlockHeader Header, byte[] Bytes)> _blocks = [];
+    private readonly LinkedList<(BlockHeader Header, byte[] Bytes, WorkloadChange? Names)> _blocks = [];
 
     /// <summary>What every copy begins with: the start frame and the header record.</summary>
     private readonly MemoryStream _preamble = new();
 
+    private WorkloadIndex? _forgottenNames;
+    private WorkloadChange? _coming;
     private long _bytes;
 
     /// <summary>Called with each block as it comes.</summary>
@@ -42,11 +45,15 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
             return;
         }
         byte[] block = buffer.ToArray();
-        _blocks.AddLast((header, block));
+        _blocks.AddLast((header, block, _coming));
+        _coming = null;
         _bytes += block.Length;
         Forget(header.MaxTimestamp);
         Arrived?.Invoke(block);
     }
+
+    /// <summary>The next block is this, packed: what it says still holds when it is forgotten.</summary>
+    public void Announce(WorkloadChange names) => _coming = names;
 
     private void Forget(long now)
     {
@@ -54,6 +61,8 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
         while (_blocks.First is { Next: not null } first && (_bytes > bytes || first.Value.Header.MaxTimestamp < oldest))
         {
             _bytes -= first.Value.Bytes.Length;
+            if (first.Value.Names is { } names)
+                _forgottenNames = (names.IsCheckpoint || _forgottenNames is null ? WorkloadIndex.Empty : _forgottenNames).With(names);
             _blocks.RemoveFirst();
         }
     }
@@ -62,8 +71,20 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
     public void CopyOut(Stream to)
     {
         to.Write(_preamble.GetBuffer(), 0, (int)_preamble.Length);
-        foreach ((_, byte[] block) in _blocks)
+        CopyForgottenNames(to);
+        foreach ((_, byte[] block, _) in _blocks)
             to.Write(block);
+    }
+
+    /// <summary>As a checkpoint, in the places of the last records that were forgotten: what they said filled at least as many.</summary>
+    private void CopyForgottenNames(Stream to)
+    {
+        if (_forgottenNames is null || _blocks.First is not { } first)
+            return;
+        WorkloadChange[] parts = [.. _forgottenNames.ToCheckpoint(first.Value.Header.MinTimestamp).Split()];
+        var output = new RecordOutput(to, (uint)(first.Value.Header.Sequence - parts.Length));
+        foreach (WorkloadChange part in parts)
+            output.Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));

@@ -39,7 +39,7 @@ public sealed class FlightRecorder : RecordingTarget
         _rule = rule;
         _written = written;
         _memory = new BlockMemory(rule.Bytes, rule.Age) { Arrived = OnBlock };
-        _writer = settings.Begin(_memory);
+        _writer = settings.Begin(_memory, _memory.Announce);
         Clock = settings.Header.Clock;
     }
 

@@ -10,5 +10,5 @@ namespace TcpTracer.Recorder.Targets;
 /// <param name="Metadata">How much of that goes into the trace.</param>
 public sealed record TraceSettings(TraceHeader Header, TimeSpan FlushInterval, WorkloadView? Known, MetadataScope Metadata)
 {
-    internal TraceWriter Begin(Stream to) => new(to, Header, FlushInterval, Known, Metadata);
+    internal TraceWriter Begin(Stream to, Action<WorkloadChange>? metadataComing = null) => new(to, Header, FlushInterval, Known, Metadata, metadataComing);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using MessagePack;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Formats.TraceFile;
 using Xunit;
 
@@ -24,6 +25,11 @@ public sealed class GoldenTraceTests
         ["ordinary"] = () => TraceBytes.Write(Ordinary()),
         ["loss"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnLoss(new LossRecord(5, 9, LossSource.RingFull, 3, 3)); w.OnEvent(in s_events[1]); w.OnLoss(new LossRecord(9, 9, LossSource.ConnectionsFull, 1, 1)); }),
         ["clock-set"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnClock(TraceBytes.Clock with { WallNs = 1_800_000_000_000_000_000, Cause = ClockCause.Step }); w.OnEvent(in s_events[1]); }),
+        ["pods"] = () => Pods(MetadataScope.Referenced),
+        ["pods-cluster"] = () => Pods(MetadataScope.Cluster),
+        ["pods-node"] = () => Pods(MetadataScope.Node),
+        ["pods-none"] = () => Pods(MetadataScope.None),
+        ["damaged-metadata"] = () => { TraceBytes.FramePart[] p = TraceBytes.Split(Pods(MetadataScope.Referenced)); p[6].Bytes[^1] ^= 1; return TraceBytes.Join(p); },
         ["unfinished"] = () => TraceBytes.Join(TraceBytes.Split(TraceBytes.Write(s_events, 4))[..^2]),
         ["two-traces"] = () => [.. TraceBytes.Write(s_events, 5), .. TraceBytes.Write(s_events[..3], null, TraceBytes.Header with { Node = "node-2", RunId = Guid.Empty })],
         ["no-skippable-frames"] = () => TraceBytes.Join(TraceBytes.Split(TraceBytes.Write(s_events, 4)).Where(p => !p.IsSkippable)),
@@ -60,6 +66,42 @@ public sealed class GoldenTraceTests
         var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1));
         write(writer);
         writer.Finish(new TraceEnd("test", 2, 2, 0));
+        return to.ToArray();
+    }
+
+    /// <summary>The same in pods, which become known after a while, and whose address another one has afterwards.</summary>
+    private static byte[] Pods(MetadataScope scope)
+    {
+        TcpEvent[] events = Ordinary();
+        long start = TraceBytes.Clock.BootNs, middle = events[2].TimestampNs, end = events[4].TimestampNs;
+        Address curl = events[0].Saddr, nginx = events[0].Daddr;
+        string id = new('3', 64);
+        var known = new WorkloadChange(start)
+        {
+            Nodes = [new NodeInfo("node-1", [new AddressClaim(new Address([10, 1, 0, 1]), 0)])],
+            Services = [new ServiceInfo("service-uid", "shop", "web", [new AddressClaim(new Address([10, 96, 0, 7]), 0)])],
+            Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, events[0].Process.Cgroup, "/user.slice/user-1000.slice"), new CgroupInfo(CgroupHierarchy.Unified, events[1].Process.Cgroup, $"/kubepods/burstable/podweb-uid/{id}")],
+        };
+        var later = new WorkloadChange(middle)
+        {
+            Pods = [new PodInfo("web-uid", "shop", "web-1") { Node = "node-1", Owner = "Deployment/web", Labels = PodInfo.NoLabels.Add("app", "web"), Claims = [new AddressClaim(nginx, start)] }],
+            Containers = [new ContainerInfo(id, "web-uid", "nginx", "example/nginx:1.29")],
+        };
+        var last = new WorkloadChange(end)
+        {
+            Pods = [new PodInfo("web-uid", "shop", "web-1") { Node = "node-1", Claims = [new AddressClaim(nginx, start, middle + 1)] }, new PodInfo("job-uid", "batch", "job-1") { Node = "node-2", Claims = [new AddressClaim(nginx, end), new AddressClaim(curl, end)] }],
+        };
+        WorkloadView view = new WorkloadView(new SafeText("node-1")).With(known);
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1), view, scope);
+        for (int i = 0; i < events.Length; i++)
+        {
+            if ((i == 2 ? later : i == 4 ? last : null) is { } change)
+                writer.OnWorkloads(change, view = view.With(change));
+            events[i].NameBy(view);
+            writer.OnEvent(in events[i]);
+        }
+        writer.Finish(new TraceEnd("test", events.Length, events.Length, 0));
         return to.ToArray();
     }
 

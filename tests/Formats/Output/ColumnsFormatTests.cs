@@ -69,8 +69,8 @@ public sealed class ColumnsFormatTests
         (e.Sent, e.Received) = (77, 12345);
         string[] lines = SampleEvents.Print("wide", null, true, e).Split('\n');
         Assert.StartsWith("TIMESTAMP                      NODE ", lines[0]);
-        Assert.EndsWith("ERROR          REASON         LATENCY_NS  DURATION_NS   SENT_BYTES  RECEIVED_BYTES RETRANSMITS CONN", lines[0]);
+        Assert.EndsWith("ERROR          REASON         LATENCY_NS  DURATION_NS   SENT_BYTES  RECEIVED_BYTES RETRANSMITS CONN             SRC                              DST", lines[0]);
         Assert.StartsWith("2025-11-23T14:28:05.124956789Z minikube ", lines[1]);
-        Assert.EndsWith(" X 29610  wget             4   172.17.0.3       23.57.4.240      35108   443                    peer-close                 1500000       77          12345          0           e8d4a51000.1", lines[1]);
+        Assert.EndsWith(" X 29610  wget             4   172.17.0.3       23.57.4.240      35108   443                    peer-close                 1500000       77          12345          0           e8d4a51000.1     172.17.0.3:35108                 23.57.4.240:443", lines[1]);
     }
 }
