@@ -114,7 +114,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Reports reports = _cluster.FollowSynced();
         reports.AwaitOwner("10.96.7.20", "Service shop/web");
         Assert.Equal("Service shop/web", reports.Owner("fd00:10:96::714"));
-        Assert.Empty(reports.View.Index.Services.Values.Single(s => s.Name == "db").Claims);
+        Assert.Equal("web", Assert.Single(reports.View.Index.Services.Values).Name); // one without a cluster address is nobody's peer
         reports.Await(() => Server.Services.Watches == 1, "services are not watched");
         Server.Services.Delete(service);
         reports.AwaitOwner("10.96.7.20", null);

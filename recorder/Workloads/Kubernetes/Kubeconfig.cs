@@ -59,6 +59,10 @@ internal sealed class Kubeconfig
         {
             throw new SelectionException($"kubeconfig '{file}' cannot be read: line {e.Start.Line}: {FirstLine(e.InnerException?.Message ?? e.Message)}; kubectl config view shows whether it is one");
         }
+        catch (InvalidCastException)
+        {
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: line 1: it is text, not a mapping; kubectl config view shows whether it is one");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SelectionException($"kubeconfig '{file}' cannot be read: {FirstLine(e.Message)}");
@@ -70,7 +74,7 @@ internal sealed class Kubeconfig
     private ApiEndpoint? Endpoint(string? wanted, bool isAskedFor)
     {
         string? name = wanted ?? _files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
-        List<string> known = [.. _files.SelectMany(f => f.Contexts ?? []).Select(c => c.Name)];
+        List<string> known = [.. _files.SelectMany(f => f.Contexts ?? []).Select(c => c?.Name).OfType<string>()];
         if (name is null)
         {
             return !isAskedFor ? null : throw new SelectionException(
@@ -137,7 +141,7 @@ internal sealed class Kubeconfig
     {
         foreach (K8SConfiguration file in _files)
         {
-            if ((entries(file) ?? []).Select(match).FirstOrDefault(d => d is not null) is { } details)
+            if ((entries(file) ?? []).OfType<T>().Select(match).FirstOrDefault(d => d is not null) is { } details)
                 return (details, Path.GetDirectoryName(file.FileName) ?? "/");
         }
         return (null, "");

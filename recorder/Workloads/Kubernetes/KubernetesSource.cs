@@ -61,7 +61,7 @@ public sealed class KubernetesSource : IWorkloadSource
         var services = new WatchedResource<ServiceObject, SeenService>(Services, ApiJson.Default.ObjectListServiceObject, ApiJson.Default.WatchEventServiceObject)
         {
             Read = (service, _) => ApiMapping.ToSeen(service),
-            All = all => receiver.OnServices(this, all),
+            All = all => receiver.OnServices(this, all.FindAll(s => !s.Addresses.IsEmpty)),
             Changed = service => receiver.OnService(this, service),
             Gone = service => receiver.OnService(this, service with { Addresses = [] }),
         };
