@@ -15,6 +15,9 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
     /// <summary>What everyone is told instead of an answer.</summary>
     public (int Code, string Reason, string Message)? Refusal { get; set; }
 
+    /// <summary>Answers come when it ends.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>The most that a page holds, whatever was asked for; zero: as asked for.</summary>
     public int PageLength { get; set; }
 

@@ -155,6 +155,7 @@ internal sealed class ApiServer : IDisposable
     private async Task AnswerAsync(Stream to, Uri uri, string authorization)
     {
         ApiResource? resource = Resources.GetValueOrDefault(uri.AbsolutePath["/api/v1/".Length..]);
+        await (resource?.Gate ?? Task.CompletedTask);
         var query = HttpUtility.ParseQueryString(uri.Query);
         if (Token is { } token && authorization != $"Bearer {token}")
             await WriteAsync(to, 401, Status(401, "Unauthorized", "Unauthorized"));

@@ -306,6 +306,24 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
+    public void AServerThatIsBackIsToldAtOnceButSyncedItIsWithItsPodsOnly()
+    {
+        Server.Kill();
+        Reports reports = _cluster.Follow();
+        reports.AwaitReport("trouble");
+        var gate = new TaskCompletionSource();
+        Server.Pods.Gate = gate.Task;
+        Server.Pods.Put(ApiBodies.Pod("web"));
+        Server.Start();
+        reports.AwaitReport("recovered");
+        Assert.Equal(0, reports.Count("synced"));
+        gate.SetResult();
+        reports.AwaitReport("synced");
+        reports.AwaitOwner(Ip, "Pod shop/web");
+        Assert.Equal((1, 1, 2), (reports.Count("trouble"), reports.Count("recovered"), reports.Said.Count));
+    }
+
+    [Fact]
     public void WhereOnlyServicesAreForbiddenPodsAreNamed()
     {
         Server.Pods.Put(ApiBodies.Pod("web"));
@@ -348,6 +366,20 @@ public sealed class KubernetesSourceTests : IDisposable
         File.WriteAllText(_cluster.File("token"), "new\n");
         reports.AwaitOwner(Ip, "Pod shop/web");
         reports.AwaitReport("recovered");
+    }
+
+    [Fact]
+    public void ARenewedTokenIsTakenWithoutAWord()
+    {
+        File.WriteAllText(_cluster.File("token"), "old");
+        Server.Token = "old";
+        Reports reports = _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
+        reports.Await(() => Server.Resources.Values.All(r => r.Watches == 1), "not all is watched");
+        File.WriteAllText(_cluster.File("token"), "new");
+        Server.Token = "new";
+        Server.Pods.EndWatches();
+        reports.Await(() => Server.Pods.Watches == 1, "pods are not watched again");
+        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("trouble")));
     }
 
     [Fact]

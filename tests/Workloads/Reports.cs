@@ -98,61 +98,61 @@ internal sealed class Reports : IWorkloadReceiver
 
     public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
     {
-        Add($"pods {all.Count}");
         _tracker.OnPods(source, all);
+        Add($"pods {all.Count}");
     }
 
     public void OnPod(IWorkloadSource source, SeenPod pod)
     {
-        Add($"pod {pod.Name} {string.Join(',', pod.Addresses)}");
         _tracker.OnPod(source, pod);
+        Add($"pod {pod.Name} {string.Join(',', pod.Addresses)}");
     }
 
     public void OnPodGone(IWorkloadSource source, string uid)
     {
-        Add($"gone {uid}");
         _tracker.OnPodGone(source, uid);
+        Add($"gone {uid}");
     }
 
     public void OnServices(IWorkloadSource source, IReadOnlyCollection<SeenService> all)
     {
-        Add($"services {all.Count}");
         _tracker.OnServices(source, all);
+        Add($"services {all.Count}");
     }
 
     public void OnService(IWorkloadSource source, SeenService service)
     {
-        Add($"service {service.Name} {string.Join(',', service.Addresses)}");
         _tracker.OnService(source, service);
+        Add($"service {service.Name} {string.Join(',', service.Addresses)}");
     }
 
     public void OnNodes(IWorkloadSource source, IReadOnlyCollection<SeenNode> all)
     {
-        Add($"nodes {all.Count}");
         _tracker.OnNodes(source, all);
+        Add($"nodes {all.Count}");
     }
 
     public void OnNode(IWorkloadSource source, SeenNode node)
     {
-        Add($"node {node.Name} {string.Join(',', node.Addresses)}");
         _tracker.OnNode(source, node);
+        Add($"node {node.Name} {string.Join(',', node.Addresses)}");
     }
 
     public void OnSynced(IWorkloadSource source)
     {
-        Add("synced");
         _tracker.OnSynced(source);
+        Add("synced");
     }
 
     public void OnTrouble(IWorkloadSource source, string sentence)
     {
-        Add($"trouble {sentence}");
         _tracker.OnTrouble(source, sentence);
+        Add($"trouble {sentence}");
     }
 
     public void OnRecovered(IWorkloadSource source)
     {
-        Add("recovered");
         _tracker.OnRecovered(source);
+        Add("recovered");
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
     private readonly Dictionary<string, ApiTrouble?> _states = [];
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _told = "";
-    private bool _isSynced;
+    private bool _hasPods, _isSynced;
 
     /// <summary>Ends when every watch has had its first answer or failed.</summary>
     public Task FirstAnswers => _first.Task;
@@ -24,6 +24,7 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
             foreach (string other in _states.Where(s => s.Value is { Kind: not ApiTroubleKind.Forbidden }).Select(s => s.Key).ToList())
                 _states[other] = null;
             _states[resource] = null;
+            _hasPods |= resource == pods;
             Tell();
         }
     }
@@ -43,10 +44,9 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
         if (_states.Count < resources.Count)
             return;
         string now = string.Join("; ", Sentences());
-        bool hasPods = _states[pods] is null;
-        if (_told.Length > 0 && now != _told && hasPods)
+        if (_told.Length > 0 && now != _told && _states[pods] is null)
             receiver.OnRecovered(source);
-        if (hasPods && !_isSynced)
+        if (_hasPods && !_isSynced)
         {
             _isSynced = true;
             receiver.OnSynced(source);
