@@ -1,3 +1,5 @@
+using TcpTracer.Recorder.Workloads.Kubernetes;
+
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>Which sources are asked for names; what is not given is found.</summary>
@@ -24,6 +26,9 @@ public static class WorkloadSources
     {
         if (options.NoKubernetes)
             return [];
-        return [];
+        List<IWorkloadSource> sources = [];
+        if (KubernetesSource.TryCreate(options) is { } kubernetes)
+            sources.Add(kubernetes);
+        return sources;
     }
 }

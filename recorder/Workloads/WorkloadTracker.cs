@@ -12,6 +12,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
 {
     private const long ClaimsKeptNs = 60_000_000_000; // for events still on their way
     private const int EndedPodsKept = 4096; // a connection may close long after its pod
+    private const int EndedServicesKept = 1024;
 
     private readonly object _lock = new();
     private readonly Dictionary<IWorkloadSource, Dictionary<string, SeenPod>> _seen = sources.ToDictionary(s => s, _ => new Dictionary<string, SeenPod>(StringComparer.Ordinal));
@@ -21,6 +22,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     private readonly Dictionary<string, NodeInfo> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _bootIds = new(StringComparer.Ordinal);
     private readonly Queue<string> _ended = new();
+    private readonly Queue<string> _endedServices = new();
     private readonly Dictionary<IWorkloadSource, SourceState> _states = sources.ToDictionary(s => s, _ => new SourceState(SourceStatus.Starting, ""));
     private readonly HashSet<string> _toldTroubles = [];
     private Pending _pending = new();
@@ -107,8 +109,10 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         lock (_lock)
         {
             Dictionary<string, SeenPod> before = _seen[source];
-            _seen[source] = all.ToDictionary(p => p.Uid, StringComparer.Ordinal);
-            foreach (string uid in before.Keys.Union(all.Select(p => p.Uid)).ToList())
+            Dictionary<string, SeenPod> now = _seen[source] = new(all.Count, StringComparer.Ordinal);
+            foreach (SeenPod pod in all)
+                now[pod.Uid] = pod;
+            foreach (string uid in before.Keys.Union(now.Keys).ToList())
                 Merge(uid);
         }
     }
@@ -211,6 +215,22 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         }
     }
 
+    private static bool IsThere(ServiceInfo service) => service.Claims.Any(c => c.UntilNs is null);
+
+    private void Retire(ServiceInfo service)
+    {
+        _endedServices.Enqueue(service.Uid);
+        while (_endedServices.Count > EndedServicesKept)
+        {
+            string oldest = _endedServices.Dequeue();
+            if (_services.TryGetValue(oldest, out ServiceInfo? known) && !IsThere(known))
+            {
+                _services.Remove(oldest);
+                Forget(_pending.Services, WorkloadKind.Service, oldest);
+            }
+        }
+    }
+
     private void Forget<T>(Dictionary<string, T> pending, WorkloadKind kind, string key)
     {
         pending.Remove(key);
@@ -224,7 +244,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         lock (_lock)
         {
             HashSet<string> now = [.. all.Select(s => s.Uid)];
-            foreach (ServiceInfo gone in _services.Values.Where(s => !now.Contains(s.Uid)).ToList())
+            foreach (ServiceInfo gone in _services.Values.Where(s => IsThere(s) && !now.Contains(s.Uid)).ToList())
                 OnService(source, new SeenService(gone.Uid, gone.Namespace, gone.Name, [], null));
             foreach (SeenService service in all)
                 OnService(source, service);
@@ -236,6 +256,12 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     {
         lock (_lock)
         {
+            if (service.Addresses.IsEmpty)
+            {
+                if (!_services.TryGetValue(service.Uid, out ServiceInfo? known) || !IsThere(known))
+                    return;
+                Retire(known);
+            }
             ClockSample clock = BootClock.Sample(ClockCause.Periodic);
             ImmutableArray<AddressClaim> claims = Claims(_services.GetValueOrDefault(service.Uid)?.Claims ?? [], service.Addresses, service.SinceWallNs, in clock);
             Note(_services, _pending.Services, service.Uid, new ServiceInfo(service.Uid, service.Namespace, service.Name, claims));
@@ -262,7 +288,10 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         {
             ClockSample clock = BootClock.Sample(ClockCause.Periodic);
             ImmutableArray<AddressClaim> claims = Claims(_nodes.GetValueOrDefault(node.Name)?.Claims ?? [], node.Addresses, node.SinceWallNs, in clock);
-            _bootIds[node.Name] = node.BootId;
+            if (node.Addresses.IsEmpty)
+                _bootIds.Remove(node.Name);
+            else
+                _bootIds[node.Name] = node.BootId;
             Note(_nodes, _pending.Nodes, node.Name, new NodeInfo(node.Name, claims));
         }
     }

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using k8s.Authentication;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+/// <summary>Asks one API server, as one user.</summary>
+internal sealed class ApiClient
+{
+    private const int LongestStatus = 64 * 1024;
+    private const int SecondsOfSilence = 30, SecondsBetweenProbes = 10, Probes = 3;
+
+    private readonly ApiEndpoint _endpoint;
+    private readonly ServiceClientCredentials? _credentials;
+    private readonly HttpClient _http;
+
+    private ApiClient(ApiEndpoint endpoint, ServiceClientCredentials? credentials, X509Certificate2? certificate)
+    {
+        _endpoint = endpoint;
+        _credentials = credentials;
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = Tls(endpoint, certificate),
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            ConnectCallback = ConnectAsync,
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan, // a watch lasts
+        };
+    }
+
+    /// <summary>Runs the credential plugin, if there is one.</summary>
+    public static async Task<ApiClient> OpenAsync(ApiEndpoint endpoint, CancellationToken cancellation)
+    {
+        if (endpoint.Command is null)
+            return new ApiClient(endpoint, endpoint.Credentials, endpoint.ClientCertificate);
+        var plugin = new CredentialPlugin(endpoint.Command);
+        await plugin.RunAsync(cancellation).ConfigureAwait(false);
+        return new ApiClient(endpoint, plugin.HasToken ? new TokenCredentials(plugin) : endpoint.Credentials, plugin.Certificate ?? endpoint.ClientCertificate);
+    }
+
+    /// <summary>The body of a good answer, as it comes in.</summary>
+    /// <exception cref="ApiException">The answer is not good.</exception>
+    public async Task<Stream> GetAsync(string pathAndQuery, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_endpoint.Server.AbsoluteUri.TrimEnd('/') + pathAndQuery));
+        request.Headers.Accept.ParseAdd("application/json");
+        request.Headers.UserAgent.ParseAdd("tcptracer");
+        if (_endpoint.TlsServerName.Length > 0)
+            request.Headers.Host = _endpoint.TlsServerName; // from which the name is taken that the certificate has to have
+        if (_endpoint.Impersonate.Length > 0)
+            request.Headers.Add("Impersonate-User", _endpoint.Impersonate);
+        foreach (string group in _endpoint.ImpersonateGroups)
+            request.Headers.Add("Impersonate-Group", group);
+        if (_credentials is not null)
+            await _credentials.ProcessHttpRequestAsync(request, cancellation).ConfigureAwait(false);
+        HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        if (answer.StatusCode == HttpStatusCode.OK)
+            return await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        using (answer)
+            throw await ErrorAsync(answer, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<ApiException> ErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        string message = "";
+        try
+        {
+            await answer.Content.LoadIntoBufferAsync(LongestStatus, cancellation).ConfigureAwait(false);
+            byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+            message = JsonSerializer.Deserialize(body, ApiJson.Default.ApiStatus)?.Message ?? "";
+        }
+        catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
+        {
+            // Something on the way to the API server has answered: there is only the number
+        }
+        return new ApiException((int)answer.StatusCode, message.Length > 0 ? message : string.Create(CultureInfo.InvariantCulture, $"{(int)answer.StatusCode} {answer.ReasonPhrase}"))
+        {
+            RetryAfter = answer.Headers.RetryAfter?.Delta ?? TimeSpan.Zero,
+        };
+    }
+
+    /// <summary>A watch may be silent for minutes: the kernel has to find out that there is nobody any longer at the other end.</summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, SecondsOfSilence);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, SecondsBetweenProbes);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static SslClientAuthenticationOptions Tls(ApiEndpoint endpoint, X509Certificate2? certificate)
+    {
+        var tls = new SslClientAuthenticationOptions();
+        if (certificate is not null)
+            tls.ClientCertificates = [certificate];
+        if (endpoint.SkipTlsVerify)
+        {
+            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        }
+        else if (endpoint.Authorities is not null)
+        {
+            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(endpoint.Authorities);
+        }
+        return tls;
+    }
+}

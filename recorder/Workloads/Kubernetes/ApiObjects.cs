@@ -1,0 +1,79 @@
+using System.Text.Json.Serialization;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+// What is read of the API's objects, under the API's own names. All else in a body, which is most of it, is skipped while it is parsed:
+// the library's models would have all of it made into objects first, and bring twice the executable.
+
+/// <summary>An object that is listed and watched.</summary>
+internal interface IApiObject
+{
+    ObjectMeta? Metadata { get; }
+}
+
+internal sealed record PodObject(ObjectMeta? Metadata, PodSpec? Spec, PodStatus? Status) : IApiObject;
+
+internal sealed record ServiceObject(ObjectMeta? Metadata, ServiceSpec? Spec) : IApiObject;
+
+internal sealed record NodeObject(ObjectMeta? Metadata, NodeStatus? Status) : IApiObject;
+
+internal sealed record ObjectMeta(
+    string? Uid, string? Namespace, string? Name, string? ResourceVersion, DateTimeOffset? CreationTimestamp,
+    Dictionary<string, string>? Labels, ObjectAnnotations? Annotations, OwnerReference[]? OwnerReferences);
+
+internal sealed record ObjectAnnotations([property: JsonPropertyName("kubernetes.io/config.hash")] string? ConfigHash);
+
+internal sealed record OwnerReference(string? Kind, string? Name, bool? Controller);
+
+internal sealed record PodSpec(
+    string? NodeName, bool? HostNetwork, ContainerSpec[]? Containers, ContainerSpec[]? InitContainers, ContainerSpec[]? EphemeralContainers);
+
+internal sealed record ContainerSpec(string? Name, string? Image);
+
+internal sealed record PodStatus(
+    string? Phase, string? PodIP, PodAddress[]? PodIPs, DateTimeOffset? StartTime,
+    ContainerStatus[]? ContainerStatuses, ContainerStatus[]? InitContainerStatuses, ContainerStatus[]? EphemeralContainerStatuses);
+
+internal sealed record PodAddress(string? IP);
+
+internal sealed record ContainerStatus(string? Name, string? ContainerID, string? Image, ContainerState? LastState);
+
+internal sealed record ContainerState(ContainerStateTerminated? Terminated);
+
+internal sealed record ContainerStateTerminated(string? ContainerID);
+
+internal sealed record ServiceSpec(string? ClusterIP, string[]? ClusterIPs);
+
+internal sealed record NodeStatus(NodeAddress[]? Addresses, NodeSystemInfo? NodeInfo);
+
+internal sealed record NodeAddress(string? Type, string? Address);
+
+internal sealed record NodeSystemInfo(string? BootID);
+
+/// <summary>One page of a list.</summary>
+internal sealed record ObjectList<T>(ListMeta? Metadata, T[]? Items) where T : IApiObject;
+
+/// <summary>Where a list stands.</summary>
+/// <param name="ResourceVersion">What to watch from.</param>
+/// <param name="Continue">What to ask the next page with; empty: this is the last.</param>
+internal sealed record ListMeta(string? ResourceVersion, string? Continue);
+
+/// <summary>A line of a watch, but for <c>ERROR</c>.</summary>
+internal sealed record WatchEvent<T>(T? Object) where T : class, IApiObject;
+
+/// <summary>A line of a watch that says why it ends.</summary>
+internal sealed record WatchError(ApiStatus? Object);
+
+/// <summary>What the API says instead of an answer.</summary>
+internal sealed record ApiStatus(string? Message, int? Code);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ObjectList<PodObject>))]
+[JsonSerializable(typeof(ObjectList<ServiceObject>))]
+[JsonSerializable(typeof(ObjectList<NodeObject>))]
+[JsonSerializable(typeof(WatchEvent<PodObject>))]
+[JsonSerializable(typeof(WatchEvent<ServiceObject>))]
+[JsonSerializable(typeof(WatchEvent<NodeObject>))]
+[JsonSerializable(typeof(WatchError))]
+[JsonSerializable(typeof(ApiStatus))]
+internal sealed partial class ApiJson : JsonSerializerContext;

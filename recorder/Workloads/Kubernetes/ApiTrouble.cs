@@ -1,0 +1,49 @@
+using System.Net.Http;
+using System.Security.Authentication;
+using k8s.Exceptions;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+/// <summary>Why a resource cannot be had.</summary>
+/// <param name="Kind">Whose affair that is.</param>
+/// <param name="Verb">What was tried: <c>list</c> or <c>watch</c>.</param>
+/// <param name="Why">In a few words; for a refusal: as whom.</param>
+internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
+{
+    private const int LongestWhy = 300;
+
+    public static ApiTrouble Of(Exception e, string verb) => e switch
+    {
+        ApiException { IsForbidden: true } api => new ApiTrouble(ApiTroubleKind.Forbidden, verb, api.User),
+        ApiException { IsUnauthorized: true } => new ApiTrouble(ApiTroubleKind.Unauthorized, verb, ""),
+        ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}: {Short(api.Message)}"),
+        SelectionException or KubeConfigException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
+            ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(Innermost<AuthenticationException>(e).Message)} (the cluster's certificate-authority is in the kubeconfig)"),
+        HttpRequestException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.GetBaseException().Message)),
+        OperationCanceledException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "it takes too long"),
+        _ => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"{e.GetType().Name}: {Short(e.Message)}"),
+    };
+
+    private static Exception Innermost<T>(Exception e) where T : Exception => e is T or { InnerException: null } ? e : Innermost<T>(e.InnerException);
+
+    private static string Short(string text)
+    {
+        string line = text.Split('\n')[0].TrimEnd('\r', '.', ' ');
+        return line.Length > LongestWhy ? line[..LongestWhy] : line;
+    }
+}
+
+/// <summary>Whose affair a trouble is.</summary>
+internal enum ApiTroubleKind
+{
+    /// <summary>The server's or the network's: it concerns all resources alike.</summary>
+    NoAnswer,
+
+    /// <summary>The credentials': all resources alike, too.</summary>
+    Unauthorized,
+
+    /// <summary>The permissions': each resource for itself.</summary>
+    Forbidden,
+}

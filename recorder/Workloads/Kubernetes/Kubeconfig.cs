@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using k8s;
+using k8s.Authentication;
+using k8s.KubeConfigModels;
+using TcpTracer.Formats.Pipeline;
+using YamlDotNet.Core;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+/// <summary>
+/// Kubeconfig files, read as kubectl reads them: of what several files name alike the first counts, and paths are relative to the file that
+/// they stand in. The library reads the YAML; what it makes of that itself would run credential plugins before anything is asked, and
+/// knows neither token files nor several authorities.
+/// </summary>
+internal sealed class Kubeconfig
+{
+    private readonly List<K8SConfiguration> _files = [];
+    private readonly string _origin;
+
+    private Kubeconfig(IEnumerable<string> files)
+    {
+        foreach (string file in files)
+            _files.Add(Load(file));
+        _origin = string.Join(":", _files.Select(f => f.FileName));
+    }
+
+    /// <summary>Null: there is none, or none that names a context, and none was asked for.</summary>
+    public static ApiEndpoint? Find(string? given, string? context, KubernetesSurroundings surroundings)
+    {
+        if (given is not null && !File.Exists(given))
+            throw new SelectionException($"kubeconfig '{given}' is not there: name a file that kubectl works with (kubectl config view)");
+        List<string> files = given is not null ? [given] : [.. Usual(surroundings).Where(File.Exists)];
+        if (files.Count > 0)
+            return new Kubeconfig(files).Endpoint(context, isAskedFor: given is not null);
+        if (context is not null)
+            throw new SelectionException($"context '{context}' is not known: there is no kubeconfig; name one with --kubeconfig");
+        return null;
+    }
+
+    private static IEnumerable<string> Usual(KubernetesSurroundings surroundings)
+    {
+        if (surroundings.Variable("KUBECONFIG") is { Length: > 0 } list)
+            return list.Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return surroundings.Variable("HOME") is { Length: > 0 } home ? [Path.Combine(home, ".kube", "config")] : [];
+    }
+
+    private static K8SConfiguration Load(string file)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            K8SConfiguration config = KubernetesClientConfiguration.LoadKubeConfig(stream) ?? new K8SConfiguration();
+            config.FileName = Path.GetFullPath(file);
+            return config;
+        }
+        catch (YamlException e)
+        {
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: line {e.Start.Line}: {FirstLine(e.InnerException?.Message ?? e.Message)}; kubectl config view shows whether it is one");
+        }
+        catch (InvalidCastException)
+        {
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: line 1: it is text, not a mapping; kubectl config view shows whether it is one");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: {FirstLine(e.Message)}");
+        }
+    }
+
+    private static string FirstLine(string text) => text.Split('\n')[0].TrimEnd('\r', '.');
+
+    private ApiEndpoint? Endpoint(string? wanted, bool isAskedFor)
+    {
+        string? name = wanted ?? _files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
+        List<string> known = [.. _files.SelectMany(f => f.Contexts ?? []).Select(c => c?.Name).OfType<string>()];
+        if (name is null)
+        {
+            return !isAskedFor ? null : throw new SelectionException(
+                $"kubeconfig '{_origin}' has no current context; choose one with --context{(known.Count > 0 ? $" (it has: {string.Join(", ", known)})" : "")}");
+        }
+        (ContextDetails? context, _) = Named(f => f.Contexts, c => c.Name == name ? c.ContextDetails : null);
+        if (context is null)
+            throw SelectionException.UnknownName("context", name, known, known.Count > 0 ? $"{_origin} has: {string.Join(", ", known)}" : $"{_origin} has none");
+        (ClusterEndpoint? cluster, string clusterFolder) = Named(f => f.Clusters, c => c.Name == context.Cluster ? c.ClusterEndpoint : null);
+        if (!Uri.TryCreate(cluster?.Server, UriKind.Absolute, out Uri? server) || server.Scheme is not ("https" or "http"))
+        {
+            throw new SelectionException(
+                $"kubeconfig '{_origin}': context '{name}' wants cluster '{context.Cluster}', {(cluster is null ? "which is not there" : $"whose server '{cluster.Server}' is not an http or https address")}");
+        }
+        var endpoint = new ApiEndpoint(server, $"context '{name}' in {_origin}")
+        {
+            Namespace = string.IsNullOrEmpty(context.Namespace) ? ApiEndpoint.DefaultNamespace : context.Namespace,
+            SkipTlsVerify = cluster!.SkipTlsVerify,
+            TlsServerName = cluster.TlsServerName ?? "",
+        };
+        try
+        {
+            if (Text(cluster.CertificateAuthorityData, cluster.CertificateAuthority, clusterFolder) is { } authorities)
+            {
+                endpoint = endpoint with { Authorities = [] };
+                endpoint.Authorities.ImportFromPem(authorities);
+            }
+            return string.IsNullOrEmpty(context.User) ? endpoint : As(context.User, endpoint);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or CryptographicException)
+        {
+            throw new SelectionException($"kubeconfig '{_origin}': what context '{name}' names as certificate, key or token cannot be used: {FirstLine(e.Message)}");
+        }
+    }
+
+    private ApiEndpoint As(string name, ApiEndpoint endpoint)
+    {
+        (UserCredentials? user, string folder) = Named(f => f.Users, u => u.Name == name ? u.UserCredentials ?? new UserCredentials() : null);
+        if (user is null)
+            throw new SelectionException($"kubeconfig '{_origin}' has no user '{name}', as whom {endpoint.Origin} is to be used");
+        if (Text(user.ClientCertificateData, user.ClientCertificate, folder) is { } certificate && Text(user.ClientKeyData, user.ClientKey, folder) is { } key)
+            endpoint = endpoint with { ClientCertificate = X509Certificate2.CreateFromPem(certificate, key) };
+        return endpoint with
+        {
+            Credentials = CredentialsOf(name, user, folder),
+            Command = user.ExternalExecution,
+            Impersonate = user.Impersonate ?? "",
+            ImpersonateGroups = [.. user.ImpersonateGroups ?? []],
+        };
+    }
+
+    private ServiceClientCredentials? CredentialsOf(string name, UserCredentials user, string folder)
+    {
+        // Of both, kubectl takes the file
+        if (TokenFiles.Find(_files.Select(f => f.FileName), name) is { Length: > 0 } file)
+            return new TokenCredentials(new TokenFileAuth(Path.Combine(folder, file)));
+        if (!string.IsNullOrWhiteSpace(user.Token))
+            return new TokenCredentials(user.Token.Trim());
+        return string.IsNullOrEmpty(user.UserName) ? null : new BasicAuthenticationCredentials { UserName = user.UserName, Password = user.Password };
+    }
+
+    /// <summary>The first file's that has it, and that file's folder.</summary>
+    private (TDetails? Details, string Folder) Named<T, TDetails>(Func<K8SConfiguration, IEnumerable<T>?> entries, Func<T, TDetails?> match) where TDetails : class
+    {
+        foreach (K8SConfiguration file in _files)
+        {
+            if ((entries(file) ?? []).OfType<T>().Select(match).FirstOrDefault(d => d is not null) is { } details)
+                return (details, Path.GetDirectoryName(file.FileName) ?? "/");
+        }
+        return (null, "");
+    }
+
+    /// <summary>PEM, from within the kubeconfig or beside it.</summary>
+    private static string? Text(string? data, string? file, string folder)
+    {
+        if (!string.IsNullOrEmpty(data))
+            return Encoding.UTF8.GetString(Convert.FromBase64String(data));
+        return string.IsNullOrEmpty(file) ? null : File.ReadAllText(Path.Combine(folder, file));
+    }
+}

@@ -1,0 +1,86 @@
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+/// <summary>The Kubernetes API: all pods, services and nodes of the cluster, by one watch each.</summary>
+public sealed class KubernetesSource : IWorkloadSource
+{
+    private const string Pods = "pods", Services = "services", Nodes = "nodes";
+
+    private readonly KubernetesSurroundings _surroundings;
+    private readonly Func<ApiEndpoint> _find;
+    private readonly string _origin;
+    private readonly TaskCompletionSource _firstAnswers = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private KubernetesSource(ApiEndpoint? endpoint, Func<ApiEndpoint> find, KubernetesSurroundings surroundings)
+    {
+        _surroundings = surroundings;
+        _find = find;
+        _origin = endpoint?.Origin ?? "";
+        Namespace = endpoint?.Namespace ?? ApiEndpoint.DefaultNamespace;
+        Description = endpoint is null ? "Kubernetes API" : $"Kubernetes API at {endpoint.Server.GetLeftPart(UriPartial.Path).TrimEnd('/')}";
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>The namespace that is meant where none is said: the context's, or the one that this process's own pod is in.</summary>
+    public string Namespace { get; }
+
+    /// <summary>Finds the API as kubectl does; null: there is nothing that leads to one. Does not talk to it yet.</summary>
+    /// <exception cref="SelectionException">The kubeconfig or context that is asked for is not there or cannot be used.</exception>
+    public static KubernetesSource? TryCreate(SourceOptions options) => TryCreate(options, new KubernetesSurroundings());
+
+    internal static KubernetesSource? TryCreate(SourceOptions options, KubernetesSurroundings surroundings)
+    {
+        ApiEndpoint? Find() => Kubeconfig.Find(options.Kubeconfig, options.Context, surroundings) ?? ServiceAccount.Find(surroundings);
+        try
+        {
+            return Find() is { } endpoint ? new KubernetesSource(endpoint, () => Find() ?? endpoint, surroundings) : null;
+        }
+        catch (SelectionException e) when (options is { Kubeconfig: null, Context: null })
+        {
+            // Nobody has asked for that file: it is a trouble, until it is repaired, but nothing to give up for
+            return new KubernetesSource(null, () => Find() ?? throw e, surroundings);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation)
+    {
+        using var session = new ApiSession(_find);
+        var health = new ApiHealth(this, receiver, _origin, Pods, [Pods, Services, Nodes]);
+        _ = health.FirstAnswers.ContinueWith(_ => _firstAnswers.TrySetResult(), TaskScheduler.Default);
+        var pods = new WatchedResource<PodObject, SeenPod>(Pods, ApiJson.Default.ObjectListPodObject, ApiJson.Default.WatchEventPodObject)
+        {
+            Read = ApiMapping.ToSeen,
+            All = all => receiver.OnPods(this, all),
+            Changed = pod => receiver.OnPod(this, pod),
+            Gone = pod => receiver.OnPodGone(this, pod.Uid),
+        };
+        var services = new WatchedResource<ServiceObject, SeenService>(Services, ApiJson.Default.ObjectListServiceObject, ApiJson.Default.WatchEventServiceObject)
+        {
+            Read = (service, _) => ApiMapping.ToSeen(service),
+            All = all => receiver.OnServices(this, all.FindAll(s => !s.Addresses.IsEmpty)),
+            Changed = service => receiver.OnService(this, service),
+            Gone = service => receiver.OnService(this, service with { Addresses = [] }),
+        };
+        var nodes = new WatchedResource<NodeObject, SeenNode>(Nodes, ApiJson.Default.ObjectListNodeObject, ApiJson.Default.WatchEventNodeObject)
+        {
+            Read = (node, _) => ApiMapping.ToSeen(node),
+            All = all => receiver.OnNodes(this, all),
+            Changed = node => receiver.OnNode(this, node),
+            Gone = node => receiver.OnNode(this, node with { Addresses = [] }),
+        };
+        await Task.WhenAll(Run(pods), Run(services), Run(nodes)).ConfigureAwait(false);
+
+        Task Run<TObject, TSeen>(WatchedResource<TObject, TSeen> resource) where TObject : class, IApiObject =>
+            new ResourceWatch<TObject, TSeen>(resource, session, health, _surroundings).RunAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Only waits for the first answers. The API cannot be asked by a container's id, and its watch tells of a pod before the pod's node makes
+    /// a container of it: who is not known here by then is not known there either.
+    /// </summary>
+    public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) => _firstAnswers.Task.WaitAsync(cancellation);
+}

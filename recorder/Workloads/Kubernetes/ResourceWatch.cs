@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+/// <summary>
+/// Keeps up with one kind of object: lists all, then watches from the version that the list stands for. What cuts the watch off leads back to
+/// watching from the last version that was seen, or where the server no longer keeps that, to listing.
+/// </summary>
+internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSeen> resource, ApiSession session, ApiHealth health, KubernetesSurroundings surroundings)
+    where TObject : class, IApiObject
+{
+    private const int PageLength = 500;
+
+    private readonly Backoff _backoff = new(surroundings.FirstDelay, surroundings.LongestDelay);
+    private string? _version; // what has been seen; null: all has to be listed
+    private string _verb = "list";
+    private bool _isRenewed;
+
+    /// <summary>Until cancelled. Every turn waits at its end: whatever a server does, nothing turns in haste.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            ApiClient? client = null;
+            TimeSpan delay;
+            try
+            {
+                client = await session.GetAsync(cancellation).ConfigureAwait(false);
+                if (_version is null)
+                    await ListAsync(client, cancellation).ConfigureAwait(false);
+                await WatchAsync(client, cancellation).ConfigureAwait(false);
+                delay = _backoff.Next();
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                delay = After(e, client);
+            }
+            await Task.Delay(delay, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>What to do about a failure, and how long to wait.</summary>
+    private TimeSpan After(Exception e, ApiClient? client)
+    {
+        var api = e as ApiException;
+        if (api is { IsGone: true })
+        {
+            _version = null; // that is how it should be after a long silence: no trouble
+            return _backoff.Next();
+        }
+        if (api is { IsUnauthorized: true } && client is not null)
+        {
+            session.GiveUp(client);
+            if (!_isRenewed)
+            {
+                _isRenewed = true; // a token that has just run out: what the files say now may do
+                return _backoff.Next();
+            }
+        }
+        health.Failed(resource.Name, ApiTrouble.Of(e, _verb));
+        if (api is { IsUnauthorized: true } or { IsForbidden: true })
+            return surroundings.RefusedDelay;
+        TimeSpan delay = _backoff.Next(), wished = api?.RetryAfter ?? TimeSpan.Zero;
+        return wished > surroundings.LongestDelay ? surroundings.LongestDelay : wished > delay ? wished : delay;
+    }
+
+    private void Answered()
+    {
+        _isRenewed = false;
+        health.Answered(resource.Name);
+    }
+
+    private async Task ListAsync(ApiClient client, CancellationToken cancellation)
+    {
+        _verb = "list";
+        var all = new List<TSeen>();
+        string? version, next = null;
+        do
+        {
+            using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            time.CancelAfter(surroundings.PageTime);
+            string query = string.Create(CultureInfo.InvariantCulture, $"{resource.Path}?limit={PageLength}");
+            Stream body = await client.GetAsync(next is null ? query : $"{query}&continue={Uri.EscapeDataString(next)}", time.Token).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+            {
+                ObjectList<TObject>? page = await JsonSerializer.DeserializeAsync(body, resource.Page, time.Token).ConfigureAwait(false);
+                all.AddRange((page?.Items ?? []).Select(o => resource.Read(o, true)));
+                version = page?.Metadata?.ResourceVersion;
+                next = page?.Metadata?.Continue;
+            }
+        }
+        while (!string.IsNullOrEmpty(next));
+        resource.All(all);
+        _version = version;
+        Answered();
+    }
+
+    private async Task WatchAsync(ApiClient client, CancellationToken cancellation)
+    {
+        _verb = "watch";
+        TimeSpan asked = surroundings.WatchTime * (1 + Random.Shared.NextDouble());
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        time.CancelAfter(asked + surroundings.WatchGrace);
+        string query = string.Create(
+            CultureInfo.InvariantCulture, $"{resource.Path}?watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version ?? "")}&timeoutSeconds={(int)Math.Ceiling(asked.TotalSeconds)}");
+        Stream body = await client.GetAsync(query, time.Token).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
+        {
+            Answered();
+            try
+            {
+                await foreach (ReadOnlySequence<byte> line in JsonLines.ReadAsync(body, time.Token).ConfigureAwait(false))
+                {
+                    Take(line);
+                    _backoff.Reset();
+                }
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+            {
+                // Cut off: if that is a trouble, the next try will show
+            }
+        }
+    }
+
+    private void Take(ReadOnlySequence<byte> line)
+    {
+        try
+        {
+            string type = JsonLines.TypeOf(line);
+            var reader = new Utf8JsonReader(line);
+            if (type == "ERROR")
+            {
+                ApiStatus? status = JsonSerializer.Deserialize(ref reader, ApiJson.Default.WatchError)?.Object;
+                throw new ApiException(status?.Code ?? 0, status?.Message ?? "");
+            }
+            if (JsonSerializer.Deserialize(ref reader, resource.Event)?.Object is not { } seen)
+                return;
+            if (type is "ADDED" or "MODIFIED")
+                resource.Changed(resource.Read(seen, false));
+            else if (type == "DELETED")
+                resource.Gone(resource.Read(seen, false));
+            _version = seen.Metadata?.ResourceVersion ?? _version; // a BOOKMARK brings nothing else
+        }
+        catch (Exception e) when (e is ApiException or JsonException)
+        {
+            _version = null; // what was to be told here is not known: only a list can make up for it
+            throw;
+        }
+    }
+}

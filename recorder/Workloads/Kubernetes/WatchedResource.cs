@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+/// <summary>A kind of object to keep up with.</summary>
+/// <typeparam name="TObject">As the API has it.</typeparam>
+/// <typeparam name="TSeen">What is kept of it.</typeparam>
+/// <param name="Name">As in its path, and in permissions.</param>
+/// <param name="Page">How to read a page of its list.</param>
+/// <param name="Event">How to read a line of its watch.</param>
+internal sealed record WatchedResource<TObject, TSeen>(string Name, JsonTypeInfo<ObjectList<TObject>> Page, JsonTypeInfo<WatchEvent<TObject>> Event)
+    where TObject : class, IApiObject
+{
+    /// <summary>What to keep; whether it is from a list.</summary>
+    public required Func<TObject, bool, TSeen> Read { get; init; }
+
+    /// <summary>Told all that there are.</summary>
+    public required Action<List<TSeen>> All { get; init; }
+
+    /// <summary>Told one that is new or has changed.</summary>
+    public required Action<TSeen> Changed { get; init; }
+
+    /// <summary>Told one that was deleted.</summary>
+    public required Action<TSeen> Gone { get; init; }
+
+    /// <summary>In all namespaces.</summary>
+    public string Path => $"/api/v1/{Name}";
+}

@@ -1,0 +1,177 @@
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Recorder.Workloads.Kubernetes;
+using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.Kubernetes;
+using Xunit;
+
+namespace TcpTracer.Tests.Workloads;
+
+/// <summary>How the API is found, and as whom it is talked to.</summary>
+public sealed class KubeconfigTests : IDisposable
+{
+    private readonly KubernetesCluster _cluster = new();
+
+    private string Refused(string? kubeconfig = null, string? context = null) => Assert.Throws<SelectionException>(() => _cluster.Find(kubeconfig, context)).Message;
+
+    [Fact]
+    public void WhereNothingLeadsToAnApiThereIsNone()
+    {
+        Assert.Null(_cluster.Find());
+        _cluster.Variables["KUBECONFIG"] = _cluster.File("missing");
+        _cluster.Variables["HOME"] = _cluster.File("nowhere");
+        Assert.Null(_cluster.Find());
+    }
+
+    [Fact]
+    public void AnEmptyKubeconfigIsNone()
+    {
+        File.WriteAllText(_cluster.File("config"), "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\ncurrent-context: \"\"\nusers: null\n");
+        _cluster.Variables["KUBECONFIG"] = _cluster.File("config");
+        Assert.Null(_cluster.Find());
+        File.WriteAllText(_cluster.File("config"), "");
+        Assert.Null(_cluster.Find());
+    }
+
+    [Fact]
+    public void TheContextTellsServerAndNamespace()
+    {
+        string kubeconfig = _cluster.Kubeconfig();
+        KubernetesSource first = _cluster.Find(kubeconfig)!, second = _cluster.Find(kubeconfig, "second")!;
+        Assert.Equal(($"Kubernetes API at {_cluster.Server.Url}", "shop", "default"), (first.Description, first.Namespace, second.Namespace));
+    }
+
+    [Fact]
+    public void KubeconfigsAreFoundWhereKubectlFindsThem()
+    {
+        string kubeconfig = _cluster.Kubeconfig();
+        Directory.CreateDirectory(_cluster.File(".kube"));
+        File.Copy(kubeconfig, _cluster.File(".kube/config"));
+        _cluster.Variables["HOME"] = Path.GetDirectoryName(kubeconfig)!;
+        File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
+        Assert.Equal("shop", _cluster.Find()!.Namespace);
+
+        // Of several, the first says what is current; clusters and users may be in others
+        File.WriteAllText(_cluster.File("one"), "contexts:\n- {name: mine, context: {cluster: test, user: someone, namespace: mine}}\ncurrent-context: mine\n");
+        _cluster.Variables["KUBECONFIG"] = $"{_cluster.File("one")}:{_cluster.File("missing")}:{kubeconfig}";
+        Assert.Equal("mine", _cluster.Find()!.Namespace);
+        _cluster.FollowSynced(_cluster.Find());
+    }
+
+    [Fact]
+    public void AMissingKubeconfigIsRefused() =>
+        Assert.Equal($"kubeconfig '{_cluster.File("missing")}' is not there: name a file that kubectl works with (kubectl config view)", Refused(_cluster.File("missing")));
+
+    [Fact]
+    public void ABrokenKubeconfigIsRefused()
+    {
+        File.WriteAllText(_cluster.File("config"), "apiVersion: v1\ncontexts: [\n");
+        Assert.StartsWith($"kubeconfig '{_cluster.File("config")}' cannot be read: line 3: ", Refused(_cluster.File("config")));
+        File.WriteAllText(_cluster.File("config"), "once upon a time");
+        Assert.StartsWith($"kubeconfig '{_cluster.File("config")}' cannot be read: line 1: ", Refused(_cluster.File("config")));
+        File.WriteAllText(_cluster.File("config"), "apiVersion: v1\nkind: Config\n");
+        Assert.Equal($"kubeconfig '{_cluster.File("config")}' has no current context; choose one with --context", Refused(_cluster.File("config")));
+    }
+
+    [Fact]
+    public void AnUnknownContextIsRefused()
+    {
+        string kubeconfig = _cluster.Kubeconfig();
+        Assert.Equal($"context 'secnd' is not known; did you mean 'second'? ({kubeconfig} has: first, second, lost)", Refused(kubeconfig, "secnd"));
+        Assert.Equal($"kubeconfig '{kubeconfig}': context 'lost' wants cluster 'nowhere', which is not there", Refused(kubeconfig, "lost"));
+        Assert.Equal("context 'prod' is not known: there is no kubeconfig; name one with --kubeconfig", Refused(context: "prod"));
+    }
+
+    [Fact]
+    public void WhatItNamesHasToBeThere()
+    {
+        string kubeconfig = _cluster.Kubeconfig("{client-certificate: no.crt, client-key: no.key}");
+        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: Could not find file '{_cluster.File("no.crt")}'", Refused(kubeconfig));
+        Assert.EndsWith("whose server 'ftp://x' is not an http or https address", Refused(_cluster.Kubeconfig(server: "ftp://x")));
+        Assert.Contains("cannot be used", Refused(_cluster.Kubeconfig("{client-certificate-data: '%', client-key-data: '%'}")));
+    }
+
+    [Fact]
+    public void ABrokenKubeconfigThatNobodyAskedForIsATroubleOnly()
+    {
+        _cluster.Variables["HOME"] = Path.GetDirectoryName(_cluster.File("x"))!;
+        Directory.CreateDirectory(_cluster.File(".kube"));
+        File.WriteAllText(_cluster.File(".kube/config"), "{");
+        Reports reports = _cluster.Follow(_cluster.Find());
+        reports.AwaitReport("trouble");
+        Assert.StartsWith($"the Kubernetes API does not answer: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ", Assert.Single(reports.Said));
+        File.Copy(_cluster.Kubeconfig(), _cluster.File(".kube/config"), overwrite: true);
+        File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
+        reports.AwaitReport("synced");
+    }
+
+    [Fact]
+    public void ATokenIsShown()
+    {
+        _cluster.Server.Token = "secret";
+        _cluster.FollowSynced();
+    }
+
+    [Fact]
+    public void ATokenFileIsShown()
+    {
+        _cluster.Server.Token = "from a file";
+        File.WriteAllText(_cluster.File("token"), "from a file\n");
+        _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token, token: not this}")));
+    }
+
+    [Fact]
+    public void ACertificateIsShown()
+    {
+        File.WriteAllText(_cluster.File("jane.crt"), _cluster.Server.ClientCertificate);
+        File.WriteAllText(_cluster.File("jane.key"), _cluster.Server.ClientKey);
+        _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig("{client-certificate: jane.crt, client-key: jane.key}")));
+        Assert.All(_cluster.Server.Requests, r => Assert.Equal("CN=jane", r.Subject));
+    }
+
+    [Theory]
+    [InlineData("\"token\":\"plugged in\"")]
+    [InlineData("\"token\":\"plugged in\",\"expirationTimestamp\":\"2020-01-01T00:00:00Z\"")]
+    public void ACredentialPluginIsRun(string status)
+    {
+        _cluster.Server.Token = "plugged in";
+        File.WriteAllText(_cluster.File("plugin"), $$"""
+            #!/bin/sh
+            echo run >>{{_cluster.File("runs")}}
+            [ "$1 $FLAVOUR" = "get-token sweet" ] || exit 1
+            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{ {{status}} } }'
+            """);
+        File.SetUnixFileMode(_cluster.File("plugin"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        string exec = $$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: {{_cluster.File("plugin")}}, args: [get-token], env: [{name: FLAVOUR, value: sweet}], interactiveMode: Never, provideClusterInfo: false} }""";
+        KubernetesSource source = _cluster.Find(_cluster.Kubeconfig(exec))!;
+        Assert.False(File.Exists(_cluster.File("runs"))); // finding asks nobody
+        _cluster.FollowSynced(source);
+        if (!status.Contains("expiration"))
+            Assert.Single(File.ReadAllLines(_cluster.File("runs")));
+    }
+
+    [Fact]
+    public void ACredentialPluginThatIsMissingIsATrouble()
+    {
+        Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin} }")));
+        reports.AwaitReport("trouble");
+        Assert.Contains("no-such-plugin", Assert.Single(reports.Said));
+    }
+
+    [Fact]
+    public void ThePodsServiceAccountIsUsedWhereThereIsNoKubeconfig()
+    {
+        _cluster.Variables["KUBERNETES_SERVICE_HOST"] = "127.0.0.1";
+        _cluster.Variables["KUBERNETES_SERVICE_PORT"] = $"{_cluster.Server.Port}";
+        Assert.Null(_cluster.Find());
+        File.WriteAllText(_cluster.File("token"), "of the pod");
+        File.WriteAllText(_cluster.File("ca.crt"), _cluster.Server.Authority);
+        File.WriteAllText(_cluster.File("namespace"), "observability");
+        _cluster.Server.Token = "of the pod";
+        _cluster.Server.Pods.Put(ApiBodies.Pod("web"));
+        KubernetesSource source = _cluster.Find()!;
+        Assert.Equal(("observability", $"Kubernetes API at {_cluster.Server.Url}"), (source.Namespace, source.Description));
+        _cluster.FollowSynced(source).AwaitOwner("10.244.1.17", "Pod shop/web");
+    }
+
+    public void Dispose() => _cluster.Dispose();
+}

@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder;
+using TcpTracer.Recorder.Workloads;
+using TcpTracer.Tests.Formats;
+using Xunit;
+
+namespace TcpTracer.Tests.Workloads;
+
+/// <summary>What a source reports, word for word, and what a tracker and a view make of it.</summary>
+internal sealed class Reports : IWorkloadReceiver
+{
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
+    private readonly List<string> _all = [];
+    private readonly List<string> _said = [];
+    private readonly WorkloadTracker _tracker;
+
+    public Reports(IWorkloadSource source)
+    {
+        _tracker = new WorkloadTracker([source])
+        {
+            Say = s =>
+            {
+                lock (_all)
+                    _said.Add(s);
+            },
+        };
+    }
+
+    public WorkloadView View { get; private set; } = WorkloadView.Empty;
+
+    public WorkloadTracker Tracker => _tracker;
+
+    /// <summary>One line each.</summary>
+    public IReadOnlyList<string> All
+    {
+        get
+        {
+            lock (_all)
+                return [.. _all];
+        }
+    }
+
+    /// <summary>What people were told.</summary>
+    public IReadOnlyList<string> Said
+    {
+        get
+        {
+            lock (_all)
+                return [.. _said];
+        }
+    }
+
+    public int Count(string start) => All.Count(r => r.StartsWith(start, StringComparison.Ordinal));
+
+    /// <summary>Waits until something is so.</summary>
+    public void Await(Func<bool> condition, string what)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!IsTrue(condition))
+        {
+            Assert.True(clock.Elapsed < s_longest, $"{what}; reported:\n{string.Join('\n', All)}");
+            Thread.Sleep(2);
+        }
+    }
+
+    private bool IsTrue(Func<bool> condition)
+    {
+        View = View.With(_tracker.Take());
+        return condition();
+    }
+
+    public void AwaitReport(string start) => Await(() => Count(start) > 0, $"'{start}' was not reported");
+
+    /// <summary>What an address belongs to now: <c>Pod shop/web</c>.</summary>
+    public string? Owner(string address)
+    {
+        Peer? peer = View.PeerAt(SampleEvents.AddressOf(address), BootClock.Now);
+        return peer is null ? null : $"{peer.Kind} {peer.Namespace}/{peer.Name}";
+    }
+
+    public void AwaitOwner(string address, string? owner) => Await(() => Owner(address) == owner, $"{address} is not {owner ?? "nobody"}'s");
+
+    /// <summary>Where a process in a cgroup runs.</summary>
+    public Workload In(string cgroup)
+    {
+        const ulong id = 4711;
+        WorkloadView view = View.With(_tracker.Take()).With(new WorkloadChange(BootClock.Now) { Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, id, cgroup)] });
+        return view.Of(SampleEvents.Seed.Process with { Cgroup = id, CgroupV1 = 0 });
+    }
+
+    private void Add(string report)
+    {
+        lock (_all)
+            _all.Add(report);
+    }
+
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
+    {
+        _tracker.OnPods(source, all);
+        Add($"pods {all.Count}");
+    }
+
+    public void OnPod(IWorkloadSource source, SeenPod pod)
+    {
+        _tracker.OnPod(source, pod);
+        Add($"pod {pod.Name} {string.Join(',', pod.Addresses)}");
+    }
+
+    public void OnPodGone(IWorkloadSource source, string uid)
+    {
+        _tracker.OnPodGone(source, uid);
+        Add($"gone {uid}");
+    }
+
+    public void OnServices(IWorkloadSource source, IReadOnlyCollection<SeenService> all)
+    {
+        _tracker.OnServices(source, all);
+        Add($"services {all.Count}");
+    }
+
+    public void OnService(IWorkloadSource source, SeenService service)
+    {
+        _tracker.OnService(source, service);
+        Add($"service {service.Name} {string.Join(',', service.Addresses)}");
+    }
+
+    public void OnNodes(IWorkloadSource source, IReadOnlyCollection<SeenNode> all)
+    {
+        _tracker.OnNodes(source, all);
+        Add($"nodes {all.Count}");
+    }
+
+    public void OnNode(IWorkloadSource source, SeenNode node)
+    {
+        _tracker.OnNode(source, node);
+        Add($"node {node.Name} {string.Join(',', node.Addresses)}");
+    }
+
+    public void OnSynced(IWorkloadSource source)
+    {
+        _tracker.OnSynced(source);
+        Add("synced");
+    }
+
+    public void OnTrouble(IWorkloadSource source, string sentence)
+    {
+        _tracker.OnTrouble(source, sentence);
+        Add($"trouble {sentence}");
+    }
+
+    public void OnRecovered(IWorkloadSource source)
+    {
+        _tracker.OnRecovered(source);
+        Add("recovered");
+    }
+}

@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder;
+using TcpTracer.Recorder.Workloads;
+using TcpTracer.Tests.Formats;
+using Xunit;
+
+namespace TcpTracer.Tests.Workloads;
+
+/// <summary>How the reports of several sources become one, and when an address was whose.</summary>
+public sealed class WorkloadTrackerTests
+{
+    private const long Second = 1_000_000_000;
+    private static readonly Address s_ip = SampleEvents.AddressOf("10.1.0.7"), s_other = SampleEvents.AddressOf("10.1.0.8");
+
+    private readonly Source _api = new("api"), _runtime = new("runtime");
+    private readonly List<string> _said = [];
+    private readonly WorkloadTracker _tracker;
+    private WorkloadView _view = WorkloadView.Empty;
+
+    public WorkloadTrackerTests()
+    {
+        _tracker = new WorkloadTracker([_api, _runtime]) { Say = _said.Add };
+    }
+
+    /// <summary>A source that says what the test wants said.</summary>
+    private sealed class Source(string name) : IWorkloadSource
+    {
+        public string Description => name;
+
+        public Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation) => Task.CompletedTask;
+
+        public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) => Task.CompletedTask;
+    }
+
+    private static SeenPod Pod(string name, params Address[] addresses) => new($"uid-{name}", "shop", name) { Addresses = [.. addresses] };
+
+    private static long Now => BootClock.Now;
+
+    private static long WallAgo(long seconds) => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * 100 - seconds * Second;
+
+    private WorkloadChange Take()
+    {
+        WorkloadChange change = _tracker.Take();
+        _view = _view.With(change);
+        return change;
+    }
+
+    private string? OwnerAt(Address address, long bootNs)
+    {
+        Take();
+        return _view.PeerAt(address, bootNs)?.Name.ToString();
+    }
+
+    [Fact]
+    public void TheFirstSourceThatKnowsAFieldIsBelieved()
+    {
+        ImmutableSortedDictionary<string, string> labels = PodInfo.NoLabels.Add("app", "web");
+        _tracker.OnPod(_runtime, Pod("web", s_ip) with { Node = "from the runtime", Labels = PodInfo.NoLabels.Add("app", "old"), Containers = [new ContainerInfo("c1", "uid-web", "web", "image")] });
+        _tracker.OnPod(_api, Pod("web", s_ip) with { Owner = "Deployment/web", Labels = labels });
+        PodInfo pod = Assert.Single(Take().Pods);
+        Assert.Equal(("from the runtime", "Deployment/web", "web"), (pod.Node, pod.Owner, pod.Labels["app"]));
+        Assert.Equal(s_ip, Assert.Single(pod.Claims).Address);
+        Assert.Equal("web", _view.Index.Containers["c1"].Name);
+    }
+
+    [Fact]
+    public void APodIsThereAsLongAsOneSourceSeesIt()
+    {
+        _tracker.OnPods(_api, [Pod("web", s_ip)]);
+        _tracker.OnPods(_runtime, [Pod("web", s_ip)]);
+        _tracker.OnPodGone(_api, "uid-web");
+        Assert.Equal("web", OwnerAt(s_ip, Now));
+        _tracker.OnPods(_runtime, []);
+        Assert.Null(OwnerAt(s_ip, Now));
+        Assert.True(_view.Index.Pods.ContainsKey("uid-web")); // by its cgroup it is still known
+    }
+
+    [Fact]
+    public void AListReplacesWhatItsSourceSaidBefore()
+    {
+        _tracker.OnPods(_api, [Pod("web", s_ip), Pod("db", s_other)]);
+        long before = Now;
+        _tracker.OnPods(_api, [Pod("db", s_other), Pod("next", s_ip), Pod("next", s_ip)]);
+        Assert.Equal(("web", "next", "db"), (OwnerAt(s_ip, before), OwnerAt(s_ip, Now), OwnerAt(s_other, Now)));
+    }
+
+    [Fact]
+    public void AnAddressIsOwnedFromTheStartThatIsSaid()
+    {
+        _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
+        Assert.Equal("web", OwnerAt(s_ip, Now - 590 * Second));
+        Assert.Null(OwnerAt(s_ip, Now - 610 * Second));
+    }
+
+    [Fact]
+    public void AnAddressOfNoKnownStartIsOwnedFromNow()
+    {
+        long before = Now;
+        _tracker.OnPod(_api, Pod("web", s_ip));
+        Assert.Equal((null, "web"), (OwnerAt(s_ip, before), OwnerAt(s_ip, Now)));
+    }
+
+    [Fact]
+    public void AClockThatIsAheadDoesNotPutAnAddressOff()
+    {
+        _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(-600) });
+        Assert.Equal("web", OwnerAt(s_ip, Now));
+    }
+
+    [Fact]
+    public void AnAddressThatStaysKeepsItsTime()
+    {
+        _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
+        _tracker.OnPod(_api, Pod("web", s_ip, s_other) with { SinceWallNs = WallAgo(300) });
+        Assert.Equal("web", OwnerAt(s_ip, Now - 500 * Second));
+        Assert.Null(OwnerAt(s_other, Now - 100 * Second)); // came later than the pod
+        Assert.Equal("web", OwnerAt(s_other, Now));
+    }
+
+    [Fact]
+    public void AnAddressUsedAgainIsEachOwnersInItsTime()
+    {
+        _tracker.OnPod(_api, Pod("old", s_ip) with { SinceWallNs = WallAgo(600) });
+        long owned = Now;
+        _tracker.OnPodGone(_api, "uid-old");
+        _tracker.OnPod(_api, Pod("new", s_ip));
+        Assert.Equal(("old", "new"), (OwnerAt(s_ip, owned), OwnerAt(s_ip, Now)));
+    }
+
+    [Fact]
+    public void TheNewOwnerCountsBeforeTheOldIsSeenToEnd()
+    {
+        _tracker.OnPod(_api, Pod("old", s_ip) with { SinceWallNs = WallAgo(600) });
+        _tracker.OnPod(_api, Pod("new", s_ip));
+        Assert.Equal("new", OwnerAt(s_ip, Now));
+        _tracker.OnPodGone(_api, "uid-old");
+        Assert.Equal("new", OwnerAt(s_ip, Now));
+    }
+
+    [Fact]
+    public void AnEndedPodsAddressIsKnownForEventsOnTheirWay()
+    {
+        _tracker.OnPod(_api, Pod("job", s_ip));
+        long owned = Now;
+        _tracker.OnPod(_api, Pod("job"));
+        Assert.Equal(("job", null), (OwnerAt(s_ip, owned), OwnerAt(s_ip, Now)));
+    }
+
+    [Fact]
+    public void WhatHasNotChangedIsNoChange()
+    {
+        SeenPod pod = Pod("web", s_ip) with { Labels = PodInfo.NoLabels.Add("app", "web"), Containers = [new ContainerInfo("c1", "uid-web", "web", "image")] };
+        var service = new SeenService("uid-s", "shop", "web", [s_other], null);
+        var node = new SeenNode("n1", [s_other], "boot", null);
+        _tracker.OnPods(_api, [pod]);
+        _tracker.OnServices(_api, [service]);
+        _tracker.OnNodes(_api, [node]);
+        Take();
+        _tracker.OnPods(_api, [pod with { SinceWallNs = WallAgo(5) }]);
+        _tracker.OnPod(_runtime, pod);
+        _tracker.OnServices(_api, [service]);
+        _tracker.OnNode(_api, node);
+        Assert.False(_tracker.HasChanges);
+        Assert.True(_tracker.Take().IsEmpty);
+    }
+
+    [Fact]
+    public void ServicesAndNodesEnd()
+    {
+        _tracker.OnServices(_api, [new SeenService("uid-s", "shop", "web", [s_ip], WallAgo(600))]);
+        _tracker.OnNodes(_api, [new SeenNode("n1", [s_other], "boot", WallAgo(600))]);
+        long before = Now;
+        Assert.Equal(("web", "n1", "n1"), (OwnerAt(s_ip, before - 500 * Second), OwnerAt(s_other, before - 500 * Second), _tracker.NodeOfBoot("boot")));
+        _tracker.OnServices(_api, []);
+        _tracker.OnNodes(_api, []);
+        Assert.Equal((null, null, null), (OwnerAt(s_ip, Now), OwnerAt(s_other, Now), _tracker.NodeOfBoot("boot")));
+        Assert.Equal(("web", "n1"), (OwnerAt(s_ip, before), OwnerAt(s_other, before)));
+    }
+
+    [Fact]
+    public void EndedPodsWithTheirContainersAndServicesAreForgottenSomeTime()
+    {
+        const int many = 5000;
+        for (int i = 0; i < many; i++)
+        {
+            _tracker.OnPod(_api, Pod($"p{i}") with { Containers = [new ContainerInfo($"c{i}", $"uid-p{i}", "web", "image")] });
+            _tracker.OnPodGone(_api, $"uid-p{i}");
+            _tracker.OnService(_api, new SeenService($"s{i}", "shop", "web", [s_ip], null));
+            _tracker.OnService(_api, new SeenService($"s{i}", "shop", "web", [], null));
+            if (i % 100 == 0)
+                Take();
+        }
+        Take();
+        Assert.Equal((4096, 4096, 1024), (_view.Index.Pods.Count, _view.Index.Containers.Count, _view.Index.Services.Count));
+        Assert.False(_view.Index.Pods.ContainsKey("uid-p0"));
+        Assert.True(_view.Index.Containers.ContainsKey($"c{many - 1}"));
+        Assert.Null(OwnerAt(s_ip, Now));
+    }
+
+    [Fact]
+    public void ATroubleIsToldOnceAndItsEnd()
+    {
+        _tracker.OnTrouble(_api, "no answer");
+        _tracker.OnTrouble(_api, "no answer");
+        Assert.Equal(SourceStatus.Failing, _tracker.Sources[0].State.Status);
+        _tracker.OnRecovered(_api);
+        _tracker.OnRecovered(_api);
+        Assert.Equal(["no answer", "api answers again"], _said);
+    }
+
+    [Fact]
+    public async Task FirstAnswersAreThereWhenEverySourceHasAnsweredOrFailed()
+    {
+        Task waiting = Task.Run(() => _tracker.AwaitAnswers(TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
+        _tracker.OnSynced(_api);
+        Assert.False(waiting.IsCompleted);
+        _tracker.OnTrouble(_runtime, "no answer");
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    }
+}
