@@ -1,3 +1,5 @@
+using TcpTracer.Recorder.Workloads.Cri;
+
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>Which sources are asked for names; what is not given is found.</summary>
@@ -24,6 +26,6 @@ public static class WorkloadSources
     {
         if (options.NoKubernetes)
             return [];
-        return [];
+        return [.. new[] { CriSource.TryCreate(options) }.OfType<IWorkloadSource>()];
     }
 }

@@ -24,6 +24,10 @@ public sealed class ReferencesTests
         ["Microsoft.NET.StringTools"] = "formats",
         ["K4os.Compression.LZ4"] = "formats",
         ["System.IO.Hashing"] = "formats",
+        ["Google.Protobuf"] = "recorder",
+        ["Grpc.Core.Api"] = "recorder",
+        ["Grpc.Net.Client"] = "recorder",
+        ["Grpc.Tools"] = "recorder",
     };
 
     private static readonly Dictionary<string, Assembly> s_built = new()
