@@ -24,13 +24,19 @@ public sealed class ContainerdHost : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tcptracer-").FullName;
     private readonly List<PodOnHost> _pods = [];
+    private readonly bool _servesKubernetes;
     private Process? _containerd;
     private GrpcChannel? _channel;
 
-    public ContainerdHost()
+    public ContainerdHost() : this(true)
+    {
+    }
+
+    private ContainerdHost(bool servesKubernetes)
     {
         if (Obstacle is not null)
             return; // the tests themselves skip
+        _servesKubernetes = servesKubernetes;
         Run("ip", "netns", "add", Netns);
         Run("ip", "-n", Netns, "link", "set", "lo", "up");
         WriteConfiguration();
@@ -39,6 +45,9 @@ public sealed class ContainerdHost : IDisposable
         BusyboxImage.Write(image);
         Run("ctr", "--address", Socket, "--namespace", "k8s.io", "images", "import", image);
     }
+
+    /// <summary>A containerd as it comes with Docker.</summary>
+    public static ContainerdHost WithoutKubernetes() => new(false);
 
     /// <summary>The node's network.</summary>
     public string Netns { get; } = $"tcptracer-{Environment.ProcessId}-node{Interlocked.Increment(ref s_serial)}";
@@ -65,7 +74,7 @@ public sealed class ContainerdHost : IDisposable
             version = 2
             root = "{Path("root")}"
             state = "{Path("state")}"
-            disabled_plugins = ["io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"]
+            disabled_plugins = ["io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"{(_servesKubernetes ? "" : ", \"io.containerd.grpc.v1.cri\"")}]
             [grpc]
             address = "{Socket}"
             [plugins."io.containerd.internal.v1.opt"]
@@ -104,9 +113,9 @@ public sealed class ContainerdHost : IDisposable
             Client.ListPodSandbox(new Empty());
             return true;
         }
-        catch (RpcException)
+        catch (RpcException e)
         {
-            return false;
+            return !_servesKubernetes && e.StatusCode == StatusCode.Unimplemented;
         }
     }
 

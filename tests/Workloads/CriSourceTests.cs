@@ -127,6 +127,23 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
+    public void ANewPodIsKnownBeforeTheNextPollIsDue()
+    {
+        Run();
+        _reports.AwaitSaid("synced");
+        var waited = TimeSpan.Zero;
+        for (int i = 0; i < 5; i++)
+        {
+            PodOnHost pod = RunPod("shop", $"web{i}");
+            long start = Stopwatch.GetTimestamp();
+            _reports.AwaitPod(pod.Uid, p => p.Addresses.Length == 1);
+            waited += Stopwatch.GetElapsedTime(start);
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"five took {waited.TotalMilliseconds:0} ms");
+        Assert.True(waited < TimeSpan.FromSeconds(1.5), $"five took {waited}, polls alone about 2.5 s");
+    }
+
+    [ContainerFact]
     public async Task AContainerIsLookedUpAtOnce()
     {
         IWorkloadSource source = Run();
@@ -179,6 +196,23 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         await source.LookUpAsync(new string('a', 64), "", _reports, CancellationToken.None);
         await source.LookUpAsync(new string('a', 64), Guid.NewGuid().ToString(), _reports, CancellationToken.None);
         Assert.Equal((0, 0), (_reports.Count, _reports.Said.Length));
+    }
+
+    [ContainerFact]
+    public async Task AContainerdThatServesOnlyDockerIsATroubleOnlyWhereItWasAskedFor()
+    {
+        using ContainerdHost docker = ContainerdHost.WithoutKubernetes();
+        var found = (CriSource)CriSource.TryCreate(new SourceOptions(), new CriPlaces { Variable = null, CrictlFile = "/nonexistent", Sockets = [docker.Socket] })!;
+        Task running = found.RunAsync(_reports, _end.Token);
+        _reports.AwaitSaid("nothing: ");
+        await found.LookUpAsync(new string('a', 64), Guid.NewGuid().ToString(), _reports, CancellationToken.None);
+        Assert.Single(_reports.Said);
+
+        var given = new Reports();
+        Task alsoRunning = Create(docker.Socket).RunAsync(given, _end.Token);
+        given.AwaitSaid($"trouble: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins");
+        await _end.CancelAsync();
+        await Task.WhenAll(running, alsoRunning);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -17,6 +18,8 @@ internal sealed class CriClient : IDisposable
     private static readonly Method<ListContainersRequest, ListContainersResponse> s_listContainers = Method("ListContainers", ListContainersRequest.Parser, ListContainersResponse.Parser);
     private static readonly Method<ContainerStatusRequest, ContainerStatusResponse> s_containerStatus = Method("ContainerStatus", ContainerStatusRequest.Parser, ContainerStatusResponse.Parser);
     private static readonly Method<VersionRequest, VersionResponse> s_version = Method("Version", VersionRequest.Parser, VersionResponse.Parser);
+    private static readonly Method<SubscribeRequest, Envelope> s_subscribe = new(MethodType.ServerStreaming, "containerd.services.events.v1.Events", "Subscribe",
+        Marshal(SubscribeRequest.Parser), Marshal(Envelope.Parser.WithDiscardUnknownFields(true)));
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly GrpcChannel _channel;
@@ -76,6 +79,14 @@ internal sealed class CriClient : IDisposable
 
     /// <summary>Which runtime it is.</summary>
     public Task<VersionResponse> VersionAsync(CancellationToken cancellation) => CallAsync(s_version, new VersionRequest(), cancellation);
+
+    /// <summary>What containerd tells as it happens, without end; other runtimes do not know the call.</summary>
+    public async IAsyncEnumerable<Envelope> SubscribeAsync(IEnumerable<string> filters, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using AsyncServerStreamingCall<Envelope> call = _invoker.AsyncServerStreamingCall(s_subscribe, null, new CallOptions(cancellationToken: cancellation), new SubscribeRequest { Filters = { filters } });
+        while (await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false))
+            yield return call.ResponseStream.Current;
+    }
 
     private async Task<TResponse?> CallOrNullAsync<TRequest, TResponse>(Method<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
         where TRequest : class

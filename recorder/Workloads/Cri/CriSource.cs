@@ -4,7 +4,7 @@ namespace TcpTracer.Recorder.Workloads.Cri;
 
 /// <summary>
 /// A container runtime as a source of names, through its Container Runtime Interface: it knows this node's pods without any credentials for
-/// the API. It is polled: containerd 1.6 cannot tell of changes.
+/// the API. It is polled: what runtimes tell of changes by themselves differs too much to rely on.
 /// </summary>
 internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
 {
@@ -37,6 +37,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
             return;
         }
         var health = new CriHealth(this, receiver, isGiven: endpoint.GivenBy is not null);
+        var events = new CriEvents();
         TimeSpan pause = s_period;
         try
         {
@@ -47,6 +48,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
                     await PollAsync(receiver, cancellation).ConfigureAwait(false);
                     _isUnused = false;
                     health.OnAnswer();
+                    events.Listen(_client.Value, cancellation);
                     pause = s_period;
                 }
                 catch (Exception e) when (!cancellation.IsCancellationRequested)
@@ -57,7 +59,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
                     _isUnused = trouble.Kind == CriTroubleKind.NoRuntime;
                     pause = _isUnused && endpoint.GivenBy is null ? s_pauseWhenUnused : health.IsNew ? s_period : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks));
                 }
-                await Task.Delay(pause, cancellation).ConfigureAwait(false);
+                await events.PauseAsync(pause, cancellation).ConfigureAwait(false);
             }
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
