@@ -17,6 +17,7 @@ public sealed class ContainerdHost : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly string[] s_programs = ["/usr/bin/containerd", "/usr/bin/ctr", "/usr/sbin/runc", "/usr/lib/cni/bridge", "/bin/busybox"];
+    private const int ManyAddresses = 200;
     private static int s_serial;
 
     /// <summary>Why no pods can be run here; null: they can.</summary>
@@ -24,19 +25,20 @@ public sealed class ContainerdHost : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tcptracer-").FullName;
     private readonly List<PodOnHost> _pods = [];
+    private readonly int _addresses;
     private readonly bool _servesKubernetes;
     private Process? _containerd;
     private GrpcChannel? _channel;
 
-    public ContainerdHost() : this(true)
+    public ContainerdHost() : this(ManyAddresses)
     {
     }
 
-    private ContainerdHost(bool servesKubernetes)
+    private ContainerdHost(int addresses, bool servesKubernetes = true)
     {
         if (Obstacle is not null)
             return; // the tests themselves skip
-        _servesKubernetes = servesKubernetes;
+        (_addresses, _servesKubernetes) = (addresses, servesKubernetes);
         Run("ip", "netns", "add", Netns);
         Run("ip", "-n", Netns, "link", "set", "lo", "up");
         WriteConfiguration();
@@ -47,7 +49,10 @@ public sealed class ContainerdHost : IDisposable
     }
 
     /// <summary>A containerd as it comes with Docker.</summary>
-    public static ContainerdHost WithoutKubernetes() => new(false);
+    public static ContainerdHost WithoutKubernetes() => new(ManyAddresses, servesKubernetes: false);
+
+    /// <summary>A node with so few addresses for pods that they are used again at once.</summary>
+    public static ContainerdHost WithAddresses(int count) => new(count);
 
     /// <summary>The node's network.</summary>
     public string Netns { get; } = $"tcptracer-{Environment.ProcessId}-node{Interlocked.Increment(ref s_serial)}";
@@ -67,7 +72,7 @@ public sealed class ContainerdHost : IDisposable
         Directory.CreateDirectory(Path("cni"));
         File.WriteAllText(Path("cni/10-bridge.conflist"), $$"""
             {"cniVersion":"0.4.0","name":"{{Netns}}","plugins":[{"type":"bridge","bridge":"cni0","isGateway":true,"ipam":{"type":"host-local",
-            "dataDir":"{{Path("addresses")}}","ranges":[[{"subnet":"10.88.77.0/24"}]],"routes":[{"dst":"0.0.0.0/0"}]} }]}
+            "dataDir":"{{Path("addresses")}}","ranges":[[{"subnet":"10.88.77.0/24","rangeStart":"10.88.77.2","rangeEnd":"10.88.77.{{1 + _addresses}}"}]],"routes":[{"dst":"0.0.0.0/0"}]} }]}
             """);
         // Scores are left alone: lowering one needs a capability that a container may not have, and then no sandbox starts
         File.WriteAllText(Path("config.toml"), $"""

@@ -101,6 +101,10 @@ internal sealed class PodOnHost : IDisposable
         return response.ExitCode == 0 ? response.Stdout.ToStringUtf8() : throw new InvalidOperationException($"{script}: {response.Stderr.ToStringUtf8()}");
     }
 
+    /// <summary>An address in new hands is asked for again at once, not when the kernel finds that nobody answers.</summary>
+    public void ForgetNeighbours(string containerId) =>
+        Shell.Run(string.Create(CultureInfo.InvariantCulture, $"nsenter --net=/proc/{Pids(containerId)[0]}/ns/net ip neigh flush all"));
+
     /// <summary>Waits until a container has ended by itself.</summary>
     public void AwaitEnd(string containerId) => ContainerdHost.Await("the container does not end",
         () => _host.Client.ContainerStatus(new ContainerRequest { ContainerId = containerId }).Status.State == ContainerState.ContainerExited);

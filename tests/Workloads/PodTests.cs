@@ -7,7 +7,7 @@ namespace TcpTracer.Tests.Workloads;
 /// <summary>Real pods under the real recorder: every line says whose connection it was and with whom, while recorded and at replay.</summary>
 public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
 {
-    private const int Port = 8080, HostPort = 8081, HoldPort = 9000;
+    private const int Port = 8080, HostPort = 8081, HoldPort = 9000, YoungPort = 8093;
     private const string Httpd = "exec httpd -f -h /www -p ";
     private const string Sleep = "sleep 1000000";
     private const string Fields = "+container_id,+pod_uid,+labels,+image";
@@ -19,6 +19,13 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     public PodTests(ContainerdHost host)
     {
         _host = host;
+    }
+
+    private PodOnHost RunPodOn(ContainerdHost host, string @namespace, string name)
+    {
+        PodOnHost pod = host.RunPod(@namespace, name);
+        _pods.Add(pod);
+        return pod;
     }
 
     private PodOnHost RunPod(string @namespace, string name, bool hostNetwork = false)
@@ -179,6 +186,86 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         ];
         Tells(events, [.. once, .. once]);
         Assert.Equal([first, second], events.Where(e => e.Text("operation") == "accept").Select(e => e.Text("container_id")));
+    }
+
+    [PodFact]
+    public void APodIsNamedInTheFirstConnectionToIt()
+    {
+        PodOnHost client = RunPod("jobs", "client");
+        string main = client.Run("main", Sleep);
+        using TcptracerProgram program = RecordOf("--port", $"{YoungPort}", "--namespace", "shop,jobs");
+        PodOnHost young = RunPod("shop", "young");
+        young.Serve("server", YoungPort, Httpd + YoungPort);
+        client.Exec(main, Fetch(young.Address, YoungPort));
+        Tells(Stop(program, seesOnlyOurs: false),
+            "jobs/client/main connect pod/jobs/client -> pod/shop/young",
+            "jobs/client/main close pod/jobs/client -> pod/shop/young",
+            "shop/young/server accept pod/shop/young -> pod/jobs/client",
+            "shop/young/server close pod/shop/young -> pod/jobs/client");
+    }
+
+    [PodFact]
+    public void AContainerThatItsRuntimeForgetsAtOnceIsNamed()
+    {
+        PodOnHost web = RunPod("shop", "web"), client = RunPod("jobs", "client");
+        string server = web.Serve("server", Port, Httpd + Port), main = client.Run("main", Sleep);
+        using TcptracerProgram program = Record((web, server), (client, main));
+        string flash = client.Run("flash", "exec " + Fetch(web.Address, Port));
+        client.AwaitEnd(flash);
+        client.Remove(flash);
+        Tells(Stop(program),
+            "jobs/client/flash connect pod/jobs/client -> pod/shop/web",
+            "jobs/client/flash close pod/jobs/client -> pod/shop/web",
+            "shop/web/server accept pod/shop/web -> pod/jobs/client",
+            "shop/web/server close pod/shop/web -> pod/jobs/client");
+    }
+
+    [PodFact]
+    public void AnAddressInNewHandsStandsForThePodThatHadItWhenTheConnectionBegan()
+    {
+        using ContainerdHost host = ContainerdHost.WithAddresses(2);
+        PodOnHost client = RunPodOn(host, "jobs", "client");
+        string main = client.Run("main", Sleep);
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", Trace, "--print", "-O", "json", "--fields", Fields, "--node-name", "n1",
+            "--runtime-endpoint", host.Socket, "--netns", $"/proc/{client.Pids(main)[0]}/ns/net");
+        PodOnHost old = RunPodOn(host, "shop", "old");
+        old.Serve("server", HoldPort, $"{Sleep} | nc -l -p {HoldPort}; {Sleep}");
+        // It holds on when the other end closes
+        string holder = client.Run("holder", $"nc {old.Address} {HoldPort} -e /bin/sleep 1000000; {Sleep}");
+        ContainerdHost.Await("no connection", () => client.Exec(main, "cat /proc/net/tcp").Contains(" 01 ", StringComparison.Ordinal));
+        old.StopSandbox();
+        PodOnHost young = RunPodOn(host, "shop", "young");
+        Assert.Equal(old.Address, young.Address);
+        young.Serve("server", Port, Httpd + Port);
+        client.ForgetNeighbours(main);
+        client.Exec(main, Fetch(young.Address, Port));
+        Native.kill(client.PidOf(holder, "sleep"), 9);
+        Thread.Sleep(100);
+        Tells(Stop(program),
+            "jobs/client/holder connect pod/jobs/client -> pod/shop/old",
+            "jobs/client/main connect pod/jobs/client -> pod/shop/young",
+            "jobs/client/main close pod/jobs/client -> pod/shop/young",
+            "jobs/client/holder close pod/jobs/client -> pod/shop/old");
+    }
+
+    [PodFact]
+    public void ARuntimeThatIsRestartedIsToldOfAndNamesOn()
+    {
+        PodOnHost web = RunPod("shop", "web"), client = RunPod("jobs", "client");
+        string server = web.Serve("server", Port, Httpd + Port), main = client.Run("main", $"sleep 2; {Fetch(web.Address, Port)}; {Sleep}");
+        using TcptracerProgram program = Record((web, server), (client, main));
+        _host.Kill();
+        program.AwaitError("is not running");
+        _host.Start();
+        program.AwaitError("answers again");
+        client.AwaitEnd(client.Run("after", "exec " + Fetch(web.Address, Port)));
+        string[] accepts = ["shop/web/server accept pod/shop/web -> pod/jobs/client", "shop/web/server close pod/shop/web -> pod/jobs/client"];
+        Thread.Sleep(2500); // the first container's connection
+        Tells(Stop(program),
+            [
+                "jobs/client/main connect pod/jobs/client -> pod/shop/web", "jobs/client/main close pod/jobs/client -> pod/shop/web", .. accepts,
+                "jobs/client/after connect pod/jobs/client -> pod/shop/web", "jobs/client/after close pod/jobs/client -> pod/shop/web", .. accepts,
+            ]);
     }
 
     [PodFact]
