@@ -26,6 +26,9 @@ public static class WorkloadSources
     {
         if (options.NoKubernetes)
             return [];
-        return [.. new[] { CriSource.TryCreate(options) }.OfType<IWorkloadSource>()];
+        List<IWorkloadSource> sources = [];
+        if (CriSource.TryCreate(options) is { } runtime)
+            sources.Add(runtime);
+        return sources;
     }
 }

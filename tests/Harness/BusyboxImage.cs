@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -9,13 +10,18 @@ internal static class BusyboxImage
 {
     public const string Name = "local.test/bb:1";
 
+    /// <summary>By which newer kubelets name it: the digest of its configuration.</summary>
+    public static string Id => Digest(Config(Layer()));
+
     private const string Busybox = "/bin/busybox";
     private static readonly string[] s_commands = ["sh", "sleep", "nc", "wget", "httpd", "cat", "echo", "true"];
+
+    private static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
     public static void Write(string path)
     {
         byte[] layer = Layer();
-        byte[] config = Text($$"""{"architecture":"amd64","os":"linux","config":{"Cmd":["/bin/sleep","1000000"],"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["{{Digest(layer)}}"] } }""");
+        byte[] config = Config(layer);
         byte[] manifest = Text($$"""
             {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{Descriptor("application/vnd.oci.image.config.v1+json", config)}},"layers":[{{Descriptor("application/vnd.oci.image.layer.v1.tar", layer)}}]}
             """);
@@ -29,16 +35,19 @@ internal static class BusyboxImage
             AddFile(tar, "blobs/" + Digest(blob).Replace(':', '/'), blob);
     }
 
+    private static byte[] Config(byte[] layer) =>
+        Text($$"""{"architecture":"{{Architecture}}","os":"linux","config":{"Cmd":["/bin/sleep","1000000"],"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["{{Digest(layer)}}"] } }""");
+
     private static byte[] Layer()
     {
         var bytes = new MemoryStream();
         using (var tar = new TarWriter(bytes, TarEntryFormat.Ustar, leaveOpen: true))
         {
             foreach (string folder in new[] { "bin", "tmp", "www", "etc" })
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.Directory, folder) { Mode = (UnixFileMode)0b111_101_101 });
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.Directory, folder) { Mode = (UnixFileMode)0b111_101_101, ModificationTime = DateTimeOffset.UnixEpoch });
             AddFile(tar, "bin/busybox", File.ReadAllBytes(Busybox), executable: true);
             foreach (string command in s_commands)
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, "bin/" + command) { LinkName = "busybox" });
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, "bin/" + command) { LinkName = "busybox", ModificationTime = DateTimeOffset.UnixEpoch });
             AddFile(tar, "www/index.html", Text("hello"));
         }
         return bytes.ToArray();
@@ -47,6 +56,7 @@ internal static class BusyboxImage
     private static void AddFile(TarWriter tar, string name, byte[] content, bool executable = false) => tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name)
     {
         DataStream = new MemoryStream(content),
+        ModificationTime = DateTimeOffset.UnixEpoch, // the same digest each time
         Mode = (UnixFileMode)(executable ? 0b111_101_101 : 0b110_100_100),
     });
 

@@ -39,6 +39,19 @@ public sealed class ContainerdHost : IDisposable
         if (Obstacle is not null)
             return; // the tests themselves skip
         (_addresses, _servesKubernetes) = (addresses, servesKubernetes);
+        try
+        {
+            Prepare();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private void Prepare()
+    {
         Run("ip", "netns", "add", Netns);
         Run("ip", "-n", Netns, "link", "set", "lo", "up");
         WriteConfiguration();
@@ -131,6 +144,9 @@ public sealed class ContainerdHost : IDisposable
         _containerd.WaitForExit();
     }
 
+    /// <summary>Has the runtime hang, or go on.</summary>
+    public void Signal(int number) => Native.kill(_containerd!.Id, number);
+
     /// <summary>Waits for something.</summary>
     public static void Await(string otherwise, Func<bool> isSo)
     {
@@ -162,14 +178,9 @@ public sealed class ContainerdHost : IDisposable
     /// <summary>Pods first, while there is somebody who can end them.</summary>
     public void Dispose()
     {
-        if (Obstacle is not null)
-        {
-            Directory.Delete(_folder, recursive: true);
-            return;
-        }
         try
         {
-            if (_containerd is null or { HasExited: true })
+            if (_pods.Count > 0 && _containerd!.HasExited)
                 Start();
             foreach (PodOnHost pod in _pods)
                 pod.Dispose();
@@ -177,9 +188,10 @@ public sealed class ContainerdHost : IDisposable
         finally
         {
             _channel?.Dispose();
-            _containerd!.Kill();
-            _containerd.WaitForExit();
-            Run("ip", "netns", "del", Netns);
+            if (_containerd is not null)
+                Kill();
+            if (File.Exists($"/run/netns/{Netns}"))
+                Run("ip", "netns", "del", Netns);
             Directory.Delete(_folder, recursive: true);
         }
     }

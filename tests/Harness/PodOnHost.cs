@@ -51,14 +51,14 @@ internal sealed class PodOnHost : IDisposable
     private static NamespaceOption Namespaces(bool hostNetwork) => new() { Network = hostNetwork ? NamespaceMode.Node : NamespaceMode.Pod, Pid = NamespaceMode.Container };
 
     /// <summary>Makes a container, which does not run yet.</summary>
-    public string Create(string name, string script, uint attempt = 0) => _host.Client.CreateContainer(new CreateContainerRequest
+    public string Create(string name, string script, uint attempt = 0, string image = BusyboxImage.Name) => _host.Client.CreateContainer(new CreateContainerRequest
     {
         PodSandboxId = SandboxId,
         SandboxConfig = _config,
         Config = new ContainerConfig
         {
             Metadata = new ContainerMetadata { Name = name, Attempt = attempt },
-            Image = new ImageSpec { Image = BusyboxImage.Name },
+            Image = new ImageSpec { Image = image },
             Command = { "/bin/sh", "-c", script },
             Labels = { { "io.kubernetes.container.name", name }, { "io.kubernetes.pod.uid", Uid }, { "io.kubernetes.pod.name", Name }, { "io.kubernetes.pod.namespace", Namespace } },
             Linux = new LinuxContainerConfig { SecurityContext = new LinuxContainerSecurityContext { NamespaceOptions = _config.Linux.SecurityContext.NamespaceOptions } },

@@ -10,8 +10,9 @@ namespace TcpTracer.Tests.Workloads;
 public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<ContainerdHost>, IDisposable
 {
     private const string Sleep = "sleep 1000000";
+    private const int Stop = 19, Continue = 18;
     private readonly CancellationTokenSource _end = new();
-    private readonly Reports _reports = new();
+    private readonly CriReports _reports = new();
     private readonly List<PodOnHost> _pods = [];
     private Task? _running;
 
@@ -127,6 +128,39 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
+    public async Task ARuntimeThatHangsHoldsNobodyUp()
+    {
+        PodOnHost pod = RunPod("shop", "web");
+        IWorkloadSource source = Run();
+        _reports.AwaitSaid("synced");
+        host.Signal(Stop);
+        try
+        {
+            using var time = new CancellationTokenSource(TimeSpan.FromMilliseconds(250));
+            long start = Stopwatch.GetTimestamp();
+            await Assert.ThrowsAnyAsync<Exception>(() => source.LookUpAsync(new string('a', 64), pod.Uid, _reports, time.Token));
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
+            _reports.AwaitSaid("trouble: ");
+        }
+        finally
+        {
+            host.Signal(Continue);
+        }
+        _reports.AwaitSaid("recovered");
+        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) does not answer in time; it is asked again until it does", "recovered"], _reports.Said);
+        Assert.NotNull(_reports.Pod(pod.Uid));
+    }
+
+    [ContainerFact]
+    public void AnImageThatKubeletNamesByItsDigestIsCalledByItsName()
+    {
+        PodOnHost pod = RunPod("shop", "web");
+        pod.Create("server", Sleep, image: BusyboxImage.Id);
+        Run();
+        Assert.Equal(BusyboxImage.Name, Assert.Single(_reports.AwaitPod(pod.Uid, _ => true).Containers).Image);
+    }
+
+    [ContainerFact]
     public void ANewPodIsKnownBeforeTheNextPollIsDue()
     {
         Run();
@@ -208,7 +242,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         await found.LookUpAsync(new string('a', 64), Guid.NewGuid().ToString(), _reports, CancellationToken.None);
         Assert.Single(_reports.Said);
 
-        var given = new Reports();
+        var given = new CriReports();
         Task alsoRunning = Create(docker.Socket).RunAsync(given, _end.Token);
         given.AwaitSaid($"trouble: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins");
         await _end.CancelAsync();

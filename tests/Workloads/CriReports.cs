@@ -4,7 +4,7 @@ using TcpTracer.Tests.Harness;
 namespace TcpTracer.Tests.Workloads;
 
 /// <summary>Keeps what a source reports.</summary>
-internal sealed class Reports : IWorkloadReceiver
+internal sealed class CriReports : IWorkloadReceiver
 {
     private readonly object _lock = new();
     private readonly Dictionary<string, SeenPod> _pods = [];
