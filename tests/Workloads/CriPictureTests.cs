@@ -75,12 +75,12 @@ public sealed class CriPictureTests
         plain.Image = new ImageSpec { Image = "nginx:1" };
         specified.Image = new ImageSpec { Image = digest, UserSpecifiedImage = "nginx:2" };
         byDigest.Image = new ImageSpec { Image = digest };
-        gone.Image = new ImageSpec { Image = digest };
+        gone.Image = new ImageSpec { Image = new string('a', 64) };
         _picture.Replace([Sandbox("s", "u")], [plain, specified, byDigest, gone, none], 0);
         Assert.Equal([false, false, true, true, false], new[] { plain, specified, byDigest, gone, none }.Select(_picture.LacksImage));
         _picture.OnStatus("digest", new ContainerStatus { Image = new ImageSpec { Image = "docker.io/library/nginx:3" } });
         _picture.OnStatus("gone", (ContainerStatus?)null);
         Assert.False(_picture.LacksImage(gone));
-        Assert.Equal(["digest=docker.io/library/nginx:3", $"gone={digest}", "none=", "plain=nginx:1", "specified=nginx:2"], Pod("u").Containers.Select(c => $"{c.Id}={c.Image}"));
+        Assert.Equal(["digest=docker.io/library/nginx:3", $"gone={new string('a', 64)}", "none=", "plain=nginx:1", "specified=nginx:2"], Pod("u").Containers.Select(c => $"{c.Id}={c.Image}"));
     }
 }

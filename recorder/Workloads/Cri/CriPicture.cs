@@ -61,8 +61,15 @@ internal sealed class CriPicture
 
     /// <summary>Whether the runtime must still be asked what a container's image is called: newer kubelets name images by digest.</summary>
     public bool LacksImage(Container container) =>
-        string.IsNullOrEmpty(container.Image?.UserSpecifiedImage) && container.Image?.Image is { } image && image.StartsWith("sha256:", StringComparison.Ordinal)
-        && !_images.ContainsKey(container.Id);
+        container.Image is { UserSpecifiedImage.Length: 0 } image && IsDigest(image.Image) && !_images.ContainsKey(container.Id);
+
+    /// <summary>containerd writes it with its kind, CRI-O without.</summary>
+    private static bool IsDigest(string image)
+    {
+        const string kind = "sha256:";
+        const int length = 64;
+        return image.StartsWith(kind, StringComparison.Ordinal) || (image.Length == length && image.All(char.IsAsciiHexDigitLower));
+    }
 
     /// <summary>The answer for a sandbox; null: it is gone.</summary>
     public void OnStatus(string sandboxId, PodSandboxStatus? status)
