@@ -44,7 +44,7 @@ public static class Fields
         Number("cgroup", 8, "id of the cgroup in the unified hierarchy", (in TcpEvent e) => e.Process.Cgroup) with { Applies = static (in TcpEvent e) => e.Process.Cgroup != 0 },
         Word("attribution", 11, "how the owner was found: task, stored, listener, cgroup, netns, none", (in TcpEvent e) => EventWords.Of(e.Attribution)) with { Words = EventWords.Attributions },
         End("src", "what the near end is: the owner's pod, else pod, service or node of its address", WorkloadView.SourceOf, (in TcpEvent e) => e.Saddr, (in TcpEvent e) => e.Sport),
-        End("dst", "what the far end is: pod, service or node of its address at that time", WorkloadView.DestinationOf, (in TcpEvent e) => e.Daddr, (in TcpEvent e) => e.Dport),
+        End("dst", "what the far end is: pod, service or node whose address it was when the connection began", WorkloadView.DestinationOf, (in TcpEvent e) => e.Daddr, (in TcpEvent e) => e.Dport),
         // What is not in the JSON line unless asked for
         Custom("t", 1, "what happened, as a letter: C A X U F E", static (TextBuffer to, in TcpEvent e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), quoted: true)
             with { JsonKey = "operation", Words = [.. OperationNames.Letters], Json = static (TextBuffer to, in TcpEvent e) => Quote(to, OperationNames.NameOf(e.Operation)) },

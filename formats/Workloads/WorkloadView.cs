@@ -94,9 +94,9 @@ public sealed class WorkloadView
     /// <summary>What an address belonged to at a moment; null: nothing that is known.</summary>
     public Peer? PeerAt(Address address, long bootNs) => Index.PeerAt(address, bootNs);
 
-    /// <summary>What the near end of an event is: its owner's pod, else whose address it is.</summary>
-    public static Peer? SourceOf(in TcpEvent e) => e.Workload.Peer ?? e.View.PeerAt(e.Saddr, e.TimestampNs);
+    /// <summary>What the near end of an event is: its owner's pod, else whose address it was.</summary>
+    public static Peer? SourceOf(in TcpEvent e) => e.Workload.Peer ?? e.View.PeerAt(e.Saddr, e.StartNs);
 
-    /// <summary>What the far end of an event is.</summary>
-    public static Peer? DestinationOf(in TcpEvent e) => e.View.PeerAt(e.Daddr, e.TimestampNs);
+    /// <summary>What the far end of an event is. As of the connection's beginning: at its end another pod may have the address.</summary>
+    public static Peer? DestinationOf(in TcpEvent e) => e.View.PeerAt(e.Daddr, e.StartNs);
 }

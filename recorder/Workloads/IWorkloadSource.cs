@@ -51,6 +51,9 @@ public interface IWorkloadReceiver
     /// <summary>It does not answer, or not all: one clear sentence with the remedy. It keeps trying.</summary>
     void OnTrouble(IWorkloadSource source, string sentence);
 
+    /// <summary>It was found, but names nothing, and that is in order, as a containerd that only serves Docker: noted, not said aloud.</summary>
+    void OnNothingToAsk(IWorkloadSource source, string why) => OnSynced(source);
+
     /// <summary>It answers again after a trouble.</summary>
     void OnRecovered(IWorkloadSource source);
 }

@@ -27,4 +27,13 @@ public sealed record SeenPod(string Uid, string Namespace, string Name)
 
     /// <summary>Its containers, of all kinds, running or not.</summary>
     public ImmutableArray<ContainerInfo> Containers { get; init; } = [];
+
+    /// <summary>By content.</summary>
+    public bool Equals(SeenPod? other) =>
+        other is not null && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Node == other.Node && Owner == other.Owner
+        && SinceWallNs == other.SinceWallNs && (Labels is null ? other.Labels is null : other.Labels is not null && Labels.SequenceEqual(other.Labels))
+        && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()) && Containers.AsSpan().SequenceEqual(other.Containers.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Uid.GetHashCode(StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using TcpTracer.Recorder.Workloads.Cri;
 using TcpTracer.Recorder.Workloads.Kubernetes;
 
 namespace TcpTracer.Recorder.Workloads;
@@ -29,6 +30,8 @@ public static class WorkloadSources
         List<IWorkloadSource> sources = [];
         if (KubernetesSource.TryCreate(options) is { } kubernetes)
             sources.Add(kubernetes);
+        if (CriSource.TryCreate(options) is { } runtime)
+            sources.Add(runtime);
         return sources;
     }
 }

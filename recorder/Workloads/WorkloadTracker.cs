@@ -162,7 +162,8 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         {
             return;
         }
-        foreach (ContainerInfo container in seen.SelectMany(s => s.Containers))
+        // The API and the runtime call one image by different names: the more trusted is believed, or each report would be a change
+        foreach (ContainerInfo container in seen.SelectMany(s => s.Containers).DistinctBy(c => c.Id))
             Note(_containers, _pending.Containers, container.Id, container);
         Note(_pods, _pending.Pods, uid, pod);
     }
@@ -300,6 +301,9 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     public void OnSynced(IWorkloadSource source) => SetState(source, new SourceState(SourceStatus.Answering, ""));
 
     /// <inheritdoc/>
+    public void OnNothingToAsk(IWorkloadSource source, string why) => SetState(source, new SourceState(SourceStatus.Unused, why));
+
+    /// <inheritdoc/>
     public void OnTrouble(IWorkloadSource source, string sentence)
     {
         SetState(source, new SourceState(SourceStatus.Failing, sentence));
@@ -347,4 +351,7 @@ public enum SourceStatus
 
     /// <summary>It does not, and keeps being asked.</summary>
     Failing,
+
+    /// <summary>It has no names, and need not have.</summary>
+    Unused,
 }

@@ -8,11 +8,12 @@ namespace TcpTracer.Tests.Harness;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class KernelFactAttribute : FactAttribute
 {
-    private static readonly string? s_obstacle = FindObstacle();
+    /// <summary>Why this machine cannot; null: it can.</summary>
+    public static string? Obstacle { get; } = FindObstacle();
 
     public KernelFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
-        Skip = s_obstacle;
+        Skip = Obstacle;
     }
 
     private static string? FindObstacle()

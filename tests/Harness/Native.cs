@@ -13,6 +13,9 @@ internal static class Native
     [DllImport("libc", SetLastError = true)]
     public static extern int setns(int fd, int kind);
 
+    [DllImport("libc", SetLastError = true)]
+    public static extern int rmdir(byte[] path);
+
     [DllImport("libc")]
     public static extern int gettid();
 

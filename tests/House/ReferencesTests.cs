@@ -27,6 +27,10 @@ public sealed class ReferencesTests
         ["KubernetesClient.Aot"] = "recorder",
         ["Vecc.YamlDotNet.Analyzers.StaticGenerator"] = "recorder",
         ["YamlDotNet"] = "recorder",
+        ["Google.Protobuf"] = "recorder",
+        ["Grpc.Core.Api"] = "recorder",
+        ["Grpc.Net.Client"] = "recorder",
+        ["Grpc.Tools"] = "recorder",
     };
 
     private static readonly Dictionary<string, Assembly> s_built = new()

@@ -1,0 +1,70 @@
+using System.Net.Sockets;
+using Grpc.Core;
+
+namespace TcpTracer.Recorder.Workloads.Cri;
+
+/// <summary>Why a runtime does not answer.</summary>
+internal enum CriTroubleKind
+{
+    /// <summary>What was given is no socket's path.</summary>
+    NotASocket,
+
+    /// <summary>There is nothing at the path.</summary>
+    Missing,
+
+    /// <summary>This user may not.</summary>
+    Denied,
+
+    /// <summary>It is something else, such as a containerd that only serves Docker.</summary>
+    NoRuntime,
+
+    /// <summary>It is down, or busy, or broken.</summary>
+    Down,
+}
+
+/// <summary>A failure, and what to do about it.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Sentence">For people.</param>
+internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
+{
+    /// <summary>What was given cannot be asked.</summary>
+    public static CriTrouble NotASocket(CriEndpoint endpoint) => new(CriTroubleKind.NotASocket,
+        $"{endpoint.GivenBy} {endpoint.Path}: a container runtime is asked through a unix socket, as in unix:///run/containerd/containerd.sock");
+
+    /// <summary>A call failed.</summary>
+    public static CriTrouble Of(Exception failure, CriEndpoint endpoint)
+    {
+        string given = endpoint.GivenBy is { } by ? $" ({by})" : "";
+        string where = $"the container runtime at {endpoint.Path}{given}";
+        return SocketErrorOf(failure) switch
+        {
+            SocketError.AddressNotAvailable or SocketError.HostNotFound => new CriTrouble(CriTroubleKind.Missing,
+                $"there is no container runtime at {endpoint.Path}{given}: start it, or give its socket with --runtime-endpoint; until then it names no pods"),
+            SocketError.AccessDenied => new CriTrouble(CriTroubleKind.Denied,
+                $"{where} may not be asked by this user: run as root, or do without its names with --no-kubernetes"),
+            SocketError.ConnectionRefused => new CriTrouble(CriTroubleKind.Down, $"{where} is not running: start it; it is asked again until it answers"),
+            _ => OfAnswer(failure, where),
+        };
+    }
+
+    private static CriTrouble OfAnswer(Exception failure, string where) => failure is not RpcException rpc
+        ? new CriTrouble(CriTroubleKind.Down, $"{where} cannot be asked ({failure.Message}); it is asked again")
+        : rpc.StatusCode switch
+        {
+            StatusCode.Unimplemented => new CriTrouble(CriTroubleKind.NoRuntime,
+                $"{where} does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins in /etc/containerd/config.toml, or give the socket of the runtime that kubelet uses with --runtime-endpoint"),
+            StatusCode.PermissionDenied or StatusCode.Unauthenticated => new CriTrouble(CriTroubleKind.Denied, $"{where} refuses to answer this user: run as root, or do without its names with --no-kubernetes"),
+            StatusCode.DeadlineExceeded => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer in time; it is asked again until it does"),
+            _ => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer as it should ({rpc.Status.Detail}); it is asked again until it does"),
+        };
+
+    private static SocketError? SocketErrorOf(Exception? failure)
+    {
+        for (; failure is not null; failure = failure is RpcException rpc ? rpc.Status.DebugException : failure.InnerException)
+        {
+            if (failure is SocketException socket)
+                return socket.SocketErrorCode;
+        }
+        return null;
+    }
+}

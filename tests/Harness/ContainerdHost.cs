@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Net.Client;
+using TcpTracer.Recorder.Workloads.Cri;
+using TcpTracer.Tests.Harness.Cri;
+
+namespace TcpTracer.Tests.Harness;
+
+/// <summary>
+/// A node of the test's own: containerd with its own folders, in a network namespace of its own, in which the bridge of the pods lies and which
+/// is the "host's network" of pods that want that. What is made here is gone with it.
+/// </summary>
+public sealed class ContainerdHost : IDisposable
+{
+    /// <summary>The node's address on the pods' bridge: that of pods in the host's network.</summary>
+    public const string NodeAddress = "10.88.77.1";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly string[] s_programs = ["/usr/bin/containerd", "/usr/bin/ctr", "/usr/sbin/runc", "/usr/lib/cni/bridge", "/bin/busybox"];
+    private const int ManyAddresses = 200;
+    private static int s_serial;
+
+    /// <summary>Why no pods can be run here; null: they can.</summary>
+    internal static string? Obstacle { get; } = FindObstacle();
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("tcptracer-").FullName;
+    private readonly List<PodOnHost> _pods = [];
+    private readonly int _addresses;
+    private readonly bool _servesKubernetes;
+    private Process? _containerd;
+    private GrpcChannel? _channel;
+
+    public ContainerdHost() : this(ManyAddresses)
+    {
+    }
+
+    private ContainerdHost(int addresses, bool servesKubernetes = true)
+    {
+        if (Obstacle is not null)
+            return; // the tests themselves skip
+        (_addresses, _servesKubernetes) = (addresses, servesKubernetes);
+        try
+        {
+            Prepare();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private void Prepare()
+    {
+        Run("ip", "netns", "add", Netns);
+        Run("ip", "-n", Netns, "link", "set", "lo", "up");
+        WriteConfiguration();
+        Start();
+        string image = System.IO.Path.Combine(_folder, "image.tar");
+        BusyboxImage.Write(image);
+        Run("ctr", "--address", Socket, "--namespace", "k8s.io", "images", "import", image);
+    }
+
+    /// <summary>A containerd as it comes with Docker.</summary>
+    public static ContainerdHost WithoutKubernetes() => new(ManyAddresses, servesKubernetes: false);
+
+    /// <summary>A node with so few addresses for pods that they are used again at once.</summary>
+    public static ContainerdHost WithAddresses(int count) => new(count);
+
+    /// <summary>The node's network.</summary>
+    public string Netns { get; } = $"tcptracer-{Environment.ProcessId}-node{Interlocked.Increment(ref s_serial)}";
+
+    /// <summary>Where the runtime is asked.</summary>
+    public string Socket => Path("containerd.sock");
+
+    internal RuntimeService.RuntimeServiceClient Client { get; private set; } = null!;
+
+    private static string? FindObstacle() =>
+        Native.geteuid() != 0 ? "containers need root" : s_programs.FirstOrDefault(p => !File.Exists(p)) is { } missing ? $"{missing} is not installed: ./test installs it" : null;
+
+    private string Path(string name) => System.IO.Path.Combine(_folder, name);
+
+    private void WriteConfiguration()
+    {
+        Directory.CreateDirectory(Path("cni"));
+        File.WriteAllText(Path("cni/10-bridge.conflist"), $$"""
+            {"cniVersion":"0.4.0","name":"{{Netns}}","plugins":[{"type":"bridge","bridge":"cni0","isGateway":true,"ipam":{"type":"host-local",
+            "dataDir":"{{Path("addresses")}}","ranges":[[{"subnet":"10.88.77.0/24","rangeStart":"10.88.77.2","rangeEnd":"10.88.77.{{1 + _addresses}}"}]],"routes":[{"dst":"0.0.0.0/0"}]} }]}
+            """);
+        // Scores are left alone: lowering one needs a capability that a container may not have, and then no sandbox starts
+        File.WriteAllText(Path("config.toml"), $"""
+            version = 2
+            root = "{Path("root")}"
+            state = "{Path("state")}"
+            disabled_plugins = ["io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"{(_servesKubernetes ? "" : ", \"io.containerd.grpc.v1.cri\"")}]
+            [grpc]
+            address = "{Socket}"
+            [plugins."io.containerd.internal.v1.opt"]
+            path = "{Path("opt")}"
+            [plugins."io.containerd.grpc.v1.cri"]
+            sandbox_image = "{BusyboxImage.Name}"
+            restrict_oom_score_adj = true
+            disable_apparmor = true
+            netns_mounts_under_state_dir = true
+            stream_server_address = "127.0.0.1"
+            [plugins."io.containerd.grpc.v1.cri".containerd]
+            snapshotter = "native"
+            [plugins."io.containerd.grpc.v1.cri".cni]
+            bin_dir = "/usr/lib/cni"
+            conf_dir = "{Path("cni")}"
+            """);
+    }
+
+    /// <summary>Starts the runtime, also again, and returns once it answers.</summary>
+    public void Start()
+    {
+        // Not with `ip netns exec`, which mounts another /sys, in which there are no cgroups
+        _containerd = Process.Start(new ProcessStartInfo("nsenter", [$"--net=/run/netns/{Netns}", "sh", "-c", $"exec containerd --config {Path("config.toml")} --log-level warn >>{Path("log")} 2>&1"]))!;
+        _channel?.Dispose();
+        _channel = CriClient.OpenChannel(Socket);
+        Client = new RuntimeService.RuntimeServiceClient(_channel);
+        Await("containerd does not answer", IsReady);
+    }
+
+    private bool IsReady()
+    {
+        if (_containerd!.HasExited)
+            throw new InvalidOperationException($"containerd ended: {File.ReadAllText(Path("log"))}");
+        try
+        {
+            Client.ListPodSandbox(new Empty());
+            return true;
+        }
+        catch (RpcException e)
+        {
+            return !_servesKubernetes && e.StatusCode == StatusCode.Unimplemented;
+        }
+    }
+
+    /// <summary>Kills the runtime; its containers run on.</summary>
+    public void Kill()
+    {
+        _containerd!.Kill();
+        _containerd.WaitForExit();
+    }
+
+    /// <summary>Has the runtime hang, or go on.</summary>
+    public void Signal(int number) => Native.kill(_containerd!.Id, number);
+
+    /// <summary>Waits for something.</summary>
+    public static void Await(string otherwise, Func<bool> isSo)
+    {
+        for (long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds; !isSo(); Thread.Sleep(10))
+        {
+            if (Environment.TickCount64 > end)
+                throw new TimeoutException(otherwise);
+        }
+    }
+
+    /// <summary>Runs a pod without containers.</summary>
+    internal PodOnHost RunPod(string @namespace, string name, bool hostNetwork = false, string? uid = null, uint attempt = 0)
+    {
+        var pod = new PodOnHost(this, @namespace, name, uid ?? Guid.NewGuid().ToString(), hostNetwork, attempt);
+        _pods.Add(pod);
+        return pod;
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors}{output.Result}");
+    }
+
+    /// <summary>Pods first, while there is somebody who can end them.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            if (_pods.Count > 0 && _containerd!.HasExited)
+                Start();
+            foreach (PodOnHost pod in _pods)
+                pod.Dispose();
+        }
+        finally
+        {
+            _channel?.Dispose();
+            if (_containerd is not null)
+                Kill();
+            if (File.Exists($"/run/netns/{Netns}"))
+                Run("ip", "netns", "del", Netns);
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+}
