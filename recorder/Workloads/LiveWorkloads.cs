@@ -57,8 +57,10 @@ public sealed class LiveWorkloads : IDisposable
     /// <summary>Takes in what the sources have reported.</summary>
     public void Update(IEventSink sink)
     {
-        if (Tracker.HasChanges)
-            Apply(Tracker.Take(), sink);
+        if (!Tracker.HasChanges)
+            return;
+        _lookUpHangs = false;
+        Apply(Tracker.Take(), sink);
     }
 
     /// <summary>A cgroup is seen for the first time: the event that follows happened in it.</summary>
