@@ -98,7 +98,7 @@ public sealed class KubeconfigTests : IDisposable
         File.WriteAllText(_cluster.File(".kube/config"), "{");
         Reports reports = _cluster.Follow(_cluster.Find());
         reports.AwaitReport("trouble");
-        Assert.StartsWith($"the Kubernetes API does not answer: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ", Assert.Single(reports.Said));
+        Assert.StartsWith($"the Kubernetes API cannot be used: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ", Assert.Single(reports.Said));
         File.Copy(_cluster.Kubeconfig(), _cluster.File(".kube/config"), overwrite: true);
         File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
         reports.AwaitReport("synced");
@@ -126,6 +126,13 @@ public sealed class KubeconfigTests : IDisposable
         File.WriteAllText(_cluster.File("jane.key"), _cluster.Server.ClientKey);
         _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig("{client-certificate: jane.crt, client-key: jane.key}")));
         Assert.All(_cluster.Server.Requests, r => Assert.Equal("CN=jane", r.Subject));
+    }
+
+    [Fact]
+    public void TheCertificateMayHaveAnotherName()
+    {
+        string url = $"https://localhost:{_cluster.Server.Port}"; // which it does not have
+        _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig(server: $"{url}\n    tls-server-name: kubernetes.default.svc")));
     }
 
     [Theory]

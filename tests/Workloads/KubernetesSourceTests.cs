@@ -286,7 +286,7 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.AwaitOwner("10.244.1.18", "Pod shop/later");
         reports.AwaitReport("recovered");
         Assert.Equal(
-            [$"the Kubernetes API at {Server.Url} does not answer: Connection refused; names of pods may be missing or old until it does", $"Kubernetes API at {Server.Url} answers again"],
+            [$"the Kubernetes API at {Server.Url} cannot be used: Connection refused; names of pods may be missing or old until it can", $"Kubernetes API at {Server.Url} answers again"],
             reports.Said);
         Assert.Equal((1, 1), (reports.Count("trouble"), reports.Count("recovered")));
     }
@@ -388,7 +388,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Pods.Refusal = (503, "ServiceUnavailable", "etcdserver: leader changed");
         Reports reports = _cluster.Follow();
         reports.AwaitReport("trouble");
-        Assert.Contains("does not answer: it answers 503: etcdserver: leader changed;", reports.Said[0]);
+        Assert.Contains("cannot be used: it answers 503: etcdserver: leader changed;", reports.Said[0]);
         Server.Pods.Refusal = null;
         reports.AwaitReport("synced");
     }
@@ -401,7 +401,7 @@ public sealed class KubernetesSourceTests : IDisposable
         File.WriteAllText(_cluster.File("ca.pem"), other.Authority);
         Reports reports = _cluster.Follow(_cluster.Find(kubeconfig));
         reports.AwaitReport("trouble");
-        Assert.Contains("does not answer: no secure connection can be made: The remote certificate is invalid", reports.Said[0]);
+        Assert.Contains("cannot be used: no secure connection can be made: The remote certificate is invalid", reports.Said[0]);
         Assert.Empty(Server.Requests);
     }
 

@@ -55,13 +55,11 @@ internal sealed class Kubeconfig
             config.FileName = Path.GetFullPath(file);
             return config;
         }
-        catch (YamlException e)
+        catch (Exception e) when (e is YamlException or InvalidCastException)
         {
-            throw new SelectionException($"kubeconfig '{file}' cannot be read: line {e.Start.Line}: {FirstLine(e.InnerException?.Message ?? e.Message)}; kubectl config view shows whether it is one");
-        }
-        catch (InvalidCastException)
-        {
-            throw new SelectionException($"kubeconfig '{file}' cannot be read: line 1: it is text, not a mapping; kubectl config view shows whether it is one");
+            // What is YAML, but of another make, the library puts in terms of its own types
+            string why = e is SyntaxErrorException or SemanticErrorException ? FirstLine(e.Message) : "what stands there is not of a kubeconfig";
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: line {(e as YamlException)?.Start.Line ?? 1}: {why}; compare `kubectl config view`");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
