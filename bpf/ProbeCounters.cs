@@ -23,4 +23,7 @@ public struct ProbeCounters
 
     /// <summary>Connections whose end was not seen: the kernel skipped every hook that tells of it.</summary>
     public long OutcomesMissed;
+
+    /// <summary>Events of cgroups that are not selected, dropped in the kernel. Not a loss.</summary>
+    public long Unwanted;
 }

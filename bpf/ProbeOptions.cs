@@ -24,6 +24,9 @@ public sealed record ProbeOptions
     /// <summary>Only processes that this one starts after the probes are attached, and all that come of them.</summary>
     public bool OnlyChildren { get; init; }
 
+    /// <summary>Whether <see cref="TcpProbe.Judge"/> is used.</summary>
+    public bool ByWorkload { get; init; }
+
     /// <summary>Only connections with one of these ports on either end; empty: every one.</summary>
     public IReadOnlyCollection<ushort> Ports { get; init; } = [];
 }

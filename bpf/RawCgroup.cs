@@ -15,6 +15,8 @@ public struct RawCgroup
     public ulong Id;
     public uint Hierarchy;
     public uint Levels;
+    public uint Slot;
+    private readonly uint _padding;
     private NameBlock _names;
 
     [InlineArray(MaxLevels * NameBytes)]

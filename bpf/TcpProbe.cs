@@ -28,7 +28,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int RoundsBeforeIdle = 3;
 
     // struct shared in probes/maps.h
-    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, SharedBytes = IdleOffset + 8;
+    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots;
 
     private readonly BpfObjectHandle _object;
     private readonly List<LinkHandle> _links = [];
@@ -130,8 +130,8 @@ public sealed unsafe class TcpProbe : IDisposable
         public byte ByProcess;
         public byte ByPort;
         public byte Legacy;
-        private readonly byte _padding2;
-        private readonly uint _padding3;
+        public byte ByWorkload;
+        private readonly uint _padding;
     }
 
     private static void Configure(BpfObjectHandle bpf, ProbeOptions options, bool legacy)
@@ -147,6 +147,7 @@ public sealed unsafe class TcpProbe : IDisposable
             ByProcess = (byte)(options.OnlyChildren || options.Pids.Count > 0 ? 1 : 0),
             ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
             Legacy = (byte)(legacy ? 1 : 0),
+            ByWorkload = (byte)(options.ByWorkload ? 1 : 0),
         };
         int place = 0;
         foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])
@@ -256,7 +257,16 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>Has every cgroup told again with its next event, because those told so far may be forgotten.</summary>
-    public void TellCgroupsAgain() => Volatile.Write(ref *(uint*)(_shared + GenerationOffset), *(uint*)(_shared + GenerationOffset) + 1);
+    public void TellCgroupsAgain()
+    {
+        new Span<byte>((void*)(_shared + VerdictsOffset), CgroupSlots).Clear();
+        Volatile.Write(ref *(uint*)(_shared + GenerationOffset), *(uint*)(_shared + GenerationOffset) + 1);
+    }
+
+    /// <summary>Has the kernel drop the events of a cgroup, or no longer.</summary>
+    /// <param name="slot">Of the cgroup, as it was told.</param>
+    /// <param name="verdict">What is known about it.</param>
+    public void Judge(uint slot, CgroupVerdict verdict) => Volatile.Write(ref *(byte*)(_shared + VerdictsOffset + slot % CgroupSlots), (byte)verdict);
 
     /// <summary>Ends a <see cref="Read"/> that waits, and every later one at once. From any thread or signal handler.</summary>
     public void Interrupt()
@@ -288,7 +298,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>Sums the counters of all processors.</summary>
     public ProbeCounters ReadCounters()
     {
-        const int mirrored = 6;
+        const int mirrored = 7;
         var total = new ProbeCounters();
         var sum = new Span<long>(&total, mirrored);
         var slots = new ReadOnlySpan<long>((void*)_shared, ProcessorSlots * SlotBytes / sizeof(long));
@@ -319,7 +329,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
     public int CountOwnedConnections()
     {
-        const int valueSize = 136, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 88;
+        const int valueSize = 144, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 96;
         int map = LibBpf.bpf_map__fd(Map("connections"));
         ulong key, next;
         byte* value = stackalloc byte[valueSize];

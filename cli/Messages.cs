@@ -83,13 +83,14 @@ internal static class Messages
     public static string Lost(LossSource source, long count) => $"{Count(count, source is LossSource.RingFull or LossSource.QueueFull or LossSource.HooksSkipped ? "event" : "connection")} lost";
 
     /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
-    public static void SayHidden(long passed, long hidden, long hiddenExisting)
+    public static void SayHidden(long passed, long hidden, long hiddenExisting, IReadOnlyCollection<string>? namespaces = null)
     {
         if (passed > 0 || hidden == 0)
             return;
         long events = hidden - hiddenExisting;
         string existing = $"{Count(hiddenExisting, "connection")} older than the recorder (--existing shows them)";
-        Say(events == 0 ? $"there is nothing but {existing}" : $"the selection hides all {Count(events, "event")}{(hiddenExisting == 0 ? "" : $" and {existing}")}");
+        string where = namespaces is { Count: > 0 } ? $" (namespace {Foreign(string.Join(", ", namespaces))}; -A shows everything)" : "";
+        Say(events == 0 ? $"there is nothing but {existing}" : $"the selection hides all {Count(events, "event")}{where}{(hiddenExisting == 0 ? "" : $" and {existing}")}");
     }
 
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");

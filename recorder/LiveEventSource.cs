@@ -35,6 +35,9 @@ public sealed class LiveEventSource : IDisposable
     /// <summary>Events handed on so far.</summary>
     public long Captured { get; private set; }
 
+    /// <summary>Events that the kernel dropped because their container is not selected.</summary>
+    public long Unwanted => _probe.ReadCounters().Unwanted;
+
     /// <summary>Events lost so far, by cause.</summary>
     public IReadOnlyDictionary<LossSource, long> Lost => _losses.Totals;
 
@@ -75,12 +78,14 @@ public sealed class LiveEventSource : IDisposable
             Pids = filter.KernelPids,
             Ports = filter.KernelPorts,
             OnlyChildren = options.OnlyChildren,
+            ByWorkload = filter.LooksAtWorkload,
         });
         try
         {
             probe.Attach();
             if (!options.OnlyChildren)
                 probe.ListExisting();
+            options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;
             return new LiveEventSource(probe, options.Workloads);
         }
         catch
@@ -155,7 +160,7 @@ public sealed class LiveEventSource : IDisposable
     {
         public void OnRawEvent(in RawTcpEvent raw) => source.OnRawEvent(in raw);
 
-        public void OnRawCgroup(in RawCgroup raw) => source._workloads.OnCgroup(RawEventDecoder.Decode(in raw), source._sink);
+        public void OnRawCgroup(in RawCgroup raw) => source._workloads.OnCgroup(RawEventDecoder.Decode(in raw), raw.Slot, source._sink);
     }
 
     private void OnRawEvent(in RawTcpEvent raw)

@@ -74,7 +74,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 	c->fd = fd;
 	/* Reserved before the swap, so that the close cannot overtake it in the ring. (5.10's verifier wants one NULL check only.) */
 	if (operation_selected(OP_ACCEPT) && port_selected(sk))
-		e = begin(OP_ACCEPT);
+		e = begin(OP_ACCEPT, &c->owner);
 	if (e) {
 		set_connection(e, c);
 		read_ends(e, sk, false);

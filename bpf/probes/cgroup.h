@@ -11,13 +11,24 @@ static __always_inline const struct kernfs_node *parent_of(const struct kernfs_n
 	return BPF_CORE_READ((const struct kernfs_node___rcu *)node, __parent);
 }
 
+/*
+ * Slots are numbered through, with the generation above: user space begins a new one long before a number comes again, and a slot of an older
+ * one has no verdict. 0: none.
+ */
+static __always_inline u32 next_slot(void)
+{
+	u32 number = __sync_fetch_and_add(&shared.last_slot, 1) % (CGROUP_SLOTS - 1) + 1;
+
+	return shared.generation * CGROUP_SLOTS + number;
+}
+
 /* A function of its own, not inlined: it is rarely run, and there are many callers. If the ring is full, the next event in it tries again. */
-static __noinline int tell_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy)
+static __noinline u32 tell_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy)
 {
 	struct cgroup_key key = { .id = id, .hierarchy = hierarchy };
 	const struct kernfs_node *parent;
 	struct cgroup_names *names;
-	u32 generation = shared.generation;
+	u32 slot = next_slot();
 	u32 level;
 
 	names = bpf_ringbuf_reserve(&ring, sizeof(*names), 0);
@@ -25,6 +36,8 @@ static __noinline int tell_cgroup(const struct kernfs_node *node, u64 id, u32 hi
 		return 0;
 	names->id = id;
 	names->hierarchy = hierarchy;
+	names->slot = slot;
+	names->padding = 0;
 	for (level = 0; level < CGROUP_LEVELS; level++) {
 		parent = node ? parent_of(node) : 0;
 		if (!parent) /* the root's name is empty */
@@ -34,14 +47,27 @@ static __noinline int tell_cgroup(const struct kernfs_node *node, u64 id, u32 hi
 	}
 	names->levels = level;
 	bpf_ringbuf_submit(names, BPF_RB_NO_WAKEUP); /* an event follows */
-	bpf_map_update_elem(&told_cgroups, &key, &generation, BPF_ANY);
-	return 0;
+	bpf_map_update_elem(&told_cgroups, &key, &slot, BPF_ANY);
+	return slot;
 }
 
-static __always_inline bool cgroup_told(u64 id, u32 hierarchy)
+static __always_inline u32 slot_of_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy)
 {
 	struct cgroup_key key = { .id = id, .hierarchy = hierarchy };
-	const u32 *generation = bpf_map_lookup_elem(&told_cgroups, &key);
+	const u32 *slot = bpf_map_lookup_elem(&told_cgroups, &key);
 
-	return generation && *generation == shared.generation;
+	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(node, id, hierarchy);
+}
+
+static __always_inline u8 verdict_of(u32 slot)
+{
+	return slot / CGROUP_SLOTS == shared.generation ? shared.verdicts[slot % CGROUP_SLOTS] : VERDICT_NONE;
+}
+
+/* Where version 1 is in use, a container shows in either hierarchy, the host in both */
+static __always_inline bool unwanted(const struct owner *owner)
+{
+	u8 unified = verdict_of(owner->slot), memory = owner->cgroup_v1 ? verdict_of(owner->slot_v1) : VERDICT_HOST_UNWANTED;
+
+	return (unified | memory) & VERDICT_CONTAINER_UNWANTED || (unified & memory & VERDICT_HOST_UNWANTED);
 }

@@ -56,7 +56,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 
 	if (!operation_selected(operation) || !port_selected(sk))
 		return;
-	e = begin(operation);
+	e = begin(operation, &c->owner);
 	if (!e)
 		return;
 	set_connection(e, c);
@@ -99,7 +99,7 @@ static __always_inline void recover_accept(const struct sock *sk, struct connect
 	read_owner(&c->owner, current_task(modern), modern);
 	if (!operation_selected(OP_ACCEPT) || !port_selected(sk))
 		return;
-	e = begin(OP_ACCEPT);
+	e = begin(OP_ACCEPT, &c->owner);
 	if (!e)
 		return;
 	set_connection(e, c);

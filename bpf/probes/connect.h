@@ -10,7 +10,7 @@ static __always_inline void report_connected(const struct sock *sk, const struct
 
 	if (!operation_selected(OP_CONNECT) || !port_selected(sk))
 		return;
-	e = begin(OP_CONNECT);
+	e = begin(OP_CONNECT, &c->owner);
 	if (!e)
 		return;
 	set_connection(e, c);
@@ -26,7 +26,7 @@ static __always_inline void report_connect_failed(const struct sock *sk, const s
 
 	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(sk))
 		return;
-	e = begin(OP_CONNECT_FAILED);
+	e = begin(OP_CONNECT_FAILED, &c->owner);
 	if (!e)
 		return;
 	set_connection(e, c);
@@ -240,7 +240,7 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 		forget(sk, protocol);
 	if (!operation_selected(OP_CONNECT_FAILED))
 		return;
-	e = begin(OP_CONNECT_FAILED);
+	e = begin(OP_CONNECT_FAILED, &failed.owner);
 	if (!e)
 		return;
 	set_connection(e, &failed);

@@ -23,10 +23,15 @@ static __always_inline bool operation_selected(enum operation operation)
 	return config.operations & (1u << operation);
 }
 
-static __always_inline struct event *begin(enum operation operation)
+static __always_inline struct event *begin(enum operation operation, const struct owner *owner)
 {
-	struct event *e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
+	struct event *e;
 
+	if (config.by_workload && unwanted(owner)) {
+		COUNT(unwanted);
+		return 0;
+	}
+	e = bpf_ringbuf_reserve(&ring, sizeof(*e), 0);
 	if (!e) {
 		COUNT(ring_full);
 		return 0;

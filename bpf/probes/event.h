@@ -53,6 +53,8 @@ struct cgroup_names {
 	u64 id;
 	u32 hierarchy;
 	u32 levels;
+	u32 slot; /* where its verdict belongs */
+	u32 padding;
 	char names[CGROUP_LEVELS][CGROUP_NAME]; /* its own first, then its parents', without the root's */
 };
 

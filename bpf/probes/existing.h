@@ -52,7 +52,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		return;
 	if (c.role != ROLE_EXISTING || !operation_selected(OP_EXISTING) || !port_selected(sk))
 		return;
-	e = begin(OP_EXISTING);
+	e = begin(OP_EXISTING, &c.owner);
 	if (!e)
 		return;
 	set_connection(e, &c);

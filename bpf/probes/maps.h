@@ -12,7 +12,8 @@ struct probe_config {
 	u8 by_process; /* only those in `processes` */
 	u8 by_port; /* only ports in `ports`, on either end */
 	u8 legacy; /* the programs called *_legacy are loaded */
-	u8 padding2[5];
+	u8 by_workload; /* cgroups have verdicts */
+	u8 padding2[4];
 };
 _Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};
@@ -30,10 +31,19 @@ struct counters {
 	u64 processes_full;
 	u64 never_accepted;
 	u64 outcomes_missed;
-	u64 padding[2];
+	u64 unwanted; /* events of cgroups that are not selected */
+	u64 padding[1];
 };
 
 #define PROCESSOR_SLOTS 512
+#define CGROUP_SLOTS 16384
+
+/* What user space thinks of a cgroup, once it knows who it is: a container that is not selected, or the host's, which is not */
+enum verdict {
+	VERDICT_NONE = 0,
+	VERDICT_CONTAINER_UNWANTED = 1,
+	VERDICT_HOST_UNWANTED = 2,
+};
 
 /*
  * Memory that user space maps. Not a map to be asked by system call: while the kernel serves bpf(2) on a processor, programs at tracepoints are
@@ -46,8 +56,11 @@ struct shared {
 	struct counters counters[PROCESSOR_SLOTS];
 	u32 idle;
 	u32 generation; /* of what user space knows of cgroups: raised when it has forgotten some */
+	u32 last_slot;
+	u32 padding;
+	u8 verdicts[CGROUP_SLOTS]; /* by the slot that a cgroup got when it was told */
 };
-_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * 64 + 8, "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * 64 + 16 + CGROUP_SLOTS, "TcpProbe.cs mirrors this struct");
 struct shared shared = {};
 
 /* Events on their way to user space. Sized by user space. A full ring costs the event, which `counters` then tells. */
@@ -65,6 +78,8 @@ struct owner {
 	u32 gid;
 	u32 ppid;
 	u32 mntns;
+	u32 slot; /* of its cgroup */
+	u32 slot_v1;
 	char comm[16];
 	char pcomm[16];
 };
@@ -103,7 +118,7 @@ struct connection {
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
 };
 
-_Static_assert(sizeof(struct connection) == 136 && __builtin_offsetof(struct connection, role) == 88, "TcpProbe.cs reads this");
+_Static_assert(sizeof(struct connection) == 144 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
 
 /*
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
@@ -144,8 +159,8 @@ struct {
 } listeners SEC(".maps");
 
 /*
- * Cgroups that user space has been told of, by hierarchy and id, with the generation of that. Inserted before the first event in them; the
- * old make room for the new (LRU), and are told again.
+ * Cgroups that user space has been told of, by hierarchy and id. Inserted before the first event in them; the old make room for the new (LRU),
+ * and are told again.
  */
 struct cgroup_key {
 	u64 id;
@@ -156,7 +171,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct cgroup_key);
-	__type(value, u32);
+	__type(value, u32); /* its slot, see slot_of_cgroup() */
 } told_cgroups SEC(".maps");
 
 /* Selected processes by tgid. Inserted by user space (--pid) and on fork (-- COMMAND); deleted as the process is reaped. */

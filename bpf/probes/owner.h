@@ -85,10 +85,9 @@ static __always_inline void read_owner(struct owner *owner, struct task_struct *
 	owner->cgroup_v1 = memory_cgroup(set, &memory, modern);
 	if (memory == unified)
 		owner->cgroup_v1 = 0;
-	if (!cgroup_told(owner->cgroup, HIERARCHY_UNIFIED))
-		tell_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED);
-	if (owner->cgroup_v1 && !cgroup_told(owner->cgroup_v1, HIERARCHY_MEMORY))
-		tell_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY);
+	owner->slot = slot_of_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED);
+	if (owner->cgroup_v1)
+		owner->slot_v1 = slot_of_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY);
 }
 
 static __always_inline bool process_selected(u32 pid)

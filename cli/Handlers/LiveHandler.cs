@@ -13,7 +13,8 @@ internal static class LiveHandler
     {
         _ = new EventFilter(selection); // a mistake in it is told before anything is started
         using LiveWorkloads workloads = NamedCapture.Start(request);
-        var filter = new EventFilter(NamedCapture.Scope(selection, workloads));
+        Selection scoped = NamedCapture.Scope(selection, workloads);
+        var filter = new EventFilter(scoped);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = filter,
@@ -24,7 +25,8 @@ internal static class LiveHandler
         using var output = new StandardOutput();
         var shown = new FilterSink(filter, new TextSink(output, format, withStatus));
         using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters(source, shown)}; {Messages.Lost(source.Lost)}"));
-        Messages.Say($"watching TCP connections on {workloads.View.Host.Node}; Ctrl-C ends");
+        string scope = scoped == selection ? "" : $", pods of namespace {scoped.Namespace} (-A: everything)";
+        Messages.Say($"watching TCP connections on {workloads.View.Host.Node}{scope}; Ctrl-C ends");
         try
         {
             shown.OnPause(); // the header, at once
@@ -36,7 +38,7 @@ internal static class LiveHandler
         }
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost, source.HooksSkipped);
-        Messages.SayHidden(shown.Passed, shown.Hidden, shown.HiddenExisting);
+        Messages.SayHidden(shown.Passed, shown.Hidden + source.Unwanted, shown.HiddenExisting, shown.HiddenNamespaces);
         return ExitCode.Done;
     }
 

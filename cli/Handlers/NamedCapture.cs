@@ -15,7 +15,6 @@ internal static class NamedCapture
     {
         if (selection.AllNamespaces || selection.Namespace is not null || workloads.Namespace is not { } scope)
             return selection;
-        Messages.Say($"showing pods of namespace {scope}; -A shows everything on this node");
         return selection with { Namespace = scope };
     }
 

@@ -6,6 +6,12 @@ namespace TcpTracer.Formats.Pipeline;
 /// <summary>Lets the wanted events through, and everything that is not an event: loss survives every filter.</summary>
 public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
 {
+    private const int NamespacesToName = 5;
+    private readonly SortedSet<string> _hiddenNamespaces = new(StringComparer.Ordinal);
+
+    /// <summary>A few of the namespaces of events that were kept back.</summary>
+    public IReadOnlyCollection<string> HiddenNamespaces => _hiddenNamespaces;
+
     /// <summary>Events let through.</summary>
     public long Passed { get; private set; }
 
@@ -26,6 +32,8 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
         else
         {
             Hidden++;
+            if (filter.LooksAtWorkload && _hiddenNamespaces.Count < NamespacesToName)
+                _hiddenNamespaces.Add(e.Workload.Namespace.ToString());
             if (e.Operation == Operation.Existing)
                 HiddenExisting++;
         }

@@ -56,12 +56,13 @@ public sealed class WorkloadView
         // Where version 1 is in use, it is there that runtimes put containers; some use both
         CgroupNames names = memory is { Names.IsHost: false } ? memory.Names : (unified ?? memory)?.Names ?? default;
         if (!names.IsHost)
-            return InContainer(names);
+            return In(names);
         bool isUnknown = unified is null && memory is null && cgroups != default;
         return isUnknown ? Host with { Namespace = Workload.Unknown, Pod = Workload.Unknown, Container = Workload.Unknown } : Host;
     }
 
-    private Workload InContainer(CgroupNames names)
+    /// <summary>A container, by what its cgroup says.</summary>
+    public Workload In(CgroupNames names)
     {
         ContainerInfo? container = Index.Containers.GetValueOrDefault(names.ContainerId);
         string uid = container?.PodUid ?? names.PodUid;

@@ -11,7 +11,7 @@ namespace TcpTracer.Recorder.Workloads;
 public sealed class LiveWorkloads : IDisposable
 {
     private const string DefaultNamespace = "default";
-    private const int CgroupsInGeneration = 16_384;
+    private const int CgroupsInGeneration = 8_192; // half of the kernel's slots: those on their way do not meet old ones
     private static readonly TimeSpan s_lookUpTime = TimeSpan.FromMilliseconds(250);
 
     private readonly IReadOnlyList<IWorkloadSource> _sources;
@@ -31,6 +31,9 @@ public sealed class LiveWorkloads : IDisposable
 
     /// <summary>Has the kernel tell every cgroup again with its next event: those that nothing happens in can then be forgotten.</summary>
     internal Action TellCgroupsAgain { get; set; } = () => { };
+
+    /// <summary>Passes on to the kernel what is not selected; null: everything is.</summary>
+    internal CgroupJudge? Judge { get; set; }
 
     /// <summary>Where sources report to.</summary>
     public WorkloadTracker Tracker { get; }
@@ -64,7 +67,10 @@ public sealed class LiveWorkloads : IDisposable
     }
 
     /// <summary>A cgroup is seen for the first time: the event that follows happened in it.</summary>
-    public void OnCgroup(CgroupInfo cgroup, IEventSink sink)
+    /// <param name="cgroup">Its names.</param>
+    /// <param name="slot">Where the kernel looks for the verdict on it.</param>
+    /// <param name="sink">Told as well.</param>
+    public void OnCgroup(CgroupInfo cgroup, uint slot, IEventSink sink)
     {
         if (cgroup.Names.ContainerId.Length > 0 && !View.Index.Containers.ContainsKey(cgroup.Names.ContainerId))
             LookUp(cgroup.Names);
@@ -75,8 +81,10 @@ public sealed class LiveWorkloads : IDisposable
             change = change with { Forgotten = [.. change.Forgotten, .. _olderCgroups.Except(_cgroups)] };
             (_olderCgroups, _cgroups) = (_cgroups, []);
             TellCgroupsAgain();
+            Judge?.Clear();
         }
         Apply(change, sink);
+        Judge?.Add(slot, cgroup, View);
     }
 
     /// <summary>
@@ -107,6 +115,7 @@ public sealed class LiveWorkloads : IDisposable
         if (change.IsEmpty)
             return;
         View = View.With(change);
+        Judge?.Review(View);
         sink.OnWorkloads(change, View);
     }
 

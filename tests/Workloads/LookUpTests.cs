@@ -47,7 +47,7 @@ public sealed class LookUpTests : IDisposable
     }
 
     private void SeeContainer(string pod) =>
-        _workloads.OnCgroup(new CgroupInfo(CgroupHierarchy.Unified, ++_cgroups, $"/kubepods/pod{pod}/{_cgroups:x64}"), _sink);
+        _workloads.OnCgroup(new CgroupInfo(CgroupHierarchy.Unified, ++_cgroups, $"/kubepods/pod{pod}/{_cgroups:x64}"), 0, _sink);
 
     [Fact]
     public void AnAnswerIsThereForTheEventThatNeedsIt()
