@@ -7,6 +7,8 @@ namespace TcpTracer.Formats.Workloads;
 /// <summary>The entries that a <see cref="WorkloadView"/> looks into, by their keys and by address.</summary>
 public sealed record WorkloadIndex
 {
+    private const long ToldLateNs = 5_000_000_000;
+
     /// <summary>Nothing.</summary>
     public static readonly WorkloadIndex Empty = new();
 
@@ -148,18 +150,23 @@ public sealed record WorkloadIndex
         };
     }
 
-    /// <summary>What an address belonged to at a moment: where two claim it, the later.</summary>
+    /// <summary>
+    /// What an address belonged to at a moment: where two claim it, the later; where none does, the first that claims it soon after, because sources
+    /// tell of an address after it is in use.
+    /// </summary>
     public Peer? PeerAt(Address address, long bootNs)
     {
         if (Owners.IsEmpty || !Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners))
             return null;
-        Owner? last = null;
+        Owner? holder = null, successor = null;
         foreach (Owner owner in owners)
         {
-            if (owner.Claim.Holds(bootNs) && (last is not { } l || IsBefore(l, owner)))
-                last = owner;
+            if (owner.Claim.Holds(bootNs) && (holder is not { } h || IsBefore(h, owner)))
+                holder = owner;
+            if (owner.Claim.SinceNs > bootNs && owner.Claim.SinceNs - bootNs <= ToldLateNs && (successor is not { } s || IsBefore(owner, s)))
+                successor = owner;
         }
-        return last?.Peer;
+        return (holder ?? successor)?.Peer;
     }
 
     /// <summary>Of the same time: by kind and key, so that the order in which they became known does not matter.</summary>
