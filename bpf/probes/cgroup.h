@@ -13,22 +13,21 @@ static __always_inline const struct kernfs_node *parent_of(const struct kernfs_n
 
 /*
  * Slots are numbered through, with the generation above: user space begins a new one long before a number comes again, and a slot of an older
- * one has no verdict. 0: none.
+ * one has no verdict. Number 0 has none, either: kernels before 5.12 cannot count without races.
  */
-static __always_inline u32 next_slot(void)
+static __always_inline u32 next_slot(bool modern)
 {
-	u32 number = __sync_fetch_and_add(&shared.last_slot, 1) % (CGROUP_SLOTS - 1) + 1;
+	u32 number = modern ? __sync_fetch_and_add(&shared.last_slot, 1) % (CGROUP_SLOTS - 1) + 1 : 0;
 
 	return shared.generation * CGROUP_SLOTS + number;
 }
 
 /* A function of its own, not inlined: it is rarely run, and there are many callers. If the ring is full, the next event in it tries again. */
-static __noinline u32 tell_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy)
+static __noinline u32 tell_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy, u32 slot)
 {
 	struct cgroup_key key = { .id = id, .hierarchy = hierarchy };
 	const struct kernfs_node *parent;
 	struct cgroup_names *names;
-	u32 slot = next_slot();
 	u32 level;
 
 	names = bpf_ringbuf_reserve(&ring, sizeof(*names), 0);
@@ -51,12 +50,12 @@ static __noinline u32 tell_cgroup(const struct kernfs_node *node, u64 id, u32 hi
 	return slot;
 }
 
-static __always_inline u32 slot_of_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy)
+static __always_inline u32 slot_of_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy, bool modern)
 {
 	struct cgroup_key key = { .id = id, .hierarchy = hierarchy };
 	const u32 *slot = bpf_map_lookup_elem(&told_cgroups, &key);
 
-	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(node, id, hierarchy);
+	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(node, id, hierarchy, next_slot(modern));
 }
 
 static __always_inline u8 verdict_of(u32 slot)

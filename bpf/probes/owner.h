@@ -85,9 +85,9 @@ static __always_inline void read_owner(struct owner *owner, struct task_struct *
 	owner->cgroup_v1 = memory_cgroup(set, &memory, modern);
 	if (memory == unified)
 		owner->cgroup_v1 = 0;
-	owner->slot = slot_of_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED);
+	owner->slot = slot_of_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED, modern);
 	if (owner->cgroup_v1)
-		owner->slot_v1 = slot_of_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY);
+		owner->slot_v1 = slot_of_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY, modern);
 }
 
 static __always_inline bool process_selected(u32 pid)
