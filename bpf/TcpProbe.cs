@@ -27,6 +27,8 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int CollectMilliseconds = 20;
     private const int RoundsBeforeIdle = 3;
 
+    private const string ListExistingProgram = "existing_sockets";
+
     // struct shared in probes/maps.h
     private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots;
 
@@ -115,7 +117,6 @@ public sealed unsafe class TcpProbe : IDisposable
         return program switch
         {
             "process_forked" or "process_freed" => options.OnlyChildren,
-            "existing_sockets" => true,
             _ => program.EndsWith("_legacy", StringComparison.Ordinal) == legacy,
         };
     }
@@ -170,7 +171,7 @@ public sealed unsafe class TcpProbe : IDisposable
         using var traceFs = new TraceFs();
         foreach ((nint program, string name) in Programs(_object))
         {
-            if (LibBpf.bpf_program__fd(program) < 0 || name == "existing_sockets")
+            if (LibBpf.bpf_program__fd(program) < 0 || name.StartsWith(ListExistingProgram, StringComparison.Ordinal))
                 continue;
             string hook = name.Replace("_legacy", "", StringComparison.Ordinal);
             string? tracepoint = hook switch
@@ -209,7 +210,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>Has the kernel put one record into the ring for each connection that is already there. Call after <see cref="Attach"/>.</summary>
     public void ListExisting()
     {
-        nint program = Programs(_object).First(p => p.Name == "existing_sockets").Program;
+        nint program = Programs(_object).First(p => p.Name.StartsWith(ListExistingProgram, StringComparison.Ordinal) && LibBpf.bpf_program__fd(p.Program) >= 0).Program;
         using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(program, 0), _object);
         if (link.IsInvalid)
             return;

@@ -16,7 +16,7 @@ static __always_inline void note_listener(const struct sock *sk, struct task_str
 	bpf_map_update_elem(&listeners, &key, &l, flags);
 }
 
-static __always_inline void on_open_file(struct task_struct *task, u32 fd, const struct file *file)
+static __always_inline void on_open_file(struct task_struct *task, u32 fd, const struct file *file, bool modern)
 {
 	struct sock *sk = sock_of_file(file);
 	struct connection c = {};
@@ -37,7 +37,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	}
 	if (state == TCP_CLOSE || !process_selected(task->tgid))
 		return;
-	read_owner(&c.owner, task, true);
+	read_owner(&c.owner, task, modern);
 	set_start(&c, bpf_ktime_get_boot_ns());
 	c.start_unknown = 1;
 	c.fd = fd;

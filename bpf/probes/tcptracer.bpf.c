@@ -238,13 +238,24 @@ int BPF_PROG(process_freed, struct task_struct *task)
 	return 0;
 }
 
-SEC("iter/task_file")
-int existing_sockets(struct bpf_iter__task_file *ctx)
+static __always_inline int list_open_file(struct bpf_iter__task_file *ctx, bool modern)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 
 	if (task && file)
-		on_open_file(task, ctx->fd, file);
+		on_open_file(task, ctx->fd, file, modern);
 	return 0;
+}
+
+SEC("iter/task_file")
+int existing_sockets(struct bpf_iter__task_file *ctx)
+{
+	return list_open_file(ctx, true);
+}
+
+SEC("iter/task_file")
+int existing_sockets_legacy(struct bpf_iter__task_file *ctx)
+{
+	return list_open_file(ctx, false);
 }

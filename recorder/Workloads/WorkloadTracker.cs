@@ -11,6 +11,7 @@ namespace TcpTracer.Recorder.Workloads;
 public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IWorkloadReceiver
 {
     private const long ClaimsKeptNs = 60_000_000_000; // for events still on their way
+    internal const int ContainersKept = 16_384;
     private const int EndedPodsKept = 4096; // a connection may close long after its pod
     private const int EndedServicesKept = 1024;
 
@@ -21,7 +22,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     private readonly Dictionary<string, ServiceInfo> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeInfo> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _bootIds = new(StringComparer.Ordinal);
-    private readonly Queue<string> _ended = new();
+    private readonly Queue<string> _ended = new(), _containerIds = new();
     private readonly Queue<string> _endedServices = new();
     private readonly Dictionary<IWorkloadSource, SourceState> _states = sources.ToDictionary(s => s, _ => new SourceState(SourceStatus.Starting, ""));
     private readonly HashSet<string> _toldTroubles = [];
@@ -164,7 +165,11 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         }
         // The API and the runtime call one image by different names: the more trusted is believed, or each report would be a change
         foreach (ContainerInfo container in seen.SelectMany(s => s.Containers).DistinctBy(c => c.Id))
+        {
+            if (!_containers.ContainsKey(container.Id))
+                MakeRoomForContainer(container.Id);
             Note(_containers, _pending.Containers, container.Id, container);
+        }
         Note(_pods, _pending.Pods, uid, pod);
     }
 
@@ -214,6 +219,24 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
                 Forget(_pending.Containers, WorkloadKind.Container, id);
             }
         }
+    }
+
+    /// <summary>A pod that crashes again and again has a new container each time.</summary>
+    private void MakeRoomForContainer(string id)
+    {
+        _containerIds.Enqueue(id);
+        if (_containerIds.Count <= ContainersKept)
+            return;
+        string oldest = _containerIds.Dequeue();
+        if (!_containers.TryGetValue(oldest, out ContainerInfo? known))
+            return;
+        if (sources.Any(s => _seen[s].TryGetValue(known.PodUid, out SeenPod? pod) && pod.Containers.Any(c => c.Id == oldest)))
+        {
+            _containerIds.Enqueue(oldest);
+            return;
+        }
+        _containers.Remove(oldest);
+        Forget(_pending.Containers, WorkloadKind.Container, oldest);
     }
 
     private static bool IsThere(ServiceInfo service) => service.Claims.Any(c => c.UntilNs is null);

@@ -182,7 +182,7 @@ public sealed class KubernetesSourceTests : IDisposable
         pod["status"]!["containerStatuses"] = statuses;
         Server.Pods.Put(pod);
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Null(reports.View.PeerAt(SampleEvents.AddressOf(Ip), before)); // it had started minutes before, but without that address
+        Assert.Null(reports.View.PeerAt(SampleEvents.AddressOf(Ip), before - 10_000_000_000)); // it had started minutes before, but without that address
         Assert.Equal("web", reports.In(cgroup + new string('2', 64)).Container.ToString());
 
         pod["metadata"]!["labels"]!["canary"] = "yes";

@@ -54,6 +54,20 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
+    public void OfAPodThatCrashesAgainAndAgainTheOldestContainersAreForgotten()
+    {
+        int more = WorkloadTracker.ContainersKept + 100;
+        _tracker.OnPod(_api, Pod("steady") with { Containers = [new ContainerInfo("steady", "uid-steady", "web", "")] });
+        for (int i = 0; i < more; i++)
+            _tracker.OnPod(_api, Pod("crashing") with { Containers = [new ContainerInfo($"c{i}", "uid-crashing", "web", "")] });
+        Take();
+        Assert.InRange(_view.Index.Containers.Count, WorkloadTracker.ContainersKept - 1, WorkloadTracker.ContainersKept + 1);
+        Assert.Contains("steady", _view.Index.Containers.Keys);
+        Assert.Contains($"c{more - 1}", _view.Index.Containers.Keys);
+        Assert.DoesNotContain("c0", _view.Index.Containers.Keys);
+    }
+
+    [Fact]
     public void TheFirstSourceThatKnowsAFieldIsBelieved()
     {
         ImmutableSortedDictionary<string, string> labels = PodInfo.NoLabels.Add("app", "web");
@@ -97,7 +111,7 @@ public sealed class WorkloadTrackerTests
     [Fact]
     public void AnAddressOfNoKnownStartIsOwnedFromNow()
     {
-        long before = Now;
+        long before = Now - 10 * Second; // of what began just before it, it is the owner, too: sources are late
         _tracker.OnPod(_api, Pod("web", s_ip));
         Assert.Equal((null, "web"), (OwnerAt(s_ip, before), OwnerAt(s_ip, Now)));
     }
