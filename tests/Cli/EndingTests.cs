@@ -109,6 +109,14 @@ public sealed class EndingTests : IDisposable
     }
 
     [KernelFact]
+    public void AFileThatWasThereBeforeIsThenForItsOwnerOnlyToo()
+    {
+        Shell.Run("echo old >$1; chmod 644 $1; tcptracer record -o $1 --pid 1 --duration 100ms", Trace);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Trace));
+        AssertSealed();
+    }
+
+    [KernelFact]
     public void TheFileIsForItsOwnerOnly()
     {
         Shell.Run("umask 0; tcptracer record -o $1 --pid 1 --duration 100ms", Trace);
