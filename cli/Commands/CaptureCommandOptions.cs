@@ -9,7 +9,7 @@ internal sealed class CaptureCommandOptions
 {
     private readonly Option<string?> _duration = new("--duration") { HelpName = "TIME", Description = "End after this time: 30s, 5m, 1h" };
     private readonly Option<string?> _count = new("--count") { HelpName = "N", Description = "End after N events" };
-    private readonly Option<string?> _nodeName = new("--node-name") { HelpName = "NAME", Description = "Name of this node in the output (default: $NODE_NAME, else the host name)" };
+    private readonly Option<string?> _nodeName = new("--node-name") { HelpName = "NAME", Description = "Name of this node in the output (default: $NODE_NAME, else as its cluster calls it, else the host name)" };
     private readonly Option<string?> _kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "How to reach the Kubernetes API (default: $KUBECONFIG, ~/.kube/config, or the pod's service account)" };
     private readonly Option<string?> _context = new("--context") { HelpName = "NAME", Description = "Context of the kubeconfig (default: its current one)" };
     private readonly Option<string?> _runtimeEndpoint = new("--runtime-endpoint") { HelpName = "SOCKET", Description = "Socket of the container runtime (default: found where containerd and CRI-O have it)" };

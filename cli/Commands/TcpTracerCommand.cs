@@ -19,6 +19,7 @@ internal static class TcpTracerCommand
           tcptracer                                    print connections as they happen
           tcptracer -o json --port 443,8000-8999       as JSON lines, these ports only
           tcptracer --failed                           connects that failed, and with -o wide why
+          tcptracer -n shop -l app=web -o wide         pods by namespace and label; both ends by name
           tcptracer -F 'latency_ns > 100ms'            connects that took long
           tcptracer record -o trace.tct                record until Ctrl-C
           tcptracer record -o trace.tct -- curl URL    record one command and what it starts

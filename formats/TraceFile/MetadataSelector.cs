@@ -14,6 +14,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
 {
     private readonly HashSet<WorkloadKey> _mentioned = [];
     private readonly HashSet<Address> _addresses = [];
+    private readonly Address?[] _lastAddresses = new Address[256]; // and before the set a few slots for what was asked for last: this is done for every event
     private readonly HashSet<ProcessIdentity> _processes = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether events need to be looked at.</summary>
@@ -26,15 +27,30 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
         if (_processes.Count > plenty)
             _processes.Clear();
         if (_addresses.Count > plenty)
-            _addresses.Clear();
+            ClearAddresses();
+    }
+
+    private void ClearAddresses()
+    {
+        _addresses.Clear();
+        Array.Clear(_lastAddresses);
+    }
+
+    private bool IsNew(Address address)
+    {
+        ref Address? last = ref _lastAddresses[(uint)address.GetHashCode() % _lastAddresses.Length];
+        if (ReferenceEquals(last, address))
+            return false;
+        last = address;
+        return _addresses.Add(address.OnWire);
     }
 
     /// <summary>Begins anew: nothing has been mentioned.</summary>
     public void Clear()
     {
         _mentioned.Clear();
-        _addresses.Clear();
         _processes.Clear();
+        ClearAddresses();
     }
 
     /// <summary>The part of a change that goes into the trace at once.</summary>
@@ -72,9 +88,9 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
     {
         List<WorkloadKey>? keys = null;
         WorkloadIndex index = e.View.Index;
-        if (_addresses.Add(e.Saddr.OnWire))
+        if (IsNew(e.Saddr))
             keys = Add(keys, index.OwnersOf(e.Saddr));
-        if (_addresses.Add(e.Daddr.OnWire))
+        if (IsNew(e.Daddr))
             keys = Add(keys, index.OwnersOf(e.Daddr));
         if (_processes.Add(e.Process))
             keys = Add(keys, e.View.KeysOf(e.Process));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Workloads;
@@ -9,6 +10,8 @@ namespace TcpTracer.Formats.Workloads;
 /// </summary>
 public sealed class WorkloadView
 {
+    private const int RecentSlots = 64;
+    private readonly Recent?[] _recent = new Recent[RecentSlots];
     private readonly bool _isInformed;
     private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new();
 
@@ -45,9 +48,16 @@ public sealed class WorkloadView
     {
         if (!_isInformed)
             return Host;
-        var key = (process.Cgroup, process.CgroupV1);
-        return _workloads.TryGetValue(key, out Workload? known) ? known : _workloads.GetOrAdd(key, Find);
+        ref Recent? recent = ref _recent[(uint)RuntimeHelpers.GetHashCode(process) % RecentSlots];
+        if (recent is { } r && ReferenceEquals(r.Process, process))
+            return r.Workload;
+        Workload workload = _workloads.GetOrAdd((process.Cgroup, process.CgroupV1), Find);
+        recent = new Recent(process, workload);
+        return workload;
     }
+
+    /// <summary>Who was asked for last: sources and blocks hand out one object for one process.</summary>
+    private sealed record Recent(ProcessIdentity Process, Workload Workload);
 
     private Workload Find((ulong Unified, ulong Memory) cgroups)
     {
