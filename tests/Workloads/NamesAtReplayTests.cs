@@ -11,7 +11,7 @@ using Xunit;
 namespace TcpTracer.Tests.Workloads;
 
 /// <summary>Whatever becomes known among the events, and whenever: replay names each event as live did, byte for byte, of every kind of file.</summary>
-public sealed class LiveEqualsReplayTests : IDisposable
+public sealed class NamesAtReplayTests : IDisposable
 {
     private const int Count = 300;
     private readonly string _folder = Directory.CreateTempSubdirectory("tcptracer-test-").FullName;
