@@ -15,7 +15,13 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-static __always_inline int state_changed(const struct sock *sk, int old_state, int new_state, bool modern)
+/* What happens to a connection in softirq: the rest is a task's doing */
+static __always_inline bool is_network_state(int state)
+{
+	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT || state == TCP_CLOSE;
+}
+
+static __always_inline int state_changed(const struct sock *sk, int old_state, int new_state, bool in_softirq, bool modern)
 {
 	u16 protocol = sk->sk_protocol;
 
@@ -24,30 +30,34 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 		return 0;
 	if (!netns_number_selected(sk->__sk_common.skc_net.net->ns.inum))
 		return 0;
-	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
+	if (!in_softirq && old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
 		u64 key = key_of(sk);
 
 		bpf_map_delete_elem(&listeners, &key);
 		return 0;
 	}
+	if (!in_softirq) {
+		switch (new_state) {
+		case TCP_LISTEN:
+			note_listener(sk, current_task(modern), BPF_ANY, modern);
+			return 0;
+		case TCP_SYN_SENT:
+			if (!is_subflow(sk, protocol, modern))
+				on_syn_sent(sk, protocol, modern);
+			return 0;
+		case TCP_FIN_WAIT1:
+		case TCP_LAST_ACK:
+			on_fin_sent(sk, new_state, protocol, modern);
+			return 0;
+		}
+	}
 	switch (new_state) {
-	case TCP_LISTEN:
-		note_listener(sk, current_task(modern), BPF_ANY, modern);
-		break;
-	case TCP_SYN_SENT:
-		if (!is_subflow(sk, protocol, modern))
-			on_syn_sent(sk, protocol, modern);
-		break;
 	case TCP_ESTABLISHED:
 		if (!is_subflow(sk, protocol, modern) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
 			on_established(sk, old_state, protocol, modern);
 		break;
 	case TCP_CLOSE_WAIT:
 		on_fin_received(sk);
-		break;
-	case TCP_FIN_WAIT1:
-	case TCP_LAST_ACK:
-		on_fin_sent(sk, new_state, protocol, modern);
 		break;
 	case TCP_CLOSE:
 		if (is_subflow(sk, protocol, modern))
@@ -59,18 +69,12 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	return 0;
 }
 
-/* What happens to a connection in softirq: the rest is a task's doing */
-static __always_inline bool is_network_state(int state)
-{
-	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT || state == TCP_CLOSE;
-}
-
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
 {
 	if (is_network_state(new_state) && interrupts_task(ctx))
 		return 0;
-	return state_changed(sk, old_state, new_state, true);
+	return state_changed(sk, old_state, new_state, false, true);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -78,13 +82,13 @@ int BPF_PROG(state_change_softirq, const struct sock *sk, int old_state, int new
 {
 	if (!is_network_state(new_state) || !interrupts_task(ctx))
 		return 0;
-	return state_changed(sk, old_state, new_state, true);
+	return state_changed(sk, old_state, new_state, true, true);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change_legacy, const struct sock *sk, int old_state, int new_state)
 {
-	return state_changed(sk, old_state, new_state, false);
+	return state_changed(sk, old_state, new_state, false, false);
 }
 
 SEC("tp_btf/tcp_destroy_sock")
