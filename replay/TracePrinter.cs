@@ -86,7 +86,7 @@ public sealed class TracePrinter
         Work();
         foreach (Thread thread in threads)
             thread.Join();
-        Findings.SortFrom(damagesBefore);
+        Findings.Damages.SortFrom(damagesBefore);
         if ((_failure ?? _refusal) is { } e)
             ExceptionDispatchInfo.Throw(e);
     }
@@ -256,7 +256,7 @@ public sealed class TracePrinter
                 count = Select(worker, step, step.Block);
         });
         if (damage is not null)
-            Findings.Add(damage);
+            Findings.Damages.Add(damage);
         else
             Findings.AddUnknown(step.Block.UnknownEncodings);
         CollectIfNeedBe(worker.Caches);
@@ -412,7 +412,7 @@ public sealed class TracePrinter
         public void OnDamage(TraceDamage damage)
         {
             lock (printer._lock)
-                printer.Findings.Add(damage);
+                printer.Findings.Damages.Add(damage);
         }
 
         public void OnUnknown(string kind)

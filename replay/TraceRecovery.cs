@@ -14,7 +14,7 @@ public sealed class TraceRecovery : ITraceVisitor
     private TraceRecovery(Stream to) => _to = to;
 
     /// <summary>What was wrong.</summary>
-    public List<TraceDamage> Damages { get; } = [];
+    public DamageList Damages { get; } = new();
 
     /// <summary>Events saved.</summary>
     public long Events { get; private set; }

@@ -23,7 +23,7 @@ public sealed class TraceSurvey : ITraceVisitor
     public TraceEnd? End { get; private set; }
 
     /// <summary>What is wrong.</summary>
-    public List<TraceDamage> Damages { get; } = [];
+    public DamageList Damages { get; } = new();
 
     /// <summary>Blocks of events.</summary>
     public int Blocks { get; private set; }
@@ -120,5 +120,10 @@ public sealed class TraceSurvey : ITraceVisitor
 
     void ITraceVisitor.OnDamage(TraceDamage damage) => Damages.Add(damage);
 
-    void ITraceVisitor.OnUnknown(string kind) => Unknown.Add(kind);
+    void ITraceVisitor.OnUnknown(string kind)
+    {
+        const int plenty = 20;
+        if (Unknown.Count < plenty)
+            Unknown.Add(kind);
+    }
 }

@@ -59,6 +59,7 @@ internal static class InfoJson
         foreach (TraceDamage damage in survey.Damages)
             DamageJson.Write(json, damage);
         json.WriteEndArray();
+        json.WriteNumber("more_damages", survey.Damages.More);
         json.WriteEndObject();
     }
 

@@ -36,6 +36,8 @@ internal static class InfoText
         Line("lost", survey.Losses.Count == 0 ? "0 events" : Losses(survey));
         foreach (TraceDamage damage in survey.Damages)
             Line("damage", Messages.Of(damage));
+        if (survey.Damages.More > 0)
+            Line("damage", Messages.More(survey.Damages));
         foreach (string unknown in survey.Unknown)
             Line("unknown", Safe(unknown));
         return text.ToString().TrimEnd('\n');
