@@ -3,6 +3,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Replay;
 
 namespace TcpTracer.Cli;
 
@@ -46,6 +47,9 @@ internal static class Messages
         TraceFault.OutOfOrder => $"at offset {damage.Offset} a block is repeated or out of order: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
         _ => $"damaged at offset {damage.Offset}: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
     };
+
+    /// <summary>What a list of damages leaves out.</summary>
+    public static string More(DamageList damages) => $"and {Count(damages.More, "more damage")}";
 
     /// <summary>Words out of a file: without control characters, and not too many.</summary>
     public static string Foreign(string words)

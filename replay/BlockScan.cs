@@ -36,6 +36,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
     public void Run(Stream trace, IReadOnlyList<IBlockConsumer> consumers)
     {
+        int damagesBefore = Findings.Damages.Count;
         using var queue = new BlockingCollection<Work>(workers * 2);
         var visitor = new Visitor(this, queue, TraceNames.For(trace, Enrichment), new Worker(this, consumers[0]));
         Task[] running = [.. consumers.Select(c => Task.Factory.StartNew(() => new Worker(this, c).Drain(queue), TaskCreationOptions.LongRunning))];
@@ -47,6 +48,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
         {
             queue.CompleteAdding();
             Task.WaitAll(running);
+            Findings.Damages.SortFrom(damagesBefore);
         }
     }
 
@@ -118,6 +120,6 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
                 scan.Findings.Damages.Add(damage);
         }
 
-        public void OnUnknown(string kind) => scan.Findings.UnknownNames.Add(kind);
+        public void OnUnknown(string kind) => scan.Findings.AddUnknown([kind]);
     }
 }

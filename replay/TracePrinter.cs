@@ -14,7 +14,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 16 << 20;
+    private const int RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 16 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly TimeWindow _times;
@@ -86,7 +86,7 @@ public sealed class TracePrinter
         Work();
         foreach (Thread thread in threads)
             thread.Join();
-        Findings.SortFrom(damagesBefore);
+        Findings.Damages.SortFrom(damagesBefore);
         if ((_failure ?? _refusal) is { } e)
             ExceptionDispatchInfo.Throw(e);
     }
@@ -115,14 +115,18 @@ public sealed class TracePrinter
         public bool IsHandedOut => IsSelected && NextRow >= Count;
     }
 
-    /// <summary>Some rows of a block, formatted by one worker.</summary>
-    private sealed class Part(int first, int count)
+    /// <summary>Some rows of a block, formatted by one worker at a time: where names are very long, in several goes, each after the one before is written.</summary>
+    private sealed class Part(int first, int end)
     {
-        public int First => first;
+        public int End => end;
 
-        public int Count => count;
+        public int Next { get; set; } = first;
 
         public TextBuffer? Text;
+
+        public bool IsInWork;
+
+        public bool IsComplete => Next == end;
     }
 
     private sealed class Worker(TracePrinter printer)
@@ -195,19 +199,28 @@ public sealed class TracePrinter
             if (done.Rows.Length > 0)
                 ArrayPool<int>.Shared.Return(done.Rows);
         }
-        if (_writing || _steps.First is not { } head || !head.Value.Parts.TryPeek(out Part? part) || part.Text is null)
+        if (_writing || _steps.First is not { } head || !head.Value.Parts.TryPeek(out Part? part) || part.Text is not { } text)
             return _steps.Count < before; // perhaps it was the last: that is not to be waited for
         _writing = true;
-        head.Value.Parts.Dequeue();
-        Outside(() => _output.Write(part.Text.Written));
+        Outside(() => _output.Write(text.Written));
         _writing = false;
+        part.Text = null;
+        if (text.Capacity <= 2 * TextInPart)
+            _freeTexts.Push(text);
+        if (!part.IsComplete)
+            return true;
+        head.Value.Parts.Dequeue();
         _partsInWork--;
-        _freeTexts.Push(part.Text);
         return true;
     }
 
     private bool TryFormat(Worker worker)
     {
+        if (_steps.First?.Value is { } head && head.Parts.TryPeek(out Part? begun) && begun is { Text: null, IsInWork: false, IsComplete: false })
+        {
+            Format(worker, head, begun); // the rest of what the others wait for
+            return true;
+        }
         if (_partsInWork >= _workers * PartsAhead)
             return false;
         foreach (Step step in _steps)
@@ -216,27 +229,32 @@ public sealed class TracePrinter
                 return false; // those behind must wait: parts are handed out in order
             if (step.IsHandedOut)
                 continue;
-            var part = new Part(step.NextRow, Math.Min(RowsInPart, step.Count - step.NextRow));
-            step.NextRow += part.Count;
+            var part = new Part(step.NextRow, Math.Min(step.NextRow + RowsInPart, step.Count));
+            step.NextRow = part.End;
             step.Parts.Enqueue(part);
             _partsInWork++;
-            TextBuffer text = _freeTexts.TryPop(out TextBuffer? free) ? free : new TextBuffer();
-            text.Clear();
-            Outside(() => Format(worker, step, part, text));
-            part.Text = text;
+            Format(worker, step, part);
             return true;
         }
         return false;
     }
 
-    private static void Format(Worker worker, Step step, Part part, TextBuffer text)
+    private void Format(Worker worker, Step step, Part part)
     {
-        for (int i = part.First; i < part.First + part.Count; i++)
+        TextBuffer text = _freeTexts.TryPop(out TextBuffer? free) ? free : new TextBuffer();
+        text.Clear();
+        part.IsInWork = true;
+        Outside(() =>
         {
-            step.Block!.Read(step.Rows[i], out TcpEvent e);
-            e.NameBy(step.View);
-            worker.Format.Write(text, in e);
-        }
+            for (; !part.IsComplete && text.Length < TextInPart; part.Next++)
+            {
+                step.Block!.Read(step.Rows[part.Next], out TcpEvent e);
+                e.NameBy(step.View);
+                worker.Format.Write(text, in e);
+            }
+        });
+        part.IsInWork = false;
+        part.Text = text;
     }
 
     private bool TrySelect(Worker worker)
@@ -256,7 +274,7 @@ public sealed class TracePrinter
                 count = Select(worker, step, step.Block);
         });
         if (damage is not null)
-            Findings.Add(damage);
+            Findings.Damages.Add(damage);
         else
             Findings.AddUnknown(step.Block.UnknownEncodings);
         CollectIfNeedBe(worker.Caches);
@@ -412,7 +430,7 @@ public sealed class TracePrinter
         public void OnDamage(TraceDamage damage)
         {
             lock (printer._lock)
-                printer.Findings.Add(damage);
+                printer.Findings.Damages.Add(damage);
         }
 
         public void OnUnknown(string kind)

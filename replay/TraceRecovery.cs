@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;
 
@@ -10,11 +11,14 @@ public sealed class TraceRecovery : ITraceVisitor
     private RecordOutput? _output;
     private BlockHeader? _next;
     private long _lost;
+    private TraceHeader? _withoutRecord;
+    private bool _isWithoutClock;
+    private readonly NamesInDoubt _names = new();
 
     private TraceRecovery(Stream to) => _to = to;
 
     /// <summary>What was wrong.</summary>
-    public List<TraceDamage> Damages { get; } = [];
+    public DamageList Damages { get; } = new();
 
     /// <summary>Events saved.</summary>
     public long Events { get; private set; }
@@ -40,13 +44,14 @@ public sealed class TraceRecovery : ITraceVisitor
         reader.Read(recovery);
         recovery.NoteMissing();
         recovery.BytesRead = reader.Offset;
-        recovery._output!.Write(EndRecord.Encode(new TraceEnd("recovered", recovery.Events, recovery.Events, recovery._lost)), new BlockHeader { Kind = RecordKind.End });
+        recovery.Write(EndRecord.Encode(new TraceEnd("recovered", recovery.Events, recovery.Events, recovery._lost)), new BlockHeader { Kind = RecordKind.End });
         return recovery;
     }
 
     void ITraceVisitor.OnBlockHeader(BlockHeader header)
     {
         NoteMissing();
+        _names.OnBlockHeader(header);
         _next = header;
     }
 
@@ -57,13 +62,57 @@ public sealed class TraceRecovery : ITraceVisitor
         _next = null;
     }
 
-    void ITraceVisitor.OnHeader(TraceHeader header) => _output ??= new RecordOutput(_to, header);
+    void ITraceVisitor.OnHeader(TraceHeader header)
+    {
+        _output ??= new RecordOutput(_to, header);
+        _names.OnHeader(header);
+        _withoutRecord = header;
+    }
+
+    /// <summary>A trace begins with a header record. If it was lost, the start frame says what little is still known.</summary>
+    private void Write(ReadOnlySpan<byte> raw, BlockHeader header)
+    {
+        if (_withoutRecord is { } lost && header.Kind != RecordKind.Header)
+        {
+            _output!.Write(HeaderRecord.Encode(lost), new BlockHeader { Kind = RecordKind.Header });
+            _isWithoutClock = lost.Clock == default;
+        }
+        _withoutRecord = null;
+        _output!.Write(raw, header);
+    }
+
+    /// <summary>With the header its clock was lost; the events have it, too.</summary>
+    private void RestoreClock(in ClockSample sample)
+    {
+        if (_withoutRecord is { } lost)
+            _withoutRecord = lost with { Clock = sample };
+        else if (_isWithoutClock)
+            Write(ClockRecord.Encode(in sample), BlockHeader.Of(RecordKind.Clock, sample.BootNs, sample.BootNs));
+        _isWithoutClock = false;
+    }
+
+    /// <summary>Before what is named by them.</summary>
+    private void WriteDoubts()
+    {
+        foreach (WorkloadChange part in _names.TakeDoubts())
+            Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
+    }
+
+    void ITraceVisitor.OnWorkloads(WorkloadChange change)
+    {
+        if (!change.IsCheckpoint)
+            WriteDoubts();
+        _names.OnWorkloads(change);
+    }
 
     void ITraceVisitor.OnEvents(EventBlock block)
     {
         Blocks++;
         Events += block.Rows;
+        RestoreClock(block.Clock);
+        WriteDoubts();
         _next = block.Describe();
+        _names.OnEvents(_next);
     }
 
     void ITraceVisitor.OnRecord(string kind, ReadOnlySpan<byte> raw)
@@ -72,7 +121,7 @@ public sealed class TraceRecovery : ITraceVisitor
         BlockHeader header = known == RecordKind.Events ? _next! : new BlockHeader { Kind = known };
         _next = null;
         if (header.Kind != RecordKind.End) // the new end is written behind everything
-            _output!.Write(raw, header);
+            Write(raw, header);
     }
 
     void ITraceVisitor.OnClock(in ClockSample sample)
@@ -91,7 +140,11 @@ public sealed class TraceRecovery : ITraceVisitor
         // replaced
     }
 
-    void ITraceVisitor.OnDamage(TraceDamage damage) => Damages.Add(damage);
+    void ITraceVisitor.OnDamage(TraceDamage damage)
+    {
+        Damages.Add(damage);
+        _names.OnDamage(damage, _next);
+    }
 
     void ITraceVisitor.OnUnknown(string kind)
     {

@@ -68,6 +68,21 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             GroupOf(name).Totals.Add(in group.Totals);
     }
 
+    /// <summary>Lets go of the smallest groups, where their names take more than so many characters.</summary>
+    internal void KeepLargest(int characters)
+    {
+        if (_groups.Keys.Sum(g => (long)g.Length) <= characters)
+            return;
+        long left = characters / 2; // so that it is not to be done again at once
+        foreach ((string name, _) in _groups.OrderByDescending(g => g.Value.Totals.Events).ToList())
+        {
+            left -= name.Length;
+            if (left < 0)
+                _groups.Remove(name);
+        }
+        _groupOfEntry.Clear();
+    }
+
     /// <inheritdoc/>
     public void OnRows(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
     {

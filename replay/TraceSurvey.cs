@@ -1,10 +1,11 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;
 
 /// <summary>
-/// What a trace is about, by hopping from block header to block header: of the events themselves it unpacks nothing that has a header.
+/// What a trace is about, by hopping from block header to block header: of the events themselves it unpacks a sample, and what has no header.
 /// </summary>
 public sealed class TraceSurvey : ITraceVisitor
 {
@@ -12,18 +13,33 @@ public sealed class TraceSurvey : ITraceVisitor
     private readonly List<ClockSample> _clocks = [];
     private readonly List<LossRecord> _losses = [];
 
-    private TraceSurvey()
+    private readonly TraceReader _reader;
+    private WorkloadView _view = WorkloadView.Empty;
+    private bool _isCounted;
+
+    private TraceSurvey(Stream trace)
     {
+        _reader = new TraceReader(trace, EventReading.Choose, readAhead: 4096);
+        Top = new TopTalkers(trace.CanSeek ? trace.Length : null);
     }
 
-    /// <summary>The headers, one for each trace in the file.</summary>
-    public List<TraceHeader> Headers { get; } = [];
+    /// <summary>Who talks most.</summary>
+    public TopTalkers Top { get; }
+
+    /// <summary>What is known of pods and the like.</summary>
+    public NamesSurvey Names { get; } = new();
+
+    /// <summary>The first header.</summary>
+    public TraceHeader Header { get; private set; } = new();
+
+    /// <summary>Traces in the file.</summary>
+    public int Traces { get; private set; }
 
     /// <summary>The end record; null if there is none.</summary>
     public TraceEnd? End { get; private set; }
 
     /// <summary>What is wrong.</summary>
-    public List<TraceDamage> Damages { get; } = [];
+    public DamageList Damages { get; } = new();
 
     /// <summary>Blocks of events.</summary>
     public int Blocks { get; private set; }
@@ -69,10 +85,9 @@ public sealed class TraceSurvey : ITraceVisitor
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
     public static TraceSurvey Of(Stream trace)
     {
-        var survey = new TraceSurvey();
-        var reader = new TraceReader(trace, EventReading.Choose, readAhead: 4096);
-        reader.Read(survey);
-        survey.Bytes = reader.Offset;
+        var survey = new TraceSurvey(trace);
+        survey._reader.Read(survey);
+        survey.Bytes = survey._reader.Offset;
         return survey;
     }
 
@@ -81,11 +96,18 @@ public sealed class TraceSurvey : ITraceVisitor
         Add(header.Rows, header.MinTimestamp, header.MaxTimestamp);
         for (int i = 0; i < header.Counts.Count; i++)
             _counts[i] += header.Counts[i];
-        return true;
+        _isCounted = Top.Wants(_reader.Offset);
+        return !_isCounted;
     }
 
     void ITraceVisitor.OnEvents(EventBlock block)
     {
+        Top.Add(block, _view);
+        if (_isCounted)
+        {
+            _isCounted = false;
+            return;
+        }
         for (int row = 0; row < block.Rows; row++)
         {
             block.Read(row, out TcpEvent e);
@@ -107,9 +129,17 @@ public sealed class TraceSurvey : ITraceVisitor
 
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
-        Headers.Add(header);
+        if (Traces++ == 0)
+            Header = header;
+        _view = new WorkloadView(new SafeText(header.Node));
         _clocks.Add(header.Clock);
         End = null;
+    }
+
+    void ITraceVisitor.OnWorkloads(WorkloadChange change)
+    {
+        Names.Add(change);
+        _view = _view.With(change);
     }
 
     void ITraceVisitor.OnClock(in ClockSample sample) => _clocks.Add(sample);
@@ -118,7 +148,16 @@ public sealed class TraceSurvey : ITraceVisitor
 
     void ITraceVisitor.OnEnd(TraceEnd end) => End = end;
 
-    void ITraceVisitor.OnDamage(TraceDamage damage) => Damages.Add(damage);
+    void ITraceVisitor.OnDamage(TraceDamage damage)
+    {
+        _isCounted = false; // the block of the sample was a bad one
+        Damages.Add(damage);
+    }
 
-    void ITraceVisitor.OnUnknown(string kind) => Unknown.Add(kind);
+    void ITraceVisitor.OnUnknown(string kind)
+    {
+        const int plenty = 20;
+        if (Unknown.Count < plenty)
+            Unknown.Add(kind);
+    }
 }

@@ -15,7 +15,7 @@ public sealed class TraceVerifier : ITraceVisitor
     }
 
     /// <summary>Everything that is wrong, in order.</summary>
-    public List<TraceDamage> Damages { get; } = [];
+    public DamageList Damages { get; } = new();
 
     /// <summary>Blocks of events that are good.</summary>
     public int Blocks { get; private set; }

@@ -1,4 +1,3 @@
-using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
@@ -13,7 +12,7 @@ internal static class InfoHandler
         {
             TraceSurvey survey = TraceFiles.With(file, TraceSurvey.Of);
             Console.Out.WriteLine(json ? InfoJson.Of(file, survey) : InfoText.Of(file, survey));
-            damaged |= survey.Damages.Any(d => d.Fault != TraceFault.CutTail);
+            damaged |= survey.Damages.IsBeyondACut;
         }
         return damaged ? ExitCode.LostOrDamaged : ExitCode.Done;
     }

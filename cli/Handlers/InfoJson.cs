@@ -3,6 +3,7 @@ using System.Text.Json;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
@@ -20,11 +21,11 @@ internal static class InfoJson
 
     private static void Write(Utf8JsonWriter json, string file, TraceSurvey survey)
     {
-        TraceHeader header = survey.Headers[0];
+        TraceHeader header = survey.Header;
         json.WriteStartObject();
         json.WriteString("file", file);
         json.WriteString("format", $"{header.Major}.{header.Minor}");
-        json.WriteNumber("traces", survey.Headers.Count);
+        json.WriteNumber("traces", survey.Traces);
         json.WriteString("tool", header.Tool);
         json.WriteString("node", header.Node);
         json.WriteString("kernel", header.Kernel);
@@ -54,10 +55,61 @@ internal static class InfoJson
         json.WriteNumber("blocks", survey.Blocks);
         json.WriteNumber("clock_samples", survey.Clocks.Count);
         json.WriteNumber("clock_drift_ns", survey.DriftNs);
+        WriteNames(json, survey.Names);
+        WriteTop(json, survey.Top);
         WriteLosses(json, survey);
         json.WriteStartArray("damages");
         foreach (TraceDamage damage in survey.Damages)
             DamageJson.Write(json, damage);
+        json.WriteEndArray();
+        json.WriteNumber("more_damages", survey.Damages.More);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNames(Utf8JsonWriter json, NamesSurvey names)
+    {
+        json.WriteStartObject("metadata");
+        json.WriteNumber("records", names.Records);
+        json.WriteNumber("pods", names.CountOf(WorkloadKind.Pod));
+        json.WriteNumber("containers", names.CountOf(WorkloadKind.Container));
+        json.WriteNumber("cgroups", names.CountOf(WorkloadKind.Cgroup));
+        json.WriteNumber("services", names.CountOf(WorkloadKind.Service));
+        json.WriteNumber("nodes", names.CountOf(WorkloadKind.Node));
+        json.WriteBoolean("complete", !names.IsIncomplete);
+        json.WriteStartObject("namespaces");
+        foreach ((string name, int pods) in names.Namespaces.OrderByDescending(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal))
+            json.WriteNumber(name, pods);
+        json.WriteEndObject();
+        WriteStrings(json, "first_pods", names.FirstPods);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTop(Utf8JsonWriter json, TopTalkers top)
+    {
+        const int enough = 10;
+        json.WriteStartObject("top");
+        json.WriteNumber("blocks", top.Blocks);
+        json.WriteNumber("events", top.Events);
+        json.WriteStartArray("owners");
+        foreach ((string name, SummaryTotals totals) in top.Owners(enough))
+        {
+            string[] parts = name.Split(TraceSummary.Separator);
+            json.WriteStartObject();
+            json.WriteString("namespace", parts[0]);
+            json.WriteString("pod", parts[1]);
+            json.WriteString("comm", parts[2]);
+            json.WriteNumber("events", totals.Events);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("remotes");
+        foreach ((string name, SummaryTotals totals) in top.Remotes(enough))
+        {
+            json.WriteStartObject();
+            json.WriteString("daddr", name);
+            json.WriteNumber("events", totals.Events);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -3,6 +3,7 @@ using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
@@ -14,8 +15,8 @@ internal static class InfoText
     {
         var text = new StringBuilder();
         void Line(string what, string value) => text.Append(CultureInfo.InvariantCulture, $"  {what,-10} {value}\n");
-        TraceHeader header = survey.Headers[0];
-        text.Append(CultureInfo.InvariantCulture, $"{file}: trace {header.Major}.{header.Minor} by {Safe(header.Tool)}{(survey.Headers.Count > 1 ? $", and {survey.Headers.Count - 1} more behind it" : "")}\n");
+        TraceHeader header = survey.Header;
+        text.Append(CultureInfo.InvariantCulture, $"{file}: trace {header.Major}.{header.Minor} by {Safe(header.Tool)}{(survey.Traces > 1 ? $", and {survey.Traces - 1} more behind it" : "")}\n");
         Line("node", $"{Safe(header.Node)}, Linux {Safe(header.Kernel)}, {Safe(header.Machine)}, {Messages.Count(header.Cpus, "processor")}");
         Line("boot", Safe(header.BootId));
         Line("run", header.RunId.ToString());
@@ -33,9 +34,20 @@ internal static class InfoText
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
         Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(survey.DriftNs))} against boot time{Steps(survey)}");
+        if (survey.Names.Records > 0)
+            Line("names", Names(survey.Names));
+        if (survey.Names.FirstPods.Count > 0)
+            Line("pods", Pods(survey.Names));
+        if (survey.Top.Events > 0)
+        {
+            Line("busiest", Shares(survey, survey.Top.Owners(FewTop), OwnerOf));
+            Line("peers", Shares(survey, survey.Top.Remotes(FewTop), name => name));
+        }
         Line("lost", survey.Losses.Count == 0 ? "0 events" : Losses(survey));
         foreach (TraceDamage damage in survey.Damages)
             Line("damage", Messages.Of(damage));
+        if (survey.Damages.More > 0)
+            Line("damage", Messages.More(survey.Damages));
         foreach (string unknown in survey.Unknown)
             Line("unknown", Safe(unknown));
         return text.ToString().TrimEnd('\n');
@@ -74,6 +86,35 @@ internal static class InfoText
         int steps = survey.Clocks.Count(c => c.Cause == ClockCause.Step);
         return steps == 0 ? "" : $", set {Messages.Count(steps, "time")}";
     }
+
+    private static string Names(NamesSurvey names)
+    {
+        string Count(WorkloadKind kind, string noun) => Messages.Count(names.CountOf(kind), noun);
+        return $"{(names.IsIncomplete ? "more than " : "")}{Count(WorkloadKind.Pod, "pod")}, {Count(WorkloadKind.Container, "container")}, {Count(WorkloadKind.Cgroup, "cgroup")}, "
+            + $"{Count(WorkloadKind.Service, "service")}, {Count(WorkloadKind.Node, "node")}";
+    }
+
+    /// <summary>By namespace, and the first few by name.</summary>
+    private static string Pods(NamesSurvey names)
+    {
+        const int few = 5;
+        IEnumerable<string> largest = names.Namespaces.OrderByDescending(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal).Take(few).Select(n => $"{n.Value} in {Messages.Foreign(n.Key)}");
+        string more = names.Namespaces.Count > few ? $", and {Messages.Count(names.Namespaces.Count - few, "more namespace")}" : "";
+        string others = names.CountOf(WorkloadKind.Pod) > names.FirstPods.Count ? ", ..." : "";
+        return $"{string.Join(", ", largest)}{more}: {string.Join(", ", names.FirstPods.Select(Messages.Foreign))}{others}";
+    }
+
+    private const int FewTop = 4;
+
+    /// <summary>The largest shares of the events, of how many, and whether that is all of them.</summary>
+    private static string Shares(TraceSurvey survey, IEnumerable<KeyValuePair<string, SummaryTotals>> top, Func<string, string> nameOf)
+    {
+        string shares = string.Join(", ", top.Select(g => string.Create(CultureInfo.InvariantCulture, $"{Messages.Foreign(nameOf(g.Key))} {100.0 * g.Value.Events / survey.Top.Events:0} %")));
+        return survey.Top.Blocks < survey.Blocks ? $"{shares} (by {survey.Top.Blocks} of {survey.Blocks} blocks)" : shares;
+    }
+
+    /// <summary>A command in its pod, or of the node itself.</summary>
+    private static string OwnerOf(string name) => name.Split(TraceSummary.Separator) is [var ns, var pod, var comm] && pod != "<>" ? $"{comm} in {ns}/{pod}" : name.Split(TraceSummary.Separator)[^1];
 
     private static string Losses(TraceSurvey survey) => string.Join("; ", survey.Losses.GroupBy(l => l.Source).Select(g =>
         $"{g.Sum(l => l.Count)} ({LossWords.Of(g.Key)}) between {Time(survey.ToWall(g.Min(l => l.FromNs)))} and {Time(survey.ToWall(g.Max(l => l.ToNs)))}"));

@@ -17,9 +17,11 @@ internal static class RecoverHandler
         });
         foreach (TraceDamage damage in saved.Damages)
             Messages.Say($"{file}: {Messages.Of(damage)}");
+        if (saved.Damages.More > 0)
+            Messages.Say($"{file}: {Messages.More(saved.Damages)}");
         string lost = saved.Damages.Count == 0 ? "nothing was damaged" : saved.EventsLost > 0
-            ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Count, "damaged place")}"
-            : $"{Messages.Count(saved.Damages.Count, "damaged place")}";
+            ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Total, "damaged place")}"
+            : $"{Messages.Count(saved.Damages.Total, "damaged place")}";
         Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {output} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
         TraceVerifier check = TraceFiles.With(output, TraceVerifier.Of);
         if (check.Damages.Count > 0 || check.Events != saved.Events)

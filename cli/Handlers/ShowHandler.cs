@@ -51,7 +51,7 @@ internal static class ShowHandler
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
         Messages.SayHidden(printer.Passed, printer.Hidden, printer.HiddenExisting);
-        return worst == ExitCode.Done && findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : worst;
+        return worst == ExitCode.Done && findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : worst;
     }
 
     private static bool PrintOne(string file, TracePrinter printer, bool follow)
@@ -87,7 +87,7 @@ internal static class ShowHandler
             cut |= damage.Fault == TraceFault.CutTail;
         }
         if (count > plenty)
-            Messages.Say($"{file}: and {count - plenty + findings.MoreDamages} more damages: `tcptracer verify {file}` names them all");
+            Messages.Say($"{file}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {file}` names them");
         if (!findings.IsFinished && !cut)
             Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing; everything before is good");
     }

@@ -31,9 +31,11 @@ internal static class SummaryHandler
         output.Write(Encoding.UTF8.GetBytes(json ? Json(by, groups) : Columns(by, [.. groups])));
         foreach (TraceDamage damage in scan.Findings.Damages)
             Messages.Say(Messages.Of(damage));
+        if (scan.Findings.Damages.More > 0)
+            Messages.Say(Messages.More(scan.Findings.Damages));
         foreach ((Formats.Events.LossSource cause, long count) in scan.Findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
-        return scan.Findings.Damages.Any(d => d.Fault != TraceFault.CutTail) ? ExitCode.LostOrDamaged : ExitCode.Done;
+        return scan.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done;
     }
 
     private static string Columns(IReadOnlyList<Field> by, IReadOnlyList<KeyValuePair<string, SummaryTotals>> groups)

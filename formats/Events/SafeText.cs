@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using TcpTracer.Formats.Output;
 
 namespace TcpTracer.Formats.Events;
 
@@ -11,6 +12,13 @@ public sealed class SafeText : IEquatable<SafeText>
 {
     /// <summary>The empty name.</summary>
     public static readonly SafeText Empty = new([]);
+
+    private const int KeptBytes = 256, FewEscapes = 32;
+    private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b)]);
+    private static readonly SearchValues<byte> s_plainInJson = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\"\\<>&"u8.ToArray())]);
+
+    [ThreadStatic]
+    private static TextBuffer? s_scratch;
 
     private string? _value;
     private byte[]? _text, _json;
@@ -30,57 +38,121 @@ public sealed class SafeText : IEquatable<SafeText>
     public byte[] Raw { get; }
 
     /// <summary>UTF-8 without control characters, which are written as <c>\x1b</c>.</summary>
-    public byte[] Text => _text ??= Escape(Raw, json: false);
+    public byte[] Text => _text ??= Render(Raw, json: false);
 
     /// <summary>A JSON string with its quotes; <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c> escaped, as Go's encoder does it.</summary>
-    public byte[] Json => _json ??= Escape(Raw, json: true);
+    public byte[] Json => _json ??= Render(Raw, json: true);
 
     /// <summary>As a string, invalid UTF-8 replaced.</summary>
     public override string ToString() => _value ??= Encoding.UTF8.GetString(Raw);
 
-    private static byte[] Escape(ReadOnlySpan<byte> raw, bool json)
+    /// <summary>Adds <see cref="Text"/>.</summary>
+    public void AppendText(TextBuffer to) => Append(to, ref _text, json: false);
+
+    /// <summary>Adds <see cref="Json"/>.</summary>
+    public void AppendJson(TextBuffer to) => Append(to, ref _json, json: true);
+
+    /// <summary>What is long, or is mostly escapes, is made again each time: a stranger's file may be full of such names.</summary>
+    private void Append(TextBuffer to, ref byte[]? kept, bool json)
     {
-        var to = new StringBuilder(json ? "\"" : "");
-        while (!raw.IsEmpty)
+        if (kept is not null)
         {
-            bool valid = Rune.DecodeFromUtf8(raw, out Rune rune, out int length) == OperationStatus.Done;
-            if (!valid)
-                to.Append(json ? "\\ufffd" : string.Create(CultureInfo.InvariantCulture, $"\\x{raw[0]:x2}"));
-            else if (json)
-                AppendJson(to, rune);
-            else if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
-                to.Append(rune.Value < 256 ? $"\\x{rune.Value:x2}" : $"\\u{rune.Value:x4}");
-            else
-                to.Append(rune);
-            raw = raw[(valid ? length : 1)..];
+            to.Append(kept);
+            return;
         }
-        return Encoding.UTF8.GetBytes(to.Append(json ? "\"" : "").ToString());
+        int start = to.Length;
+        Escape(to, Raw, json);
+        if (Raw.Length <= KeptBytes && to.Length - start <= Raw.Length + FewEscapes)
+            kept = to.Written[start..].ToArray();
     }
 
-    private static void AppendJson(StringBuilder to, Rune rune)
+    private static byte[] Render(byte[] raw, bool json)
+    {
+        if (!json && raw.AsSpan().IndexOfAnyExcept(s_plain) < 0)
+            return raw;
+        TextBuffer scratch = s_scratch ??= new TextBuffer(KeptBytes);
+        scratch.Clear();
+        Escape(scratch, raw, json);
+        byte[] rendered = scratch.Written.ToArray();
+        if (raw.Length > KeptBytes)
+            s_scratch = null;
+        return rendered;
+    }
+
+    private static void Escape(TextBuffer to, ReadOnlySpan<byte> raw, bool json)
+    {
+        SearchValues<byte> plain = json ? s_plainInJson : s_plain;
+        if (json)
+            to.Append((byte)'"');
+        while (!raw.IsEmpty)
+        {
+            int run = raw.IndexOfAnyExcept(plain);
+            to.Append(run < 0 ? raw : raw[..run]);
+            if (run < 0)
+                break;
+            raw = raw[run..];
+            bool valid = Rune.DecodeFromUtf8(raw, out Rune rune, out int length) == OperationStatus.Done;
+            if (!valid)
+                length = 1;
+            if (valid && json)
+                AppendJson(to, rune, raw[..length]);
+            else if (valid)
+                AppendText(to, rune, raw[..length]);
+            else if (json)
+                to.Append("\\ufffd"u8);
+            else
+                AppendEscape(to, 'x', raw[0], 2);
+            raw = raw[length..];
+        }
+        if (json)
+            to.Append((byte)'"');
+    }
+
+    private static void AppendText(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
+    {
+        if (!Rune.IsControl(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
+            to.Append(utf8);
+        else if (rune.Value < 256)
+            AppendEscape(to, 'x', rune.Value, 2);
+        else
+            AppendEscape(to, 'u', rune.Value, 4);
+    }
+
+    private static void AppendJson(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
         switch (rune.Value)
         {
             case '"':
             case '\\':
-                to.Append('\\').Append((char)rune.Value);
+                to.Append((byte)'\\');
+                to.Append(utf8);
                 break;
             case '\n':
-                to.Append("\\n");
+                to.Append("\\n"u8);
                 break;
             case '\r':
-                to.Append("\\r");
+                to.Append("\\r"u8);
                 break;
             case '\t':
-                to.Append("\\t");
+                to.Append("\\t"u8);
                 break;
             case < 0x20 or '<' or '>' or '&' or 0x7f or (>= 0x80 and < 0xa0) or 0x2028 or 0x2029:
-                to.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+                AppendEscape(to, 'u', rune.Value, 4);
                 break;
             default:
-                to.Append(rune);
+                to.Append(utf8);
                 break;
         }
+    }
+
+    /// <summary>As <c>\x1b</c>; of more digits than that where the number has them.</summary>
+    private static void AppendEscape(TextBuffer to, char kind, int value, int digits)
+    {
+        to.Append((byte)'\\');
+        to.Append((byte)kind);
+        for (int zeros = digits - 1; zeros > 0 && value >> (4 * zeros) == 0; zeros--)
+            to.Append((byte)'0');
+        to.AppendHex((ulong)value);
     }
 
     /// <inheritdoc/>

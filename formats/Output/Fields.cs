@@ -149,7 +149,7 @@ public static class Fields
     }
 
     private static Field Name(string name, int width, string meaning, NameOf value) => new(name, name, width, meaning, "",
-        (TextBuffer to, in TcpEvent e) => to.Append(value(in e).Text), (TextBuffer to, in TcpEvent e) => to.Append(value(in e).Json), null);
+        (TextBuffer to, in TcpEvent e) => value(in e).AppendText(to), (TextBuffer to, in TcpEvent e) => value(in e).AppendJson(to), null);
 
     /// <summary>A name that is left out where it is not known.</summary>
     private static Field Known(string name, int width, string meaning, TextOf value) =>
@@ -169,7 +169,7 @@ public static class Fields
         string between = "";
         foreach ((string key, string value) in e.Workload.Labels!)
         {
-            to.Append(new SafeText($"{between}{key}={value}").Text);
+            new SafeText($"{between}{key}={value}").AppendText(to);
             between = ",";
         }
     }
@@ -180,9 +180,9 @@ public static class Fields
         foreach ((string key, string value) in e.Workload.Labels!)
         {
             to.AppendAscii(between);
-            to.Append(new SafeText(key).Json);
+            new SafeText(key).AppendJson(to);
             to.Append((byte)':');
-            to.Append(new SafeText(value).Json);
+            new SafeText(value).AppendJson(to);
             between = ",";
         }
         to.Append((byte)'}');

@@ -14,10 +14,10 @@ internal static class PeerText
             to.Append((byte)'/');
             if (peer.Kind != PeerKind.Node)
             {
-                to.Append(peer.Namespace.Text);
+                peer.Namespace.AppendText(to);
                 to.Append((byte)'/');
             }
-            to.Append(peer.Name.Text);
+            peer.Name.AppendText(to);
         }
         else if (address.Version == 4)
         {
@@ -41,10 +41,10 @@ internal static class PeerText
         if (peer.Kind != PeerKind.Node)
         {
             to.Append(",\"namespace\":"u8);
-            to.Append(peer.Namespace.Json);
+            peer.Namespace.AppendJson(to);
         }
         to.Append(",\"name\":"u8);
-        to.Append(peer.Name.Json);
+        peer.Name.AppendJson(to);
         to.Append((byte)'}');
     }
 

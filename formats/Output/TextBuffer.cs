@@ -11,6 +11,9 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
     private long _cachedSecond = long.MinValue;
     private readonly byte[] _secondText = new byte[SecondLength];
 
+    /// <summary>How many bytes it takes without growing.</summary>
+    public int Capacity => _bytes.Length;
+
     /// <summary>How many bytes there are.</summary>
     public int Length { get; private set; }
 

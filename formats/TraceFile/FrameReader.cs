@@ -185,9 +185,11 @@ internal sealed class FrameReader(Stream from, int readAhead)
         }
         if (_window.Length < count)
             Array.Resize(ref _window, count + (count >> 2));
+        // However large the window has become: who hops from header to header wants no more than these
+        int wanted = Math.Max(count, Math.Min(readAhead, _window.Length));
         while (!_ended && _end < count)
         {
-            int read = from.Read(_window, _end, _window.Length - _end);
+            int read = from.Read(_window, _end, wanted - _end);
             _ended = read == 0;
             _end += read;
         }

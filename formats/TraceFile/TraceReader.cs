@@ -113,11 +113,12 @@ public sealed class TraceReader
         Frame? frame = _frames.Read(out TraceDamage? damage);
         if (damage is not null)
         {
+            BlockHeader? announced = _announced;
             _announced = null;
             if (!_started && !_frames.IsAtBlockHeader)
                 throw new TraceException(damage with { Fault = TraceFault.NotATrace });
             _started = true;
-            Report(damage, visitor);
+            Report(damage, announced, visitor);
             return true;
         }
         if (frame is not { } f)
@@ -134,25 +135,30 @@ public sealed class TraceReader
         return true;
     }
 
-    private void Report(TraceDamage damage, ITraceVisitor visitor)
+    private void Report(TraceDamage damage, BlockHeader? announced, ITraceVisitor visitor)
     {
         _damaged = true;
         visitor.OnDamage(damage);
+        // Names there were, though nobody knows which any more: who is not known is not the host's
+        if (_hasHeader && announced is { Kind: RecordKind.Metadata })
+            visitor.OnWorkloads(new WorkloadChange(announced.MinTimestamp));
     }
 
     private void ReadSkippable(in Frame frame, ITraceVisitor visitor)
     {
-        if (!_started && frame.Skippable == FileStart.FrameMagic - Lz4Frame.SkippableMagic)
+        if (frame.Skippable == FileStart.FrameMagic - Lz4Frame.SkippableMagic && FileStart.TryRead(frame.Bytes.Span) is { } start)
         {
-            _fromStart = FileStart.TryRead(frame.Bytes.Span);
-            _started = _fromStart is not null;
+            // Another trace: should its header be damaged, the names of the one before are not its names
+            _fromStart = start;
+            _started = true;
+            _hasHeader = false;
         }
         _announced = frame.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic ? BlockHeader.TryRead(frame.Bytes.Span) : null;
         if (_announced is null)
             return;
         CheckSequence(_announced, frame.Offset, visitor);
         visitor.OnBlockHeader(_announced);
-        if (_started && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header && visitor.PassesOver(header))
+        if (_hasHeader && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header && visitor.PassesOver(header))
         {
             _frames.Hop(header.FrameBytes);
             _announced = null;
@@ -192,7 +198,7 @@ public sealed class TraceReader
         {
             if (!_started)
                 throw new TraceException(new TraceDamage(TraceFault.NotATrace, frame.Offset, "a trace header", "something else"));
-            Report(BadRecordException.ToDamage(e, frame.Offset), visitor);
+            Report(BadRecordException.ToDamage(e, frame.Offset), announced, visitor);
             if (announced is null || announced.FrameBytes != frame.Bytes.Length || frame.IsDoubtful)
                 _frames.Reconsider(in frame);
         }
@@ -204,7 +210,7 @@ public sealed class TraceReader
         if (_hasHeader)
             return;
         if (!_damaged)
-            Report(new TraceDamage(TraceFault.BadRecord, offset, "the header record", "none"), visitor);
+            Report(new TraceDamage(TraceFault.BadRecord, offset, "the header record", "none"), null, visitor);
         TakeHeader(_fromStart ?? new TraceHeader(), offset, visitor);
     }
 

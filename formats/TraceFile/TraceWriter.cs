@@ -40,7 +40,7 @@ public sealed class TraceWriter : IEventSink
         _output = new RecordOutput(to, header);
         _flushInterval = flushInterval;
         _clock = header.Clock;
-        WriteHeader(header);
+        _output.Write(HeaderRecord.Encode(header), BlockHeader.Of(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs));
         if (known is not null && scope != MetadataScope.None)
             WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(header.Clock.BootNs), _view.Index));
     }
@@ -53,48 +53,6 @@ public sealed class TraceWriter : IEventSink
 
     /// <summary>Events taken so far.</summary>
     public long Events { get; private set; }
-
-    private void WriteHeader(TraceHeader header)
-    {
-        MessagePackWriter record = Begin(RecordKind.Header, 14);
-        record.Write("major");
-        record.Write(header.Major);
-        record.Write("minor");
-        record.Write(header.Minor);
-        record.Write("required");
-        WriteStrings(ref record, header.Required);
-        record.Write("run");
-        record.Write(header.RunId.ToByteArray());
-        record.Write("tool");
-        record.Write(header.Tool);
-        record.Write("node");
-        record.Write(header.Node);
-        record.Write("kernel");
-        record.Write(header.Kernel);
-        record.Write("machine");
-        record.Write(header.Machine);
-        record.Write("cpus");
-        record.Write(header.Cpus);
-        record.Write("boot_id");
-        record.Write(header.BootId);
-        record.Write("command");
-        WriteStrings(ref record, header.CommandLine);
-        record.Write("hooks");
-        WriteStrings(ref record, header.Hooks);
-        record.Write("ring");
-        record.Write(header.RingBytes);
-        record.Write("clock");
-        ClockCodec.Write(ref record, header.Clock);
-        record.Flush();
-        Emit(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs);
-    }
-
-    private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)
-    {
-        to.WriteArrayHeader(strings.Count);
-        foreach (string s in strings)
-            to.Write(s);
-    }
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
@@ -114,11 +72,7 @@ public sealed class TraceWriter : IEventSink
     {
         FlushBlock(); // a block stands under one clock
         _clock = sample;
-        MessagePackWriter record = Begin(RecordKind.Clock, 1);
-        record.Write("clock");
-        ClockCodec.Write(ref record, sample);
-        record.Flush();
-        Emit(RecordKind.Clock, sample.BootNs, sample.BootNs);
+        _output.Write(ClockRecord.Encode(in sample), BlockHeader.Of(RecordKind.Clock, sample.BootNs, sample.BootNs));
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,55 @@
+using System.Buffers;
+using MessagePack;
+
+namespace TcpTracer.Formats.TraceFile;
+
+/// <summary>The first record, which recorders and rewriters both write.</summary>
+public static class HeaderRecord
+{
+    /// <summary>Its MessagePack.</summary>
+    public static byte[] Encode(TraceHeader header)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var record = new MessagePackWriter(buffer);
+        record.WriteMapHeader(15);
+        record.Write("t");
+        record.Write(RecordKinds.NameOf(RecordKind.Header));
+        record.Write("major");
+        record.Write(header.Major);
+        record.Write("minor");
+        record.Write(header.Minor);
+        record.Write("required");
+        WriteStrings(ref record, header.Required);
+        record.Write("run");
+        record.Write(header.RunId.ToByteArray());
+        record.Write("tool");
+        record.Write(header.Tool);
+        record.Write("node");
+        record.Write(header.Node);
+        record.Write("kernel");
+        record.Write(header.Kernel);
+        record.Write("machine");
+        record.Write(header.Machine);
+        record.Write("cpus");
+        record.Write(header.Cpus);
+        record.Write("boot_id");
+        record.Write(header.BootId);
+        record.Write("command");
+        WriteStrings(ref record, header.CommandLine);
+        record.Write("hooks");
+        WriteStrings(ref record, header.Hooks);
+        record.Write("ring");
+        record.Write(header.RingBytes);
+        record.Write("clock");
+        ClockCodec.Write(ref record, header.Clock);
+        record.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)
+    {
+        to.WriteArrayHeader(strings.Count);
+        foreach (string s in strings)
+            to.Write(s);
+    }
+}

@@ -1,0 +1,174 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Workloads;
+using Xunit;
+
+namespace TcpTracer.Tests.Replay;
+
+/// <summary>What is recovered is a whole trace by the specification, and says nothing that is not so.</summary>
+public sealed class TraceRecoveryTests
+{
+    private static byte[] Recover(byte[] damaged)
+    {
+        var to = new MemoryStream();
+        TraceRecovery saved = TraceRecovery.Run(new MemoryStream(damaged), to);
+        TraceVerifier check = TraceVerifier.Of(new MemoryStream(to.ToArray()));
+        Assert.Empty(check.Damages);
+        Assert.Equal((saved.Events, true), (check.Events, check.IsFinished));
+        return to.ToArray();
+    }
+
+    /// <summary>One random cluster's doings, with blocks of few events, that each carry what they say about names.</summary>
+    private static byte[] WithPods(ulong seed, MetadataScope scope = MetadataScope.Cluster)
+    {
+        var to = new MemoryStream();
+        WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(TraceBytes.Clock.BootNs));
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.Zero, view, scope);
+        foreach ((TcpEvent recorded, WorkloadChange? change) in RandomWorkloads.Stream(seed, 60))
+        {
+            TcpEvent e = recorded;
+            if (change is not null)
+                writer.OnWorkloads(change, view = view.With(change));
+            e.NameBy(view);
+            writer.OnEvent(in e);
+            writer.OnPause();
+        }
+        writer.Finish(new TraceEnd("test", 60, 60, 0));
+        return to.ToArray();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void AGoodTraceKeepsEveryRowAndName(ulong seed)
+    {
+        byte[] trace = WithPods(seed);
+        Assert.Equal(Printing.Of(trace).Lines, Printing.Of(Recover(trace)).Lines);
+    }
+
+    [Fact]
+    public void WithoutItsHeaderRecordItGetsOne()
+    {
+        byte[] trace = TraceBytes.Write(RandomTraffic.Events(33, 12), 4);
+        TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
+        foreach (byte[] damaged in new[] { TraceBytes.Join([parts[0], .. parts[3..]]), TraceBytes.Join([parts[0], parts[1], .. parts[4..]]) })
+        {
+            byte[] recovered = Recover(damaged);
+            TraceContents contents = TraceContents.Of(recovered);
+            TraceHeader header = Assert.Single(contents.Headers);
+            Assert.Equal((TraceBytes.Header.RunId, TraceBytes.Clock), (header.RunId, header.Clock));
+            // Without skippable frames, too: the record itself is there
+            Assert.Empty(TraceContents.Of(TraceBytes.Join(TraceBytes.Split(recovered).Where(p => !p.IsSkippable))).Damages);
+        }
+    }
+
+    [Fact]
+    public void TheClockIsKnownAgainBeforeTheFirstEvents()
+    {
+        TraceBytes.FramePart[] parts = TraceBytes.Split(WithPods(4));
+        TraceContents contents = TraceContents.Of(Recover(TraceBytes.Join([parts[0], .. parts[3..]])));
+        Assert.Equal(TraceBytes.Clock, contents.Clocks.Append(contents.Headers[0].Clock).First(c => c != default));
+    }
+
+    /// <summary>A pod has an address; then it has not; then there is an event; then it is said who has it now.</summary>
+    /// <returns>The trace, and where in it the record of the pod's end is.</returns>
+    private static (byte[] Trace, int EndOfPod) WithAnEndedPod(bool byCheckpoint)
+    {
+        TcpEvent[] events = RandomTraffic.Events(34, 4);
+        long[] times = [2_000_000_000_000, 2_000_000_001_000, 2_000_000_002_000, 2_000_000_003_000];
+        var address = new Address([10, 9, 9, 9]);
+        var pod = new PodInfo("uid-1", "shop", "old-1") { Claims = [new AddressClaim(address, 0)] };
+        WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(TraceBytes.Clock.BootNs) { Pods = [pod] });
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.Zero, view, MetadataScope.Cluster);
+        int part = 0;
+        for (int i = 0; i < events.Length; i++)
+        {
+            WorkloadChange? change = i switch
+            {
+                1 when byCheckpoint => new WorkloadChange(times[1] - 10) { IsCheckpoint = true },
+                1 => new WorkloadChange(times[1] - 10) { Forgotten = [new WorkloadKey(WorkloadKind.Pod, "uid-1")] },
+                3 => new WorkloadChange(times[3] - 10) { Pods = [new PodInfo("uid-2", "shop", "new-1") { Claims = [new AddressClaim(address, times[3] - 10)] }] },
+                _ => null,
+            };
+            if (i == 1)
+                part = TraceBytes.Split(to.ToArray()).Length + 1;
+            if (change is not null)
+                writer.OnWorkloads(change, view = view.With(change));
+            (events[i].Daddr, events[i].TimestampNs, events[i].StartNs, events[i].Operation) = (address, times[i], times[i] - 5, Operation.Connect);
+            events[i].NameBy(view);
+            writer.OnEvent(in events[i]);
+            writer.OnPause();
+        }
+        writer.Finish(new TraceEnd("test", 4, 4, 0));
+        return (to.ToArray(), part);
+    }
+
+    private static string[] Destinations(byte[] trace) =>
+        [.. Printing.Of(trace, 1, "csv").Lines.Skip(1).Select(l => l.Contains("old-1", StringComparison.Ordinal) ? "old" : l.Contains("new-1", StringComparison.Ordinal) ? "new" : "")];
+
+    [Theory]
+    [InlineData(false, "bent")]
+    [InlineData(true, "bent")]
+    [InlineData(false, "missing")]
+    [InlineData(true, "missing")]
+    [InlineData(true, "swallowed")]
+    public void NoAddressKeepsANameThatMayHaveEndedInALostRecord(bool byCheckpoint, string damage)
+    {
+        (byte[] trace, int at) = WithAnEndedPod(byCheckpoint);
+        Assert.Equal(["old", "", "", "new"], Destinations(trace));
+        TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
+        Assert.Equal(RecordKind.Metadata, BlockHeader.TryRead(parts[at - 1].Bytes.AsSpan(8))!.Kind);
+        if (damage == "bent")
+            parts[at].Bytes[^1] ^= 1;
+        else if (damage == "missing")
+            parts[at] = parts[at - 1] = new TraceBytes.FramePart(0, []);
+        else
+            parts[at - 2].Bytes[17] ^= 0x70; // the length of the events before it
+        byte[] recovered = Recover(TraceBytes.Join(parts));
+        Assert.DoesNotContain("old", Destinations(recovered).TakeLast(3));
+        Assert.Equal("new", Destinations(recovered)[^1]);
+    }
+
+    [Fact]
+    public void LostEventsPutNoNameInDoubt()
+    {
+        (byte[] trace, int at) = WithAnEndedPod(byCheckpoint: false);
+        TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
+        // Events in the middle of what the last pod's record does not follow
+        parts[at + 2].Bytes[^1] ^= 1;
+        Assert.Equal(["old", "", "new"], Destinations(Recover(TraceBytes.Join(parts))));
+        Assert.Equal(2, TraceBytes.Split(Recover(TraceBytes.Join(parts))).Length - (parts.Length - 4)); // the lost block, and no record in its place
+    }
+
+    [Fact]
+    public void WhoIsNotKnownAfterAllNamesWereLostIsNotTheHosts()
+    {
+        (byte[] trace, _) = WithAnEndedPod(byCheckpoint: false);
+        TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
+        for (int i = 2; i < parts.Length; i += 2)
+        {
+            if (BlockHeader.TryRead(parts[i - 1].Bytes.AsSpan(8))!.Kind == RecordKind.Metadata)
+                parts[i].Bytes[^1] ^= 1;
+        }
+        byte[] damaged = TraceBytes.Join(parts);
+        foreach (byte[] read in new[] { damaged, Recover(damaged) })
+            Assert.All(Printing.Of(read).Lines, l => Assert.Contains("\"pod\":\"?\"", l));
+    }
+
+    [Fact]
+    public void ATraceBehindAnotherDoesNotTakeItsNames()
+    {
+        (byte[] first, _) = WithAnEndedPod(byCheckpoint: false);
+        TraceBytes.FramePart[] second = TraceBytes.Split(TraceBytes.Write([.. RandomTraffic.Events(35, 2).Select(e => e with { Daddr = new Address([10, 9, 9, 9]), TimestampNs = 3_000_000_000_000, StartNs = 3_000_000_000_000 - 5 })]));
+        second[2].Bytes[^1] ^= 1;
+        byte[] both = [.. first, .. TraceBytes.Join(second)];
+        foreach (byte[] read in new[] { both, Recover(both) })
+            Assert.Equal(["old", "", "", "new", "", ""], Destinations(read));
+        Assert.Equal(2, TraceContents.Of(Recover(both)).Headers.Count);
+    }
+}
