@@ -23,19 +23,25 @@ public static class KernelSupport
         bool Has(int capability) => (capabilities & (1UL << capability)) != 0;
         bool permitted = Has(CapSysAdmin) || (Has(CapBpf) && Has(CapPerfmon));
         Version kernel = Environment.OSVersion.Version;
-        using var traceFs = new TraceFs();
-        bool tracepoints = traceFs.TracepointId("syscalls/sys_exit_accept4") != 0;
+        bool tracepoints = SystemCallTracepoints.CanBeOpened();
+        bool isHostsPids = IsInitialPidNamespace();
         return
         [
             new("kernel", kernel >= s_oldest, true, $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} (5.8 or newer is needed)"),
             new("types (BTF)", File.Exists(BtfPath), true, File.Exists(BtfPath) ? BtfPath : $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed"),
             new("privileges", permitted, true, permitted ? "root, or CAP_BPF with CAP_PERFMON" : "run as root, or give the executable CAP_BPF and CAP_PERFMON"),
-            new("system call tracepoints", tracepoints, true, tracepoints
-                ? "accept() and the result of connect() are seen"
-                : "tracefs is not mounted at /sys/kernel/tracing and may not be mounted by us: mount it, or add CAP_SYS_ADMIN"),
-            new("other users' /proc", Has(CapSysPtrace), false, Has(CapSysPtrace) ? "readable" : "add CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH to find the container of other users' processes"),
+            new("system call tracepoints", tracepoints, false, tracepoints
+                ? "accept() and the result of connect() are seen where they return"
+                : "no tracefs at /sys/kernel/tracing: every system call's return is watched instead, which costs each a little; mount it, or add CAP_SYS_ADMIN"),
+            new("process numbers", isHostsPids, false, isHostsPids
+                ? "those of the whole machine"
+                : "those of a container (hostPID: true gives it the machine's): connections older than the recorder are not found, and its own are recorded"),
+            new("other users' /proc", Has(CapSysPtrace), false, Has(CapSysPtrace) ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
         ];
     }
+
+    /// <summary>PROC_PID_INIT_INO: the kernel's programs tell numbers of this namespace.</summary>
+    private static bool IsInitialPidNamespace() => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
 
     internal static void ThrowIfImpossible()
     {

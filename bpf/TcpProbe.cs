@@ -66,8 +66,8 @@ public sealed unsafe class TcpProbe : IDisposable
         KernelSupport.ThrowIfImpossible();
         LibBpfLog.Start();
         // Modern first; a kernel before 5.12 refuses it as a whole.
-        int ioUringArity = TracepointArity("io_uring_complete");
-        BpfObjectHandle? bpf = TryLoad(options, ioUringArity, legacy: false) ?? TryLoad(options, ioUringArity, legacy: true);
+        var hooks = new HookChoice(TracepointArity("io_uring_complete"), SystemCallTracepoints.CanBeOpened(), options.OnlyChildren);
+        BpfObjectHandle? bpf = TryLoad(options, hooks, legacy: false) ?? TryLoad(options, hooks, legacy: true);
         _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
         return bpf is null ? throw KernelSupport.LoadFailure(LibBpfLog.Text) : new TcpProbe(bpf);
     }
@@ -78,11 +78,11 @@ public sealed unsafe class TcpProbe : IDisposable
         return btf.TracepointArity(name);
     }
 
-    private static BpfObjectHandle? TryLoad(ProbeOptions options, int ioUringArity, bool legacy)
+    private static BpfObjectHandle? TryLoad(ProbeOptions options, HookChoice hooks, bool legacy)
     {
         BpfObjectHandle bpf = OpenEmbedded();
         foreach ((nint program, string name) in Programs(bpf))
-            _ = LibBpf.bpf_program__set_autoload(program, IsWanted(name, ioUringArity, legacy, options));
+            _ = LibBpf.bpf_program__set_autoload(program, hooks.Wants(name, legacy));
         Configure(bpf, options, legacy);
         if (LibBpf.bpf_object__load(bpf) != 0)
         {
@@ -106,19 +106,6 @@ public sealed unsafe class TcpProbe : IDisposable
             var bpf = new BpfObjectHandle(LibBpf.bpf_object__open_mem(bytes, (nuint)image.Length, &open));
             return bpf.IsInvalid ? throw new ProbeException(ProbeFailure.Refused, LibBpfLog.Text) : bpf;
         }
-    }
-
-    /// <summary>The choice between variants of a program: by kernel age, by a tracepoint's arguments, by what is asked for.</summary>
-    private static bool IsWanted(string program, int ioUringArity, bool legacy, ProbeOptions options)
-    {
-        const string ioUring = "io_uring_complete_";
-        if (program.StartsWith(ioUring, StringComparison.Ordinal))
-            return program == ioUring + ioUringArity;
-        return program switch
-        {
-            "process_forked" or "process_freed" => options.OnlyChildren,
-            _ => program.EndsWith("_legacy", StringComparison.Ordinal) == legacy,
-        };
     }
 
     /// <summary>The mirror of <c>struct probe_config</c> in probes/maps.h.</summary>
@@ -174,13 +161,7 @@ public sealed unsafe class TcpProbe : IDisposable
             if (LibBpf.bpf_program__fd(program) < 0 || name.StartsWith(ListExistingProgram, StringComparison.Ordinal))
                 continue;
             string hook = name.Replace("_legacy", "", StringComparison.Ordinal);
-            string? tracepoint = hook switch
-            {
-                "accept_exit" => "syscalls/sys_exit_accept",
-                "accept4_exit" => "syscalls/sys_exit_accept4",
-                "connect_exit" => "syscalls/sys_exit_connect",
-                _ => null,
-            };
+            string? tracepoint = SystemCallTracepoints.Of(hook);
             nint link = tracepoint is null ? LibBpf.bpf_program__attach(program) : AttachTracepoint(program, traceFs, tracepoint);
             if (link == 0)
                 throw new ProbeException(ProbeFailure.Refused, $"{tracepoint ?? hook}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
@@ -195,10 +176,7 @@ public sealed unsafe class TcpProbe : IDisposable
 
     private static nint AttachTracepoint(nint program, TraceFs traceFs, string name)
     {
-        int id = traceFs.TracepointId(name);
-        if (id == 0)
-            return 0;
-        SafeFileHandle perfEvent = LibC.OpenTracepoint(id);
+        SafeFileHandle perfEvent = SystemCallTracepoints.Open(traceFs, name);
         if (perfEvent.IsInvalid)
             return 0;
         nint link = LibBpf.bpf_program__attach_perf_event(program, (int)perfEvent.DangerousGetHandle());

@@ -31,9 +31,11 @@ enum system_call {
 	SYS_WRITE = 1,
 	SYS_WRITEV = 20,
 	SYS_CONNECT = 42,
+	SYS_ACCEPT = 43,
 	SYS_SENDTO = 44,
 	SYS_SENDMSG = 46,
 	SYS_SHUTDOWN = 48,
+	SYS_ACCEPT4 = 288,
 	SYS_SENDMMSG = 307,
 };
 
@@ -196,7 +198,14 @@ struct cred {
 	kgid_t gid;
 };
 
+#define TS_COMPAT 0x0002 /* in a 32-bit system call */
+
+struct thread_info {
+	u32 status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	int pid;
 	int tgid;

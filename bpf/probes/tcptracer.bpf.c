@@ -170,6 +170,36 @@ int connect_exit_legacy(struct syscall_exit *exit)
 	return connect_returned(exit->result, false);
 }
 
+/*
+ * Where the three tracepoints are not to be had (their numbers are in tracefs, which a container has not), this one sees every system call return.
+ * 32-bit calls have other numbers, and the three do not see them either.
+ */
+static __always_inline int call_returned(const struct pt_regs *regs, s64 result, bool modern)
+{
+	u64 number = regs->orig_ax;
+
+	if (number != SYS_CONNECT && number != SYS_ACCEPT && number != SYS_ACCEPT4)
+		return 0;
+	if (BPF_CORE_READ(current_task(modern), thread_info.status) & TS_COMPAT)
+		return 0;
+	if (number == SYS_CONNECT)
+		return connect_returned(result, modern);
+	on_accept_result(result, modern);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(call_exit, struct pt_regs *regs, long result)
+{
+	return call_returned(regs, result, true);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(call_exit_legacy, struct pt_regs *regs, long result)
+{
+	return call_returned(regs, result, false);
+}
+
 /* io_uring: the tracepoint changed its arguments twice; TcpProbe picks by their number in BTF */
 static __always_inline int io_uring_completed(struct io_kiocb *request, s32 result, bool modern)
 {

@@ -58,8 +58,11 @@ public sealed class ContainerdHost : IDisposable
         Start();
         string image = System.IO.Path.Combine(_folder, "image.tar");
         BusyboxImage.Write(image);
-        Run("ctr", "--address", Socket, "--namespace", "k8s.io", "images", "import", image);
+        Import(image);
     }
+
+    /// <summary>Has the runtime take in an image from a tar file.</summary>
+    public void Import(string image) => Run("ctr", "--address", Socket, "--namespace", "k8s.io", "images", "import", image);
 
     /// <summary>A containerd as it comes with Docker.</summary>
     public static ContainerdHost WithoutKubernetes() => new(ManyAddresses, servesKubernetes: false);
@@ -72,6 +75,9 @@ public sealed class ContainerdHost : IDisposable
 
     /// <summary>Where the runtime is asked.</summary>
     public string Socket => Path("containerd.sock");
+
+    /// <summary>Where containers' output goes that asks for it.</summary>
+    public string Logs => Path("logs");
 
     internal RuntimeService.RuntimeServiceClient Client { get; private set; } = null!;
 
@@ -158,9 +164,9 @@ public sealed class ContainerdHost : IDisposable
     }
 
     /// <summary>Runs a pod without containers.</summary>
-    internal PodOnHost RunPod(string @namespace, string name, bool hostNetwork = false, string? uid = null, uint attempt = 0)
+    internal PodOnHost RunPod(string @namespace, string name, bool hostNetwork = false, string? uid = null, uint attempt = 0, bool hostPid = false)
     {
-        var pod = new PodOnHost(this, @namespace, name, uid ?? Guid.NewGuid().ToString(), hostNetwork, attempt);
+        var pod = new PodOnHost(this, @namespace, name, uid ?? Guid.NewGuid().ToString(), hostNetwork, attempt, hostPid);
         _pods.Add(pod);
         return pod;
     }

@@ -13,7 +13,7 @@ internal sealed class PodOnHost : IDisposable
     private readonly PodSandboxConfig _config;
     private bool _isGone;
 
-    public PodOnHost(ContainerdHost host, string @namespace, string name, string uid, bool hostNetwork, uint attempt)
+    public PodOnHost(ContainerdHost host, string @namespace, string name, string uid, bool hostNetwork, uint attempt, bool hostPid)
     {
         _host = host;
         (Namespace, Name, Uid) = (@namespace, name, uid);
@@ -21,12 +21,13 @@ internal sealed class PodOnHost : IDisposable
         {
             Metadata = new PodSandboxMetadata { Name = name, Namespace = @namespace, Uid = uid, Attempt = attempt },
             Hostname = hostNetwork ? "" : name,
+            LogDirectory = host.Logs,
             Labels = { { "io.kubernetes.pod.name", name }, { "io.kubernetes.pod.namespace", @namespace }, { "io.kubernetes.pod.uid", uid }, { "app", name } },
             Annotations = { { "kubernetes.io/config.source", "api" } },
             Linux = new LinuxPodSandboxConfig
             {
                 CgroupParent = Cgroup,
-                SecurityContext = new SecurityContext { NamespaceOptions = Namespaces(hostNetwork) },
+                SecurityContext = new SecurityContext { NamespaceOptions = Namespaces(hostNetwork, hostPid) },
             },
         };
         SandboxId = host.Client.RunPodSandbox(new RunPodSandboxRequest { Config = _config }).PodSandboxId;
@@ -48,22 +49,36 @@ internal sealed class PodOnHost : IDisposable
 
     private PodSandboxRequest Sandbox => new() { PodSandboxId = SandboxId };
 
-    private static NamespaceOption Namespaces(bool hostNetwork) => new() { Network = hostNetwork ? NamespaceMode.Node : NamespaceMode.Pod, Pid = NamespaceMode.Container };
+    private static NamespaceOption Namespaces(bool hostNetwork, bool hostPid) =>
+        new() { Network = hostNetwork ? NamespaceMode.Node : NamespaceMode.Pod, Pid = hostPid ? NamespaceMode.Node : NamespaceMode.Container };
 
     /// <summary>Makes a container, which does not run yet.</summary>
-    public string Create(string name, string script, uint attempt = 0, string image = BusyboxImage.Name) => _host.Client.CreateContainer(new CreateContainerRequest
+    public string Create(string name, string script, uint attempt = 0, string image = BusyboxImage.Name) => Create(new ContainerConfig
     {
-        PodSandboxId = SandboxId,
-        SandboxConfig = _config,
-        Config = new ContainerConfig
+        Metadata = new ContainerMetadata { Name = name, Attempt = attempt },
+        Image = new ImageSpec { Image = image },
+        Command = { "/bin/sh", "-c", script },
+    });
+
+    private string Create(ContainerConfig config)
+    {
+        config.Labels.Add(new Dictionary<string, string>
         {
-            Metadata = new ContainerMetadata { Name = name, Attempt = attempt },
-            Image = new ImageSpec { Image = image },
-            Command = { "/bin/sh", "-c", script },
-            Labels = { { "io.kubernetes.container.name", name }, { "io.kubernetes.pod.uid", Uid }, { "io.kubernetes.pod.name", Name }, { "io.kubernetes.pod.namespace", Namespace } },
-            Linux = new LinuxContainerConfig { SecurityContext = new LinuxContainerSecurityContext { NamespaceOptions = _config.Linux.SecurityContext.NamespaceOptions } },
-        },
-    }).ContainerId;
+            ["io.kubernetes.container.name"] = config.Metadata.Name, ["io.kubernetes.pod.uid"] = Uid, ["io.kubernetes.pod.name"] = Name, ["io.kubernetes.pod.namespace"] = Namespace,
+        });
+        config.Linux ??= new LinuxContainerConfig();
+        config.Linux.SecurityContext ??= new LinuxContainerSecurityContext();
+        config.Linux.SecurityContext.NamespaceOptions = _config.Linux.SecurityContext.NamespaceOptions;
+        return _host.Client.CreateContainer(new CreateContainerRequest { PodSandboxId = SandboxId, SandboxConfig = _config, Config = config }).ContainerId;
+    }
+
+    /// <summary>Runs a container that is described in full.</summary>
+    public string Run(ContainerConfig config)
+    {
+        string id = Create(config);
+        _host.Client.StartContainer(new ContainerRequest { ContainerId = id });
+        return id;
+    }
 
     /// <summary>Runs a shell script in a new container.</summary>
     public string Run(string name, string script, uint attempt = 0)
@@ -109,7 +124,11 @@ internal sealed class PodOnHost : IDisposable
     public void AwaitEnd(string containerId) => ContainerdHost.Await("the container does not end",
         () => _host.Client.ContainerStatus(new ContainerRequest { ContainerId = containerId }).Status.State == ContainerState.ContainerExited);
 
-    public void Stop(string containerId) => _host.Client.StopContainer(new ContainerRequest { ContainerId = containerId });
+    /// <summary>Kills a container, or asks it to end and gives it some time.</summary>
+    public void Stop(string containerId, int graceSeconds = 0) => _host.Client.StopContainer(new StopContainerRequest { ContainerId = containerId, Timeout = graceSeconds });
+
+    /// <summary>What a container that has ended exited with.</summary>
+    public int ExitCode(string containerId) => _host.Client.ContainerStatus(new ContainerRequest { ContainerId = containerId }).Status.ExitCode;
 
     public void Remove(string containerId) => _host.Client.RemoveContainer(new ContainerRequest { ContainerId = containerId });
 

@@ -1,0 +1,26 @@
+namespace TcpTracer.Bpf;
+
+/// <summary>The choice between variants of a program: by kernel age, by a tracepoint's arguments, by what this process may use, by what is asked for.</summary>
+/// <param name="IoUringArity">How many arguments io_uring_complete hands over.</param>
+/// <param name="HasCallTracepoints">Whether <see cref="SystemCallTracepoints"/> can be used.</param>
+/// <param name="FollowsChildren">Whether a command and what it starts is asked for.</param>
+internal readonly record struct HookChoice(int IoUringArity, bool HasCallTracepoints, bool FollowsChildren)
+{
+    /// <summary>Whether to load it.</summary>
+    /// <param name="program">Its name.</param>
+    /// <param name="legacy">For a kernel before 5.12.</param>
+    public bool Wants(string program, bool legacy)
+    {
+        const string ioUring = "io_uring_complete_";
+        if (program.StartsWith(ioUring, StringComparison.Ordinal))
+            return program == $"{ioUring}{IoUringArity}";
+        string name = program.Replace("_legacy", "", StringComparison.Ordinal);
+        return name switch
+        {
+            "process_forked" or "process_freed" => FollowsChildren,
+            _ when name == "call_exit" && HasCallTracepoints => false,
+            _ when SystemCallTracepoints.Of(name) is not null && !HasCallTracepoints => false,
+            _ => program.EndsWith("_legacy", StringComparison.Ordinal) == legacy,
+        };
+    }
+}

@@ -1,0 +1,154 @@
+using System.CommandLine;
+using TcpTracer.Cli.Commands;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Deploy;
+
+/// <summary>deploy/: its image runs as a pod with what its manifest asks for, no more, and records what other pods do.</summary>
+public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
+{
+    private const int Port = 8080, OldPort = 9000, ClosedPort = 8099, CannotRecord = 4;
+    private const string Sleep = "sleep 1000000", Node = "n1";
+
+    private readonly Manifest _manifest = Manifest.Read();
+    private readonly ContainerdHost _host;
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<PodOnHost> _pods = [];
+
+    public DaemonSetTests(ContainerdHost host)
+    {
+        _host = host;
+    }
+
+    private PodOnHost RunPod(string @namespace, string name, bool hostPid = false)
+    {
+        PodOnHost pod = _host.RunPod(@namespace, name, hostPid: hostPid);
+        _pods.Add(pod);
+        return pod;
+    }
+
+    private PodOnHost RunRecordersPod()
+    {
+        string image = _folder.File("image.tar");
+        RunResult made = Shell.Run("$1/deploy/image $2", TcptracerProgram.Repository, image);
+        Assert.Equal((0, $"tcptracer: {_manifest.Image} is in {image}\n"), (made.ExitCode, made.Errors));
+        _host.Import(image);
+        return RunPod("tcptracer", "tcptracer-n1", _manifest.HostPid);
+    }
+
+    /// <summary>Where the test has what a node has elsewhere.</summary>
+    private Dictionary<string, string> Places(string tracing) => new()
+    {
+        ["/var/lib/tcptracer"] = Directory.CreateDirectory(_folder.File("traces")).FullName,
+        ["/run/containerd/containerd.sock"] = _host.Socket,
+        ["/sys/kernel/tracing"] = tracing,
+    };
+
+    private string Log(string name) => File.Exists(Path.Combine(_host.Logs, name)) ? File.ReadAllText(Path.Combine(_host.Logs, name)) : "";
+
+    private void AwaitLog(string name, string text) => ContainerdHost.Await($"'{text}' was not said", () => Log(name).Contains(text, StringComparison.Ordinal));
+
+    [PodFact]
+    public void RecordsWhatOtherPodsDoWhereThereIsNoTraceFs() => RecordsWhatOtherPodsDo(Directory.CreateDirectory(_folder.File("empty")).FullName, "call_exit");
+
+    [PodFact]
+    public void RecordsWhatOtherPodsDoWithTheHostsTraceFs()
+    {
+        string tracing = Directory.CreateDirectory(_folder.File("tracing")).FullName;
+        Assert.Equal(0, Shell.Run("mount -t tracefs none $1", tracing).ExitCode);
+        try
+        {
+            RecordsWhatOtherPodsDo(tracing, "syscalls/sys_exit_accept4");
+        }
+        finally
+        {
+            DisposePods();
+            Shell.Run("umount $1", tracing);
+        }
+    }
+
+    private void RecordsWhatOtherPodsDo(string tracing, string hook)
+    {
+        PodOnHost web = RunPod("shop", "web"), client = RunPod("jobs", "client"), pod = RunRecordersPod();
+        string server = web.Serve("server", Port, $"exec httpd -f -h /www -p {Port}"), main = client.Run("main", Sleep);
+        web.Serve("old", OldPort, $"{Sleep} | nc -l -p {OldPort}; {Sleep}");
+        string holder = client.Run("holder", $"{Sleep} | nc {web.Address} {OldPort}; {Sleep}");
+        ContainerdHost.Await("no connection", () => web.Exec(server, "cat /proc/net/tcp*").Contains(" 01 ", StringComparison.Ordinal));
+
+        string recorder = pod.Run(_manifest.ToConfig(Node, Places(tracing), log: pod.Uid));
+        AwaitLog(pod.Uid, "recording to");
+        client.Exec(main, $"wget -q -O /dev/null http://{web.Address}:{Port}/; wget -q -O /dev/null http://{web.Address}:{ClosedPort}/; true");
+        Native.kill(client.PidOf(holder, "nc"), 9);
+        Thread.Sleep(500);
+        pod.Stop(recorder, graceSeconds: 20);
+        Assert.True(pod.ExitCode(recorder) == 0, $"exit code {pod.ExitCode(recorder)}: {Log(pod.Uid)}");
+
+        string trace = Assert.Single(Directory.GetFiles(_folder.File("traces")));
+        Assert.Matches(@"/n1-\d{8}T\d{6}Z-0001\.tct$", trace);
+        RunResult shown = TcptracerProgram.Run("show", trace, "-n", "shop,jobs", "--existing", "-o", "custom-columns=t,node,namespace,pod,container,src,dst,error", "--no-headers");
+        Assert.Equal("", shown.Errors);
+        Assert.Equal(
+            [
+                $"A n1 shop web server pod/shop/web:{Port} pod/jobs/client:N",
+                $"C n1 jobs client main pod/jobs/client:N pod/shop/web:{Port}",
+                $"E n1 jobs client holder pod/jobs/client:N pod/shop/web:{OldPort}",
+                $"E n1 shop web old pod/shop/web:{OldPort} pod/jobs/client:N",
+                $"F n1 jobs client main pod/jobs/client:N pod/shop/web:{ClosedPort} ECONNREFUSED",
+                $"X n1 jobs client holder pod/jobs/client:N pod/shop/web:{OldPort}",
+                $"X n1 jobs client main pod/jobs/client:N pod/shop/web:{Port}",
+                $"X n1 shop web old pod/shop/web:{OldPort} pod/jobs/client:N",
+                $"X n1 shop web server pod/shop/web:{Port} pod/jobs/client:N",
+            ],
+            shown.Lines.Select(Normalised).Order(StringComparer.Ordinal));
+        RunResult info = TcptracerProgram.Run("info", trace);
+        Assert.Contains(hook, info.Output);
+        Assert.Contains("  ended      SIGTERM", info.Output);
+    }
+
+    /// <summary>One blank between columns; N for a port that the kernel chose.</summary>
+    private static string Normalised(string line) =>
+        string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.StartsWith("pod/jobs/client:", StringComparison.Ordinal) ? "pod/jobs/client:N" : w));
+
+    [PodFact]
+    public void EachCapabilityIsNeeded()
+    {
+        PodOnHost pod = RunRecordersPod();
+        Assert.Equal(["BPF", "PERFMON"], _manifest.Capabilities);
+        foreach (string capability in _manifest.Capabilities)
+        {
+            string recorder = pod.Run(_manifest.ToConfig(Node, Places(_folder.Path), log: capability, capability));
+            pod.AwaitEnd(recorder);
+            Assert.Equal(CannotRecord, pod.ExitCode(recorder));
+            AwaitLog(capability, "give the executable CAP_BPF and CAP_PERFMON");
+            pod.Remove(recorder);
+        }
+    }
+
+    [Fact]
+    public void ItsOptionsAreUnderstoodAndItsRightsAreThoseThatAreUsed()
+    {
+        Assert.Equal(["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "DaemonSet"], _manifest.Kinds);
+        ParseResult parsed = TcpTracerCommand.Create().Parse(_manifest.Arguments(Node));
+        Assert.Empty(parsed.Errors);
+        Assert.Empty(parsed.UnmatchedTokens);
+        var rule = Assert.Single((YamlDotNet.RepresentationModel.YamlSequenceNode)_manifest.OfKind("ClusterRole")["rules"]);
+        Assert.Equal(("", "pods services nodes", "get list watch"),
+            (string.Join(' ', Manifest.Texts(rule["apiGroups"])), string.Join(' ', Manifest.Texts(rule["resources"])), string.Join(' ', Manifest.Texts(rule["verbs"]))));
+        Assert.EndsWith(":" + TcptracerProgram.Run("--version").Output.Trim().Split(' ')[^1], _manifest.Image);
+        string output = _manifest.Arguments(Node).Single(a => a.StartsWith("--output=", StringComparison.Ordinal));
+        Assert.Contains(_manifest.Mounts, m => !m.ReadOnly && output.StartsWith($"--output={m.Container}/", StringComparison.Ordinal));
+    }
+
+    private void DisposePods()
+    {
+        foreach (PodOnHost pod in _pods)
+            pod.Dispose();
+    }
+
+    public void Dispose()
+    {
+        DisposePods();
+        _folder.Dispose();
+    }
+}
