@@ -14,7 +14,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
 {
     private readonly HashSet<WorkloadKey> _mentioned = [];
     private readonly HashSet<Address> _addresses = [];
-    private readonly Address?[] _lastAddresses = new Address[256]; // and before the set a few slots for what was asked for last: this is done for every event
+    private readonly Address?[] _lastAddresses = new Address[1024]; // and before the set a few slots for what was asked for last: this is done for every event
     private readonly HashSet<ProcessIdentity> _processes = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether events need to be looked at.</summary>
