@@ -11,6 +11,7 @@ internal static class LiveHandler
 {
     public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
     {
+        Signals.HearInterrupts();
         _ = new EventFilter(selection); // a mistake in it is told before anything is started
         using LiveWorkloads workloads = NamedCapture.Start(request);
         Selection scoped = NamedCapture.Scope(selection, workloads);

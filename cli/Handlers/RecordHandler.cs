@@ -45,6 +45,7 @@ internal static class RecordHandler
 
     public static int Run(RecordRequest request)
     {
+        Signals.HearInterrupts();
         if (request is { ToStandardOutput: true, Print: not null })
             throw new SelectionException("-o - and --print would both write to standard output; name a file, or leave out --print");
         if (request.ToStandardOutput && !Console.IsOutputRedirected)

@@ -29,6 +29,8 @@ internal static class ShowHandler
 {
     public static int Run(ShowRequest request)
     {
+        if (request.Follow)
+            Signals.HearInterrupts();
         if (request is { Follow: true, Files.Count: > 1 })
             throw new SelectionException("--follow takes one file");
         if (request is { Follow: true, Enrichment: Enrichment.Hindsight })

@@ -15,8 +15,6 @@ internal sealed class Signals : IDisposable
     /// <param name="request">Likewise; null: SIGUSR2 does what it always does.</param>
     public Signals(Action<PosixSignal> stop, Action report, Action? request = null)
     {
-        // A shell script starts its background jobs with SIGINT ignored, and then ends them with kill -INT: as tcpdump does, listen to it
-        signal(SigInt, DefaultAction);
         foreach (PosixSignal ending in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
             Register(ending, context => End(context, stop));
         Register((PosixSignal)SigUsr1, _ => report());
@@ -26,6 +24,12 @@ internal sealed class Signals : IDisposable
         // gone, and then the signal kills after all
         signal(SigXfsz, Ignore);
     }
+
+    /// <summary>
+    /// A shell script starts its background jobs with SIGINT ignored, and then ends them with kill -INT: as tcpdump does, listen to it. Before anything is
+    /// written to the console: with its first word the runtime takes the signal over, and would not notice that it is taken away again.
+    /// </summary>
+    public static void HearInterrupts() => signal(SigInt, DefaultAction);
 
     private void End(PosixSignalContext context, Action<PosixSignal> stop)
     {

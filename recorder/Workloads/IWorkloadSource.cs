@@ -12,6 +12,9 @@ public interface IWorkloadSource
     /// <summary>The Kubernetes namespace that its user works in; null: it has no such thing.</summary>
     string? Namespace => null;
 
+    /// <summary>Whether it knows this machine's pods and no others.</summary>
+    bool IsLocal => false;
+
     /// <summary>Reports what it knows, then every change, and lives through every failure, until cancelled.</summary>
     Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation);
 

@@ -41,8 +41,8 @@ public sealed class LiveWorkloads : IDisposable
     /// <summary>What is known now.</summary>
     public WorkloadView View { get; private set; } = WorkloadView.Empty;
 
-    /// <summary>The Kubernetes namespace that the user works in; null: there is no Kubernetes here.</summary>
-    public string? Namespace => _sources.Select(s => s.Namespace).FirstOrDefault(n => n is not null) ?? (Tracker.KnowsPods ? DefaultNamespace : null);
+    /// <summary>The Kubernetes namespace that the user works in; null: this is no node of a cluster.</summary>
+    public string? Namespace => !Tracker.HasPodsOn(View.Host.Node.ToString()) ? null : _sources.Select(s => s.Namespace).FirstOrDefault(n => n is not null) ?? DefaultNamespace;
 
     /// <summary>Starts asking, and waits a little for first answers, so that the first events have names, too.</summary>
     /// <param name="longest">How long.</param>

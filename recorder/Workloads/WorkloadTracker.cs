@@ -54,13 +54,14 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         }
     }
 
-    /// <summary>Whether any pod is known.</summary>
-    public bool KnowsPods
+    /// <summary>Whether pods run on this machine. Who has a kubeconfig need not be on a node: it may be a laptop.</summary>
+    /// <param name="node">This machine's name.</param>
+    public bool HasPodsOn(string node)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-                return _pods.Count > 0;
+            return sources.Any(s => s.IsLocal && _seen[s].Count > 0) || _nodes.ContainsKey(node)
+                || _pods.Values.Any(p => string.Equals(p.Node, node, StringComparison.OrdinalIgnoreCase));
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
     public string Description => $"{_runtime ?? "container runtime"} at {endpoint.Path}";
 
     /// <inheritdoc/>
+    public bool IsLocal => true;
+
+    /// <inheritdoc/>
     public async Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation)
     {
         if (!endpoint.IsSocket)
