@@ -31,7 +31,7 @@ public static class KernelSupport
             new("types (BTF)", File.Exists(BtfPath), true, File.Exists(BtfPath) ? BtfPath : $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed"),
             new("privileges", permitted, true, permitted ? "root, or CAP_BPF with CAP_PERFMON" : "run as root, or give the executable CAP_BPF and CAP_PERFMON"),
             new("system call tracepoints", tracepoints, false, tracepoints
-                ? "accept() and the result of connect() are seen where they return"
+                ? $"accept() and the result of connect() are seen where they return, by at most {SystemCallTracepoints.ProgramsAtOne} recorders at once"
                 : "no tracefs at /sys/kernel/tracing: every system call's return is watched instead, which costs each a little; mount it, or add CAP_SYS_ADMIN"),
             new("process numbers", isHostsPids, false, isHostsPids
                 ? "those of the whole machine"

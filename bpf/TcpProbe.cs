@@ -161,7 +161,7 @@ public sealed unsafe class TcpProbe : IDisposable
             string? tracepoint = SystemCallTracepoints.Of(hook);
             nint link = tracepoint is null ? LibBpf.bpf_program__attach(program) : AttachTracepoint(program, traceFs, tracepoint);
             if (link == 0)
-                throw new ProbeException(ProbeFailure.Refused, $"{tracepoint ?? hook}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+                throw new ProbeException(ProbeFailure.Refused, WhyNotAttached(tracepoint ?? hook, Marshal.GetLastPInvokeError()));
             _links.Add(new LinkHandle(link, _object));
             _hooks.Add(tracepoint ?? hook);
         }
@@ -169,6 +169,12 @@ public sealed unsafe class TcpProbe : IDisposable
         _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _object);
         if (_ringBuffer.IsInvalid)
             throw new ProbeException(ProbeFailure.Refused, "the ring buffer could not be mapped");
+    }
+
+    private static string WhyNotAttached(string hook, int error)
+    {
+        const int tooBig = 7; // E2BIG
+        return error == tooBig ? $"{hook}: {SystemCallTracepoints.ProgramsAtOne} programs hang there already, the kernel's limit; end another recorder" : $"{hook}: {Marshal.GetPInvokeErrorMessage(error)}";
     }
 
     private static nint AttachTracepoint(nint program, TraceFs traceFs, string name)

@@ -56,7 +56,7 @@ public sealed class TraceWriter : IEventSink
 
     private void WriteHeader(TraceHeader header)
     {
-        MessagePackWriter record = Begin(RecordKind.Header, 14);
+        MessagePackWriter record = Begin(RecordKind.Header, header.Sources.Count > 0 ? 15 : 14);
         record.Write("major");
         record.Write(header.Major);
         record.Write("minor");
@@ -81,6 +81,11 @@ public sealed class TraceWriter : IEventSink
         WriteStrings(ref record, header.CommandLine);
         record.Write("hooks");
         WriteStrings(ref record, header.Hooks);
+        if (header.Sources.Count > 0)
+        {
+            record.Write("sources");
+            WriteStrings(ref record, header.Sources);
+        }
         record.Write("ring");
         record.Write(header.RingBytes);
         record.Write("clock");
