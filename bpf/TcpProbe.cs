@@ -62,6 +62,8 @@ public sealed unsafe class TcpProbe : IDisposable
         if (Marshal.SizeOf<RawTcpEvent>() != RawTcpEvent.Size)
             throw new InvalidOperationException("RawTcpEvent is not laid out as struct event");
         KernelSupport.ThrowIfImpossible();
+        if (options.OnlyChildren && !KernelSupport.HasMachinesPids())
+            throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
         LibBpfLog.Start();
         // Modern first; a kernel before 5.12 refuses it as a whole.
         var hooks = new HookChoice(TracepointArity("io_uring_complete"), SystemCallTracepoints.CanBeOpened(), options.OnlyChildren);

@@ -67,6 +67,16 @@ public sealed class PrivilegeTests : IDisposable
         Assert.Contains(doctor, l => l.StartsWith("ok       probes: ", StringComparison.Ordinal) && l.Contains("call_exit", StringComparison.Ordinal));
     }
 
+    /// <summary>The kernel's programs know processes by other numbers than a container does: nothing would be recorded, in silence.</summary>
+    [KernelFact]
+    public void ACommandIsNotFollowedInAProcessNamespace()
+    {
+        RunResult run = Shell.Run("unshare -pf --mount-proc $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; unshare -pf --mount-proc $TCPTRACER doctor --no-kubernetes | grep ^limited", _folder.Path);
+        Assert.Equal("4", run.Lines[0]);
+        Assert.Contains("this container has its own: run it with --pid=host, or hostPID: true", Assert.Single(run.ErrorLines));
+        Assert.Contains(run.Lines, l => l.StartsWith("limited  process numbers: ", StringComparison.Ordinal));
+    }
+
     [KernelFact]
     public void ReplayNeedsNothingButTheFile()
     {
