@@ -33,15 +33,15 @@ public sealed record WorkloadIndex
     /// <summary>Whether it holds nothing.</summary>
     public bool IsEmpty => Pods.IsEmpty && Containers.IsEmpty && Cgroups.IsEmpty && Services.IsEmpty && Nodes.IsEmpty;
 
-    /// <summary>Everything, as one change from nothing.</summary>
+    /// <summary>Everything, as one change from nothing. In order: the same knowledge makes the same trace, in every run.</summary>
     public WorkloadChange ToCheckpoint(long observedNs) => new(observedNs)
     {
         IsCheckpoint = true,
-        Pods = [.. Pods.Values],
-        Containers = [.. Containers.Values],
-        Cgroups = [.. Cgroups.Values],
-        Services = [.. Services.Values],
-        Nodes = [.. Nodes.Values],
+        Pods = [.. Pods.Values.OrderBy(p => p.Uid, StringComparer.Ordinal)],
+        Containers = [.. Containers.Values.OrderBy(c => c.Id, StringComparer.Ordinal)],
+        Cgroups = [.. Cgroups.Values.OrderBy(c => (byte)c.Hierarchy).ThenBy(c => c.Id)],
+        Services = [.. Services.Values.OrderBy(s => s.Uid, StringComparer.Ordinal)],
+        Nodes = [.. Nodes.Values.OrderBy(n => n.Name, StringComparer.Ordinal)],
     };
 
     /// <summary>With what a change adds, and without what it forgets.</summary>
