@@ -24,24 +24,24 @@ public static class KernelSupport
         bool permitted = Has(CapSysAdmin) || (Has(CapBpf) && Has(CapPerfmon));
         Version kernel = Environment.OSVersion.Version;
         bool tracepoints = SystemCallTracepoints.CanBeOpened();
-        bool isHostsPids = IsInitialPidNamespace();
+        bool machinesPids = HasMachinesPids();
         return
         [
             new("kernel", kernel >= s_oldest, true, $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} (5.8 or newer is needed)"),
             new("types (BTF)", File.Exists(BtfPath), true, File.Exists(BtfPath) ? BtfPath : $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed"),
             new("privileges", permitted, true, permitted ? "root, or CAP_BPF with CAP_PERFMON" : "run as root, or give the executable CAP_BPF and CAP_PERFMON"),
             new("system call tracepoints", tracepoints, false, tracepoints
-                ? "accept() and the result of connect() are seen where they return"
+                ? $"accept() and the result of connect() are seen where they return, by at most {SystemCallTracepoints.ProgramsAtOne} recorders at once"
                 : "no tracefs at /sys/kernel/tracing: every system call's return is watched instead, which costs each a little; mount it, or add CAP_SYS_ADMIN"),
-            new("process numbers", isHostsPids, false, isHostsPids
+            new("process numbers", machinesPids, false, machinesPids
                 ? "those of the whole machine"
-                : "those of a container (hostPID: true gives it the machine's): connections older than the recorder are not found, and its own are recorded"),
+                : "those of a container (hostPID: true gives it the machine's): connections older than the recorder are not found, its own are recorded, and no command can be followed"),
             new("other users' /proc", Has(CapSysPtrace), false, Has(CapSysPtrace) ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
         ];
     }
 
     /// <summary>PROC_PID_INIT_INO: the kernel's programs tell numbers of this namespace.</summary>
-    private static bool IsInitialPidNamespace() => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
+    internal static bool HasMachinesPids() => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
 
     internal static void ThrowIfImpossible()
     {

@@ -9,6 +9,9 @@ namespace TcpTracer.Bpf;
 /// </summary>
 internal static class SystemCallTracepoints
 {
+    /// <summary>BPF_TRACE_MAX_PROGS: so many programs of all recorders hang at one tracepoint that was opened as a perf event.</summary>
+    public const int ProgramsAtOne = 64;
+
     private static readonly Dictionary<string, string> s_byProgram = new(StringComparer.Ordinal)
     {
         ["accept_exit"] = "syscalls/sys_exit_accept",

@@ -64,6 +64,8 @@ public sealed unsafe class TcpProbe : IDisposable
         if (Marshal.SizeOf<RawTcpEvent>() != RawTcpEvent.Size)
             throw new InvalidOperationException("RawTcpEvent is not laid out as struct event");
         KernelSupport.ThrowIfImpossible();
+        if (options.OnlyChildren && !KernelSupport.HasMachinesPids())
+            throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
         LibBpfLog.Start();
         // Modern first; a kernel before 5.12 refuses it as a whole.
         var hooks = new HookChoice(TracepointArity("io_uring_complete"), SystemCallTracepoints.CanBeOpened(), options.OnlyChildren);
@@ -164,7 +166,7 @@ public sealed unsafe class TcpProbe : IDisposable
             string? tracepoint = SystemCallTracepoints.Of(hook);
             nint link = tracepoint is null ? LibBpf.bpf_program__attach(program) : AttachTracepoint(program, traceFs, tracepoint);
             if (link == 0)
-                throw new ProbeException(ProbeFailure.Refused, $"{tracepoint ?? hook}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+                throw new ProbeException(ProbeFailure.Refused, WhyNotAttached(tracepoint ?? hook, Marshal.GetLastPInvokeError()));
             _links.Add(new LinkHandle(link, _object));
             _hooks.Add(tracepoint ?? hook);
         }
@@ -172,6 +174,12 @@ public sealed unsafe class TcpProbe : IDisposable
         _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _object);
         if (_ringBuffer.IsInvalid)
             throw new ProbeException(ProbeFailure.Refused, "the ring buffer could not be mapped");
+    }
+
+    private static string WhyNotAttached(string hook, int error)
+    {
+        const int tooBig = 7; // E2BIG
+        return error == tooBig ? $"{hook}: {SystemCallTracepoints.ProgramsAtOne} programs hang there already, the kernel's limit; end another recorder" : $"{hook}: {Marshal.GetPInvokeErrorMessage(error)}";
     }
 
     private static nint AttachTracepoint(nint program, TraceFs traceFs, string name)

@@ -46,7 +46,7 @@ internal static class Generator
         batch.Clear();
     }
 
-    private static TraceHeader Header() => new()
+    public static TraceHeader Header() => new()
     {
         RunId = new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
         Tool = "tcptracer-bench",

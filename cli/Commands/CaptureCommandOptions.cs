@@ -10,17 +10,17 @@ internal sealed class CaptureCommandOptions
     private readonly Option<string?> _duration = new("--duration") { HelpName = "TIME", Description = "End after this time: 30s, 5m, 1h" };
     private readonly Option<string?> _count = new("--count") { HelpName = "N", Description = "End after N events" };
     private readonly Option<string?> _nodeName = new("--node-name") { HelpName = "NAME", Description = "Name of this node in the output (default: $NODE_NAME, else as its cluster calls it, else the host name)" };
-    private readonly Option<string?> _kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "How to reach the Kubernetes API (default: $KUBECONFIG, ~/.kube/config, or the pod's service account)" };
-    private readonly Option<string?> _context = new("--context") { HelpName = "NAME", Description = "Context of the kubeconfig (default: its current one)" };
-    private readonly Option<string?> _runtimeEndpoint = new("--runtime-endpoint") { HelpName = "SOCKET", Description = "Socket of the container runtime (default: found where containerd and CRI-O have it)" };
-    private readonly Option<bool> _noKubernetes = new("--no-kubernetes") { Description = "Ask neither the Kubernetes API nor a container runtime for names" };
+    private readonly SourceCommandOptions _sources = new();
     private readonly Option<string?> _bufferSize = new("--buffer-size") { HelpName = "SIZE", Description = "Ring between kernel and recorder, a power of two (default 8M)" };
     private readonly Option<string?> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072)" };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _duration, _count, _nodeName, _kubeconfig, _context, _runtimeEndpoint, _noKubernetes, _bufferSize, _maxConnections })
+        foreach (Option option in new Option[] { _duration, _count, _nodeName })
             command.Options.Add(option);
+        _sources.AddTo(command);
+        command.Options.Add(_bufferSize);
+        command.Options.Add(_maxConnections);
     }
 
     public CaptureRequest Read(ParseResult parsed)
@@ -34,13 +34,7 @@ internal sealed class CaptureCommandOptions
             parsed.GetValue(_duration) is { } duration ? Quantity.Time("--duration", duration) : null, count,
             parsed.GetValue(_nodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME"), (int)ring, connections)
         {
-            Sources = new SourceOptions
-            {
-                Kubeconfig = parsed.GetValue(_kubeconfig),
-                Context = parsed.GetValue(_context),
-                RuntimeEndpoint = parsed.GetValue(_runtimeEndpoint),
-                NoKubernetes = parsed.GetValue(_noKubernetes),
-            },
+            Sources = _sources.Read(parsed),
         };
     }
 }

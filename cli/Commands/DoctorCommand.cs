@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TcpTracer.Recorder;
+using TcpTracer.Cli.Handlers;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -7,18 +7,12 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var doctor = new Command("doctor", "Say what this machine can record, and if not, why");
-        doctor.SetAction(_ => Run());
+        var sources = new SourceCommandOptions();
+        var output = new Option<string>("--output", "-o") { HelpName = "FORMAT", Description = "text or json", DefaultValueFactory = _ => "text" };
+        output.AcceptOnlyFromAmong("text", "json");
+        var doctor = new Command("doctor", "Say what this machine can record, and if not, why; and who tells names of pods") { output };
+        sources.AddTo(doctor);
+        doctor.SetAction(parsed => DoctorHandler.Run(sources.Read(parsed), json: parsed.GetValue(output) == "json"));
         return doctor;
-    }
-
-    private static int Run()
-    {
-        IReadOnlyList<Finding> findings = MachineSupport.Examine();
-        foreach (Finding finding in findings)
-            Console.Out.WriteLine($"{(finding.Works ? "ok     " : finding.Required ? "missing" : "limited")}  {finding.Subject}: {finding.Detail}");
-        Finding? obstacle = findings.FirstOrDefault(f => f is { Works: false, Required: true });
-        Console.Out.WriteLine(obstacle is null ? "This machine can record." : $"This machine cannot record: {obstacle.Detail}.");
-        return obstacle is null ? ExitCode.Done : ExitCode.CannotRecord;
     }
 }

@@ -35,6 +35,7 @@ internal static class InfoJson
         json.WriteString("run", header.RunId.ToString());
         WriteStrings(json, "command", header.CommandLine);
         WriteStrings(json, "hooks", header.Hooks);
+        WriteStrings(json, "sources", header.Sources);
         json.WriteNumber("ring_bytes", header.RingBytes);
         json.WriteString("started", Time(header.Clock.WallNs));
         if (survey.Events > 0)

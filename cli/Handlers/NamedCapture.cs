@@ -8,7 +8,8 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Who knows where processes run, and what this node is called: settled before the first event.</summary>
 internal static class NamedCapture
 {
-    private static readonly TimeSpan s_firstAnswers = TimeSpan.FromSeconds(3);
+    /// <summary>How long first answers are waited for.</summary>
+    public static readonly TimeSpan FirstAnswers = TimeSpan.FromSeconds(3);
 
     /// <summary>On a node of a cluster live output shows one namespace, as kubectl does, unless told otherwise.</summary>
     public static Selection Scope(Selection selection, LiveWorkloads workloads)
@@ -21,7 +22,7 @@ internal static class NamedCapture
     public static LiveWorkloads Start(CaptureRequest request)
     {
         var workloads = new LiveWorkloads(WorkloadSources.Find(request.Sources), Messages.Say);
-        workloads.Start(s_firstAnswers);
+        workloads.Start(FirstAnswers);
         workloads.Begin(request.Node ?? workloads.Tracker.NodeOfBoot(RecordingHeader.BootId) ?? Environment.MachineName);
         return workloads;
     }

@@ -11,7 +11,7 @@ public static class HeaderRecord
     {
         var buffer = new ArrayBufferWriter<byte>();
         var record = new MessagePackWriter(buffer);
-        record.WriteMapHeader(15);
+        record.WriteMapHeader(header.Sources.Count > 0 ? 16 : 15);
         record.Write("t");
         record.Write(RecordKinds.NameOf(RecordKind.Header));
         record.Write("major");
@@ -38,6 +38,11 @@ public static class HeaderRecord
         WriteStrings(ref record, header.CommandLine);
         record.Write("hooks");
         WriteStrings(ref record, header.Hooks);
+        if (header.Sources.Count > 0)
+        {
+            record.Write("sources");
+            WriteStrings(ref record, header.Sources);
+        }
         record.Write("ring");
         record.Write(header.RingBytes);
         record.Write("clock");

@@ -53,7 +53,7 @@ public sealed class PrivilegeTests : IDisposable
             few() { unshare -m sh -c 'umount -q /sys/kernel/tracing /sys/kernel/debug; exec "$@"' sh setpriv --bounding-set=-all,+bpf,+perfmon --inh-caps=-all "$@"; }
             few $TCPTRACER doctor >$1/doctor || exit 1
             few $TCPTRACER record -o $1/t.tct --no-kubernetes --port {{server.Port}},1 -- bash -c '{{server.Connect}}; (exec 4<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' 2>/dev/null || exit 2
-            tcptracer show $1/t.tct -o custom-columns=t,error,fd --no-headers
+            tcptracer show $1/t.tct -o custom-columns=t,error,fd --no-headers | sort
             few $TCPTRACER record -o $1/a.tct --no-kubernetes --pid {{Environment.ProcessId}} --op accept --port {{server.Port}} --count 1 2>$1/errors & recorder=$!
             until grep -qs 'recording to' $1/errors; do sleep 0.1; done
             bash -c '{{server.Connect}}'
@@ -61,10 +61,20 @@ public sealed class PrivilegeTests : IDisposable
             tcptracer show $1/a.tct -o custom-columns=t,dport --no-headers | grep -c '^A'
             """, _folder.Path);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Equal(["C 3", "X 3", "F ECONNREFUSED 3", "1"], [.. run.Lines.Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))]);
+        Assert.Equal(["C 3", "F ECONNREFUSED 3", "X 3", "1"], [.. run.Lines.Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))]);
         string[] doctor = File.ReadAllLines(_folder.File("doctor"));
         Assert.Contains(doctor, l => l.StartsWith("limited  system call tracepoints: ", StringComparison.Ordinal));
         Assert.Contains(doctor, l => l.StartsWith("ok       probes: ", StringComparison.Ordinal) && l.Contains("call_exit", StringComparison.Ordinal));
+    }
+
+    /// <summary>The kernel's programs know processes by other numbers than a container does: nothing would be recorded, in silence.</summary>
+    [KernelFact]
+    public void ACommandIsNotFollowedInAProcessNamespace()
+    {
+        RunResult run = Shell.Run("unshare -pf --mount-proc $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; unshare -pf --mount-proc $TCPTRACER doctor --no-kubernetes | grep ^limited", _folder.Path);
+        Assert.Equal("4", run.Lines[0]);
+        Assert.Contains("this container has its own: run it with --pid=host, or hostPID: true", Assert.Single(run.ErrorLines));
+        Assert.Contains(run.Lines, l => l.StartsWith("limited  process numbers: ", StringComparison.Ordinal));
     }
 
     [KernelFact]

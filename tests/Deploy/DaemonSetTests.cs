@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.Harness.Cri;
 using Xunit;
 
 namespace TcpTracer.Tests.Deploy;
@@ -9,7 +10,7 @@ namespace TcpTracer.Tests.Deploy;
 public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
 {
     private const int Port = 8080, OldPort = 9000, ClosedPort = 8099, CannotRecord = 4;
-    private const string Sleep = "sleep 1000000", Node = "n1";
+    private const string Sleep = "sleep 1000000", Node = "n1", Runtime = " at /run/containerd/containerd.sock: answering";
 
     private readonly Manifest _manifest = Manifest.Read();
     private readonly ContainerdHost _host;
@@ -81,6 +82,9 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         client.Exec(main, $"wget -q -O /dev/null http://{web.Address}:{Port}/; wget -q -O /dev/null http://{web.Address}:{ClosedPort}/; true");
         Native.kill(client.PidOf(holder, "nc"), 9);
         Thread.Sleep(500);
+        ExecSyncResponse doctor = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
+        Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());
+        Assert.EndsWith("This machine can record.\n", doctor.Stdout.ToStringUtf8());
         pod.Stop(recorder, graceSeconds: 20);
         Assert.True(pod.ExitCode(recorder) == 0, $"exit code {pod.ExitCode(recorder)}: {Log(pod.Uid)}");
 
@@ -103,6 +107,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
             shown.Lines.Select(Normalised).Order(StringComparer.Ordinal));
         RunResult info = TcptracerProgram.Run("info", trace);
         Assert.Contains(hook, info.Output);
+        Assert.Contains(Runtime, info.Output);
         Assert.Contains("  ended      SIGTERM", info.Output);
     }
 

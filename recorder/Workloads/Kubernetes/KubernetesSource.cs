@@ -18,8 +18,11 @@ public sealed class KubernetesSource : IWorkloadSource
         _find = find;
         _origin = endpoint?.Origin ?? "";
         Namespace = endpoint?.Namespace ?? ApiEndpoint.DefaultNamespace;
-        Description = endpoint is null ? "Kubernetes API" : $"Kubernetes API at {endpoint.Server.GetLeftPart(UriPartial.Path).TrimEnd('/')}";
+        Description = endpoint is null ? "Kubernetes API" : $"Kubernetes API at {WithoutUser(endpoint.Server).TrimEnd('/')}";
     }
+
+    /// <summary>It is said aloud, and stands in traces.</summary>
+    private static string WithoutUser(Uri server) => server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     /// <inheritdoc/>
     public string Description { get; }

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using TcpTracer.Recorder.Workloads;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>Who is asked for names of pods and containers: for live, record and doctor.</summary>
+internal sealed class SourceCommandOptions
+{
+    private readonly Option<string?> _kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "How to reach the Kubernetes API (default: $KUBECONFIG, ~/.kube/config, or the pod's service account)" };
+    private readonly Option<string?> _context = new("--context") { HelpName = "NAME", Description = "Context of the kubeconfig (default: its current one)" };
+    private readonly Option<string?> _runtimeEndpoint = new("--runtime-endpoint") { HelpName = "SOCKET", Description = "Socket of the container runtime (default: found where containerd and CRI-O have it)" };
+    private readonly Option<bool> _noKubernetes = new("--no-kubernetes") { Description = "Ask neither the Kubernetes API nor a container runtime for names" };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _kubeconfig, _context, _runtimeEndpoint, _noKubernetes })
+            command.Options.Add(option);
+    }
+
+    public SourceOptions Read(ParseResult parsed) => new()
+    {
+        Kubeconfig = parsed.GetValue(_kubeconfig),
+        Context = parsed.GetValue(_context),
+        RuntimeEndpoint = parsed.GetValue(_runtimeEndpoint),
+        NoKubernetes = parsed.GetValue(_noKubernetes),
+    };
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using TcpTracer.Recorder;
+using TcpTracer.Recorder.Workloads;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>Says what this machine can record, and who tells names.</summary>
+internal static class DoctorHandler
+{
+    public static int Run(SourceOptions options, bool json)
+    {
+        IReadOnlyList<Finding> findings = MachineSupport.Examine();
+        IReadOnlyList<NameSource> sources = Ask(options);
+        Finding? obstacle = findings.FirstOrDefault(f => f is { Works: false, Required: true });
+        if (json)
+            Console.Out.WriteLine(Json(findings, sources, obstacle));
+        else
+            Print(findings, sources, obstacle);
+        return obstacle is null ? ExitCode.Done : ExitCode.CannotRecord;
+    }
+
+    /// <summary>As a recording does, and for as long.</summary>
+    private static IReadOnlyList<NameSource> Ask(SourceOptions options)
+    {
+        using var workloads = new LiveWorkloads(WorkloadSources.Find(options), _ => { });
+        workloads.Start(NamedCapture.FirstAnswers);
+        return [.. NameSource.Of(workloads.Tracker, options)];
+    }
+
+    private static void Print(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)
+    {
+        foreach (Finding finding in findings)
+            Console.Out.WriteLine($"{(finding.Works ? "ok     " : finding.Required ? "missing" : "limited")}  {finding.Subject}: {finding.Detail}");
+        foreach (NameSource source in sources)
+            Console.Out.WriteLine($"{(source.Answers ? "ok     " : "limited")}  names: {source}");
+        Console.Out.WriteLine(obstacle is null ? "This machine can record." : $"This machine cannot record: {obstacle.Detail}.");
+    }
+
+    private static string Json(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("can_record", obstacle is null);
+            if (obstacle is not null)
+                json.WriteString("why_not", obstacle.Detail);
+            json.WriteStartArray("findings");
+            foreach (Finding finding in findings)
+            {
+                json.WriteStartObject();
+                json.WriteString("subject", finding.Subject);
+                json.WriteBoolean("works", finding.Works);
+                json.WriteBoolean("required", finding.Required);
+                json.WriteString("detail", finding.Detail);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("sources");
+            foreach (NameSource source in sources)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", source.Name);
+                json.WriteBoolean("answers", source.Answers);
+                json.WriteString("detail", source.Detail);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}
