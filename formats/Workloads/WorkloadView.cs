@@ -46,7 +46,12 @@ public sealed class WorkloadView
         if (!_isInformed)
             return Host;
         var key = (process.Cgroup, process.CgroupV1);
-        return _workloads.TryGetValue(key, out Workload? known) ? known : _workloads.GetOrAdd(key, Find);
+        if (_workloads.TryGetValue(key, out Workload? known))
+            return known;
+        const int plenty = 65_536; // they save work only, and a trace may have any number
+        if (_workloads.Count >= plenty)
+            _workloads.Clear();
+        return _workloads.GetOrAdd(key, Find);
     }
 
     private Workload Find((ulong Unified, ulong Memory) cgroups)
