@@ -116,6 +116,6 @@ internal static class InfoText
     /// <summary>A command in its pod, or of the node itself.</summary>
     private static string OwnerOf(string name) => name.Split(TraceSummary.Separator) is [var ns, var pod, var comm] && pod != "<>" ? $"{comm} in {ns}/{pod}" : name.Split(TraceSummary.Separator)[^1];
 
-    private static string Losses(TraceSurvey survey) => string.Join("; ", survey.Losses.GroupBy(l => l.Source).Select(g =>
-        $"{g.Sum(l => l.Count)} ({LossWords.Of(g.Key)}) between {Time(survey.ToWall(g.Min(l => l.FromNs)))} and {Time(survey.ToWall(g.Max(l => l.ToNs)))}"));
+    private static string Losses(TraceSurvey survey) => string.Join("; ", survey.LossesBySource.Values.Select(l =>
+        $"{l.Count} ({LossWords.Of(l.Source)}) between {Time(survey.ToWall(l.FromNs))} and {Time(survey.ToWall(l.ToNs))}"));
 }

@@ -62,6 +62,23 @@ public sealed class TraceSurveyTests
     }
 
     [Fact]
+    public void AnyNumberOfLossesIsAddedUp()
+    {
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1));
+        for (int i = 0; i < 1_500; i++)
+            writer.OnLoss(new LossRecord(100 - i, 100 + i, (LossSource)(1 + i % 2), i < 2 ? long.MaxValue : 1, i));
+        writer.Finish(new TraceEnd("test", 0, 0, 0));
+        using var folder = new TcpTracer.Tests.Harness.TemporaryFolder();
+        File.WriteAllBytes(folder.File("losses.tct"), to.ToArray());
+        TraceSurvey survey = TraceSurvey.Of(new MemoryStream(to.ToArray()));
+        Assert.Equal((1_000, 2), (survey.Losses.Count, survey.LossesBySource.Count));
+        Assert.Equal((100L - 1_499, 100L + 1_499), (survey.LossesBySource.Values.Min(l => l.FromNs), survey.LossesBySource.Values.Max(l => l.ToNs)));
+        foreach (string format in new[] { "text", "json" })
+            Assert.DoesNotContain("internal error", TcpTracer.Tests.Harness.TcptracerProgram.Run("info", "-o", format, folder.File("losses.tct")).Errors);
+    }
+
+    [Fact]
     public void ADamagedBlockOfTheSampleIsNamedAndTheRestCounts()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(25, 500), 100);
