@@ -33,7 +33,7 @@ internal static class InfoText
         Line("ended", survey.End is { } end ? Safe(end.Cause) : "no end record: the recorder was killed, or is still writing");
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
-        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(survey.DriftNs))} against boot time{Steps(survey)}");
+        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(Math.Max(survey.DriftNs, -long.MaxValue)))} against boot time{Steps(survey)}");
         if (survey.Names.Records > 0)
             Line("names", Names(survey.Names));
         if (survey.Names.FirstPods.Count > 0)

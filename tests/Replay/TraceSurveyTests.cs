@@ -79,6 +79,18 @@ public sealed class TraceSurveyTests
     }
 
     [Fact]
+    public void ClocksOfAnyTimeAreNoObstacle()
+    {
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header with { Clock = default }, TimeSpan.FromHours(1));
+        writer.OnClock(new ClockSample(0, long.MinValue, 0, 0, ClockCause.Step));
+        writer.Finish(new TraceEnd("test", 0, 0, 0));
+        using var folder = new TcpTracer.Tests.Harness.TemporaryFolder();
+        File.WriteAllBytes(folder.File("clocks.tct"), to.ToArray());
+        Assert.Equal(0, TcpTracer.Tests.Harness.TcptracerProgram.Run("info", folder.File("clocks.tct")).ExitCode);
+    }
+
+    [Fact]
     public void ADamagedBlockOfTheSampleIsNamedAndTheRestCounts()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(25, 500), 100);
