@@ -5,12 +5,12 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Replay;
 
 /// <summary>
-/// Who talks most and to whom, by a sample: some blocks at places spread evenly over the file, so that a large one is not read for it. A file of
-/// less than a million events is all in it.
+/// Who talks most and to whom, by a sample: some blocks at places spread evenly over the file, so that a large one is not read for it. A short
+/// file is all in it.
 /// </summary>
 public sealed class TopTalkers
 {
-    private const int Places = 12, RowsAtPlace = TraceLimits.WriterRows, KeptCharacters = 1 << 20;
+    private const int Places = 8, RowsAtPlace = TraceLimits.WriterRows, KeptCharacters = 1 << 20;
     private readonly TraceSummary _owners = new([Fields.Find("namespace"), Fields.Find("pod"), Fields.Find("comm")]);
     private readonly TraceSummary _remotes = new([Fields.Find("daddr")]);
     private readonly long _length;

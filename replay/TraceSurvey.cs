@@ -12,6 +12,7 @@ public sealed class TraceSurvey : ITraceVisitor
     private readonly long[] _counts = new long[BlockHeader.CountedOperations];
     private readonly List<ClockSample> _clocks = [];
     private readonly List<LossRecord> _losses = [];
+    private readonly Dictionary<LossSource, LossRecord> _lossesBySource = [];
 
     private readonly TraceReader _reader;
     private WorkloadView _view = WorkloadView.Empty;
@@ -59,8 +60,14 @@ public sealed class TraceSurvey : ITraceVisitor
     /// <summary>The clock samples, in order.</summary>
     public IReadOnlyList<ClockSample> Clocks => _clocks;
 
-    /// <summary>The losses, in order.</summary>
+    /// <summary>The losses, in order: the first thousand.</summary>
     public IReadOnlyList<LossRecord> Losses => _losses;
+
+    /// <summary>All of them.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>The losses of each cause as one, from the first to the last.</summary>
+    public IReadOnlyDictionary<LossSource, LossRecord> LossesBySource => _lossesBySource;
 
     /// <summary>Kinds of record that this version does not know.</summary>
     public HashSet<string> Unknown { get; } = [];
@@ -142,9 +149,26 @@ public sealed class TraceSurvey : ITraceVisitor
         _view = _view.With(change);
     }
 
-    void ITraceVisitor.OnClock(in ClockSample sample) => _clocks.Add(sample);
+    // Memory does not grow with the file: months of samples, and then the last takes the place of the one before
+    void ITraceVisitor.OnClock(in ClockSample sample)
+    {
+        const int plenty = 1 << 20;
+        if (_clocks.Count >= plenty)
+            _clocks.RemoveAt(plenty - 1);
+        _clocks.Add(sample);
+    }
 
-    void ITraceVisitor.OnLoss(in LossRecord loss) => _losses.Add(loss);
+    void ITraceVisitor.OnLoss(in LossRecord loss)
+    {
+        const int plenty = 1000;
+        Lost = unchecked(Lost + loss.Count); // a stranger's numbers
+        if (_losses.Count < plenty)
+            _losses.Add(loss);
+        if (_lossesBySource.TryGetValue(loss.Source, out LossRecord before))
+            _lossesBySource[loss.Source] = before with { FromNs = Math.Min(before.FromNs, loss.FromNs), ToNs = Math.Max(before.ToNs, loss.ToNs), Count = before.Count + loss.Count };
+        else
+            _lossesBySource[loss.Source] = loss;
+    }
 
     void ITraceVisitor.OnEnd(TraceEnd end) => End = end;
 

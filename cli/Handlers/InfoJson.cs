@@ -117,7 +117,7 @@ internal static class InfoJson
 
     private static void WriteLosses(Utf8JsonWriter json, TraceSurvey survey)
     {
-        json.WriteNumber("lost", survey.Losses.Sum(l => l.Count));
+        json.WriteNumber("lost", survey.Lost);
         json.WriteStartArray("losses");
         foreach (LossRecord loss in survey.Losses)
         {

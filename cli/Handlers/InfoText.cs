@@ -35,7 +35,7 @@ internal static class InfoText
         Line("ended", survey.End is { } end ? Safe(end.Cause) : "no end record: the recorder was killed, or is still writing");
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
-        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(survey.DriftNs))} against boot time{Steps(survey)}");
+        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(Math.Max(survey.DriftNs, -long.MaxValue)))} against boot time{Steps(survey)}");
         if (survey.Names.Records > 0)
             Line("names", Names(survey.Names));
         if (survey.Names.FirstPods.Count > 0)
@@ -118,6 +118,6 @@ internal static class InfoText
     /// <summary>A command in its pod, or of the node itself.</summary>
     private static string OwnerOf(string name) => name.Split(TraceSummary.Separator) is [var ns, var pod, var comm] && pod != "<>" ? $"{comm} in {ns}/{pod}" : name.Split(TraceSummary.Separator)[^1];
 
-    private static string Losses(TraceSurvey survey) => string.Join("; ", survey.Losses.GroupBy(l => l.Source).Select(g =>
-        $"{g.Sum(l => l.Count)} ({LossWords.Of(g.Key)}) between {Time(survey.ToWall(g.Min(l => l.FromNs)))} and {Time(survey.ToWall(g.Max(l => l.ToNs)))}"));
+    private static string Losses(TraceSurvey survey) => string.Join("; ", survey.LossesBySource.Values.Select(l =>
+        $"{l.Count} ({LossWords.Of(l.Source)}) between {Time(survey.ToWall(l.FromNs))} and {Time(survey.ToWall(l.ToNs))}"));
 }

@@ -22,7 +22,10 @@ public static class TraceLimits
     public const int MetadataEntries = 65_536;
 
     /// <summary>All metadata records from a checkpoint on, decompressed.</summary>
-    public const int MetadataBytes = 64 << 20;
+    public const int MetadataBytes = 32 << 20;
+
+    /// <summary>Entries, claims and labels of all metadata records from a checkpoint on: small ones cost more memory than their bytes say.</summary>
+    public const int MetadataParts = 320 << 10;
 
     /// <summary>One string or byte string, other than a column.</summary>
     public const int StringBytes = 64 * 1024;

@@ -80,7 +80,7 @@ public sealed class TraceReader
     private TraceHeader? _fromStart;
     private bool _started, _hasHeader, _damaged;
     private uint _nextSequence;
-    private long _metadataBytes;
+    private long _metadataBytes, _metadataParts;
 
     /// <summary>Reads from a stream.</summary>
     /// <param name="from">Not closed.</param>
@@ -217,7 +217,7 @@ public sealed class TraceReader
     private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
     {
         ThrowIfTooNew(header, offset);
-        _metadataBytes = 0;
+        _metadataBytes = _metadataParts = 0;
         _started = _hasHeader = true;
         visitor.OnHeader(header);
     }
@@ -340,7 +340,10 @@ public sealed class TraceReader
     {
         WorkloadChange change = WorkloadCodec.Read(ref from, pairs);
         _metadataBytes = (change.IsCheckpoint ? 0 : _metadataBytes) + length;
-        return _metadataBytes <= TraceLimits.MetadataBytes ? change : throw new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadataBytes}");
+        _metadataParts = (change.IsCheckpoint ? 0 : _metadataParts) + change.Parts;
+        if (_metadataBytes > TraceLimits.MetadataBytes)
+            throw new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadataBytes}");
+        return _metadataParts <= TraceLimits.MetadataParts ? change : throw new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadataParts}");
     }
 
     private static ClockSample ReadClock(ref MessagePackReader from, int pairs)

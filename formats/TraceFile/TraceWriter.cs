@@ -21,7 +21,7 @@ public sealed class TraceWriter : IEventSink
     private readonly Action<WorkloadChange>? _metadataComing;
     private readonly ArrayBufferWriter<byte> _raw = new(256 * 1024);
     private WorkloadView _view;
-    private long _blockSince, _checkpointAt;
+    private long _blockSince, _checkpointAt, _metadataBytes, _metadataParts, _checkpointBytes, _checkpointParts;
     private ClockSample _clock;
 
     /// <summary>Writes the beginning.</summary>
@@ -84,7 +84,12 @@ public sealed class TraceWriter : IEventSink
             return;
         FlushBlock(); // a block stands under one set of names
         WriteMetadata(selected);
+        if (IsMetadataNearItsLimit)
+            WriteCheckpoint();
     }
+
+    // Where pods come and go faster than events, a reader would refuse what is more
+    private bool IsMetadataNearItsLimit => _metadataBytes > Math.Max(TraceLimits.MetadataBytes / 2, _checkpointBytes * 2) || _metadataParts > Math.Max(TraceLimits.MetadataParts / 2, _checkpointParts * 2);
 
     /// <summary>Says everything again: what damage before here cost is made good, and a reader can forget the rest.</summary>
     private void WriteCheckpoint()
@@ -92,7 +97,9 @@ public sealed class TraceWriter : IEventSink
         FlushBlock();
         _metadata.Clear();
         _checkpointAt = BytesWritten;
+        _metadataBytes = _metadataParts = 0;
         WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(_clock.BootNs), _view.Index));
+        (_checkpointBytes, _checkpointParts) = (_metadataBytes, _metadataParts);
     }
 
     private void WriteMetadata(WorkloadChange change)
@@ -102,7 +109,10 @@ public sealed class TraceWriter : IEventSink
             if (part.IsEmpty)
                 continue;
             _metadataComing?.Invoke(part);
-            _output.Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
+            byte[] record = MetadataRecord.Encode(part);
+            _metadataBytes += record.Length;
+            _metadataParts += part.Parts;
+            _output.Write(record, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
         }
     }
 
@@ -152,7 +162,7 @@ public sealed class TraceWriter : IEventSink
         _output.Write(_raw.WrittenSpan, _block.Describe());
         _block.Clear();
         _metadata.Trim();
-        if (!_view.Index.IsEmpty && BytesWritten - _checkpointAt >= CheckpointBytes)
+        if (!_view.Index.IsEmpty && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit))
             WriteCheckpoint();
     }
 

@@ -6,7 +6,7 @@ namespace TcpTracer.Formats.Workloads;
 public readonly record struct CgroupNames(string PodUid, string ContainerId)
 {
     private const int IdLength = 64;
-    private const string Scope = ".scope";
+    private const string Scope = ".scope", Root = "kubepods";
 
     // Processes that only watch over a container, before its own
     private static readonly string[] s_monitors = ["crio-conmon-", "libpod-conmon-"];
@@ -19,11 +19,12 @@ public readonly record struct CgroupNames(string PodUid, string ContainerId)
     public static CgroupNames Parse(string path)
     {
         string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        int root = Array.FindIndex(parts, p => p.Contains(Root, StringComparison.Ordinal));
         for (int i = parts.Length - 1; i >= 0; i--)
         {
             // kubepods-burstable-pod<uid>.slice:cri-containerd:<id>
             string[] fields = parts[i].Split(':');
-            if (PodOf(parts, i, fields[0]) is not { } pod)
+            if (PodOf(fields[0], isBelowRoot: root >= 0 && root < i) is not { } pod)
                 continue;
             return new CgroupNames(pod, Unwrap(fields.Length > 1 ? fields[^1] : i + 1 < parts.Length ? parts[i + 1] : ""));
         }
@@ -31,15 +32,15 @@ public readonly record struct CgroupNames(string PodUid, string ContainerId)
     }
 
     /// <summary><c>pod&lt;uid&gt;</c> below <c>kubepods</c>, or <c>kubepods-besteffort-pod&lt;uid&gt;.slice</c>, in which systemd wants no dashes.</summary>
-    private static string? PodOf(string[] parts, int index, string part)
+    private static string? PodOf(string part, bool isBelowRoot)
     {
-        const string slice = ".slice", mark = "-pod", prefix = "pod", root = "kubepods";
-        if (part.EndsWith(slice, StringComparison.Ordinal) && part.Contains(root, StringComparison.Ordinal))
+        const string slice = ".slice", mark = "-pod", prefix = "pod";
+        if (part.EndsWith(slice, StringComparison.Ordinal) && part.Contains(Root, StringComparison.Ordinal))
         {
             int at = part.LastIndexOf(mark, StringComparison.Ordinal);
             return at < 0 ? null : part[(at + mark.Length)..^slice.Length].Replace('_', '-');
         }
-        bool isPod = part.StartsWith(prefix, StringComparison.Ordinal) && part.Length > prefix.Length && Array.Exists(parts[..index], p => p.Contains(root, StringComparison.Ordinal));
+        bool isPod = part.StartsWith(prefix, StringComparison.Ordinal) && part.Length > prefix.Length && isBelowRoot;
         return isPod ? part[prefix.Length..] : null;
     }
 

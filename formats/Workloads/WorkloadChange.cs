@@ -32,6 +32,9 @@ public sealed record WorkloadChange(long ObservedNs)
 
     private int Entries => Pods.Length + Containers.Length + Cgroups.Length + Services.Length + Nodes.Length + Forgotten.Length;
 
+    /// <summary>Entries with their labels and claims: by their number memory goes.</summary>
+    internal int Parts => Entries + Pods.Sum(p => p.Labels.Count + p.Claims.Length) + Services.Sum(s => s.Claims.Length) + Nodes.Sum(n => n.Claims.Length);
+
     /// <summary>The same in as few parts as are small enough for a record each.</summary>
     public IEnumerable<WorkloadChange> Split()
     {

@@ -129,8 +129,20 @@ public sealed record WorkloadIndex
         foreach (AddressClaim claim in claims)
         {
             var owner = new Owner(key, peer, claim);
-            owners[claim.Address] = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> others) ? others.Add(owner) : [owner];
+            owners[claim.Address] = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> others) ? With(others, owner) : [owner];
         }
+    }
+
+    /// <summary>Of very many that claim one address, those that began first are let go: each event asks all.</summary>
+    private static ImmutableArray<Owner> With(ImmutableArray<Owner> others, Owner owner)
+    {
+        const int most = 64;
+        if (others.Length < most)
+            return others.Add(owner);
+        int first = 0;
+        for (int i = 1; i < others.Length; i++)
+            first = IsBefore(others[i], others[first]) ? i : first;
+        return IsBefore(owner, others[first]) ? others : others.SetItem(first, owner);
     }
 
     /// <summary>All that claim an address, whenever.</summary>

@@ -10,7 +10,7 @@ namespace TcpTracer.Formats.Workloads;
 /// </summary>
 public sealed class WorkloadView
 {
-    private const int RecentSlots = 64;
+    private const int RecentSlots = 64, PlentyOfWorkloads = 65_536; // they save work only, and a trace may have any number
     private readonly Recent?[] _recent = new Recent[RecentSlots];
     private readonly bool _isInformed;
     private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new();
@@ -51,7 +51,13 @@ public sealed class WorkloadView
         ref Recent? recent = ref _recent[(uint)RuntimeHelpers.GetHashCode(process) % RecentSlots];
         if (recent is { } r && ReferenceEquals(r.Process, process))
             return r.Workload;
-        Workload workload = _workloads.GetOrAdd((process.Cgroup, process.CgroupV1), Find);
+        var key = (process.Cgroup, process.CgroupV1);
+        if (!_workloads.TryGetValue(key, out Workload? workload))
+        {
+            if (_workloads.Count >= PlentyOfWorkloads)
+                _workloads.Clear();
+            workload = _workloads.GetOrAdd(key, Find);
+        }
         recent = new Recent(process, workload);
         return workload;
     }

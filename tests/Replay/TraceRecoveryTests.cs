@@ -3,7 +3,6 @@ using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Formats.TraceFile;
-using TcpTracer.Tests.Workloads;
 using Xunit;
 
 namespace TcpTracer.Tests.Replay;
@@ -21,32 +20,13 @@ public sealed class TraceRecoveryTests
         return to.ToArray();
     }
 
-    /// <summary>One random cluster's doings, with blocks of few events, that each carry what they say about names.</summary>
-    private static byte[] WithPods(ulong seed, MetadataScope scope = MetadataScope.Cluster)
-    {
-        var to = new MemoryStream();
-        WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(TraceBytes.Clock.BootNs));
-        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.Zero, view, scope);
-        foreach ((TcpEvent recorded, WorkloadChange? change) in RandomWorkloads.Stream(seed, 60))
-        {
-            TcpEvent e = recorded;
-            if (change is not null)
-                writer.OnWorkloads(change, view = view.With(change));
-            e.NameBy(view);
-            writer.OnEvent(in e);
-            writer.OnPause();
-        }
-        writer.Finish(new TraceEnd("test", 60, 60, 0));
-        return to.ToArray();
-    }
-
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
     public void AGoodTraceKeepsEveryRowAndName(ulong seed)
     {
-        byte[] trace = WithPods(seed);
+        byte[] trace = TraceBytes.WithPods(seed, 60);
         Assert.Equal(Printing.Of(trace).Lines, Printing.Of(Recover(trace)).Lines);
     }
 
@@ -69,7 +49,7 @@ public sealed class TraceRecoveryTests
     [Fact]
     public void TheClockIsKnownAgainBeforeTheFirstEvents()
     {
-        TraceBytes.FramePart[] parts = TraceBytes.Split(WithPods(4));
+        TraceBytes.FramePart[] parts = TraceBytes.Split(TraceBytes.WithPods(4, 60));
         TraceContents contents = TraceContents.Of(Recover(TraceBytes.Join([parts[0], .. parts[3..]])));
         Assert.Equal(TraceBytes.Clock, contents.Clocks.Append(contents.Headers[0].Clock).First(c => c != default));
     }

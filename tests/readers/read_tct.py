@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Reads a .tct trace by docs/trace-format.md alone: one JSON object an event. Debian: python3-lz4, python3-msgpack."""
-import json, struct, sys
+"""Reads a .tct trace by docs/trace-format.md alone: one JSON object an event, with --names also of which pod. Debian: python3-lz4, python3-msgpack."""
+import json, re, struct, sys
 import lz4.frame, msgpack
 
 WRAP = 1 << 64
@@ -62,6 +62,60 @@ def events(block):
                    sent=get("sent", i) % WRAP, received=get("received", i) % WRAP)
 
 
+class Names:
+    """What the metadata said so far."""
+
+    def __init__(self):
+        self.known, self.informed = {}, False
+
+    def take(self, record):
+        self.informed = True
+        if record.get("checkpoint"):
+            self.known = {}
+        for kind, key in record.get("forgotten", []):
+            kind = {1: "pods", 2: "containers", 3: "cgroups"}.get(kind)
+            self.known.pop((kind, tuple(map(int, key.split(":"))) if kind == "cgroups" else key), None)
+        for kind, keys in (("pods", 1), ("containers", 1), ("cgroups", 2)):
+            for entry in record.get(kind, []):
+                self.known[kind, entry[0] if keys == 1 else tuple(entry[:2])] = entry[keys:]
+
+    def of(self, event):
+        if not self.informed:
+            return "<>", "<>", "<>"
+        unified, memory = (self.known.get(("cgroups", key), [None])[0] for key in ((0, event["cgroup"]), (1, event["cgroup_v1"])))
+        uid, container = place(memory)
+        if not uid and not container:
+            uid, container = place(memory if unified is None else unified)
+        if not uid and not container:
+            lost = unified is None and memory is None and (event["cgroup"] or event["cgroup_v1"])
+            return ("?", "?", "?") if lost else ("<>", "<>", "<>")
+        uid, name = self.known.get(("containers", container), [uid, ""])[:2]
+        name = name or container[:12] or "<>"
+        if not uid:
+            return "<>", "<>", name
+        return *self.known.get(("pods", uid), ["?", uid])[:2], name
+
+
+def place(path):
+    """Pod uid and container id."""
+    parts = [p for p in (path or "").split("/") if p]
+    for i in reversed(range(len(parts))):
+        first, *rest = parts[i].split(":")
+        slice = re.fullmatch(r"(?=.*kubepods).*-pod(.*)\.slice", first)
+        plain = re.fullmatch(r"pod(.+)", first) if any("kubepods" in p for p in parts[:i]) else None
+        if slice:
+            return slice[1].replace("_", "-"), unwrap(rest[-1] if rest else "".join(parts[i + 1:i + 2]))
+        if plain and not (first.endswith(".slice") and "kubepods" in first):
+            return plain[1], unwrap(rest[-1] if rest else "".join(parts[i + 1:i + 2]))
+    ids = (unwrap(p.split(":")[-1]) for p in reversed(parts))
+    return "", next((i for i in ids if re.fullmatch("[0-9a-f]{64}", i)), "")
+
+
+def unwrap(part):
+    part = part.removesuffix(".scope")
+    return "" if re.match("(crio|libpod)-conmon-", part) else re.sub("^(cri-containerd|crio|docker|libpod|nerdctl)-", "", part)
+
+
 def records(data):
     at = 0
     while at < len(data):
@@ -74,6 +128,13 @@ def records(data):
         yield msgpack.unpackb(raw, strict_map_key=False)
 
 
-for record in records(open(sys.argv[1], "rb").read()):
+names = Names()
+for record in records(open(sys.argv[-1], "rb").read()):
+    if record["t"] == "header":
+        names = Names()
+    elif record["t"] == "metadata":
+        names.take(record)
     for event in events(record) if record["t"] == "events" else []:
+        if "--names" in sys.argv:
+            event.update(zip(("namespace", "pod", "container"), names.of(event)))
         print(json.dumps(event, default=lambda b: b.hex()))

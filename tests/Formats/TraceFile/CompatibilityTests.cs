@@ -110,6 +110,29 @@ public sealed class CompatibilityTests
     }));
 
     [Fact]
+    public void OfMetadataUnknownKeysAndMorePartsAreIgnored()
+    {
+        byte[] trace = TraceBytes.WithPods(62, 60);
+        object?[] More(object? parts) => [.. (object?[])parts!, "more", new object[] { 1 }];
+        byte[] later = TraceBytes.Edit(trace, "metadata", r =>
+        {
+            r["later"] = new object[] { 1, new Dictionary<object, object?> { ["x"] = 1.5 } };
+            foreach (string list in new[] { "pods", "containers", "cgroups", "services", "nodes", "forgotten" })
+            {
+                if (r.TryGetValue(list, out object? entries))
+                    r[list] = ((object?[])entries!).Select(e => list is "pods" or "services" or "nodes" ? More(MoreClaims((object?[])e!)) : More(e)).ToArray();
+            }
+        });
+        Assert.True(later.Length > trace.Length);
+        Printing expected = Printing.Of(trace), printing = Printing.Of(later, 3);
+        Assert.Empty(printing.Findings.Damages);
+        Assert.Equal(expected.Lines, printing.Lines);
+        Assert.Contains(expected.Lines, l => l.Contains("\"dst\":{", StringComparison.Ordinal));
+
+        object?[] MoreClaims(object?[] entry) => [.. entry[..^1], ((object?[])entry[^1]!).Select(More).ToArray()];
+    }
+
+    [Fact]
     public void AColumnOfAnUnknownEncodingReadsAsZeroWithOneWarning()
     {
         byte[] trace = TraceBytes.Edit(s_trace, "events", r => Map(r["c"])["fd"] = new object[] { 9, "later", new byte[3], 1, 2, 3, 4 });

@@ -66,6 +66,44 @@ public sealed class DamagedTraceTests
         }
     }
 
+    private static readonly byte[] s_pods = TraceBytes.WithPods(43, 12);
+
+    /// <summary>Without what may no longer be known when a record of metadata is lost, or the header.</summary>
+    private static string Bare(string line) => string.Join(' ', line.Split(',').Where(p => p.Contains("\"conn\"", StringComparison.Ordinal) || p.Contains("\"timestamp\"", StringComparison.Ordinal) || p.Contains("\"operation\"", StringComparison.Ordinal)));
+
+    [Fact]
+    public void ACutAnywhereAmongMetadataCostsNoRowBeforeIt()
+    {
+        string[] lines = Printing.Of(s_pods).Lines;
+        int start = TraceBytes.Split(s_pods)[0].Bytes.Length;
+        for (int length = start; length < s_pods.Length; length++)
+        {
+            Printing printing = Printing.Of(s_pods[..length], 1 + length % 2 * 2);
+            Assert.Null(printing.Refusal);
+            Assert.Equal(lines.Take(printing.Lines.Length), printing.Lines);
+        }
+    }
+
+    [Fact]
+    public void AFlippedBitAmongMetadataNeverChangesARowOrNameInSilence()
+    {
+        const int step = 3;
+        byte[] bent = [.. s_pods];
+        string[] lines = Printing.Of(s_pods).Lines;
+        HashSet<string> known = [.. lines.Select(Bare)];
+        for (int bit = 0; bit < bent.Length * 8; bit += step)
+        {
+            bent[bit / 8] ^= (byte)(1 << bit % 8);
+            Printing printing = Printing.Of(bent, 1 + bit % 2 * 2);
+            bent[bit / 8] ^= (byte)(1 << bit % 8);
+            Assert.True(printing.Refusal is null, $"bit {bit}: {printing.Refusal}");
+            if (printing.Findings.Damages.Count == 0)
+                Assert.True(lines.SequenceEqual(printing.Lines), $"bit {bit}: rows or names changed, and nothing was said");
+            Assert.All(printing.Lines, l => Assert.Contains(Bare(l), known));
+            Assert.True(lines.Length - printing.Lines.Length <= 2, $"bit {bit}: {lines.Length - printing.Lines.Length} rows lost");
+        }
+    }
+
     private static string WithoutNode(string line) => line.Replace("\"node\":\"node-1\"", "\"node\":\"\"", StringComparison.Ordinal);
 
     [Fact]

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -17,11 +18,11 @@ public sealed class IndependentReadersTests : IDisposable
 
     public static TheoryData<string> Languages => ["python", "javascript"];
 
-    private static List<Dictionary<string, string>> Read(string language, string file)
+    private static List<Dictionary<string, string>> Read(string language, string file, params string[] options)
     {
         string root = TcptracerProgram.Repository;
         ProcessStartInfo start = language == "python"
-            ? new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root, "tests/readers/read_tct.py"), file])
+            ? new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root, "tests/readers/read_tct.py"), .. options, file])
             : new ProcessStartInfo("node", [Path.Combine(root, "artifacts/readers/read-tct.mjs"), file]);
         start.RedirectStandardOutput = true;
         using Process process = Process.Start(start)!;
@@ -71,6 +72,22 @@ public sealed class IndependentReadersTests : IDisposable
         string file = _folder.File("events.tct");
         File.WriteAllBytes(file, TraceBytes.Write([.. RandomTraffic.Events(72, 500)], 90));
         CheckAgainstShow(language, file);
+    }
+
+    [Theory]
+    [InlineData(73, nameof(MetadataScope.Cluster))]
+    [InlineData(74, nameof(MetadataScope.Referenced))]
+    [InlineData(75, nameof(MetadataScope.Cluster))]
+    public void PodsAreNamedAsShowNamesThem(ulong seed, string scope)
+    {
+        string file = _folder.File("pods.tct");
+        File.WriteAllBytes(file, [.. TraceBytes.WithPods(seed, 400, Enum.Parse<MetadataScope>(scope)), .. TraceBytes.Write([.. RandomTraffic.Events(seed, 5)])]);
+        string[] keys = ["namespace", "pod", "container"];
+        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "--fields", string.Join(',', keys), file);
+        string[] shown = [.. run.Lines.Select(l => string.Join(' ', keys.Select(k => JsonDocument.Parse(l).RootElement.GetProperty(k).GetString())))];
+        string[] read = [.. Read("python", file, "--names").Select(row => string.Join(' ', keys.Select(k => row[k])))];
+        Assert.Equal(shown, read);
+        Assert.True(shown.Distinct().Count() > 6, string.Join('\n', shown.Distinct()));
     }
 
     [KernelFact]

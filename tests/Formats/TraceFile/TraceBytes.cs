@@ -3,6 +3,8 @@ using System.Buffers.Binary;
 using MessagePack;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Tests.Workloads;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
@@ -44,6 +46,25 @@ internal static class TraceBytes
                 writer.OnPause();
         }
         writer.Finish(new TraceEnd("test", events.Count, events.Count, 0));
+        return to.ToArray();
+    }
+
+    /// <summary>A finished trace of a cluster gone mad: what becomes known stands among the events.</summary>
+    public static byte[] WithPods(ulong seed, int events, MetadataScope scope = MetadataScope.Cluster)
+    {
+        var to = new MemoryStream();
+        WorkloadView view = new WorkloadView(new SafeText(Header.Node)).With(new WorkloadChange(Clock.BootNs));
+        var writer = new TraceWriter(to, Header, TimeSpan.Zero, view, scope);
+        foreach ((TcpEvent recorded, WorkloadChange? change) in RandomWorkloads.Stream(seed, events))
+        {
+            TcpEvent e = recorded;
+            if (change is not null)
+                writer.OnWorkloads(change, view = view.With(change));
+            e.NameBy(view);
+            writer.OnEvent(in e);
+            writer.OnPause();
+        }
+        writer.Finish(new TraceEnd("test", events, events, 0));
         return to.ToArray();
     }
 
