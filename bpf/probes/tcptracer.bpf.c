@@ -72,7 +72,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
 {
-	if (is_network_state(new_state) && interrupts_task(ctx))
+	if (is_network_state(new_state) && in_softirq(ctx))
 		return 0;
 	return state_changed(sk, old_state, new_state, false, true);
 }
@@ -80,7 +80,7 @@ int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change_softirq, const struct sock *sk, int old_state, int new_state)
 {
-	if (!is_network_state(new_state) || !interrupts_task(ctx))
+	if (!is_network_state(new_state) || !in_softirq(ctx))
 		return 0;
 	return state_changed(sk, old_state, new_state, true, true);
 }
@@ -94,7 +94,7 @@ int BPF_PROG(state_change_legacy, const struct sock *sk, int old_state, int new_
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(socket_destroyed, const struct sock *sk)
 {
-	if (!interrupts_task(ctx))
+	if (!in_softirq(ctx))
 		on_destroyed(sk);
 	return 0;
 }
@@ -102,7 +102,7 @@ int BPF_PROG(socket_destroyed, const struct sock *sk)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(socket_destroyed_softirq, const struct sock *sk)
 {
-	if (interrupts_task(ctx))
+	if (in_softirq(ctx))
 		on_destroyed(sk);
 	return 0;
 }
