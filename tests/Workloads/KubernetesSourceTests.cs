@@ -253,10 +253,10 @@ public sealed class KubernetesSourceTests : IDisposable
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
-        int before = Server.Requests.Count;
+        int before = _cluster.Asked(List);
         Server.Pods.Refusal = (410, "Expired", "too old resource version");
         Server.Pods.EndWatches();
-        reports.Await(() => Server.Requests.Count > before, "it does not come back");
+        reports.Await(() => _cluster.Asked(List) > before, "it does not list again"); // which shows that the watch was refused
         Server.Pods.Refusal = null;
         reports.Await(() => reports.Count("pods") == 2, "there is no second list");
         Assert.Equal(0, reports.Count("trouble"));
