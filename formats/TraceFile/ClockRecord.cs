@@ -1,4 +1,3 @@
-using System.Buffers;
 using MessagePack;
 using TcpTracer.Formats.Events;
 
@@ -10,14 +9,11 @@ public static class ClockRecord
     /// <summary>Its MessagePack.</summary>
     public static byte[] Encode(in ClockSample sample)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        var record = new MessagePackWriter(buffer);
-        record.WriteMapHeader(2);
-        record.Write("t");
-        record.Write(RecordKinds.NameOf(RecordKind.Clock));
-        record.Write("clock");
-        ClockCodec.Write(ref record, sample);
-        record.Flush();
-        return buffer.WrittenSpan.ToArray();
+        ClockSample clock = sample;
+        return RecordBytes.Of(RecordKind.Clock, 1, (ref MessagePackWriter record) =>
+        {
+            record.Write("clock");
+            ClockCodec.Write(ref record, clock);
+        });
     }
 }

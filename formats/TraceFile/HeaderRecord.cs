@@ -1,4 +1,3 @@
-using System.Buffers;
 using MessagePack;
 
 namespace TcpTracer.Formats.TraceFile;
@@ -9,46 +8,42 @@ public static class HeaderRecord
     /// <summary>Its MessagePack.</summary>
     public static byte[] Encode(TraceHeader header)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        var record = new MessagePackWriter(buffer);
-        record.WriteMapHeader(header.Sources.Count > 0 ? 16 : 15);
-        record.Write("t");
-        record.Write(RecordKinds.NameOf(RecordKind.Header));
-        record.Write("major");
-        record.Write(header.Major);
-        record.Write("minor");
-        record.Write(header.Minor);
-        record.Write("required");
-        WriteStrings(ref record, header.Required);
-        record.Write("run");
-        record.Write(header.RunId.ToByteArray());
-        record.Write("tool");
-        record.Write(header.Tool);
-        record.Write("node");
-        record.Write(header.Node);
-        record.Write("kernel");
-        record.Write(header.Kernel);
-        record.Write("machine");
-        record.Write(header.Machine);
-        record.Write("cpus");
-        record.Write(header.Cpus);
-        record.Write("boot_id");
-        record.Write(header.BootId);
-        record.Write("command");
-        WriteStrings(ref record, header.CommandLine);
-        record.Write("hooks");
-        WriteStrings(ref record, header.Hooks);
-        if (header.Sources.Count > 0)
+        return RecordBytes.Of(RecordKind.Header, header.Sources.Count > 0 ? 15 : 14, (ref MessagePackWriter record) =>
         {
-            record.Write("sources");
-            WriteStrings(ref record, header.Sources);
-        }
-        record.Write("ring");
-        record.Write(header.RingBytes);
-        record.Write("clock");
-        ClockCodec.Write(ref record, header.Clock);
-        record.Flush();
-        return buffer.WrittenSpan.ToArray();
+            record.Write("major");
+            record.Write(header.Major);
+            record.Write("minor");
+            record.Write(header.Minor);
+            record.Write("required");
+            WriteStrings(ref record, header.Required);
+            record.Write("run");
+            record.Write(header.RunId.ToByteArray());
+            record.Write("tool");
+            record.Write(header.Tool);
+            record.Write("node");
+            record.Write(header.Node);
+            record.Write("kernel");
+            record.Write(header.Kernel);
+            record.Write("machine");
+            record.Write(header.Machine);
+            record.Write("cpus");
+            record.Write(header.Cpus);
+            record.Write("boot_id");
+            record.Write(header.BootId);
+            record.Write("command");
+            WriteStrings(ref record, header.CommandLine);
+            record.Write("hooks");
+            WriteStrings(ref record, header.Hooks);
+            if (header.Sources.Count > 0)
+            {
+                record.Write("sources");
+                WriteStrings(ref record, header.Sources);
+            }
+            record.Write("ring");
+            record.Write(header.RingBytes);
+            record.Write("clock");
+            ClockCodec.Write(ref record, header.Clock);
+        });
     }
 
     private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)

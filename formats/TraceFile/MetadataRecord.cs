@@ -1,4 +1,3 @@
-using System.Buffers;
 using MessagePack;
 using TcpTracer.Formats.Workloads;
 
@@ -10,13 +9,9 @@ public static class MetadataRecord
     /// <summary>Its MessagePack.</summary>
     public static byte[] Encode(WorkloadChange change)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        var record = new MessagePackWriter(buffer);
-        record.WriteMapHeader(WorkloadCodec.KeysOf(change) + 1);
-        record.Write("t");
-        record.Write(RecordKinds.NameOf(RecordKind.Metadata));
-        WorkloadCodec.Write(ref record, change);
-        record.Flush();
-        return buffer.WrittenSpan.ToArray();
+        return RecordBytes.Of(RecordKind.Metadata, WorkloadCodec.KeysOf(change), (ref MessagePackWriter record) =>
+        {
+            WorkloadCodec.Write(ref record, change);
+        });
     }
 }

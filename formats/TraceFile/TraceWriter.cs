@@ -121,7 +121,11 @@ public sealed class TraceWriter : IEventSink
     {
         FlushBlock();
         _output.Lost += loss.Count;
-        MessagePackWriter record = Begin(RecordKind.Loss, 5);
+        _output.Write(LossBytes(loss), BlockHeader.Of(RecordKind.Loss, loss.FromNs, loss.ToNs));
+    }
+
+    private static byte[] LossBytes(LossRecord loss) => RecordBytes.Of(RecordKind.Loss, 5, (ref MessagePackWriter record) =>
+    {
         record.Write("from");
         record.Write(loss.FromNs);
         record.Write("to");
@@ -132,9 +136,7 @@ public sealed class TraceWriter : IEventSink
         record.Write(loss.Count);
         record.Write("total");
         record.Write(loss.Total);
-        record.Flush();
-        Emit(RecordKind.Loss, loss.FromNs, loss.ToNs);
-    }
+    });
 
     /// <inheritdoc/>
     public void OnPause()
@@ -165,17 +167,4 @@ public sealed class TraceWriter : IEventSink
         if (!_view.Index.IsEmpty && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit))
             WriteCheckpoint();
     }
-
-    /// <summary>Starts a record: a map whose first key is its kind.</summary>
-    private MessagePackWriter Begin(RecordKind kind, int otherKeys)
-    {
-        _raw.ResetWrittenCount();
-        var record = new MessagePackWriter(_raw);
-        record.WriteMapHeader(otherKeys + 1);
-        record.Write("t");
-        record.Write(RecordKinds.NameOf(kind));
-        return record;
-    }
-
-    private void Emit(RecordKind kind, long min, long max) => _output.Write(_raw.WrittenSpan, BlockHeader.Of(kind, min, max));
 }
