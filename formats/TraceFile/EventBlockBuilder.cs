@@ -56,6 +56,15 @@ internal sealed class EventBlockBuilder
 
     public int Rows { get; private set; }
 
+    /// <summary>When the first event was.</summary>
+    public long FirstNs => _columns[(int)EventColumn.Timestamp][0];
+
+    /// <summary>Each address that its events mention, once.</summary>
+    public IReadOnlyCollection<Address> Addresses => _addresses.Keys;
+
+    /// <summary>The owners of its events.</summary>
+    public IReadOnlyCollection<ProcessIdentity> Processes => _processes.Keys;
+
     /// <summary>As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.</summary>
     public bool IsFull => Rows == TraceLimits.WriterRows || DictionaryBytes > TraceLimits.RawBytes / 2;
 

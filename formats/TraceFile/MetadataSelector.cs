@@ -5,8 +5,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.TraceFile;
 
 /// <summary>
-/// Chooses what metadata goes into a trace, and when. What an event mentions for the first time may stand before the whole block that the event
-/// goes into: nothing earlier in the block mentions it. A change of what has been mentioned must stand behind the block.
+/// Chooses what metadata goes into a trace, and when. What events of a block mention for the first time stands before the whole block: nothing
+/// earlier in the trace mentions it. A change of what has been mentioned must stand behind the block.
 /// </summary>
 /// <param name="scope">How much.</param>
 /// <param name="node">The node on which it is recorded.</param>
@@ -14,11 +14,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
 {
     private readonly HashSet<WorkloadKey> _mentioned = [];
     private readonly HashSet<Address> _addresses = [];
-    private readonly Address?[] _lastAddresses = new Address[1024]; // and before the set a few slots for what was asked for last: this is done for every event
     private readonly HashSet<ProcessIdentity> _processes = new(ReferenceEqualityComparer.Instance);
-
-    /// <summary>Whether events need to be looked at.</summary>
-    public bool FollowsEvents => scope == MetadataScope.Referenced;
 
     /// <summary>Forgets what only saves work, where it grows large. Between two blocks.</summary>
     public void Trim()
@@ -27,22 +23,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
         if (_processes.Count > plenty)
             _processes.Clear();
         if (_addresses.Count > plenty)
-            ClearAddresses();
-    }
-
-    private void ClearAddresses()
-    {
-        _addresses.Clear();
-        Array.Clear(_lastAddresses);
-    }
-
-    private bool IsNew(Address address)
-    {
-        ref Address? last = ref _lastAddresses[(uint)address.GetHashCode() % _lastAddresses.Length];
-        if (ReferenceEquals(last, address))
-            return false;
-        last = address;
-        return _addresses.Add(address.OnWire);
+            _addresses.Clear();
     }
 
     /// <summary>Begins anew: nothing has been mentioned.</summary>
@@ -50,7 +31,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
     {
         _mentioned.Clear();
         _processes.Clear();
-        ClearAddresses();
+        _addresses.Clear();
     }
 
     /// <summary>The part of a change that goes into the trace at once.</summary>
@@ -83,18 +64,24 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
 
     private bool IsMentioned(WorkloadKey key, IEnumerable<AddressClaim> claims) => _mentioned.Contains(key) || (claims.Any(c => _addresses.Contains(c.Address)) && _mentioned.Add(key));
 
-    /// <summary>What an event mentions for the first time; null: nothing.</summary>
-    public WorkloadChange? Mention(in TcpEvent e)
+    /// <summary>What a block mentions for the first time; empty, mostly.</summary>
+    public WorkloadChange Mention(EventBlockBuilder block, WorkloadView view)
     {
+        var nothing = new WorkloadChange(block.FirstNs);
+        if (scope != MetadataScope.Referenced)
+            return nothing;
         List<WorkloadKey>? keys = null;
-        WorkloadIndex index = e.View.Index;
-        if (IsNew(e.Saddr))
-            keys = Add(keys, index.OwnersOf(e.Saddr));
-        if (IsNew(e.Daddr))
-            keys = Add(keys, index.OwnersOf(e.Daddr));
-        if (_processes.Add(e.Process))
-            keys = Add(keys, e.View.KeysOf(e.Process));
-        return keys is null ? null : index.Pick(keys, e.TimestampNs);
+        foreach (Address address in block.Addresses)
+        {
+            if (_addresses.Add(address.OnWire))
+                keys = Add(keys, view.Index.OwnersOf(address));
+        }
+        foreach (ProcessIdentity process in block.Processes)
+        {
+            if (_processes.Add(process))
+                keys = Add(keys, view.KeysOf(process));
+        }
+        return keys is null ? nothing : view.Index.Pick(keys, block.FirstNs);
     }
 
     private List<WorkloadKey>? Add(List<WorkloadKey>? keys, IEnumerable<WorkloadKey> more)

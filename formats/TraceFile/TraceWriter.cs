@@ -17,7 +17,7 @@ public sealed class TraceWriter : IEventSink
     private readonly TimeSpan _flushInterval;
     private readonly EventBlockBuilder _block = new();
     private readonly MetadataSelector _metadata;
-    private readonly bool _followsEvents;
+    private readonly bool _isInformed;
     private readonly Action<WorkloadChange>? _metadataComing;
     private readonly ArrayBufferWriter<byte> _raw = new(256 * 1024);
     private WorkloadView _view;
@@ -35,7 +35,7 @@ public sealed class TraceWriter : IEventSink
     {
         _metadataComing = metadataComing;
         _metadata = new MetadataSelector(scope, header.Node);
-        _followsEvents = known is not null && _metadata.FollowsEvents;
+        _isInformed = known is not null;
         _view = known ?? WorkloadView.Empty;
         _output = new RecordOutput(to, header);
         _flushInterval = flushInterval;
@@ -59,8 +59,6 @@ public sealed class TraceWriter : IEventSink
     {
         if (_block.Rows == 0)
             _blockSince = Environment.TickCount64;
-        if (_followsEvents && _metadata.Mention(in e) is { } mentioned)
-            WriteMetadata(mentioned);
         _block.Add(in e);
         Events++;
         if (_block.IsFull)
@@ -78,6 +76,7 @@ public sealed class TraceWriter : IEventSink
     /// <inheritdoc/>
     public void OnWorkloads(WorkloadChange change, WorkloadView view)
     {
+        WriteMentioned();
         _view = view;
         WorkloadChange selected = _metadata.Select(change, view.Index);
         if (selected.IsEmpty)
@@ -100,6 +99,12 @@ public sealed class TraceWriter : IEventSink
         _metadataBytes = _metadataParts = 0;
         WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(_clock.BootNs), _view.Index));
         (_checkpointBytes, _checkpointParts) = (_metadataBytes, _metadataParts);
+    }
+
+    private void WriteMentioned()
+    {
+        if (_isInformed && _block.Rows > 0)
+            WriteMetadata(_metadata.Mention(_block, _view));
     }
 
     private void WriteMetadata(WorkloadChange change)
@@ -157,6 +162,7 @@ public sealed class TraceWriter : IEventSink
     {
         if (_block.Rows == 0)
             return;
+        WriteMentioned();
         _raw.ResetWrittenCount();
         var record = new MessagePackWriter(_raw);
         _block.Write(ref record, in _clock);

@@ -26,6 +26,7 @@ public sealed class GoldenTraceTests
         ["loss"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnLoss(new LossRecord(5, 9, LossSource.RingFull, 3, 3)); w.OnEvent(in s_events[1]); w.OnLoss(new LossRecord(9, 9, LossSource.ConnectionsFull, 1, 1)); }),
         ["clock-set"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnClock(TraceBytes.Clock with { WallNs = 1_800_000_000_000_000_000, Cause = ClockCause.Step }); w.OnEvent(in s_events[1]); }),
         ["pods"] = () => Pods(MetadataScope.Referenced),
+        ["pods-told-by-event"] = () => File.ReadAllBytes(Path.Combine(Folder(), "pods-told-by-event", "trace.tct")), // until 2026-11 a record stood before each event that mentions something new
         ["pods-cluster"] = () => Pods(MetadataScope.Cluster),
         ["pods-node"] = () => Pods(MetadataScope.Node),
         ["pods-none"] = () => Pods(MetadataScope.None),
