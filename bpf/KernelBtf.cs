@@ -5,7 +5,7 @@ namespace TcpTracer.Bpf;
 /// <summary>What the running kernel's own type information says.</summary>
 internal sealed unsafe class KernelBtf : IDisposable
 {
-    private const uint KindTypedef = 8;
+    private const uint KindTypedef = 8, KindFunction = 12;
     private readonly BtfHandle _btf = new(LibBpf.btf__load_vmlinux_btf());
 
     /// <summary>How many arguments a tracepoint hands over; 0: there is no such tracepoint.</summary>
@@ -21,6 +21,9 @@ internal sealed unsafe class KernelBtf : IDisposable
         type = LibBpf.btf__type_by_id(_btf, type[2]);
         return (int)(type[1] & 0xffff) - 1; // the first argument is the tracer's own
     }
+
+    /// <summary>Whether it can walk a map and run a program for each entry (5.9).</summary>
+    public bool CanWalkMaps => !_btf.IsInvalid && LibBpf.btf__find_by_name_kind(_btf, "bpf_iter_bpf_map_elem", KindFunction) > 0;
 
     public void Dispose() => _btf.Dispose();
 }

@@ -27,7 +27,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int CollectMilliseconds = 20;
     private const int RoundsBeforeIdle = 3;
 
-    private const string ListExistingProgram = "existing_sockets";
+    private const string ListExistingProgram = "existing_sockets", UnseenEndsProgram = "unseen_ends";
 
     // struct shared in probes/maps.h
     private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots;
@@ -38,6 +38,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
     private readonly int _ring;
     private readonly nint _shared;
+    private LinkHandle? _unseenEnds;
     private RingBufferHandle? _ringBuffer;
     private GCHandle _self;
     private IRawEventReceiver? _receiver;
@@ -68,16 +69,11 @@ public sealed unsafe class TcpProbe : IDisposable
             throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
         LibBpfLog.Start();
         // Modern first; a kernel before 5.12 refuses it as a whole.
-        var hooks = new HookChoice(TracepointArity("io_uring_complete"), SystemCallTracepoints.CanBeOpened(), options.OnlyChildren);
+        using var btf = new KernelBtf();
+        var hooks = new HookChoice(btf.TracepointArity("io_uring_complete"), SystemCallTracepoints.CanBeOpened(), btf.CanWalkMaps, options.OnlyChildren);
         BpfObjectHandle? bpf = TryLoad(options, hooks, legacy: false) ?? TryLoad(options, hooks, legacy: true);
         _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
         return bpf is null ? throw KernelSupport.LoadFailure(LibBpfLog.Text) : new TcpProbe(bpf);
-    }
-
-    private static int TracepointArity(string name)
-    {
-        using var btf = new KernelBtf();
-        return btf.TracepointArity(name);
     }
 
     private static BpfObjectHandle? TryLoad(ProbeOptions options, HookChoice hooks, bool legacy)
@@ -160,7 +156,7 @@ public sealed unsafe class TcpProbe : IDisposable
         using var traceFs = new TraceFs();
         foreach ((nint program, string name) in Programs(_object))
         {
-            if (LibBpf.bpf_program__fd(program) < 0 || name.StartsWith(ListExistingProgram, StringComparison.Ordinal))
+            if (LibBpf.bpf_program__fd(program) < 0 || name == UnseenEndsProgram || name.StartsWith(ListExistingProgram, StringComparison.Ordinal))
                 continue;
             string hook = name.Replace("_legacy", "", StringComparison.Ordinal);
             string? tracepoint = SystemCallTracepoints.Of(hook);
@@ -170,6 +166,7 @@ public sealed unsafe class TcpProbe : IDisposable
             _links.Add(new LinkHandle(link, _object));
             _hooks.Add(tracepoint ?? hook);
         }
+        _unseenEnds = AttachUnseenEnds(_object);
         _self = GCHandle.Alloc(this);
         _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _object);
         if (_ringBuffer.IsInvalid)
@@ -197,16 +194,38 @@ public sealed unsafe class TcpProbe : IDisposable
     public void ListExisting()
     {
         nint program = Programs(_object).First(p => p.Name.StartsWith(ListExistingProgram, StringComparison.Ordinal) && LibBpf.bpf_program__fd(p.Program) >= 0).Program;
-        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(program, 0), _object);
+        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(program, null), _object);
         if (link.IsInvalid)
             return;
+        Walk(link);
+        _hooks.Add("iter/task_file");
+    }
+
+    /// <summary>Has the kernel put a record into the ring for each connection that ended without a hook's seeing it.</summary>
+    public void TellUnseenEnds()
+    {
+        if (_unseenEnds is { IsInvalid: false } link)
+            Walk(link);
+    }
+
+    private static LinkHandle? AttachUnseenEnds(BpfObjectHandle bpf)
+    {
+        nint program = Programs(bpf).First(p => p.Name == UnseenEndsProgram).Program;
+        if (LibBpf.bpf_program__fd(program) < 0)
+            return null;
+        int map = LibBpf.bpf_map__fd(Map(bpf, "connections")); // union bpf_iter_link_info
+        var options = new LibBpf.IteratorOptions { Size = (nuint)sizeof(LibBpf.IteratorOptions), Target = &map, TargetSize = sizeof(int) };
+        return new LinkHandle(LibBpf.bpf_program__attach_iter(program, &options), bpf);
+    }
+
+    /// <summary>The program runs for each thing that there is, and writes into the ring, not into the file.</summary>
+    private static void Walk(LinkHandle link)
+    {
         using var iterator = new SafeFileHandle(LibBpf.bpf_iter_create(LibBpf.bpf_link__fd(link)), ownsHandle: true);
         byte* nothing = stackalloc byte[64];
         while (!iterator.IsInvalid && LibC.read((int)iterator.DangerousGetHandle(), nothing, 64) > 0)
         {
-            // the program writes into the ring, not into the file
         }
-        _hooks.Add("iter/task_file");
     }
 
     /// <summary>
@@ -298,10 +317,9 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>
-    /// Times that the kernel skipped a hook because the same one was being served on that processor. Asked by bpf(2), during which the kernel
-    /// skips hooks on this processor: once, at the end.
+    /// Times that the kernel skipped a hook because the same one was being served on that processor, and no second program was there to serve it.
     /// </summary>
-    public long CountSkippedHooks() => Programs(_object).Sum(p => RecursionMisses(LibBpf.bpf_program__fd(p.Program)));
+    public long CountSkippedHooks() => Programs(_object).Where(p => !HookChoice.IsOneOfTwo(p.Name)).Sum(p => RecursionMisses(LibBpf.bpf_program__fd(p.Program)));
 
     /// <summary>The field recursion_misses of struct bpf_prog_info (5.12).</summary>
     private static long RecursionMisses(int program)
@@ -328,6 +346,14 @@ public sealed unsafe class TcpProbe : IDisposable
                 count++;
         }
         return count;
+    }
+
+    /// <summary>From here on no hook sees anything; the maps stay.</summary>
+    internal void Detach()
+    {
+        foreach (LinkHandle link in _links)
+            link.Dispose();
+        _links.Clear();
     }
 
     /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
@@ -362,8 +388,8 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (LinkHandle link in _links)
-            link.Dispose();
+        Detach();
+        _unseenEnds?.Dispose();
         _ringBuffer?.Dispose();
         if (_self.IsAllocated)
             _self.Free();

@@ -12,7 +12,7 @@ namespace TcpTracer.Recorder;
 public sealed class LiveEventSource : IDisposable
 {
     private const int LongestWaitMilliseconds = 1000, LastRounds = 20;
-    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10);
 
     private readonly TcpProbe _probe;
     private readonly BootClock _clock = new();
@@ -22,6 +22,7 @@ public sealed class LiveEventSource : IDisposable
     private readonly Receiver _receiver;
     private IEventSink _sink = null!;
     private long _countersRead = Stopwatch.GetTimestamp();
+    private bool _isQuiet;
     private volatile bool _stopped;
 
     private LiveEventSource(TcpProbe probe, LiveWorkloads workloads)
@@ -42,7 +43,7 @@ public sealed class LiveEventSource : IDisposable
     public IReadOnlyDictionary<LossSource, long> Lost => _losses.Totals;
 
     /// <summary>
-    /// Times that the kernel skipped a hook: it was at another one on that processor, or served bpf(2). Most are made good from a later hook.
+    /// Times that the kernel skipped a hook, as it was at another one on that processor. Most are made good from a later hook.
     /// </summary>
     public long HooksSkipped => _probe.CountSkippedHooks();
 
@@ -110,6 +111,7 @@ public sealed class LiveEventSource : IDisposable
             _workloads.Update(sink);
             Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
         }
+        _probe.TellUnseenEnds();
         Turn(_probe.Drain(_receiver));
         // A record that was just being written stops a walk through the ring: what the kernel counted must come out
         for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
@@ -141,8 +143,13 @@ public sealed class LiveEventSource : IDisposable
 
     private void Turn(int events)
     {
-        if (events > 0 && Stopwatch.GetElapsedTime(_countersRead) >= s_countersPeriod)
+        _isQuiet &= events == 0;
+        if (Stopwatch.GetElapsedTime(_countersRead) >= (_isQuiet ? s_quietPeriod : s_countersPeriod))
+        {
+            _isQuiet = events == 0;
+            _probe.TellUnseenEnds(); // they come with the next turn
             ReadLosses();
+        }
         if (events > 0 && _clock.Refresh())
             _sink.OnClock(_clock.Current);
         _sink.OnPause();

@@ -32,6 +32,16 @@ internal static unsafe partial class LibBpf
         public uint Padding2;
     }
 
+    /// <summary>struct bpf_iter_attach_opts: whose entries to walk.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct IteratorOptions
+    {
+        public nuint Size;
+        public void* Target;
+        public uint TargetSize;
+        private readonly uint _padding;
+    }
+
     [LibraryImport(Name)] internal static partial uint libbpf_major_version();
     [LibraryImport(Name)] internal static partial uint libbpf_minor_version();
     [LibraryImport(Name)] internal static partial nint libbpf_set_print(delegate* unmanaged[Cdecl]<int, byte*, nint, int> print);
@@ -47,7 +57,7 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEvent);
-    [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach_iter(nint program, nint options);
+    [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach_iter(nint program, IteratorOptions* options);
     [LibraryImport(Name)] internal static partial int bpf_link__fd(LinkHandle link);
     [LibraryImport(Name)] internal static partial int bpf_link__destroy(nint link);
     [LibraryImport(Name)] internal static partial int bpf_iter_create(int link);

@@ -44,6 +44,8 @@ static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
 		return REASON_RESET_SENT;
 	if (c->exiting)
 		return REASON_EXIT;
+	if (c->end_unseen && !c->actor && !c->local_fin) /* closed, or its error was read before we looked */
+		return REASON_NONE;
 	return c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
 }
 

@@ -81,8 +81,8 @@ static __always_inline enum given_up how_given_up(bool modern)
 }
 
 /*
- * A new connection at the address of one that has not ended: the kernel skipped all hooks at its end (it does while it serves anybody's
- * bpf(2) on that processor). Its addresses are gone, so no event can be made of it; that one is missing is said.
+ * A new connection at the address of one that has not ended: no hook saw its end, and it came before the map was walked (unseen.h). Its
+ * addresses are gone, so no event can be made of it; that one is missing is said.
  */
 static __always_inline void note_replaced(const struct connection *old)
 {
@@ -221,14 +221,17 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	c = bpf_map_lookup_elem(&connections, &key);
 	if (!c && protocol == IPPROTO_MPTCP)
 		c = bpf_map_lookup_elem(&ended, &key);
-	if (c && c->failure == FAILURE_NONE)
-		return; /* connected, accepted or still trying: the error is about this call, not about the connection */
+	if (c && c->failure == FAILURE_NONE) {
+		if (c->established || c->role != ROLE_CONNECT || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
+			return; /* connected, accepted or still trying: the error is about this call, not about the connection */
+		c->failure = FAILURE_UNSEEN;
+	}
 	/* Told already; one that was shut down by another thread comes back with ECONNRESET or ECONNABORTED */
 	if (c && c->failure == FAILURE_REPORTED && (c->error == -result || (!c->error && (result == -104 || result == -103)))) {
 		forget(sk, protocol);
 		return;
 	}
-	if (c && c->failure == FAILURE_PENDING) {
+	if (c && (c->failure == FAILURE_PENDING || c->failure == FAILURE_UNSEEN)) {
 		failed = *c;
 	} else {
 		read_owner(&failed.owner, current_task(false), false); /* rare: not worth what plain loads cost the verifier */
@@ -248,6 +251,6 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	read_asked(e, address);
 	e->attribution = ATTRIBUTION_TASK;
 	e->error = -result;
-	e->flags |= EVENT_NO_SYN | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
+	e->flags |= (failed.failure == FAILURE_UNSEEN ? EVENT_LATE : EVENT_NO_SYN) | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
 	submit(e);
 }

@@ -238,6 +238,12 @@ struct bpf_iter__task_file {
 	struct file *file;
 };
 
+/* 5.9 */
+struct bpf_iter__bpf_map_elem {
+	void *key;
+	void *value;
+};
+
 /* The x86-64 system call registers: arguments in di, si; the call's number in orig_ax */
 struct pt_regs {
 	unsigned long si;

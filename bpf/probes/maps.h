@@ -96,6 +96,7 @@ enum failure {
 	FAILURE_NONE = 0,
 	FAILURE_PENDING = 1, /* failed inside connect(): only its return tells the errno */
 	FAILURE_REPORTED = 2,
+	FAILURE_UNSEEN = 3, /* no hook saw it (unseen.h), but connect() is returning its errno */
 };
 
 struct connection {
@@ -115,6 +116,7 @@ struct connection {
 	u8 peer_first;
 	u8 exiting;
 	u8 reset_sent; /* told by accept(), if that returns after the CLOSE */
+	u8 end_unseen;
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
 };
 
@@ -123,7 +125,8 @@ _Static_assert(sizeof(struct connection) == 144 && __builtin_offsetof(struct con
 /*
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
  * start-up iterator. Deleted at CLOSE; a connection never accepted, or one whose CLOSE was missed, at tcp_destroy_sock, which every TCP
- * socket passes. A new connection on the same address overwrites. Full: the new one is not followed, and counted.
+ * socket passes; one of which no hook saw the end, when the map is walked (unseen.h). A new connection on the same address overwrites. Full:
+ * the new one is not followed, and counted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -12,6 +12,7 @@
 #include "accept.h"
 #include "context.h"
 #include "existing.h"
+#include "unseen.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -21,7 +22,7 @@ static __always_inline bool is_network_state(int state)
 	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT || state == TCP_CLOSE;
 }
 
-static __always_inline int state_changed(const struct sock *sk, int old_state, int new_state, bool in_softirq, bool modern)
+static __always_inline int state_changed(const struct sock *sk, int old_state, int new_state, bool modern)
 {
 	u16 protocol = sk->sk_protocol;
 
@@ -30,28 +31,24 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 		return 0;
 	if (!netns_number_selected(sk->__sk_common.skc_net.net->ns.inum))
 		return 0;
-	if (!in_softirq && old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
+	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
 		u64 key = key_of(sk);
 
 		bpf_map_delete_elem(&listeners, &key);
 		return 0;
 	}
-	if (!in_softirq) {
-		switch (new_state) {
-		case TCP_LISTEN:
-			note_listener(sk, current_task(modern), BPF_ANY, modern);
-			return 0;
-		case TCP_SYN_SENT:
-			if (!is_subflow(sk, protocol, modern))
-				on_syn_sent(sk, protocol, modern);
-			return 0;
-		case TCP_FIN_WAIT1:
-		case TCP_LAST_ACK:
-			on_fin_sent(sk, new_state, protocol, modern);
-			return 0;
-		}
-	}
 	switch (new_state) {
+	case TCP_LISTEN:
+		note_listener(sk, current_task(modern), BPF_ANY, modern);
+		break;
+	case TCP_SYN_SENT:
+		if (!is_subflow(sk, protocol, modern))
+			on_syn_sent(sk, protocol, modern);
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_LAST_ACK:
+		on_fin_sent(sk, new_state, protocol, modern);
+		break;
 	case TCP_ESTABLISHED:
 		if (!is_subflow(sk, protocol, modern) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
 			on_established(sk, old_state, protocol, modern);
@@ -72,30 +69,28 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
 {
-	if (is_network_state(new_state) && in_softirq(ctx))
-		return 0;
-	return state_changed(sk, old_state, new_state, false, true);
+	note_served(sk, new_state);
+	return state_changed(sk, old_state, new_state, true);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change_softirq, const struct sock *sk, int old_state, int new_state)
 {
-	if (!is_network_state(new_state) || !in_softirq(ctx))
+	if (!is_network_state(new_state) || was_served(sk, new_state) || !in_softirq(ctx))
 		return 0;
-	return state_changed(sk, old_state, new_state, true, true);
+	return state_changed(sk, old_state, new_state, true);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change_legacy, const struct sock *sk, int old_state, int new_state)
 {
-	return state_changed(sk, old_state, new_state, false, false);
+	return state_changed(sk, old_state, new_state, false);
 }
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(socket_destroyed, const struct sock *sk)
 {
-	if (!in_softirq(ctx))
-		on_destroyed(sk);
+	on_destroyed(sk);
 	return 0;
 }
 
@@ -103,7 +98,7 @@ SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(socket_destroyed_softirq, const struct sock *sk)
 {
 	if (in_softirq(ctx))
-		on_destroyed(sk);
+		on_destroyed(sk); /* again, mostly, which finds nothing */
 	return 0;
 }
 
@@ -292,4 +287,15 @@ SEC("iter/task_file")
 int existing_sockets_legacy(struct bpf_iter__task_file *ctx)
 {
 	return list_open_file(ctx, false);
+}
+
+SEC("iter/bpf_map_elem")
+int unseen_ends(struct bpf_iter__bpf_map_elem *ctx)
+{
+	const u64 *key = ctx->key;
+	const struct connection *c = ctx->value;
+
+	if (key && c)
+		on_followed(*key, c);
+	return 0;
 }
