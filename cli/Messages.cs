@@ -84,7 +84,7 @@ internal static class Messages
     }
 
     /// <summary>One loss in a few words.</summary>
-    public static string Lost(LossSource source, long count) => $"{Count(count, source is LossSource.RingFull or LossSource.QueueFull or LossSource.HooksSkipped ? "event" : "connection")} lost";
+    public static string Lost(LossSource source, long count) => $"{Count(count, source is LossSource.RingFull or LossSource.QueueFull ? "event" : "connection")} lost";
 
     /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
     public static void SayHidden(long passed, long hidden, long hiddenExisting, IReadOnlyCollection<string>? namespaces = null)

@@ -12,7 +12,6 @@ public static class LossWords
         LossSource.ConnectionsFull => "connections-full",
         LossSource.ProcessesFull => "processes-full",
         LossSource.QueueFull => "queue-full",
-        LossSource.HooksSkipped => "hooks-skipped",
         _ => $"unknown({(int)source})",
     };
 
@@ -23,7 +22,6 @@ public static class LossWords
         LossSource.ConnectionsFull => "the connection map was full; a larger --max-connections helps",
         LossSource.ProcessesFull => "the process map was full",
         LossSource.QueueFull => "the output could not keep up",
-        LossSource.HooksSkipped => "the kernel skipped the hooks at the end of a connection",
         _ => "for a reason that this version does not know",
     };
 }
