@@ -26,4 +26,7 @@ public struct ProbeCounters
 
     /// <summary>Events of cgroups that are not selected, dropped in the kernel. Not a loss.</summary>
     public long Unwanted;
+
+    /// <summary>Listening sockets whose owner was not noted because the map of listeners was full.</summary>
+    public long ListenersFull;
 }

@@ -26,6 +26,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
     private const int CollectMilliseconds = 20;
     private const int RoundsBeforeIdle = 3;
+    private const int MostListeners = 16_384;
 
     private const string OpenSocketsProgram = "open_sockets", UnseenProgram = "unseen";
 
@@ -140,6 +141,7 @@ public sealed unsafe class TcpProbe : IDisposable
             config->Netns[place++] = netns;
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);
+        _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "listeners"), (uint)Math.Min(options.MaxConnections, MostListeners));
     }
 
     private static void Fill<TKey>(BpfObjectHandle bpf, string map, IEnumerable<TKey> keys) where TKey : unmanaged
@@ -319,7 +321,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>Sums the counters of all processors.</summary>
     public ProbeCounters ReadCounters()
     {
-        const int mirrored = 7;
+        const int mirrored = 8;
         var total = new ProbeCounters();
         var sum = new Span<long>(&total, mirrored);
         var slots = new ReadOnlySpan<long>((void*)_shared, ProcessorSlots * SlotBytes / sizeof(long));

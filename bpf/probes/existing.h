@@ -16,7 +16,8 @@ static __always_inline void note_listener(const struct sock *sk, struct task_str
 	READ(modern, l.pid, task, tgid);
 	READ(modern, leader, task, group_leader);
 	read_comm(l.comm, leader, modern);
-	bpf_map_update_elem(&listeners, &key, &l, flags);
+	if (bpf_map_update_elem(&listeners, &key, &l, flags) == -E2BIG)
+		COUNT(listeners_full);
 }
 
 static __always_inline void on_open_file(struct task_struct *task, u32 fd, const struct file *file, bool modern)

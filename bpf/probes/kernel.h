@@ -21,6 +21,7 @@ typedef __s64 s64;
 #define AF_INET6 10
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
+#define E2BIG 7
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define PF_EXITING 0x00000004

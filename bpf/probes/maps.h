@@ -32,7 +32,7 @@ struct counters {
 	u64 never_accepted;
 	u64 accepts_unseen; /* not a loss yet: the next look at all open files finds them */
 	u64 unwanted; /* events of cgroups that are not selected */
-	u64 padding[1];
+	u64 listeners_full;
 };
 
 #define PROCESSOR_SLOTS 512
@@ -174,7 +174,7 @@ struct listener {
 };
 
 /* Who called listen(), by struct sock *. Inserted at LISTEN and by the start-up iterator; deleted when the socket leaves LISTEN. Full: the
- * field is left out of accepts. */
+ * field is left out of accepts, and that is counted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);

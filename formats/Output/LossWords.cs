@@ -12,6 +12,7 @@ public static class LossWords
         LossSource.ConnectionsFull => "connections-full",
         LossSource.ProcessesFull => "processes-full",
         LossSource.QueueFull => "queue-full",
+        LossSource.ListenersFull => "listeners-full",
         _ => $"unknown({(int)source})",
     };
 
@@ -22,6 +23,7 @@ public static class LossWords
         LossSource.ConnectionsFull => "the connection map was full; a larger --max-connections helps",
         LossSource.ProcessesFull => "the process map was full",
         LossSource.QueueFull => "the output could not keep up",
+        LossSource.ListenersFull => "the map of listeners was full; what they accept has no listener_pid",
         _ => "for a reason that this version does not know",
     };
 }
