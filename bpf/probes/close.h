@@ -120,6 +120,7 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 		return;
 	if (new_state == TCP_FIN_WAIT1)
 		c->local_fin = 1;
+	c->unread_error = sk->sk_err;
 	recover_accept(sk, c, protocol, modern);
 	note_actor(c, modern);
 }
@@ -158,6 +159,17 @@ static __always_inline void on_connect_ended(const struct sock *sk, struct conne
 }
 
 /*
+ * An error that ended nothing and that nobody has read: of an ICMP message where IP_RECVERR is set, of a broken TLS record. It was there when the
+ * FIN was sent, or is there in a close() that resets: with both directions shut and no FIN sent, nobody else sets CLOSE.
+ */
+static __always_inline bool is_unread_error(const struct connection *c, int old_state, u16 protocol, u16 error, u8 shutdown)
+{
+	if (protocol != IPPROTO_TCP)
+		return false;
+	return error == c->unread_error || ((shutdown & 3) == 3 && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT));
+}
+
+/*
  * CLOSE without an error: from these states only by a reset of our own. After our FIN the orderly way to CLOSE is by the peer's FIN (it
  * leaves SOCK_DONE) or by the kernel's clean-up of an orphan (SOCK_DEAD); without either, close() found unread data.
  */
@@ -182,7 +194,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 
 	if (!c)
 		return;
-	if (error)
+	if (error && !is_unread_error(c, old_state, protocol, error, shutdown))
 		c->error = error;
 	else if (protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
 		c->error = c->subflow_error;
@@ -200,6 +212,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 	if (reset_sent) {
 		recover_accept(sk, c, protocol, modern);
 		note_actor(c, modern);
+		reset_sent = protocol != IPPROTO_TCP || !in_repair(sk, modern);
 	}
 	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {

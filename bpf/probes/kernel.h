@@ -114,6 +114,7 @@ struct tcp_sock {
 	u32 srtt_us;
 	u32 total_retrans;
 	bool is_mptcp;
+	u8 repair : 1;
 };
 
 struct mptcp_sock {

@@ -118,6 +118,7 @@ struct connection {
 	u8 reset_sent; /* told by accept(), if that returns after the CLOSE */
 	u8 end_unseen;
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
+	u16 unread_error; /* the socket's when it sent its FIN: nobody had read it, and it had ended nothing */
 };
 
 _Static_assert(sizeof(struct connection) == 144 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");

@@ -122,6 +122,14 @@ static __always_inline void read_mptcp_path(struct event *e, const struct sock *
 		read_path_counters(e, first);
 }
 
+/* TCP_REPAIR: being moved elsewhere (CRIU). Its close() sends nothing. */
+static __always_inline bool in_repair(const struct sock *sk, bool typed)
+{
+	const struct tcp_sock *tp = typed_tcp_sock(sk, typed);
+
+	return tp ? BPF_CORE_READ_BITFIELD(tp, repair) : BPF_CORE_READ_BITFIELD_PROBED((const struct tcp_sock *)sk, repair);
+}
+
 /* The two before, in plain loads */
 static __always_inline void load_counters(struct event *e, const struct tcp_sock *tp, unsigned long flags)
 {

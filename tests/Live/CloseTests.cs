@@ -81,4 +81,18 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     [KernelFact]
     public void AResetThatComesAfterTheCloseStillEndsIt() => Play("close_then_reset", SceneKind.Plain, "unknown ECONNRESET reset-received", "close reset-sent");
+
+    [KernelFact]
+    public void AnErrorThatNobodyReadIsNoReasonForAnOrderlyClose()
+    {
+        Play("close_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close close", "close peer-close");
+        Play("close_second_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close peer-close", "close close");
+    }
+
+    [KernelFact]
+    public void AnErrorThatNobodyReadIsNoReasonForAReset() =>
+        Play("close_linger_zero_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close reset-sent", "unknown ECONNRESET reset-received");
+
+    [KernelFact]
+    public void AConnectionThatIsMovedElsewhereSendsNoReset() => Play("close_in_repair", SceneKind.Plain, "close close", "close ECONNRESET reset-received");
 }
