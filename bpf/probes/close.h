@@ -164,9 +164,9 @@ static __always_inline void on_connect_ended(const struct sock *sk, struct conne
  */
 static __always_inline bool is_unread_error(const struct connection *c, int old_state, u16 protocol, u16 error, u8 shutdown)
 {
-	if (protocol != IPPROTO_TCP)
-		return false;
-	return error == c->unread_error || ((shutdown & 3) == 3 && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT));
+	if (protocol == IPPROTO_TCP && error == c->unread_error)
+		return true;
+	return (shutdown & 3) == 3 && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
 }
 
 /*
@@ -194,10 +194,10 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 
 	if (!c)
 		return;
+	if (!error && protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
+		error = c->subflow_error;
 	if (error && !is_unread_error(c, old_state, protocol, error, shutdown))
 		c->error = error;
-	else if (protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
-		c->error = c->subflow_error;
 	if (c->role == ROLE_CONNECT && !c->established) {
 		if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV) {
 			on_connect_ended(sk, c, protocol, shutdown, modern);
@@ -251,7 +251,7 @@ static __always_inline void on_subflow_failed(const struct sock *sk, int old_sta
 	u64 key = key_of(parent);
 	struct connection *c = parent ? bpf_map_lookup_elem(&connections, &key) : 0;
 
-	if (!c)
+	if (!c || (old_state == TCP_SYN_SENT && c->established)) /* one path more was not to be had: the others go on */
 		return;
 	c->subflow_error = error;
 	if (old_state == TCP_SYN_SENT)
