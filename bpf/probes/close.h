@@ -185,6 +185,14 @@ static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16
 	return !(flags & (1UL << SOCK_DEAD_BIT | 1UL << SOCK_DONE_BIT));
 }
 
+/* A close() with unread data resets an MPTCP connection; if the peer speaks TCP only, a FIN is what it gets, except for SO_LINGER 0 */
+static __always_inline bool closes_with_fin(const struct sock *sk)
+{
+	bool lingers = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_LINGER_BIT);
+
+	return fell_back(sk) && !(lingers && !BPF_CORE_READ(sk, sk_lingertime));
+}
+
 static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, bool modern)
 {
 	u64 key = key_of(sk);
@@ -212,7 +220,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 	if (reset_sent) {
 		recover_accept(sk, c, protocol, modern);
 		note_actor(c, modern);
-		reset_sent = protocol != IPPROTO_TCP || !in_repair(sk, modern);
+		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, modern) : !closes_with_fin(sk);
 	}
 	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {

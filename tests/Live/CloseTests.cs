@@ -36,7 +36,10 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void UnreadDataIsAReset() => Play("close_unread", SceneKind.Plain, "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void LingerZeroIsAReset() => Play("close_linger_zero", [.. SceneKind.Plain, SceneKind.MptcpListener], "close reset-sent", "unknown ECONNRESET reset-received");
+    public void UnreadDataIsNoResetWhereMptcpFellBack() => Play("close_unread_fallen_back", [SceneKind.MptcpClient], "close close", "close peer-close");
+
+    [KernelFact]
+    public void LingerZeroIsAReset() => Play("close_linger_zero", [.. SceneKind.Plain, SceneKind.MptcpListener, SceneKind.MptcpClient], "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
     public void AResetAfterThePeersHalfCloseIsOne() => Play("close_reset_after_half", SceneKind.Plain, "unknown EPIPE reset-received", "close reset-sent");

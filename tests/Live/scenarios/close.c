@@ -491,6 +491,25 @@ SCENARIO(existing_connecting_then_aborted)
 	waitpid(server, 0, 0);
 }
 
+/* An MPTCP socket whose peer speaks plain TCP sends a FIN all the same */
+static void more_and_wait(int fd)
+{
+	give(fd, 4);
+	reach(3);
+	take_end(fd);
+	tell_and_close(fd);
+}
+
+SCENARIO(close_unread_fallen_back)
+{
+	BETWEEN(more_and_wait);
+	await(3);
+	arrived(fd, 4);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
 static unsigned short checksum(const void *data, int bytes)
 {
 	const unsigned short *words = data;
