@@ -65,6 +65,7 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 		return;
 	if (new_state == TCP_FIN_WAIT1)
 		c->local_fin = 1;
+	c->unread_error = sk->sk_err;
 	recover_accept(sk, c, protocol, modern);
 	note_actor(c, modern);
 }
@@ -103,6 +104,17 @@ static __always_inline void on_connect_ended(const struct sock *sk, struct conne
 }
 
 /*
+ * An error that ended nothing and that nobody has read: of an ICMP message where IP_RECVERR is set, of a broken TLS record. It was there when the
+ * FIN was sent, or is there in a close() that resets: with both directions shut and no FIN sent, nobody else sets CLOSE.
+ */
+static __always_inline bool is_unread_error(const struct connection *c, int old_state, u16 protocol, u16 error, u8 shutdown)
+{
+	if (protocol == IPPROTO_TCP && error == c->unread_error)
+		return true;
+	return (shutdown & 3) == 3 && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
+}
+
+/*
  * CLOSE without an error: from these states only by a reset of our own. After our FIN the orderly way to CLOSE is by the peer's FIN (it
  * leaves SOCK_DONE) or by the kernel's clean-up of an orphan (SOCK_DEAD); without either, close() found unread data.
  */
@@ -116,6 +128,14 @@ static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16
 		return false;
 	flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
 	return !(flags & (1UL << SOCK_DEAD_BIT | 1UL << SOCK_DONE_BIT));
+}
+
+/* A close() with unread data resets an MPTCP connection; if the peer speaks TCP only, a FIN is what it gets, except for SO_LINGER 0 */
+static __always_inline bool closes_with_fin(const struct sock *sk)
+{
+	bool lingers = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_LINGER_BIT);
+
+	return fell_back(sk) && !(lingers && !BPF_CORE_READ(sk, sk_lingertime));
 }
 
 static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, bool modern)
@@ -132,10 +152,10 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		return;
 	}
 	c->end_seen = 1;
-	if (error)
+	if (!error && protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
+		error = c->subflow_error;
+	if (error && !is_unread_error(c, old_state, protocol, error, shutdown))
 		c->error = error;
-	else if (protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
-		c->error = c->subflow_error;
 	if (c->role == ROLE_CONNECT && !c->established) {
 		if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV) {
 			on_connect_ended(sk, c, protocol, shutdown, modern);
@@ -148,6 +168,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 	if (reset_sent) {
 		recover_accept(sk, c, protocol, modern);
 		note_actor(c, modern);
+		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, modern) : !closes_with_fin(sk);
 	}
 	if (c->role == ROLE_PASSIVE && READ_SOCK(modern, sk, sk_socket))
 		c->held = HELD_SEEN;
@@ -186,7 +207,7 @@ static __always_inline void on_subflow_failed(const struct sock *sk, int old_sta
 	u64 key = key_of(parent);
 	struct connection *c = parent ? bpf_map_lookup_elem(&connections, &key) : 0;
 
-	if (!c)
+	if (!c || (old_state == TCP_SYN_SENT && c->established)) /* one path more was not to be had: the others go on */
 		return;
 	c->subflow_error = error;
 	if (old_state == TCP_SYN_SENT)

@@ -191,6 +191,19 @@ static __always_inline bool is_outcome(s64 result)
 	return result < 0;
 }
 
+/* A connect() that sent nothing does not fail so: a later call on the same socket got the end of what had been told */
+static __always_inline bool is_end_of_earlier(s64 result)
+{
+	switch (-result) {
+	case 32: /* EPIPE */
+	case 103: /* ECONNABORTED: its error was read before */
+	case 104: /* ECONNRESET */
+	case 110: /* ETIMEDOUT */
+		return true;
+	}
+	return false;
+}
+
 /* connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call */
 static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, bool modern)
 {
@@ -211,10 +224,12 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 		c->failure = FAILURE_UNSEEN;
 	}
 	/* Told already; one that was shut down by another thread comes back with ECONNRESET or ECONNABORTED */
-	if (c && c->failure == FAILURE_REPORTED && (c->error == -result || (!c->error && (result == -104 || result == -103)))) {
+	if (c && c->failure == FAILURE_REPORTED && (c->error == -result || is_end_of_earlier(result))) {
 		forget(sk, protocol);
 		return;
 	}
+	if (!c && is_end_of_earlier(result))
+		return;
 	if (c && (c->failure == FAILURE_PENDING || c->failure == FAILURE_UNSEEN)) {
 		failed = *c;
 	} else {

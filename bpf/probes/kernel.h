@@ -54,9 +54,10 @@ enum tcp_state {
 	TCP_CLOSING,
 };
 
-/* include/net/sock.h, enum sock_flags: the first two, unchanged since 2.6 */
+/* include/net/sock.h, enum sock_flags: the first ones, unchanged since 2.6 */
 #define SOCK_DEAD_BIT 0
 #define SOCK_DONE_BIT 1
+#define SOCK_LINGER_BIT 4
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -103,6 +104,7 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
+	unsigned long sk_lingertime;
 	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
 };
 
@@ -125,6 +127,7 @@ struct tcp_sock {
 	u32 srtt_us;
 	u32 total_retrans;
 	bool is_mptcp;
+	u8 repair : 1;
 };
 
 struct mptcp_sock {
@@ -135,6 +138,7 @@ struct mptcp_sock {
 };
 
 struct mptcp_subflow_context {
+	u32 mp_capable : 1; /* the peer speaks MPTCP, too */
 	struct sock *conn;
 };
 

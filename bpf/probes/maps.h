@@ -137,7 +137,8 @@ struct connection {
 	u8 end_seen; /* by the hook of the state change */
 	u8 held; /* enum held */
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
-	u8 padding[4];
+	u16 unread_error; /* the socket's when it sent its FIN: nobody had read it, and it had ended nothing */
+	u8 padding[2];
 	struct ends ends;
 };
 

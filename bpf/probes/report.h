@@ -150,8 +150,12 @@ static __always_inline void report_unseen_end(const struct sock *sk, struct conn
 	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
 	u8 flags = EVENT_LATE | (c->end_seen ? 0 : EVENT_UNTIMED) | (gone ? EVENT_UNCOUNTED : 0);
 
-	if (!gone && !c->end_seen && !c->error)
-		c->error = BPF_CORE_READ(sk, sk_err);
+	if (!gone && !c->end_seen && !c->error) {
+		u16 error = BPF_CORE_READ(sk, sk_err);
+
+		if (error != c->unread_error)
+			c->error = error;
+	}
 	if (c->role == ROLE_CONNECT && !c->established) {
 		if (c->failure || (!gone && !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked)))) {
 			report_connect_failed(sk, c, protocol, c->error, REASON_NONE, flags);

@@ -128,6 +128,28 @@ static __always_inline void read_mptcp_path(struct event *e, const struct sock *
 		read_path_counters(e, first);
 }
 
+/* TCP_REPAIR: being moved elsewhere (CRIU). Its close() sends nothing. */
+static __always_inline bool in_repair(const struct sock *sk, bool typed)
+{
+	const struct tcp_sock *tp = typed_tcp_sock(sk, typed);
+
+	return tp ? BPF_CORE_READ_BITFIELD(tp, repair) : BPF_CORE_READ_BITFIELD_PROBED((const struct tcp_sock *)sk, repair);
+}
+
+/* An MPTCP socket whose peer speaks plain TCP */
+static __always_inline bool fell_back(const struct sock *sk)
+{
+	const struct inet_connection_sock *first;
+	const struct mptcp_sock *msk = (const void *)sk;
+	const struct mptcp_subflow_context *context;
+
+	if (!bpf_core_type_exists(struct mptcp_sock) || !bpf_core_type_exists(struct mptcp_subflow_context))
+		return false;
+	first = (const void *)BPF_CORE_READ(msk, first);
+	context = BPF_CORE_READ(first, icsk_ulp_data);
+	return context && !BPF_CORE_READ_BITFIELD_PROBED(context, mp_capable);
+}
+
 /* The two before, in plain loads */
 static __always_inline void load_counters(struct event *e, const struct tcp_sock *tp, unsigned long flags)
 {

@@ -14,13 +14,16 @@ internal sealed record SceneKind(string Name, string Program, bool OnOneHost, st
     /// <summary>A plain client of an MPTCP listener: since Go 1.24 every Go server is one.</summary>
     public static readonly SceneKind MptcpListener = V4 with { Name = "mptcp-listener", Program = "mptcp-listener" };
 
+    /// <summary>An MPTCP client of a plain server, as every program that mptcpize starts: it falls back to TCP, and its socket stays what it is.</summary>
+    public static readonly SceneKind MptcpClient = V4 with { Name = "mptcp-client", Program = "mptcp-client" };
+
     /// <summary>Over loopback, where what happens in softirq looks like the peer's doing.</summary>
     public static readonly SceneKind Loopback4 = V4 with { Name = "loopback4", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1" };
     public static readonly SceneKind Loopback6 = V6 with { Name = "loopback6", OnOneHost = true, ClientAddress = "::1", ServerAddress = "::1" };
 
     public static readonly SceneKind[] Plain = [V4, V6, Mapped, Loopback4, Loopback6];
     public static readonly SceneKind[] Mptcp = [Mptcp4, Mptcp6];
-    public static readonly SceneKind[] All = [.. Plain, MptcpListener, .. Mptcp];
+    public static readonly SceneKind[] All = [.. Plain, MptcpListener, MptcpClient, .. Mptcp];
 
-    public bool IsMptcp => Name is "mptcp4" or "mptcp6";
+    public bool IsMptcp => Name is "mptcp4" or "mptcp6" or "mptcp-client";
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -35,7 +36,10 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void UnreadDataIsAReset() => Play("close_unread", SceneKind.Plain, "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void LingerZeroIsAReset() => Play("close_linger_zero", [.. SceneKind.Plain, SceneKind.MptcpListener], "close reset-sent", "unknown ECONNRESET reset-received");
+    public void UnreadDataIsNoResetWhereMptcpFellBack() => Play("close_unread_fallen_back", [SceneKind.MptcpClient], "close close", "close peer-close");
+
+    [KernelFact]
+    public void LingerZeroIsAReset() => Play("close_linger_zero", [.. SceneKind.Plain, SceneKind.MptcpListener, SceneKind.MptcpClient], "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
     public void AResetAfterThePeersHalfCloseIsOne() => Play("close_reset_after_half", SceneKind.Plain, "unknown EPIPE reset-received", "close reset-sent");
@@ -81,4 +85,41 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     [KernelFact]
     public void AResetThatComesAfterTheCloseStillEndsIt() => Play("close_then_reset", SceneKind.Plain, "unknown ECONNRESET reset-received", "close reset-sent");
+
+    [KernelFact]
+    public void AnErrorThatNobodyReadIsNoReasonForAnOrderlyClose()
+    {
+        Play("close_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close close", "close peer-close");
+        Play("close_second_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close peer-close", "close close");
+    }
+
+    [KernelFact]
+    public void AnErrorThatNobodyReadIsNoReasonForAReset() =>
+        Play("close_linger_zero_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close reset-sent", "unknown ECONNRESET reset-received");
+
+    [KernelFact]
+    public void AConnectionThatIsMovedElsewhereSendsNoReset() => Play("close_in_repair", SceneKind.Plain, "close close", "close ECONNRESET reset-received");
+
+    [KernelFact]
+    public void APathThatCouldNotBeHadIsNoErrorOfItsConnection()
+    {
+        Run(hosts.Left, $"ip route add 10.77.1.2 via {TwoHosts.RightV4} && ip mptcp limits set subflow 1 add_addr_accepted 1");
+        Run(hosts.Right, "ip addr add 10.77.1.2/32 dev lo && ip mptcp limits set subflow 1 && ip mptcp endpoint add 10.77.1.2 signal");
+        try
+        {
+            Play("close_after_refused_path", [SceneKind.Mptcp4], "close close", "close peer-close");
+            Play("close_linger_zero_after_refused_path", [SceneKind.Mptcp4], "close reset-sent", "unknown ECONNRESET reset-received");
+        }
+        finally
+        {
+            Run(hosts.Right, "ip mptcp endpoint flush");
+        }
+    }
+
+    private static void Run(string netns, string command)
+    {
+        using Process process = TwoHosts.Start(netns, "sh", "-c", command);
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, process.StandardError.ReadToEnd());
+    }
 }

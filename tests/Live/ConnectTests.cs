@@ -58,6 +58,22 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void ARefusedNonBlockingConnectIsToldOnce() => PlayFailed("connect_nonblocking_refused", SceneKind.All, "connect-failed ECONNREFUSED");
 
     [KernelFact]
+    public void AskingAgainAfterTheErrorWasReadIsNoSecondFailure() => PlayFailed("connect_refused_asked_again", SceneKind.All, "connect-failed ECONNREFUSED");
+
+    [KernelFact]
+    public void AskingAgainWhenItWasResetIsNoFailureOfAConnectThatHadSucceeded()
+    {
+        foreach ((string argument, string error) in new[] { ("", "ECONNRESET"), ("half", "EPIPE") })
+        {
+            _stage.Play("connect_reset_asked_again", SceneKind.Plain, seen =>
+            {
+                seen.Tells("client", "connect", $"unknown {error} reset-received");
+                seen.Tells("server", "accept", "close reset-sent");
+            }, argument);
+        }
+    }
+
+    [KernelFact]
     public void ATimedOutConnectSaysHowOftenItTried() => PlayFailed("connect_timed_out", [.. SceneKind.Plain, SceneKind.MptcpListener], "connect-failed ETIMEDOUT", check: (seen, e) =>
     {
         Assert.InRange(e.Number("latency_ns"), 300_000_000, 20_000_000_000);

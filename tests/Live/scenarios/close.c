@@ -490,3 +490,182 @@ SCENARIO(existing_connecting_then_aborted)
 	kill(server, SIGKILL);
 	waitpid(server, 0, 0);
 }
+
+/* An MPTCP socket whose peer speaks plain TCP sends a FIN all the same */
+static void more_and_wait(int fd)
+{
+	give(fd, 4);
+	reach(3);
+	take_end(fd);
+	tell_and_close(fd);
+}
+
+SCENARIO(close_unread_fallen_back)
+{
+	BETWEEN(more_and_wait);
+	await(3);
+	arrived(fd, 4);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+static unsigned short checksum(const void *data, int bytes)
+{
+	const unsigned short *words = data;
+	unsigned sum = 0;
+
+	for (int i = 0; i < bytes / 2; i++)
+		sum += words[i];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+static unsigned next_sequence(int fd)
+{
+	int on = 1, queue = 2 /* TCP_SEND_QUEUE */, off = -1 /* TCP_REPAIR_OFF_NO_WP */;
+	unsigned sequence;
+	socklen_t length = sizeof(sequence);
+
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)));
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)));
+	MUST(getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &sequence, &length));
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)));
+	return sequence;
+}
+
+/* What a router says that cannot reach the peer. Because of IP_RECVERR the socket keeps it as its error, and goes on. */
+static void peer_said_unreachable(int fd)
+{
+	struct {
+		unsigned char type, code;
+		unsigned short sum;
+		unsigned unused;
+		unsigned char ip[20];
+		unsigned short source, dest;
+		unsigned sequence;
+	} message = { .type = 3 /* destination unreachable */, .code = 1 /* host */, .ip = { 0x45, [8] = 64, IPPROTO_TCP } };
+	struct sockaddr_in us, peer;
+	socklen_t length = sizeof(us);
+	int raw = MUST(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+	struct pollfd p = { fd, 0, 0 };
+	int on = 1;
+
+	MUST(setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)));
+	MUST(getsockname(fd, (void *)&us, &length));
+	MUST(getpeername(fd, (void *)&peer, &length));
+	memcpy(message.ip + 12, &us.sin_addr, 4);
+	memcpy(message.ip + 16, &peer.sin_addr, 4);
+	message.source = us.sin_port;
+	message.dest = peer.sin_port;
+	message.sequence = htonl(next_sequence(fd));
+	message.sum = checksum(&message, sizeof(message));
+	us.sin_port = 0;
+	MUST(sendto(raw, &message, sizeof(message), 0, (void *)&us, sizeof(us)));
+	close(raw);
+	if (poll(&p, 1, 1000) != 1 || !(p.revents & POLLERR))
+		fail("no error");
+}
+
+SCENARIO(close_with_unread_error)
+{
+	BETWEEN(wait_for_end);
+	peer_said_unreachable(fd);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+SCENARIO(close_second_with_unread_error)
+{
+	BETWEEN(tell_and_close);
+	peer_said_unreachable(fd);
+	milliseconds(30);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+SCENARIO(close_linger_zero_with_unread_error)
+{
+	BETWEEN(wait_for_error);
+	peer_said_unreachable(fd);
+	linger_zero(fd);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(30);
+	reach(2);
+	end(server);
+}
+
+/* As CRIU moves a connection to another machine: nothing is sent. The server's FIN then finds nobody. */
+SCENARIO(close_in_repair)
+{
+	BETWEEN(wait_until_gone);
+	int on = 1;
+
+	say("client", fd, 0);
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)));
+	close(fd);
+	reach(2);
+	end(server);
+}
+
+/* Connects of this namespace that failed */
+static long failed_attempts(void)
+{
+	static const char column[] = "AttemptFails";
+	char names[2048], values[2048];
+	long value = -1;
+	FILE *f = fopen("/proc/thread-self/net/snmp", "r");
+
+	while (f && value < 0 && fgets(names, sizeof(names), f) && fgets(values, sizeof(values), f)) {
+		char *name, *number, *rest_of_names = names, *rest_of_values = values;
+
+		if (strncmp(names, "Tcp:", 4))
+			continue;
+		while ((name = strtok_r(0, " \n", &rest_of_names)) && (number = strtok_r(0, " \n", &rest_of_values)))
+			if (!strcmp(name, column))
+				value = atol(number);
+	}
+	if (f)
+		fclose(f);
+	if (value < 0)
+		fail(column);
+	return value;
+}
+
+/* The server announces an address at which nobody listens (see the test): the kernel tries it as a second path, in vain, and the first one serves */
+static void until_path_is_refused(long before)
+{
+	for (int i = 0; failed_attempts() == before; i++) {
+		if (i == 200)
+			fail("no path was refused");
+		milliseconds(10);
+	}
+	milliseconds(50);
+}
+
+SCENARIO(close_after_refused_path)
+{
+	long before = failed_attempts();
+	BETWEEN(wait_for_end);
+	until_path_is_refused(before);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+SCENARIO(close_linger_zero_after_refused_path)
+{
+	long before = failed_attempts();
+	BETWEEN(wait_for_error);
+	until_path_is_refused(before);
+	linger_zero(fd);
+	say("client", fd, 0);
+	close(fd);
+	milliseconds(30);
+	reach(2);
+	end(server);
+}

@@ -230,6 +230,60 @@ SCENARIO(connect_refused_then_ok)
 	end(server);
 }
 
+/* The error is read with SO_ERROR, and the socket asked once more: ECONNABORTED is about the same attempt */
+SCENARIO(connect_refused_asked_again)
+{
+	pid_t server = start_server(serve_nobody);
+	int fd = hanging(O_NONBLOCK);
+	int error;
+
+	try_connect(fd, scene.server_ip, board->port);
+	error = wait_connected(fd);
+	say_asked("client", fd, error, scene.server_ip, board->port);
+	if (try_connect(fd, scene.server_ip, board->port) != ECONNABORTED)
+		fail("second connect");
+	close(fd);
+	end(server);
+}
+
+/* Established, then reset, with ARGUMENT `half` after a FIN; only now the program asks with a second connect() how the first one went */
+static void serve_reset(void)
+{
+	int l = listener(8);
+	int fd;
+
+	reach(1);
+	fd = accepted(l);
+	if (!strcmp(scene.argument, "half"))
+		shutdown(fd, SHUT_WR);
+	linger_zero(fd);
+	await(2);
+	say("server", fd, 0);
+	close(fd);
+}
+
+SCENARIO(connect_reset_asked_again)
+{
+	pid_t server = start_server(serve_reset);
+	int fd = hanging(O_NONBLOCK);
+	struct pollfd p = { fd, 0, 0 };
+	int error;
+
+	try_connect(fd, scene.server_ip, board->port);
+	p.events = POLLOUT;
+	poll(&p, 1, 1000);
+	milliseconds(30);
+	say("client", fd, 0);
+	reach(2);
+	end(server);
+	p.events = 0;
+	poll(&p, 1, 1000);
+	error = try_connect(fd, scene.server_ip, board->port);
+	if (error != (strcmp(scene.argument, "half") ? ECONNRESET : EPIPE))
+		fail("second connect");
+	close(fd);
+}
+
 SCENARIO(connect_given_up_by_close)
 {
 	pid_t server = start_server(serve_full);

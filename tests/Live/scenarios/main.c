@@ -5,7 +5,7 @@
 /* Whether connections are left in this namespace: neither listening, nor in TIME_WAIT, nor in SYN_SENT, where MPTCP leaves what was given up */
 static bool busy(void)
 {
-	bool mptcp = scene.server_mptcp;
+	bool mptcp = scene.client_mptcp;
 	const char *tables[] = { "/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6" };
 	bool found = false;
 
@@ -41,8 +41,8 @@ int main(int argc, char **argv)
 				.nobody_ip = argv[7], .argument = argc > 8 ? argv[8] : "" };
 	scene.mapped = !strcmp(scene.kind, "mapped");
 	scene.v6 = scene.mapped || strstr(scene.kind, "6");
-	scene.server_mptcp = !strncmp(scene.kind, "mptcp", 5);
-	scene.client_mptcp = scene.server_mptcp && strcmp(scene.kind, "mptcp-listener");
+	scene.server_mptcp = !strncmp(scene.kind, "mptcp", 5) && strcmp(scene.kind, "mptcp-client");
+	scene.client_mptcp = !strncmp(scene.kind, "mptcp", 5) && strcmp(scene.kind, "mptcp-listener");
 	board = mmap(0, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	signal(SIGPIPE, SIG_IGN);
 	for (struct scenario *s = scenarios; s; s = s->next) {
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 		MUST(waitpid(child, &status, 0));
 		settle(scene.client_ns);
 		settle(scene.server_ns);
-		if (scene.server_mptcp)
+		if (scene.server_mptcp || scene.client_mptcp)
 			milliseconds(50); /* the application's socket ends in a kernel worker, after its subflows */
 		return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 	}

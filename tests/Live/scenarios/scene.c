@@ -365,6 +365,7 @@ void say_asked(const char *who, int fd, int error, const char *ip, int port)
 	char comm[64], parent_comm[64], path[64], local[64], remote[64];
 	struct tcp_info info = {};
 	socklen_t length = sizeof(info);
+	int protocol = 0;
 	int sport = end_of(getsockname, fd, local, sizeof(local));
 	int dport = end_of(getpeername, fd, remote, sizeof(remote));
 
@@ -375,13 +376,15 @@ void say_asked(const char *who, int fd, int error, const char *ip, int port)
 		strcpy(remote, ends[fd].remote);
 	}
 	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
+	length = sizeof(protocol);
+	getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length);
 	read_comm("/proc/self/comm", comm, sizeof(comm));
 	snprintf(path, sizeof(path), "/proc/%d/comm", getppid());
 	read_comm(path, parent_comm, sizeof(parent_comm));
 	printf("%s pid=%d tid=%ld comm=%s uid=%d gid=%d ppid=%d pcomm=%s fd=%d saddr=%s sport=%d daddr=%s dport=%d errno=%d sent=%ld received=%ld "
-	       "retransmits=%u rtt=%u netns=%lu mntns=%lu cgroup=%lu cgroup_v1=%lu\n",
+	       "retransmits=%u rtt=%u mptcp=%d netns=%lu mntns=%lu cgroup=%lu cgroup_v1=%lu\n",
 	       who, getpid(), syscall(SYS_gettid), comm, getuid(), getgid(), getppid(), parent_comm, fd, local, sport, ip ? ip : remote, ip ? port : dport, error,
-	       moved[fd].sent, moved[fd].received, info.tcpi_total_retrans, info.tcpi_rtt, inode("/proc/thread-self/ns/net"), inode("/proc/thread-self/ns/mnt"),
+	       moved[fd].sent, moved[fd].received, info.tcpi_total_retrans, info.tcpi_rtt, protocol == IPPROTO_MPTCP, inode("/proc/thread-self/ns/net"), inode("/proc/thread-self/ns/mnt"),
 	       cgroup("0::", "/sys/fs/cgroup/unified", "/sys/fs/cgroup"), cgroup(":memory:", "/sys/fs/cgroup/memory", "/nowhere"));
 	fflush(stdout);
 	moved[fd].sent = moved[fd].received = 0; /* the next connection of this descriptor begins at 0 */

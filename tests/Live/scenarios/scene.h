@@ -35,7 +35,7 @@
 
 /* What was asked for on the command line */
 struct scene {
-	const char *kind; /* v4, v6, mapped, mptcp4, mptcp6, mptcp-listener */
+	const char *kind; /* v4, v6, mapped, mptcp4, mptcp6, mptcp-listener, mptcp-client */
 	bool v6; /* sockets are AF_INET6 (v6, mapped, mptcp6) */
 	bool mapped; /* ... but the addresses are ::ffff:a.b.c.d */
 	bool client_mptcp, server_mptcp;
