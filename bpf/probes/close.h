@@ -167,10 +167,23 @@ static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16
 
 	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
 		return true;
-	if ((old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2) || protocol != IPPROTO_TCP)
+	if (old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2)
 		return false;
 	flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
+	if (protocol == IPPROTO_MPTCP)
+		return !(flags & 1UL << SOCK_DEAD_BIT) && !mptcp_peer_finished(sk) && has_live_subflow(sk);
 	return !(flags & (1UL << SOCK_DEAD_BIT | 1UL << SOCK_DONE_BIT));
+}
+
+/*
+ * CLOSE of an MPTCP socket without an error of its own: did it end because its last subflow did? Not what its program closed in spite of unread
+ * data (it is shut down then), nor what both ends had finished.
+ */
+static __always_inline bool ended_with_subflow(const struct sock *sk, int old_state, u8 shutdown)
+{
+	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
+		return (shutdown & 3) != 3 && !has_live_subflow(sk);
+	return (old_state == TCP_FIN_WAIT1 || old_state == TCP_FIN_WAIT2) && !mptcp_peer_finished(sk) && !has_live_subflow(sk);
 }
 
 static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, bool modern)
@@ -184,7 +197,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		return;
 	if (error)
 		c->error = error;
-	else if (protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
+	else if (protocol == IPPROTO_MPTCP && ended_with_subflow(sk, old_state, shutdown))
 		c->error = c->subflow_error;
 	if (c->role == ROLE_CONNECT && !c->established) {
 		if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV) {
@@ -239,6 +252,8 @@ static __always_inline void on_subflow_failed(const struct sock *sk, int old_sta
 	struct connection *c = parent ? bpf_map_lookup_elem(&connections, &key) : 0;
 
 	if (!c)
+		return;
+	if (old_state == TCP_SYN_SENT && c->established) /* one more, which did not come about: the connection goes on */
 		return;
 	c->subflow_error = error;
 	if (old_state == TCP_SYN_SENT)

@@ -116,10 +116,17 @@ struct tcp_sock {
 	bool is_mptcp;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct mptcp_sock {
 	struct inet_connection_sock sk;
 	u64 bytes_sent;
 	u64 bytes_received;
+	u64 ack_seq;
+	u64 rcv_data_fin_seq;
+	struct list_head conn_list;
 	struct sock *first;
 };
 
