@@ -144,7 +144,7 @@ static __always_inline void set_aside(const struct sock *sk, const struct connec
 
 static __always_inline void on_connect_ended(const struct sock *sk, struct connection *c, u16 protocol, u8 shutdown, bool modern)
 {
-	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(modern);
+	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(sk, protocol, modern);
 
 	if (how == FAILED_IN_CONNECT) {
 		c->failure = FAILURE_PENDING;

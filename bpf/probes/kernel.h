@@ -111,6 +111,7 @@ struct tcp_sock {
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;
+	u32 segs_out;
 	u32 srtt_us;
 	u32 total_retrans;
 	bool is_mptcp;

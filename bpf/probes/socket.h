@@ -43,6 +43,20 @@ static __always_inline struct sock *subflow_parent(const struct sock *sk)
 	return BPF_CORE_READ(context, conn);
 }
 
+/* Has it sent anything, if only a SYN? */
+static __always_inline bool has_sent(const struct sock *sk, u16 protocol)
+{
+	const struct mptcp_sock *msk = (const void *)sk;
+	const struct tcp_sock *tp = (const void *)sk;
+
+	if (protocol == IPPROTO_MPTCP) {
+		if (!bpf_core_type_exists(struct mptcp_sock))
+			return false;
+		tp = (const void *)BPF_CORE_READ(msk, first);
+	}
+	return BPF_CORE_READ(tp, segs_out) != 0;
+}
+
 /* Does it have a subflow that lives? The first is listed to the end, dead or not (before 6.2 only while it lives) */
 static __always_inline bool has_live_subflow(const struct sock *sk)
 {
