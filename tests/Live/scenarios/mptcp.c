@@ -11,10 +11,13 @@ static void run(const char *command)
 		fail(command);
 }
 
-/* Without a subflow left the kernel waits for another: for a minute, but for this */
+/* Without a subflow left the kernel waits for another: for a minute, but for this. (Scenes that need it are not played where it is missing.) */
 static void short_wait(void)
 {
-	write_file("/proc/sys/net/mptcp/close_timeout", "1");
+	const char *close_timeout = "/proc/sys/net/mptcp/close_timeout";
+
+	if (!access(close_timeout, W_OK))
+		write_file(close_timeout, "1");
 }
 
 static void (*server_part)(int fd);
