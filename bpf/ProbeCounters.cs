@@ -21,9 +21,12 @@ public struct ProbeCounters
     /// <summary>Connections that no one had accepted when they ended. Not a loss.</summary>
     public long NeverAccepted;
 
-    /// <summary>Connections whose end was not seen: the kernel skipped every hook that tells of it.</summary>
-    public long OutcomesMissed;
+    /// <summary>Connections that somebody accepted in a way that no hook tells of, and whom <see cref="TcpProbe.ListOpenSockets"/> will find. Not a loss.</summary>
+    public long AcceptsUnseen;
 
     /// <summary>Events of cgroups that are not selected, dropped in the kernel. Not a loss.</summary>
     public long Unwanted;
+
+    /// <summary>Listening sockets whose owner was not noted because the map of listeners was full.</summary>
+    public long ListenersFull;
 }

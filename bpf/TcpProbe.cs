@@ -26,8 +26,9 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
     private const int CollectMilliseconds = 20;
     private const int RoundsBeforeIdle = 3;
+    private const int MostListeners = 16_384;
 
-    private const string ListExistingProgram = "existing_sockets", UnseenEndsProgram = "unseen_ends";
+    private const string OpenSocketsProgram = "open_sockets", UnseenProgram = "unseen";
 
     // struct shared in probes/maps.h
     private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots;
@@ -38,7 +39,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
     private readonly int _ring;
     private readonly nint _shared;
-    private LinkHandle? _unseenEnds;
+    private LinkHandle? _unseen;
     private RingBufferHandle? _ringBuffer;
     private GCHandle _self;
     private IRawEventReceiver? _receiver;
@@ -140,6 +141,7 @@ public sealed unsafe class TcpProbe : IDisposable
             config->Netns[place++] = netns;
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
         _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);
+        _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "listeners"), (uint)Math.Min(options.MaxConnections, MostListeners));
     }
 
     private static void Fill<TKey>(BpfObjectHandle bpf, string map, IEnumerable<TKey> keys) where TKey : unmanaged
@@ -153,10 +155,22 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <exception cref="ProbeException">A hook that cannot be done without could not be attached.</exception>
     public void Attach()
     {
+        AttachHooks();
+        _unseen = AttachUnseen(_object);
+        _self = GCHandle.Alloc(this);
+        _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _object);
+        if (_ringBuffer.IsInvalid)
+            throw new ProbeException(ProbeFailure.Refused, "the ring buffer could not be mapped");
+    }
+
+    /// <summary>On its own for tests: after <see cref="Detach"/> it goes on as if the hooks had missed what happened.</summary>
+    internal void AttachHooks()
+    {
         using var traceFs = new TraceFs();
+        _hooks.Clear();
         foreach ((nint program, string name) in Programs(_object))
         {
-            if (LibBpf.bpf_program__fd(program) < 0 || name == UnseenEndsProgram || name.StartsWith(ListExistingProgram, StringComparison.Ordinal))
+            if (LibBpf.bpf_program__fd(program) < 0 || name.StartsWith(UnseenProgram, StringComparison.Ordinal) || name.StartsWith(OpenSocketsProgram, StringComparison.Ordinal))
                 continue;
             string hook = name.Replace("_legacy", "", StringComparison.Ordinal);
             string? tracepoint = SystemCallTracepoints.Of(hook);
@@ -166,11 +180,6 @@ public sealed unsafe class TcpProbe : IDisposable
             _links.Add(new LinkHandle(link, _object));
             _hooks.Add(tracepoint ?? hook);
         }
-        _unseenEnds = AttachUnseenEnds(_object);
-        _self = GCHandle.Alloc(this);
-        _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _object);
-        if (_ringBuffer.IsInvalid)
-            throw new ProbeException(ProbeFailure.Refused, "the ring buffer could not be mapped");
     }
 
     private static string WhyNotAttached(string hook, int error)
@@ -190,33 +199,41 @@ public sealed unsafe class TcpProbe : IDisposable
         return link;
     }
 
-    /// <summary>Has the kernel put one record into the ring for each connection that is already there. Call after <see cref="Attach"/>.</summary>
-    public void ListExisting()
+    /// <summary>
+    /// Has the kernel put a record into the ring for each connection that processes have open and that is not known yet: after <see cref="Attach"/>,
+    /// those that are older. Later also for those accepted in a way that no hook tells of, once <see cref="TellUnseen"/> has come across them twice.
+    /// </summary>
+    public void ListOpenSockets()
     {
-        nint program = Programs(_object).First(p => p.Name.StartsWith(ListExistingProgram, StringComparison.Ordinal) && LibBpf.bpf_program__fd(p.Program) >= 0).Program;
-        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(program, null), _object);
+        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(Loaded(_object, OpenSocketsProgram), null), _object);
         if (link.IsInvalid)
             return;
         Walk(link);
-        _hooks.Add("iter/task_file");
+        const string hook = "iter/task_file";
+        if (!_hooks.Contains(hook))
+            _hooks.Add(hook);
     }
 
-    /// <summary>Has the kernel put a record into the ring for each connection that ended without a hook's seeing it.</summary>
-    public void TellUnseenEnds()
+    /// <summary>Has the kernel put a record into the ring for each connection that ended, or was established, without a hook's seeing it.</summary>
+    public void TellUnseen()
     {
-        if (_unseenEnds is { IsInvalid: false } link)
+        if (_unseen is { IsInvalid: false } link)
             Walk(link);
     }
 
-    private static LinkHandle? AttachUnseenEnds(BpfObjectHandle bpf)
+    private static LinkHandle? AttachUnseen(BpfObjectHandle bpf)
     {
-        nint program = Programs(bpf).First(p => p.Name == UnseenEndsProgram).Program;
-        if (LibBpf.bpf_program__fd(program) < 0)
+        nint program = Loaded(bpf, UnseenProgram);
+        if (program == 0)
             return null;
         int map = LibBpf.bpf_map__fd(Map(bpf, "connections")); // union bpf_iter_link_info
         var options = new LibBpf.IteratorOptions { Size = (nuint)sizeof(LibBpf.IteratorOptions), Target = &map, TargetSize = sizeof(int) };
         return new LinkHandle(LibBpf.bpf_program__attach_iter(program, &options), bpf);
     }
+
+    /// <summary>The variant of a program that was loaded; 0: none.</summary>
+    private static nint Loaded(BpfObjectHandle bpf, string name) =>
+        Programs(bpf).FirstOrDefault(p => p.Name.StartsWith(name, StringComparison.Ordinal) && LibBpf.bpf_program__fd(p.Program) >= 0).Program;
 
     /// <summary>The program runs for each thing that there is, and writes into the ring, not into the file.</summary>
     private static void Walk(LinkHandle link)
@@ -304,7 +321,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>Sums the counters of all processors.</summary>
     public ProbeCounters ReadCounters()
     {
-        const int mirrored = 7;
+        const int mirrored = 8;
         var total = new ProbeCounters();
         var sum = new Span<long>(&total, mirrored);
         var slots = new ReadOnlySpan<long>((void*)_shared, ProcessorSlots * SlotBytes / sizeof(long));
@@ -334,7 +351,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
     public int CountOwnedConnections()
     {
-        const int valueSize = 144, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 96;
+        const int valueSize = 200, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 96;
         int map = LibBpf.bpf_map__fd(Map("connections"));
         ulong key, next;
         byte* value = stackalloc byte[valueSize];
@@ -389,7 +406,7 @@ public sealed unsafe class TcpProbe : IDisposable
     public void Dispose()
     {
         Detach();
-        _unseenEnds?.Dispose();
+        _unseen?.Dispose();
         _ringBuffer?.Dispose();
         if (_self.IsAllocated)
             _self.Free();

@@ -84,7 +84,13 @@ internal static class Messages
     }
 
     /// <summary>One loss in a few words.</summary>
-    public static string Lost(LossSource source, long count) => $"{Count(count, source is LossSource.RingFull or LossSource.QueueFull or LossSource.HooksSkipped ? "event" : "connection")} lost";
+    public static string Lost(LossSource source, long count) => source switch
+    {
+        LossSource.RingFull or LossSource.QueueFull => $"{Count(count, "event")} lost",
+        LossSource.ProcessesFull => $"{Count(count, "child process", "child processes")} not followed",
+        LossSource.ListenersFull => $"{Count(count, "listener")} not noted",
+        _ => $"{Count(count, "connection")} lost",
+    };
 
     /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
     public static void SayHidden(long passed, long hidden, long hiddenExisting, IReadOnlyCollection<string>? namespaces = null)
@@ -97,7 +103,9 @@ internal static class Messages
         Say(events == 0 ? $"there is nothing but {existing}" : $"the selection hides all {Count(events, "event")}{where}{(hiddenExisting == 0 ? "" : $" and {existing}")}");
     }
 
-    public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    public static string Count(long count, string noun) => Count(count, noun, noun + "s");
+
+    private static string Count(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     public static string Size(long bytes) => bytes switch
     {

@@ -12,7 +12,7 @@ namespace TcpTracer.Recorder;
 public sealed class LiveEventSource : IDisposable
 {
     private const int LongestWaitMilliseconds = 1000, LastRounds = 20;
-    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10), s_filesPeriod = TimeSpan.FromSeconds(10);
 
     private readonly TcpProbe _probe;
     private readonly BootClock _clock = new();
@@ -23,6 +23,7 @@ public sealed class LiveEventSource : IDisposable
     private IEventSink _sink = null!;
     private long _countersRead = Stopwatch.GetTimestamp();
     private bool _isQuiet;
+    private long _filesSearched, _acceptsSought;
     private volatile bool _stopped;
 
     private LiveEventSource(TcpProbe probe, LiveWorkloads workloads)
@@ -85,7 +86,7 @@ public sealed class LiveEventSource : IDisposable
         {
             probe.Attach();
             if (!options.OnlyChildren)
-                probe.ListExisting();
+                probe.ListOpenSockets();
             options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;
             return new LiveEventSource(probe, options.Workloads);
         }
@@ -111,7 +112,7 @@ public sealed class LiveEventSource : IDisposable
             _workloads.Update(sink);
             Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
         }
-        _probe.TellUnseenEnds();
+        TellUnseen(last: true);
         Turn(_probe.Drain(_receiver));
         // A record that was just being written stops a walk through the ring: what the kernel counted must come out
         for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
@@ -147,12 +148,29 @@ public sealed class LiveEventSource : IDisposable
         if (Stopwatch.GetElapsedTime(_countersRead) >= (_isQuiet ? s_quietPeriod : s_countersPeriod))
         {
             _isQuiet = events == 0;
-            _probe.TellUnseenEnds(); // they come with the next turn
+            TellUnseen(last: false); // comes with the next turn
             ReadLosses();
         }
         if (events > 0 && _clock.Refresh())
             _sink.OnClock(_clock.Current);
         _sink.OnPause();
+    }
+
+    /// <summary>
+    /// The walk through the connections is short. That through all open files may be not, so it is made only where something is to be found, and
+    /// seldom.
+    /// </summary>
+    private void TellUnseen(bool last)
+    {
+        _probe.TellUnseen();
+        if (last)
+            _probe.TellUnseen(); // what was seen for the first time is confirmed
+        long acceptsUnseen = _probe.ReadCounters().AcceptsUnseen;
+        if (acceptsUnseen == _acceptsSought || (!last && Stopwatch.GetElapsedTime(_filesSearched) < s_filesPeriod))
+            return;
+        _acceptsSought = acceptsUnseen;
+        _filesSearched = Stopwatch.GetTimestamp();
+        _probe.ListOpenSockets();
     }
 
     private void ReadLosses()

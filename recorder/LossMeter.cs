@@ -11,7 +11,7 @@ internal sealed class LossMeter
         [LossSource.RingFull] = 0,
         [LossSource.ConnectionsFull] = 0,
         [LossSource.ProcessesFull] = 0,
-        [LossSource.HooksSkipped] = 0,
+        [LossSource.ListenersFull] = 0,
     };
 
     private long _since = KernelClock.Boottime;
@@ -26,7 +26,7 @@ internal sealed class LossMeter
         Add(losses, LossSource.RingFull, counters.RingFull, now);
         Add(losses, LossSource.ConnectionsFull, counters.ConnectionsFull, now);
         Add(losses, LossSource.ProcessesFull, counters.ProcessesFull, now);
-        Add(losses, LossSource.HooksSkipped, counters.OutcomesMissed, now);
+        Add(losses, LossSource.ListenersFull, counters.ListenersFull, now);
         _since = now;
         return losses;
     }

@@ -7,14 +7,20 @@
 
 #include "close.h"
 
-static __always_inline void set_listener(struct event *e, u64 key)
+/*
+ * Told before the swap, so that the close cannot overtake it in the ring. A close that came before it is told here, too.
+ */
+static __always_inline void take_accepted(const struct sock *sk, struct connection *c, u16 protocol, struct task_struct *task, s32 fd, u64 listening, u8 flags, bool modern)
 {
-	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
-
-	if (!l)
-		return;
-	e->other_pid = l->pid;
-	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
+	read_owner(&c->owner, task, modern);
+	c->fd = fd;
+	if (protocol == IPPROTO_MPTCP) /* made with its listener's */
+		read_ends(&c->ends, sk, false);
+	report_accepted(c, protocol, listening, flags);
+	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern)) {
+		report_closed(sk, c, protocol, c->reset_sent, flags, false);
+		forget(sk, protocol);
+	}
 }
 
 /* What happened to a connection before we first saw it */
@@ -35,7 +41,6 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
 	u16 protocol = c ? BPF_CORE_READ(sk, sk_protocol) : followed_protocol(sk); /* what is in the map was looked at before */
 	struct connection first_seen = {};
-	struct event *e = 0;
 
 	if (!protocol)
 		return;
@@ -56,11 +61,16 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 			forget(sk, protocol);
 		return;
 	}
+	if (c && is_another(sk, &c->ends, protocol, false)) { /* neither that one's end was seen nor this one's beginning */
+		report_replaced(sk, c);
+		bpf_map_delete_elem(&connections, &key);
+		c = 0;
+	}
 	if (!c) {
-		first_seen.early_accept = 1;
 		note_past(&first_seen, sk);
 		set_start(&first_seen, bpf_ktime_get_boot_ns());
 		first_seen.established = first_seen.start;
+		read_ends(&first_seen.ends, sk, false);
 		bpf_map_update_elem(&connections, &key, &first_seen, BPF_NOEXIST);
 		c = bpf_map_lookup_elem(&connections, &key);
 		if (!c) {
@@ -68,26 +78,8 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 			return;
 		}
 	}
-	if (c->role != ROLE_PASSIVE && c->role != ROLE_PASSIVE_CLOSED)
-		return;
-	read_owner(&c->owner, current_task(modern), modern);
-	c->fd = fd;
-	/* Reserved before the swap, so that the close cannot overtake it in the ring. (5.10's verifier wants one NULL check only.) */
-	if (operation_selected(OP_ACCEPT) && port_selected(sk))
-		e = begin(OP_ACCEPT, &c->owner);
-	if (e) {
-		set_connection(e, c);
-		read_ends(e, sk, false);
-		set_listener(e, listening);
-		e->attribution = ATTRIBUTION_TASK;
-		if (protocol == IPPROTO_MPTCP)
-			e->flags |= EVENT_MPTCP;
-		submit(e);
-	}
-	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern)) {
-		report_closed(sk, c, protocol, c->reset_sent, 0, false);
-		forget(sk, protocol);
-	}
+	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
+		take_accepted(sk, c, protocol, current_task(modern), fd, listening, 0, modern);
 }
 
 static __always_inline void on_accept_result(s64 result, bool modern)

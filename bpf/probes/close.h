@@ -27,54 +27,6 @@ static __always_inline void note_actor(struct connection *c, bool modern)
 	read_comm(c->actor_comm, leader, modern);
 }
 
-static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
-{
-	switch (c->error) {
-	case 0:
-		break;
-	case 32: /* EPIPE: a reset in CLOSE_WAIT */
-	case 104: /* ECONNRESET */
-		return REASON_RESET_RECEIVED;
-	case 103: /* ECONNABORTED */
-		return REASON_KILLED;
-	default: /* ETIMEDOUT, or the ICMP error that went before it */
-		return REASON_TIMED_OUT;
-	}
-	if (reset_sent)
-		return REASON_RESET_SENT;
-	if (c->exiting)
-		return REASON_EXIT;
-	if (c->end_unseen && !c->actor && !c->local_fin) /* closed, or its error was read before we looked */
-		return REASON_NONE;
-	return c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
-}
-
-static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, bool typed)
-{
-	/* With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then */
-	bool closed = !c->error || (READ_SOCK(typed, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
-	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
-	struct event *e;
-
-	if (!operation_selected(operation) || !port_selected(sk))
-		return;
-	e = begin(operation, &c->owner);
-	if (!e)
-		return;
-	set_connection(e, c);
-	read_ends(e, sk, typed);
-	read_counters(e, sk, protocol, typed);
-	e->attribution = ATTRIBUTION_STORED;
-	e->error = c->error;
-	e->reason = reason_of(c, reset_sent);
-	e->flags |= flags;
-	if (closed) { /* of a reset after shutdown(), before close(), nobody is the actor either */
-		e->other_pid = c->actor;
-		__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
-	}
-	submit(e);
-}
-
 static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool modern)
 {
 	if (modern)
@@ -92,23 +44,16 @@ static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool m
  */
 static __always_inline void recover_accept(const struct sock *sk, struct connection *c, u16 protocol, bool modern)
 {
-	struct event *e;
+	u32 role = c->role;
 
-	if (c->role != ROLE_PASSIVE || !BPF_CORE_READ(sk, sk_socket) || current_is_kernel() || !process_selected(current_pid()))
+	if (role == ROLE_PASSIVE ? !BPF_CORE_READ(sk, sk_socket) : role != ROLE_PASSIVE_CLOSED || !c->held || c->owner.pid)
 		return;
-	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern))
+	if (current_is_kernel() || !process_selected(current_pid()) || !compare_and_swap(&c->role, role, ROLE_ACCEPT, modern))
 		return;
 	read_owner(&c->owner, current_task(modern), modern);
-	if (!operation_selected(OP_ACCEPT) || !port_selected(sk))
-		return;
-	e = begin(OP_ACCEPT, &c->owner);
-	if (!e)
-		return;
-	set_connection(e, c);
-	read_ends(e, sk, modern);
-	e->attribution = ATTRIBUTION_TASK;
-	e->flags |= EVENT_LATE | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
-	submit(e);
+	if (protocol == IPPROTO_MPTCP)
+		read_ends(&c->ends, sk, modern);
+	report_accepted(c, protocol, 0, EVENT_LATE | EVENT_UNTIMED);
 }
 
 static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u16 protocol, bool modern)
@@ -191,10 +136,15 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
 	bool reset_sent;
-	u8 flags = 0;
 
 	if (!c)
 		return;
+	if (is_another(sk, &c->ends, protocol, modern)) {
+		report_replaced(sk, c);
+		bpf_map_delete_elem(&connections, &key);
+		return;
+	}
+	c->end_seen = 1;
 	if (error)
 		c->error = error;
 	else if (protocol == IPPROTO_MPTCP && ended_with_subflow(sk, old_state, shutdown))
@@ -205,22 +155,22 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 			return;
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
-		c->established = bpf_ktime_get_boot_ns();
-		report_connected(sk, c, protocol, EVENT_LATE, modern);
-		flags = EVENT_LATE;
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, modern, modern);
 	}
 	reset_sent = !c->error && sent_reset(sk, old_state, protocol);
 	if (reset_sent) {
 		recover_accept(sk, c, protocol, modern);
 		note_actor(c, modern);
 	}
+	if (c->role == ROLE_PASSIVE && READ_SOCK(modern, sk, sk_socket))
+		c->held = HELD_SEEN;
 	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {
 		if (protocol == IPPROTO_MPTCP)
 			set_aside(sk, c);
 		return;
 	}
-	report_closed(sk, c, protocol, reset_sent, flags, modern);
+	report_closed(sk, c, protocol, reset_sent, 0, modern);
 	bpf_map_delete_elem(&connections, &key);
 }
 
@@ -233,14 +183,12 @@ static __always_inline void on_destroyed(const struct sock *sk)
 	if (!c)
 		return;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
+	recover_accept(sk, c, protocol, false);
 	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
 		COUNT(never_accepted);
-	else if (c->role == ROLE_CONNECT && !c->established) {
-		if (c->failure != FAILURE_REPORTED)
-			report_connect_failed(sk, c, protocol, c->error, c->error || c->failure ? REASON_NONE : REASON_ABORTED, EVENT_LATE);
-	} else
-		report_closed(sk, c, protocol, false, EVENT_LATE, false);
+	else if (c->failure != FAILURE_REPORTED)
+		report_unseen_end(sk, c, is_another(sk, &c->ends, protocol, false));
 	bpf_map_delete_elem(&connections, &key);
 }
 

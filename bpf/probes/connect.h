@@ -2,46 +2,7 @@
 /* connect(): noted at SYN_SENT, where `current` is always the connecting thread, and told at its one outcome. */
 #pragma once
 
-#include "emit.h"
-
-static __always_inline void report_connected(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags, bool typed)
-{
-	struct event *e;
-
-	if (!operation_selected(OP_CONNECT) || !port_selected(sk))
-		return;
-	e = begin(OP_CONNECT, &c->owner);
-	if (!e)
-		return;
-	set_connection(e, c);
-	read_ends(e, sk, typed);
-	e->attribution = ATTRIBUTION_TASK;
-	e->flags |= flags | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
-	submit(e);
-}
-
-static __always_inline void report_connect_failed(const struct sock *sk, const struct connection *c, u16 protocol, u16 error, u8 reason, u8 flags)
-{
-	struct event *e;
-
-	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(sk))
-		return;
-	e = begin(OP_CONNECT_FAILED, &c->owner);
-	if (!e)
-		return;
-	set_connection(e, c);
-	read_ends(e, sk, false);
-	e->attribution = ATTRIBUTION_TASK;
-	e->error = error;
-	e->reason = reason;
-	e->flags |= flags;
-	if (protocol == IPPROTO_TCP)
-		read_path_counters(e, sk);
-	else
-		read_mptcp_path(e, sk);
-	e->srtt_us = 0;
-	submit(e);
-}
+#include "report.h"
 
 static __always_inline bool is_write(u64 number)
 {
@@ -86,13 +47,15 @@ static __always_inline enum given_up how_given_up(const struct sock *sk, u16 pro
 }
 
 /*
- * A new connection at the address of one that has not ended: no hook saw its end, and it came before the map was walked (unseen.h). Its
- * addresses are gone, so no event can be made of it; that one is missing is said.
+ * A new connection at the address of one that has not ended: no hook saw its end, and it came before the map was walked (unseen.h). Or its
+ * connect() failed, and neither its return nor the end of its socket was seen.
  */
-static __always_inline void note_replaced(const struct connection *old)
+static __always_inline void report_replaced(const struct sock *sk, struct connection *old)
 {
-	if (old->role != ROLE_PASSIVE && old->role != ROLE_PASSIVE_CLOSED && old->failure == FAILURE_NONE)
-		COUNT(outcomes_missed);
+	if (old->role == ROLE_PASSIVE || old->role == ROLE_PASSIVE_CLOSED)
+		COUNT(never_accepted);
+	else if (old->failure != FAILURE_REPORTED)
+		report_unseen_end(sk, old, true);
 }
 
 static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, bool modern)
@@ -101,10 +64,8 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, boo
 	struct connection *old = bpf_map_lookup_elem(&connections, &key);
 	struct connection c = {};
 
-	if (old && old->failure == FAILURE_PENDING)
-		report_connect_failed(sk, old, protocol, 0, REASON_NONE, EVENT_LATE);
-	else if (old)
-		note_replaced(old);
+	if (old)
+		report_replaced(sk, old);
 	if (!process_selected(current_pid())) {
 		if (old)
 			bpf_map_delete_elem(&connections, &key);
@@ -112,6 +73,7 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, boo
 	}
 	read_owner(&c.owner, current_task(modern), modern);
 	set_start(&c, bpf_ktime_get_boot_ns());
+	read_ends(&c.ends, sk, modern);
 	c.role = ROLE_CONNECT;
 	c.fd = connecting_fd(modern);
 	if (protocol == IPPROTO_MPTCP)
@@ -120,35 +82,57 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, boo
 		COUNT(connections_full);
 }
 
+/* Made by a listener, and not yet accepted. One that connects (to itself, or two to each other) has its struct socket */
+static __always_inline bool is_child(const struct sock *sk)
+{
+	return !BPF_CORE_READ(sk, sk_socket);
+}
+
+/* Told once, by its own hook or by whoever notices that this was missed */
+static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, bool modern, bool typed)
+{
+	u64 now = bpf_ktime_get_boot_ns();
+
+	if (modern) {
+		if (__sync_val_compare_and_swap(&c->established, 0, now))
+			return;
+	} else {
+		c->established = now;
+	}
+	read_ends(&c->ends, sk, typed);
+	report_connected(c, protocol, flags);
+}
+
 static __always_inline void on_established(const struct sock *sk, int old_state, u16 protocol, bool modern)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
 	struct connection passive = {};
 
-	if (c && c->role == ROLE_CONNECT && !c->established) {
-		c->established = bpf_ktime_get_boot_ns();
-		report_connected(sk, c, protocol, 0, modern);
+	if (c && (old_state == TCP_SYN_RECV || old_state == TCP_LISTEN) && is_child(sk)) {
+		report_replaced(sk, c);
+		bpf_map_delete_elem(&connections, &key);
+		c = 0;
+	} else if (c && c->role == ROLE_CONNECT) {
+		if (!c->established)
+			on_connected(sk, c, protocol, 0, modern, modern);
 		return;
 	}
-	if (c && c->established && !c->early_accept && old_state == TCP_SYN_RECV)
-		note_replaced(c); /* what follows is a child of a listener */
-	else if (c && c->role == ROLE_CONNECT)
-		return;
 	/* a connect that is not ours to tell; or accepted already, while in SYN_RECV (TCP Fast Open) */
-	if (old_state == TCP_SYN_SENT || (c && c->early_accept))
+	if (old_state == TCP_SYN_SENT || c)
 		return;
 	passive.role = ROLE_PASSIVE;
 	passive.fd = -1;
 	set_start(&passive, bpf_ktime_get_boot_ns());
 	passive.established = passive.start;
+	read_ends(&passive.ends, sk, modern);
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	/*
 	 * Full: accept() tries again, and counts it if that fails too. Not in place of what accept() has put there since we looked: with Fast
 	 * Open it may be returning on another processor right now.
 	 */
-	bpf_map_update_elem(&connections, &key, &passive, c ? BPF_ANY : BPF_NOEXIST);
+	bpf_map_update_elem(&connections, &key, &passive, BPF_NOEXIST);
 }
 
 static __always_inline void forget(const struct sock *sk, u16 protocol)
@@ -171,7 +155,7 @@ static __always_inline bool is_mapped(const u8 *address)
 }
 
 /* The address that was asked for: in a socket that failed early it is not, or no longer, noted */
-static __always_inline void read_asked(struct event *e, const void *address)
+static __always_inline void read_asked(struct ends *ends, const void *address)
 {
 	struct {
 		u16 family;
@@ -183,15 +167,15 @@ static __always_inline void read_asked(struct event *e, const void *address)
 		return;
 	if (asked.family == AF_INET6 && bpf_probe_read_user(&asked, sizeof(asked), address))
 		return;
-	if (asked.family != e->family)
+	if (asked.family != ends->family)
 		return;
-	e->dport = bpf_ntohs(asked.port);
+	ends->dport = bpf_ntohs(asked.port);
 	if (asked.family == AF_INET)
-		__builtin_memcpy(e->daddr, asked.rest, 4);
+		__builtin_memcpy(ends->daddr, asked.rest, 4);
 	else
-		__builtin_memcpy(e->daddr, asked.rest + 4, 16);
-	if (asked.family == AF_INET6 && is_mapped(e->daddr) && is_zero(e->saddr)) /* no address yet, but IPv4 it would have been */
-		e->saddr[10] = e->saddr[11] = 0xff;
+		__builtin_memcpy(ends->daddr, asked.rest + 4, 16);
+	if (asked.family == AF_INET6 && is_mapped(ends->daddr) && is_zero(ends->saddr)) /* no address yet, but IPv4 it would have been */
+		ends->saddr[10] = ends->saddr[11] = 0xff;
 }
 
 static __always_inline bool is_outcome(s64 result)
@@ -246,16 +230,16 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	}
 	if (c)
 		forget(sk, protocol);
-	if (!operation_selected(OP_CONNECT_FAILED))
+	read_ends(&failed.ends, sk, false);
+	read_asked(&failed.ends, address);
+	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(&failed.ends))
 		return;
 	e = begin(OP_CONNECT_FAILED, &failed.owner);
 	if (!e)
 		return;
 	set_connection(e, &failed);
-	read_ends(e, sk, false);
-	read_asked(e, address);
 	e->attribution = ATTRIBUTION_TASK;
 	e->error = -result;
-	e->flags |= (failed.failure == FAILURE_UNSEEN ? EVENT_LATE : EVENT_NO_SYN) | (protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0);
+	e->flags |= (failed.failure == FAILURE_UNSEEN ? EVENT_LATE : EVENT_NO_SYN) | mptcp_flag(protocol);
 	submit(e);
 }

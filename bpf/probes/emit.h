@@ -5,16 +5,16 @@
 #include "owner.h"
 #include "socket.h"
 
-static __always_inline bool port_selected(const struct sock *sk)
+static __always_inline bool port_selected(const struct ends *ends)
 {
 	u16 port;
 
 	if (!config.by_port)
 		return true;
-	port = read_sport(sk, false);
+	port = ends->sport;
 	if (bpf_map_lookup_elem(&ports, &port))
 		return true;
-	port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	port = ends->dport;
 	return bpf_map_lookup_elem(&ports, &port);
 }
 
@@ -69,14 +69,31 @@ static __always_inline void set_owner(struct event *e, const struct owner *owner
 	__builtin_memcpy(e->pcomm, owner->pcomm, sizeof(e->pcomm));
 }
 
+static __always_inline void set_ends(struct event *e, const struct ends *ends)
+{
+	e->netns_cookie = ends->netns_cookie;
+	e->netns = ends->netns;
+	e->family = ends->family;
+	e->sport = ends->sport;
+	e->dport = ends->dport;
+	__builtin_memcpy(e->saddr, ends->saddr, sizeof(e->saddr));
+	__builtin_memcpy(e->daddr, ends->daddr, sizeof(e->daddr));
+}
+
 static __always_inline void set_connection(struct event *e, const struct connection *c)
 {
 	set_owner(e, &c->owner);
+	set_ends(e, &c->ends);
 	e->start = c->start;
 	e->start_cpu = c->start_cpu;
 	e->fd = c->fd;
 	if (c->start_unknown)
-		e->flags |= EVENT_START_UNKNOWN;
+		e->flags |= EVENT_UNTIMED;
+}
+
+static __always_inline u8 mptcp_flag(u16 protocol)
+{
+	return protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0;
 }
 
 static __always_inline void set_start(struct connection *c, u64 now)

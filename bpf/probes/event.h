@@ -34,10 +34,11 @@ enum attribution {
 };
 
 enum event_flags {
-	EVENT_START_UNKNOWN = 1, /* `start` is when we first saw it, so no latency or duration follows from it */
+	EVENT_UNTIMED = 1, /* `start` is when we first saw it, or `ts` when we noticed: no latency or duration follows */
 	EVENT_MPTCP = 2,
-	EVENT_LATE = 4, /* its own hook was missed; recovered from a later one */
+	EVENT_LATE = 4, /* its own hook was missed; recovered from a later one, or found */
 	EVENT_NO_SYN = 8, /* connect() failed before anything was sent */
+	EVENT_UNCOUNTED = 16, /* the socket's memory was in use again when its end was noticed: how many bytes it carried is not known */
 };
 
 enum hierarchy {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What was there before us: one walk over every task's open files, after the hooks are attached, so that nothing falls between. */
+/*
+ * What is found in the tables of open files: connections that were there before us, by one walk over all tasks after the hooks are attached, so
+ * that nothing falls between; later, when it is wanted (unseen.h), who holds those that nobody was seen to accept.
+ */
 #pragma once
 
-#include "emit.h"
+#include "accept.h"
 
 static __always_inline void note_listener(const struct sock *sk, struct task_struct *task, u64 flags, bool modern)
 {
@@ -13,13 +16,15 @@ static __always_inline void note_listener(const struct sock *sk, struct task_str
 	READ(modern, l.pid, task, tgid);
 	READ(modern, leader, task, group_leader);
 	read_comm(l.comm, leader, modern);
-	bpf_map_update_elem(&listeners, &key, &l, flags);
+	if (bpf_map_update_elem(&listeners, &key, &l, flags) == -E2BIG)
+		COUNT(listeners_full);
 }
 
 static __always_inline void on_open_file(struct task_struct *task, u32 fd, const struct file *file, bool modern)
 {
 	struct sock *sk = sock_of_file(file);
 	struct connection c = {};
+	struct connection *known;
 	struct event *e;
 	u16 protocol;
 	u8 state;
@@ -35,7 +40,16 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		note_listener(sk, task, BPF_NOEXIST, true);
 		return;
 	}
-	if (state == TCP_CLOSE || !process_selected(task->tgid))
+	if (!process_selected(task->tgid))
+		return;
+	key = key_of(sk);
+	known = bpf_map_lookup_elem(&connections, &key);
+	if (known) { /* by the hooks, or by a second descriptor of the same socket */
+		if (known->held == HELD_SINCE && (known->role == ROLE_PASSIVE || known->role == ROLE_PASSIVE_CLOSED))
+			take_accepted(sk, known, protocol, task, fd, 0, EVENT_LATE | EVENT_UNTIMED, modern);
+		return;
+	}
+	if (state == TCP_CLOSE)
 		return;
 	read_owner(&c.owner, task, modern);
 	set_start(&c, bpf_ktime_get_boot_ns());
@@ -46,19 +60,16 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	c.local_fin = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING;
 	if (c.role == ROLE_EXISTING)
 		c.established = c.start;
-	key = key_of(sk);
-	/* Fails for one that the hooks know already, and for a second descriptor of the same socket */
-	if (bpf_map_update_elem(&connections, &key, &c, BPF_NOEXIST))
+	read_ends(&c.ends, sk, false);
+	if (bpf_map_update_elem(&connections, &key, &c, BPF_NOEXIST)) /* a hook was quicker */
 		return;
-	if (c.role != ROLE_EXISTING || !operation_selected(OP_EXISTING) || !port_selected(sk))
+	if (c.role != ROLE_EXISTING || !operation_selected(OP_EXISTING) || !port_selected(&c.ends))
 		return;
 	e = begin(OP_EXISTING, &c.owner);
 	if (!e)
 		return;
 	set_connection(e, &c);
-	read_ends(e, sk, false);
 	e->attribution = ATTRIBUTION_TASK;
-	if (protocol == IPPROTO_MPTCP)
-		e->flags |= EVENT_MPTCP;
+	e->flags |= mptcp_flag(protocol);
 	submit(e);
 }

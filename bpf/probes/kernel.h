@@ -21,6 +21,7 @@ typedef __s64 s64;
 #define AF_INET6 10
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
+#define E2BIG 7
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define PF_EXITING 0x00000004
@@ -76,6 +77,14 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
 struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
@@ -86,6 +95,7 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 	unsigned long skc_flags;
+	refcount_t skc_refcnt;
 };
 
 struct sock {
@@ -108,6 +118,7 @@ struct inet_connection_sock {
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
+	u64 bytes_acked;
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;

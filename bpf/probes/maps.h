@@ -30,9 +30,9 @@ struct counters {
 	u64 connections_full;
 	u64 processes_full;
 	u64 never_accepted;
-	u64 outcomes_missed;
+	u64 accepts_unseen; /* not a loss yet: the next look at all open files finds them */
 	u64 unwanted; /* events of cgroups that are not selected */
-	u64 padding[1];
+	u64 listeners_full;
 };
 
 #define PROCESSOR_SLOTS 512
@@ -84,6 +84,18 @@ struct owner {
 	char pcomm[16];
 };
 
+/* Both ends of a connection, as they were while it lived. family 0: not known yet */
+struct ends {
+	u64 netns_cookie;
+	u32 netns;
+	u16 family;
+	u16 sport;
+	u16 dport;
+	u16 padding[3];
+	u8 saddr[16];
+	u8 daddr[16];
+};
+
 enum role {
 	ROLE_CONNECT = 1,
 	ROLE_PASSIVE = 2, /* established, not yet accepted: no owner */
@@ -99,6 +111,13 @@ enum failure {
 	FAILURE_UNSEEN = 3, /* no hook saw it (unseen.h), but connect() is returning its errno */
 };
 
+/* Of one that nobody was seen to accept: whether it has a struct socket, which accept() gives it */
+enum held {
+	HELD_NOT = 0,
+	HELD_SEEN = 1, /* by the walk through the map, or at its end */
+	HELD_SINCE = 2, /* still, at the next walk: its accept() was one that no hook tells of */
+};
+
 struct connection {
 	u64 start;
 	u64 established;
@@ -111,16 +130,18 @@ struct connection {
 	u16 error;
 	u8 failure;
 	u8 start_unknown;
-	u8 early_accept; /* accepted before it was established (TCP Fast Open) or before we attached */
 	u8 local_fin;
 	u8 peer_first;
 	u8 exiting;
 	u8 reset_sent; /* told by accept(), if that returns after the CLOSE */
-	u8 end_unseen;
+	u8 end_seen; /* by the hook of the state change */
+	u8 held; /* enum held */
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
+	u8 padding[4];
+	struct ends ends;
 };
 
-_Static_assert(sizeof(struct connection) == 144 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
+_Static_assert(sizeof(struct connection) == 200 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
 
 /*
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
@@ -153,7 +174,7 @@ struct listener {
 };
 
 /* Who called listen(), by struct sock *. Inserted at LISTEN and by the start-up iterator; deleted when the socket leaves LISTEN. Full: the
- * field is left out of accepts. */
+ * field is left out of accepts, and that is counted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);

@@ -106,24 +106,31 @@ static __always_inline u16 read_sport(const struct sock *sk, bool typed)
 	return bpf_ntohs(tp ? tp->inet_conn.icsk_inet.inet_sport : BPF_CORE_READ(inet, inet_sport));
 }
 
-static __always_inline void read_ends(struct event *e, const struct sock *sk, bool typed)
+static __always_inline void read_ends(struct ends *ends, const struct sock *sk, bool typed)
 {
 	struct net *net = READ_SOCK(typed, sk, __sk_common.skc_net.net);
 	u16 family = READ_SOCK(typed, sk, __sk_common.skc_family);
 
-	READ(typed, e->netns, net, ns.inum);
+	READ(typed, ends->netns, net, ns.inum);
 	if (bpf_core_field_exists(net->net_cookie))
-		READ(typed, e->netns_cookie, net, net_cookie);
-	e->family = family;
-	e->sport = read_sport(sk, typed);
-	e->dport = bpf_ntohs(READ_SOCK(typed, sk, __sk_common.skc_dport));
+		READ(typed, ends->netns_cookie, net, net_cookie);
+	ends->family = family;
+	ends->sport = read_sport(sk, typed);
+	ends->dport = bpf_ntohs(READ_SOCK(typed, sk, __sk_common.skc_dport));
 	if (family == AF_INET6) {
-		BPF_CORE_READ_INTO(&e->saddr, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&e->daddr, sk, __sk_common.skc_v6_daddr);
+		BPF_CORE_READ_INTO(&ends->saddr, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&ends->daddr, sk, __sk_common.skc_v6_daddr);
 	} else {
-		READ(typed, *(__be32 *)e->saddr, sk, __sk_common.skc_rcv_saddr);
-		READ(typed, *(__be32 *)e->daddr, sk, __sk_common.skc_daddr);
+		READ(typed, *(__be32 *)ends->saddr, sk, __sk_common.skc_rcv_saddr);
+		READ(typed, *(__be32 *)ends->daddr, sk, __sk_common.skc_daddr);
 	}
+}
+
+/* Its memory holds another one by now. MPTCP notes its ends when it likes, so of that nothing is said. */
+static __always_inline bool is_another(const struct sock *sk, const struct ends *ends, u16 protocol, bool typed)
+{
+	return protocol == IPPROTO_TCP && ends->sport &&
+	       (ends->sport != read_sport(sk, typed) || ends->dport != bpf_ntohs(READ_SOCK(typed, sk, __sk_common.skc_dport)));
 }
 
 /* bytes_received counts the peer's FIN; SOCK_DONE says that one came. Data sent twice is data sent once. */
@@ -151,7 +158,6 @@ static __always_inline void read_mptcp_path(struct event *e, const struct sock *
 	const struct mptcp_sock *msk = (const void *)sk;
 	struct sock *first;
 
-	e->flags |= EVENT_MPTCP;
 	if (!bpf_core_type_exists(struct mptcp_sock))
 		return;
 	first = BPF_CORE_READ(msk, first);

@@ -278,24 +278,35 @@ static __always_inline int list_open_file(struct bpf_iter__task_file *ctx, bool 
 }
 
 SEC("iter/task_file")
-int existing_sockets(struct bpf_iter__task_file *ctx)
+int open_sockets(struct bpf_iter__task_file *ctx)
 {
 	return list_open_file(ctx, true);
 }
 
 SEC("iter/task_file")
-int existing_sockets_legacy(struct bpf_iter__task_file *ctx)
+int open_sockets_legacy(struct bpf_iter__task_file *ctx)
 {
 	return list_open_file(ctx, false);
 }
 
-SEC("iter/bpf_map_elem")
-int unseen_ends(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline int list_connection(struct bpf_iter__bpf_map_elem *ctx, bool modern)
 {
 	const u64 *key = ctx->key;
 	const struct connection *c = ctx->value;
 
 	if (key && c)
-		on_followed(*key, c);
+		on_followed(*key, c, modern);
 	return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int unseen(struct bpf_iter__bpf_map_elem *ctx)
+{
+	return list_connection(ctx, true);
+}
+
+SEC("iter/bpf_map_elem")
+int unseen_legacy(struct bpf_iter__bpf_map_elem *ctx)
+{
+	return list_connection(ctx, false);
 }

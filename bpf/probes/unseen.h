@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Ends that no hook saw: a kernel may keep some processes out of our sight, with the softirqs that interrupt them, and by chance those may end
- * anybody's connection. User space has the map of connections walked from time to time: a hook runs before the socket is in state CLOSE, so one that
- * is, and is still in the map, was missed. A freed socket's memory keeps its addresses and counters until it is used again.
+ * What no hook saw. A kernel may keep some processes out of our sight, with the softirqs that interrupt them, and by chance those may be about
+ * anybody's connection; and there are ways to accept() that no hook tells of. User space has the map of connections walked from time to time.
+ * A hook runs before the state that it tells of is the socket's: whatever state a socket is in, its hook has been, or was missed.
  */
 #pragma once
 
@@ -10,32 +10,79 @@
 
 #define LONGEST_SYSTEM_CALL 1000000000ULL /* SYN_SENT is told before it is the socket's state, and a failed connect() where it returns */
 
-static __always_inline void on_followed(u64 key, const struct connection *followed)
+static __always_inline bool is_freed(const struct sock *sk)
+{
+	return !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter);
+}
+
+/* Whether there may be something to tell. Asked for every entry of the map */
+static __always_inline bool is_suspect(const struct sock *sk, const struct connection *c, u8 state)
+{
+	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
+		return BPF_CORE_READ(sk, sk_socket) || is_freed(sk);
+	if (!c->established)
+		return state != TCP_SYN_SENT && state != TCP_SYN_RECV;
+	return state == TCP_CLOSE || is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), false);
+}
+
+/* One that nobody was seen to accept. Where it has a struct socket somebody did, or is about to */
+static __always_inline void on_unaccepted(const struct sock *sk, struct connection *c, u8 state)
+{
+	if (is_freed(sk)) {
+		forget(sk, IPPROTO_TCP);
+		COUNT(never_accepted);
+	} else if (state != TCP_LISTEN && !is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), false)) {
+		if (c->held == HELD_SEEN)
+			COUNT(accepts_unseen);
+		if (c->held != HELD_SINCE)
+			c->held++;
+	}
+}
+
+static __always_inline void on_unestablished(const struct sock *sk, struct connection *c, u8 state, bool modern)
+{
+	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	bool freed = is_freed(sk);
+
+	if (c->failure != FAILURE_NONE && !freed) /* the return of connect(), or the end of the socket, is still to come */
+		return;
+	if (state == TCP_CLOSE || state == TCP_LISTEN) {
+		if (bpf_ktime_get_boot_ns() - c->start < LONGEST_SYSTEM_CALL)
+			return;
+		if (c->failure != FAILURE_REPORTED)
+			report_unseen_end(sk, c, state == TCP_LISTEN);
+		c->failure = FAILURE_REPORTED;
+		if (freed || state == TCP_LISTEN)
+			forget(sk, protocol);
+	} else if (modern && !is_child(sk)) { /* where swapping is not to be had, two could tell of it at once */
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, true, false);
+	}
+}
+
+static __always_inline void on_followed(u64 key, const struct connection *listed, bool modern)
 {
 	const struct sock *sk = (const void *)(unsigned long)key;
-	struct connection c;
-	u16 protocol;
+	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	struct connection *c, *still;
+	struct connection copy;
+	bool gone;
 
-	if (followed->role == ROLE_PASSIVE || followed->role == ROLE_PASSIVE_CLOSED || followed->failure != FAILURE_NONE)
+	if (!is_suspect(sk, listed, state))
 		return;
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
+	/* What is listed may be written over while we look at it: an entry that is the same one before and after can be trusted */
+	c = bpf_map_lookup_elem(&connections, &key);
+	if (!c)
 		return;
-	if (!followed->established && bpf_ktime_get_boot_ns() - followed->start < LONGEST_SYSTEM_CALL)
+	copy = *c;
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	gone = is_another(sk, &copy.ends, BPF_CORE_READ(sk, sk_protocol), false);
+	still = bpf_map_lookup_elem(&connections, &key);
+	if (!still || still->start != copy.start || still->start_cpu != copy.start_cpu || !is_suspect(sk, &copy, state))
 		return;
-	__builtin_memcpy(&c, followed, sizeof(c));
-	if (bpf_map_delete_elem(&connections, &key)) /* a hook was quicker after all */
-		return;
-	if (!BPF_CORE_READ(sk, __sk_common.skc_dport)) { /* a new socket, or disconnected: nothing of the connection is left */
-		COUNT(outcomes_missed);
-		return;
-	}
-	protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (!c.error)
-		c.error = BPF_CORE_READ(sk, sk_err);
-	c.end_unseen = 1;
-	c.start_unknown = 1; /* so that no duration is made of when we looked */
-	if (c.role == ROLE_CONNECT && !c.established)
-		report_connect_failed(sk, &c, protocol, c.error, REASON_NONE, EVENT_LATE);
-	else
-		report_closed(sk, &c, protocol, false, EVENT_LATE, false);
+	if (copy.role == ROLE_PASSIVE || copy.role == ROLE_PASSIVE_CLOSED)
+		on_unaccepted(sk, still, state);
+	else if (!copy.established)
+		on_unestablished(sk, still, state, modern);
+	else if (!bpf_map_delete_elem(&connections, &key)) /* else a hook was quicker after all */
+		report_unseen_end(sk, &copy, gone);
 }

@@ -62,17 +62,23 @@ public enum EventFlags : byte
     /// <summary>Nothing else.</summary>
     None = 0,
 
-    /// <summary><see cref="TcpEvent.StartNs"/> is when the recorder first saw it: no latency or duration follows from it.</summary>
-    StartUnknown = 1,
+    /// <summary>
+    /// <see cref="TcpEvent.StartNs"/> is when the recorder first saw the connection, or <see cref="TcpEvent.TimestampNs"/> when it noticed what had happened:
+    /// no latency or duration follows.
+    /// </summary>
+    Untimed = 1,
 
     /// <summary>A Multipath TCP connection.</summary>
     Mptcp = 2,
 
-    /// <summary>Its own kernel hook was missed; recovered from a later one.</summary>
+    /// <summary>Its own kernel hook was missed; recovered from a later one, or found.</summary>
     Late = 4,
 
     /// <summary>A connect() that failed before anything was sent.</summary>
     NoSyn = 8,
+
+    /// <summary>An end that was noticed when the socket's memory was in use again: bytes, retransmissions and round-trip time are not known.</summary>
+    Uncounted = 16,
 }
 
 /// <summary>The words for <see cref="Reason"/> and <see cref="Attribution"/>; a number where a later version knows more.</summary>

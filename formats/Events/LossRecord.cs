@@ -15,8 +15,8 @@ public enum LossSource : byte
     /// <summary>A queue of the recorder was full.</summary>
     QueueFull = 4,
 
-    /// <summary>The kernel skipped every hook at the end of a connection: its last event is missing.</summary>
-    HooksSkipped = 5,
+    /// <summary>The kernel's map of listeners was full: who called listen() is left out of what they accept.</summary>
+    ListenersFull = 6,
 }
 
 /// <summary>Loss, as data at its place among the events.</summary>

@@ -32,12 +32,12 @@ public static class Fields
         Word("reason", 14, "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted", (in TcpEvent e) => EventWords.Of(e.Reason))
             with { Words = EventWords.Reasons, Applies = static (in TcpEvent e) => e.Reason != Reason.None },
         Number("latency_ns", 11, "connect: until it was established or failed; accept: how long it waited to be accepted", Age, "ns")
-            with { Applies = static (in TcpEvent e) => !e.IsEnd && e.Operation != Operation.Existing && HasStart(in e) },
-        Number("duration_ns", 13, "from the connection's beginning to its end", Age, "ns") with { Applies = static (in TcpEvent e) => e.IsEnd && HasStart(in e) },
-        Number("sent_bytes", 11, "payload sent, each byte once", (in TcpEvent e) => e.Sent, "bytes") with { Applies = IsEnd },
-        Number("received_bytes", 14, "payload received", (in TcpEvent e) => e.Received, "bytes") with { Applies = IsEnd },
+            with { Applies = static (in TcpEvent e) => !e.IsEnd && e.Operation != Operation.Existing && IsTimed(in e) },
+        Number("duration_ns", 13, "from the connection's beginning to its end", Age, "ns") with { Applies = static (in TcpEvent e) => e.IsEnd && IsTimed(in e) },
+        Number("sent_bytes", 11, "payload sent, each byte once", (in TcpEvent e) => e.Sent, "bytes") with { Applies = IsCounted },
+        Number("received_bytes", 14, "payload received", (in TcpEvent e) => e.Received, "bytes") with { Applies = IsCounted },
         Number("retransmits", 11, "segments sent again", (in TcpEvent e) => e.Retransmits)
-            with { Applies = static (in TcpEvent e) => e.IsEnd || (e.Operation == Operation.ConnectFailed && (e.Flags & EventFlags.NoSyn) == 0) },
+            with { Applies = static (in TcpEvent e) => IsCounted(in e) || (e.Operation == Operation.ConnectFailed && (e.Flags & (EventFlags.NoSyn | EventFlags.Uncounted)) == 0) },
         Number("srtt_us", 8, "smoothed round-trip time", (in TcpEvent e) => e.SrttUs, "us") with { Applies = static (in TcpEvent e) => e.IsEnd && e.SrttUs != 0 },
         Number("netns", 11, "inode of the network namespace", (in TcpEvent e) => e.Process.Netns),
         Number("mntns", 11, "inode of the mount namespace", (in TcpEvent e) => e.Process.Mntns) with { Applies = static (in TcpEvent e) => e.Process.Mntns != 0 },
@@ -66,8 +66,9 @@ public static class Fields
         Known("owner", 24, "what the owner's pod belongs to, as Deployment/web", (in TcpEvent e) => e.Workload.Owner),
         new Field("labels", "labels", 24, "labels of the owner's pod, as app=web,tier=front", "", WriteLabels, WriteLabelsJson, static (in TcpEvent e) => e.Workload.Labels is { Count: > 0 }),
         Flag("mptcp", "a Multipath TCP connection", EventFlags.Mptcp),
-        Flag("late", "its own kernel hook was missed; recovered from a later one", EventFlags.Late),
+        Flag("late", "its own kernel hook was missed; recovered from a later one, or found", EventFlags.Late),
         Flag("no_syn", "connect() failed before anything was sent", EventFlags.NoSyn),
+        Flag("uncounted", "its end was noticed when its bytes were no longer to be had", EventFlags.Uncounted),
     ];
 
     private static readonly Dictionary<string, Field> s_byName = s_all.ToDictionary(f => f.Name);
@@ -230,9 +231,9 @@ public static class Fields
 
     private static ulong Age(in TcpEvent e) => (ulong)Math.Max(0, e.TimestampNs - e.StartNs);
 
-    private static bool HasStart(in TcpEvent e) => (e.Flags & EventFlags.StartUnknown) == 0;
+    private static bool IsTimed(in TcpEvent e) => (e.Flags & EventFlags.Untimed) == 0;
 
-    private static bool IsEnd(in TcpEvent e) => e.IsEnd;
+    private static bool IsCounted(in TcpEvent e) => e.IsEnd && (e.Flags & EventFlags.Uncounted) == 0;
 
     private static bool HasActor(in TcpEvent e) => e.IsEnd && e.Other.Pid != 0;
 

@@ -12,7 +12,7 @@ public static class LossWords
         LossSource.ConnectionsFull => "connections-full",
         LossSource.ProcessesFull => "processes-full",
         LossSource.QueueFull => "queue-full",
-        LossSource.HooksSkipped => "hooks-skipped",
+        LossSource.ListenersFull => "listeners-full",
         _ => $"unknown({(int)source})",
     };
 
@@ -23,7 +23,7 @@ public static class LossWords
         LossSource.ConnectionsFull => "the connection map was full; a larger --max-connections helps",
         LossSource.ProcessesFull => "the process map was full",
         LossSource.QueueFull => "the output could not keep up",
-        LossSource.HooksSkipped => "the kernel skipped the hooks at the end of a connection",
+        LossSource.ListenersFull => "the map of listeners was full; what they accept has no listener_pid",
         _ => "for a reason that this version does not know",
     };
 }

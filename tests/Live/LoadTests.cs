@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using TcpTracer.Bpf;
 using TcpTracer.Tests.Harness;
@@ -22,12 +21,14 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
         public int Late { get; private set; }
 
-        public ConcurrentDictionary<(long, uint, byte), int> Seen { get; } = new();
+        public int Repeated { get; private set; }
 
-        private readonly List<(long Start, string Line)> _all = [];
+        private readonly HashSet<(long, uint, byte)> _seen = [];
+        private readonly List<RawTcpEvent> _all = [];
 
         /// <summary>Connections that have not just a beginning and an end.</summary>
-        public IEnumerable<string> Odd => _all.GroupBy(e => e.Start).Where(g => g.Count() != 2).Take(10).SelectMany(g => g).Select(e => e.Line);
+        public IEnumerable<string> Odd => _all.GroupBy(e => (e.Start, e.StartCpu)).Where(g => g.Count() != 2).Take(10).SelectMany(g => g).Select(e =>
+            $"{e.Timestamp} {e.Start}.{e.StartCpu} operation {e.Operation} reason {e.Reason} {e.Sport}>{e.Dport} pid {e.Pid} actor {e.OtherPid} flags {(int)e.Flags}");
 
         public void OnRawCgroup(in RawCgroup raw)
         {
@@ -36,11 +37,12 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
         public void OnRawEvent(in RawTcpEvent raw)
         {
-            _all.Add((raw.Start, $"{raw.Timestamp} {raw.Start}.{raw.StartCpu} operation {raw.Operation} reason {raw.Reason} {raw.Sport}>{raw.Dport} pid {raw.Pid} actor {raw.OtherPid} flags {(int)raw.Flags}"));
+            _all.Add(raw);
             Of[raw.Operation]++;
             if ((raw.Flags & 4) != 0)
                 Late++;
-            Seen.AddOrUpdate((raw.Start, raw.StartCpu, raw.Operation), 1, (_, n) => n + 1);
+            if (!_seen.Add((raw.Start, raw.StartCpu, raw.Operation)))
+                Repeated++;
         }
     }
 
@@ -66,19 +68,18 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             stopping.Cancel();
             probe.Interrupt();
             reading.Wait();
-            probe.TellUnseenEnds();
+            probe.TellUnseen();
             probe.Drain(tally);
             ProbeCounters counters = probe.ReadCounters();
             string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, {JsonSerializer.Serialize(counters, new JsonSerializerOptions { IncludeFields = true })}";
             if (eitherEnd)
                 (tally.Of[Close], tally.Of[Unknown]) = (tally.Of[Close] + tally.Of[Unknown], 0);
-            // A softirq on top of a process that the kernel keeps from us, and the memory is in use again: the event is missing, but said to be
-            tally.Of[Close] += (int)counters.OutcomesMissed;
             int[] wanted = new int[8];
             foreach ((int operation, int times) in expected)
                 wanted[operation] = times;
             Assert.True(wanted.SequenceEqual(tally.Of), $"{told}; wanted {string.Join(' ', wanted)}\n{string.Join('\n', tally.Odd)}");
-            Assert.True(tally.Seen.Values.All(n => n == 1), $"{told}: an event came twice");
+            Assert.True(tally.Repeated == 0, $"{told}: {tally.Repeated} events came again");
+            TestContext.Current.SendDiagnosticMessage(told);
             Assert.True(probe.CountEntries("connections") == 0, $"{told}: {probe.CountEntries("connections")} connections stay behind");
             Assert.True(probe.CountEntries("listeners") == 0, $"{told}: {probe.CountEntries("listeners")} listeners stay behind");
             Assert.Equal(0, counters.RingFull + counters.ConnectionsFull);
@@ -87,7 +88,9 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private static readonly SceneKind[] s_kinds = [SceneKind.Loopback4, SceneKind.Loopback6, SceneKind.Mapped with { Name = "mapped loopback", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1" }];
     private static readonly SceneKind[] s_mptcp = [SceneKind.Loopback4 with { Name = "mptcp4 loopback", Program = "mptcp4" }, SceneKind.Loopback4 with { Name = "mptcp-listener loopback", Program = "mptcp-listener" }];
-    private const int Many = 10_000, Some = 1_000;
+    private static int Many { get; } = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_LOAD_CONNECTIONS") ?? "10000", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static int Some => Many / 10;
 
     [KernelFact]
     public void OrdinaryCloses() => Run("load_close", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, 2 * Many)]);

@@ -64,4 +64,21 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Equal(2 * held, followed.Length + long.Parse(lost.Groups[1].Value));
         Assert.Contains("--max-connections", lost.Groups[3].Value);
     }
+
+    [KernelFact]
+    public void ListenersThatDoNotFitAreCounted()
+    {
+        const int listeners = 300, room = 200;
+        using var folder = new TemporaryFolder();
+        string trace = folder.File("listeners.tct");
+        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--max-connections", $"{room}", "--print", "-O", "json", "--fields", "+listener_pid", "--with-status");
+        using (var scene = Scenario.Start(hosts, "load_listeners", SceneKind.Loopback4, $"{listeners}"))
+            scene.Finish();
+        RunResult run = program.Stop();
+        Assert.Contains($"{listeners - room} listeners not noted: the map of listeners was full", run.Errors);
+        Assert.Contains($"\"count\":{listeners - room},\"total\":{listeners - room},\"source\":\"listeners-full\"", run.Output);
+        SeenEvent accept = run.Lines.Where(l => l.Contains("\"accept\"")).Select(l => new SeenEvent(l)).Single();
+        Assert.False(accept.Has("listener_pid"));
+        Assert.Equal(run.Output, TcptracerProgram.Run("show", trace, "-o", "json", "--fields", "+listener_pid", "--with-status").Output);
+    }
 }

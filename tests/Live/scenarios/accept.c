@@ -455,3 +455,82 @@ SCENARIO(accept_by_32_bit_call)
 	ask(connected());
 	end(server);
 }
+
+/*
+ * What a recorder makes of things that its hooks miss: they are away (the test sees to it) between the first pause and the second. ARGUMENT says how it
+ * ends: "reset" by the client, else orderly.
+ */
+static void end_while_watched(int fd)
+{
+	if (strcmp(scene.argument, "reset") == 0) {
+		linger_zero(fd);
+		say("client", fd, 0);
+		close(fd);
+		milliseconds(30);
+		reach(12);
+	} else {
+		ask(fd);
+	}
+}
+
+static void accept_unseen(void)
+{
+	int fd;
+
+	listening = listener(8);
+	reach(1);
+	await(10);
+	fd = accepted(listening);
+	reach(11);
+	if (strcmp(scene.argument, "reset") == 0) {
+		await(12);
+		say("server", fd, 0);
+		close(fd);
+	} else {
+		serve_with(fd);
+	}
+}
+
+SCENARIO(unseen_accept)
+{
+	pid_t server = start_server(accept_unseen);
+	int fd = connected();
+
+	pause_for_recorder();
+	reach(10);
+	await(11);
+	pause_for_recorder();
+	end_while_watched(fd);
+	end(server);
+}
+
+static int unseen_filler;
+
+static void accept_filler_first(void)
+{
+	int l = full_listener(&unseen_filler);
+
+	reach(1);
+	await(10);
+	close(accepted(l));
+	close(unseen_filler);
+	serve_with(accepted(l));
+}
+
+SCENARIO(unseen_connect)
+{
+	pid_t server = start_server(accept_filler_first);
+	int fd = client_socket();
+
+	make_nonblocking(fd);
+	if (try_connect(fd, scene.server_ip, board->port) != EINPROGRESS)
+		fail("not in progress");
+	pause_for_recorder();
+	reach(10);
+	if (wait_connected(fd))
+		fail("connect");
+	MUST(fcntl(fd, F_SETFL, 0));
+	pause_for_recorder();
+	ask(fd);
+	end(server);
+}

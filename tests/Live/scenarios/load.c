@@ -183,3 +183,17 @@ SCENARIO(load_held)
 		close(fds[i]);
 	tell(many());
 }
+
+/* Of many listeners the last gets a connection */
+SCENARIO(load_listeners)
+{
+	int l = -1;
+
+	for (int i = 0; i < many(); i++) {
+		board->port = 0;
+		l = listener(1);
+	}
+	close(connected());
+	close(accepted(l));
+	tell(many());
+}

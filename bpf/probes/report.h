@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What is told of a connection: one function for each kind of event. The ends are those noted while it lived; only a connect() that failed looks for
+ * its port now, which it did not have yet when it was noted.
+ */
+#pragma once
+
+#include "emit.h"
+
+static __always_inline void report_connected(const struct connection *c, u16 protocol, u8 flags)
+{
+	struct event *e;
+
+	if (!operation_selected(OP_CONNECT) || !port_selected(&c->ends))
+		return;
+	e = begin(OP_CONNECT, &c->owner);
+	if (!e)
+		return;
+	set_connection(e, c);
+	e->attribution = ATTRIBUTION_TASK;
+	e->flags |= flags | mptcp_flag(protocol);
+	submit(e);
+}
+
+static __always_inline void set_listener(struct event *e, u64 key)
+{
+	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
+
+	if (!l)
+		return;
+	e->other_pid = l->pid;
+	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
+}
+
+static __always_inline void report_accepted(const struct connection *c, u16 protocol, u64 listening, u8 flags)
+{
+	struct event *e;
+
+	if (!operation_selected(OP_ACCEPT) || !port_selected(&c->ends))
+		return;
+	e = begin(OP_ACCEPT, &c->owner);
+	if (!e)
+		return;
+	set_connection(e, c);
+	set_listener(e, listening);
+	e->attribution = ATTRIBUTION_TASK;
+	e->flags |= flags | mptcp_flag(protocol);
+	submit(e);
+}
+
+static __always_inline void report_connect_failed(const struct sock *sk, struct connection *c, u16 protocol, u16 error, u8 reason, u8 flags)
+{
+	struct event *e;
+
+	if (!operation_selected(OP_CONNECT_FAILED))
+		return;
+	if (!(flags & EVENT_UNCOUNTED) && BPF_CORE_READ(sk, __sk_common.skc_dport))
+		read_ends(&c->ends, sk, false);
+	if (!port_selected(&c->ends))
+		return;
+	e = begin(OP_CONNECT_FAILED, &c->owner);
+	if (!e)
+		return;
+	set_connection(e, c);
+	e->attribution = ATTRIBUTION_TASK;
+	e->error = error;
+	e->reason = reason;
+	e->flags |= flags | mptcp_flag(protocol);
+	if (!(flags & EVENT_UNCOUNTED)) {
+		if (protocol == IPPROTO_TCP)
+			read_path_counters(e, sk);
+		else
+			read_mptcp_path(e, sk);
+		e->srtt_us = 0;
+	}
+	submit(e);
+}
+
+/* Of an end that no hook saw: whether its owner's side had at least begun to close */
+static __always_inline bool was_closing(const struct connection *c)
+{
+	return c->actor || c->local_fin;
+}
+
+static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
+{
+	switch (c->error) {
+	case 0:
+		break;
+	case 32: /* EPIPE: a reset in CLOSE_WAIT */
+	case 104: /* ECONNRESET */
+		return REASON_RESET_RECEIVED;
+	case 103: /* ECONNABORTED */
+		return REASON_KILLED;
+	default: /* ETIMEDOUT, or the ICMP error that went before it */
+		return REASON_TIMED_OUT;
+	}
+	if (reset_sent)
+		return REASON_RESET_SENT;
+	if (c->exiting)
+		return REASON_EXIT;
+	if (!c->end_seen && !was_closing(c)) /* its error was read before we looked */
+		return REASON_NONE;
+	return c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
+}
+
+/*
+ * With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then. An end that no hook
+ * saw came in softirq, unless its owner had begun to close.
+ */
+static __always_inline bool is_close(const struct sock *sk, const struct connection *c, bool typed)
+{
+	if (!c->end_seen)
+		return was_closing(c);
+	return !c->error || (!c->held && (READ_SOCK(typed, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT)));
+}
+
+static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, bool typed)
+{
+	bool closed = is_close(sk, c, typed);
+	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
+	struct event *e;
+
+	if (!operation_selected(operation) || !port_selected(&c->ends))
+		return;
+	e = begin(operation, &c->owner);
+	if (!e)
+		return;
+	set_connection(e, c);
+	if (!(flags & EVENT_UNCOUNTED))
+		read_counters(e, sk, protocol, typed);
+	e->attribution = ATTRIBUTION_STORED;
+	e->error = c->error;
+	e->reason = reason_of(c, reset_sent);
+	e->flags |= flags | mptcp_flag(protocol);
+	if (closed) { /* of a reset after shutdown(), before close(), nobody is the actor either */
+		e->other_pid = c->actor;
+		__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
+	}
+	submit(e);
+}
+
+/*
+ * An end that no hook saw, noticed now. `gone`: its socket is another one already. Whether a connect() had been answered shows in what was
+ * acknowledged (its SYN counts); of one that is gone nobody can say what became of it.
+ */
+static __always_inline void report_unseen_end(const struct sock *sk, struct connection *c, bool gone)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	u8 flags = EVENT_LATE | (c->end_seen ? 0 : EVENT_UNTIMED) | (gone ? EVENT_UNCOUNTED : 0);
+
+	if (!gone && !c->end_seen && !c->error)
+		c->error = BPF_CORE_READ(sk, sk_err);
+	if (c->role == ROLE_CONNECT && !c->established) {
+		if (c->failure || (!gone && !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked)))) {
+			report_connect_failed(sk, c, protocol, c->error, REASON_NONE, flags);
+			return;
+		}
+		if (!gone) {
+			read_ends(&c->ends, sk, false);
+			report_connected(c, protocol, EVENT_LATE | EVENT_UNTIMED);
+		}
+	}
+	report_closed(sk, c, protocol, c->reset_sent, flags, false);
+}
