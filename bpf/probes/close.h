@@ -90,7 +90,7 @@ static __always_inline void set_aside(const struct sock *sk, const struct connec
 
 static __always_inline void on_connect_ended(const struct sock *sk, struct connection *c, u16 protocol, u8 shutdown, bool modern)
 {
-	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(modern);
+	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(sk, protocol, modern);
 
 	if (how == FAILED_IN_CONNECT) {
 		c->failure = FAILURE_PENDING;
@@ -124,18 +124,34 @@ static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16
 
 	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
 		return true;
-	if ((old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2) || protocol != IPPROTO_TCP)
+	if (old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2)
 		return false;
 	flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
+	if (protocol == IPPROTO_MPTCP)
+		return !(flags & 1UL << SOCK_DEAD_BIT) && !mptcp_peer_finished(sk) && has_live_subflow(sk);
 	return !(flags & (1UL << SOCK_DEAD_BIT | 1UL << SOCK_DONE_BIT));
 }
 
-/* A close() with unread data resets an MPTCP connection; if the peer speaks TCP only, a FIN is what it gets, except for SO_LINGER 0 */
-static __always_inline bool closes_with_fin(const struct sock *sk)
+/*
+ * A close() with unread data resets an MPTCP connection; if the peer speaks TCP only, a FIN is what it gets, except for
+ * SO_LINGER 0 and connect(AF_UNSPEC), which shuts nothing down first.
+ */
+static __always_inline bool closes_with_fin(const struct sock *sk, u8 shutdown)
 {
 	bool lingers = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_LINGER_BIT);
 
-	return fell_back(sk) && !(lingers && !BPF_CORE_READ(sk, sk_lingertime));
+	return (shutdown & 3) == 3 && fell_back(sk) && !(lingers && !BPF_CORE_READ(sk, sk_lingertime));
+}
+
+/*
+ * CLOSE of an MPTCP socket without an error of its own: did it end because its last subflow did? Not what its program closed in spite of unread
+ * data (it is shut down then), nor what both ends had finished.
+ */
+static __always_inline bool ended_with_subflow(const struct sock *sk, int old_state, u8 shutdown)
+{
+	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
+		return (shutdown & 3) != 3 && !has_live_subflow(sk);
+	return (old_state == TCP_FIN_WAIT1 || old_state == TCP_FIN_WAIT2) && !mptcp_peer_finished(sk) && !has_live_subflow(sk);
 }
 
 static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, bool modern)
@@ -152,7 +168,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		return;
 	}
 	c->end_seen = 1;
-	if (!error && protocol == IPPROTO_MPTCP && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT))
+	if (!error && protocol == IPPROTO_MPTCP && ended_with_subflow(sk, old_state, shutdown))
 		error = c->subflow_error;
 	if (error && !is_unread_error(c, old_state, protocol, error, shutdown))
 		c->error = error;
@@ -168,7 +184,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 	if (reset_sent) {
 		recover_accept(sk, c, protocol, modern);
 		note_actor(c, modern);
-		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, modern) : !closes_with_fin(sk);
+		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, modern) : !closes_with_fin(sk, shutdown);
 	}
 	if (c->role == ROLE_PASSIVE && READ_SOCK(modern, sk, sk_socket))
 		c->held = HELD_SEEN;

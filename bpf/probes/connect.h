@@ -24,8 +24,11 @@ enum given_up {
 	GIVEN_UP, /* shutdown(), or connect() to AF_UNSPEC */
 };
 
-/* SYN_SENT ended without an error and not by close(): the system call that did it is still running */
-static __always_inline enum given_up how_given_up(bool modern)
+/*
+ * SYN_SENT ended without an error and not by close(): the system call that did it is still running. A thread of io_uring's is in none that says: there
+ * what has sent its SYN did not fail any more.
+ */
+static __always_inline enum given_up how_given_up(const struct sock *sk, u16 protocol, bool modern)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct pt_regs *regs = entry_registers(modern);
@@ -33,12 +36,14 @@ static __always_inline enum given_up how_given_up(bool modern)
 	u16 family = AF_INET;
 
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
-		return FAILED_IN_CONNECT;
+		number = 0;
 	if (number == SYS_CONNECT)
 		bpf_probe_read_user(&family, sizeof(family), (const void *)BPF_CORE_READ(regs, si));
 	if (number == SYS_SHUTDOWN || family == AF_UNSPEC)
 		return GIVEN_UP;
-	return is_write(number) ? FAILED_IN_WRITE : FAILED_IN_CONNECT;
+	if (is_write(number))
+		return FAILED_IN_WRITE;
+	return number == SYS_CONNECT || !has_sent(sk, protocol) ? FAILED_IN_CONNECT : GIVEN_UP;
 }
 
 /*

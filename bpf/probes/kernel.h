@@ -124,16 +124,24 @@ struct tcp_sock {
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;
+	u32 segs_out;
 	u32 srtt_us;
 	u32 total_retrans;
 	bool is_mptcp;
 	u8 repair : 1;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct mptcp_sock {
 	struct inet_connection_sock sk;
 	u64 bytes_sent;
 	u64 bytes_received;
+	u64 ack_seq;
+	u64 rcv_data_fin_seq;
+	struct list_head conn_list;
 	struct sock *first;
 };
 

@@ -43,6 +43,43 @@ static __always_inline struct sock *subflow_parent(const struct sock *sk)
 	return BPF_CORE_READ(context, conn);
 }
 
+/* Has it sent anything, if only a SYN? */
+static __always_inline bool has_sent(const struct sock *sk, u16 protocol)
+{
+	const struct mptcp_sock *msk = (const void *)sk;
+	const struct tcp_sock *tp = (const void *)sk;
+
+	if (protocol == IPPROTO_MPTCP) {
+		if (!bpf_core_type_exists(struct mptcp_sock))
+			return false;
+		tp = (const void *)BPF_CORE_READ(msk, first);
+	}
+	return BPF_CORE_READ(tp, segs_out) != 0;
+}
+
+/* Does it have a subflow that lives? The first is listed to the end, dead or not (before 6.2 only while it lives) */
+static __always_inline bool has_live_subflow(const struct sock *sk)
+{
+	const struct mptcp_sock *msk = (const void *)sk;
+	const struct list_head *head, *entry;
+
+	if (!bpf_core_type_exists(struct mptcp_sock))
+		return true;
+	head = __builtin_preserve_access_index(&msk->conn_list);
+	entry = BPF_CORE_READ(msk, conn_list.next);
+	if (entry == head)
+		return false;
+	return BPF_CORE_READ(entry, next) != head || BPF_CORE_READ(msk, first, __sk_common.skc_state) != TCP_CLOSE;
+}
+
+/* Has the peer's DATA_FIN been taken off the stream? What SOCK_DONE is to TCP; a fallback to TCP has it, too */
+static __always_inline bool mptcp_peer_finished(const struct sock *sk)
+{
+	const struct mptcp_sock *msk = (const void *)sk;
+
+	return bpf_core_field_exists(msk->rcv_data_fin_seq) && BPF_CORE_READ(msk, ack_seq) == BPF_CORE_READ(msk, rcv_data_fin_seq) + 1; /* 5.9 */
+}
+
 static __always_inline bool netns_selected(const struct sock *sk)
 {
 	return netns_number_selected(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum));
@@ -147,7 +184,7 @@ static __always_inline bool fell_back(const struct sock *sk)
 		return false;
 	first = (const void *)BPF_CORE_READ(msk, first);
 	context = BPF_CORE_READ(first, icsk_ulp_data);
-	return context && !BPF_CORE_READ_BITFIELD_PROBED(context, mp_capable);
+	return context && BPF_CORE_READ((const struct sock *)first, __sk_common.skc_state) != TCP_CLOSE && !BPF_CORE_READ_BITFIELD_PROBED(context, mp_capable);
 }
 
 /* The two before, in plain loads */

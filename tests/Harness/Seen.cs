@@ -43,6 +43,9 @@ internal sealed record Unlike
 
     /// <summary>A worker of the kernel may have closed it.</summary>
     public bool AnyActor { get; init; }
+
+    /// <summary>A plain TCP socket, though the kind of connection is MPTCP.</summary>
+    public bool IsPlain { get; init; }
 }
 
 /// <summary>What was recorded of one scenario, beside what its sockets said.</summary>
@@ -73,7 +76,7 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events)
         {
             _told.Add(e);
             CheckOwner(e, facts, unlike);
-            CheckEnds(e, facts);
+            CheckEnds(e, facts, unlike);
             CheckTimes(e, unlike);
             if (e.IsEnd)
                 CheckEnd(e, facts, unlike);
@@ -121,7 +124,7 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events)
         Equal(unlike.Late && !e.IsEnd, e.Has("late"), "late");
     }
 
-    private void CheckEnds(SeenEvent e, SocketFacts facts)
+    private void CheckEnds(SeenEvent e, SocketFacts facts, Unlike unlike)
     {
         if (facts.Number("sport") != 0)
         {
@@ -131,7 +134,7 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events)
         Equal(facts.Text("daddr"), e.Text("daddr"), "daddr");
         Equal(facts.Number("dport"), e.Number("dport"), "dport");
         Equal((long)kind.Version, e.Number("ipversion"), "ipversion");
-        Equal(facts.Number("mptcp") == 1, e.Has("mptcp"), "mptcp");
+        Equal((unlike.NoFd ? kind.IsMptcp : facts.Number("mptcp") == 1) && !unlike.IsPlain, e.Has("mptcp"), "mptcp");
     }
 
     private static void CheckTimes(SeenEvent e, Unlike unlike)

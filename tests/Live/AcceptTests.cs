@@ -47,14 +47,14 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ThePeerThatHadFinishedBeforeTheRecorderCameClosedFirst() => _stage.PlayAndJoin("accept_finished_before", [SceneKind.V4, SceneKind.V6], seen =>
+    public void ThePeerThatHadFinishedBeforeTheRecorderCameClosedFirst() => _stage.PlayAndJoin("accept_finished_before", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", new Unlike { NoStart = true, AnyActor = true }, "existing", "close close");
         seen.Tells("server", new Unlike { NoStart = true }, "accept", "close peer-close");
     });
 
     [KernelFact]
-    public void AConnectionThatWasResetBeforeTheRecorderCameIsAcceptedAndOver() => _stage.PlayAndJoin("accept_reset_before", [SceneKind.V4, SceneKind.V6], seen =>
+    public void AConnectionThatWasResetBeforeTheRecorderCameIsAcceptedAndOver() => _stage.PlayAndJoin("accept_reset_before", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
         seen.Tells(Peerless(seen, "server"), new Unlike { NoStart = true }, "accept", "unknown ECONNRESET reset-received"));
 
     // By the time it is accepted the server's socket no longer knows its peer

@@ -118,27 +118,27 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void GivenUpAfterItsOwnDeadlineIsAborted() => PlayFailed("connect_given_up_after_sndtimeo", SceneKind.All, "connect-failed aborted");
 
     [KernelFact]
-    public void GivenUpByDisconnectIsToldAtOnce() => _stage.PlayAndLeave("connect_given_up_by_disconnect", SceneKind.Plain, seen =>
+    public void GivenUpByDisconnectIsToldAtOnce() => _stage.PlayAndLeave("connect_given_up_by_disconnect", SceneKind.All, seen =>
     {
         PassOverFiller(seen);
         seen.Tells("client", "connect-failed aborted");
     });
 
     [KernelFact]
-    public void GivenUpByShutdownIsToldAtOnce() => _stage.PlayAndLeave("connect_given_up_by_shutdown", SceneKind.Plain, seen =>
+    public void GivenUpByShutdownIsToldAtOnce() => _stage.PlayAndLeave("connect_given_up_by_shutdown", SceneKind.All, seen =>
     {
         PassOverFiller(seen);
         seen.Tells("client", "connect-failed aborted");
     });
 
     [KernelFact]
-    public void ShutDownByAnotherThreadIsToldOnce() => PlayFailed("connect_shut_down_by_another_thread", SceneKind.Plain, "connect-failed aborted", "blocked");
+    public void ShutDownByAnotherThreadIsToldOnce() => PlayFailed("connect_shut_down_by_another_thread", SceneKind.All, "connect-failed aborted", "blocked");
 
     [KernelFact]
     public void KilledWhileConnectingIsAborted() => PlayFailed("connect_given_up_by_sigkill", SceneKind.All, "connect-failed aborted", "blocked");
 
     [KernelFact]
-    public void ARefusedSocketThatConnectsLaterIsTwoAttempts() => _stage.Play("connect_refused_then_ok", SceneKind.Plain, seen =>
+    public void ARefusedSocketThatConnectsLaterIsTwoAttempts() => _stage.Play("connect_refused_then_ok", SceneKind.All, seen =>
     {
         SeenEvent refused = Assert.Single(seen.Tells("refused", "connect-failed ECONNREFUSED"));
         Assert.NotEqual(refused.Text("conn"), seen.Tells("client", "connect", "close close")[0].Text("conn"));
@@ -146,7 +146,7 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ADisconnectedSocketThatConnectsAgainIsTwoConnections() => _stage.Play("connect_disconnect_connect", SceneKind.Plain, seen =>
+    public void ADisconnectedSocketThatConnectsAgainIsTwoConnections() => _stage.Play("connect_disconnect_connect", SceneKind.All, seen =>
     {
         seen.Tells("client1", "connect", "close reset-sent");
         seen.Tells("server1", "accept", "unknown ECONNRESET reset-received");

@@ -17,21 +17,21 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void TheirResetIsNobodys() => _stage.PlayAndJoin("existing_reset", [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4], seen =>
+    public void TheirResetIsNobodys() => _stage.PlayAndJoin("existing_reset", [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", s_older, "existing", "close reset-sent");
         seen.Tells("server", s_older, "existing", "unknown ECONNRESET reset-received");
     });
 
     [KernelFact]
-    public void WhoHadClosedFirstBeforeIsKnown() => _stage.PlayAndJoin("existing_half_closed", [SceneKind.V4, SceneKind.V6], seen =>
+    public void WhoHadClosedFirstBeforeIsKnown() => _stage.PlayAndJoin("existing_half_closed", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", s_older with { AnyActor = true }, "existing", "close close");
         seen.Tells("server", s_older, "existing", "close peer-close");
     });
 
     [KernelFact]
-    public void OneThatIsStillConnectingGetsItsOutcome() => _stage.PlayAndJoin("existing_connecting_then_ok", [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4], seen =>
+    public void OneThatIsStillConnectingGetsItsOutcome() => _stage.PlayAndJoin("existing_connecting_then_ok", [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
     {
         seen.PassOverFiller();
         seen.Tells("client", s_older, "connect", "close close");

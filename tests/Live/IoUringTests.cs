@@ -71,4 +71,147 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         seen.PassOverFiller();
         seen.Tells("client", s_submitted, "connect-failed aborted");
     });
+
+    private static void SkipBefore(int major, int minor, string what) =>
+        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(major, minor), $"{what} came with Linux {major}.{minor}");
+
+    /// <summary>The thread iou-sqp-* of the kernel's that takes the requests belongs to the process, and has a thread id.</summary>
+    private static void CheckThread(SeenEvent e) => Assert.NotEqual(e.Number("pid"), e.Number("tid"));
+
+    [KernelFact]
+    public void AConnectByThePollingThreadIsItsProcesss()
+    {
+        SkipBefore(5, 12, "a polling thread that belongs to its process");
+        _stage.Play("uring_sqpoll_connect", s_kinds, seen =>
+        {
+            CheckThread(seen.Tells("client", s_worker, "connect", "close close")[0]);
+            seen.Tells("server", "accept", "close peer-close");
+        });
+        _stage.Play("uring_sqpoll_connect_refused", s_kinds, seen => CheckThread(seen.Tells("client", s_worker, "connect-failed ECONNREFUSED")[0]));
+        _stage.Play("uring_sqpoll_connect_unreachable", s_kinds, seen => CheckThread(seen.Tells("client", s_worker, "connect-failed ENETUNREACH")[0]));
+    }
+
+    [KernelFact]
+    public void AnAcceptByThePollingThreadIsItsProcesss()
+    {
+        SkipBefore(5, 12, "a polling thread that belongs to its process");
+        _stage.Play("uring_sqpoll_accept", s_kinds, seen =>
+        {
+            seen.Tells("client", "connect", "close close");
+            CheckThread(seen.Tells("server", new Unlike { AnyTid = true }, "accept", "close peer-close")[0]);
+        });
+    }
+
+    [KernelFact]
+    public void ACloseByThePollingThreadIsItsProcesss()
+    {
+        SkipBefore(5, 12, "a polling thread that belongs to its process");
+        Play("uring_sqpoll_close", new Unlike(), new Unlike());
+    }
+
+    [KernelFact]
+    public void AShutdownByTheRingIsAClose()
+    {
+        SkipBefore(5, 12, "IORING_OP_SHUTDOWN by a thread that belongs to its process");
+        Play("uring_shutdown", new Unlike(), new Unlike());
+        Play("uring_sqpoll_shutdown", new Unlike(), new Unlike());
+    }
+
+    private void PlayAborted(string scenario, Unlike unlike, string who = "client", SceneKind[]? kinds = null) => _stage.Play(scenario, kinds ?? s_kinds, seen =>
+    {
+        seen.PassOverFiller();
+        seen.Tells(who, unlike, "connect-failed aborted");
+    });
+
+    [KernelFact]
+    public void AConnectThatItsLinkedTimeoutCancelledIsAborted() => PlayAborted("uring_connect_timed_out", s_submitted);
+
+    [KernelFact]
+    public void ACancelledConnectIsAborted()
+    {
+        SkipBefore(5, 12, "a polling thread that belongs to its process");
+        PlayAborted("uring_connect_cancelled", s_submitted);
+        PlayAborted("uring_sqpoll_connect_cancelled", s_worker);
+    }
+
+    [KernelFact]
+    public void ACancelledConnectThatIsEstablishedAllTheSameIsAConnect() => _stage.Play("uring_connect_cancelled_then_ok", s_kinds, seen =>
+    {
+        seen.PassOverFiller();
+        seen.Tells("client", s_submitted, "connect", "close close");
+        seen.Tells("server", "accept", "close peer-close");
+    });
+
+    [KernelFact]
+    public void AConnectShutDownByTheRingIsToldAtOnce()
+    {
+        SkipBefore(5, 11, "IORING_OP_SHUTDOWN");
+        _stage.PlayAndLeave("uring_connect_shut_down", s_kinds, seen =>
+        {
+            seen.PassOverFiller();
+            seen.Tells("client", "connect-failed aborted");
+        });
+    }
+
+    [KernelFact]
+    public void AConnectOfTheRingShutDownByTheRingIsToldOnce()
+    {
+        SkipBefore(5, 11, "IORING_OP_SHUTDOWN");
+        PlayAborted("uring_connect_shut_down_in_flight", s_submitted, kinds: [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.MptcpListener]); // on MPTCP it never completes
+    }
+
+    [KernelFact]
+    public void WithoutAFreePortTheErrnoComesFromTheCompletion()
+    {
+        foreach ((string scenario, Unlike unlike) in new[] { ("uring_connect_no_port", s_submitted), ("uring_connect_no_port_async", s_worker) })
+        {
+            _stage.Play(scenario, s_kinds, seen =>
+            {
+                seen.PassOver(e => e.Number("sport") == 41001 || e.Number("dport") == 41001);
+                seen.Tells("client", unlike, "connect-failed EADDRNOTAVAIL");
+            });
+        }
+    }
+
+    // A socket in the ring's own table of files cannot be asked: its ends are those that the peer sees
+    private static SocketFacts Direct(Seen seen)
+    {
+        SocketFacts server = seen.Facts("server");
+        return seen.Facts("client").With("saddr", server.Text("daddr")).With("sport", server.Text("dport")).With("daddr", server.Text("saddr")).With("dport", server.Text("sport"))
+            .With("sent", "3").With("received", "5");
+    }
+
+    [KernelFact]
+    public void ASocketWithoutADescriptorIsItsMakers()
+    {
+        SkipBefore(5, 19, "IORING_OP_SOCKET");
+        _stage.Play("uring_socket_direct", s_kinds, seen =>
+        {
+            seen.Tells(Direct(seen), s_submitted, "connect", "close close");
+            seen.Tells("server", "accept", "close peer-close");
+        });
+        _stage.Play("uring_socket_direct_refused", s_kinds, seen => seen.Tells("client", s_submitted, "connect-failed ECONNREFUSED"));
+    }
+
+    [KernelFact]
+    public void ASocketLeftToTheKernelIsClosedByNobody()
+    {
+        SkipBefore(5, 19, "IORING_OP_SOCKET");
+        _stage.Play("uring_socket_direct_left_open", s_kinds, seen =>
+        {
+            SeenEvent end = seen.Tells(Direct(seen), s_submitted with { AnyActor = true }, "connect", "close close")[1];
+            Assert.False(end.Has("actor_pid"));
+            seen.Tells("server", "accept", "close peer-close");
+        });
+    }
+
+    [KernelFact]
+    public void KilledWhileTheRingConnectsIsAborted() => PlayAborted("uring_connect_killed", s_submitted, "doomed");
+
+    [KernelFact]
+    public void WhatIsToldOfAnAcceptLeftToTheKernelIsItsProcesss() => _stage.Play("uring_accept_direct_left_open", [SceneKind.V4, SceneKind.Mptcp4], seen =>
+    {
+        seen.Tells("client", "connect", "close peer-close");
+        seen.PassOver(e => e.Number("pid") == seen.Facts("server").Number("pid") && e.Text("comm") == "server" && e.Text("operation") is "accept" or "close");
+    });
 }

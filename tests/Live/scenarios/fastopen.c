@@ -30,11 +30,22 @@ static void finish(int fd)
 	close(fd);
 }
 
+/* ARGUMENT: sendmsg, sendmmsg, or nothing: sendto */
 static int sent_by_hand(int fd)
 {
 	struct address a = address_of(scene.server_ip, board->port);
+	struct iovec data = { "abc", 3 };
+	struct mmsghdr m = { .msg_hdr = { .msg_name = &a.storage, .msg_namelen = a.length, .msg_iov = &data, .msg_iovlen = 1 } };
+	const int flags = MSG_FASTOPEN | MSG_NOSIGNAL;
+	int sent;
 
-	if (sendto(fd, "abc", 3, MSG_FASTOPEN | MSG_NOSIGNAL, (void *)&a.storage, a.length) < 0)
+	if (!strcmp(scene.argument, "sendmsg"))
+		sent = sendmsg(fd, &m.msg_hdr, flags);
+	else if (!strcmp(scene.argument, "sendmmsg"))
+		sent = sendmmsg(fd, &m, 1, flags);
+	else
+		sent = sendto(fd, "abc", 3, flags, (void *)&a.storage, a.length);
+	if (sent < 0)
 		return errno;
 	counts(fd, 3);
 	return 0;

@@ -50,6 +50,7 @@ struct board {
 	_Atomic int port;
 	_Atomic int step;
 	_Atomic int count;
+	_Atomic int wire;
 };
 extern struct board *board;
 
@@ -80,6 +81,10 @@ void enter(const char *ns);
 void pause_for_recorder(void); /* tells the test, and waits until it has started or done something */
 void milliseconds(int n);
 void write_file(const char *path, const char *text);
+
+/* A wire of its own between the two hosts, which changes both their addresses; board->wire says what it does to what it carries */
+enum wire { WIRE_WHOLE, WIRE_CUT, WIRE_WITHOUT_MPTCP /* but for the SYNs */, WIRE_SPOILS_ONE /* segment with data */ };
+void lay_wire(void);
 
 /* Sockets; every failure that the scenario does not ask for ends it */
 struct address {
