@@ -31,7 +31,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private const string OpenSocketsProgram = "open_sockets", UnseenProgram = "unseen";
 
     // struct shared in probes/maps.h
-    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots;
+    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
 
     private readonly BpfObjectHandle _object;
     private readonly List<LinkHandle> _links = [];

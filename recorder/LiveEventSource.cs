@@ -85,7 +85,7 @@ public sealed class LiveEventSource : IDisposable
         try
         {
             probe.Attach();
-            if (!options.OnlyChildren)
+            if (!options.OnlyChildren || filter.KernelNetns.Count > 0) // there it also finds which namespaces these numbers mean
                 probe.ListOpenSockets();
             options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;
             return new LiveEventSource(probe, options.Workloads);

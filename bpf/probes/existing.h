@@ -20,6 +20,28 @@ static __always_inline void note_listener(const struct sock *sk, struct task_str
 		COUNT(listeners_full);
 }
 
+static __always_inline void learn_cookie(const struct net *net)
+{
+	u32 number = BPF_CORE_READ(net, ns.inum);
+
+	for (int i = 0; i < NETNS_SLOTS; i++)
+		if (number && number == config.netns[i] && !shared.netns_cookies[i])
+			shared.netns_cookies[i] = cookie_of(net);
+}
+
+/* A selected network namespace is that of some task, or its file is open in our own process, which keeps its number from being given again until now */
+static __always_inline void learn_netns(const struct task_struct *task, const struct file *file)
+{
+	const char *ns;
+
+	if (!config.netns[0])
+		return;
+	learn_cookie(BPF_CORE_READ(task, nsproxy, net_ns));
+	ns = task->tgid == config.self ? BPF_CORE_READ(file, f_inode, i_private) : 0;
+	if (ns)
+		learn_cookie((const struct net *)(ns - bpf_core_field_offset(struct net, ns)));
+}
+
 static __always_inline void on_open_file(struct task_struct *task, u32 fd, const struct file *file, bool modern)
 {
 	struct sock *sk = sock_of_file(file);

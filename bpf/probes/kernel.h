@@ -156,6 +156,7 @@ struct socket {
 
 struct inode {
 	unsigned short i_mode;
+	void *i_private; /* of a namespace's file: its struct ns_common */
 };
 
 struct file {
@@ -206,6 +207,7 @@ struct mnt_namespace {
 
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
 };
 
 typedef struct {

@@ -4,11 +4,13 @@
 
 #include "event.h"
 
+#define NETNS_SLOTS 4
+
 /* Set by user space before the programs are loaded; the verifier then drops the branches that are off. */
 struct probe_config {
 	u32 self; /* our own process, never reported */
 	u32 operations; /* bit per enum operation */
-	u32 netns[4]; /* only these network namespaces, filled from the front; none: every one */
+	u32 netns[NETNS_SLOTS]; /* only these network namespaces, filled from the front; none: every one */
 	u8 by_process; /* only those in `processes` */
 	u8 by_port; /* only ports in `ports`, on either end */
 	u8 legacy; /* the programs called *_legacy are loaded */
@@ -17,11 +19,6 @@ struct probe_config {
 };
 _Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};
-
-static __always_inline bool netns_number_selected(u32 number)
-{
-	return !config.netns[0] || number == config.netns[0] || number == config.netns[1] || number == config.netns[2] || number == config.netns[3];
-}
 
 /* ProbeCounters.cs mirrors this; padded, so that no two processors write to one cache line */
 struct counters {
@@ -59,9 +56,20 @@ struct shared {
 	u32 last_slot;
 	u32 padding;
 	u8 verdicts[CGROUP_SLOTS]; /* by the slot that a cgroup got when it was told */
+	u64 netns_cookies[NETNS_SLOTS]; /* of config.netns, where we found them: a number is given again as soon as it is free, a cookie never */
 };
-_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * 64 + 16 + CGROUP_SLOTS, "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * 64 + 16 + CGROUP_SLOTS + NETNS_SLOTS * 8, "TcpProbe.cs mirrors this struct");
 struct shared shared = {};
+
+static __always_inline bool netns_is_selected(u32 number, u64 cookie)
+{
+	if (!config.netns[0])
+		return true;
+	for (int i = 0; i < NETNS_SLOTS; i++)
+		if (number == config.netns[i])
+			return !shared.netns_cookies[i] || shared.netns_cookies[i] == cookie;
+	return false;
+}
 
 /* Events on their way to user space. Sized by user space. A full ring costs the event, which `counters` then tells. */
 struct {

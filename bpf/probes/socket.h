@@ -80,9 +80,16 @@ static __always_inline bool mptcp_peer_finished(const struct sock *sk)
 	return bpf_core_field_exists(msk->rcv_data_fin_seq) && BPF_CORE_READ(msk, ack_seq) == BPF_CORE_READ(msk, rcv_data_fin_seq) + 1; /* 5.9 */
 }
 
+static __always_inline u64 cookie_of(const struct net *net)
+{
+	return bpf_core_field_exists(net->net_cookie) ? BPF_CORE_READ(net, net_cookie) : 0;
+}
+
 static __always_inline bool netns_selected(const struct sock *sk)
 {
-	return netns_number_selected(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum));
+	const struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+
+	return netns_is_selected(BPF_CORE_READ(net, ns.inum), cookie_of(net));
 }
 
 /* Is it a TCP socket that we look at? The protocol, or 0 */

@@ -29,7 +29,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	/* MPTCP repeats transitions; its accepted child goes straight from LISTEN to ESTABLISHED */
 	if (!is_tcp(protocol) || old_state == new_state)
 		return 0;
-	if (!netns_number_selected(sk->__sk_common.skc_net.net->ns.inum))
+	if (config.netns[0] && !netns_selected(sk))
 		return 0;
 	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
 		u64 key = key_of(sk);
@@ -272,8 +272,10 @@ static __always_inline int list_open_file(struct bpf_iter__task_file *ctx, bool 
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 
-	if (task && file)
-		on_open_file(task, ctx->fd, file, modern);
+	if (!task || !file)
+		return 0;
+	learn_netns(task, file);
+	on_open_file(task, ctx->fd, file, modern);
 	return 0;
 }
 

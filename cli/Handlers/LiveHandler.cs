@@ -23,6 +23,7 @@ internal static class LiveHandler
             RingBytes = request.RingBytes,
             MaxConnections = request.MaxConnections,
         });
+        NetworkNamespace.LetGo();
         using var output = new StandardOutput();
         var shown = new FilterSink(filter, new TextSink(output, format, withStatus));
         using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters(source, shown)}; {Messages.Lost(source.Lost)}"));

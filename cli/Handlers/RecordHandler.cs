@@ -64,6 +64,7 @@ internal static class RecordHandler
             MaxConnections = request.Capture.MaxConnections,
             OnlyChildren = request.Command.Count > 0,
         });
+        NetworkNamespace.LetGo();
         var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture), s_flushInterval, workloads.View, request.Metadata);
         using RecordingTarget target = request.Storage.Open(request.File, settings);
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();

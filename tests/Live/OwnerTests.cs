@@ -96,4 +96,43 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using Process stat = Process.Start(new ProcessStartInfo("stat", ["-L", "-c", "%i", $"/run/netns/{name}"]) { RedirectStandardOutput = true })!;
         return uint.Parse(stat.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Numbers are given again as soon as they are free.</summary>
+    [KernelFact]
+    public void ANamespaceThatGotTheNumberOfTheSelectedOneIsAnother()
+    {
+        using var folder = new TemporaryFolder();
+        string trace = folder.File("reused.tct"), name = $"tcptracer-{Environment.ProcessId}-reused";
+        uint first = Make(name);
+        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", name);
+        Loopback(name);
+        uint again = 0;
+        for (int i = 0; i < 200 && again != first; i++)
+        {
+            Shell.Run("ip netns del $1", name);
+            again = Make(name);
+        }
+        Loopback(name);
+        Shell.Run("ip netns del $1", name);
+        RunResult run = program.Stop();
+        Assert.Equal(first, again);
+        Assert.Contains("4 events captured", run.Errors);
+    }
+
+    private static uint Make(string name)
+    {
+        Shell.Run("ip netns add $1 && ip -n $1 link set lo up", name);
+        return NetnsNumber(name);
+    }
+
+    private static void Loopback(string name) => TwoHosts.In(name, () =>
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        client.Connect((IPEndPoint)listener.LocalEndpoint);
+        using TcpClient server = listener.AcceptTcpClient();
+        client.Close();
+        return server.GetStream().ReadByte();
+    });
 }
