@@ -2,7 +2,7 @@ namespace TcpTracer.Bpf;
 
 /// <summary>The choice between variants of a program: by kernel age, by a tracepoint's arguments, by what this process may use, by what is asked for.</summary>
 /// <param name="IoUringArity">How many arguments io_uring_complete hands over.</param>
-/// <param name="HasCallTracepoints">Whether <see cref="SystemCallTracepoints"/> can be used.</param>
+/// <param name="HasCallTracepoints">Whether <see cref="SystemCallTracepoints"/> are used.</param>
 /// <param name="CanWalkMaps">Whether the map of connections can be walked.</param>
 /// <param name="FollowsChildren">Whether a command and what it starts is asked for.</param>
 internal readonly record struct HookChoice(int IoUringArity, bool HasCallTracepoints, bool CanWalkMaps, bool FollowsChildren)

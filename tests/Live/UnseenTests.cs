@@ -31,8 +31,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private TcpProbe Attached()
     {
-        TcpProbe probe = TcpProbe.Load(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)] });
-        probe.Attach();
+        TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)] });
         return probe;
     }
 
