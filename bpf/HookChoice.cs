@@ -21,7 +21,7 @@ internal readonly record struct HookChoice(int IoUringArity, bool HasCallTracepo
         string name = program.Replace("_legacy", "", StringComparison.Ordinal);
         return name switch
         {
-            "unseen" => CanWalkMaps,
+            "unseen" when !CanWalkMaps => false,
             "process_forked" or "process_freed" => FollowsChildren,
             _ when name == "call_exit" && HasCallTracepoints => false,
             _ when SystemCallTracepoints.Of(name) is not null && !HasCallTracepoints => false,
