@@ -8,7 +8,7 @@ namespace TcpTracer.Bpf;
 internal readonly record struct HookChoice(int IoUringArity, bool HasCallTracepoints, bool CanWalkMaps, bool FollowsChildren)
 {
     /// <summary>Whether it is one of two programs at the same hook, one of which is always free (probes/context.h).</summary>
-    public static bool IsOneOfTwo(string program) => program is "state_change" or "socket_destroyed" || program.EndsWith("_softirq", StringComparison.Ordinal);
+    public static bool IsOneOfTwo(string program) => program is "state_change" or "socket_destroyed" or "process_forked" || program.EndsWith("_second", StringComparison.Ordinal);
 
     /// <summary>Whether to load it.</summary>
     /// <param name="program">Its name.</param>
@@ -22,7 +22,7 @@ internal readonly record struct HookChoice(int IoUringArity, bool HasCallTracepo
         return name switch
         {
             "unseen" when !CanWalkMaps => false,
-            "process_forked" or "process_freed" => FollowsChildren,
+            "process_forked" or "process_forked_second" or "process_freed" => FollowsChildren,
             _ when name == "call_exit" && HasCallTracepoints => false,
             _ when SystemCallTracepoints.Of(name) is not null && !HasCallTracepoints => false,
             _ => program.EndsWith("_legacy", StringComparison.Ordinal) == legacy,

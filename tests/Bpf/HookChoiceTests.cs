@@ -27,7 +27,7 @@ public sealed class HookChoiceTests
     public void WhatCannotBeDoneIsNotLoaded(bool legacy)
     {
         var choice = new HookChoice(IoUringArity: 4, HasCallTracepoints: false, CanWalkMaps: false, FollowsChildren: false);
-        string[] programs = ["unseen", "unseen_legacy", "accept_exit", "accept_exit_legacy", "process_forked", "process_freed", "io_uring_complete_3"];
+        string[] programs = ["unseen", "unseen_legacy", "accept_exit", "accept_exit_legacy", "process_forked", "process_forked_second", "process_freed", "io_uring_complete_3"];
         Assert.DoesNotContain(programs, p => choice.Wants(p, legacy));
         Assert.True(choice.Wants(legacy ? "call_exit_legacy" : "call_exit", legacy));
     }
