@@ -164,10 +164,12 @@ static void without(const char *what)
 static void pair_of(const char *name, const char *at, const char *to, int port, int server_protocol, int client_protocol, action *server, action *client)
 {
 	char server_name[16], client_name[16];
-	int listener = listening(at, port, server_protocol, 8);
+	int listener = listening(at, port, server_protocol, 8), try = socket(AF_INET, SOCK_STREAM, client_protocol);
 	pid_t accepting, calling;
 
-	if (listener < 0) {
+	close(try);
+	if (listener < 0 || try < 0) {
+		close(listener);
 		without(name);
 		return;
 	}
