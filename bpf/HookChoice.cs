@@ -2,13 +2,13 @@ namespace TcpTracer.Bpf;
 
 /// <summary>The choice between variants of a program: by kernel age, by a tracepoint's arguments, by what this process may use, by what is asked for.</summary>
 /// <param name="IoUringArity">How many arguments io_uring_complete hands over.</param>
-/// <param name="HasCallTracepoints">Whether <see cref="SystemCallTracepoints"/> can be used.</param>
+/// <param name="HasCallTracepoints">Whether <see cref="SystemCallTracepoints"/> are used.</param>
 /// <param name="CanWalkMaps">Whether the map of connections can be walked.</param>
 /// <param name="FollowsChildren">Whether a command and what it starts is asked for.</param>
 internal readonly record struct HookChoice(int IoUringArity, bool HasCallTracepoints, bool CanWalkMaps, bool FollowsChildren)
 {
     /// <summary>Whether it is one of two programs at the same hook, one of which is always free (probes/context.h).</summary>
-    public static bool IsOneOfTwo(string program) => program is "state_change" or "socket_destroyed" || program.EndsWith("_softirq", StringComparison.Ordinal);
+    public static bool IsOneOfTwo(string program) => program is "state_change" or "socket_destroyed" or "process_forked" || program.EndsWith("_second", StringComparison.Ordinal);
 
     /// <summary>Whether to load it.</summary>
     /// <param name="program">Its name.</param>
@@ -21,8 +21,8 @@ internal readonly record struct HookChoice(int IoUringArity, bool HasCallTracepo
         string name = program.Replace("_legacy", "", StringComparison.Ordinal);
         return name switch
         {
-            "unseen" => CanWalkMaps,
-            "process_forked" or "process_freed" => FollowsChildren,
+            "unseen" when !CanWalkMaps => false,
+            "process_forked" or "process_forked_second" or "process_freed" => FollowsChildren,
             _ when name == "call_exit" && HasCallTracepoints => false,
             _ when SystemCallTracepoints.Of(name) is not null && !HasCallTracepoints => false,
             _ => program.EndsWith("_legacy", StringComparison.Ordinal) == legacy,

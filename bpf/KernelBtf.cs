@@ -8,6 +8,9 @@ internal sealed unsafe class KernelBtf : IDisposable
     private const uint KindTypedef = 8, KindFunction = 12;
     private readonly BtfHandle _btf = new(LibBpf.btf__load_vmlinux_btf());
 
+    /// <summary>Whether there is any that can be read.</summary>
+    public bool IsReadable => !_btf.IsInvalid;
+
     /// <summary>How many arguments a tracepoint hands over; 0: there is no such tracepoint.</summary>
     public int TracepointArity(string name)
     {

@@ -14,34 +14,66 @@ public static class KernelSupport
 {
     private const string BtfPath = "/sys/kernel/btf/vmlinux";
     private const int CapSysAdmin = 21, CapPerfmon = 38, CapBpf = 39, CapSysPtrace = 19;
+    private const uint UserNamespace = 0xEFFFFFFD, PidNamespace = 0xEFFFFFFC; // include/linux/proc_ns.h
     private static readonly Version s_oldest = new(5, 8);
+
+    /// <summary>Programs, maps and links have one each, and what names pods and writes the trace needs some.</summary>
+    internal const int DescriptorsNeeded = 48;
 
     /// <summary>Looks at each thing once; loads nothing.</summary>
     public static IReadOnlyList<SupportFinding> Examine()
     {
         ulong capabilities = LibC.EffectiveCapabilities();
         bool Has(int capability) => (capabilities & (1UL << capability)) != 0;
-        bool permitted = Has(CapSysAdmin) || (Has(CapBpf) && Has(CapPerfmon));
+        string? noPrivilege = Has(CapSysAdmin) ? null : WhyNotPermitted(Has(CapBpf), Has(CapPerfmon));
+        if (noPrivilege is null && !IsInitialNamespace("user", UserNamespace))
+            noPrivilege = "the privileges of a user namespace do not count: run as the machine's root (a pod: hostUsers: true; docker: --userns=host)";
         Version kernel = Environment.OSVersion.Version;
-        bool tracepoints = SystemCallTracepoints.CanBeOpened();
-        bool machinesPids = HasMachinesPids();
+        string? noTypes = File.Exists(BtfPath) ? null : Directory.Exists("/sys/kernel") ? $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed" : "/sys is not mounted, where the kernel tells its types: mount -t sysfs sysfs /sys";
+        string? noBpf = BpfCall.Obstacle();
+        bool descriptors = LibC.CanOpen(DescriptorsNeeded);
+        string? noTracepoints = SystemCallTracepoints.Obstacle();
+        bool machinesPids = HasMachinesPids(), processes = Directory.Exists("/proc/self");
         return
         [
-            new("kernel", kernel >= s_oldest, true, $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()} (5.8 or newer is needed)"),
-            new("types (BTF)", File.Exists(BtfPath), true, File.Exists(BtfPath) ? BtfPath : $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed"),
-            new("privileges", permitted, true, permitted ? "root, or CAP_BPF with CAP_PERFMON" : "run as root, or give the executable CAP_BPF and CAP_PERFMON"),
-            new("system call tracepoints", tracepoints, false, tracepoints
+            new("kernel", kernel >= s_oldest, true, $"Linux {LibC.KernelRelease()} {(kernel >= s_oldest ? "(5.8 or newer is needed)" : "is too old: 5.8 or newer is needed")}"),
+            new("types (BTF)", noTypes is null, true, noTypes ?? BtfPath),
+            new("privileges", noPrivilege is null, true, noPrivilege ?? "root, or CAP_BPF with CAP_PERFMON"),
+            new("bpf()", noBpf is null, true, noBpf ?? "may be called"),
+            new("open files", descriptors, true, descriptors ? "enough" : $"the limit of open files is too low: {DescriptorsNeeded} more are needed (ulimit -n {DescriptorsNeeded + 16}, LimitNOFILE=)"),
+            new(SystemCallTracepoints.Subject, noTracepoints is null, false, noTracepoints is null
                 ? $"accept() and the result of connect() are seen where they return, by at most {SystemCallTracepoints.ProgramsAtOne} recorders at once"
-                : "no tracefs at /sys/kernel/tracing: every system call's return is watched instead, which costs each a little; mount it, or add CAP_SYS_ADMIN"),
+                : SystemCallTracepoints.WithoutThem(noTracepoints)),
             new("process numbers", machinesPids, false, machinesPids
                 ? "those of the whole machine"
                 : "those of a container (hostPID: true gives it the machine's): connections older than the recorder are not found, its own are recorded, and no command can be followed"),
-            new("other users' /proc", Has(CapSysPtrace), false, Has(CapSysPtrace) ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
+            new("other users' /proc", processes && Has(CapSysPtrace), false, !processes ? "/proc is not mounted: --netns with the path of a process cannot be found"
+                : Has(CapSysPtrace) ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
         ];
     }
 
-    /// <summary>PROC_PID_INIT_INO: the kernel's programs tell numbers of this namespace.</summary>
-    internal static bool HasMachinesPids() => new FileInfo("/proc/self/ns/pid").LinkTarget is null or "pid:[4026531836]";
+    /// <summary>What only a probe that is attached can tell, in place of what was found before; null: nothing.</summary>
+    public static SupportFinding? Revise(TcpProbe probe) => probe.WatchesEveryCall && SystemCallTracepoints.Obstacle() is null
+        ? new(SystemCallTracepoints.Subject, false, false, SystemCallTracepoints.WithoutThem(SystemCallTracepoints.Full))
+        : null;
+
+    private static string? WhyNotPermitted(bool hasBpf, bool hasPerfmon)
+    {
+        const string remedy = "run as root, or give the executable CAP_BPF and CAP_PERFMON";
+        return (hasBpf, hasPerfmon) switch
+        {
+            (true, true) => null,
+            (true, false) => $"CAP_BPF without CAP_PERFMON is not enough: {remedy}",
+            (false, true) => $"CAP_PERFMON without CAP_BPF is not enough: {remedy}",
+            _ => $"there is no privilege to load probes: {remedy}",
+        };
+    }
+
+    /// <summary>The kernel's programs tell numbers of the first process namespace.</summary>
+    internal static bool HasMachinesPids() => IsInitialNamespace("pid", PidNamespace);
+
+    /// <summary>Whether we are in the namespace that the kernel began with, or cannot tell.</summary>
+    private static bool IsInitialNamespace(string kind, uint number) => new FileInfo($"/proc/self/ns/{kind}").LinkTarget is not { } link || link == $"{kind}:[{number}]";
 
     internal static void ThrowIfImpossible()
     {
@@ -52,6 +84,9 @@ public static class KernelSupport
         }
     }
 
+    /// <summary>They are there, and no sense can be made of them.</summary>
+    internal const string UnreadableTypes = $"{BtfPath} cannot be read as BTF: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed";
+
     private static ProbeFailure FailureOf(string subject) => subject switch
     {
         "kernel" => ProbeFailure.KernelTooOld,
@@ -59,9 +94,14 @@ public static class KernelSupport
         _ => ProbeFailure.NotPermitted,
     };
 
-    /// <summary>The telling line of a failed load: libbpf's last words, without the verifier's listing.</summary>
-    internal static ProbeException LoadFailure(string log)
+    /// <summary>Why a load failed: what can be told from its errno, or the telling line of libbpf's last words, without the verifier's listing.</summary>
+    internal static ProbeException LoadFailure(int error, string log)
     {
+        if (BpfCall.ExceededLimit(error) is { } limit)
+            return new ProbeException(ProbeFailure.NotPermitted, limit);
+        // 5.10 to 6.9 say the one, later ones the other. Nothing else takes this function away
+        if (log.Contains("unknown func bpf_probe_read", StringComparison.Ordinal) || log.Contains("cannot use helper bpf_probe_read", StringComparison.Ordinal))
+            return new ProbeException(ProbeFailure.NotPermitted, "the kernel is locked down (confidentiality), so that BPF may not read its memory: boot it with lockdown=integrity");
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string detail = lines.LastOrDefault(l => l.StartsWith("libbpf: prog", StringComparison.Ordinal) && l.Contains("failed", StringComparison.Ordinal))
             ?? lines.LastOrDefault(l => l.StartsWith("libbpf:", StringComparison.Ordinal)) ?? "no reason given";

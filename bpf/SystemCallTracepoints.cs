@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using TcpTracer.Bpf.Interop;
 
@@ -12,6 +13,12 @@ internal static class SystemCallTracepoints
     /// <summary>BPF_TRACE_MAX_PROGS: so many programs of all recorders hang at one tracepoint that was opened as a perf event.</summary>
     public const int ProgramsAtOne = 64;
 
+    /// <summary>What they are called among the things that recording can use.</summary>
+    public const string Subject = "system call tracepoints";
+
+    /// <summary>Why they cannot be used, though they can be opened.</summary>
+    public static readonly string Full = $"{ProgramsAtOne} recorders hang at them, the kernel's limit (end one)";
+
     private static readonly Dictionary<string, string> s_byProgram = new(StringComparer.Ordinal)
     {
         ["accept_exit"] = "syscalls/sys_exit_accept",
@@ -22,18 +29,23 @@ internal static class SystemCallTracepoints
     /// <summary>Of a program; null: it hangs elsewhere.</summary>
     public static string? Of(string program) => s_byProgram.GetValueOrDefault(program);
 
-    /// <summary>Whether all of them can be attached to.</summary>
-    public static bool CanBeOpened()
+    /// <summary>Why not all of them can be opened, and what to do; null: they can.</summary>
+    public static string? Obstacle()
     {
         using var traceFs = new TraceFs();
         foreach (string tracepoint in s_byProgram.Values)
         {
+            if (traceFs.TracepointId(tracepoint) == 0)
+                return "no tracefs at /sys/kernel/tracing that may be read (mount it, or add CAP_SYS_ADMIN)";
             using SafeFileHandle perfEvent = Open(traceFs, tracepoint);
             if (perfEvent.IsInvalid)
-                return false;
+                return $"perf_event_open() is refused: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())} (let the seccomp filter or security module allow it)";
         }
-        return true;
+        return null;
     }
+
+    /// <summary>What it means that they cannot be used.</summary>
+    public static string WithoutThem(string why) => $"{why}: every system call's return is watched instead, which costs each a little";
 
     /// <summary>For a program to be attached to; invalid: it cannot be had.</summary>
     public static SafeFileHandle Open(TraceFs traceFs, string tracepoint)

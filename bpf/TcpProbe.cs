@@ -28,7 +28,10 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int RoundsBeforeIdle = 3;
     private const int MostListeners = 16_384;
 
-    private const string OpenSocketsProgram = "open_sockets", UnseenProgram = "unseen";
+    private const string OpenSocketsProgram = "open_sockets", UnseenProgram = "unseen", EveryCallProgram = "call_exit";
+
+    /// <summary>What the programs that are not called *_legacy need.</summary>
+    private static readonly Version s_modern = new(5, 12);
 
     // struct shared in probes/maps.h
     private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
@@ -59,9 +62,40 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>The hooks in use, as kernel names.</summary>
     public IReadOnlyList<string> Hooks => _hooks;
 
-    /// <summary>Loads the programs; nothing is watched before <see cref="Attach"/>.</summary>
+    /// <summary>Whether every system call's return is watched, for want of <see cref="SystemCallTracepoints"/>.</summary>
+    public bool WatchesEveryCall => _hooks.Contains(EveryCallProgram);
+
+    /// <summary>Loads the programs and attaches every hook; from here on events gather in the ring.</summary>
     /// <exception cref="ProbeException">This machine cannot record.</exception>
-    public static TcpProbe Load(ProbeOptions options)
+    public static TcpProbe Start(ProbeOptions options)
+    {
+        bool tracepoints = SystemCallTracepoints.Obstacle() is null;
+        try
+        {
+            return Start(options, tracepoints);
+        }
+        catch (ProbeException e) when (e.Failure == ProbeFailure.TracepointFull)
+        {
+            return Start(options, withTracepoints: false);
+        }
+    }
+
+    private static TcpProbe Start(ProbeOptions options, bool withTracepoints)
+    {
+        TcpProbe probe = Load(options, withTracepoints);
+        try
+        {
+            probe.Attach();
+            return probe;
+        }
+        catch
+        {
+            probe.Dispose();
+            throw;
+        }
+    }
+
+    private static TcpProbe Load(ProbeOptions options, bool withTracepoints)
     {
         if (Marshal.SizeOf<RawTcpEvent>() != RawTcpEvent.Size)
             throw new InvalidOperationException("RawTcpEvent is not laid out as struct event");
@@ -69,21 +103,33 @@ public sealed unsafe class TcpProbe : IDisposable
         if (options.OnlyChildren && !KernelSupport.HasMachinesPids())
             throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
         LibBpfLog.Start();
-        // Modern first; a kernel before 5.12 refuses it as a whole.
+        BpfCall.LiftLimit();
         using var btf = new KernelBtf();
-        var hooks = new HookChoice(btf.TracepointArity("io_uring_complete"), SystemCallTracepoints.CanBeOpened(), btf.CanWalkMaps, options.OnlyChildren);
-        BpfObjectHandle? bpf = TryLoad(options, hooks, legacy: false) ?? TryLoad(options, hooks, legacy: true);
+        if (!btf.IsReadable)
+            throw new ProbeException(ProbeFailure.NoBtf, KernelSupport.UnreadableTypes);
+        var hooks = new HookChoice(btf.TracepointArity("io_uring_complete"), withTracepoints, btf.CanWalkMaps, options.OnlyChildren);
+        // Modern first; a kernel before 5.12 refuses it as a whole.
+        BpfObjectHandle? bpf = TryLoad(options, hooks, legacy: false, out int error);
+        string log = LibBpfLog.Text;
+        if (bpf is null)
+        {
+            LibBpfLog.Start();
+            bpf = TryLoad(options, hooks, legacy: true, out int legacyError);
+            if (Environment.OSVersion.Version < s_modern)
+                (error, log) = (legacyError, LibBpfLog.Text);
+        }
         _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
-        return bpf is null ? throw KernelSupport.LoadFailure(LibBpfLog.Text) : new TcpProbe(bpf);
+        return bpf is null ? throw KernelSupport.LoadFailure(error, log) : new TcpProbe(bpf);
     }
 
-    private static BpfObjectHandle? TryLoad(ProbeOptions options, HookChoice hooks, bool legacy)
+    private static BpfObjectHandle? TryLoad(ProbeOptions options, HookChoice hooks, bool legacy, out int error)
     {
         BpfObjectHandle bpf = OpenEmbedded();
         foreach ((nint program, string name) in Programs(bpf))
             _ = LibBpf.bpf_program__set_autoload(program, hooks.Wants(name, legacy));
         Configure(bpf, options, legacy);
-        if (LibBpf.bpf_object__load(bpf) != 0)
+        error = -LibBpf.bpf_object__load(bpf);
+        if (error != 0)
         {
             bpf.Dispose();
             return null;
@@ -151,9 +197,7 @@ public sealed unsafe class TcpProbe : IDisposable
             _ = LibBpf.bpf_map_update_elem(LibBpf.bpf_map__fd(Map(bpf, map)), &key, &present, 0);
     }
 
-    /// <summary>Attaches every hook; from here on events gather in the ring.</summary>
-    /// <exception cref="ProbeException">A hook that cannot be done without could not be attached.</exception>
-    public void Attach()
+    private void Attach()
     {
         AttachHooks();
         _unseen = AttachUnseen(_object);
@@ -176,16 +220,16 @@ public sealed unsafe class TcpProbe : IDisposable
             string? tracepoint = SystemCallTracepoints.Of(hook);
             nint link = tracepoint is null ? LibBpf.bpf_program__attach(program) : AttachTracepoint(program, traceFs, tracepoint);
             if (link == 0)
-                throw new ProbeException(ProbeFailure.Refused, WhyNotAttached(tracepoint ?? hook, Marshal.GetLastPInvokeError()));
+                throw WhyNotAttached(tracepoint ?? hook, Marshal.GetLastPInvokeError());
             _links.Add(new LinkHandle(link, _object));
             _hooks.Add(tracepoint ?? hook);
         }
     }
 
-    private static string WhyNotAttached(string hook, int error)
+    private static ProbeException WhyNotAttached(string hook, int error)
     {
         const int tooBig = 7; // E2BIG
-        return error == tooBig ? $"{hook}: {SystemCallTracepoints.ProgramsAtOne} programs hang there already, the kernel's limit; end another recorder" : $"{hook}: {Marshal.GetPInvokeErrorMessage(error)}";
+        return new ProbeException(error == tooBig ? ProbeFailure.TracepointFull : ProbeFailure.Refused, $"{hook}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     private static nint AttachTracepoint(nint program, TraceFs traceFs, string name)
@@ -200,7 +244,7 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>
-    /// Has the kernel put a record into the ring for each connection that processes have open and that is not known yet: after <see cref="Attach"/>,
+    /// Has the kernel put a record into the ring for each connection that processes have open and that is not known yet: when called first,
     /// those that are older. Later also for those accepted in a way that no hook tells of, once <see cref="TellUnseen"/> has come across them twice.
     /// </summary>
     public void ListOpenSockets()

@@ -35,6 +35,8 @@ internal static class Outcome
         catch (Exception e)
         {
             Messages.Say(e.ToString());
+            if (e is CannotRecordException { Log: { } log })
+                Messages.Line(log);
             return Explain(e).Code;
         }
     }

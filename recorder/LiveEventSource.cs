@@ -71,7 +71,7 @@ public sealed class LiveEventSource : IDisposable
     private static LiveEventSource Attach(CaptureOptions options)
     {
         EventFilter filter = options.Filter;
-        TcpProbe probe = TcpProbe.Load(new ProbeOptions
+        TcpProbe probe = TcpProbe.Start(new ProbeOptions
         {
             RingBytes = options.RingBytes,
             MaxConnections = options.MaxConnections,
@@ -84,7 +84,6 @@ public sealed class LiveEventSource : IDisposable
         });
         try
         {
-            probe.Attach();
             if (!options.OnlyChildren || filter.KernelNetns.Count > 0) // there it also finds which namespaces these numbers mean
                 probe.ListOpenSockets();
             options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;

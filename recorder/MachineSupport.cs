@@ -15,24 +15,28 @@ public static class MachineSupport
     /// <summary>Looks, and at the end really loads and attaches the probes for a moment.</summary>
     public static IReadOnlyList<Finding> Examine()
     {
-        List<Finding> findings = [.. KernelSupport.Examine().Select(f => new Finding(f.Subject, f.Works, f.Required, f.Detail))];
+        List<Finding> findings = [.. KernelSupport.Examine().Select(Of)];
         if (findings.All(f => f.Works || !f.Required))
-            findings.Add(TryProbes());
+            TryProbes(findings);
         return findings;
     }
 
-    private static Finding TryProbes()
+    private static Finding Of(SupportFinding found) => new(found.Subject, found.Works, found.Required, found.Detail);
+
+    /// <summary>With maps as large as a recording's: they may be what is refused.</summary>
+    private static void TryProbes(List<Finding> findings)
     {
         const string subject = "probes";
         try
         {
-            using TcpProbe probe = TcpProbe.Load(new ProbeOptions { RingBytes = 4096, MaxConnections = 16 });
-            probe.Attach();
-            return new Finding(subject, true, true, $"loaded and attached: {string.Join(", ", probe.Hooks)}");
+            using TcpProbe probe = TcpProbe.Start(new ProbeOptions());
+            findings.Add(new Finding(subject, true, true, $"loaded and attached: {string.Join(", ", probe.Hooks)}"));
+            if (KernelSupport.Revise(probe) is { } revised)
+                findings[findings.FindIndex(f => f.Subject == revised.Subject)] = Of(revised);
         }
         catch (ProbeException e)
         {
-            return new Finding(subject, false, true, e.Message);
+            findings.Add(new Finding(subject, false, true, e.Message));
         }
     }
 }

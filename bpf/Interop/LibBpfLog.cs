@@ -30,16 +30,18 @@ internal static unsafe class LibBpfLog
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Print(int level, byte* format, nint arguments)
     {
-        const int debug = 2, lineSize = 8192;
+        const int debug = 2, longest = 4 << 20; // the verifier's listing comes as one line, and its last words are what matters
         if (level >= debug)
             return 0;
-        byte* line = stackalloc byte[lineSize];
-        int length = Math.Clamp(LibC.vsnprintf(line, lineSize, format, arguments), 0, lineSize - 1);
+        byte* line = (byte*)NativeMemory.Alloc(longest);
+        int length = Math.Clamp(LibC.vsnprintf(line, longest, format, arguments), 0, longest - 1), kept = Math.Min(length, Limit);
         lock (s_text)
         {
-            if (s_text.Length < Limit)
-                s_text.Append(Encoding.UTF8.GetString(line, length));
+            s_text.Append(Encoding.UTF8.GetString(line + length - kept, kept));
+            if (s_text.Length > 2 * Limit)
+                s_text.Remove(0, s_text.Length - 2 * Limit);
         }
+        NativeMemory.Free(line);
         return 0;
     }
 }

@@ -6,7 +6,7 @@ namespace TcpTracer.Bpf.Interop;
 /// <summary>The system calls that .NET has no name for, x86-64 numbers.</summary>
 internal static unsafe partial class LibC
 {
-    private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysPerfEventOpen = 298, SysOpenAt = 257, SysCapget = 125;
+    private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysPerfEventOpen = 298, SysOpenAt = 257, SysCapget = 125, SysBpf = 321;
     private const int CloseOnExec = 1 << 19; // O_CLOEXEC
 
     [LibraryImport("libc", SetLastError = true)] private static partial long syscall(long number, nint a, nint b, nint c, nint d, nint e);
@@ -69,6 +69,11 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")] internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, nint arguments);
 
     [LibraryImport("libc", SetLastError = true)] private static partial nint mmap(nint address, nuint size, int protection, int flags, int fd, nint offset);
+    [LibraryImport("libc")] private static partial int close(int fd);
+    [LibraryImport("libc")] private static partial int prctl(int option, nint a, nint b, nint c, nint d);
+    [LibraryImport("libc")] private static partial int uname(byte* names);
+    [LibraryImport("libc")] private static partial int getrlimit(int resource, long* limit);
+    [LibraryImport("libc")] private static partial int setrlimit(int resource, long* limit);
     [LibraryImport("libc")] internal static partial int munmap(nint address, nuint size);
     [LibraryImport("libc")] internal static partial int malloc_trim(nuint keep);
 
@@ -93,6 +98,58 @@ internal static unsafe partial class LibC
     {
         PollEntry* entries = stackalloc PollEntry[2] { new(first), new(second) };
         _ = poll(entries, 2, timeoutMilliseconds);
+    }
+
+    /// <summary>Whether so many descriptors can be opened beside those there are.</summary>
+    internal static bool CanOpen(int count)
+    {
+        int* opened = stackalloc int[count];
+        int done = 0;
+        while (done < count && (opened[done] = eventfd(0, CloseOnExec)) >= 0)
+            done++;
+        for (int i = 0; i < done; i++)
+            _ = close(opened[i]);
+        return done == count;
+    }
+
+    /// <summary>Calls bpf() for something that no kernel does: 0 if it would have been heard, else the errno with which it is refused.</summary>
+    internal static int AskBpf()
+    {
+        const int mapCreate = 0, attributeSize = 32, invalid = 22;
+        byte* attributes = stackalloc byte[attributeSize];
+        new Span<byte>(attributes, attributeSize).Clear(); // no type, no size
+        _ = syscall(SysBpf, mapCreate, (nint)attributes, attributeSize, 0, 0);
+        int error = Marshal.GetLastPInvokeError();
+        return error == invalid ? 0 : error;
+    }
+
+    /// <summary>Whether a seccomp filter looks at this process's system calls.</summary>
+    internal static bool IsFiltered()
+    {
+        const int getSeccomp = 21, filter = 2;
+        return prctl(getSeccomp, 0, 0, 0, 0) == filter;
+    }
+
+    /// <summary>Lifts the limit of locked memory as far as this process may.</summary>
+    /// <returns>What it is then, in bytes; -1: none.</returns>
+    internal static long RaiseLockedMemory()
+    {
+        const int lockedMemory = 8;
+        long* limit = stackalloc long[2] { -1, -1 };
+        if (setrlimit(lockedMemory, limit) == 0)
+            return -1;
+        _ = getrlimit(lockedMemory, limit);
+        limit[0] = limit[1];
+        _ = setrlimit(lockedMemory, limit);
+        return limit[0];
+    }
+
+    /// <summary>As <c>uname -r</c> tells it.</summary>
+    internal static string KernelRelease()
+    {
+        const int fieldSize = 65, releaseOffset = 2 * fieldSize;
+        byte* names = stackalloc byte[6 * fieldSize];
+        return uname(names) == 0 ? Marshal.PtrToStringUTF8((nint)(names + releaseOffset))! : "";
     }
 
     /// <summary>The effective capability set of this process, bit per capability.</summary>

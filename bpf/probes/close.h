@@ -38,18 +38,26 @@ static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool m
 	return true;
 }
 
+/* Of one that is being destroyed: a close() shut it down in both directions, the end of its listener, where nobody had accepted it, in neither */
+static __always_inline bool was_closed(const struct sock *sk)
+{
+	return (BPF_CORE_READ(sk, sk_shutdown) & 3) == 3;
+}
+
 /*
  * An accept() that no hook told of: by a 32-bit program, or by io_uring into its own table of files. Told when its process closes it, and
- * that process is taken for the one that accepted. One never accepted has no struct socket.
+ * that process is taken for the one that accepted: also as the socket of one is destroyed that had ended before.
  */
 static __always_inline void recover_accept(const struct sock *sk, struct connection *c, u16 protocol, bool modern)
 {
 	u32 role = c->role;
 
-	if (role == ROLE_PASSIVE ? !BPF_CORE_READ(sk, sk_socket) : role != ROLE_PASSIVE_CLOSED || !c->held || c->owner.pid)
+	if (role == ROLE_PASSIVE ? !BPF_CORE_READ(sk, sk_socket) : role != ROLE_PASSIVE_CLOSED || c->owner.pid || !was_closed(sk))
 		return;
 	if (current_is_kernel() || !process_selected(current_pid()) || !compare_and_swap(&c->role, role, ROLE_ACCEPT, modern))
 		return;
+	if (role == ROLE_PASSIVE_CLOSED)
+		c->held = HELD_SEEN;
 	read_owner(&c->owner, current_task(modern), modern);
 	if (protocol == IPPROTO_MPTCP)
 		read_ends(&c->ends, sk, modern);

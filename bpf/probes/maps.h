@@ -122,7 +122,7 @@ enum failure {
 /* Of one that nobody was seen to accept: whether it has a struct socket, which accept() gives it */
 enum held {
 	HELD_NOT = 0,
-	HELD_SEEN = 1, /* by the walk through the map, or at its end */
+	HELD_SEEN = 1, /* by the walk through the map; or it was so at its end: the close came later */
 	HELD_SINCE = 2, /* still, at the next walk: its accept() was one that no hook tells of */
 };
 

@@ -16,20 +16,16 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/* What happens to a connection in softirq: the rest is a task's doing */
-static __always_inline bool is_network_state(int state)
-{
-	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT || state == TCP_CLOSE;
-}
-
 static __always_inline int state_changed(const struct sock *sk, int old_state, int new_state, bool modern)
 {
 	u16 protocol = sk->sk_protocol;
+	const struct net *net;
 
 	/* MPTCP repeats transitions; its accepted child goes straight from LISTEN to ESTABLISHED */
 	if (!is_tcp(protocol) || old_state == new_state)
 		return 0;
-	if (config.netns[0] && !netns_selected(sk))
+	net = sk->__sk_common.skc_net.net;
+	if (config.netns[0] && !netns_is_selected(net->ns.inum, bpf_core_field_exists(net->net_cookie) ? net->net_cookie : 0))
 		return 0;
 	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
 		u64 key = key_of(sk);
@@ -69,14 +65,14 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
 {
-	note_served(sk, new_state);
+	note_served(ctx, sk, new_state);
 	return state_changed(sk, old_state, new_state, true);
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(state_change_softirq, const struct sock *sk, int old_state, int new_state)
+int BPF_PROG(state_change_second, const struct sock *sk, int old_state, int new_state)
 {
-	if (!is_network_state(new_state) || was_served(sk, new_state) || !in_softirq(ctx))
+	if (was_served(ctx, sk, new_state) || is_noted(sk, new_state))
 		return 0;
 	return state_changed(sk, old_state, new_state, true);
 }
@@ -90,15 +86,16 @@ int BPF_PROG(state_change_legacy, const struct sock *sk, int old_state, int new_
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(socket_destroyed, const struct sock *sk)
 {
+	note_served(ctx, sk, DESTROYED);
 	on_destroyed(sk);
 	return 0;
 }
 
 SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(socket_destroyed_softirq, const struct sock *sk)
+int BPF_PROG(socket_destroyed_second, const struct sock *sk)
 {
-	if (in_softirq(ctx))
-		on_destroyed(sk); /* again, mostly, which finds nothing */
+	if (!was_served(ctx, sk, DESTROYED))
+		on_destroyed(sk);
 	return 0;
 }
 
@@ -243,8 +240,7 @@ int BPF_PROG(io_uring_complete_4, void *ring_context, u64 user_data, int result)
 }
 
 /* -- COMMAND: children of a selected process, and of our own, are selected before they run their first instruction */
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *child)
+static __always_inline int select_child(const struct task_struct *parent, const struct task_struct *child)
 {
 	u32 pid = parent->tgid;
 	u32 child_pid = child->tgid;
@@ -255,6 +251,19 @@ int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *chi
 	if (bpf_map_update_elem(&processes, &child_pid, &selected, BPF_ANY))
 		COUNT(processes_full);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *child)
+{
+	return select_child(parent, child);
+}
+
+/* The same, should the first be busy: see context.h */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_forked_second, struct task_struct *parent, struct task_struct *child)
+{
+	return select_child(parent, child);
 }
 
 SEC("tp_btf/sched_process_free")

@@ -30,11 +30,155 @@ public sealed class PrivilegeTests : IDisposable
     }
 
     [KernelFact]
-    public void WithoutPrivileges() => CannotRecord(Nobody, "run as root, or give the executable CAP_BPF and CAP_PERFMON");
+    public void WithoutPrivileges() => CannotRecord(Nobody, "there is no privilege to load probes: run as root, or give the executable CAP_BPF and CAP_PERFMON");
+
+    [KernelFact]
+    public void WithCapBpfOnly() => CannotRecord("setpriv --bounding-set=-all,+bpf --inh-caps=-all",
+        "CAP_BPF without CAP_PERFMON is not enough: run as root, or give the executable CAP_BPF and CAP_PERFMON");
+
+    [KernelFact]
+    public void WithCapPerfmonOnly() => CannotRecord("setpriv --bounding-set=-all,+perfmon --inh-caps=-all",
+        "CAP_PERFMON without CAP_BPF is not enough: run as root, or give the executable CAP_BPF and CAP_PERFMON");
+
+    [KernelFact]
+    public void AsTheRootOfAUserNamespace() => CannotRecord("unshare -Ur",
+        "the privileges of a user namespace do not count: run as the machine's root (a pod: hostUsers: true; docker: --userns=host)");
+
+    [KernelFact]
+    public void OnAnOldKernel() => CannotRecord("setarch x86_64 --uname-2.6",
+        $"Linux {Shell.Run("setarch x86_64 --uname-2.6 uname -r").Lines[0]} is too old: 5.8 or newer is needed");
 
     [KernelFact]
     public void WithoutBtf() => CannotRecord("""unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh""",
         "/sys/kernel/btf/vmlinux is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed");
+
+    [KernelFact]
+    public void WithBtfThatMakesNoSense() => CannotRecord("""unshare -m sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh""",
+        "/sys/kernel/btf/vmlinux cannot be read as BTF: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed");
+
+    [KernelFact]
+    public void WithoutSysfs() => CannotRecord("""unshare -m sh -c 'umount -l /sys && exec "$@"' sh""",
+        "/sys is not mounted, where the kernel tells its types: mount -t sysfs sysfs /sys");
+
+    [KernelFact]
+    public void UnderASeccompFilterThatRefusesBpf() => CannotRecord(Refusing(Bpf),
+        "a seccomp filter refuses bpf(): run it with one that allows it (a pod: seccompProfile Unconfined; docker: --security-opt seccomp=unconfined)");
+
+    [KernelFact]
+    public void WithFewOpenFiles() => CannotRecord("""sh -c 'ulimit -n 20; exec "$@"' sh""",
+        "the limit of open files is too low: 48 more are needed (ulimit -n 64, LimitNOFILE=)");
+
+    /// <summary>The limit that the sentence names is enough.</summary>
+    [KernelFact]
+    public void WithAsManyOpenFilesAsItAsksForItRecords()
+    {
+        RunResult run = Shell.Run("ulimit -n 64; tcptracer record -o $1/t.tct -- true && tcptracer doctor", _folder.Path);
+        Assert.Equal((0, "This machine can record."), (run.ExitCode, run.Lines[^1]));
+    }
+
+    /// <summary>Nothing is needed of /proc, though names are missing.</summary>
+    [KernelFact]
+    public void WithoutProcItRecords()
+    {
+        using var server = new Loopback();
+        RunResult run = Shell.Run($"""
+            unshare -m sh -c 'umount -l /proc && exec "$@"' sh $TCPTRACER record -o $1/t.tct --no-kubernetes --port {server.Port} -- bash -c '{server.Connect}' 2>/dev/null || exit
+            tcptracer show $1/t.tct -o custom-columns=t,comm --no-headers
+            unshare -m sh -c 'umount -l /proc && exec "$@"' sh $TCPTRACER doctor --no-kubernetes | grep '^limited\|^This'
+            """, _folder.Path);
+        Assert.Equal(["C bash", "X bash", "limited  other users' /proc: /proc is not mounted: --netns with the path of a process cannot be found",
+            "limited  names: names of pods: not asked for (--no-kubernetes)", "This machine can record."], run.Lines.Select(l => l.TrimEnd()));
+    }
+
+    /// <summary>As in a container whose runtime allows bpf() and not perf_event_open().</summary>
+    [KernelFact]
+    public void WithoutPerfEventsEveryCallIsWatched()
+    {
+        RunResult run = Shell.Run($"{Refusing(PerfEventOpen)} $TCPTRACER doctor --no-kubernetes", _folder.Path);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("limited  system call tracepoints: perf_event_open() is refused: Operation not permitted (let the seccomp filter or security module allow it): every system call's return is watched instead, which costs each a little", run.Lines);
+        Assert.Contains(run.Lines, l => l.StartsWith("ok       probes: ", StringComparison.Ordinal) && l.Contains("call_exit", StringComparison.Ordinal));
+    }
+
+    /// <summary>The kernel lets 64 programs hang at such a tracepoint; the recorder that comes then watches every call, and sees the same.</summary>
+    [KernelFact]
+    public void WhereTheTracepointsAreFullEveryCallIsWatched()
+    {
+        using var server = new Loopback();
+        string full = FillTracepoint();
+        RunResult run = Shell.Run($"""
+            {full} $TCPTRACER doctor --no-kubernetes | grep '^limited\|probes\|^This'
+            {full} $TCPTRACER record -o $1/t.tct --no-kubernetes --port {server.Port},1 -- bash -c '{server.Connect}; (exec 4<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' 2>/dev/null || exit
+            tcptracer show $1/t.tct -o custom-columns=t,error --no-headers | sort
+            """, _folder.Path);
+        string[] lines = [.. run.Lines.Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        Assert.Equal("limited system call tracepoints: 64 recorders hang at them, the kernel's limit (end one): every system call's return is watched instead, which costs each a little", lines[0]);
+        Assert.Contains("call_exit", lines[1]);
+        Assert.Equal(["This machine can record.", "C", "F ECONNREFUSED", "X"], lines[^4..]);
+    }
+
+    private const int Bpf = 321, PerfEventOpen = 298;
+
+    /// <summary>Runs what follows under a filter that answers one system call with EPERM.</summary>
+    private string Refusing(int call)
+    {
+        File.WriteAllText(_folder.File("refuse.py"), """
+            import ctypes, os, struct, sys
+            load, if_equal, give = 0x20, 0x15, 0x06
+            filter = b''.join(struct.pack('HBBI', *line) for line in [
+                (load, 0, 0, 0), (if_equal, 0, 1, int(sys.argv[1])), (give, 0, 0, 0x00050000 | 1), (give, 0, 0, 0x7fff0000)])
+            program = struct.pack('HxxxxxxP', 4, ctypes.addressof(text := ctypes.create_string_buffer(filter)))
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.prctl(22, 2, program, 0, 0):
+                sys.exit(os.strerror(ctypes.get_errno()))
+            os.execvp(sys.argv[2], sys.argv[2:])
+            """);
+        return $"/usr/bin/python3 $1/refuse.py {call}";
+    }
+
+    /// <summary>Runs what follows while as many programs hang at one of the tracepoints as the kernel takes: they do nothing.</summary>
+    private string FillTracepoint()
+    {
+        File.WriteAllText(_folder.File("fill.py"), """
+            import ctypes, errno, fcntl, os, struct, sys, time
+            libc = ctypes.CDLL(None, use_errno=True)
+            def call(number, *arguments):
+                result = libc.syscall(number, *arguments)
+                if result < 0:
+                    sys.exit(os.strerror(ctypes.get_errno()))
+                return result
+            nothing = ctypes.create_string_buffer(bytes.fromhex('b700000000000000 9500000000000000'))
+            licence = ctypes.create_string_buffer(b'GPL')
+            program = struct.pack('IIPP', 5, 2, ctypes.addressof(nothing), ctypes.addressof(licence)).ljust(120, b'\0')
+            id = int(open('/sys/kernel/tracing/events/syscalls/sys_exit_accept/id').read())
+            event = struct.pack('IIQQ', 2, 64, id, 1).ljust(64, b'\0')
+            def hang():
+                hook, idle = call(298, event, -1, 0, -1, 8), call(321, 5, program, 120)
+                try:
+                    fcntl.ioctl(hook, 0x40042408, idle)
+                except OSError as e:
+                    if e.errno != errno.E2BIG:
+                        raise
+                    os.close(hook)
+                    return False
+                finally:
+                    os.close(idle)
+                return True
+            for _ in range(65):
+                if not hang():
+                    break
+            else:
+                sys.exit('the kernel has no such limit')
+            child = os.fork()
+            if not child:
+                os.execvp(sys.argv[1], sys.argv[1:])
+            # Recorders of other tests may leave: their places are taken
+            while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+                hang() or time.sleep(0.001)
+            sys.exit(os.waitstatus_to_exitcode(ended[1]))
+            """);
+        return """unshare -m sh -c 'mount -t tracefs none /sys/kernel/tracing && exec "$@"' sh /usr/bin/python3 $1/fill.py""";
+    }
 
     [KernelFact]
     public void DoctorIsContentWhereRecordingWorks()

@@ -51,8 +51,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         foreach (SceneKind kind in kinds)
         {
-            using TcpProbe probe = TcpProbe.Load(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], RingBytes = 64 << 20 });
-            probe.Attach();
+            using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], RingBytes = 64 << 20 });
             var tally = new Tally();
             using var stopping = new CancellationTokenSource();
             Task reading = Task.Run(() =>

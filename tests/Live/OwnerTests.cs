@@ -68,8 +68,7 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void TheRecorderNeverReportsItself()
     {
         // Here the recorder is this very process
-        using TcpProbe probe = TcpProbe.Load(new ProbeOptions { Netns = [NetnsNumber(hosts.Left)] });
-        probe.Attach();
+        using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [NetnsNumber(hosts.Left)] });
         TwoHosts.In(hosts.Left, () =>
         {
             using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -31,8 +31,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private TcpProbe Attached()
     {
-        TcpProbe probe = TcpProbe.Load(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)] });
-        probe.Attach();
+        TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)] });
         return probe;
     }
 
@@ -181,9 +180,15 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [KernelFact]
     public void AnAcceptIsToldWhenItClosesAlsoIfThePeerResetItBefore()
     {
+        FindClosed("reset");
+        FindClosed("reset in queue");
+    }
+
+    private void FindClosed(string ending)
+    {
         using TcpProbe probe = Attached();
         var heard = new Heard();
-        using Scenario scene = AcceptUnseen(probe, "reset");
+        using Scenario scene = AcceptUnseen(probe, ending);
         scene.GoOn();
         scene.Finish();
         probe.Drain(heard);
@@ -209,8 +214,8 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private static void CheckAccept(Scenario scene, RawTcpEvent accept)
     {
-        SocketFacts server = scene.Facts.Single(f => f.Who == "server");
+        SocketFacts server = scene.Facts.Single(f => f.Who == "server"), client = scene.Facts.Single(f => f.Who == "client");
         Assert.Equal((Accept, Late), KindOf(accept));
-        Assert.Equal((server.Number("pid"), server.Number("sport"), server.Number("dport"), server.Number("fd")), (accept.Pid, accept.Sport, accept.Dport, accept.Fd));
+        Assert.Equal((server.Number("pid"), server.Number("sport"), client.Number("sport"), server.Number("fd")), (accept.Pid, accept.Sport, accept.Dport, accept.Fd));
     }
 }

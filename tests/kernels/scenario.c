@@ -4,14 +4,19 @@
  * it is, so that events can be compared line by line; each step waits for the one before it, so that nothing depends on speed.
  *
  *	scenario           all cases but the next three
- *	scenario early     accepts, and has a connection open to itself, before the recorder comes
+ *	scenario early     accepts, and has connections open to itself, before the recorder comes
  *	scenario late      connects to `early`
  *	scenario load      many connections that end while they are being accepted
+ *	scenario few ...   no case: runs a command with CAP_BPF and CAP_PERFMON only
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/inet_diag.h>
 #include <linux/io_uring.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
@@ -123,6 +128,25 @@ static void await_end(int fd)
 	(void)!recv(fd, &byte, 1, 0); /* end of file or a reset */
 }
 
+static void await_finish(int fd)
+{
+	char bytes[1024];
+
+	while (recv(fd, bytes, sizeof(bytes), 0) > 0)
+		;
+}
+
+/* Until the peer has acknowledged everything, its FIN included, or has reset */
+static void await_state(int fd, int state)
+{
+	struct tcp_info info;
+
+	do {
+		usleep(1000);
+		must(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &(socklen_t){ sizeof(info) }) == 0, "TCP_INFO");
+	} while (info.tcpi_state != state);
+}
+
 static void await_input(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -137,13 +161,15 @@ static void without(const char *what)
 }
 
 /* One connection: the server's end in one process, the client's in another */
-static void pair(const char *name, const char *at, const char *to, int port, int protocol, action *server, action *client)
+static void pair_of(const char *name, const char *at, const char *to, int port, int server_protocol, int client_protocol, action *server, action *client)
 {
 	char server_name[16], client_name[16];
-	int listener = listening(at, port, protocol, 8);
+	int listener = listening(at, port, server_protocol, 8), try = socket(AF_INET, SOCK_STREAM, client_protocol);
 	pid_t accepting, calling;
 
-	if (listener < 0) {
+	close(try);
+	if (listener < 0 || try < 0) {
+		close(listener);
 		without(name);
 		return;
 	}
@@ -151,10 +177,15 @@ static void pair(const char *name, const char *at, const char *to, int port, int
 	snprintf(client_name, sizeof(client_name), "%s-client", name);
 	/* both system calls in turn: each has a hook of its own */
 	accepting = CHILD(server_name, server(port % 2 ? accept4(listener, 0, 0, SOCK_CLOEXEC) : accept(listener, 0, 0)));
-	calling = CHILD(client_name, client(connecting(to, port, protocol, 0)));
+	calling = CHILD(client_name, client(connecting(to, port, client_protocol, 0)));
 	close(listener);
 	await(calling);
 	await(accepting);
+}
+
+static void pair(const char *name, const char *at, const char *to, int port, int protocol, action *server, action *client)
+{
+	pair_of(name, at, to, port, protocol, protocol, server, client);
 }
 
 static void ask(int fd)
@@ -224,6 +255,137 @@ static void shut_down(int fd)
 	close(fd);
 }
 
+/* The reset meets a socket that has the peer's FIN: EPIPE instead of ECONNRESET */
+static void finish_and_reset(int fd)
+{
+	receive_bytes(fd, SENT);
+	shutdown(fd, SHUT_WR);
+	await_state(fd, 5); /* TCP_FIN_WAIT2 */
+	reset_now(fd);
+}
+
+static void ask_until_reset(int fd)
+{
+	send_bytes(fd, SENT);
+	await_state(fd, TCP_CLOSE);
+	close(fd);
+}
+
+/* Reset while it is half closed by itself */
+static void half_closed_until_reset(int fd)
+{
+	send_bytes(fd, SENT);
+	shutdown(fd, SHUT_WR);
+	await_state(fd, TCP_CLOSE);
+	close(fd);
+}
+
+static void drain_and_reset(int fd)
+{
+	receive_bytes(fd, SENT);
+	await_end(fd);
+	reset_now(fd);
+}
+
+/* More than fits into any buffer, after the client's FIN */
+static void answer_much(int fd)
+{
+	await_finish(fd);
+	for (int i = 0; i < 1000; i++)
+		send_bytes(fd, 1000);
+	close(fd);
+}
+
+static void ask_much(int fd)
+{
+	send_bytes(fd, SENT);
+	shutdown(fd, SHUT_WR);
+	await_finish(fd);
+	close(fd);
+}
+
+static void shut_down_unread(int fd)
+{
+	send_bytes(fd, SENT);
+	shutdown(fd, SHUT_WR);
+	await_input(fd);
+	close(fd);
+}
+
+static void answer_and_await(int fd)
+{
+	receive_bytes(fd, SENT);
+	send_bytes(fd, ANSWERED);
+	await_state(fd, TCP_CLOSE);
+	close(fd);
+}
+
+/* From here on the peer's segments reach nobody */
+static void grow_deaf(int fd)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { .len = 1, .filter = &nothing };
+
+	must(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0, "SO_ATTACH_FILTER");
+}
+
+/* The peer has long given up */
+static void hear_again(int fd)
+{
+	usleep(3500 * 1000);
+	setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &(int){ 0 }, sizeof(int));
+	reset_now(fd);
+}
+
+static void grow_deaf_and_answer(int fd)
+{
+	receive_bytes(fd, SENT);
+	grow_deaf(fd);
+	send_bytes(fd, ANSWERED);
+	hear_again(fd);
+}
+
+/* What the peer sends again would keep the connection alive */
+static void answer_and_grow_deaf(int fd)
+{
+	struct tcp_info info;
+
+	receive_bytes(fd, SENT);
+	send_bytes(fd, ANSWERED);
+	do {
+		usleep(1000);
+		must(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &(socklen_t){ sizeof(info) }) == 0, "TCP_INFO");
+	} while (info.tcpi_unacked);
+	grow_deaf(fd);
+	hear_again(fd);
+}
+
+static void speak_to_the_deaf(int fd)
+{
+	int milliseconds = 500;
+
+	send_bytes(fd, SENT);
+	receive_bytes(fd, ANSWERED);
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
+	send_bytes(fd, SENT);
+	await_end(fd);
+	close(fd);
+}
+
+static void keep_alive(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &one, sizeof(one));
+	send_bytes(fd, SENT);
+	receive_bytes(fd, ANSWERED);
+	await_end(fd);
+	close(fd);
+}
+
 static void answer_and_exit(int fd)
 {
 	receive_bytes(fd, SENT);
@@ -252,6 +414,235 @@ static void dead_on_accept(void)
 	await(CHILD("dead-client", reset_now(connecting("127.0.0.1", 7140, 0, 0))));
 	await(CHILD("dead-server", close(accept(listener, 0, 0))));
 	close(listener);
+}
+
+/* As `ss -K` does; 0, or an errno */
+static int destroy(int fd)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 what;
+	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = SOCK_DESTROY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		      .what = { .sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .id.idiag_cookie = { -1, -1 } } };
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+	} reply = {};
+	struct sockaddr_in here, there;
+	int netlink = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_SOCK_DIAG);
+
+	getsockname(fd, (void *)&here, &(socklen_t){ sizeof(here) });
+	getpeername(fd, (void *)&there, &(socklen_t){ sizeof(there) });
+	request.what.id.idiag_sport = here.sin_port;
+	request.what.id.idiag_dport = there.sin_port;
+	request.what.id.idiag_src[0] = here.sin_addr.s_addr;
+	request.what.id.idiag_dst[0] = there.sin_addr.s_addr;
+	if (netlink < 0 || send(netlink, &request, sizeof(request), 0) < 0 || recv(netlink, &reply, sizeof(reply), 0) < 0)
+		return errno;
+	close(netlink);
+	return -reply.error.error;
+}
+
+static void answer_and_destroy(int fd)
+{
+	receive_bytes(fd, SENT);
+	send_bytes(fd, ANSWERED);
+	await(CHILD("destroyer", must(destroy(fd) == 0, "SOCK_DESTROY")));
+	close(fd);
+}
+
+static void destroyed(void)
+{
+	int listener = listening("127.0.0.1", 7151, 0, 8), status;
+	pid_t trying = CHILD("destroyed-test", exit(destroy(connecting("127.0.0.1", 7151, 0, 0)) != 0));
+
+	must(waitpid(trying, &status, 0) == trying, "waitpid");
+	close(listener);
+	if (status)
+		without("destroyed");
+	else
+		pair("destroyed", "127.0.0.1", "127.0.0.1", 7152, 0, answer_and_destroy, ask_until_reset);
+}
+
+/* Closed by the peer before accept() gets to it */
+static void gone_on_accept(void)
+{
+	int listener = listening("127.0.0.1", 7143, 0, 8);
+
+	await(CHILD("gone-client", {
+		int fd = connecting("127.0.0.1", 7143, 0, 0);
+
+		send_bytes(fd, SENT);
+		close(fd);
+	}));
+	await(CHILD("gone-server", {
+		int fd = accept(listener, 0, 0);
+
+		receive_bytes(fd, SENT);
+		await_end(fd);
+		close(fd);
+	}));
+	close(listener);
+}
+
+/* Workers that share one listener, each of which accepts one */
+static void forked_workers(void)
+{
+	int listener = listening("127.0.0.1", 7144, 0, 8);
+
+	for (int i = 0; i < 3; i++) {
+		pid_t worker = CHILD("fork-worker", answer(accept(listener, 0, 0)));
+
+		await(CHILD("fork-client", ask(connecting("127.0.0.1", 7144, 0, 0))));
+		await(worker);
+	}
+	close(listener);
+}
+
+/* Workers with a listener each at one port; whose turn it is the kernel decides */
+static void port_sharing_workers(void)
+{
+	pid_t workers[3];
+	int ready[2];
+
+	must(pipe(ready) == 0, "pipe");
+	for (int i = 0; i < 3; i++)
+		workers[i] = CHILD("port-worker", {
+			struct sockaddr_storage at = address("127.0.0.1", 7145);
+			int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+			setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+			must(bind(fd, (void *)&at, sizeof(at)) == 0 && listen(fd, 8) == 0, "listen");
+			(void)!write(ready[1], "", 1);
+			for (;;)
+				answer(accept(fd, 0, 0));
+		});
+	for (int i = 0; i < 3; i++)
+		(void)!read(ready[0], &(char){ 0 }, 1);
+	for (int i = 0; i < 6; i++)
+		await(CHILD("port-client", ask(connecting("127.0.0.1", 7145, 0, 0))));
+	usleep(100 * 1000); /* the last of them closes */
+	for (int i = 0; i < 3; i++) {
+		kill(workers[i], SIGKILL);
+		await(workers[i]);
+	}
+	close(ready[0]);
+	close(ready[1]);
+}
+
+/* accept() by the 32-bit system call table; a process of its own tries first, for a kernel without one ends it */
+static long accept_32(int listener)
+{
+	long result = 364; /* accept4 */
+
+	__asm__ volatile("push %%rbx; mov %1, %%ebx; xor %%ecx, %%ecx; xor %%edx, %%edx; xor %%esi, %%esi; int $0x80; pop %%rbx"
+			 : "+a"(result) : "r"(listener) : "memory", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+static void accepted_by_32_bit_call(void)
+{
+	int listener, status;
+	pid_t accepting = CHILD("32-bit-test", exit(accept_32(-1) == -EBADF ? 0 : 1));
+
+	must(waitpid(accepting, &status, 0) == accepting, "waitpid");
+	if (status) {
+		without("32-bit");
+		return;
+	}
+	listener = listening("127.0.0.1", 7146, 0, 8);
+	accepting = CHILD("32-bit-server", answer(accept_32(listener)));
+	await(CHILD("32-bit-client", ask(connecting("127.0.0.1", 7146, 0, 0))));
+	await(accepting);
+	close(listener);
+}
+
+/* A connection for accept() only once there is data */
+static void deferred_accept(void)
+{
+	int listener = listening("127.0.0.1", 7147, 0, 8), seconds = 5;
+	pid_t accepting;
+
+	setsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
+	accepting = CHILD("defer-server", answer(accept(listener, 0, 0)));
+	await(CHILD("defer-client", ask(connecting("127.0.0.1", 7147, 0, 0))));
+	await(accepting);
+	close(listener);
+}
+
+static int bound(int port)
+{
+	struct sockaddr_storage at = address("127.0.0.1", port);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	must(bind(fd, (void *)&at, sizeof(at)) == 0, "bind");
+	return fd;
+}
+
+static void connect_to(int fd, int port)
+{
+	struct sockaddr_storage to = address("127.0.0.1", port);
+
+	(void)!connect(fd, (void *)&to, sizeof(to));
+}
+
+/* A socket that is its own peer: SYN_SENT, SYN_RECV, ESTABLISHED */
+static void with_itself(void)
+{
+	await(CHILD("itself", {
+		int fd = bound(7148);
+
+		connect_to(fd, 7148);
+		send_bytes(fd, SENT);
+		receive_bytes(fd, SENT);
+		close(fd);
+	}));
+}
+
+/* Two sockets with the same ends: there is no free port for the second */
+static void no_port(void)
+{
+	int listener = listening("127.0.0.1", 7149, 0, 8);
+
+	await(CHILD("no-port", {
+		int first = bound(7139);
+		int second = bound(7139);
+
+		connect_to(first, 7149);
+		connect_to(second, 7149);
+		close(second);
+		reset_now(first);
+	}));
+	close(listener);
+}
+
+/* The descriptor goes to another process, which closes it */
+static void pass_on(int fd)
+{
+	int ends[2];
+	pid_t receiver;
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	struct iovec byte = { .iov_base = &(char){ 0 }, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	int copy = fd;
+
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+	receiver = CHILD("receiver", {
+		close(fd);
+		must(recvmsg(ends[1], &message, 0) == 1, "recvmsg");
+		memcpy(&copy, CMSG_DATA(&control.header), sizeof(copy));
+		ask(copy);
+	});
+	memcpy(CMSG_DATA(&control.header), &copy, sizeof(copy));
+	must(sendmsg(ends[0], &message, 0) == 1, "sendmsg");
+	close(fd);
+	close(ends[0]);
+	close(ends[1]);
+	await(receiver);
 }
 
 /* The same socket, disconnected and connected again; nobody accepts */
@@ -287,7 +678,32 @@ static void fast_open(void)
 		close(fd);
 	}));
 	await(accepting);
+	accepting = CHILD("fastopen2-srv", answer(accept(listener, 0, 0)));
+	await(CHILD("fastopen2-cli", {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		int on = 1;
+
+		setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on));
+		connect_to(fd, 7142); /* waits for data */
+		ask(fd);
+	}));
+	await(accepting);
 	close(listener);
+	await(CHILD("fastopen-unused", {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		int on = 1;
+
+		setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on));
+		connect_to(fd, 7142);
+		close(fd);
+	}));
+	await(CHILD("fastopen-refuse", {
+		struct sockaddr_storage to = address("127.0.0.1", 7142);
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		(void)!sendto(fd, "", 1, MSG_FASTOPEN, (void *)&to, sizeof(to));
+		close(fd);
+	}));
 }
 
 static void killed(int fd)
@@ -340,6 +756,35 @@ static void aborted(void)
 		(void)!connect(fd, (void *)&to, sizeof(to));
 		close(fd);
 	}));
+	await(CHILD("syn-retries", {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		int once = 1;
+
+		setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &once, sizeof(once));
+		connect_to(fd, 7120);
+		close(fd);
+	}));
+	await(CHILD("disconnects", {
+		struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+		int fd = connecting("127.0.0.1", 7120, 0, SOCK_NONBLOCK);
+
+		(void)!connect(fd, &nowhere, sizeof(nowhere));
+		close(fd);
+	}));
+	await(CHILD("shuts-down", {
+		int fd = connecting("127.0.0.1", 7120, 0, SOCK_NONBLOCK);
+
+		shutdown(fd, SHUT_RDWR);
+		close(fd);
+	}));
+	await(CHILD("own-deadline", {
+		struct timeval soon = { .tv_usec = 200 * 1000 };
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
+		connect_to(fd, 7120);
+		close(fd);
+	}));
 	close(listener); /* resets the one in its queue */
 	await(never_accepted);
 }
@@ -368,12 +813,12 @@ static int by_ring(struct io_uring_sqe request)
 	return result;
 }
 
-static int connecting_by_ring(const char *host, int port)
+static int connecting_by_ring(const char *host, int port, int flags)
 {
 	struct sockaddr_storage to = address(host, port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	by_ring((struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .fd = fd, .addr = (long)&to, .off = sizeof(struct sockaddr_in) });
+	by_ring((struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .flags = flags, .fd = fd, .addr = (long)&to, .off = sizeof(struct sockaddr_in) });
 	return fd;
 }
 
@@ -387,23 +832,61 @@ static void with_io_uring(void)
 		return;
 	}
 	close(ring);
-	accepting = CHILD("io_uring-server", answer(by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .fd = listener })));
-	calling = CHILD("io_uring-client", ask(connecting_by_ring("127.0.0.1", 7130)));
-	close(listener);
+	/* by the process itself; by a worker of the kernel's in its name */
+	for (unsigned flags = 0; flags <= IOSQE_ASYNC; flags += IOSQE_ASYNC) {
+		accepting = CHILD(flags ? "iou-wrk-server" : "io_uring-server",
+				  answer(by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .flags = flags, .fd = listener })));
+		calling = CHILD(flags ? "iou-wrk-client" : "io_uring-client", ask(connecting_by_ring("127.0.0.1", 7130, flags)));
+		await(calling);
+		await(accepting);
+	}
+	accepting = CHILD("iou-close-serv", answer(accept(listener, 0, 0)));
+	calling = CHILD("iou-close", {
+		int fd = connecting("127.0.0.1", 7130, 0, 0);
+
+		send_bytes(fd, SENT);
+		receive_bytes(fd, ANSWERED);
+		by_ring((struct io_uring_sqe){ .opcode = IORING_OP_CLOSE, .fd = fd });
+	});
 	await(calling);
 	await(accepting);
-	await(CHILD("io_uring-refuse", close(connecting_by_ring("127.0.0.1", 7131))));
-	await(CHILD("io_uring-nosyn", close(connecting_by_ring("203.0.113.1", 7132))));
+	close(listener);
+	await(CHILD("io_uring-refuse", close(connecting_by_ring("127.0.0.1", 7131, 0))));
+	await(CHILD("iou-wrk-refuse", close(connecting_by_ring("127.0.0.1", 7131, IOSQE_ASYNC))));
+	await(CHILD("io_uring-nosyn", close(connecting_by_ring("203.0.113.1", 7132, 0))));
+	/* on what is no socket, to see whether the kernel knows of it (5.19) */
+	if (by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .ioprio = IORING_ACCEPT_MULTISHOT, .fd = 0 }) == -ENOTSOCK) {
+		listener = listening("127.0.0.1", 7133, 0, 8); /* of its own: for a while it may go on to accept */
+		accepting = CHILD("iou-multishot", answer(by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .ioprio = IORING_ACCEPT_MULTISHOT, .fd = listener })));
+		calling = CHILD("iou-multi-clien", ask(connecting_by_ring("127.0.0.1", 7133, 0)));
+		await(calling);
+		await(accepting);
+		close(listener);
+	} else {
+		without("iou-multi");
+	}
 }
 
 static void early(void)
 {
-	int listener = listening("127.0.0.1", EARLY_PORT, 0, 8), mine, accepted, late;
+	int listener = listening("127.0.0.1", EARLY_PORT, 0, 8), mine, accepted, half, half_accepted, doomed, doomed_accepted, late;
 
 	prctl(PR_SET_NAME, "early");
 	mine = connecting("127.0.0.1", EARLY_PORT, 0, 0);
 	accepted = accept(listener, 0, 0);
+	half = connecting("127.0.0.1", EARLY_PORT, 0, 0);
+	half_accepted = accept(listener, 0, 0);
+	shutdown(half, SHUT_WR);
+	await_end(half_accepted);
+	doomed = connecting("::ffff:127.0.0.1", EARLY_PORT, 0, 0);
+	doomed_accepted = accept(listener, 0, 0);
 	late = accept(listener, 0, 0); /* blocks before there is a recorder */
+	reset_now(doomed);
+	await_state(doomed_accepted, TCP_CLOSE);
+	close(doomed_accepted);
+	close(half_accepted);
+	await_end(half);
+	close(half);
 	send_bytes(mine, SENT);
 	receive_bytes(accepted, SENT);
 	close(mine);
@@ -439,16 +922,34 @@ static void load(void)
 		await(workers[i]);
 }
 
+static void with_two_capabilities(char **command)
+{
+	enum { PERFMON = 38, BPF = 39 };
+
+	for (int capability = 0; capability < 64; capability++)
+		if (capability != PERFMON && capability != BPF)
+			prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); /* root has no others after execve() */
+	execvp(command[0], command);
+	must(0, command[0]);
+}
+
 int main(int count, char **arguments)
 {
 	const char *v4 = "127.0.0.1", *v6 = "::1";
 	const char *part = count > 1 ? arguments[1] : "";
 	int port = 7200;
 
+	if (!strcmp(part, "few"))
+		with_two_capabilities(arguments + 2);
 	for (int fd = 3; fd < 64; fd++) /* the same descriptors, whoever started us */
 		close(fd);
-	must(setgid(1235) == 0 && setuid(1234) == 0, "setuid");
 	alarm(SECONDS);
+	if (!*part) { /* what only root may do */
+		pair("deaf", v4, v4, port++, 0, grow_deaf_and_answer, speak_to_the_deaf);
+		pair("alive", v4, v4, port++, 0, answer_and_grow_deaf, keep_alive);
+		destroyed();
+	}
+	must(setgid(1235) == 0 && setuid(1234) == 0, "setuid");
 	if (!strcmp(part, "early")) {
 		early();
 		return 0;
@@ -471,7 +972,22 @@ int main(int count, char **arguments)
 	pair("exit", v4, v4, port++, 0, answer_and_exit, ask_and_await);
 	pair("heir", v4, v4, port++, 0, answer, leave_to_heir);
 	pair("killed", v4, v4, port++, 0, drain, killed);
+	pair("unread6", v6, v6, port++, 0, close_unread, send_and_await);
+	pair("reset6", v6, v6, port++, 0, answer, reset);
+	pair("mappedreset", "::", "::ffff:127.0.0.1", port++, 0, answer, reset);
+	pair("epipe", v4, v4, port++, 0, finish_and_reset, ask_until_reset);
+	pair("halfreset", v4, v4, port++, 0, drain_and_reset, half_closed_until_reset);
+	pair("halfunread", v4, v4, port++, 0, answer_and_await, shut_down_unread);
+	pair("much", v4, v4, port++, 0, answer_much, ask_much);
+	pair("passed", v4, v4, port++, 0, answer, pass_on);
 	dead_on_accept();
+	gone_on_accept();
+	forked_workers();
+	port_sharing_workers();
+	accepted_by_32_bit_call();
+	deferred_accept();
+	with_itself();
+	no_port();
 	reconnected();
 	fast_open();
 	refused();
@@ -480,5 +996,11 @@ int main(int count, char **arguments)
 	with_io_uring();
 	pair("mptcp", v4, v4, port++, IPPROTO_MPTCP, answer, ask);
 	pair("mptcprst", v4, v4, port++, IPPROTO_MPTCP, answer, reset);
+	pair("mptcp6", v6, v6, port++, IPPROTO_MPTCP, answer, ask);
+	pair("mptcpshut", v4, v4, port++, IPPROTO_MPTCP, answer, shut_down);
+	pair("mptcpexit", v4, v4, port++, IPPROTO_MPTCP, answer_and_exit, ask_and_await);
+	pair("mptcpkill", v4, v4, port++, IPPROTO_MPTCP, drain, killed);
+	pair_of("mptcpplain", v4, v4, port++, IPPROTO_MPTCP, 0, answer, ask);
+	pair_of("plainmptcp", v4, v4, port++, 0, IPPROTO_MPTCP, answer, ask);
 	return 0;
 }

@@ -458,19 +458,11 @@ SCENARIO(accept_by_32_bit_call)
 
 /*
  * What a recorder makes of things that its hooks miss: they are away (the test sees to it) between the first pause and the second. ARGUMENT says how it
- * ends: "reset" by the client, else orderly.
+ * ends: "reset" by the client, "reset in queue" by the client before it is accepted, else orderly.
  */
-static void end_while_watched(int fd)
+static bool ends_by(const char *how)
 {
-	if (strcmp(scene.argument, "reset") == 0) {
-		linger_zero(fd);
-		say("client", fd, 0);
-		close(fd);
-		milliseconds(30);
-		reach(12);
-	} else {
-		ask(fd);
-	}
+	return strcmp(scene.argument, how) == 0;
 }
 
 static void accept_unseen(void)
@@ -482,13 +474,13 @@ static void accept_unseen(void)
 	await(10);
 	fd = accepted(listening);
 	reach(11);
-	if (strcmp(scene.argument, "reset") == 0) {
-		await(12);
-		say("server", fd, 0);
-		close(fd);
-	} else {
+	await(12);
+	if (!*scene.argument) {
 		serve_with(fd);
+		return;
 	}
+	say("server", fd, 0);
+	close(fd);
 }
 
 SCENARIO(unseen_accept)
@@ -496,11 +488,17 @@ SCENARIO(unseen_accept)
 	pid_t server = start_server(accept_unseen);
 	int fd = connected();
 
+	if (ends_by("reset in queue"))
+		go_by_reset(fd);
 	pause_for_recorder();
 	reach(10);
 	await(11);
 	pause_for_recorder();
-	end_while_watched(fd);
+	if (ends_by("reset"))
+		go_by_reset(fd);
+	reach(12);
+	if (!*scene.argument)
+		ask(fd);
 	end(server);
 }
 
