@@ -24,7 +24,7 @@ public interface IRawEventReceiver
 public sealed unsafe class TcpProbe : IDisposable
 {
     /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
-    private const int CollectMilliseconds = 20;
+    private const int CollectMilliseconds = 40;
     private const int RoundsBeforeIdle = 3;
     private const int MostListeners = 16_384;
 
