@@ -52,7 +52,7 @@ static __always_inline void recover_accept(const struct sock *sk, struct connect
 {
 	u32 role = c->role;
 
-	if (role == ROLE_PASSIVE ? !BPF_CORE_READ(sk, sk_socket) : role != ROLE_PASSIVE_CLOSED || c->owner.pid || !was_closed(sk))
+	if (role == ROLE_PASSIVE ? !BPF_CORE_READ(sk, sk_socket) : role != ROLE_PASSIVE_CLOSED || c->owner.pid || c->held == HELD_BEFORE || !was_closed(sk))
 		return;
 	if (current_is_kernel() || !process_selected(current_pid()) || !compare_and_swap(&c->role, role, ROLE_ACCEPT, modern))
 		return;
@@ -162,6 +162,14 @@ static __always_inline bool ended_with_subflow(const struct sock *sk, int old_st
 	return (old_state == TCP_FIN_WAIT1 || old_state == TCP_FIN_WAIT2) && !mptcp_peer_finished(sk) && !has_live_subflow(sk);
 }
 
+static __always_inline void note_held(struct connection *c, const struct sock *sk, bool modern)
+{
+	if (READ_SOCK(modern, sk, sk_socket))
+		c->held = HELD_SEEN;
+	else if (READ_SOCK(modern, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT))
+		c->held = HELD_BEFORE;
+}
+
 static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, bool modern)
 {
 	u64 key = key_of(sk);
@@ -194,8 +202,8 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		note_actor(c, modern);
 		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, modern) : !closes_with_fin(sk, shutdown);
 	}
-	if (c->role == ROLE_PASSIVE && READ_SOCK(modern, sk, sk_socket))
-		c->held = HELD_SEEN;
+	if (c->role == ROLE_PASSIVE)
+		note_held(c, sk, modern);
 	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {
 		if (protocol == IPPROTO_MPTCP)

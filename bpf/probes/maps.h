@@ -124,6 +124,7 @@ enum held {
 	HELD_NOT = 0,
 	HELD_SEEN = 1, /* by the walk through the map; or it was so at its end: the close came later */
 	HELD_SINCE = 2, /* still, at the next walk: its accept() was one that no hook tells of */
+	HELD_BEFORE = 3, /* closed before its end, and by nobody of ours: its socket is destroyed in whatever context */
 };
 
 struct connection {

@@ -34,7 +34,7 @@ static __always_inline void on_unaccepted(const struct sock *sk, struct connecti
 	} else if (state != TCP_LISTEN && !is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), false)) {
 		if (c->held == HELD_SEEN)
 			COUNT(accepts_unseen);
-		if (c->held != HELD_SINCE)
+		if (c->held < HELD_SINCE)
 			c->held++;
 	}
 }

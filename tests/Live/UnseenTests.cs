@@ -99,7 +99,9 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             scene.Finish();
             probe.Drain(heard);
         }
-        Assert.Equal(rounds * 4 * many, heard.Count(e => (e.Flags & Late) == 0));
+        RawTcpEvent[] others = [.. heard.Where(e => (e.Flags & Late) == 0)];
+        Assert.True(others.Length == rounds * 4 * many, $"{others.Length} events of {rounds} rounds: " + string.Join('\n', others.GroupBy(e => (e.Start, e.StartCpu)).Where(g => g.Count() != 2)
+            .SelectMany(g => g).Take(20).Select(e => $"{e.Timestamp} {e.Start}.{e.StartCpu} operation {e.Operation} reason {e.Reason} error {e.Error} {e.Sport}>{e.Dport} pid {e.Pid} {(int)e.Flags}")));
         Assert.Equal(2, heard.Count(e => (e.Flags & Late) != 0));
         foreach (RawTcpEvent start in begun)
         {
