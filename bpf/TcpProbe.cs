@@ -33,6 +33,9 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>What the programs that are not called *_legacy need.</summary>
     private static readonly Version s_modern = new(5, 12);
 
+    /// <summary>From here on a task may be pre-empted at a tracepoint (probes/context.h).</summary>
+    private static readonly Version s_preemptible = new(7, 0);
+
     // struct shared in probes/maps.h
     private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
 
@@ -164,7 +167,9 @@ public sealed unsafe class TcpProbe : IDisposable
         public byte ByPort;
         public byte Legacy;
         public byte ByWorkload;
-        private readonly uint _padding;
+        public byte Preemptible;
+        private readonly byte _padding1;
+        private readonly ushort _padding2;
     }
 
     private static void Configure(BpfObjectHandle bpf, ProbeOptions options, bool legacy)
@@ -181,6 +186,7 @@ public sealed unsafe class TcpProbe : IDisposable
             ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
             Legacy = (byte)(legacy ? 1 : 0),
             ByWorkload = (byte)(options.ByWorkload ? 1 : 0),
+            Preemptible = (byte)(Environment.OSVersion.Version >= s_preemptible ? 1 : 0),
         };
         int place = 0;
         foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])

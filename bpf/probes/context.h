@@ -33,6 +33,25 @@ struct {
 	__type(value, struct note);
 } notes SEC(".maps");
 
+/*
+ * Whether the first program can be busy when this happens: where nothing but a softirq comes between, what a task does by itself needs no second one.
+ */
+static __always_inline bool needs_second(int new_state)
+{
+	switch (new_state) {
+	case TCP_ESTABLISHED:
+	case TCP_CLOSE_WAIT:
+	case TCP_CLOSE:
+		return true;
+	case TCP_SYN_RECV: /* of no interest */
+	case TCP_FIN_WAIT2:
+	case TCP_TIME_WAIT:
+	case TCP_CLOSING:
+		return false;
+	}
+	return config.preemptible;
+}
+
 /* The arguments of a hook lie on the stack */
 static __always_inline u64 stack_of(const void *arguments)
 {

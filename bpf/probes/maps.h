@@ -15,7 +15,8 @@ struct probe_config {
 	u8 by_port; /* only ports in `ports`, on either end */
 	u8 legacy; /* the programs called *_legacy are loaded */
 	u8 by_workload; /* cgroups have verdicts */
-	u8 padding2[4];
+	u8 preemptible; /* a task may be pre-empted at a tracepoint */
+	u8 padding2[3];
 };
 _Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};

@@ -65,14 +65,15 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change, const struct sock *sk, int old_state, int new_state)
 {
-	note_served(ctx, sk, new_state);
+	if (needs_second(new_state))
+		note_served(ctx, sk, new_state);
 	return state_changed(sk, old_state, new_state, true);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state_change_second, const struct sock *sk, int old_state, int new_state)
 {
-	if (was_served(ctx, sk, new_state) || is_noted(sk, new_state))
+	if (!needs_second(new_state) || was_served(ctx, sk, new_state) || is_noted(sk, new_state))
 		return 0;
 	return state_changed(sk, old_state, new_state, true);
 }
