@@ -266,15 +266,20 @@ static void much_both_ways(int fd)
 	wait_for_end(fd);
 }
 
-SCENARIO(mptcp_several_subflows)
+static void send_much_and_end(int fd, pid_t server)
 {
-	BETWEEN_TWO(much_both_ways);
-	printf("%d further subflows\n", further_subflows(fd));
 	give(fd, 300000);
 	take(fd, 200000);
 	tell_and_close("client", fd);
 	end(server);
 	second_address(1, "", true);
+}
+
+SCENARIO(mptcp_several_subflows)
+{
+	BETWEEN_TWO(much_both_ways);
+	printf("%d further subflows\n", further_subflows(fd));
+	send_much_and_end(fd, server);
 }
 
 /* All but the first */
@@ -283,11 +288,7 @@ SCENARIO(mptcp_kill_further_subflows)
 	BETWEEN_TWO(much_both_ways);
 	kill_sockets('t', "!=", local_port(fd));
 	milliseconds(50);
-	give(fd, 300000);
-	take(fd, 200000);
-	tell_and_close("client", fd);
-	end(server);
-	second_address(1, "", true);
+	send_much_and_end(fd, server);
 }
 
 /* The first, whose addresses the connection has */
@@ -296,11 +297,7 @@ SCENARIO(mptcp_kill_first_subflow)
 	BETWEEN_TWO(much_both_ways);
 	kill_sockets('t', "=", local_port(fd));
 	milliseconds(50);
-	give(fd, 300000);
-	take(fd, 200000);
-	tell_and_close("client", fd);
-	end(server);
-	second_address(1, "", true);
+	send_much_and_end(fd, server);
 }
 
 /* ... and then the program closes with data unread: that it does of its own accord, the subflow's fate has nothing to do with it */
