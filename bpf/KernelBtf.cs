@@ -28,5 +28,9 @@ internal sealed unsafe class KernelBtf : IDisposable
     /// <summary>Whether it can walk a map and run a program for each entry (5.9).</summary>
     public bool CanWalkMaps => !_btf.IsInvalid && LibBpf.btf__find_by_name_kind(_btf, "bpf_iter_bpf_map_elem", KindFunction) > 0;
 
+    /// <summary>Whether user space can call a program (BPF_PROG_TYPE_SYSCALL, 5.14), which can walk a map (5.13).</summary>
+    public bool CanCallPrograms => !_btf.IsInvalid && LibBpf.btf__find_by_name_kind(_btf, "bpf_for_each_map_elem", KindFunction) > 0
+        && LibBpf.btf__find_by_name_kind(_btf, "bpf_prog_test_run_syscall", KindFunction) > 0;
+
     public void Dispose() => _btf.Dispose();
 }

@@ -28,7 +28,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private const int RoundsBeforeIdle = 3;
     private const int MostListeners = 16_384;
 
-    private const string OpenSocketsProgram = "open_sockets", UnseenProgram = "unseen", EveryCallProgram = "call_exit";
+    private const string OpenSocketsProgram = "open_sockets", WalkProgram = "walk", EveryCallProgram = "call_exit";
 
     /// <summary>What the programs that are not called *_legacy need.</summary>
     private static readonly Version s_modern = new(5, 12);
@@ -110,7 +110,7 @@ public sealed unsafe class TcpProbe : IDisposable
         using var btf = new KernelBtf();
         if (!btf.IsReadable)
             throw new ProbeException(ProbeFailure.NoBtf, KernelSupport.UnreadableTypes);
-        var hooks = new HookChoice(btf.TracepointArity("io_uring_complete"), withTracepoints, btf.CanWalkMaps, options.OnlyChildren);
+        var hooks = new HookChoice(btf.TracepointArity("io_uring_complete"), withTracepoints, btf.CanWalkMaps, btf.CanCallPrograms, options.OnlyChildren);
         // Modern first; a kernel before 5.12 refuses it as a whole.
         BpfObjectHandle? bpf = TryLoad(options, hooks, legacy: false, out int error);
         string log = LibBpfLog.Text;
@@ -220,7 +220,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _hooks.Clear();
         foreach ((nint program, string name) in Programs(_object))
         {
-            if (LibBpf.bpf_program__fd(program) < 0 || name.StartsWith(UnseenProgram, StringComparison.Ordinal) || name.StartsWith(OpenSocketsProgram, StringComparison.Ordinal))
+            if (LibBpf.bpf_program__fd(program) < 0 || name.StartsWith(WalkProgram, StringComparison.Ordinal) || name.StartsWith(OpenSocketsProgram, StringComparison.Ordinal))
                 continue;
             string hook = name.Replace("_legacy", "", StringComparison.Ordinal);
             string? tracepoint = SystemCallTracepoints.Of(hook);
@@ -269,12 +269,14 @@ public sealed unsafe class TcpProbe : IDisposable
     {
         if (_unseen is { IsInvalid: false } link)
             Walk(link);
+        else if (Loaded(_object, WalkProgram) is not 0 and var program)
+            Call(program);
     }
 
     private static LinkHandle? AttachUnseen(BpfObjectHandle bpf)
     {
-        nint program = Loaded(bpf, UnseenProgram);
-        if (program == 0)
+        nint program = Loaded(bpf, WalkProgram);
+        if (program == 0 || LibBpf.bpf_program__type(program) != LibBpf.Tracing)
             return null;
         int map = LibBpf.bpf_map__fd(Map(bpf, "connections")); // union bpf_iter_link_info
         var options = new LibBpf.IteratorOptions { Size = (nuint)sizeof(LibBpf.IteratorOptions), Target = &map, TargetSize = sizeof(int) };
@@ -293,6 +295,12 @@ public sealed unsafe class TcpProbe : IDisposable
         while (!iterator.IsInvalid && LibC.read((int)iterator.DangerousGetHandle(), nothing, 64) > 0)
         {
         }
+    }
+
+    private static void Call(nint program)
+    {
+        var options = new LibBpf.TestRunOptions { Size = (nuint)sizeof(LibBpf.TestRunOptions) };
+        _ = LibBpf.bpf_prog_test_run_opts(LibBpf.bpf_program__fd(program), &options);
     }
 
     /// <summary>

@@ -42,6 +42,27 @@ internal static unsafe partial class LibBpf
         private readonly uint _padding;
     }
 
+    /// <summary>struct bpf_test_run_opts: the program gets no context, and all that comes back is its result.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TestRunOptions
+    {
+        public nuint Size;
+        public void* DataIn;
+        public void* DataOut;
+        public uint DataSizeIn;
+        public uint DataSizeOut;
+        public void* ContextIn;
+        public void* ContextOut;
+        public uint ContextSizeIn;
+        public uint ContextSizeOut;
+        public uint Result;
+        public int Repeat;
+        public uint Duration;
+        public uint Flags;
+        public uint Processor;
+        public uint BatchSize;
+    }
+
     [LibraryImport(Name)] internal static partial uint libbpf_major_version();
     [LibraryImport(Name)] internal static partial uint libbpf_minor_version();
     [LibraryImport(Name)] internal static partial nint libbpf_set_print(delegate* unmanaged[Cdecl]<int, byte*, nint, int> print);
@@ -53,6 +74,10 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial nint bpf_object__next_program(BpfObjectHandle bpf, nint previous);
 
     [LibraryImport(Name)] internal static partial byte* bpf_program__name(nint program);
+    /// <summary>BPF_PROG_TYPE_TRACING.</summary>
+    internal const int Tracing = 26;
+
+    [LibraryImport(Name)] internal static partial int bpf_program__type(nint program);
     [LibraryImport(Name)] internal static partial int bpf_program__fd(nint program);
     [LibraryImport(Name)] internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
@@ -61,6 +86,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial int bpf_link__fd(LinkHandle link);
     [LibraryImport(Name)] internal static partial int bpf_link__destroy(nint link);
     [LibraryImport(Name)] internal static partial int bpf_iter_create(int link);
+
+    [LibraryImport(Name)] internal static partial int bpf_prog_test_run_opts(int program, TestRunOptions* options);
 
     [LibraryImport(Name)] internal static partial int bpf_map__fd(nint map);
     [LibraryImport(Name)] internal static partial int bpf_map__set_max_entries(nint map, uint count);

@@ -301,6 +301,23 @@ int open_sockets_legacy(struct bpf_iter__task_file *ctx)
 	return list_open_file(ctx, false);
 }
 
+/*
+ * The walk through the map of connections, started by user space. From 5.14 on it is a program that user space calls; before, an iterator, which some
+ * kernels refuse.
+ */
+static long follow(void *connections_map, const void *key, void *value, void *context)
+{
+	on_followed(*(const u64 *)key, value, true);
+	return 0;
+}
+
+SEC("syscall")
+int walk(void *context)
+{
+	bpf_for_each_map_elem(&connections, follow, 0, 0);
+	return 0;
+}
+
 static __always_inline int list_connection(struct bpf_iter__bpf_map_elem *ctx, bool modern)
 {
 	const u64 *key = ctx->key;
@@ -312,13 +329,13 @@ static __always_inline int list_connection(struct bpf_iter__bpf_map_elem *ctx, b
 }
 
 SEC("iter/bpf_map_elem")
-int unseen(struct bpf_iter__bpf_map_elem *ctx)
+int walk_iterator(struct bpf_iter__bpf_map_elem *ctx)
 {
 	return list_connection(ctx, true);
 }
 
 SEC("iter/bpf_map_elem")
-int unseen_legacy(struct bpf_iter__bpf_map_elem *ctx)
+int walk_iterator_legacy(struct bpf_iter__bpf_map_elem *ctx)
 {
 	return list_connection(ctx, false);
 }
