@@ -37,25 +37,20 @@ public static class KernelSupport
         return
         [
             new("kernel", kernel >= s_oldest, true, $"Linux {LibC.KernelRelease()} {(kernel >= s_oldest ? "(5.8 or newer is needed)" : "is too old: 5.8 or newer is needed")}"),
-            new("types (BTF)", noTypes is null, true, noTypes ?? BtfPath),
+            new(Facilities.Types.Name, noTypes is null, true, noTypes ?? BtfPath),
             new("privileges", noPrivilege is null, true, noPrivilege ?? "root, or CAP_BPF with CAP_PERFMON"),
             new("bpf()", noBpf is null, true, noBpf ?? "may be called"),
             new("open files", descriptors, true, descriptors ? "enough" : $"the limit of open files is too low: {DescriptorsNeeded} more are needed (ulimit -n {DescriptorsNeeded + 16}, LimitNOFILE=)"),
             new(SystemCallTracepoints.Subject, noTracepoints is null, false, noTracepoints is null
                 ? $"accept() and the result of connect() are seen where they return, by at most {SystemCallTracepoints.ProgramsAtOne} recorders at once"
                 : SystemCallTracepoints.WithoutThem(noTracepoints)),
-            new("process numbers", machinesPids, false, machinesPids
+            new(Facilities.ProcessNumbers.Name, machinesPids, false, machinesPids
                 ? "those of the whole machine"
-                : "those of a container (hostPID: true gives it the machine's): connections older than the recorder are not found, its own are recorded, and no command can be followed"),
-            new("other users' /proc", processes && Has(CapSysPtrace), false, !processes ? "/proc is not mounted: --netns with the path of a process cannot be found"
+                : $"those of a container (hostPID: true gives it the machine's): {Facilities.ProcessNumbers.Without}"),
+            new(Facilities.OthersProc.Name, processes && Has(CapSysPtrace), false, !processes ? "/proc is not mounted: --netns with the path of a process cannot be found"
                 : Has(CapSysPtrace) ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
         ];
     }
-
-    /// <summary>What only a probe that is attached can tell, in place of what was found before; null: nothing.</summary>
-    public static SupportFinding? Revise(TcpProbe probe) => probe.WatchesEveryCall && SystemCallTracepoints.Obstacle() is null
-        ? new(SystemCallTracepoints.Subject, false, false, SystemCallTracepoints.WithoutThem(SystemCallTracepoints.Full))
-        : null;
 
     private static string? WhyNotPermitted(bool hasBpf, bool hasPerfmon)
     {
@@ -70,7 +65,7 @@ public static class KernelSupport
     }
 
     /// <summary>The kernel's programs tell numbers of the first process namespace.</summary>
-    internal static bool HasMachinesPids() => IsInitialNamespace("pid", PidNamespace);
+    public static bool HasMachinesPids() => IsInitialNamespace("pid", PidNamespace);
 
     /// <summary>Whether we are in the namespace that the kernel began with, or cannot tell.</summary>
     private static bool IsInitialNamespace(string kind, uint number) => new FileInfo($"/proc/self/ns/{kind}").LinkTarget is not { } link || link == $"{kind}:[{number}]";
@@ -90,7 +85,7 @@ public static class KernelSupport
     private static ProbeFailure FailureOf(string subject) => subject switch
     {
         "kernel" => ProbeFailure.KernelTooOld,
-        "types (BTF)" => ProbeFailure.NoBtf,
+        var types when types == Facilities.Types.Name => ProbeFailure.NoBtf,
         _ => ProbeFailure.NotPermitted,
     };
 

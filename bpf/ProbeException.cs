@@ -17,9 +17,6 @@ public enum ProbeFailure
 
     /// <summary>The kernel refused a program.</summary>
     Refused,
-
-    /// <summary>As many programs as may hang at one system call tracepoint hang there.</summary>
-    TracepointFull,
 }
 
 /// <summary>The probes could not be loaded; <see cref="Exception.Message"/> is the kernel's or libbpf's own word.</summary>

@@ -29,4 +29,20 @@ public sealed record ProbeOptions
 
     /// <summary>Only connections with one of these ports on either end; empty: every one.</summary>
     public IReadOnlyCollection<ushort> Ports { get; init; } = [];
+
+    /// <summary>
+    /// Programs that are not to be loaded, as if the kernel had refused them with EPERM: names, or beginnings of names; <c>attach:</c> before a name lets
+    /// it be loaded, but not attached. For tests, and for a hook that makes trouble on some machine: $TCPTRACER_REFUSE, separated by commas.
+    /// </summary>
+    public IReadOnlyCollection<string> Refused { get; init; } = (Environment.GetEnvironmentVariable("TCPTRACER_REFUSE") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>What is refused in place of a program, to do without the names of cgroups that the programs tell.</summary>
+    internal const string CgroupNamesFunction = "tell_cgroup";
+
+    /// <summary>Why something is missing that <see cref="Refused"/> took away and the kernel was not asked for.</summary>
+    internal const string SwitchedOff = "switched off by $TCPTRACER_REFUSE";
+
+    internal bool RefusesToLoad(string program) => Refused.Any(r => program.StartsWith(r, StringComparison.Ordinal));
+
+    internal bool RefusesToAttach(string program) => Refused.Any(r => $"attach:{program}".StartsWith(r, StringComparison.Ordinal));
 }

@@ -19,21 +19,24 @@ internal static class SystemCallTracepoints
     /// <summary>Why they cannot be used, though they can be opened.</summary>
     public static readonly string Full = $"{ProgramsAtOne} recorders hang at them, the kernel's limit (end one)";
 
-    private static readonly Dictionary<string, string> s_byProgram = new(StringComparer.Ordinal)
+    /// <summary>What is worse where every system call's return is watched instead.</summary>
+    public const string Cost = "every system call's return is watched instead, which costs each a little";
+
+    private static readonly Dictionary<string, string[]> s_byProgram = new(StringComparer.Ordinal)
     {
-        ["accept_exit"] = "syscalls/sys_exit_accept",
-        ["accept4_exit"] = "syscalls/sys_exit_accept4",
-        ["connect_exit"] = "syscalls/sys_exit_connect",
+        ["accept_exit"] = ["syscalls/sys_exit_accept", "syscalls/sys_exit_accept4"],
+        ["connect_exit"] = ["syscalls/sys_exit_connect"],
     };
 
-    /// <summary>Of a program; null: it hangs elsewhere.</summary>
-    public static string? Of(string program) => s_byProgram.GetValueOrDefault(program);
+    /// <summary>Those of a program; empty: it hangs elsewhere.</summary>
+    public static IReadOnlyList<string> Of(string program) =>
+        s_byProgram.GetValueOrDefault(program.Replace("_typed", "", StringComparison.Ordinal).Replace("_legacy", "", StringComparison.Ordinal)) ?? [];
 
     /// <summary>Why not all of them can be opened, and what to do; null: they can.</summary>
     public static string? Obstacle()
     {
         using var traceFs = new TraceFs();
-        foreach (string tracepoint in s_byProgram.Values)
+        foreach (string tracepoint in s_byProgram.Values.SelectMany(t => t))
         {
             if (traceFs.TracepointId(tracepoint) == 0)
                 return "no tracefs at /sys/kernel/tracing that may be read (mount it, or add CAP_SYS_ADMIN)";
@@ -45,7 +48,7 @@ internal static class SystemCallTracepoints
     }
 
     /// <summary>What it means that they cannot be used.</summary>
-    public static string WithoutThem(string why) => $"{why}: every system call's return is watched instead, which costs each a little";
+    public static string WithoutThem(string why) => $"{why}: {Cost}";
 
     /// <summary>For a program to be attached to; invalid: it cannot be had.</summary>
     public static SafeFileHandle Open(TraceFs traceFs, string tracepoint)

@@ -1,8 +1,6 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using TcpTracer.Bpf.Interop;
 
@@ -26,216 +24,151 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
     private const int CollectMilliseconds = 40;
     private const int RoundsBeforeIdle = 3;
-    private const int MostListeners = 16_384;
 
-    private const string OpenSocketsProgram = "open_sockets", WalkProgram = "walk", EveryCallProgram = "call_exit";
-
-    /// <summary>What the programs that are not called *_legacy need.</summary>
-    private static readonly Version s_modern = new(5, 12);
-
-    /// <summary>From here on a task may be pre-empted at a tracepoint (probes/context.h).</summary>
-    private static readonly Version s_preemptible = new(7, 0);
-
-    // struct shared in probes/maps.h
-    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, SharedBytes = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
-
-    private readonly BpfObjectHandle _object;
+    private readonly ProbeObject _probes;
+    private readonly ProbeMemory _memory;
+    private readonly IReadOnlyDictionary<Facility, ProgramSet> _ways;
     private readonly List<LinkHandle> _links = [];
     private readonly List<string> _hooks = [];
     private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
     private readonly int _ring;
-    private readonly nint _shared;
-    private LinkHandle? _unseen;
+    private LinkHandle? _walkIterator;
     private RingBufferHandle? _ringBuffer;
     private GCHandle _self;
     private IRawEventReceiver? _receiver;
     private ExceptionDispatchInfo? _failure;
     private int _emptyRounds;
 
-    private TcpProbe(BpfObjectHandle loaded)
+    private TcpProbe(ProbeObject probes, ProbeLoader loader)
     {
-        _object = loaded;
-        _ring = LibBpf.bpf_map__fd(Map("ring"));
-        // Not bpf_map__initial_value(): before libbpf 1.5 that is a private copy once the object is loaded
-        _shared = LibC.MapShared(LibBpf.bpf_map__fd(Map(".bss")), SharedBytes);
-        if (_shared == 0)
-            throw new ProbeException(ProbeFailure.Refused, "the counters could not be mapped");
+        _probes = probes;
+        _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
+        Limitations = [.. loader.Limitations()];
+        _ring = probes.MapDescriptor("ring");
+        _memory = new ProbeMemory(probes.MapDescriptor(".bss"));
     }
 
     /// <summary>The hooks in use, as kernel names.</summary>
     public IReadOnlyList<string> Hooks => _hooks;
 
-    /// <summary>Whether every system call's return is watched, for want of <see cref="SystemCallTracepoints"/>.</summary>
-    public bool WatchesEveryCall => _hooks.Contains(EveryCallProgram);
+    /// <summary>What this recording does without, or has only in a worse way.</summary>
+    public IReadOnlyList<Limitation> Limitations { get; }
+
+    /// <summary>Whether the programs tell the names of cgroups before the first event in them.</summary>
+    public bool TellsCgroupNames => !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
 
     /// <summary>Loads the programs and attaches every hook; from here on events gather in the ring.</summary>
     /// <exception cref="ProbeException">This machine cannot record.</exception>
     public static TcpProbe Start(ProbeOptions options)
-    {
-        bool tracepoints = SystemCallTracepoints.Obstacle() is null;
-        try
-        {
-            return Start(options, tracepoints);
-        }
-        catch (ProbeException e) when (e.Failure == ProbeFailure.TracepointFull)
-        {
-            return Start(options, withTracepoints: false);
-        }
-    }
-
-    private static TcpProbe Start(ProbeOptions options, bool withTracepoints)
-    {
-        TcpProbe probe = Load(options, withTracepoints);
-        try
-        {
-            probe.Attach();
-            return probe;
-        }
-        catch
-        {
-            probe.Dispose();
-            throw;
-        }
-    }
-
-    private static TcpProbe Load(ProbeOptions options, bool withTracepoints)
     {
         if (Marshal.SizeOf<RawTcpEvent>() != RawTcpEvent.Size)
             throw new InvalidOperationException("RawTcpEvent is not laid out as struct event");
         KernelSupport.ThrowIfImpossible();
         if (options.OnlyChildren && !KernelSupport.HasMachinesPids())
             throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
-        LibBpfLog.Start();
         BpfCall.LiftLimit();
-        using var btf = new KernelBtf();
-        if (!btf.IsReadable)
-            throw new ProbeException(ProbeFailure.NoBtf, KernelSupport.UnreadableTypes);
-        var hooks = new HookChoice(btf.TracepointArity("io_uring_complete"), withTracepoints, btf.CanWalkMaps, btf.CanCallPrograms, options.OnlyChildren);
-        // Modern first; a kernel before 5.12 refuses it as a whole.
-        BpfObjectHandle? bpf = TryLoad(options, hooks, legacy: false, out int error);
-        string log = LibBpfLog.Text;
-        if (bpf is null)
+        var loader = new ProbeLoader(options);
+        while (true)
         {
-            LibBpfLog.Start();
-            bpf = TryLoad(options, hooks, legacy: true, out int legacyError);
-            if (Environment.OSVersion.Version < s_modern)
-                (error, log) = (legacyError, LibBpfLog.Text);
-        }
-        _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
-        return bpf is null ? throw KernelSupport.LoadFailure(error, log) : new TcpProbe(bpf);
-    }
-
-    private static BpfObjectHandle? TryLoad(ProbeOptions options, HookChoice hooks, bool legacy, out int error)
-    {
-        BpfObjectHandle bpf = OpenEmbedded();
-        foreach ((nint program, string name) in Programs(bpf))
-            _ = LibBpf.bpf_program__set_autoload(program, hooks.Wants(name, legacy));
-        Configure(bpf, options, legacy);
-        error = -LibBpf.bpf_object__load(bpf);
-        if (error != 0)
-        {
-            bpf.Dispose();
-            return null;
-        }
-        Fill(bpf, "processes", options.Pids);
-        Fill(bpf, "ports", options.Ports);
-        return bpf;
-    }
-
-    private static BpfObjectHandle OpenEmbedded()
-    {
-        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("tcptracer.bpf.o")!;
-        byte[] image = new byte[resource.Length];
-        resource.ReadExactly(image);
-        fixed (byte* bytes = image)
-        fixed (byte* name = "tcptracer\0"u8)
-        {
-            var open = new LibBpf.OpenOptions { Size = (nuint)sizeof(LibBpf.OpenOptions), ObjectName = name };
-            var bpf = new BpfObjectHandle(LibBpf.bpf_object__open_mem(bytes, (nuint)image.Length, &open));
-            return bpf.IsInvalid ? throw new ProbeException(ProbeFailure.Refused, LibBpfLog.Text) : bpf;
+            try
+            {
+                return Start(options, loader);
+            }
+            catch (AttachException e)
+            {
+                loader.Refuse(e.Way, e.Message);
+            }
         }
     }
 
-    /// <summary>The mirror of <c>struct probe_config</c> in probes/maps.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Config
+    private static TcpProbe Start(ProbeOptions options, ProbeLoader loader)
     {
-        public uint Self;
-        public uint Operations;
-        public fixed uint Netns[ProbeOptions.NetnsLimit];
-        public byte ByProcess;
-        public byte ByPort;
-        public byte Legacy;
-        public byte ByWorkload;
-        public byte Preemptible;
-        private readonly byte _padding1;
-        private readonly ushort _padding2;
-    }
-
-    private static void Configure(BpfObjectHandle bpf, ProbeOptions options, bool legacy)
-    {
-        nuint size;
-        var config = (Config*)LibBpf.bpf_map__initial_value(Map(bpf, ".rodata"), &size);
-        if (size < (nuint)sizeof(Config))
-            throw new InvalidOperationException("Config is not laid out as struct probe_config");
-        *config = new Config
+        ProbeObject probes = loader.Load();
+        try
         {
-            Self = (uint)Environment.ProcessId,
-            Operations = options.Operations,
-            ByProcess = (byte)(options.OnlyChildren || options.Pids.Count > 0 ? 1 : 0),
-            ByPort = (byte)(options.Ports.Count > 0 ? 1 : 0),
-            Legacy = (byte)(legacy ? 1 : 0),
-            ByWorkload = (byte)(options.ByWorkload ? 1 : 0),
-            Preemptible = (byte)(Environment.OSVersion.Version >= s_preemptible ? 1 : 0),
-        };
-        int place = 0;
-        foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])
-            config->Netns[place++] = netns;
-        _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "ring"), (uint)options.RingBytes);
-        _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "connections"), (uint)options.MaxConnections);
-        _ = LibBpf.bpf_map__set_max_entries(Map(bpf, "listeners"), (uint)Math.Min(options.MaxConnections, MostListeners));
+            probes.Fill("processes", options.Pids);
+            probes.Fill("ports", options.Ports);
+            var probe = new TcpProbe(probes, loader);
+            try
+            {
+                probe.AttachHooks(options);
+                probe.OpenRing();
+                return probe;
+            }
+            catch
+            {
+                probe.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            probes.Dispose();
+            throw;
+        }
     }
 
-    private static void Fill<TKey>(BpfObjectHandle bpf, string map, IEnumerable<TKey> keys) where TKey : unmanaged
+    private void OpenRing()
     {
-        byte present = 1;
-        foreach (TKey key in keys)
-            _ = LibBpf.bpf_map_update_elem(LibBpf.bpf_map__fd(Map(bpf, map)), &key, &present, 0);
-    }
-
-    private void Attach()
-    {
-        AttachHooks();
-        _unseen = AttachUnseen(_object);
         _self = GCHandle.Alloc(this);
-        _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _object);
+        _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _probes.Handle);
         if (_ringBuffer.IsInvalid)
             throw new ProbeException(ProbeFailure.Refused, "the ring buffer could not be mapped");
     }
 
+    /// <summary>A program that was loaded cannot be attached: the recording begins anew without it.</summary>
+    private sealed class AttachException(ProgramSet way, string reason) : Exception(reason)
+    {
+        public ProgramSet Way { get; } = way;
+    }
+
     /// <summary>On its own for tests: after <see cref="Detach"/> it goes on as if the hooks had missed what happened.</summary>
-    internal void AttachHooks()
+    internal void AttachHooks(ProbeOptions options)
     {
         using var traceFs = new TraceFs();
         _hooks.Clear();
-        foreach ((nint program, string name) in Programs(_object))
+        foreach ((Facility facility, ProgramSet way) in _ways)
         {
-            if (LibBpf.bpf_program__fd(program) < 0 || name.StartsWith(WalkProgram, StringComparison.Ordinal) || name.StartsWith(OpenSocketsProgram, StringComparison.Ordinal))
-                continue;
-            string hook = name.Replace("_legacy", "", StringComparison.Ordinal);
-            string? tracepoint = SystemCallTracepoints.Of(hook);
-            nint link = tracepoint is null ? LibBpf.bpf_program__attach(program) : AttachTracepoint(program, traceFs, tracepoint);
-            if (link == 0)
-                throw WhyNotAttached(tracepoint ?? hook, Marshal.GetLastPInvokeError());
-            _links.Add(new LinkHandle(link, _object));
-            _hooks.Add(tracepoint ?? hook);
+            foreach (string program in way.Programs)
+                Attach(facility, way, program, traceFs, options);
         }
     }
 
-    private static ProbeException WhyNotAttached(string hook, int error)
+    /// <summary>Programs that are walks are attached to nothing but the map that they walk; a worker is what others jump to.</summary>
+    private void Attach(Facility facility, ProgramSet way, string name, TraceFs traceFs, ProbeOptions options)
+    {
+        nint program = _probes.Program(name);
+        if (options.RefusesToAttach(name))
+            throw new AttachException(way, $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(1)})");
+        if (name.StartsWith("state_worker", StringComparison.Ordinal))
+            _probes.Employ(name);
+        else if (facility == Facilities.UnseenEnds)
+            _walkIterator = way.Needs.HasFlag(KernelFeatures.MapIterators) ? Linked(way, AttachWalk(program)) : null;
+        else if (facility == Facilities.CallReturns && way.Needs.HasFlag(KernelFeatures.CallTracepoints))
+            AttachTracepoints(way, name, program, traceFs);
+        else if (facility != Facilities.OlderConnections)
+            Add(way, LibBpf.bpf_program__attach(program), name);
+    }
+
+    private void AttachTracepoints(ProgramSet way, string name, nint program, TraceFs traceFs)
+    {
+        foreach (string tracepoint in SystemCallTracepoints.Of(name))
+            Add(way, AttachTracepoint(program, traceFs, tracepoint), tracepoint);
+    }
+
+    private void Add(ProgramSet way, nint link, string hook)
+    {
+        _links.Add(Linked(way, link));
+        _hooks.Add(hook.Replace("_legacy", "", StringComparison.Ordinal).Replace("_typed", "", StringComparison.Ordinal));
+    }
+
+    private LinkHandle Linked(ProgramSet way, nint link)
     {
         const int tooBig = 7; // E2BIG
-        return new ProbeException(error == tooBig ? ProbeFailure.TracepointFull : ProbeFailure.Refused, $"{hook}: {Marshal.GetPInvokeErrorMessage(error)}");
+        int error = Marshal.GetLastPInvokeError();
+        if (link != 0)
+            return new LinkHandle(link, _probes.Handle);
+        throw new AttachException(way, error == tooBig ? SystemCallTracepoints.Full : $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(error)})");
     }
 
     private static nint AttachTracepoint(nint program, TraceFs traceFs, string name)
@@ -249,13 +182,22 @@ public sealed unsafe class TcpProbe : IDisposable
         return link;
     }
 
+    private nint AttachWalk(nint program)
+    {
+        int map = _probes.MapDescriptor("connections"); // union bpf_iter_link_info
+        var options = new LibBpf.IteratorOptions { Size = (nuint)sizeof(LibBpf.IteratorOptions), Target = &map, TargetSize = sizeof(int) };
+        return LibBpf.bpf_program__attach_iter(program, &options);
+    }
+
     /// <summary>
     /// Has the kernel put a record into the ring for each connection that processes have open and that is not known yet: when called first,
     /// those that are older. Later also for those accepted in a way that no hook tells of, once <see cref="TellUnseen"/> has come across them twice.
     /// </summary>
     public void ListOpenSockets()
     {
-        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(Loaded(_object, OpenSocketsProgram), null), _object);
+        if (!_ways.TryGetValue(Facilities.OlderConnections, out ProgramSet? way))
+            return;
+        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(_probes.Program(way.Programs[0]), null), _probes.Handle);
         if (link.IsInvalid)
             return;
         Walk(link);
@@ -267,25 +209,13 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>Has the kernel put a record into the ring for each connection that ended, or was established, without a hook's seeing it.</summary>
     public void TellUnseen()
     {
-        if (_unseen is { IsInvalid: false } link)
+        if (!_ways.TryGetValue(Facilities.UnseenEnds, out ProgramSet? way))
+            return;
+        if (_walkIterator is { } link)
             Walk(link);
-        else if (Loaded(_object, WalkProgram) is not 0 and var program)
-            Call(program);
+        else
+            Call(_probes.Program(way.Programs[0]));
     }
-
-    private static LinkHandle? AttachUnseen(BpfObjectHandle bpf)
-    {
-        nint program = Loaded(bpf, WalkProgram);
-        if (program == 0 || LibBpf.bpf_program__type(program) != LibBpf.Tracing)
-            return null;
-        int map = LibBpf.bpf_map__fd(Map(bpf, "connections")); // union bpf_iter_link_info
-        var options = new LibBpf.IteratorOptions { Size = (nuint)sizeof(LibBpf.IteratorOptions), Target = &map, TargetSize = sizeof(int) };
-        return new LinkHandle(LibBpf.bpf_program__attach_iter(program, &options), bpf);
-    }
-
-    /// <summary>The variant of a program that was loaded; 0: none.</summary>
-    private static nint Loaded(BpfObjectHandle bpf, string name) =>
-        Programs(bpf).FirstOrDefault(p => p.Name.StartsWith(name, StringComparison.Ordinal) && LibBpf.bpf_program__fd(p.Program) >= 0).Program;
 
     /// <summary>The program runs for each thing that there is, and writes into the ring, not into the file.</summary>
     private static void Walk(LinkHandle link)
@@ -317,10 +247,10 @@ public sealed unsafe class TcpProbe : IDisposable
         else
         {
             // From here a producer wakes us; what came before it saw the flag makes the ring readable at once.
-            Volatile.Write(ref *(uint*)(_shared + IdleOffset), 1);
+            _memory.ReaderIsIdle = true;
             Thread.MemoryBarrier();
             LibC.WaitReadable(_ring, interrupt, maxMilliseconds);
-            Volatile.Write(ref *(uint*)(_shared + IdleOffset), 0);
+            _memory.ReaderIsIdle = false;
         }
         int count = Drain(receiver);
         _emptyRounds = count == 0 ? _emptyRounds + 1 : 0;
@@ -337,17 +267,13 @@ public sealed unsafe class TcpProbe : IDisposable
         return Math.Max(0, count);
     }
 
-    /// <summary>Has every cgroup told again with its next event, because those told so far may be forgotten.</summary>
-    public void TellCgroupsAgain()
-    {
-        new Span<byte>((void*)(_shared + VerdictsOffset), CgroupSlots).Clear();
-        Volatile.Write(ref *(uint*)(_shared + GenerationOffset), *(uint*)(_shared + GenerationOffset) + 1);
-    }
+    /// <inheritdoc cref="ProbeMemory.BeginCgroupGeneration"/>
+    public void TellCgroupsAgain() => _memory.BeginCgroupGeneration();
 
-    /// <summary>Has the kernel drop the events of a cgroup, or no longer.</summary>
+    /// <inheritdoc cref="ProbeMemory.Judge"/>
     /// <param name="slot">Of the cgroup, as it was told.</param>
     /// <param name="verdict">What is known about it.</param>
-    public void Judge(uint slot, CgroupVerdict verdict) => Volatile.Write(ref *(byte*)(_shared + VerdictsOffset + slot % CgroupSlots), (byte)verdict);
+    public void Judge(uint slot, CgroupVerdict verdict) => _memory.Judge(slot, verdict);
 
     /// <summary>Ends a <see cref="Read"/> that waits, and every later one at once. From any thread or signal handler.</summary>
     public void Interrupt()
@@ -376,25 +302,16 @@ public sealed unsafe class TcpProbe : IDisposable
         }
     }
 
-    /// <summary>Sums the counters of all processors.</summary>
-    public ProbeCounters ReadCounters()
-    {
-        const int mirrored = 8;
-        var total = new ProbeCounters();
-        var sum = new Span<long>(&total, mirrored);
-        var slots = new ReadOnlySpan<long>((void*)_shared, ProcessorSlots * SlotBytes / sizeof(long));
-        for (int slot = 0; slot < slots.Length; slot += SlotBytes / sizeof(long))
-        {
-            for (int i = 0; i < mirrored; i++)
-                sum[i] += slots[slot + i];
-        }
-        return total;
-    }
+    /// <inheritdoc cref="ProbeMemory.ReadCounters"/>
+    public ProbeCounters ReadCounters() => _memory.ReadCounters();
 
     /// <summary>
     /// Times that the kernel skipped a hook because the same one was being served on that processor, and no second program was there to serve it.
     /// </summary>
-    public long CountSkippedHooks() => Programs(_object).Where(p => !HookChoice.IsOneOfTwo(p.Name)).Sum(p => RecursionMisses(LibBpf.bpf_program__fd(p.Program)));
+    public long CountSkippedHooks() => _probes.Loaded.Where(p => !IsOneOfTwo(p)).Sum(p => RecursionMisses(LibBpf.bpf_program__fd(_probes.Program(p))));
+
+    /// <summary>Whether it is one of two programs at the same hook, one of which is always free (probes/context.h).</summary>
+    private bool IsOneOfTwo(string program) => _ways.Keys.Any(f => f.Beside is { } first && (_ways[f].Programs.Contains(program) || _ways[first].Programs.Contains(program)));
 
     /// <summary>The field recursion_misses of struct bpf_prog_info (5.12).</summary>
     private static long RecursionMisses(int program)
@@ -410,7 +327,7 @@ public sealed unsafe class TcpProbe : IDisposable
     public int CountOwnedConnections()
     {
         const int valueSize = 200, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 96;
-        int map = LibBpf.bpf_map__fd(Map("connections"));
+        int map = _probes.MapDescriptor("connections");
         ulong key, next;
         byte* value = stackalloc byte[valueSize];
         int count = 0;
@@ -434,7 +351,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
     internal int CountEntries(string map)
     {
-        int fd = LibBpf.bpf_map__fd(Map(map)), count = 0;
+        int fd = _probes.MapDescriptor(map), count = 0;
         ulong key, next; // room for the largest key of the maps in question
         for (void* from = null; LibBpf.bpf_map_get_next_key(fd, from, &next) == 0; from = &key)
         {
@@ -444,32 +361,16 @@ public sealed unsafe class TcpProbe : IDisposable
         return count;
     }
 
-    private static IEnumerable<(nint Program, string Name)> Programs(BpfObjectHandle bpf)
-    {
-        var programs = new List<(nint, string)>();
-        for (nint program = LibBpf.bpf_object__next_program(bpf, 0); program != 0; program = LibBpf.bpf_object__next_program(bpf, program))
-            programs.Add((program, Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibBpf.bpf_program__name(program)))));
-        return programs;
-    }
-
-    private nint Map(string name) => Map(_object, name);
-
-    private static nint Map(BpfObjectHandle bpf, string name)
-    {
-        nint map = LibBpf.bpf_object__find_map_by_name(bpf, name);
-        return map != 0 ? map : throw new InvalidOperationException($"the probes have no map {name}");
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
         Detach();
-        _unseen?.Dispose();
+        _walkIterator?.Dispose();
         _ringBuffer?.Dispose();
         if (_self.IsAllocated)
             _self.Free();
-        _ = LibC.munmap(_shared, SharedBytes);
-        _object.Dispose();
+        _memory.Dispose();
+        _probes.Dispose();
         _interrupt.Dispose();
     }
 }

@@ -3,6 +3,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Recorder;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli;
@@ -74,6 +75,13 @@ internal static class Messages
         }
         if (!any)
             Line("0 events lost");
+    }
+
+    /// <summary>The closing lines about what this kernel refused, where it may have cost something.</summary>
+    public static void SayShortfalls(IEnumerable<Finding> shortfalls)
+    {
+        foreach (Finding shortfall in shortfalls)
+            Line($"without {shortfall.Subject}: {shortfall.Detail}");
     }
 
     /// <summary>All losses in a few words.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Recorder;
@@ -15,6 +16,7 @@ public sealed class LiveEventSource : IDisposable
     private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10), s_filesPeriod = TimeSpan.FromSeconds(10);
 
     private readonly TcpProbe _probe;
+    private readonly bool _listsOpenSockets;
     private readonly BootClock _clock = new();
     private readonly RawEventDecoder _decoder = new();
     private readonly LossMeter _losses = new();
@@ -26,9 +28,10 @@ public sealed class LiveEventSource : IDisposable
     private long _filesSearched, _acceptsSought;
     private volatile bool _stopped;
 
-    private LiveEventSource(TcpProbe probe, LiveWorkloads workloads)
+    private LiveEventSource(TcpProbe probe, LiveWorkloads workloads, bool listsOpenSockets)
     {
         _probe = probe;
+        _listsOpenSockets = listsOpenSockets;
         _receiver = new Receiver(this);
         workloads.TellCgroupsAgain = probe.TellCgroupsAgain;
         _workloads = workloads;
@@ -53,6 +56,15 @@ public sealed class LiveEventSource : IDisposable
 
     /// <summary>The kernel hooks in use.</summary>
     public IReadOnlyList<string> Hooks => _probe.Hooks;
+
+    /// <summary>What this recording does without, or has only in a worse way, and why.</summary>
+    public IReadOnlyList<Finding> Limitations => [.. _probe.Limitations.Select(Finding.Of)];
+
+    /// <summary>Those of <see cref="Limitations"/> that may have cost events, or something of them.</summary>
+    public IReadOnlyList<Finding> Shortfalls => [.. _probe.Limitations.Where(MayHaveCost).Select(Finding.Of)];
+
+    /// <summary>A worse way costs time only; a second program is missed only where the first was busy.</summary>
+    private bool MayHaveCost(Limitation limitation) => limitation.IsMissing && (limitation.Facility.IsSecond ? HooksSkipped > 0 : _listsOpenSockets || limitation.Facility != Facilities.OlderConnections);
 
     /// <summary>Attaches; from here on no event is missed, though none is handed on before <see cref="Run"/>.</summary>
     /// <exception cref="CannotRecordException">This machine cannot record.</exception>
@@ -84,10 +96,11 @@ public sealed class LiveEventSource : IDisposable
         });
         try
         {
-            if (!options.OnlyChildren || filter.KernelNetns.Count > 0) // there it also finds which namespaces these numbers mean
+            bool listsOpenSockets = !options.OnlyChildren || filter.KernelNetns.Count > 0;
+            if (listsOpenSockets) // there it also finds which namespaces these numbers mean
                 probe.ListOpenSockets();
             options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;
-            return new LiveEventSource(probe, options.Workloads);
+            return new LiveEventSource(probe, options.Workloads, listsOpenSockets);
         }
         catch
         {
@@ -192,8 +205,18 @@ public sealed class LiveEventSource : IDisposable
         Captured++;
         _decoder.Decode(in raw, out TcpEvent e);
         e.WallNs = _clock.Current.ToWall(e.TimestampNs);
+        if (!_probe.TellsCgroupNames)
+            FindCgroups(e.Process);
         e.NameBy(_workloads.View);
         _sink.OnEvent(in e);
+    }
+
+    private void FindCgroups(ProcessIdentity process)
+    {
+        if (_workloads.View.Index.Cgroups.ContainsKey((CgroupHierarchy.Unified, process.Cgroup)))
+            return;
+        foreach (CgroupInfo cgroup in ProcCgroups.Of(process))
+            _workloads.OnCgroup(cgroup, slot: null, _sink);
     }
 
     /// <inheritdoc/>

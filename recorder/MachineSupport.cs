@@ -7,7 +7,10 @@ namespace TcpTracer.Recorder;
 /// <param name="Works">Whether it is there.</param>
 /// <param name="Required">Whether recording is impossible without it.</param>
 /// <param name="Detail">What was found, or what to do.</param>
-public sealed record Finding(string Subject, bool Works, bool Required, string Detail);
+public sealed record Finding(string Subject, bool Works, bool Required, string Detail)
+{
+    internal static Finding Of(Limitation limitation) => new(limitation.Facility.Name, false, false, $"{limitation.Reason}: {limitation.Cost}");
+}
 
 /// <summary>What this machine can record.</summary>
 public static class MachineSupport
@@ -23,16 +26,15 @@ public static class MachineSupport
 
     private static Finding Of(SupportFinding found) => new(found.Subject, found.Works, found.Required, found.Detail);
 
-    /// <summary>With maps as large as a recording's: they may be what is refused.</summary>
+    /// <summary>With maps as large as a recording's: they may be what is refused. And with what `-- COMMAND` needs.</summary>
     private static void TryProbes(List<Finding> findings)
     {
         const string subject = "probes";
         try
         {
-            using TcpProbe probe = TcpProbe.Start(new ProbeOptions());
+            using TcpProbe probe = TcpProbe.Start(new ProbeOptions { OnlyChildren = KernelSupport.HasMachinesPids() });
             findings.Add(new Finding(subject, true, true, $"loaded and attached: {string.Join(", ", probe.Hooks)}"));
-            if (KernelSupport.Revise(probe) is { } revised)
-                findings[findings.FindIndex(f => f.Subject == revised.Subject)] = Of(revised);
+            findings.AddRange(probe.Limitations.Select(Finding.Of));
         }
         catch (ProbeException e)
         {

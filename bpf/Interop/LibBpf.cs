@@ -74,11 +74,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial nint bpf_object__next_program(BpfObjectHandle bpf, nint previous);
 
     [LibraryImport(Name)] internal static partial byte* bpf_program__name(nint program);
-    /// <summary>BPF_PROG_TYPE_TRACING.</summary>
-    internal const int Tracing = 26;
-
-    [LibraryImport(Name)] internal static partial int bpf_program__type(nint program);
     [LibraryImport(Name)] internal static partial int bpf_program__fd(nint program);
+    [return: MarshalAs(UnmanagedType.U1)]
+    [LibraryImport(Name)] internal static partial bool bpf_program__autoload(nint program);
     [LibraryImport(Name)] internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEvent);

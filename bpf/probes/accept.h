@@ -10,15 +10,15 @@
 /*
  * Told before the swap, so that the close cannot overtake it in the ring. A close that came before it is told here, too.
  */
-static __always_inline void take_accepted(const struct sock *sk, struct connection *c, u16 protocol, struct task_struct *task, s32 fd, u64 listening, u8 flags, bool modern)
+static __always_inline void take_accepted(const struct sock *sk, struct connection *c, u16 protocol, struct task_struct *task, s32 fd, u64 listening, u8 flags, enum level level)
 {
-	read_owner(&c->owner, task, modern);
+	read_owner(&c->owner, task, level);
 	c->fd = fd;
 	if (protocol == IPPROTO_MPTCP) /* made with its listener's */
-		read_ends(&c->ends, sk, false);
+		read_ends(&c->ends, sk, PROBED);
 	report_accepted(c, protocol, listening, flags);
-	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, modern)) {
-		report_closed(sk, c, protocol, c->reset_sent, flags, false);
+	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
+		report_closed(sk, c, protocol, c->reset_sent, flags, PROBED);
 		forget(sk, protocol);
 	}
 }
@@ -35,7 +35,7 @@ static __always_inline void note_past(struct connection *c, const struct sock *s
 	c->start_unknown = state != TCP_SYN_RECV; /* TCP Fast Open: accepted before it is established, it begins now */
 }
 
-static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, bool modern)
+static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, enum level level)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -44,11 +44,11 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 
 	if (!protocol)
 		return;
-	if (is_subflow(sk, protocol, false)) {
+	if (is_subflow(sk, protocol, far(level))) {
 		struct sock *parent = subflow_parent(sk);
 
 		if (parent) {
-			sk = parent;
+			sk = (struct sock *)KNOWN(level, struct sock, parent);
 			protocol = IPPROTO_MPTCP;
 			key = key_of(sk);
 			c = bpf_map_lookup_elem(&connections, &key);
@@ -61,7 +61,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 			forget(sk, protocol);
 		return;
 	}
-	if (c && is_another(sk, &c->ends, protocol, false)) { /* neither that one's end was seen nor this one's beginning */
+	if (c && is_another(sk, &c->ends, protocol, far(level))) { /* neither that one's end was seen nor this one's beginning */
 		report_replaced(sk, c);
 		bpf_map_delete_elem(&connections, &key);
 		c = 0;
@@ -70,7 +70,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 		note_past(&first_seen, sk);
 		set_start(&first_seen, bpf_ktime_get_boot_ns());
 		first_seen.established = first_seen.start;
-		read_ends(&first_seen.ends, sk, false);
+		read_ends(&first_seen.ends, sk, far(level));
 		bpf_map_update_elem(&connections, &key, &first_seen, BPF_NOEXIST);
 		c = bpf_map_lookup_elem(&connections, &key);
 		if (!c) {
@@ -79,17 +79,17 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 		}
 	}
 	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
-		take_accepted(sk, c, protocol, current_task(modern), fd, listening, 0, modern);
+		take_accepted(sk, c, protocol, current_task(level), fd, listening, 0, level);
 }
 
-static __always_inline void on_accept_result(s64 result, bool modern)
+static __always_inline void on_accept_result(s64 result, enum level level)
 {
-	struct task_struct *task = current_task(modern);
+	struct task_struct *task = current_task(level);
 	struct sock *sk;
 
 	if (result < 0)
 		return;
-	sk = sock_of_fd(task, result, modern);
+	sk = sock_of_fd(task, result, level);
 	if (sk)
-		on_accepted(sk, result, socket_key_of_fd(task, BPF_CORE_READ(entry_registers(modern), di), modern), modern);
+		on_accepted(sk, result, socket_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), di), level), level);
 }

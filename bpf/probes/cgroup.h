@@ -3,6 +3,7 @@
 #pragma once
 
 #include "maps.h"
+#include "read.h"
 
 static __always_inline const struct kernfs_node *parent_of(const struct kernfs_node *node)
 {
@@ -15,9 +16,9 @@ static __always_inline const struct kernfs_node *parent_of(const struct kernfs_n
  * Slots are numbered through, with the generation above: user space begins a new one long before a number comes again, and a slot of an older
  * one has no verdict. Number 0 has none, either: kernels before 5.12 cannot count without races.
  */
-static __always_inline u32 next_slot(bool modern)
+static __always_inline u32 next_slot(enum level level)
 {
-	u32 number = modern ? __sync_fetch_and_add(&shared.last_slot, 1) % (CGROUP_SLOTS - 1) + 1 : 0;
+	u32 number = swaps(level) ? __sync_fetch_and_add(&shared.last_slot, 1) % (CGROUP_SLOTS - 1) + 1 : 0;
 
 	return shared.generation * CGROUP_SLOTS + number;
 }
@@ -50,12 +51,15 @@ static __noinline u32 tell_cgroup(const struct kernfs_node *node, u64 id, u32 hi
 	return slot;
 }
 
-static __always_inline u32 slot_of_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy, bool modern)
+static __always_inline u32 slot_of_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy, enum level level)
 {
 	struct cgroup_key key = { .id = id, .hierarchy = hierarchy };
-	const u32 *slot = bpf_map_lookup_elem(&told_cgroups, &key);
+	const u32 *slot;
 
-	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(node, id, hierarchy, next_slot(modern));
+	if (config.no_cgroup_names)
+		return 0;
+	slot = bpf_map_lookup_elem(&told_cgroups, &key);
+	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(node, id, hierarchy, next_slot(level));
 }
 
 static __always_inline u8 verdict_of(u32 slot)

@@ -12,24 +12,24 @@ static __always_inline bool current_is_kernel(void)
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags) & PF_KTHREAD;
 }
 
-static __always_inline void note_actor(struct connection *c, bool modern)
+static __always_inline void note_actor(struct connection *c, enum level level)
 {
-	struct task_struct *task = current_task(modern);
+	struct task_struct *task = current_task(level);
 	struct task_struct *leader;
 	u32 flags;
 
-	READ(modern, flags, task, flags);
+	flags = READ(level, task, flags);
 	if (c->actor || (flags & PF_KTHREAD)) /* a kworker closes MPTCP and io_uring sockets: not an actor */
 		return;
-	READ(modern, c->actor, task, tgid);
+	c->actor = READ(level, task, tgid);
 	c->exiting = (flags & PF_EXITING) != 0;
-	READ(modern, leader, task, group_leader);
-	read_comm(c->actor_comm, leader, modern);
+	leader = READ(level, task, group_leader);
+	read_comm(c->actor_comm, leader, level);
 }
 
-static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, bool modern)
+static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, enum level level)
 {
-	if (modern)
+	if (swaps(level))
 		return __sync_val_compare_and_swap(role, from, to) == from;
 	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines, whoever writes last */
 	if (*(volatile u32 *)role != from)
@@ -48,23 +48,23 @@ static __always_inline bool was_closed(const struct sock *sk)
  * An accept() that no hook told of: by a 32-bit program, or by io_uring into its own table of files. Told when its process closes it, and
  * that process is taken for the one that accepted: also as the socket of one is destroyed that had ended before.
  */
-static __always_inline void recover_accept(const struct sock *sk, struct connection *c, u16 protocol, bool modern)
+static __always_inline void recover_accept(const struct sock *sk, struct connection *c, u16 protocol, enum level level)
 {
 	u32 role = c->role;
 
 	if (role == ROLE_PASSIVE ? !BPF_CORE_READ(sk, sk_socket) : role != ROLE_PASSIVE_CLOSED || c->owner.pid || c->held == HELD_BEFORE || !was_closed(sk))
 		return;
-	if (current_is_kernel() || !process_selected(current_pid()) || !compare_and_swap(&c->role, role, ROLE_ACCEPT, modern))
+	if (current_is_kernel() || !process_selected(current_pid()) || !compare_and_swap(&c->role, role, ROLE_ACCEPT, level))
 		return;
 	if (role == ROLE_PASSIVE_CLOSED)
 		c->held = HELD_SEEN;
-	read_owner(&c->owner, current_task(modern), modern);
+	read_owner(&c->owner, current_task(level), level);
 	if (protocol == IPPROTO_MPTCP)
-		read_ends(&c->ends, sk, modern);
+		read_ends(&c->ends, sk, level);
 	report_accepted(c, protocol, 0, EVENT_LATE | EVENT_UNTIMED);
 }
 
-static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u16 protocol, bool modern)
+static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u16 protocol, enum level level)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -74,8 +74,8 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 	if (new_state == TCP_FIN_WAIT1)
 		c->local_fin = 1;
 	c->unread_error = sk->sk_err;
-	recover_accept(sk, c, protocol, modern);
-	note_actor(c, modern);
+	recover_accept(sk, c, protocol, level);
+	note_actor(c, level);
 }
 
 static __always_inline void on_fin_received(const struct sock *sk)
@@ -96,9 +96,9 @@ static __always_inline void set_aside(const struct sock *sk, const struct connec
 	bpf_map_delete_elem(&connections, &key);
 }
 
-static __always_inline void on_connect_ended(const struct sock *sk, struct connection *c, u16 protocol, u8 shutdown, bool modern)
+static __always_inline void on_connect_ended(const struct sock *sk, struct connection *c, u16 protocol, u8 shutdown, enum level level)
 {
-	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(sk, protocol, modern);
+	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(sk, protocol, level);
 
 	if (how == FAILED_IN_CONNECT) {
 		c->failure = FAILURE_PENDING;
@@ -162,15 +162,15 @@ static __always_inline bool ended_with_subflow(const struct sock *sk, int old_st
 	return (old_state == TCP_FIN_WAIT1 || old_state == TCP_FIN_WAIT2) && !mptcp_peer_finished(sk) && !has_live_subflow(sk);
 }
 
-static __always_inline void note_held(struct connection *c, const struct sock *sk, bool modern)
+static __always_inline void note_held(struct connection *c, const struct sock *sk, enum level level)
 {
-	if (READ_SOCK(modern, sk, sk_socket))
+	if (READ(level, sk, sk_socket))
 		c->held = HELD_SEEN;
-	else if (READ_SOCK(modern, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT))
+	else if (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT))
 		c->held = HELD_BEFORE;
 }
 
-static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, bool modern)
+static __always_inline void on_closed(const struct sock *sk, int old_state, u16 protocol, u16 error, u8 shutdown, enum level level)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -178,7 +178,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 
 	if (!c)
 		return;
-	if (is_another(sk, &c->ends, protocol, modern)) {
+	if (is_another(sk, &c->ends, protocol, level)) {
 		report_replaced(sk, c);
 		bpf_map_delete_elem(&connections, &key);
 		return;
@@ -190,31 +190,31 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		c->error = error;
 	if (c->role == ROLE_CONNECT && !c->established) {
 		if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV) {
-			on_connect_ended(sk, c, protocol, shutdown, modern);
+			on_connect_ended(sk, c, protocol, shutdown, level);
 			return;
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
-		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, modern, modern);
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
 	reset_sent = !c->error && sent_reset(sk, old_state, protocol);
 	if (reset_sent) {
-		recover_accept(sk, c, protocol, modern);
-		note_actor(c, modern);
-		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, modern) : !closes_with_fin(sk, shutdown);
+		recover_accept(sk, c, protocol, level);
+		note_actor(c, level);
+		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, level) : !closes_with_fin(sk, shutdown);
 	}
 	if (c->role == ROLE_PASSIVE)
-		note_held(c, sk, modern);
+		note_held(c, sk, level);
 	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
-	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, modern)) {
+	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, level)) {
 		if (protocol == IPPROTO_MPTCP)
 			set_aside(sk, c);
 		return;
 	}
-	report_closed(sk, c, protocol, reset_sent, 0, modern);
+	report_closed(sk, c, protocol, reset_sent, 0, level);
 	bpf_map_delete_elem(&connections, &key);
 }
 
-static __always_inline void on_destroyed(const struct sock *sk)
+static __always_inline void on_destroyed(const struct sock *sk, enum level level)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -223,12 +223,12 @@ static __always_inline void on_destroyed(const struct sock *sk)
 	if (!c)
 		return;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
-	recover_accept(sk, c, protocol, false);
+	recover_accept(sk, c, protocol, level);
 	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
 		COUNT(never_accepted);
 	else if (c->failure != FAILURE_REPORTED)
-		report_unseen_end(sk, c, is_another(sk, &c->ends, protocol, false));
+		report_unseen_end(sk, c, is_another(sk, &c->ends, protocol, PROBED));
 	bpf_map_delete_elem(&connections, &key);
 }
 

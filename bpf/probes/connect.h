@@ -9,13 +9,13 @@ static __always_inline bool is_write(u64 number)
 	return number == SYS_SENDTO || number == SYS_SENDMSG || number == SYS_SENDMMSG || number == SYS_WRITE || number == SYS_WRITEV;
 }
 
-static __always_inline s32 connecting_fd(bool modern)
+static __always_inline s32 connecting_fd(enum level level)
 {
-	struct pt_regs *regs = entry_registers(modern);
-	u64 number = BPF_CORE_READ(regs, orig_ax);
+	struct pt_regs *regs = entry_registers(level);
+	u64 number = READ_FAR(level, struct pt_regs, regs, orig_ax);
 
 	/* The descriptor comes first, with TCP Fast Open too, which connects by writing; anything else (io_uring) does not say */
-	return number == SYS_CONNECT || is_write(number) ? (s32)BPF_CORE_READ(regs, di) : -1;
+	return number == SYS_CONNECT || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, di) : -1;
 }
 
 enum given_up {
@@ -28,10 +28,10 @@ enum given_up {
  * SYN_SENT ended without an error and not by close(): the system call that did it is still running. A thread of io_uring's is in none that says: there
  * what has sent its SYN did not fail any more.
  */
-static __always_inline enum given_up how_given_up(const struct sock *sk, u16 protocol, bool modern)
+static __always_inline enum given_up how_given_up(const struct sock *sk, u16 protocol, enum level level)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct pt_regs *regs = entry_registers(modern);
+	struct pt_regs *regs = entry_registers(level);
 	u64 number = BPF_CORE_READ(regs, orig_ax);
 	u16 family = AF_INET;
 
@@ -58,7 +58,7 @@ static __always_inline void report_replaced(const struct sock *sk, struct connec
 		report_unseen_end(sk, old, true);
 }
 
-static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, bool modern)
+static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enum level level)
 {
 	u64 key = key_of(sk);
 	struct connection *old = bpf_map_lookup_elem(&connections, &key);
@@ -71,11 +71,11 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, boo
 			bpf_map_delete_elem(&connections, &key);
 		return;
 	}
-	read_owner(&c.owner, current_task(modern), modern);
+	read_owner(&c.owner, current_task(level), level);
 	set_start(&c, bpf_ktime_get_boot_ns());
-	read_ends(&c.ends, sk, modern);
+	read_ends(&c.ends, sk, level);
 	c.role = ROLE_CONNECT;
-	c.fd = connecting_fd(modern);
+	c.fd = connecting_fd(level);
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	if (bpf_map_update_elem(&connections, &key, &c, BPF_ANY))
@@ -89,21 +89,21 @@ static __always_inline bool is_child(const struct sock *sk)
 }
 
 /* Told once, by its own hook or by whoever notices that this was missed */
-static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, bool modern, bool typed)
+static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	u64 now = bpf_ktime_get_boot_ns();
 
-	if (modern) {
+	if (swaps(level)) {
 		if (__sync_val_compare_and_swap(&c->established, 0, now))
 			return;
 	} else {
 		c->established = now;
 	}
-	read_ends(&c->ends, sk, typed);
+	read_ends(&c->ends, sk, level);
 	report_connected(c, protocol, flags);
 }
 
-static __always_inline void on_established(const struct sock *sk, int old_state, u16 protocol, bool modern)
+static __always_inline void on_established(const struct sock *sk, int old_state, u16 protocol, enum level level)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -115,7 +115,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 		c = 0;
 	} else if (c && c->role == ROLE_CONNECT) {
 		if (!c->established)
-			on_connected(sk, c, protocol, 0, modern, modern);
+			on_connected(sk, c, protocol, 0, level);
 		return;
 	}
 	/* a connect that is not ours to tell; or accepted already, while in SYN_RECV (TCP Fast Open) */
@@ -125,7 +125,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	passive.fd = -1;
 	set_start(&passive, bpf_ktime_get_boot_ns());
 	passive.established = passive.start;
-	read_ends(&passive.ends, sk, modern);
+	read_ends(&passive.ends, sk, level);
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	/*
@@ -210,7 +210,7 @@ static __always_inline bool is_end_of_earlier(s64 result)
 }
 
 /* connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call */
-static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, bool modern)
+static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, enum level level)
 {
 	u16 protocol = followed_protocol(sk);
 	u64 key = key_of(sk);
@@ -238,14 +238,14 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	if (c && (c->failure == FAILURE_PENDING || c->failure == FAILURE_UNSEEN)) {
 		failed = *c;
 	} else {
-		read_owner(&failed.owner, current_task(false), false); /* rare: not worth what plain loads cost the verifier */
+		read_owner(&failed.owner, current_task(rarely(level)), rarely(level));
 		set_start(&failed, bpf_ktime_get_boot_ns());
 		failed.start_unknown = 1;
 		failed.fd = fd;
 	}
 	if (c)
 		forget(sk, protocol);
-	read_ends(&failed.ends, sk, false);
+	read_ends(&failed.ends, sk, PROBED);
 	read_asked(&failed.ends, address);
 	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(&failed.ends))
 		return;

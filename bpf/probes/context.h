@@ -56,7 +56,7 @@ static __always_inline bool needs_second(int new_state)
 static __always_inline u64 stack_of(const void *arguments)
 {
 	/* The verifier allows no reckoning with this pointer but to subtract another from it: of the task's address it tells the number, too */
-	u64 distance = (const char *)arguments - (const char *)current_task(true);
+	u64 distance = (const char *)arguments - (const char *)bpf_get_current_task_btf();
 
 	barrier_var(distance);
 	return (distance + bpf_get_current_task()) / THREAD_SIZE;

@@ -7,15 +7,15 @@
 
 #include "accept.h"
 
-static __always_inline void note_listener(const struct sock *sk, struct task_struct *task, u64 flags, bool modern)
+static __always_inline void note_listener(const struct sock *sk, struct task_struct *task, u64 flags, enum level level)
 {
 	u64 key = key_of(sk);
 	struct task_struct *leader;
 	struct listener l = {};
 
-	READ(modern, l.pid, task, tgid);
-	READ(modern, leader, task, group_leader);
-	read_comm(l.comm, leader, modern);
+	l.pid = READ(level, task, tgid);
+	leader = READ(level, task, group_leader);
+	read_comm(l.comm, leader, level);
 	if (bpf_map_update_elem(&listeners, &key, &l, flags) == -E2BIG)
 		COUNT(listeners_full);
 }
@@ -42,9 +42,9 @@ static __always_inline void learn_netns(const struct task_struct *task, const st
 		learn_cookie((const struct net *)(ns - bpf_core_field_offset(struct net, ns)));
 }
 
-static __always_inline void on_open_file(struct task_struct *task, u32 fd, const struct file *file, bool modern)
+static __always_inline void on_open_file(struct task_struct *task, u32 fd, const struct file *file, enum level level)
 {
-	struct sock *sk = sock_of_file(file);
+	struct sock *sk = sock_of_file(file, rarely(level));
 	struct connection c = {};
 	struct connection *known;
 	struct event *e;
@@ -59,7 +59,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		return;
 	state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (state == TCP_LISTEN) {
-		note_listener(sk, task, BPF_NOEXIST, true);
+		note_listener(sk, task, BPF_NOEXIST, level);
 		return;
 	}
 	if (!process_selected(task->tgid))
@@ -68,12 +68,12 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	known = bpf_map_lookup_elem(&connections, &key);
 	if (known) { /* by the hooks, or by a second descriptor of the same socket */
 		if (known->held == HELD_SINCE && (known->role == ROLE_PASSIVE || known->role == ROLE_PASSIVE_CLOSED))
-			take_accepted(sk, known, protocol, task, fd, 0, EVENT_LATE | EVENT_UNTIMED, modern);
+			take_accepted(sk, known, protocol, task, fd, 0, EVENT_LATE | EVENT_UNTIMED, level);
 		return;
 	}
 	if (state == TCP_CLOSE)
 		return;
-	read_owner(&c.owner, task, modern);
+	read_owner(&c.owner, task, level);
 	set_start(&c, bpf_ktime_get_boot_ns());
 	c.start_unknown = 1;
 	c.fd = fd;
@@ -82,7 +82,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	c.local_fin = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING;
 	if (c.role == ROLE_EXISTING)
 		c.established = c.start;
-	read_ends(&c.ends, sk, false);
+	read_ends(&c.ends, sk, PROBED);
 	if (bpf_map_update_elem(&connections, &key, &c, BPF_NOEXIST)) /* a hook was quicker */
 		return;
 	if (c.role != ROLE_EXISTING || !operation_selected(OP_EXISTING) || !port_selected(&c.ends))

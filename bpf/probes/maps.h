@@ -16,7 +16,9 @@ struct probe_config {
 	u8 legacy; /* the programs called *_legacy are loaded */
 	u8 by_workload; /* cgroups have verdicts */
 	u8 preemptible; /* a task may be pre-empted at a tracepoint */
-	u8 padding2[3];
+	u8 by_ancestry; /* no hook tells of forks: a process is selected by its ancestors */
+	u8 no_cgroup_names; /* user space finds them out by itself */
+	u8 padding;
 };
 _Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};

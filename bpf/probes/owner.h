@@ -1,37 +1,19 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Who is it? Identity from a task. Direct loads need a task pointer that the verifier knows, which kernels before 5.12 do not give. */
+/* Who is it? Identity from a task. */
 #pragma once
 
 #include "cgroup.h"
 
-/*
- * One member chain, read directly (`modern`) or through bpf_probe_read_kernel(). Directly costs nothing when it runs, but each load costs the
- * verifier some searches through all the kernel's types by name, up to a millisecond in all: for what is hot.
- */
-#define READ(modern, dst, task, ...)                                          \
-	do {                                                                  \
-		if (modern)                                                   \
-			(dst) = DIRECT(task, __VA_ARGS__);                    \
-		else                                                          \
-			(dst) = BPF_CORE_READ(task, __VA_ARGS__);             \
-	} while (0)
-#define DIRECT_1(t, a) (t)->a
-#define DIRECT_2(t, a, b) (t)->a->b
-#define DIRECT_3(t, a, b, c) (t)->a->b->c
-#define DIRECT_4(t, a, b, c, d) (t)->a->b->c->d
-#define DIRECT_PICK(_1, _2, _3, _4, name, ...) name
-#define DIRECT(t, ...) DIRECT_PICK(__VA_ARGS__, DIRECT_4, DIRECT_3, DIRECT_2, DIRECT_1)(t, __VA_ARGS__)
-
-static __always_inline struct task_struct *current_task(bool modern)
+static __always_inline struct task_struct *current_task(enum level level)
 {
-	return modern ? (struct task_struct *)bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
+	return loads(level) ? (struct task_struct *)KNOWN(level, struct task_struct, bpf_get_current_task_btf()) : (struct task_struct *)bpf_get_current_task();
 }
 
-static __always_inline void read_comm(char *to, const struct task_struct *task, bool modern)
+static __always_inline void read_comm(char *to, const struct task_struct *task, enum level level)
 {
 	const u64 *comm = (const void *)__builtin_preserve_access_index(&task->comm);
 
-	if (!modern) {
+	if (!loads(level)) {
 		bpf_probe_read_kernel(to, 16, comm);
 		return;
 	}
@@ -40,7 +22,7 @@ static __always_inline void read_comm(char *to, const struct task_struct *task, 
 }
 
 /* The memory controller's cgroup: where container runtimes put the container on a v1 or hybrid machine. On v2 it is the unified one. */
-static __always_inline u64 memory_cgroup(const struct css_set *set, const struct kernfs_node **node, bool modern)
+static __always_inline u64 memory_cgroup(const struct css_set *set, const struct kernfs_node **node, enum level level)
 {
 	struct cgroup_subsys_state *state = 0;
 	struct cgroup_subsys_state *const *entry;
@@ -50,7 +32,7 @@ static __always_inline u64 memory_cgroup(const struct css_set *set, const struct
 		return 0;
 	id = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 	entry = (const void *)((const char *)__builtin_preserve_access_index(&set->subsys) + id * sizeof(void *));
-	if (modern) {
+	if (loads(level)) {
 		*node = (*entry)->cgroup->kn;
 		return (*node)->id;
 	}
@@ -63,38 +45,59 @@ static __always_inline u64 memory_cgroup(const struct css_set *set, const struct
  * PID is the process, so COMM is the process's too (its leader's): a thread pool's names, or io_uring's iou-wrk-*, would tell nobody which
  * command it was.
  */
-static __always_inline void read_owner(struct owner *owner, struct task_struct *task, bool modern)
+static __always_inline void read_owner(struct owner *owner, struct task_struct *task, enum level level)
 {
 	struct task_struct *leader;
 	const struct kernfs_node *unified, *memory = 0;
 	struct css_set *set;
 
-	READ(modern, owner->pid, task, tgid);
-	READ(modern, owner->tid, task, pid);
-	READ(modern, owner->uid, task, cred, uid.val);
-	READ(modern, owner->gid, task, cred, gid.val);
-	READ(modern, owner->ppid, task, real_parent, tgid);
-	READ(modern, owner->mntns, task, nsproxy, mnt_ns, ns.inum); /* nsproxy is NULL in a task that exits: either way that reads as 0 */
-	READ(modern, leader, task, group_leader);
-	read_comm(owner->comm, leader, modern);
-	READ(modern, leader, task, real_parent, group_leader);
-	read_comm(owner->pcomm, leader, modern);
-	READ(modern, set, task, cgroups);
-	READ(modern, unified, set, dfl_cgrp, kn);
-	READ(modern, owner->cgroup, unified, id);
-	owner->cgroup_v1 = memory_cgroup(set, &memory, modern);
+	owner->pid = READ(level, task, tgid);
+	owner->tid = READ(level, task, pid);
+	owner->uid = READ(level, task, cred, uid.val);
+	owner->gid = READ(level, task, cred, gid.val);
+	owner->ppid = READ(level, task, real_parent, tgid);
+	owner->mntns = READ(level, task, nsproxy, mnt_ns, ns.inum); /* nsproxy is NULL in a task that exits: either way that reads as 0 */
+	leader = READ(level, task, group_leader);
+	read_comm(owner->comm, leader, level);
+	leader = READ(level, task, real_parent, group_leader);
+	read_comm(owner->pcomm, leader, level);
+	set = READ(level, task, cgroups);
+	unified = READ(level, set, dfl_cgrp, kn);
+	owner->cgroup = READ(level, unified, id);
+	owner->cgroup_v1 = memory_cgroup(set, &memory, level);
 	if (memory == unified)
 		owner->cgroup_v1 = 0;
-	owner->slot = slot_of_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED, modern);
+	owner->slot = slot_of_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED, level);
 	if (owner->cgroup_v1)
-		owner->slot_v1 = slot_of_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY, modern);
+		owner->slot_v1 = slot_of_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY, level);
+}
+
+/* For want of the hook at fork: did one that is selected, or we ourselves, start the current process, or its parent, and so on? */
+static __noinline bool comes_of_selected(void)
+{
+	enum { MOST_ANCESTORS = 32 };
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	for (int i = 0; i < MOST_ANCESTORS; i++) {
+		u32 pid;
+
+		task = BPF_CORE_READ(task, real_parent);
+		pid = BPF_CORE_READ(task, tgid);
+		if (!pid)
+			return false;
+		if (pid == config.self || bpf_map_lookup_elem(&processes, &pid))
+			return true;
+	}
+	return false;
 }
 
 static __always_inline bool process_selected(u32 pid)
 {
 	if (pid == config.self)
 		return false;
-	return !config.by_process || bpf_map_lookup_elem(&processes, &pid);
+	if (!config.by_process || bpf_map_lookup_elem(&processes, &pid))
+		return true;
+	return config.by_ancestry && comes_of_selected();
 }
 
 static __always_inline u32 current_pid(void)

@@ -55,7 +55,7 @@ static __always_inline void report_connect_failed(const struct sock *sk, struct 
 	if (!operation_selected(OP_CONNECT_FAILED))
 		return;
 	if (!(flags & EVENT_UNCOUNTED) && BPF_CORE_READ(sk, __sk_common.skc_dport))
-		read_ends(&c->ends, sk, false);
+		read_ends(&c->ends, sk, PROBED);
 	if (!port_selected(&c->ends))
 		return;
 	e = begin(OP_CONNECT_FAILED, &c->owner);
@@ -108,16 +108,16 @@ static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
  * With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then. An end that no hook
  * saw came in softirq, unless its owner had begun to close.
  */
-static __always_inline bool is_close(const struct sock *sk, const struct connection *c, bool typed)
+static __always_inline bool is_close(const struct sock *sk, const struct connection *c, enum level level)
 {
 	if (!c->end_seen)
 		return was_closing(c);
-	return !c->error || (!c->held && (READ_SOCK(typed, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT)));
+	return !c->error || (!c->held && (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT)));
 }
 
-static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, bool typed)
+static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, enum level level)
 {
-	bool closed = is_close(sk, c, typed);
+	bool closed = is_close(sk, c, level);
 	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
 	struct event *e;
 
@@ -128,7 +128,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 		return;
 	set_connection(e, c);
 	if (!(flags & EVENT_UNCOUNTED))
-		read_counters(e, sk, protocol, typed);
+		read_counters(e, sk, protocol, level);
 	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
 	e->reason = reason_of(c, reset_sent);
@@ -162,9 +162,9 @@ static __always_inline void report_unseen_end(const struct sock *sk, struct conn
 			return;
 		}
 		if (!gone) {
-			read_ends(&c->ends, sk, false);
+			read_ends(&c->ends, sk, PROBED);
 			report_connected(c, protocol, EVENT_LATE | EVENT_UNTIMED);
 		}
 	}
-	report_closed(sk, c, protocol, c->reset_sent, flags, false);
+	report_closed(sk, c, protocol, c->reset_sent, flags, PROBED);
 }

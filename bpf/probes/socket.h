@@ -4,15 +4,11 @@
 
 #include "owner.h"
 
-/*
- * `typed`: the socket is an argument of the hook, so the verifier knows it and its members are plain loads; and the kernel is one of 5.12,
- * which has bpf_skc_to_tcp_sock(). Otherwise each goes through bpf_probe_read_kernel(), 20 ns or more a time.
- */
-#define READ_SOCK(typed, sk, ...) ((typed) ? DIRECT(sk, __VA_ARGS__) : BPF_CORE_READ(sk, __VA_ARGS__))
-
-static __always_inline const struct tcp_sock *typed_tcp_sock(const struct sock *sk, bool typed)
+static __always_inline const struct tcp_sock *typed_tcp_sock(const struct sock *sk, enum level level)
 {
-	return typed ? (const struct tcp_sock *)bpf_skc_to_tcp_sock((void *)sk) : 0;
+	if (level == CAST)
+		return sk->sk_protocol == IPPROTO_TCP ? CAST_TO(struct tcp_sock, sk) : 0;
+	return level == TYPED ? (const struct tcp_sock *)bpf_skc_to_tcp_sock((void *)sk) : 0;
 }
 
 static __always_inline bool is_tcp(u16 protocol)
@@ -21,15 +17,15 @@ static __always_inline bool is_tcp(u16 protocol)
 }
 
 /* An MPTCP connection is one socket of the application over several plain ones, its subflows: we report the former */
-static __always_inline bool is_subflow(const struct sock *sk, u16 protocol, bool typed)
+static __always_inline bool is_subflow(const struct sock *sk, u16 protocol, enum level level)
 {
 	const struct tcp_sock *tp = (const void *)sk;
 
 	if (protocol != IPPROTO_TCP || !bpf_core_field_exists(tp->is_mptcp))
 		return false;
-	if (!typed)
+	if (!loads(level))
 		return BPF_CORE_READ(tp, is_mptcp);
-	tp = typed_tcp_sock(sk, typed);
+	tp = typed_tcp_sock(sk, level);
 	return tp && tp->is_mptcp;
 }
 
@@ -105,39 +101,39 @@ static __always_inline u16 followed_protocol(const struct sock *sk)
 }
 
 /* Not skc_num: that is 0 by the time a socket reaches CLOSE */
-static __always_inline u16 read_sport(const struct sock *sk, bool typed)
+static __always_inline u16 read_sport(const struct sock *sk, enum level level)
 {
-	const struct tcp_sock *tp = typed_tcp_sock(sk, typed);
+	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
 	const struct inet_sock *inet = (const void *)sk;
 
 	return bpf_ntohs(tp ? tp->inet_conn.icsk_inet.inet_sport : BPF_CORE_READ(inet, inet_sport));
 }
 
-static __always_inline void read_ends(struct ends *ends, const struct sock *sk, bool typed)
+static __always_inline void read_ends(struct ends *ends, const struct sock *sk, enum level level)
 {
-	struct net *net = READ_SOCK(typed, sk, __sk_common.skc_net.net);
-	u16 family = READ_SOCK(typed, sk, __sk_common.skc_family);
+	struct net *net = READ(level, sk, __sk_common.skc_net.net);
+	u16 family = READ(level, sk, __sk_common.skc_family);
 
-	READ(typed, ends->netns, net, ns.inum);
+	ends->netns = READ(level, net, ns.inum);
 	if (bpf_core_field_exists(net->net_cookie))
-		READ(typed, ends->netns_cookie, net, net_cookie);
+		ends->netns_cookie = READ(level, net, net_cookie);
 	ends->family = family;
-	ends->sport = read_sport(sk, typed);
-	ends->dport = bpf_ntohs(READ_SOCK(typed, sk, __sk_common.skc_dport));
+	ends->sport = read_sport(sk, level);
+	ends->dport = bpf_ntohs(READ(level, sk, __sk_common.skc_dport));
 	if (family == AF_INET6) {
 		BPF_CORE_READ_INTO(&ends->saddr, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO(&ends->daddr, sk, __sk_common.skc_v6_daddr);
 	} else {
-		READ(typed, *(__be32 *)ends->saddr, sk, __sk_common.skc_rcv_saddr);
-		READ(typed, *(__be32 *)ends->daddr, sk, __sk_common.skc_daddr);
+		*(__be32 *)ends->saddr = READ(level, sk, __sk_common.skc_rcv_saddr);
+		*(__be32 *)ends->daddr = READ(level, sk, __sk_common.skc_daddr);
 	}
 }
 
 /* Its memory holds another one by now. MPTCP notes its ends when it likes, so of that nothing is said. */
-static __always_inline bool is_another(const struct sock *sk, const struct ends *ends, u16 protocol, bool typed)
+static __always_inline bool is_another(const struct sock *sk, const struct ends *ends, u16 protocol, enum level level)
 {
 	return protocol == IPPROTO_TCP && ends->sport &&
-	       (ends->sport != read_sport(sk, typed) || ends->dport != bpf_ntohs(READ_SOCK(typed, sk, __sk_common.skc_dport)));
+	       (ends->sport != read_sport(sk, level) || ends->dport != bpf_ntohs(READ(level, sk, __sk_common.skc_dport)));
 }
 
 /* bytes_received counts the peer's FIN; SOCK_DONE says that one came. Data sent twice is data sent once. */
@@ -173,9 +169,9 @@ static __always_inline void read_mptcp_path(struct event *e, const struct sock *
 }
 
 /* TCP_REPAIR: being moved elsewhere (CRIU). Its close() sends nothing. */
-static __always_inline bool in_repair(const struct sock *sk, bool typed)
+static __always_inline bool in_repair(const struct sock *sk, enum level level)
 {
-	const struct tcp_sock *tp = typed_tcp_sock(sk, typed);
+	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
 
 	return tp ? BPF_CORE_READ_BITFIELD(tp, repair) : BPF_CORE_READ_BITFIELD_PROBED((const struct tcp_sock *)sk, repair);
 }
@@ -205,14 +201,14 @@ static __always_inline void load_counters(struct event *e, const struct tcp_sock
 	e->retransmits = tp->total_retrans;
 }
 
-static __always_inline void read_counters(struct event *e, const struct sock *sk, u16 protocol, bool typed)
+static __always_inline void read_counters(struct event *e, const struct sock *sk, u16 protocol, enum level level)
 {
-	const struct tcp_sock *tp = typed_tcp_sock(sk, typed);
+	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
 	const struct mptcp_sock *msk = (const void *)sk;
 	struct sock *first;
 
 	if (tp) {
-		load_counters(e, tp, READ_SOCK(typed, sk, __sk_common.skc_flags));
+		load_counters(e, tp, READ(level, sk, __sk_common.skc_flags));
 		return;
 	}
 	if (protocol == IPPROTO_TCP) {
@@ -232,52 +228,54 @@ static __always_inline void read_counters(struct event *e, const struct sock *sk
 	}
 }
 
-static __always_inline struct sock *sock_of_file(const struct file *file)
+/* Files lie where typed pointers do not lead: on TYPED they are probed */
+static __always_inline struct sock *sock_of_file(const struct file *file, enum level level)
 {
-	struct socket *socket;
+	const struct socket *socket;
 
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if (!file || (READ_FAR(level, struct file, file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	return BPF_CORE_READ(socket, sk);
+	socket = READ_FAR(level, struct file, file, private_data);
+	return (struct sock *)KNOWN(level, struct sock, READ_FAR(level, struct socket, socket, sk));
 }
 
-static __always_inline struct file *file_of_fd(struct task_struct *task, u32 fd, bool modern)
+static __always_inline struct file *file_of_fd(struct task_struct *task, u32 fd, enum level level)
 {
 	struct fdtable *table;
 	struct file **files;
 	struct file *file = 0;
 	u32 count;
 
-	READ(modern, table, task, files, fdt);
-	READ(modern, count, table, max_fds);
+	table = READ(level, task, files, fdt);
+	count = READ(level, table, max_fds);
 	if (fd >= count)
 		return 0;
-	READ(modern, files, table, fd);
+	files = READ(level, table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
 	return file;
 }
 
-static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd, bool modern)
+static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd, enum level level)
 {
-	return sock_of_file(file_of_fd(task, fd, modern));
+	return sock_of_file(file_of_fd(task, fd, level), level);
 }
 
 /* The socket's key, if it is a socket: for a look-up, where any other number finds nothing */
-static __always_inline u64 socket_key_of_fd(struct task_struct *task, u32 fd, bool modern)
+static __always_inline u64 socket_key_of_fd(struct task_struct *task, u32 fd, enum level level)
 {
-	struct socket *socket = BPF_CORE_READ(file_of_fd(task, fd, modern), private_data);
+	const struct file *file = file_of_fd(task, fd, level);
+	const struct socket *socket = file ? READ_FAR(level, struct file, file, private_data) : 0;
 
-	return (u64)(unsigned long)BPF_CORE_READ(socket, sk);
+	return (u64)(unsigned long)READ_FAR(level, struct socket, socket, sk);
 }
 
 /*
  * The registers with which the current task entered its system call. Before 5.15 there is no helper: on x86-64 they lie at the very top
  * of the kernel stack (16 KiB; struct pt_regs is 21 words).
  */
-static __always_inline struct pt_regs *entry_registers(bool modern)
+static __always_inline struct pt_regs *entry_registers(enum level level)
 {
-	if (modern && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+	if (swaps(level) && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + 16384 - 21 * 8);
 }

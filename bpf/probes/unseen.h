@@ -22,7 +22,7 @@ static __always_inline bool is_suspect(const struct sock *sk, const struct conne
 		return BPF_CORE_READ(sk, sk_socket) || is_freed(sk);
 	if (!c->established)
 		return state != TCP_SYN_SENT && state != TCP_SYN_RECV;
-	return state == TCP_CLOSE || is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), false);
+	return state == TCP_CLOSE || is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), PROBED);
 }
 
 /* One that nobody was seen to accept. Where it has a struct socket somebody did, or is about to */
@@ -31,7 +31,7 @@ static __always_inline void on_unaccepted(const struct sock *sk, struct connecti
 	if (is_freed(sk)) {
 		forget(sk, IPPROTO_TCP);
 		COUNT(never_accepted);
-	} else if (state != TCP_LISTEN && !is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), false)) {
+	} else if (state != TCP_LISTEN && !is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), PROBED)) {
 		if (c->held == HELD_SEEN)
 			COUNT(accepts_unseen);
 		if (c->held < HELD_SINCE)
@@ -39,7 +39,7 @@ static __always_inline void on_unaccepted(const struct sock *sk, struct connecti
 	}
 }
 
-static __always_inline void on_unestablished(const struct sock *sk, struct connection *c, u8 state, bool modern)
+static __always_inline void on_unestablished(const struct sock *sk, struct connection *c, u8 state, enum level level)
 {
 	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
 	bool freed = is_freed(sk);
@@ -54,12 +54,12 @@ static __always_inline void on_unestablished(const struct sock *sk, struct conne
 		c->failure = FAILURE_REPORTED;
 		if (freed || state == TCP_LISTEN)
 			forget(sk, protocol);
-	} else if (modern && !is_child(sk)) { /* where swapping is not to be had, two could tell of it at once */
-		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, true, false);
+	} else if (swaps(level) && !is_child(sk)) { /* where swapping is not to be had, two could tell of it at once */
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
 }
 
-static __always_inline void on_followed(u64 key, const struct connection *listed, bool modern)
+static __always_inline void on_followed(u64 key, const struct connection *listed, enum level level)
 {
 	const struct sock *sk = (const void *)(unsigned long)key;
 	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -75,14 +75,14 @@ static __always_inline void on_followed(u64 key, const struct connection *listed
 		return;
 	copy = *c;
 	state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	gone = is_another(sk, &copy.ends, BPF_CORE_READ(sk, sk_protocol), false);
+	gone = is_another(sk, &copy.ends, BPF_CORE_READ(sk, sk_protocol), PROBED);
 	still = bpf_map_lookup_elem(&connections, &key);
 	if (!still || still->start != copy.start || still->start_cpu != copy.start_cpu || !is_suspect(sk, &copy, state))
 		return;
 	if (copy.role == ROLE_PASSIVE || copy.role == ROLE_PASSIVE_CLOSED)
 		on_unaccepted(sk, still, state);
 	else if (!copy.established)
-		on_unestablished(sk, still, state, modern);
+		on_unestablished(sk, still, state, level);
 	else if (!bpf_map_delete_elem(&connections, &key)) /* else a hook was quicker after all */
 		report_unseen_end(sk, &copy, gone);
 }

@@ -35,6 +35,8 @@ internal static class InfoJson
         json.WriteString("run", header.RunId.ToString());
         WriteStrings(json, "command", header.CommandLine);
         WriteStrings(json, "hooks", header.Hooks);
+        if (header.Refused.Count > 0)
+            WriteStrings(json, "refused", header.Refused);
         WriteStrings(json, "sources", header.Sources);
         json.WriteNumber("ring_bytes", header.RingBytes);
         json.WriteString("started", Time(header.Clock.WallNs));

@@ -22,6 +22,8 @@ internal static class InfoText
         Line("run", header.RunId.ToString());
         Line("command", Safe(string.Join(' ', header.CommandLine)));
         Line("hooks", Safe(string.Join(", ", header.Hooks)));
+        foreach (string refused in header.Refused)
+            Line("without", Safe(refused));
         foreach (string source in header.Sources)
             Line("names", Safe(source));
         Line("ring", Messages.Size(header.RingBytes));

@@ -40,6 +40,7 @@ internal static class LiveHandler
         }
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost, source.HooksSkipped);
+        Messages.SayShortfalls(source.Shortfalls);
         Messages.SayHidden(shown.Passed, shown.Hidden + source.Unwanted, shown.HiddenExisting, shown.HiddenNamespaces);
         return ExitCode.Done;
     }

@@ -118,6 +118,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     {
         Messages.Line(Counters);
         Messages.SayLost(source.Lost, source.HooksSkipped);
+        Messages.SayShortfalls(source.Shortfalls);
     }
 
     private string Counters

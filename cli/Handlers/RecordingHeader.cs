@@ -20,6 +20,7 @@ internal static class RecordingHeader
         BootId = BootId,
         CommandLine = ["tcptracer", .. Environment.GetCommandLineArgs().Skip(1)],
         Hooks = source.Hooks,
+        Refused = [.. source.Limitations.Select(l => $"{l.Subject}: {l.Detail}")],
         Sources = [.. NameSource.Of(workloads.Tracker, request.Sources).Select(s => s.ToString())],
         RingBytes = request.RingBytes,
         Clock = source.Clock,

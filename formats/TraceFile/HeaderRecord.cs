@@ -8,7 +8,7 @@ public static class HeaderRecord
     /// <summary>Its MessagePack.</summary>
     public static byte[] Encode(TraceHeader header)
     {
-        return RecordBytes.Of(RecordKind.Header, header.Sources.Count > 0 ? 15 : 14, (ref MessagePackWriter record) =>
+        return RecordBytes.Of(RecordKind.Header, 14 + (header.Sources.Count > 0 ? 1 : 0) + (header.Refused.Count > 0 ? 1 : 0), (ref MessagePackWriter record) =>
         {
             record.Write("major");
             record.Write(header.Major);
@@ -34,6 +34,11 @@ public static class HeaderRecord
             WriteStrings(ref record, header.CommandLine);
             record.Write("hooks");
             WriteStrings(ref record, header.Hooks);
+            if (header.Refused.Count > 0)
+            {
+                record.Write("refused");
+                WriteStrings(ref record, header.Refused);
+            }
             if (header.Sources.Count > 0)
             {
                 record.Write("sources");

@@ -44,6 +44,9 @@ public sealed record TraceHeader
     /// <summary>The kernel hooks in use.</summary>
     public IReadOnlyList<string> Hooks { get; init; } = [];
 
+    /// <summary>What the kernel refused, why, and what is lost without it: a sentence each.</summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+
     /// <summary>Who was asked for names of pods and containers, and how that went at the start, as sentences; none: not said.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 

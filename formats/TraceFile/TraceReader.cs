@@ -319,6 +319,9 @@ public sealed class TraceReader
                 case "hooks":
                     header = header with { Hooks = RecordReader.ReadStrings(ref from) };
                     break;
+                case "refused":
+                    header = header with { Refused = RecordReader.ReadStrings(ref from) };
+                    break;
                 case "sources":
                     header = header with { Sources = RecordReader.ReadStrings(ref from) };
                     break;

@@ -68,9 +68,9 @@ public sealed class LiveWorkloads : IDisposable
 
     /// <summary>A cgroup is seen for the first time: the event that follows happened in it.</summary>
     /// <param name="cgroup">Its names.</param>
-    /// <param name="slot">Where the kernel looks for the verdict on it.</param>
+    /// <param name="slot">Where the kernel looks for the verdict on it; null: it looks nowhere.</param>
     /// <param name="sink">Told as well.</param>
-    public void OnCgroup(CgroupInfo cgroup, uint slot, IEventSink sink)
+    public void OnCgroup(CgroupInfo cgroup, uint? slot, IEventSink sink)
     {
         if (cgroup.Names.ContainerId.Length > 0 && !View.Index.Containers.ContainsKey(cgroup.Names.ContainerId))
             LookUp(cgroup.Names);
@@ -84,7 +84,8 @@ public sealed class LiveWorkloads : IDisposable
             Judge?.Clear();
         }
         Apply(change, sink);
-        Judge?.Add(slot, cgroup, View);
+        if (slot is { } place)
+            Judge?.Add(place, cgroup, View);
     }
 
     /// <summary>

@@ -90,7 +90,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TcpProbe probe = Attached();
         var heard = new Heard();
         RawTcpEvent[] begun = EndUnseen(probe, heard);
-        probe.AttachHooks();
+        probe.AttachHooks(new ProbeOptions());
         int rounds = 0;
         const int many = 1000; // open at once: most free sockets of the kernel's are used again, but each processor has some in store
         for (; rounds < 50 && heard.Count(e => (e.Flags & Late) != 0) < 2; rounds++)
@@ -124,7 +124,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         probe.Detach();
         scene.GoOn();
         scene.RunToPause();
-        probe.AttachHooks();
+        probe.AttachHooks(new ProbeOptions());
         probe.Drain(heard);
         heard.Clear(); // the connection that filled the queue
         Thread.Sleep(1100); // longer than a connect() may take to return, by which its outcome may still be told
@@ -210,7 +210,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         probe.Detach();
         scene.GoOn();
         scene.RunToPause();
-        probe.AttachHooks();
+        probe.AttachHooks(new ProbeOptions());
         return scene;
     }
 
