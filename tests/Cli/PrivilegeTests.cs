@@ -42,7 +42,7 @@ public sealed class PrivilegeTests : IDisposable
             mkdir -p $built $1/clone/examples $1/clone/docs $1/gone; cp $TCPTRACER $(dirname $TCPTRACER)/*.so $built 2>/dev/null
             printf '#!/bin/sh\nexec "%s/tcptracer" "$@"\n' $built >$1/clone/tcptracer; chmod 755 $1/clone/tcptracer
             cp {{TcptracerProgram.Repository}}/examples/shop.tct $1/clone/examples; chmod -R a+rX $1/clone
-            cannot() { {{Unprivileged}} $1/clone/tcptracer record -o t.tct 2>&1 | sed 's/.*replay still works: `\(.*\)`)/\1/'; }
+            cannot() { {{Unprivileged}} $1/clone/tcptracer record -o t.tct 2>&1 | sed -n 's/.*replay still works: `\(.*\)`)/\1/p'; }
             for folder in clone clone/docs gone; do
                 cd $1/$folder; [ $folder != gone ] || rmdir ../gone
                 command=$(cannot $1); echo $command
