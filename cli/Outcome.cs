@@ -45,7 +45,7 @@ internal static class Outcome
     {
         UserException user => (user.Message, user.ExitCode),
         SelectionException selection => (selection.Message, ExitCode.Usage),
-        CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`tcptracer doctor` tells more)", ExitCode.CannotRecord),
+        CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
         IOException io => (WriteFailure(io), ExitCode.Failed),

@@ -34,7 +34,7 @@ internal static class DoctorHandler
             Console.Out.WriteLine($"{(finding.Works ? "ok     " : finding.Required ? "missing" : "limited")}  {finding.Subject}: {finding.Detail}");
         foreach (NameSource source in sources)
             Console.Out.WriteLine($"{(source.Answers ? "ok     " : "limited")}  names: {source}");
-        Console.Out.WriteLine(obstacle is null ? "This machine can record." : $"This machine cannot record: {obstacle.Detail}.");
+        Console.Out.WriteLine(obstacle is null ? "This machine can record." : $"This machine cannot record: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
     }
 
     private static string Json(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)

@@ -22,15 +22,40 @@ public sealed class PrivilegeTests : IDisposable
             test -e $1/t.tct && echo there is a file
             """, _folder.Path);
         Assert.Equal(["4", "4", "4"], run.Lines);
-        string sentence = $"tcptracer: this machine cannot record: {remedy} (`tcptracer doctor` tells more)";
+        string sentence = $"tcptracer: this machine cannot record: {remedy} (`tcptracer doctor` tells more; replay still works: `tcptracer show FILE`)";
         Assert.Equal([sentence, sentence], run.ErrorLines);
         string[] doctor = File.ReadAllLines(_folder.File("doctor"));
-        Assert.Equal($"This machine cannot record: {remedy}.", doctor[^1]);
+        Assert.Equal($"This machine cannot record: {remedy}. Replay still works: `tcptracer show FILE`.", doctor[^1]);
         Assert.Contains(doctor, l => l.StartsWith("missing  ", StringComparison.Ordinal) && l.EndsWith(remedy, StringComparison.Ordinal));
     }
 
     [KernelFact]
     public void WithoutPrivileges() => CannotRecord(Nobody, "there is no privilege to load probes: run as root, or give the executable CAP_BPF and CAP_PERFMON");
+
+    /// <summary>The sentence names what can be typed as it is: in a clone the start script and the example, from elsewhere by their paths.</summary>
+    [Fact]
+    public void WhatStillWorksCanBeTypedAsItStandsThere()
+    {
+        string clone = _folder.File("clone");
+        RunResult run = Shell.Run($$"""
+            chmod 755 $1; umask 022; built=$1/clone/artifacts/publish/TcpTracer.Cli/release
+            mkdir -p $built $1/clone/examples $1/clone/docs $1/gone; cp $TCPTRACER $(dirname $TCPTRACER)/*.so $built 2>/dev/null
+            printf '#!/bin/sh\nexec "%s/tcptracer" "$@"\n' $built >$1/clone/tcptracer; chmod 755 $1/clone/tcptracer
+            cp {{TcptracerProgram.Repository}}/examples/shop.tct $1/clone/examples; chmod -R a+rX $1/clone
+            cannot() { {{Unprivileged}} $1/clone/tcptracer record -o t.tct 2>&1 | sed -n 's/.*replay still works: `\(.*\)`)/\1/p'; }
+            for folder in clone clone/docs gone; do
+                cd $1/$folder; [ $folder != gone ] || rmdir ../gone
+                command=$(cannot $1); echo $command
+                [ $folder = gone ] || {{Unprivileged}} $command -o custom-columns=t --no-headers | sort -u | tr -d '\n'; echo
+            done
+            """, _folder.Path);
+        Assert.Equal("", run.Errors);
+        string byPath = $"{clone}/tcptracer show {clone}/examples/shop.tct";
+        Assert.Equal(["./tcptracer show examples/shop.tct", "ACFUX", byPath, "ACFUX", byPath], run.Lines);
+    }
+
+    /// <summary>Whoever runs the tests, without any privilege.</summary>
+    private static string Unprivileged => Native.geteuid() == 0 ? Nobody : "env";
 
     [KernelFact]
     public void WithCapBpfOnly() => CannotRecord("setpriv --bounding-set=-all,+bpf --inh-caps=-all",

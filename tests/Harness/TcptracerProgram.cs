@@ -28,9 +28,9 @@ internal sealed class TcptracerProgram : IDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _errorsRead;
 
-    private TcptracerProgram(IEnumerable<string> arguments, Stream? input, (string, string)[] environment)
+    private TcptracerProgram(string program, IEnumerable<string> arguments, Stream? input, (string, string)[] environment)
     {
-        var start = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;
@@ -72,14 +72,19 @@ internal sealed class TcptracerProgram : IDisposable
 
     public static RunResult RunWith(Stream? input, (string, string)[] environment, params string[] arguments)
     {
-        using var program = new TcptracerProgram(arguments, input, environment);
+        using var program = new TcptracerProgram(Path, arguments, input, environment);
         return program.Wait();
     }
 
     /// <summary>Starts, and returns once it watches.</summary>
-    public static TcptracerProgram StartWatching(params string[] arguments)
+    public static TcptracerProgram StartWatching(params string[] arguments) => Await(new TcptracerProgram(Path, arguments, null, []));
+
+    /// <summary>The same by another program, which becomes it, as <c>unshare -m</c> does.</summary>
+    public static TcptracerProgram StartWatchingUnder(string[] wrapper, params string[] arguments) =>
+        Await(new TcptracerProgram(wrapper[0], [.. wrapper[1..], Path, .. arguments], null, []));
+
+    private static TcptracerProgram Await(TcptracerProgram program)
     {
-        var program = new TcptracerProgram(arguments, null, []);
         if (!program._ready.Task.Wait(s_patience))
             throw new TimeoutException($"tcptracer did not begin to watch: {program._errors}");
         return program;

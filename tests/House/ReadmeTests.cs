@@ -15,37 +15,23 @@ namespace TcpTracer.Tests.House;
 /// </summary>
 public sealed partial class ReadmeTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
-    private const string SessionStart = "<!-- session -->\n```console\n", SessionEnd = "```\n<!-- end of session -->";
-    private static readonly string s_path = Path.Combine(TcptracerProgram.Repository, "README.md");
-    private static readonly string s_text = File.ReadAllText(s_path);
+    private static readonly string s_text = File.ReadAllText(Path.Combine(TcptracerProgram.Repository, "README.md"));
 
     [KernelFact]
     public void TheSessionIsRealOutput()
     {
-        int start = s_text.IndexOf(SessionStart, StringComparison.Ordinal) + SessionStart.Length;
-        int end = s_text.IndexOf(SessionEnd, StringComparison.Ordinal);
-        string written = s_text[start..end];
-        string real = RunSession(written.Split('\n').Where(l => l.StartsWith("$ ", StringComparison.Ordinal)).Select(l => l[2..]));
-        if (Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_README") == "1")
-            File.WriteAllText(s_path, s_text[..start] + real + s_text[end..]);
-        else
-            Assert.Equal(Normalised(written), Normalised(real));
-    }
-
-    private string RunSession(IEnumerable<string> commands)
-    {
         using var folder = new TemporaryFolder();
         using var server = new HttpServer(hosts.Right, port: 8000);
         File.CreateSymbolicLink(folder.File("tcptracer"), TcptracerProgram.Path);
-        string real = "";
-        foreach (string command in commands)
-        {
-            // 10.0.0.x reads better than the address of a test bed
-            string here = command.Replace("10.0.0.2", TwoHosts.RightV4, StringComparison.Ordinal).Replace("'", "'\\''", StringComparison.Ordinal);
-            RunResult run = Shell.Run($"cd $1; export NODE_NAME=laptop; nsenter --net=/run/netns/$2 bash -c '{here}' 2>&1", folder.Path, hosts.Left);
-            real += $"$ {command}\n{run.Output}{(run.Output.EndsWith('\n') || run.Output.Length == 0 ? "" : "\n")}";
-        }
-        return real.Replace($"{TwoHosts.LeftV4} ", "10.0.0.1  ", StringComparison.Ordinal).Replace($"{TwoHosts.RightV4} ", "10.0.0.2  ", StringComparison.Ordinal)
+        new ReadmeSession("session").Check(command => Run(command, folder), Normalised);
+    }
+
+    private string Run(string command, TemporaryFolder folder)
+    {
+        // 10.0.0.x reads better than the address of a test bed
+        string here = command.Replace("10.0.0.2", TwoHosts.RightV4, StringComparison.Ordinal).Replace("'", "'\\''", StringComparison.Ordinal);
+        string output = Shell.Run($"cd $1; export NODE_NAME=laptop; nsenter --net=/run/netns/$2 bash -c '{here}' 2>&1", folder.Path, hosts.Left).Output;
+        return output.Replace($"{TwoHosts.LeftV4} ", "10.0.0.1  ", StringComparison.Ordinal).Replace($"{TwoHosts.RightV4} ", "10.0.0.2  ", StringComparison.Ordinal)
             .Replace(TwoHosts.LeftV4, "10.0.0.1", StringComparison.Ordinal).Replace(TwoHosts.RightV4, "10.0.0.2", StringComparison.Ordinal);
     }
 
