@@ -16,7 +16,7 @@ public sealed class HookChoiceTests
     [InlineData("unseen")]
     public void OneOfTheTwins(string program)
     {
-        var choice = new HookChoice(IoUringArity: 4, HasCallTracepoints: true, CanWalkMaps: true, FollowsChildren: true);
+        var choice = new HookChoice(IoUringArity: 4, HasCallTracepoints: true, CanWalkMaps: true, CanCallPrograms: true, FollowsChildren: true);
         Assert.Equal((true, false), (choice.Wants(program, legacy: false), choice.Wants(program + "_legacy", legacy: false)));
         Assert.Equal((false, true), (choice.Wants(program, legacy: true), choice.Wants(program + "_legacy", legacy: true)));
     }
@@ -26,7 +26,7 @@ public sealed class HookChoiceTests
     [InlineData(true)]
     public void WhatCannotBeDoneIsNotLoaded(bool legacy)
     {
-        var choice = new HookChoice(IoUringArity: 4, HasCallTracepoints: false, CanWalkMaps: false, FollowsChildren: false);
+        var choice = new HookChoice(IoUringArity: 4, HasCallTracepoints: false, CanWalkMaps: false, CanCallPrograms: true, FollowsChildren: false);
         string[] programs = ["unseen", "unseen_legacy", "accept_exit", "accept_exit_legacy", "process_forked", "process_forked_second", "process_freed", "io_uring_complete_3"];
         Assert.DoesNotContain(programs, p => choice.Wants(p, legacy));
         Assert.True(choice.Wants(legacy ? "call_exit_legacy" : "call_exit", legacy));

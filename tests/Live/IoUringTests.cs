@@ -72,8 +72,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         seen.Tells("client", s_submitted, "connect-failed aborted");
     });
 
-    private static void SkipBefore(int major, int minor, string what) =>
-        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(major, minor), $"{what} came with Linux {major}.{minor}");
+    private static void SkipBefore(int major, int minor, string what) => KnownFact.SkipBefore(major, minor, what);
 
     /// <summary>The thread iou-sqp-* of the kernel's that takes the requests belongs to the process, and has a thread id.</summary>
     private static void CheckThread(SeenEvent e) => Assert.NotEqual(e.Number("pid"), e.Number("tid"));

@@ -90,7 +90,7 @@ public sealed class IndependentReadersTests : IDisposable
         Assert.True(shown.Distinct().Count() > 6, string.Join('\n', shown.Distinct()));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ARecordedTraceIsReadByBoth()
     {
         string file = _folder.File("recorded.tct");
