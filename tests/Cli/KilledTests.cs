@@ -53,7 +53,7 @@ public sealed partial class KilledTests : IDisposable
         Task.WaitAll(workers);
         _isOver = true;
         load.Join();
-        Assert.True(tally.Events > 0);
+        Assert.True(tally.Events > 0 && tally.Rounds >= Math.Max(rounds, FewestRounds), $"{tally.Rounds} rounds, {tally.Events} events");
         TestContext.Current.TestOutputHelper?.WriteLine($"{tally.Rounds} recorders killed, {tally.Cut} within a block; {tally.Events} events recorded; at most {tally.MostLost} connections not in a trace");
     }
 

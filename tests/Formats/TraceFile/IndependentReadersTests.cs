@@ -71,7 +71,7 @@ public sealed class IndependentReadersTests : IDisposable
     {
         string file = _folder.File("events.tct");
         File.WriteAllBytes(file, TraceBytes.Write([.. RandomTraffic.Events(72, 500)], 90));
-        CheckAgainstShow(language, file);
+        Assert.Equal(500, CheckAgainstShow(language, file));
     }
 
     [Theory]
