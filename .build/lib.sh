@@ -86,10 +86,11 @@ install_missing() {
 # Package lists are fetched only where those that are there will not do: none yet, or so old that the server has other packages now. What the build will
 # ask NuGet for comes meanwhile: neither needs the other
 get_packages() {
-    local status=0
-    up_to_date || fetch_ahead &
+    local status=0 ahead
+    { up_to_date || fetch_ahead; } &
+    ahead=$!
     install_packages "$@" || { $sudo apt-get update -q && install_packages "$@"; } || status=$?
-    wait
+    wait "$ahead" || true
     return "$status"
 }
 
