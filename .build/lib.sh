@@ -9,6 +9,43 @@ test_packages=(ip:iproute2 containerd:containerd runc:runc /usr/lib/cni/bridge:c
 
 say() { printf 'tcptracer: %s\n' "$*" >&2; }
 
+# step WHAT LOG COMMAND...: runs a command with its output in a log. A line says what is being done, and at the end how long it took
+step() (
+    what=$1 log=$2 from=$SECONDS status=0
+    shift 2
+    say "$what ..."
+    : >"$log"
+    watch_step "$log" 9>&- &
+    watcher=$!
+    trap 'kill "$watcher" 2>/dev/null || true' EXIT # also for Ctrl-C
+    "$@" >"$log" 2>&1 9>&- || status=$?
+    kill "$watcher"
+    wait "$watcher" 2>/dev/null || true
+    [ ! -t 2 ] || printf '\r\e[K' >&2
+    [ "$status" != 0 ] || say "$what: done in $((SECONDS - from)) s"
+    exit "$status"
+)
+
+# Beside a step: a line for each stage that its log has come to; on a terminal one line, which counts the seconds
+watch_step() {
+    local log=$1 from=$SECONDS stage last=
+    while sleep 1 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+        stage=$(stage_of "$log")
+        if [ -t 2 ]; then
+            printf '\r\e[K  %s s%s' $((SECONDS - from)) "${stage:+: $stage}" >&2
+        elif [ "$stage" != "$last" ]; then
+            say "  after $((SECONDS - from)) s: $stage"
+        fi
+        last=$stage
+    done
+}
+
+# The last of these that a log of apt-get or dotnet shows
+stage_of() {
+    sed -nE 's/^Need to get ([0-9.,]+ .B).*/downloading \1/p; s/^(Get|Hit|Ign):.*(InRelease|Packages).*/fetching the package lists/p; s/^(Unpacking|Setting up|Processing triggers).*/unpacking and setting up/p
+        s/.*Determining projects to restore.*/fetching packages from NuGet/p; s/.*(Restored |up-to-date for restore).*/compiling/p; s/.*Generating native code.*/generating native code, which takes longest/p' "$1" 2>/dev/null | tail -n 1
+}
+
 # The executable is as new as every source file; a folder is newer once a file in it is gone. One process: this is all that a start costs
 up_to_date() {
     [ -x "$executable" ] && [ -e "$stamp" ] &&
@@ -38,13 +75,31 @@ install_missing() {
         fi
     fi
     require_writable
-    say "installing ${missing[*]} with apt-get"
     local log=$root/artifacts/install.log
-    { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || {
+    step "installing ${missing[*]} with apt-get" "$log" get_packages "${missing[@]}" || {
         say "apt-get failed; its last words (all in artifacts/install.log):"
         tail -n 5 "$log" >&2
         exit 1
     }
+}
+
+# Package lists are fetched only where those that are there will not do: none yet, or so old that the server has other packages now. What the build will
+# ask NuGet for comes meanwhile: neither needs the other
+get_packages() {
+    local status=0 ahead
+    { up_to_date || fetch_ahead; } &
+    ahead=$!
+    install_packages "$@" || { $sudo apt-get update -q && install_packages "$@"; } || status=$?
+    wait "$ahead" || true
+    return "$status"
+}
+
+install_packages() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"; }
+
+# If this fails, the build says why
+fetch_ahead() {
+    command -v dotnet >/dev/null || return 0
+    dotnet restore "$root/cli" --use-current-runtime >"$root/artifacts/restore.log" 2>&1 || true
 }
 
 require_writable() {
@@ -71,11 +126,10 @@ build_executable() {
 }
 
 build_now() {
-    say "building (once; about a minute)"
     # Stamped with the time before the build: what is changed meanwhile is built next time
     local log=$root/artifacts/build.log
     touch "$stamp.new"
-    dotnet publish "$root/cli" -c Release >"$log" 2>&1 9>&- || {
+    step "building the executable (once; a minute or two)" "$log" dotnet publish "$root/cli" -c Release || {
         say "the build failed; its errors (all in artifacts/build.log):"
         grep -E 'error|warning' "$log" | sort -u | head -n 20 >&2
         exit 1
@@ -88,12 +142,19 @@ install_readers() {
     local from=$root/tests/readers to=$root/artifacts/readers
     mkdir -p "$to"
     cp "$from"/read-tct.mjs "$to"
-    cmp -s "$from/package-lock.json" "$to/.installed" && return
-    cp "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$to"
-    (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund) >"$root/artifacts/readers.log" 2>&1 || {
-        say "npm failed; its last words (all in artifacts/readers.log):"
-        tail -n 5 "$root/artifacts/readers.log" >&2
+    if ! cmp -s "$from/package-lock.json" "$to/.installed" || ! readers_work; then
+        cp "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$to"
+        step "fetching the JavaScript reader's packages from npm" "$root/artifacts/readers.log" npm --prefix "$to" ci --ignore-scripts --no-audit --no-fund || {
+            say "npm failed; its last words (all in artifacts/readers.log):"
+            tail -n 5 "$root/artifacts/readers.log" >&2
+            exit 1
+        }
+        cp "$from/package-lock.json" "$to/.installed"
+    fi
+    readers_work && /usr/bin/python3 -c 'import lz4.frame, msgpack' || {
+        say "the readers of traces in tests/readers lack packages (see above): python3-lz4 and python3-msgpack, or those in artifacts/readers/node_modules; install them, or remove artifacts/readers and run ./test again"
         exit 1
     }
-    cp "$from/package-lock.json" "$to/.installed"
 }
+
+readers_work() { (cd "$root/artifacts/readers" && node --input-type=module -e 'import "@msgpack/msgpack"; import "lz4js"'); }

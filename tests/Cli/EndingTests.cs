@@ -20,7 +20,7 @@ public sealed class EndingTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void SignalsSealTheFile()
     {
         foreach (int signal in new[] { SigInt, SigTerm, SigHup })
@@ -34,7 +34,7 @@ public sealed class EndingTests : IDisposable
         }
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ASecondInterruptAborts()
     {
         // Its output is a pipe that is full and that nobody reads: the first interrupt finds it waiting to write
@@ -50,7 +50,7 @@ public sealed class EndingTests : IDisposable
         Assert.Equal(["still there", "130"], run.Lines);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ABackgroundJobOfAScriptListensToSigint()
     {
         // Such a job starts with SIGINT ignored
@@ -59,7 +59,7 @@ public sealed class EndingTests : IDisposable
         AssertSealed();
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void NohupIsRespected()
     {
         RunResult run = Shell.Run("nohup \"$TCPTRACER\" record -o $1 --pid 1 --duration 1s >/dev/null & p=$!; sleep 0.6; kill -HUP $p; wait $p; tcptracer show $1", Trace);
@@ -67,7 +67,7 @@ public sealed class EndingTests : IDisposable
         Assert.Contains("0 events lost", run.Errors);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void DurationAndCountEndIt()
     {
         var watch = Stopwatch.StartNew();
@@ -83,7 +83,7 @@ public sealed class EndingTests : IDisposable
         Assert.Contains(" captured, 3 shown", run.Errors);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void HeadEndsItQuietlyEvenWhereNothingHappens()
     {
         RunResult run = Shell.Run("tcptracer --pid 1 | head -1; echo ${PIPESTATUS[0]}");
@@ -97,7 +97,7 @@ public sealed class EndingTests : IDisposable
         Assert.Equal("0", Assert.Single(run.Lines));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void KilledItLeavesAReadableFile()
     {
         using TcptracerProgram program = StartRecording();
@@ -108,7 +108,7 @@ public sealed class EndingTests : IDisposable
         Assert.Equal($"tcptracer: {Trace}: the trace has no end record: its recorder was killed, or is still writing; everything before is good", Assert.Single(run.ErrorLines));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void AFileThatWasThereBeforeIsThenForItsOwnerOnlyToo()
     {
         Shell.Run("echo old >$1; chmod 644 $1; tcptracer record -o $1 --pid 1 --duration 100ms", Trace);
@@ -116,7 +116,7 @@ public sealed class EndingTests : IDisposable
         AssertSealed();
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void TheFileIsForItsOwnerOnly()
     {
         Shell.Run("umask 0; tcptracer record -o $1 --pid 1 --duration 100ms", Trace);
@@ -139,7 +139,7 @@ public sealed class EndingTests : IDisposable
         Assert.Contains("the trace has no end record", errors[1]);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void AFileSizeLimitIsOneSentence()
     {
         // Beside its executable form, .NET itself writes larger files
@@ -148,7 +148,7 @@ public sealed class EndingTests : IDisposable
         Assert.Contains("the file has reached the size limit (ulimit -f, or the file system's)", run.ErrorLines[0]);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void Usr1SaysHowItGoes()
     {
         using TcptracerProgram program = StartRecording();
@@ -159,7 +159,7 @@ public sealed class EndingTests : IDisposable
         Assert.Matches($@"^tcptracer: 0 events captured, 0 written to {Trace} \([0-9]+ B\); 0 events lost$", run.ErrorLines[1]);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ProgressIsForTerminalsOnly()
     {
         RunResult terminal = Shell.Run("TERM=xterm script -qec \"$TCPTRACER record -o $1 --pid 1 --duration 2.5s\" /dev/null", Trace);

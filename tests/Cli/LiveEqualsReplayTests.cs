@@ -51,7 +51,7 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         }
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ThroughAPipeTheEventsArriveAsTheyHappen()
     {
         RunResult run = Shell.Run($"tcptracer record -o - -- curl -s http://127.0.0.1:9/ | tcptracer show - -o custom-columns=t,comm,daddr,dport --no-headers");
@@ -59,7 +59,7 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         Assert.Equal(["1 event captured, 1 written to standard output", "0 events lost"], run.ErrorLines.Select(l => l.Split(" (")[0]));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ACommandNameCannotTouchTheTerminal()
     {
         RunResult run = Shell.Run("tcptracer record -o $1 -- bash -c 'printf \"\\033[31m\\n\" > /proc/self/comm; exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null; tcptracer show $1 -o custom-columns=t,comm,dport; tcptracer show $1 -o json --fields comm", _folder.File("a.tct"));

@@ -37,7 +37,7 @@ public sealed class NameSourcesTests : IDisposable
         Assert.Contains("kernel", json.RootElement.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("subject").GetString()));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ATraceRemembersThemWithoutPasswords()
     {
         string withPassword = _cluster.Server.Url.Replace("https://", "https://jane:s3cret@", StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class NameSourcesTests : IDisposable
         Assert.DoesNotContain("s3cret", info.Output);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ARefusalIsRemembered()
     {
         _cluster.Server.Token = "another";
@@ -58,7 +58,7 @@ public sealed class NameSourcesTests : IDisposable
         Assert.Contains(TcptracerProgram.Run("info", Trace).Lines, l => l.StartsWith($"  names      Kubernetes API at {_cluster.Server.Url}: not answering (", StringComparison.Ordinal));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void SoIsThatNobodyWasAsked()
     {
         Assert.Equal(0, TcptracerProgram.Run("record", "-o", Trace, "--no-kubernetes", "--duration", "1ms").ExitCode);

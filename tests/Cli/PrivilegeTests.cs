@@ -69,7 +69,7 @@ public sealed class PrivilegeTests : IDisposable
     public void AsTheRootOfAUserNamespace() => CannotRecord("unshare -Ur",
         "the privileges of a user namespace do not count: run as the machine's root (a pod: hostUsers: true; docker: --userns=host)");
 
-    [KernelFact]
+    [RecordingFact]
     public void OnAnOldKernel() => CannotRecord("setarch x86_64 --uname-2.6",
         $"Linux {Shell.Run("setarch x86_64 --uname-2.6 uname -r").Lines[0]} is too old: 5.8 or newer is needed");
 
@@ -89,12 +89,12 @@ public sealed class PrivilegeTests : IDisposable
     public void UnderASeccompFilterThatRefusesBpf() => CannotRecord(Refusing(Bpf),
         "a seccomp filter refuses bpf(): run it with one that allows it (a pod: seccompProfile Unconfined; docker: --security-opt seccomp=unconfined)");
 
-    [KernelFact]
+    [RecordingFact]
     public void WithFewOpenFiles() => CannotRecord("""sh -c 'ulimit -n 20; exec "$@"' sh""",
         "the limit of open files is too low: 48 more are needed (ulimit -n 64, LimitNOFILE=)");
 
     /// <summary>The limit that the sentence names is enough.</summary>
-    [KernelFact]
+    [RecordingFact]
     public void WithAsManyOpenFilesAsItAsksForItRecords()
     {
         RunResult run = Shell.Run("ulimit -n 64; tcptracer record -o $1/t.tct -- true && tcptracer doctor", _folder.Path);
@@ -205,7 +205,7 @@ public sealed class PrivilegeTests : IDisposable
         return """unshare -m sh -c 'mount -t tracefs none /sys/kernel/tracing && exec "$@"' sh /usr/bin/python3 $1/fill.py""";
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void DoctorIsContentWhereRecordingWorks()
     {
         RunResult run = TcptracerProgram.Run("doctor");
@@ -246,7 +246,7 @@ public sealed class PrivilegeTests : IDisposable
         Assert.Contains(run.Lines, l => l.StartsWith("limited  process numbers: ", StringComparison.Ordinal));
     }
 
-    [KernelFact]
+    [OtherUserFact]
     public void ReplayNeedsNothingButTheFile()
     {
         File.WriteAllBytes(_folder.File("t.tct"), SampleEvents.Trace(events: SampleEvents.Seed));

@@ -15,7 +15,7 @@ public sealed class RecordCommandTests : IDisposable
 
     private string Show(params string[] options) => TcptracerProgram.Run(["show", Trace, "--no-headers", .. options]).Output;
 
-    [KernelFact]
+    [RecordingFact]
     public void TheCommandAndWhatItStartsAreRecordedFromTheFirstConnection()
     {
         // The shell itself, a child and a grandchild; meanwhile the same from outside
@@ -29,7 +29,7 @@ public sealed class RecordCommandTests : IDisposable
         Assert.Equal(3, Show("-o", "custom-columns=pid").Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ItsExitStatusIsPassedOn()
     {
         Assert.Equal(0, Record("true").ExitCode);
@@ -39,7 +39,7 @@ public sealed class RecordCommandTests : IDisposable
         Assert.Contains("0 events captured, 0 written to ", Record("true").Errors);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ACommandThatCannotBeStartedCostsNoExistingTrace()
     {
         File.WriteAllText(Trace, "precious");
@@ -54,7 +54,7 @@ public sealed class RecordCommandTests : IDisposable
         Assert.Equal("precious", File.ReadAllText(Trace));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ItsOutputIsItsOwnUnlessOursCarriesResults()
     {
         Assert.Equal("hello\n", Record("echo", "hello").Output);
@@ -66,7 +66,7 @@ public sealed class RecordCommandTests : IDisposable
         Assert.Equal(["hello", "bye"], run.ErrorLines.Take(2));
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ADaemonThatItLeavesBehindKeepsNobodyWaiting()
     {
         RunResult run = Shell.Run("time -p tcptracer record -o - -- sh -c 'sleep 20 & echo $! >&2' | tcptracer show - --no-headers");
@@ -74,7 +74,7 @@ public sealed class RecordCommandTests : IDisposable
         Assert.True(double.Parse(run.ErrorLines.First(l => l.StartsWith("real ", StringComparison.Ordinal))[5..]) < 10, run.Errors);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ItsOwnPipesWorkAsUsual()
     {
         // The .NET runtime ignores SIGPIPE; a child that inherited that would complain
@@ -83,10 +83,10 @@ public sealed class RecordCommandTests : IDisposable
         Assert.DoesNotContain("roken pipe", run.Errors);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ItsOptionsAndArgumentsAreNotOurs() => Assert.Equal("-o @x --pid [suggest] -- --verbose\n", Record("echo", "-o", "@x", "--pid", "[suggest]", "--", "--verbose").Output);
 
-    [KernelFact]
+    [RecordingFact]
     public void ASignalToUsIsPassedToItAndTheFileIsSealed()
     {
         RunResult run = Shell.Run("\"$TCPTRACER\" record -o $1 -- sleep 30 & p=$!; until [ -s $1 ] && pgrep -P $p sleep >/dev/null; do sleep 0.05; done; kill -TERM $p; wait $p", Trace);
@@ -95,7 +95,7 @@ public sealed class RecordCommandTests : IDisposable
         Assert.Equal("", TcptracerProgram.Run("show", Trace).Errors);
     }
 
-    [KernelFact]
+    [RecordingFact]
     public void ItOutlivesARecordingThatEndsBeforeIt()
     {
         RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--count", "1", "--", "bash", "-c", $"{_server.Connect}; {_server.Connect}; sleep 0.5; exit 7");

@@ -8,7 +8,7 @@ namespace TcpTracer.Tests.Harness;
 
 /// <summary>
 /// A node of the test's own: containerd with its own folders, in a network namespace of its own, in which the bridge of the pods lies and which
-/// is the "host's network" of pods that want that. What is made here is gone with it.
+/// is the "host's network" of pods that want that. What is made here is gone with it. It starts for the first test that asks for it.
 /// </summary>
 public sealed class ContainerdHost : IDisposable
 {
@@ -20,13 +20,11 @@ public sealed class ContainerdHost : IDisposable
     private const int ManyAddresses = 200;
     private static int s_serial;
 
-    /// <summary>Why no pods can be run here; null: they can.</summary>
-    internal static string? Obstacle { get; } = FindObstacle();
-
     private readonly string _folder = Directory.CreateTempSubdirectory("tcptracer-").FullName;
     private readonly List<PodOnHost> _pods = [];
     private readonly int _addresses;
     private readonly bool _servesKubernetes;
+    private readonly Lazy<bool> _started;
     private Process? _containerd;
     private GrpcChannel? _channel;
 
@@ -36,33 +34,32 @@ public sealed class ContainerdHost : IDisposable
 
     private ContainerdHost(int addresses, bool servesKubernetes = true)
     {
-        if (Obstacle is not null)
-            return; // the tests themselves skip
         (_addresses, _servesKubernetes) = (addresses, servesKubernetes);
-        try
-        {
-            Prepare();
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _started = new Lazy<bool>(Prepare);
     }
 
-    private void Prepare()
+    private bool Prepare()
     {
+        if (s_programs.FirstOrDefault(p => !File.Exists(p)) is { } missing)
+            throw new InvalidOperationException($"{missing} is not installed: ./test installs it");
         Run("ip", "netns", "add", Netns);
         Run("ip", "-n", Netns, "link", "set", "lo", "up");
         WriteConfiguration();
         Start();
         string image = System.IO.Path.Combine(_folder, "image.tar");
         BusyboxImage.Write(image);
-        Import(image);
+        ImportNow(image);
+        return true;
     }
 
     /// <summary>Has the runtime take in an image from a tar file.</summary>
-    public void Import(string image) => Run("ctr", "--address", Socket, "--namespace", "k8s.io", "images", "import", image);
+    public void Import(string image)
+    {
+        _ = _started.Value;
+        ImportNow(image);
+    }
+
+    private void ImportNow(string image) => Run("ctr", "--address", SocketPath, "--namespace", "k8s.io", "images", "import", image);
 
     /// <summary>A containerd as it comes with Docker.</summary>
     public static ContainerdHost WithoutKubernetes() => new(ManyAddresses, servesKubernetes: false);
@@ -74,15 +71,14 @@ public sealed class ContainerdHost : IDisposable
     public string Netns { get; } = $"tcptracer-{Environment.ProcessId}-node{Interlocked.Increment(ref s_serial)}";
 
     /// <summary>Where the runtime is asked.</summary>
-    public string Socket => Path("containerd.sock");
+    public string Socket => _started.Value ? SocketPath : "";
+
+    private string SocketPath => Path("containerd.sock");
 
     /// <summary>Where containers' output goes that asks for it.</summary>
     public string Logs => Path("logs");
 
     internal RuntimeService.RuntimeServiceClient Client { get; private set; } = null!;
-
-    private static string? FindObstacle() =>
-        Native.geteuid() != 0 ? "containers need root" : s_programs.FirstOrDefault(p => !File.Exists(p)) is { } missing ? $"{missing} is not installed: ./test installs it" : null;
 
     private string Path(string name) => System.IO.Path.Combine(_folder, name);
 
@@ -100,7 +96,7 @@ public sealed class ContainerdHost : IDisposable
             state = "{Path("state")}"
             disabled_plugins = ["io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"{(_servesKubernetes ? "" : ", \"io.containerd.grpc.v1.cri\"")}]
             [grpc]
-            address = "{Socket}"
+            address = "{SocketPath}"
             [plugins."io.containerd.internal.v1.opt"]
             path = "{Path("opt")}"
             [plugins."io.containerd.grpc.v1.cri"]
@@ -123,7 +119,7 @@ public sealed class ContainerdHost : IDisposable
         // Not with `ip netns exec`, which mounts another /sys, in which there are no cgroups
         _containerd = Process.Start(new ProcessStartInfo("nsenter", [$"--net=/run/netns/{Netns}", "sh", "-c", $"exec containerd --config {Path("config.toml")} --log-level warn >>{Path("log")} 2>&1"]))!;
         _channel?.Dispose();
-        _channel = CriClient.OpenChannel(Socket);
+        _channel = CriClient.OpenChannel(SocketPath);
         Client = new RuntimeService.RuntimeServiceClient(_channel);
         Await("containerd does not answer", IsReady);
     }
@@ -166,6 +162,7 @@ public sealed class ContainerdHost : IDisposable
     /// <summary>Runs a pod without containers.</summary>
     internal PodOnHost RunPod(string @namespace, string name, bool hostNetwork = false, string? uid = null, uint attempt = 0, bool hostPid = false)
     {
+        _ = _started.Value;
         var pod = new PodOnHost(this, @namespace, name, uid ?? Guid.NewGuid().ToString(), hostNetwork, attempt, hostPid);
         _pods.Add(pod);
         return pod;

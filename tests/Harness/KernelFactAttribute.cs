@@ -1,26 +1,34 @@
 using System.Runtime.CompilerServices;
-using TcpTracer.Recorder;
 using Xunit;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>A test on the real kernel: skipped where this machine cannot record or make network namespaces, with the machine's own reason.</summary>
+/// <summary>A test that records, on the real kernel, what happens in network namespaces or under other privileges.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class KernelFactAttribute : FactAttribute
 {
-    /// <summary>Why this machine cannot; null: it can.</summary>
-    public static string? Obstacle { get; } = FindObstacle();
-
     public KernelFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
-        Skip = Obstacle;
+        Skip = KnownFact.AgainstRecording ?? KnownFact.AgainstNamespaces;
     }
+}
 
-    private static string? FindObstacle()
+/// <summary>A test that records, on the real kernel, and needs nothing else.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RecordingFactAttribute : FactAttribute
+{
+    public RecordingFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
-        Finding? missing = MachineSupport.Examine().FirstOrDefault(f => f is { Works: false, Required: true });
-        if (missing is not null)
-            return $"this machine cannot record: {missing.Detail}";
-        return Native.geteuid() == 0 ? null : "network namespaces need root";
+        Skip = KnownFact.AgainstRecording;
+    }
+}
+
+/// <summary>A test that becomes another user.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OtherUserFactAttribute : FactAttribute
+{
+    public OtherUserFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        Skip = KnownFact.AgainstOtherUsers;
     }
 }

@@ -11,6 +11,9 @@ internal static class Native
     public static extern int kill(int pid, int signal);
 
     [DllImport("libc", SetLastError = true)]
+    public static extern int unshare(int kind);
+
+    [DllImport("libc", SetLastError = true)]
     public static extern int setns(int fd, int kind);
 
     [DllImport("libc", SetLastError = true)]

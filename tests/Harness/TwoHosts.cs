@@ -6,31 +6,38 @@ namespace TcpTracer.Tests.Harness;
 
 /// <summary>
 /// Two network namespaces of the test's own, joined by a veth pair: <c>left</c> is 10.77.0.1 and fd77::1, <c>right</c> 10.77.0.2 and fd77::2.
+/// Made for the first test that asks for them: others of its class run where there can be none.
 /// </summary>
 public sealed class TwoHosts : IDisposable
 {
     private static int s_serial;
-    private readonly string _name = $"tcptracer-{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}";
+    private readonly string _left = $"tcptracer-{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}-left", _right;
+    private readonly Lazy<bool> _made;
 
     public TwoHosts()
     {
-        if (Native.geteuid() != 0)
-            return; // the tests themselves skip
-        Ip("netns", "add", Left);
-        Ip("netns", "add", Right);
-        Ip("-n", Left, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", Right);
-        Configure(Left, 1);
-        Configure(Right, 2);
+        _right = _left.Replace("-left", "-right", StringComparison.Ordinal);
+        _made = new Lazy<bool>(Make);
     }
 
-    public string Left => _name + "-left";
+    public string Left => _made.Value ? _left : "";
 
-    public string Right => _name + "-right";
+    public string Right => _made.Value ? _right : "";
 
     public const string LeftV4 = "10.77.0.1", RightV4 = "10.77.0.2", LeftV6 = "fd77::1", RightV6 = "fd77::2";
 
     /// <summary>For --netns: both.</summary>
     public string Both => $"{Left},{Right}";
+
+    private bool Make()
+    {
+        Ip("netns", "add", _left);
+        Ip("netns", "add", _right);
+        Ip("-n", _left, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", _right);
+        Configure(_left, 1);
+        Configure(_right, 2);
+        return true;
+    }
 
     private static void Configure(string name, int host)
     {
@@ -79,9 +86,7 @@ public sealed class TwoHosts : IDisposable
 
     public void Dispose()
     {
-        if (Native.geteuid() != 0)
-            return;
-        Ip("netns", "del", Left);
-        Ip("netns", "del", Right);
+        foreach (string name in new[] { _left, _right }.Where(n => File.Exists($"/run/netns/{n}")))
+            Ip("netns", "del", name);
     }
 }

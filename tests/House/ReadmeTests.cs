@@ -76,9 +76,9 @@ public sealed partial class ReadmeTests(TwoHosts hosts) : IClassFixture<TwoHosts
     {
         RootCommand root = TcpTracerCommand.Create();
         HashSet<string> known = [.. root.Subcommands.Prepend(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name))];
-        foreach (Match option in Regex.Matches(s_text, @"(?<=[` /])--?[A-Za-z][a-z-]*(?=[` /=,])").Where(m => m.Value.StartsWith("--", StringComparison.Ordinal)))
-            Assert.True(known.Contains(option.Value), $"README names {option.Value}");
-        Assert.All(root.Subcommands, c => Assert.Contains($"tcptracer {c.Name}", s_text));
+        Each.Of(Regex.Matches(s_text, @"(?<=[` /])--?[A-Za-z][a-z-]*(?=[` /=,])").Select(m => m.Value).Where(o => o.StartsWith("--", StringComparison.Ordinal)),
+            o => Assert.True(known.Contains(o), $"README names {o}"));
+        Each.Of(root.Subcommands, c => Assert.Contains($"tcptracer {c.Name}", s_text));
         foreach (Option option in root.Options.Where(o => o.Name is not ("--help" or "--version")))
             Assert.Contains($"`{option.Name}", s_text.Replace("/--", "`--", StringComparison.Ordinal));
     }
@@ -89,9 +89,9 @@ public sealed partial class ReadmeTests(TwoHosts hosts) : IClassFixture<TwoHosts
         IEnumerable<int> inSource = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (int)f.GetRawConstantValue()!).Order();
         Assert.Equal(inSource, Regex.Matches(s_text, @"^\| (\d+) \|", RegexOptions.Multiline).Select(m => int.Parse(m.Groups[1].Value)).Order());
         string help = TcptracerProgram.Run("--help").Output;
-        Assert.All(inSource, code => Assert.Matches($@"\b{code} [a-z]", help));
+        Each.Of(inSource, code => Assert.Matches($@"\b{code} [a-z]", help));
     }
 
     [Fact]
-    public void EveryJsonKeyIsExplained() => Assert.All(Fields.Json, f => Assert.Contains($"`{f.JsonKey}`", s_text));
+    public void EveryJsonKeyIsExplained() => Each.Of(Fields.Json, f => Assert.Contains($"`{f.JsonKey}`", s_text));
 }

@@ -86,8 +86,8 @@ public sealed class ReferencesTests
         string[] forbidden = ["Utils", "Helpers", "Helper", "Common", "Manager"];
         foreach (string project in s_maySee.Keys)
         {
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, project), "*.cs", SearchOption.AllDirectories))
-                Assert.DoesNotContain(forbidden, f => Path.GetFileNameWithoutExtension(file).EndsWith(f, StringComparison.Ordinal));
+            Each.Of(Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, project), "*.cs", SearchOption.AllDirectories),
+                file => Assert.DoesNotContain(forbidden, f => Path.GetFileNameWithoutExtension(file).EndsWith(f, StringComparison.Ordinal)));
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed partial class KernelTruthDocumentTests
         (string Class, string Method)[] named = [.. NamedTest().Matches(s_document).Select(m => (m.Groups[1].Value, m.Groups[2].Value))];
         Assert.NotEmpty(named);
         Type[] types = typeof(KernelTruthDocumentTests).Assembly.GetTypes();
-        Assert.All(named, n => Assert.NotNull(types.Single(t => t.Name == n.Class).GetMethod(n.Method)));
+        Each.Of(named, n => Assert.NotNull(types.Single(t => t.Name == n.Class).GetMethod(n.Method)));
     }
 
     [Fact]
@@ -26,6 +26,6 @@ public sealed partial class KernelTruthDocumentTests
     {
         string scenarios = string.Concat(Directory.GetFiles(Path.Combine(TcptracerProgram.Repository, "tests", "Live", "scenarios"), "*.c").Select(File.ReadAllText));
         string tests = string.Concat(Directory.GetFiles(Path.Combine(TcptracerProgram.Repository, "tests", "Live"), "*.cs").Select(File.ReadAllText));
-        Assert.All(Regex.Matches(scenarios, @"^SCENARIO\((\w+)\)", RegexOptions.Multiline), m => Assert.Contains($"\"{m.Groups[1].Value}\"", tests));
+        Each.Of(Regex.Matches(scenarios, @"^SCENARIO\((\w+)\)", RegexOptions.Multiline), m => Assert.Contains($"\"{m.Groups[1].Value}\"", tests));
     }
 }

@@ -59,7 +59,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         SeenEvent[] events = [.. run.Lines.Where(l => l.Contains("\"normal\"")).Select(l => new SeenEvent(l))];
         // Every connection that was followed has its beginning and its end
         var followed = events.GroupBy(e => e.Text("conn")).ToArray();
-        Assert.All(followed, connection => Assert.Equal(2, connection.Count()));
+        Each.Of(followed, connection => Assert.Equal(2, connection.Count()));
         Assert.InRange(followed.Length, room * 9 / 10, room);
         Assert.Equal(2 * held, followed.Length + long.Parse(lost.Groups[1].Value));
         Assert.Contains("--max-connections", lost.Groups[3].Value);

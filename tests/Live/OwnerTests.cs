@@ -52,11 +52,9 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         seen.Tells("server", "accept", "close peer-close");
     });
 
-    private sealed class Counter : IRawEventReceiver
+    private sealed class Pids : List<uint>, IRawEventReceiver
     {
-        public int Count { get; private set; }
-
-        public void OnRawEvent(in RawTcpEvent raw) => Count++;
+        public void OnRawEvent(in RawTcpEvent raw) => Add(raw.Pid);
 
         public void OnRawCgroup(in RawCgroup raw)
         {
@@ -84,9 +82,11 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             Assert.Throws<SocketException>(() => refused.Connect(IPAddress.Loopback, 1));
             return 0;
         });
-        var counter = new Counter();
-        probe.Drain(counter);
-        Assert.Equal(0, counter.Count);
+        using (var others = Scenario.Start(hosts, "connect_ok", SceneKind.Loopback4))
+            others.Finish();
+        var pids = new Pids();
+        probe.Drain(pids);
+        Each.Of(pids, pid => Assert.NotEqual((uint)Environment.ProcessId, pid)); // others are reported
         Assert.Equal(0, probe.CountEntries("connections"));
     }
 

@@ -48,7 +48,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         Assert.Equal([web.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Equal([("app", "web")], seen.Labels!.Select(l => (l.Key, l.Value)));
         Assert.Equal([(server, "server"), (sidecar, "sidecar")], seen.Containers.Select(c => (c.Id, c.Name)));
-        Assert.All(seen.Containers, c => Assert.Equal((web.Uid, BusyboxImage.Name), (c.PodUid, c.Image)));
+        Each.Of(seen.Containers, c => Assert.Equal((web.Uid, BusyboxImage.Name), (c.PodUid, c.Image)));
         Assert.InRange(seen.SinceWallNs!.Value, before, Now());
         Assert.Equal([(job, "job")], _reports.Pod(batch.Uid)!.Containers.Select(c => (c.Id, c.Name)));
     }
@@ -81,7 +81,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         string second = pod.Run("server", Sleep, attempt: 1);
         SeenPod seen = _reports.AwaitPod(pod.Uid, p => p.Containers.Length == 2);
         Assert.Equal([first, second], seen.Containers.Select(c => c.Id));
-        Assert.All(seen.Containers, c => Assert.Equal("server", c.Name));
+        Each.Of(seen.Containers, c => Assert.Equal("server", c.Name));
     }
 
     [ContainerFact]

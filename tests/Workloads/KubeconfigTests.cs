@@ -99,8 +99,8 @@ public sealed class KubeconfigTests : IDisposable
         Reports reports = _cluster.Follow(_cluster.Find());
         reports.AwaitReport("trouble");
         Assert.StartsWith($"the Kubernetes API cannot be used: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ", Assert.Single(reports.Said));
-        File.Copy(_cluster.Kubeconfig(), _cluster.File(".kube/config"), overwrite: true);
         File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
+        _cluster.Replace(".kube/config", File.ReadAllText(_cluster.Kubeconfig()));
         reports.AwaitReport("synced");
     }
 
@@ -125,7 +125,7 @@ public sealed class KubeconfigTests : IDisposable
         File.WriteAllText(_cluster.File("jane.crt"), _cluster.Server.ClientCertificate);
         File.WriteAllText(_cluster.File("jane.key"), _cluster.Server.ClientKey);
         _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig("{client-certificate: jane.crt, client-key: jane.key}")));
-        Assert.All(_cluster.Server.Requests, r => Assert.Equal("CN=jane", r.Subject));
+        Each.Of(_cluster.Server.Requests, r => Assert.Equal("CN=jane", r.Subject));
     }
 
     [Fact]

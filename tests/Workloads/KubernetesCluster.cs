@@ -32,6 +32,13 @@ internal sealed class KubernetesCluster : IDisposable
 
     public string File(string name) => _folder.File(name);
 
+    /// <summary>Puts a whole file in another's place, as kubectl and kubelet do: a source may be reading that one.</summary>
+    public void Replace(string name, string text)
+    {
+        System.IO.File.WriteAllText(File(name + ".new"), text);
+        System.IO.File.Move(File(name + ".new"), File(name), overwrite: true);
+    }
+
     /// <summary>Writes a kubeconfig.</summary>
     /// <param name="user">The lines below <c>user:</c>.</param>
     /// <param name="server">Where, if not at our server.</param>

@@ -363,7 +363,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Assert.Equal(
             $"the Kubernetes API at {Server.Url} does not accept the credentials of context 'first' in {_cluster.File("config")} (401): names will be missing;"
             + " renew them, or choose others with --kubeconfig or --context", Assert.Single(reports.Said));
-        File.WriteAllText(_cluster.File("token"), "new\n");
+        _cluster.Replace("token", "new\n");
         reports.AwaitOwner(Ip, "Pod shop/web");
         reports.AwaitReport("recovered");
     }
@@ -375,7 +375,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Token = "old";
         Reports reports = _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
         reports.Await(() => Server.Resources.Values.All(r => r.Watches == 1), "not all is watched");
-        File.WriteAllText(_cluster.File("token"), "new");
+        _cluster.Replace("token", "new");
         Server.Token = "new";
         Server.Pods.EndWatches();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched again");

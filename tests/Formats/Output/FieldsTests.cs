@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Output;
@@ -35,5 +36,5 @@ public sealed class FieldsTests
         Assert.Contains(expected, Assert.Throws<SelectionException>(() => EventFormat.Parse(format, null, true)).Message);
 
     [Fact]
-    public void EveryFieldSaysWhatItMeans() => Assert.All(Fields.All, f => Assert.NotEmpty(f.Meaning));
+    public void EveryFieldSaysWhatItMeans() => Each.Of(Fields.All, f => Assert.NotEmpty(f.Meaning));
 }

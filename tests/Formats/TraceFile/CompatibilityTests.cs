@@ -50,7 +50,7 @@ public sealed class CompatibilityTests
         RunResult run = TcptracerProgram.Run("show", folder.File("new.tct"));
         Assert.Equal(1, run.ExitCode);
         Assert.Empty(run.OutputBytes);
-        Assert.All(words, w => Assert.Contains(w, run.Errors));
+        Each.Of(words, w => Assert.Contains(w, run.Errors));
         Assert.DoesNotContain('\u001b', run.Errors);
         Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -140,7 +140,7 @@ public sealed class CompatibilityTests
         Assert.Empty(printing.Findings.Damages);
         Assert.Contains("fd", Assert.Single(printing.Findings.UnknownNames));
         Assert.Equal(s_events.Length, printing.Lines.Length);
-        Assert.All(TraceContents.Of(trace).Events, e => Assert.Equal(0, e.Fd));
+        Each.Of(TraceContents.Of(trace).Events, e => Assert.Equal(0, e.Fd));
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class CompatibilityTests
     {
         TraceContents contents = TraceContents.Of(TraceBytes.Edit(s_trace, "events", r => Map(r["c"]).Remove("received")));
         Assert.Empty(contents.Damages);
-        Assert.All(contents.Events, e => Assert.Equal(0ul, e.Received));
+        Each.Of(contents.Events, e => Assert.Equal(0ul, e.Received));
         Assert.Equal(s_events.Select(e => e.Sent), contents.Events.Select(e => e.Sent));
     }
 
@@ -197,7 +197,7 @@ public sealed class CompatibilityTests
         });
         TraceContents contents = TraceContents.Of(trace);
         Assert.Empty(contents.Damages);
-        Assert.All(contents.Events, e => Assert.Equal(7, e.Fd));
+        Each.Of(contents.Events, e => Assert.Equal(7, e.Fd));
         Assert.Equal(contents.BlockSizes.SelectMany(n => Enumerable.Range(1, n).Select(i => (uint)i)), contents.Events.Select(e => e.SrttUs));
         Assert.Equal(contents.BlockSizes.SelectMany(n => Enumerable.Range(0, n).Select(i => i * 1000L)), contents.Events.Select(e => e.TimestampNs));
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
 using Xunit;
 
@@ -61,7 +62,7 @@ public sealed class DamagedTraceTests
                 Assert.True(s_lines.SequenceEqual(printing.Lines) && printing.Findings.IsFinished, $"bit {bit}: rows changed, and nothing was said");
             // The node stands in the header, which may be what is damaged
             string[] lines = printing.Lines;
-            Assert.All(lines, line => Assert.Contains(WithoutNode(line), known));
+            Each.Of(lines, line => Assert.Contains(WithoutNode(line), known));
             Assert.True(s_lines.Length - lines.Length <= RowsInBlock, $"bit {bit}: {s_lines.Length - lines.Length} rows lost");
         }
     }
@@ -75,13 +76,16 @@ public sealed class DamagedTraceTests
     public void ACutAnywhereAmongMetadataCostsNoRowBeforeIt()
     {
         string[] lines = Printing.Of(s_pods).Lines;
-        int start = TraceBytes.Split(s_pods)[0].Bytes.Length;
+        int start = TraceBytes.Split(s_pods)[0].Bytes.Length, before = 0;
         for (int length = start; length < s_pods.Length; length++)
         {
             Printing printing = Printing.Of(s_pods[..length], 1 + length % 2 * 2);
             Assert.Null(printing.Refusal);
             Assert.Equal(lines.Take(printing.Lines.Length), printing.Lines);
+            Assert.True(printing.Lines.Length >= before, $"{length}: {printing.Lines.Length} rows, {before} of fewer bytes");
+            before = printing.Lines.Length;
         }
+        Assert.Equal(lines.Length, before); // the last cut takes a byte of the end record
     }
 
     [Fact]
@@ -99,7 +103,7 @@ public sealed class DamagedTraceTests
             Assert.True(printing.Refusal is null, $"bit {bit}: {printing.Refusal}");
             if (printing.Findings.Damages.Count == 0)
                 Assert.True(lines.SequenceEqual(printing.Lines), $"bit {bit}: rows or names changed, and nothing was said");
-            Assert.All(printing.Lines, l => Assert.Contains(Bare(l), known));
+            Each.Of(printing.Lines, l => Assert.Contains(Bare(l), known));
             Assert.True(lines.Length - printing.Lines.Length <= 2, $"bit {bit}: {lines.Length - printing.Lines.Length} rows lost");
         }
     }

@@ -42,6 +42,7 @@ public sealed class FuzzTests
         int seconds = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);
         long started = Stopwatch.GetTimestamp();
+        int rounds = 0, shown = 0, damaged = 0, refused = 0;
         for (int i = 0; seconds > 0 ? Stopwatch.GetElapsedTime(started).TotalSeconds < seconds : i < Iterations; i++)
         {
             var random = new Random(HashCode(seed, i));
@@ -51,6 +52,10 @@ public sealed class FuzzTests
             {
                 Printing one = Printing.Of(bent), many = Printing.Of(bent, 3, i % 2 == 0 ? "json" : "wide");
                 Assert.Equal(one.Refusal, many.Refusal);
+                rounds++;
+                shown += one.Passed > 0 ? 1 : 0;
+                damaged += one.Findings.Damages.Count > 0 ? 1 : 0;
+                refused += one.Refusal is null ? 0 : 1;
                 Assert.Equal((one.Passed, one.Hidden, one.Findings.Damages.Count), (many.Passed, many.Hidden, many.Findings.Damages.Count));
                 if (i % 2 == 0)
                     Assert.True(one.Output.AsSpan().SequenceEqual(many.Output));
@@ -63,6 +68,8 @@ public sealed class FuzzTests
                 Assert.Fail($"seed {seed}, iteration {i}, kept in {file}: {e}");
             }
         }
+        // What is bent has to be noticed, and not everything may be refused at once
+        Assert.True(shown > rounds / 2 && damaged > rounds / 4 && refused < rounds / 4, $"of {rounds} bent traces {shown} showed events, {damaged} were damaged, {refused} refused");
     }
 
     private static int HashCode(int seed, int i) => unchecked(seed * 1_000_003 + i);

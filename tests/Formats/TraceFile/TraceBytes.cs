@@ -5,6 +5,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Workloads;
+using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
@@ -134,6 +135,7 @@ internal static class TraceBytes
     {
         var result = new List<byte>();
         byte[] header = [];
+        int edited = 0;
         foreach (FramePart part in Split(trace))
         {
             if (part.IsSkippable)
@@ -147,6 +149,7 @@ internal static class TraceBytes
             if ((string)record["t"]! == kind)
             {
                 edit(record);
+                edited++;
                 raw = MessagePackSerializer.Serialize(record);
                 frame = Frame(raw);
                 BlockHeader old = BlockHeader.TryRead(header.AsSpan(8))!;
@@ -156,6 +159,7 @@ internal static class TraceBytes
             result.AddRange(frame);
             header = [];
         }
+        Assert.True(edited > 0, $"there is no record '{kind}' that could be changed");
         return [.. result, .. header];
     }
 

@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.House;
+
+/// <summary>What lets a test pass without having looked: asserting about all of nothing, and skipping for reasons of its own.</summary>
+public sealed partial class TestsThatCanFailTests
+{
+    private static readonly string s_tests = Path.Combine(TcptracerProgram.Repository, "tests");
+
+    [GeneratedRegex(@"\bAssert\.(All|AllAsync)\(|\bSkip = |\bAssert\.Skip\w*\(|\bSkip(When|Unless) = ")]
+    private static partial Regex Forbidden();
+
+    [Fact]
+    public void NoTestAssertsAboutNothingOrSkipsItself()
+    {
+        string[] homes = ["Each.cs", "KnownFact.cs", "KernelFactAttribute.cs", "ContainerFactAttribute.cs", "TestsThatCanFailTests.cs"];
+        Each.Of(Directory.EnumerateFiles(s_tests, "*.cs", SearchOption.AllDirectories).Where(f => !homes.Contains(Path.GetFileName(f))), file =>
+        {
+            string[] lines = [.. File.ReadLines(file).Where(l => Forbidden().IsMatch(l))];
+            Assert.True(lines.Length == 0, $"{file}: Each.Of asserts that there is something, KnownFact holds the reasons to skip: {string.Join('\n', lines)}");
+        });
+    }
+}

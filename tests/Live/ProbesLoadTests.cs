@@ -1,0 +1,33 @@
+using TcpTracer.Bpf;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Live;
+
+/// <summary>Runs first: where nothing that is known speaks against it, this machine records, and no test of the kernel may be skipped.</summary>
+public sealed class ProbesLoadTests
+{
+    [RecordingFact]
+    public void TheProbesLoadAndAttachOnThisMachine()
+    {
+        try
+        {
+            using TcpProbe probe = TcpProbe.Start(new ProbeOptions());
+            Assert.NotEmpty(probe.Hooks);
+        }
+        catch (ProbeException e)
+        {
+            Assert.Fail($"the probes do not load on this machine, so that no test of the kernel can pass: {e.Message}\n{e.Data["log"]}");
+        }
+        RunResult doctor = TcptracerProgram.Run("doctor", "--no-kubernetes");
+        Assert.True(doctor.ExitCode == 0, $"the probes load in the tests, but not in {TcptracerProgram.Path}: {doctor.Output}");
+    }
+
+    /// <summary>A finding that gets another name must not turn a reason to skip into a failure, nor the other way round.</summary>
+    [Fact]
+    public void WhatRecordingRequiresIsAKnownFactOrAFault()
+    {
+        const string fault = "open files";
+        Assert.Equal(KnownFact.OfSubject.Keys.Append(fault).Order(), KernelSupport.Examine().Where(f => f.Required).Select(f => f.Subject).Order());
+    }
+}
