@@ -348,6 +348,15 @@ public sealed unsafe class TcpProbe : IDisposable
         _links.Clear();
     }
 
+    /// <summary>From here on one hook sees nothing: for tests of what then serves in its place.</summary>
+    internal void Detach(string hook)
+    {
+        int place = _hooks.IndexOf(hook); // the hooks that have a link come first, in their links' order
+        _links[place].Dispose();
+        _links.RemoveAt(place);
+        _hooks.RemoveAt(place);
+    }
+
     /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
     internal int CountEntries(string map)
     {

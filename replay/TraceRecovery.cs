@@ -55,6 +55,8 @@ public sealed class TraceRecovery : ITraceVisitor
         _next = header;
     }
 
+    void ITraceVisitor.OnBadBlockHeader(TraceDamage damage) => Damages.Add(damage); // made anew, as all headers
+
     private void NoteMissing()
     {
         if (_next is { IsEvents: true })

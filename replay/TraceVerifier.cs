@@ -53,6 +53,12 @@ public sealed class TraceVerifier : ITraceVisitor
         _announced = null;
     }
 
+    void ITraceVisitor.OnBadBlockHeader(TraceDamage damage)
+    {
+        _announced = null;
+        Damages.Add(damage);
+    }
+
     void ITraceVisitor.OnHeader(TraceHeader header) => IsFinished = false;
 
     void ITraceVisitor.OnClock(in ClockSample sample)

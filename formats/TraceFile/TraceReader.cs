@@ -41,6 +41,11 @@ public interface ITraceVisitor
     {
     }
 
+    /// <summary>A block header does not check. Its record is read without it, and may be good: of interest only to who looks for damage.</summary>
+    void OnBadBlockHeader(TraceDamage damage)
+    {
+    }
+
     /// <summary>A record was good: its kind by name, and its bytes, which stay only during the call.</summary>
     void OnRecord(string kind, ReadOnlySpan<byte> raw)
     {
@@ -153,9 +158,14 @@ public sealed class TraceReader
             _started = true;
             _hasHeader = false;
         }
-        _announced = frame.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic ? BlockHeader.TryRead(frame.Bytes.Span) : null;
+        bool isBlockHeader = frame.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic;
+        _announced = isBlockHeader ? BlockHeader.TryRead(frame.Bytes.Span) : null;
         if (_announced is null)
+        {
+            if (isBlockHeader)
+                visitor.OnBadBlockHeader(new TraceDamage(TraceFault.BadHeader, frame.Offset, "a block header", "one that does not check"));
             return;
+        }
         CheckSequence(_announced, frame.Offset, visitor);
         visitor.OnBlockHeader(_announced);
         if (_hasHeader && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header && visitor.PassesOver(header))

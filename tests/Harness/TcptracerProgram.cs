@@ -24,6 +24,7 @@ internal sealed class TcptracerProgram : IDisposable
     private static readonly TimeSpan s_lastFin = TimeSpan.FromMilliseconds(300);
     private readonly Process _process;
     private readonly Task<byte[]> _output;
+    private readonly MemoryStream _printed = new();
     private readonly StringBuilder _errors = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _errorsRead;
@@ -76,6 +77,9 @@ internal sealed class TcptracerProgram : IDisposable
         return program.Wait();
     }
 
+    /// <summary>Starts, and returns at once.</summary>
+    public static TcptracerProgram Start(params string[] arguments) => new(Path, arguments, null, []);
+
     /// <summary>Starts, and returns once it watches.</summary>
     public static TcptracerProgram StartWatching(params string[] arguments) => Await(new TcptracerProgram(Path, arguments, null, []));
 
@@ -113,25 +117,55 @@ internal sealed class TcptracerProgram : IDisposable
             return new RunResult(_process.ExitCode, _output.Result, _errors.ToString());
     }
 
+    /// <summary>What it said on stderr so far.</summary>
+    public string ErrorsSoFar
+    {
+        get
+        {
+            lock (_errors)
+                return _errors.ToString();
+        }
+    }
+
+    /// <summary>What it printed so far.</summary>
+    public string OutputSoFar
+    {
+        get
+        {
+            lock (_printed)
+                return Encoding.UTF8.GetString(_printed.GetBuffer(), 0, (int)_printed.Length);
+        }
+    }
+
     /// <summary>Waits until stderr holds a text.</summary>
-    public void AwaitError(string text)
+    public void AwaitError(string text) => Await(() => ErrorsSoFar.Contains(text, StringComparison.Ordinal), $"to say '{text}'");
+
+    /// <summary>Waits until it has printed a text.</summary>
+    public void AwaitOutput(string text) => Await(() => OutputSoFar.Contains(text, StringComparison.Ordinal), $"to print '{text}'");
+
+    /// <summary>Waits for something to come true, as long as it runs.</summary>
+    public void Await(Func<bool> isTrue, string what)
     {
         for (long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds; Environment.TickCount64 < end; Thread.Sleep(5))
         {
-            lock (_errors)
-            {
-                if (_errors.ToString().Contains(text, StringComparison.Ordinal))
-                    return;
-            }
+            bool hasExited = _process.HasExited;
+            if (isTrue())
+                return;
+            if (hasExited && _errorsRead.Wait(s_patience) && _output.Wait(s_patience) && !isTrue())
+                throw new InvalidOperationException($"tcptracer ended, and was {what}: {OutputSoFar}{ErrorsSoFar}");
         }
-        throw new TimeoutException($"'{text}' was not said: {_errors}");
+        throw new TimeoutException($"tcptracer was {what}: {OutputSoFar}{ErrorsSoFar}");
     }
 
-    private static async Task<byte[]> ReadAll(Stream stream)
+    private async Task<byte[]> ReadAll(Stream stream)
     {
-        var all = new MemoryStream();
-        await stream.CopyToAsync(all);
-        return all.ToArray();
+        byte[] buffer = new byte[64 * 1024];
+        while (await stream.ReadAsync(buffer) is > 0 and var count)
+        {
+            lock (_printed)
+                _printed.Write(buffer, 0, count);
+        }
+        return _printed.ToArray();
     }
 
     private async Task ReadErrors()

@@ -45,6 +45,21 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
+    public void FailOnLossEndsWith3WhereSomethingWasLostAndOnlyThere()
+    {
+        using var folder = new TemporaryFolder();
+        foreach ((string size, bool fails, int expected) in new[] { ("4K", true, 3), ("4K", false, 0), ("64M", true, 0) })
+        {
+            string[] options = ["record", "-o", folder.File("loss.tct"), "--netns", hosts.Left, "--buffer-size", size];
+            using TcptracerProgram program = TcptracerProgram.StartWatching(fails ? [.. options, "--fail-on-loss"] : options);
+            using (var scene = Scenario.Start(hosts, "load_close", SceneKind.Loopback4, $"{Count}"))
+                scene.Finish();
+            RunResult run = program.Stop();
+            Assert.Equal((size == "4K", expected), (Lost().Match(run.Errors) is { Success: true } lost && lost.Groups[1].Value != "0", run.ExitCode));
+        }
+    }
+
+    [KernelFact]
     public void AFullMapIsCountedAndCostsNoEventOfTheOthers()
     {
         const int held = 500, room = 200;

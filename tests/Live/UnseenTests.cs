@@ -12,23 +12,6 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private const int ResetReceived = 5, CloseReason = 1, PeerClose = 2;
     private const int Late = 4, Uncounted = 16;
 
-    private sealed class Heard : List<RawTcpEvent>, IRawEventReceiver
-    {
-        public void OnRawEvent(in RawTcpEvent raw) => Add(raw);
-
-        public void OnRawCgroup(in RawCgroup raw)
-        {
-            // of no interest
-        }
-
-        public RawTcpEvent[] Take()
-        {
-            RawTcpEvent[] all = [.. this];
-            Clear();
-            return all;
-        }
-    }
-
     private TcpProbe Attached()
     {
         TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)] });

@@ -152,4 +152,31 @@ public sealed class TraceRecoveryTests
             Assert.Equal(["old", "", "", "new", "", ""], Destinations(read));
         Assert.Equal(2, TraceContents.Of(Recover(both)).Headers.Count);
     }
+
+    [Fact]
+    public void WhatTheRecorderLostStaysLost()
+    {
+        TcpEvent[] events = RandomTraffic.Events(36, 9);
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.Zero);
+        for (int i = 0; i < events.Length; i++)
+        {
+            writer.OnEvent(in events[i]);
+            writer.OnPause();
+            if (i % 3 == 1)
+                writer.OnLoss(new LossRecord(i, i + 1, LossSource.RingFull, 5 + i, 0));
+        }
+        writer.Finish(new TraceEnd("test", 9, 9, 27));
+        TraceBytes.FramePart[] parts = TraceBytes.Split(to.ToArray());
+        int[] blocks = [.. Enumerable.Range(1, parts.Length - 1).Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
+        parts[blocks[3] + 1].Bytes[^1] ^= 1;
+        byte[] recovered = Recover(TraceBytes.Join(parts));
+        TraceContents contents = TraceContents.Of(recovered);
+        Assert.Equal([6L, 9L, 12L], contents.Losses.Select(l => l.Count));
+        Assert.Equal(("recovered", 8L, 27L), (contents.End!.Cause, contents.End.Written, contents.End.Lost));
+        // Who hops over blocks knows it from their headers
+        Assert.Equal([0, 0, 6, 6, 15, 15, 15, 27], TraceBytes.Split(recovered).Where(p => p.IsSkippable).Select(p => BlockHeader.TryRead(p.Bytes.AsSpan(8)))
+            .OfType<BlockHeader>().Where(h => h.IsEvents).Select(h => (int)h.LossesSoFar));
+        Assert.Equal(27, TraceVerifier.Of(new MemoryStream(recovered)).Lost);
+    }
 }

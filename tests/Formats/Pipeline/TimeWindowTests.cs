@@ -1,0 +1,102 @@
+using System.Globalization;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.Pipeline;
+
+/// <summary>--since and --until: every form that a user may write, and which moments lie within.</summary>
+public sealed class TimeWindowTests
+{
+    private const string Began = "2026-11-23T14:46:55Z", Now = "2026-11-24T09:00:00Z";
+
+    private static DateTimeOffset Moment(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    private static long Ns(string text) => (Moment(text) - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>For a trace that began at a moment.</summary>
+    private static WallWindow Window(string? since, string? until, string began = Began) =>
+        new TimeWindow(since, until, Moment(Now)).For(new TraceHeader { Clock = new ClockSample(5_000, Ns(began), 4_000, 0, ClockCause.Start) });
+
+    [Theory]
+    [InlineData("2026-11-23T14:50:00Z", "2026-11-23T14:50:00Z", 0)]
+    [InlineData("2026-11-23T15:50:00+01:00", "2026-11-23T14:50:00Z", 0)]
+    [InlineData("2026-11-23T23:50:00-05:30", "2026-11-24T05:20:00Z", 0)]
+    [InlineData("2026-11-23T14:50:00.5Z", "2026-11-23T14:50:00Z", 500_000_000)]
+    [InlineData("2026-11-23T14:50:00.123456789Z", "2026-11-23T14:50:00Z", 123_456_789)]
+    [InlineData("2026-11-23T14:50:00.999999999Z", "2026-11-23T14:50:00Z", 999_999_999)]
+    [InlineData("2026-11-23T14:50:00.000000001Z", "2026-11-23T14:50:00Z", 1)]
+    [InlineData("15:00", "2026-11-23T15:00:00Z", 0)]
+    [InlineData("15:00:07", "2026-11-23T15:00:07Z", 0)]
+    [InlineData("23:59:59", "2026-11-23T23:59:59Z", 0)]
+    [InlineData("5m", "2026-11-24T08:55:00Z", 0)]
+    [InlineData("90s", "2026-11-24T08:58:30Z", 0)]
+    [InlineData("500ms", "2026-11-24T08:59:59.5Z", 0)]
+    [InlineData("1.5h", "2026-11-24T07:30:00Z", 0)]
+    [InlineData("1d", "2026-11-23T09:00:00Z", 0)]
+    public void EveryFormIsAMoment(string text, string moment, long nanoseconds)
+    {
+        Assert.Equal((Ns(moment) + nanoseconds, long.MaxValue), Of(Window(text, null)));
+        Assert.Equal((long.MinValue, Ns(moment) + nanoseconds), Of(Window(null, text)));
+    }
+
+    private static (long, long) Of(WallWindow window) => (window.SinceNs, window.UntilNs);
+
+    [Theory]
+    [InlineData("23:55", "2026-11-23T23:55:00Z")]
+    [InlineData("00:00", "2026-11-24T00:00:00Z")]
+    [InlineData("00:10", "2026-11-24T00:10:00Z")]
+    [InlineData("13:00", "2026-11-24T13:00:00Z")]
+    public void ATimeOfDayBeforeTheTraceIsOfTheNextDay(string text, string moment)
+    {
+        const string late = "2026-11-23T23:50:00Z";
+        Assert.Equal(Ns(moment), Window(text, null, late).SinceNs);
+        Assert.Equal(Ns(moment), Window(null, text, late).UntilNs);
+    }
+
+    [Fact]
+    public void AWindowOverMidnightIsOneStretch()
+    {
+        WallWindow window = Window("23:55", "00:05", "2026-11-23T23:50:00Z");
+        Assert.Equal((Ns("2026-11-23T23:55:00Z"), Ns("2026-11-24T00:05:00Z")), Of(window));
+    }
+
+    [Theory]
+    [InlineData("yesterday")]
+    [InlineData("24:00")]
+    [InlineData("14:60")]
+    [InlineData("5 parsecs")]
+    [InlineData("2026-13-01T00:00:00Z")]
+    [InlineData("-5m")]
+    public void WhatIsNoTimeIsAnErrorThatNamesItsOption(string text)
+    {
+        Assert.Contains($"--since '{text}'", Assert.Throws<SelectionException>(() => Window(text, null)).Message);
+        Assert.Contains($"--until '{text}'", Assert.Throws<SelectionException>(() => Window(null, text)).Message);
+    }
+
+    [Fact]
+    public void ItIsHalfOpen()
+    {
+        var window = new WallWindow(100, 200);
+        Assert.Equal([false, true, true, false], new long[] { 99, 100, 199, 200 }.Select(window.Contains));
+    }
+
+    [Theory]
+    [InlineData(90, 99, false)]
+    [InlineData(90, 100, true)]
+    [InlineData(199, 210, true)]
+    [InlineData(200, 210, false)]
+    [InlineData(90, 210, true)]
+    [InlineData(150, 150, true)]
+    public void ABlockIsInItIfAnyOfItsMomentsMayBe(long first, long last, bool expected) => Assert.Equal(expected, new WallWindow(100, 200).Overlaps(first, last));
+
+    [Fact]
+    public void WithoutBoundsEverythingIsIn()
+    {
+        Assert.False(TimeWindow.Everything.IsBounded);
+        Assert.True(new TimeWindow("5m", null, Moment(Now)).IsBounded);
+        Assert.True(new TimeWindow(null, "5m", Moment(Now)).IsBounded);
+        Assert.Equal((long.MinValue, long.MaxValue), Of(Window(null, null)));
+    }
+}

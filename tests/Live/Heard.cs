@@ -1,0 +1,21 @@
+using TcpTracer.Bpf;
+
+namespace TcpTracer.Tests.Live;
+
+/// <summary>What came out of a probe's ring, in order.</summary>
+internal sealed class Heard : List<RawTcpEvent>, IRawEventReceiver
+{
+    /// <summary>The cgroups that were told of.</summary>
+    public List<RawCgroup> Cgroups { get; } = [];
+
+    public void OnRawEvent(in RawTcpEvent raw) => Add(raw);
+
+    public void OnRawCgroup(in RawCgroup raw) => Cgroups.Add(raw);
+
+    public RawTcpEvent[] Take()
+    {
+        RawTcpEvent[] all = [.. this];
+        Clear();
+        return all;
+    }
+}

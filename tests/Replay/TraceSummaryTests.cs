@@ -1,0 +1,143 @@
+using System.Text.Json;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Replay;
+
+/// <summary>Whichever way events are added up, the totals are those of a plain loop.</summary>
+public sealed class TraceSummaryTests
+{
+    private static readonly TcpEvent[] s_events = RandomTraffic.Events(71, 4_000);
+    private static readonly byte[] s_trace = TraceBytes.Write(s_events, 700);
+
+    private static Dictionary<string, SummaryTotals> ByScan(byte[] trace, string[] by, int workers, Selection? selection = null)
+    {
+        Field[] fields = [.. by.Select(Fields.Find)];
+        TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => new TraceSummary(fields))];
+        new BlockScan(new EventFilter(selection ?? Printing.Everything), TimeWindow.Everything, workers).Run(new MemoryStream(trace), summaries);
+        foreach (TraceSummary other in summaries.Skip(1))
+            summaries[0].Add(other);
+        return new Dictionary<string, SummaryTotals>(summaries[0].Groups);
+    }
+
+    private static Dictionary<string, SummaryTotals> ByHand(IEnumerable<TcpEvent> events, string[] by)
+    {
+        Field[] fields = [.. by.Select(Fields.Find)];
+        var totals = new Dictionary<string, SummaryTotals>();
+        foreach (TcpEvent recorded in events)
+        {
+            TcpEvent e = recorded;
+            e.NameBy(new WorkloadView(new SafeText(TraceBytes.Header.Node)));
+            string name = string.Join(TraceSummary.Separator, fields.Select(f =>
+            {
+                var text = new TextBuffer();
+                if (f.Applies is null || f.Applies(in e))
+                    f.Text(text, in e);
+                return System.Text.Encoding.UTF8.GetString(text.Written);
+            }));
+            SummaryTotals group = totals.GetValueOrDefault(name);
+            group.Events++;
+            group.Connections += e.Operation is Operation.Connect or Operation.Accept ? 1 : 0;
+            group.Failed += e.Operation == Operation.ConnectFailed ? 1 : 0;
+            group.Sent += e.Sent;
+            group.Received += e.Received;
+            totals[name] = group;
+        }
+        return totals;
+    }
+
+    private static void AssertSame(Dictionary<string, SummaryTotals> expected, Dictionary<string, SummaryTotals> actual)
+    {
+        Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
+        foreach ((string name, SummaryTotals totals) in expected)
+            Assert.True(totals.Equals(actual[name]), $"{name}: {Words(totals)} expected, {Words(actual[name])} added up");
+    }
+
+    private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, {t.Sent} sent, {t.Received} received";
+
+    [Theory]
+    [InlineData("comm", 1)]
+    [InlineData("comm", 3)]
+    [InlineData("daddr", 1)]
+    [InlineData("uid,comm", 2)]
+    [InlineData("operation", 2)]
+    [InlineData("comm,daddr,dport", 1)]
+    [InlineData("comm,daddr,dport", 3)]
+    [InlineData("error", 1)]
+    public void TotalsAreThoseOfAPlainLoop(string by, int workers) => AssertSame(ByHand(s_events, by.Split(',')), ByScan(s_trace, by.Split(','), workers));
+
+    [Theory]
+    [InlineData("comm")]
+    [InlineData("comm,dport")]
+    public void OrdinaryTrafficToo(string by)
+    {
+        // Few kinds of events, so that they are added up by dictionary entry
+        Operation[] kinds = [Operation.Connect, Operation.Accept, Operation.Close, Operation.ConnectFailed];
+        TcpEvent[] events = [.. Enumerable.Range(0, 500).Select(i => SampleEvents.Make(kinds[i % 4], $"c{i % 7}") with
+        {
+            Dport = (ushort)(80 + i % 3), Sent = i % 4 == 2 ? (ulong)i : 0, Received = i % 4 == 2 ? 1_000_000UL + (ulong)i : 0,
+        })];
+        AssertSame(ByHand(events, by.Split(',')), ByScan(TraceBytes.Write(events, 150), by.Split(','), 2));
+    }
+
+    [Fact]
+    public void OnlyWhatIsSelectedIsAddedUp()
+    {
+        var selection = new Selection { Op = "connect,F", Port = "80,443" };
+        var filter = new EventFilter(selection);
+        var view = new WorkloadView(new SafeText(TraceBytes.Header.Node));
+        TcpEvent[] selected = [.. s_events.Where(recorded =>
+        {
+            TcpEvent e = recorded;
+            e.NameBy(view);
+            return filter.Matches(in e);
+        })];
+        Assert.NotEmpty(selected);
+        AssertSame(ByHand(selected, ["comm"]), ByScan(s_trace, ["comm"], 2, selection));
+    }
+
+    /// <summary>curl: three connections, one of which failed; wget: one.</summary>
+    private static string Write(TemporaryFolder folder)
+    {
+        TcpEvent Of(Operation operation, string comm, ulong sent = 0, ulong received = 0) => SampleEvents.Make(operation, comm) with { Sent = sent, Received = received, Error = (ushort)(operation == Operation.ConnectFailed ? 111 : 0) };
+        string file = folder.File("trace.tct");
+        File.WriteAllBytes(file, SampleEvents.Trace(events:
+        [
+            Of(Operation.Connect, "curl"), Of(Operation.Close, "curl", 70, 5000), Of(Operation.Accept, "curl"), Of(Operation.Close, "curl", 8, 9), Of(Operation.ConnectFailed, "curl"),
+            Of(Operation.Connect, "wget"), Of(Operation.Close, "wget", 1, 2),
+        ]));
+        return file;
+    }
+
+    [Fact]
+    public void TheCommandPrintsEachTotalUnderItsName()
+    {
+        using var folder = new TemporaryFolder();
+        RunResult run = TcptracerProgram.Run("summary", Write(folder));
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        string[][] rows = [.. run.Lines.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        Assert.Equal(["COMM", "EVENTS", "CONNECTIONS", "FAILED", "SENT", "RECEIVED"], rows[0]);
+        Assert.Equal(["curl", "5", "2", "1", "78", "5009"], rows[1]);
+        Assert.Equal(["wget", "2", "1", "0", "1", "2"], rows[2]);
+        Assert.Equal(3, rows.Length);
+    }
+
+    [Fact]
+    public void JsonHasEachTotalUnderItsKeyAndALimitKeepsTheLargest()
+    {
+        using var folder = new TemporaryFolder();
+        RunResult run = TcptracerProgram.Run("summary", Write(folder), "-o", "json", "--limit", "1");
+        JsonElement group = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;
+        Assert.Equal("curl", group.GetProperty("comm").GetString());
+        Assert.Equal((5, 2, 1, 78, 5009), (group.GetProperty("events").GetInt32(), group.GetProperty("connections").GetInt32(), group.GetProperty("failed").GetInt32(),
+            group.GetProperty("sent_bytes").GetInt32(), group.GetProperty("received_bytes").GetInt32()));
+    }
+}

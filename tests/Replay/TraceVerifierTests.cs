@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Replay;
+
+/// <summary>A block header says twice what its block says: verify holds one against the other, for whoever passes over blocks by their headers.</summary>
+public sealed class TraceVerifierTests
+{
+    private static readonly byte[] s_trace = TraceBytes.Write(RandomTraffic.Events(51, 900), 300);
+
+    /// <summary>The trace with the second block's header replaced; its checksum fits.</summary>
+    private static (byte[] Trace, int Header) WithHeader(Func<BlockHeader, BlockHeader> bend)
+    {
+        TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
+        int[] blocks = [.. Enumerable.Range(0, parts.Length).Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
+        Assert.Equal(3, blocks.Length);
+        int at = blocks[1];
+        parts[at] = parts[at] with { Bytes = TraceBytes.HeaderFrame(bend(BlockHeader.TryRead(parts[at].Bytes.AsSpan(8))!)) };
+        return (TraceBytes.Join(parts), parts[at].Offset);
+    }
+
+    private static TraceVerifier Verify(byte[] trace) => TraceVerifier.Of(new MemoryStream(trace));
+
+    [Fact]
+    public void WhatIsGoodIsGood()
+    {
+        TraceVerifier found = Verify(WithHeader(h => h).Trace);
+        Assert.Empty(found.Damages);
+        Assert.Equal((3, 900L, true, 0L), (found.Blocks, found.Events, found.IsFinished, found.Lost));
+    }
+
+    public static TheoryData<string> Fields => ["rows", "earliest", "latest", "operations", "counts", "map", "no map's bit", "map's range"];
+
+    [Theory]
+    [MemberData(nameof(Fields))]
+    public void AHeaderThatSaysSomethingElseIsDamage(string field)
+    {
+        (byte[] trace, int header) = WithHeader(h => field switch
+        {
+            "rows" => h with { Rows = h.Rows - 1 },
+            "earliest" => h with { MinTimestamp = h.MinTimestamp + 1 },
+            "latest" => h with { MaxTimestamp = h.MaxTimestamp - 1 },
+            "operations" => h with { Operations = h.Operations & ~2u },
+            "counts" => h with { Counts = [.. h.Counts.Select((c, i) => i == 1 ? c + 1 : c)] },
+            "map" => h with { ZoneMap = Bent(h.ZoneMap, ^1, 0xff) },
+            "no map's bit" => h with { ZoneMap = new byte[h.ZoneMap.Length] },
+            _ => h with { ZoneMap = Bent(h.ZoneMap, 2, 0x01) },
+        });
+        TraceVerifier found = Verify(trace);
+        TraceDamage damage = Assert.Single(found.Damages);
+        Assert.Equal(TraceFault.BadHeader, damage.Fault);
+        Assert.True(damage.Offset >= header, $"the damage at {header} is told at {damage.Offset}");
+        Assert.Equal(900, found.Events); // the block itself is good
+    }
+
+    private static byte[] Bent(ReadOnlyMemory<byte> map, Index at, byte bits)
+    {
+        byte[] bent = map.ToArray();
+        bent[at] ^= bits;
+        return bent;
+    }
+
+    [Fact]
+    public void TheCommandNamesItAndEndsWith3()
+    {
+        using var folder = new TemporaryFolder();
+        string good = folder.File("good.tct"), bad = folder.File("bad.tct"), broken = folder.File("broken.tct");
+        File.WriteAllBytes(good, s_trace);
+        (byte[] trace, int header) = WithHeader(h => h with { Rows = h.Rows - 1 });
+        File.WriteAllBytes(bad, trace);
+        byte[] bits = [.. s_trace];
+        BinaryPrimitives.WriteInt32LittleEndian(bits.AsSpan(header + 8 + 40), 299); // the rows, by a flipped bit: the header's checksum does not fit
+        File.WriteAllBytes(broken, bits);
+        RunResult run = TcptracerProgram.Run("verify", good);
+        Assert.Equal((0, $"{good}: good, 900 events in 3 good blocks\n"), (run.ExitCode, run.Output));
+        foreach (string file in new[] { bad, broken })
+        {
+            run = TcptracerProgram.Run("verify", file);
+            Assert.Equal(3, run.ExitCode);
+            Assert.Matches($"^{file}: .*at offset [0-9]+", run.Lines[0]);
+            Assert.Contains(run.Lines, l => l.StartsWith($"{file}: 1 damage, ", StringComparison.Ordinal));
+        }
+        Assert.Equal(3, TcptracerProgram.Run("verify", bad, good).ExitCode);
+        string saved = folder.File("saved.tct");
+        Assert.Equal(3, TcptracerProgram.Run("recover", broken, "-o", saved).ExitCode);
+        Assert.Equal($"{saved}: good, 900 events in 3 good blocks\n", TcptracerProgram.Run("verify", saved).Output);
+    }
+}
