@@ -48,6 +48,8 @@ internal static class RecordHandler
         Signals.HearInterrupts();
         if (request is { ToStandardOutput: true, Print: not null })
             throw new SelectionException("-o - and --print would both write to standard output; name a file, or leave out --print");
+        if (request.ToStandardOutput || request.Print is not null)
+            StandardOutput.RequireOpen();
         if (request.ToStandardOutput && !Console.IsOutputRedirected)
             throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
         // Connections that were there before are always recorded: what shows them later is a choice of the reader
