@@ -14,6 +14,7 @@ internal static class LiveHandler
         Signals.HearInterrupts();
         StandardOutput.RequireOpen();
         _ = new EventFilter(selection); // a mistake in it is told before anything is started
+        using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(request);
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);
