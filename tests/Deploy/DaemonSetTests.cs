@@ -124,12 +124,12 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
     public void ARuntimeThatIsStartedAgainIsFoundAgain()
     {
         PodOnHost pod = RunRecordersPod();
-        pod.Run(_manifest.ToConfig(Node, Places(_folder.Path), log: pod.Uid));
+        string recorder = pod.Run(_manifest.ToConfig(Node, Places(_folder.Path), log: pod.Uid));
         AwaitLog(pod.Uid, "recording to");
         _host.Kill();
-        AwaitLog(pod.Uid, "/run/containerd/containerd.sock");
         _host.Start();
-        AwaitLog(pod.Uid, "answers again");
+        ExecSyncResponse doctor = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
+        Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());
     }
 
     [Theory]
