@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
@@ -24,17 +26,11 @@ internal static class Messages
     private static void Write(string text, bool transient)
     {
         const string clearLine = "\r\e[K";
-        try
+        lock (s_writing)
         {
-            lock (s_writing)
-            {
-                Console.Error.Write(transient || s_transientOnScreen ? clearLine + text : text);
-                s_transientOnScreen = transient;
-            }
-        }
-        catch (IOException)
-        {
-            // nobody is listening
+            // Where it is closed, full or its reader is gone, nobody is listening: that is no failure
+            _ = StandardDescriptor.Write(StandardDescriptor.Error, Encoding.UTF8.GetBytes(transient || s_transientOnScreen ? clearLine + text : text));
+            s_transientOnScreen = transient;
         }
     }
 
@@ -56,7 +52,7 @@ internal static class Messages
     public static string Foreign(string words)
     {
         const int plenty = 200;
-        string safe = System.Text.Encoding.UTF8.GetString(new SafeText(words.Length > plenty ? words[..plenty] : words).Text);
+        string safe = Encoding.UTF8.GetString(new SafeText(words.Length > plenty ? words[..plenty] : words).Text);
         return words.Length > plenty ? safe + "..." : safe;
     }
 

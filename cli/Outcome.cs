@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
@@ -14,7 +15,21 @@ internal sealed class UserException(string sentence, int exitCode) : Exception(s
 /// <summary>The one place that turns an outcome into an exit code, and an exception into one sentence.</summary>
 internal static class Outcome
 {
-    private const int ErrnoNoSpace = 28;
+    private const int ErrnoClosed = 9, ErrnoNoSpace = 28;
+
+    /// <summary>
+    /// For what no one catches, on whatever thread: the runtime would abort, which says nothing to people and leaves a core. The trace needs no care:
+    /// what is in the file is good.
+    /// </summary>
+    public static void GuardThreads() => AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+    {
+        if (unhandled.ExceptionObject is Exception e)
+            Messages.Say(Explain(e).Sentence);
+        _exit(ExitCode.Failed); // nothing more is run: who knows in what state it is
+    };
+
+    [DllImport("libc")]
+    private static extern void _exit(int status);
 
     public static int Guard(Func<int> run, bool verbose)
     {
@@ -48,6 +63,7 @@ internal static class Outcome
         CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
+        OutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),
         IOException io => (WriteFailure(io), ExitCode.Failed),
         _ => ($"internal error: {e.GetType().Name}: {e.Message} (--verbose shows where; please report it)", ExitCode.Failed),
     };
@@ -55,6 +71,7 @@ internal static class Outcome
     /// <summary>Why a write failed, in a few words.</summary>
     public static string WriteFailure(IOException e) => e.HResult switch
     {
+        ErrnoClosed => "it is closed; open it, as in >FILE",
         ErrnoNoSpace => "no space is left on the device",
         TraceOutput.ErrnoTooLarge => "the file has reached the size limit (ulimit -f, or the file system's)",
         _ => e.Message.TrimEnd('.'),

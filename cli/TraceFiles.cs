@@ -13,6 +13,8 @@ internal static class TraceFiles
     {
         if (path == "-")
         {
+            if (StandardDescriptor.IsClosed(StandardDescriptor.Input))
+                throw new UserException("standard input is closed: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`", ExitCode.Failed);
             return Console.IsInputRedirected ? Console.OpenStandardInput()
                 : throw new SelectionException("standard input is a terminal: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`");
         }

@@ -16,10 +16,11 @@ public sealed record Finding(string Subject, bool Works, bool Required, string D
 public static class MachineSupport
 {
     /// <summary>Looks, and at the end really loads and attaches the probes for a moment.</summary>
-    public static IReadOnlyList<Finding> Examine()
+    /// <param name="loadProbes">Whether to do that: not where a recorder has them loaded.</param>
+    public static IReadOnlyList<Finding> Examine(bool loadProbes = true)
     {
         List<Finding> findings = [.. KernelSupport.Examine().Select(Of)];
-        if (findings.All(f => f.Works || !f.Required))
+        if (loadProbes && findings.All(f => f.Works || !f.Required))
             TryProbes(findings);
         return findings;
     }

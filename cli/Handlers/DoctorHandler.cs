@@ -10,7 +10,10 @@ internal static class DoctorHandler
 {
     public static int Run(SourceOptions options, bool json)
     {
-        IReadOnlyList<Finding> findings = MachineSupport.Examine();
+        string? recorded = OneRecorder.Find();
+        IReadOnlyList<Finding> findings = MachineSupport.Examine(loadProbes: recorded is null);
+        if (recorded is not null)
+            findings = [.. findings, new Finding("probes", true, true, $"loaded already: a recorder runs in this container{(recorded.Length > 0 ? $" and writes {recorded}" : "")}")];
         IReadOnlyList<NameSource> sources = Ask(options);
         Finding? obstacle = findings.FirstOrDefault(f => f is { Works: false, Required: true });
         if (json)

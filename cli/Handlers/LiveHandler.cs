@@ -12,7 +12,9 @@ internal static class LiveHandler
     public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
     {
         Signals.HearInterrupts();
+        StandardOutput.RequireOpen();
         _ = new EventFilter(selection); // a mistake in it is told before anything is started
+        using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(request);
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);

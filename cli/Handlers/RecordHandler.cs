@@ -48,6 +48,8 @@ internal static class RecordHandler
         Signals.HearInterrupts();
         if (request is { ToStandardOutput: true, Print: not null })
             throw new SelectionException("-o - and --print would both write to standard output; name a file, or leave out --print");
+        if (request.ToStandardOutput || request.Print is not null)
+            StandardOutput.RequireOpen();
         if (request.ToStandardOutput && !Console.IsOutputRedirected)
             throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
         // Connections that were there before are always recorded: what shows them later is a choice of the reader
@@ -55,6 +57,7 @@ internal static class RecordHandler
         var shown = new EventFilter(request.Selection);
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
+        using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
@@ -67,6 +70,8 @@ internal static class RecordHandler
         NetworkNamespace.LetGo();
         var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture), s_flushInterval, workloads.View, request.Metadata);
         using RecordingTarget target = request.Storage.Open(request.File, settings);
+        if (only is not null && !request.ToStandardOutput)
+            only.File = () => target.NewestFile;
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
         IEventSink sink = output is null ? target : new Tee(target, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
         sink = new CountLimit(request.Capture.Count, shown, new FilterSink(recorded, sink), source.Stop);

@@ -29,6 +29,7 @@ internal static class ShowHandler
 {
     public static int Run(ShowRequest request)
     {
+        StandardOutput.RequireOpen();
         if (request.Follow)
             Signals.HearInterrupts();
         if (request is { Follow: true, Files.Count: > 1 })

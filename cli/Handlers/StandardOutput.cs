@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -8,8 +9,7 @@ namespace TcpTracer.Cli.Handlers;
 /// </summary>
 internal sealed class StandardOutput : Stream
 {
-    private const int Descriptor = 1, ErrnoInterrupted = 4, ErrnoAgain = 11, ErrnoBrokenPipe = 32;
-    private const short PollWritable = 4, PollError = 8;
+    private const int ErrnoClosed = 9, ErrnoBrokenPipe = 32;
 
     /// <summary>Whether a write failed: what fails then is not the trace file.</summary>
     public bool HasFailed { get; private set; }
@@ -17,10 +17,21 @@ internal sealed class StandardOutput : Stream
     /// <summary>Whether whoever read it has gone, which is no failure.</summary>
     public static bool IsBrokenPipe(IOException e) => e.HResult == ErrnoBrokenPipe;
 
-    /// <exception cref="IOException">It is a pipe, and its reader has gone.</exception>
+    /// <summary>What is written to the console goes this way, too, so that it fails in the same words.</summary>
+    public static void TakeConsole() => Console.SetOut(new StreamWriter(new StandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+
+    /// <summary>Before work is begun whose results would go nowhere.</summary>
+    /// <exception cref="OutputException">Whoever started us has closed it.</exception>
+    public static void RequireOpen()
+    {
+        if (StandardDescriptor.IsClosed(StandardDescriptor.Output))
+            throw new OutputException(ErrnoClosed);
+    }
+
+    /// <exception cref="OutputException">It is a pipe, and its reader has gone.</exception>
     public void ThrowIfNobodyReads()
     {
-        if (Poll(0, 0) is var events && (events & PollError) != 0)
+        if ((StandardDescriptor.Poll(StandardDescriptor.Output, 0, 0) & StandardDescriptor.Failed) != 0)
             throw Failure(ErrnoBrokenPipe);
     }
 
@@ -45,40 +56,15 @@ internal sealed class StandardOutput : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        while (!buffer.IsEmpty)
-        {
-            nint written = write(Descriptor, in MemoryMarshal.GetReference(buffer), buffer.Length);
-            if (written >= 0)
-                buffer = buffer[(int)written..];
-            else if (Marshal.GetLastPInvokeError() is var error && error == ErrnoAgain)
-                Poll(PollWritable, -1); // a shared terminal or pipe that someone else made non-blocking
-            else if (error != ErrnoInterrupted)
-                throw Failure(error);
-        }
+        if (StandardDescriptor.Write(StandardDescriptor.Output, buffer) is not 0 and var error)
+            throw Failure(error);
     }
 
-    private IOException Failure(int error)
+    private OutputException Failure(int error)
     {
         HasFailed = true;
-        return new IOException($"standard output: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        return new OutputException(error);
     }
-
-    private static short Poll(short wanted, int milliseconds)
-    {
-        var status = new PollStatus { Descriptor = Descriptor, Wanted = wanted };
-        return poll(ref status, 1, milliseconds) > 0 ? status.Found : (short)0;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollStatus
-    {
-        public int Descriptor;
-        public short Wanted;
-        public short Found;
-    }
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int poll(ref PollStatus status, nint count, int milliseconds);
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
@@ -87,7 +73,8 @@ internal sealed class StandardOutput : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern nint write(int descriptor, in byte buffer, nint count);
 }
+
+/// <summary>Standard output cannot be written.</summary>
+/// <param name="error">The system's number for the reason.</param>
+internal sealed class OutputException(int error) : IOException(Marshal.GetPInvokeErrorMessage(error), error);

@@ -28,6 +28,7 @@ public sealed class FlightRecorder : RecordingTarget
     private long _dumpEvents, _dumpUntil, _bytes, _events, _lost, _lastEventNs;
     private int _files;
     private volatile bool _requested;
+    private volatile string _newestFile = "";
 
     /// <param name="path">Names the files, as for rotation.</param>
     /// <param name="settings">What each begins with.</param>
@@ -53,6 +54,9 @@ public sealed class FlightRecorder : RecordingTarget
 
     /// <inheritdoc/>
     public override string Description => _files == 0 ? "no file (SIGUSR2 writes the memory out)" : $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
+
+    /// <inheritdoc/>
+    public override string NewestFile => _newestFile;
 
     /// <inheritdoc/>
     public override void Request() => _requested = true;
@@ -105,6 +109,7 @@ public sealed class FlightRecorder : RecordingTarget
         _writer.FlushBlock();
         _dumpPath = TraceFileSet.NameInSet(_path, Clock.ToWall(now), ++_files);
         _dump = new TraceOutput(_dumpPath);
+        _newestFile = _dump.Name;
         _memory.CopyOut(_dump);
         _dumpEvents = _memory.Events;
         _dumpUntil = now + _rule.After.Ticks * TimeSpan.NanosecondsPerTick;

@@ -16,6 +16,9 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     /// <summary>Where they went, for the closing line.</summary>
     public abstract string Description { get; }
 
+    /// <summary>The full name of the file that was begun last; empty: none. From any thread.</summary>
+    public abstract string NewestFile { get; }
+
     /// <inheritdoc/>
     public abstract void OnEvent(in TcpEvent e);
 

@@ -26,6 +26,7 @@ public sealed class RotatingTraces : RecordingTarget
     private long _bytesBefore, _eventsBefore, _lost, _lostBefore;
     private int _files;
     private volatile bool _requested;
+    private volatile string _newestFile = "";
 
     /// <summary>Begins the first file at once.</summary>
     public RotatingTraces(string path, TraceSettings settings, RotationRule rule)
@@ -47,12 +48,16 @@ public sealed class RotatingTraces : RecordingTarget
     public override string Description => $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
 
     /// <inheritdoc/>
+    public override string NewestFile => _newestFile;
+
+    /// <inheritdoc/>
     public override void Request() => _requested = true;
 
     private void Open()
     {
         string path = TraceFileSet.NameInSet(_path, _clock.WallNs, ++_files);
         _file = new TraceOutput(path);
+        _newestFile = _file.Name;
         _writer = (_settings with { Header = _settings.Header with { Clock = _clock } }).Begin(_file);
         _due = NextDue();
         if (_rule.Keep is not { } keep)

@@ -22,6 +22,9 @@ public sealed class SingleTrace(Stream to, string description, TraceSettings set
     public override string Description => description;
 
     /// <inheritdoc/>
+    public override string NewestFile => (to as FileStream)?.Name ?? "";
+
+    /// <inheritdoc/>
     public override void OnEvent(in TcpEvent e) => _writer.OnEvent(in e);
 
     /// <inheritdoc/>

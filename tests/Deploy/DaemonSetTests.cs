@@ -42,7 +42,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
     private Dictionary<string, string> Places(string tracing) => new()
     {
         ["/var/lib/tcptracer"] = Directory.CreateDirectory(_folder.File("traces")).FullName,
-        ["/run/containerd/containerd.sock"] = _host.Socket,
+        ["/run/containerd"] = Path.GetDirectoryName(_host.Socket)!,
         ["/sys/kernel/tracing"] = tracing,
     };
 
@@ -84,6 +84,10 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         Thread.Sleep(500);
         ExecSyncResponse doctor = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
         Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());
+        Assert.Contains("probes: loaded already: a recorder runs in this container and writes /var/lib/tcptracer/n1-", doctor.Stdout.ToStringUtf8());
+        ExecSyncResponse second = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "-A" }, Timeout = 20 });
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("tcptracer show -f /var/lib/tcptracer/n1-", second.Stderr.ToStringUtf8());
         Assert.EndsWith("This machine can record.\n", doctor.Stdout.ToStringUtf8());
         pod.Stop(recorder, graceSeconds: 20);
         Assert.True(pod.ExitCode(recorder) == 0, $"exit code {pod.ExitCode(recorder)}: {Log(pod.Uid)}");
@@ -115,6 +119,47 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
     private static string Normalised(string line) =>
         string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.StartsWith("pod/jobs/client:", StringComparison.Ordinal) ? "pod/jobs/client:N" : w));
 
+    /// <summary>A runtime that is started again makes a new socket: the directory is mounted, so it is there.</summary>
+    [PodFact]
+    public void ARuntimeThatIsStartedAgainIsFoundAgain()
+    {
+        PodOnHost pod = RunRecordersPod();
+        string recorder = pod.Run(_manifest.ToConfig(Node, Places(_folder.Path), log: pod.Uid));
+        AwaitLog(pod.Uid, "recording to");
+        _host.Kill();
+        _host.Start();
+        ExecSyncResponse doctor = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
+        Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TheImageTalksToAnHttpsApiAsItsServiceAccount(bool rightAuthority)
+    {
+        Assert.SkipWhen((KernelFactAttribute.Obstacle ?? ContainerdHost.Obstacle) is not null, KernelFactAttribute.Obstacle ?? ContainerdHost.Obstacle ?? "");
+        PodOnHost pod = RunRecordersPod();
+        using var server = new ApiServer(ContainerdHost.NodeAddress, _host.Netns) { Token = "secret" };
+        using var other = new ApiServer();
+        string account = Directory.CreateDirectory(_folder.File("account")).FullName;
+        File.WriteAllText(Path.Combine(account, "token"), "secret");
+        File.WriteAllText(Path.Combine(account, "ca.crt"), rightAuthority ? server.Authority : other.Authority);
+        ContainerConfig config = _manifest.ToConfig(Node, Places(_folder.Path), log: pod.Uid);
+        config.Mounts.Remove(config.Mounts.Single(m => m.ContainerPath == "/run/containerd")); // the API alone
+        config.Mounts.Add(new Mount { ContainerPath = "/var/run/secrets/kubernetes.io/serviceaccount", HostPath = account, Readonly = true });
+        config.Envs.Add(new KeyValue { Key = "KUBERNETES_SERVICE_HOST", Value = ContainerdHost.NodeAddress });
+        config.Envs.Add(new KeyValue { Key = "KUBERNETES_SERVICE_PORT", Value = $"{server.Port}" });
+        string recorder = pod.Run(config);
+        AwaitLog(pod.Uid, "recording to");
+        pod.Stop(recorder, graceSeconds: 20);
+        Assert.True(pod.ExitCode(recorder) == 0, $"exit code {pod.ExitCode(recorder)}: {Log(pod.Uid)}");
+        string names = Assert.Single(TcptracerProgram.Run("info", Assert.Single(Directory.GetFiles(_folder.File("traces")))).Lines, l => l.Contains("Kubernetes API", StringComparison.Ordinal));
+        if (rightAuthority)
+            Assert.EndsWith($"{server.Url}: answering", names);
+        else
+            Assert.Contains("no secure connection can be made", Assert.Single(Log(pod.Uid).Split('\n'), l => l.Contains("Kubernetes API", StringComparison.Ordinal)));
+    }
+
     [PodFact]
     public void EachCapabilityIsNeeded()
     {
@@ -141,6 +186,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         Assert.Equal(("", "pods services nodes", "get list watch"),
             (string.Join(' ', Manifest.Texts(rule["apiGroups"])), string.Join(' ', Manifest.Texts(rule["resources"])), string.Join(' ', Manifest.Texts(rule["verbs"]))));
         Assert.EndsWith(":" + TcptracerProgram.Run("--version").Output.Trim().Split(' ')[^1], _manifest.Image);
+        Assert.Equal(("linux", "amd64"), (Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/os"]), Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/arch"])));
         string output = _manifest.Arguments(Node).Single(a => a.StartsWith("--output=", StringComparison.Ordinal));
         Assert.Contains(_manifest.Mounts, m => !m.ReadOnly && output.StartsWith($"--output={m.Container}/", StringComparison.Ordinal));
     }

@@ -17,11 +17,16 @@ internal sealed class ApiServer : IDisposable
     private readonly object _lock = new();
     private readonly X509Certificate2 _certificate;
     private readonly List<TcpClient> _clients = [];
+    private readonly string? _netns;
+    private readonly IPAddress _address;
     private TcpListener _listener = new(IPAddress.Loopback, 0);
     private long _version = 1000;
 
-    public ApiServer()
+    /// <param name="address">Where it is reached; null: here.</param>
+    /// <param name="netns">The network namespace that it listens in; null: this one.</param>
+    public ApiServer(string? address = null, string? netns = null)
     {
+        (_address, _netns) = (address is null ? IPAddress.Loopback : IPAddress.Parse(address), netns);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authority = new CertificateRequest("CN=kubernetes", authorityKey, HashAlgorithmName.SHA256);
         authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
@@ -43,7 +48,7 @@ internal sealed class ApiServer : IDisposable
 
     public int Port { get; private set; }
 
-    public string Url => $"https://127.0.0.1:{Port}";
+    public string Url => $"https://{_address}:{Port}";
 
     public IReadOnlyDictionary<string, ApiResource> Resources { get; }
 
@@ -68,12 +73,12 @@ internal sealed class ApiServer : IDisposable
 
     private readonly List<(string, string)> _requests = [];
 
-    private static (string Certificate, string Key) Issue(X509Certificate2 root, string name, bool withName)
+    private (string Certificate, string Key) Issue(X509Certificate2 root, string name, bool withName)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(_address);
         names.AddDnsName("kubernetes.default.svc");
         if (withName)
             request.CertificateExtensions.Add(names.Build());
@@ -98,10 +103,16 @@ internal sealed class ApiServer : IDisposable
     /// <summary>At the same address, with what it knew.</summary>
     public void Start()
     {
-        _listener = new TcpListener(IPAddress.Loopback, Port);
-        _listener.Start();
+        _listener = _netns is null ? Listen(IPAddress.Loopback) : TwoHosts.In(_netns, () => Listen(IPAddress.Any));
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync(_listener);
+    }
+
+    private TcpListener Listen(IPAddress address)
+    {
+        var listener = new TcpListener(address, Port);
+        listener.Start();
+        return listener;
     }
 
     private async Task AcceptAsync(TcpListener listener)

@@ -73,7 +73,7 @@ public sealed class ContainerdHost : IDisposable
     /// <summary>Where the runtime is asked.</summary>
     public string Socket => _started.Value ? SocketPath : "";
 
-    private string SocketPath => Path("containerd.sock");
+    private string SocketPath => Path("run/containerd.sock");
 
     /// <summary>Where containers' output goes that asks for it.</summary>
     public string Logs => Path("logs");
@@ -85,6 +85,7 @@ public sealed class ContainerdHost : IDisposable
     private void WriteConfiguration()
     {
         Directory.CreateDirectory(Path("cni"));
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Socket)!);
         File.WriteAllText(Path("cni/10-bridge.conflist"), $$"""
             {"cniVersion":"0.4.0","name":"{{Netns}}","plugins":[{"type":"bridge","bridge":"cni0","isGateway":true,"ipam":{"type":"host-local",
             "dataDir":"{{Path("addresses")}}","ranges":[[{"subnet":"10.88.77.0/24","rangeStart":"10.88.77.2","rangeEnd":"10.88.77.{{1 + _addresses}}"}]],"routes":[{"dst":"0.0.0.0/0"}]} }]}

@@ -36,13 +36,16 @@ internal sealed class ApiClient
     }
 
     /// <summary>Runs the credential plugin, if there is one.</summary>
+    /// <exception cref="NoTlsException">This machine cannot talk to it.</exception>
     public static async Task<ApiClient> OpenAsync(ApiEndpoint endpoint, CancellationToken cancellation)
     {
+        if (endpoint.TlsObstacle is { } obstacle)
+            throw new NoTlsException(obstacle);
         if (endpoint.Command is null)
             return new ApiClient(endpoint, endpoint.Credentials, endpoint.ClientCertificate);
         var plugin = new CredentialPlugin(endpoint.Command);
         await plugin.RunAsync(cancellation).ConfigureAwait(false);
-        return new ApiClient(endpoint, plugin.HasToken ? new TokenCredentials(plugin) : endpoint.Credentials, plugin.Certificate ?? endpoint.ClientCertificate);
+        return new ApiClient(endpoint, plugin.HasToken ? new TokenCredentials(plugin) : endpoint.Credentials, (endpoint.UsesTls ? plugin.Certificate : null) ?? endpoint.ClientCertificate);
     }
 
     /// <summary>The body of a good answer, as it comes in.</summary>

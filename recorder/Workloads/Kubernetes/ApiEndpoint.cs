@@ -15,6 +15,12 @@ internal sealed record ApiEndpoint(Uri Server, string Origin)
     /// <summary>The namespace that is meant where none is said.</summary>
     public string Namespace { get; init; } = DefaultNamespace;
 
+    /// <summary>Why this machine cannot talk to it, which is known before any certificate is read; null: it can.</summary>
+    public string? TlsObstacle { get; init; }
+
+    /// <summary>Whether certificates count, and may be read.</summary>
+    public bool UsesTls => Server.Scheme == Uri.UriSchemeHttps && TlsObstacle is null;
+
     /// <summary>Who may have signed the server's certificate; null: those whom this machine trusts.</summary>
     public X509Certificate2Collection? Authorities { get; init; }
 

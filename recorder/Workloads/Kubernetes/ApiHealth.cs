@@ -70,6 +70,7 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
                     + " have a ClusterRole grant the verbs get, list and watch on pods, services and nodes",
                 ApiTroubleKind.Unauthorized =>
                     $"the {source.Description} does not accept the credentials of {origin} (401): names will be missing; renew them, or choose others with --kubeconfig or --context",
+                ApiTroubleKind.NoTls => $"the {source.Description} cannot be asked: {why}; names that only it knows are missing",
                 _ => $"the {source.Description} cannot be used: {why}; names of pods may be missing or old until it can",
             };
         }

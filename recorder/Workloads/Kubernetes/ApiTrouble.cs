@@ -15,6 +15,7 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
 
     public static ApiTrouble Of(Exception e, string verb) => e switch
     {
+        NoTlsException => new ApiTrouble(ApiTroubleKind.NoTls, verb, e.Message),
         ApiException { IsForbidden: true } api => new ApiTrouble(ApiTroubleKind.Forbidden, verb, api.User),
         ApiException { IsUnauthorized: true } => new ApiTrouble(ApiTroubleKind.Unauthorized, verb, ""),
         ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}: {Short(api.Message)}"),
@@ -43,6 +44,9 @@ internal enum ApiTroubleKind
 
     /// <summary>The credentials': all resources alike, too.</summary>
     Unauthorized,
+
+    /// <summary>This machine's: all resources alike, and only an administrator can change it.</summary>
+    NoTls,
 
     /// <summary>The permissions': each resource for itself.</summary>
     Forbidden,

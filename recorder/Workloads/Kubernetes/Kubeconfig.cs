@@ -33,7 +33,7 @@ internal sealed class Kubeconfig
             throw new SelectionException($"kubeconfig '{given}' is not there: name a file that kubectl works with (kubectl config view)");
         List<string> files = given is not null ? [given] : [.. Usual(surroundings).Where(File.Exists)];
         if (files.Count > 0)
-            return new Kubeconfig(files).Endpoint(context, isAskedFor: given is not null);
+            return new Kubeconfig(files).Endpoint(context, isAskedFor: given is not null, surroundings);
         if (context is not null)
             throw new SelectionException($"context '{context}' is not known: there is no kubeconfig; name one with --kubeconfig");
         return null;
@@ -69,7 +69,7 @@ internal sealed class Kubeconfig
 
     private static string FirstLine(string text) => text.Split('\n')[0].TrimEnd('\r', '.');
 
-    private ApiEndpoint? Endpoint(string? wanted, bool isAskedFor)
+    private ApiEndpoint? Endpoint(string? wanted, bool isAskedFor, KubernetesSurroundings surroundings)
     {
         string? name = wanted ?? _files.Select(f => f.CurrentContext).FirstOrDefault(c => !string.IsNullOrEmpty(c));
         List<string> known = [.. _files.SelectMany(f => f.Contexts ?? []).Select(c => c?.Name).OfType<string>()];
@@ -92,10 +92,11 @@ internal sealed class Kubeconfig
             Namespace = string.IsNullOrEmpty(context.Namespace) ? ApiEndpoint.DefaultNamespace : context.Namespace,
             SkipTlsVerify = cluster!.SkipTlsVerify,
             TlsServerName = cluster.TlsServerName ?? "",
+            TlsObstacle = server.Scheme == Uri.UriSchemeHttps ? surroundings.TlsObstacle() : null,
         };
         try
         {
-            if (Text(cluster.CertificateAuthorityData, cluster.CertificateAuthority, clusterFolder) is { } authorities)
+            if (endpoint.UsesTls && Text(cluster.CertificateAuthorityData, cluster.CertificateAuthority, clusterFolder) is { } authorities)
             {
                 endpoint = endpoint with { Authorities = [] };
                 endpoint.Authorities.ImportFromPem(authorities);
@@ -113,7 +114,7 @@ internal sealed class Kubeconfig
         (UserCredentials? user, string folder) = Named(f => f.Users, u => u.Name == name ? u.UserCredentials ?? new UserCredentials() : null);
         if (user is null)
             throw new SelectionException($"kubeconfig '{_origin}' has no user '{name}', as whom {endpoint.Origin} is to be used");
-        if (Text(user.ClientCertificateData, user.ClientCertificate, folder) is { } certificate && Text(user.ClientKeyData, user.ClientKey, folder) is { } key)
+        if (endpoint.UsesTls && Text(user.ClientCertificateData, user.ClientCertificate, folder) is { } certificate && Text(user.ClientKeyData, user.ClientKey, folder) is { } key)
             endpoint = endpoint with { ClientCertificate = X509Certificate2.CreateFromPem(certificate, key) };
         return endpoint with
         {

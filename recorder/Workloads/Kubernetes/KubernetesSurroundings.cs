@@ -9,6 +9,9 @@ internal sealed record KubernetesSurroundings
     /// <summary>Where Kubernetes mounts a pod's service account.</summary>
     public string ServiceAccountFolder { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+    /// <summary>Why there is no TLS here; null: there is.</summary>
+    public Func<string?> TlsObstacle { get; init; } = TlsLibrary.Obstacle;
+
     /// <summary>Before it is tried again for the first time; each further time it is twice as long.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 

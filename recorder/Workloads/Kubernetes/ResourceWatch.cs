@@ -64,7 +64,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
             }
         }
         health.Failed(resource.Name, ApiTrouble.Of(e, _verb));
-        if (api is { IsUnauthorized: true } or { IsForbidden: true })
+        if (e is NoTlsException || api is { IsUnauthorized: true } or { IsForbidden: true })
             return surroundings.RefusedDelay;
         TimeSpan delay = _backoff.Next(), wished = api?.RetryAfter ?? TimeSpan.Zero;
         return wished > surroundings.LongestDelay ? surroundings.LongestDelay : wished > delay ? wished : delay;

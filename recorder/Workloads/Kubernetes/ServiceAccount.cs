@@ -17,8 +17,9 @@ internal static class ServiceAccount
         {
             // Reads the file again every minute: the kubelet renews it
             Credentials = new TokenCredentials(new TokenFileAuth(File("token"))),
+            TlsObstacle = surroundings.TlsObstacle(),
         };
-        if (System.IO.File.Exists(File("ca.crt")))
+        if (endpoint.UsesTls && System.IO.File.Exists(File("ca.crt")))
         {
             endpoint = endpoint with { Authorities = [] };
             endpoint.Authorities.ImportFromPemFile(File("ca.crt"));

@@ -1,0 +1,20 @@
+/*
+ * Runs before .NET does. Whoever starts us may have closed standard input, output or error (`2>&-`, a careless daemon). The next file that is opened
+ * takes that number, be it the runtime's own or a trace, and what is meant for people or for a pipe is then written into it. So each of the three is
+ * held by something that can be neither read nor written: every attempt fails as it would on a closed one, and C# makes a sentence of that. It needs
+ * no /dev. A child does not inherit it: it gets what we were given.
+ *
+ * No headers, so that nothing of another machine is needed to compile it for that machine. The numbers are the same on x86-64 and arm64.
+ */
+enum { get_flags = 1, path_only = 010000000, close_on_exec = 02000000 };
+
+int fcntl(int descriptor, int command, ...);
+int open(const char *path, int flags, ...);
+
+__attribute__((constructor)) static void hold_closed_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, get_flags) < 0)
+            open("/", path_only | close_on_exec); /* takes the lowest number that is free: this one */
+    }
+}

@@ -1,0 +1,83 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>Whatever of standard input, output and error is closed at the start: no abort, no text in a trace, and results that go nowhere are a failure.</summary>
+public sealed class ClosedDescriptorTests : IDisposable
+{
+    private const string Closed = "tcptracer: standard output cannot be written: it is closed; open it, as in >FILE";
+    private readonly TemporaryFolder _folder = new();
+
+    public ClosedDescriptorTests()
+    {
+        File.WriteAllBytes(_folder.File("t.tct"), SampleEvents.Trace(events: SampleEvents.Seed));
+    }
+
+    /// <summary>The command, and whether it has results for standard output.</summary>
+    public static TheoryData<string, bool> Commands => new()
+    {
+        { "--version", true }, { "--help", true }, { "fields", true }, { "completion bash", true }, { "show $1/t.tct", true }, { "info $1/t.tct", true },
+        { "info -o json $1/t.tct", true }, { "verify $1/t.tct", true }, { "summary $1/t.tct", true }, { "recover $1/t.tct -o $1/new.tct", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void EveryCommandEndsInOrder(string command, bool hasResults)
+    {
+        int nowhere = hasResults ? 1 : 0;
+        RunResult run = Shell.Run($"""
+            tcptracer {command} >$1/whole; echo $?
+            for closed in '<&-' '2>&-' '<&- 2>&-'; do eval "tcptracer {command} >\$1/out $closed"; echo $?; cmp $1/whole $1/out; done
+            tcptracer {command} 2>$1/errors >&-; echo $?; grep 'standard output' $1/errors
+            tcptracer {command} <&- >&- 2>&-; echo $?
+            """, _folder.Path);
+        Assert.Equal(hasResults ? ["0", "0", "0", "0", $"{nowhere}", Closed, $"{nowhere}"] : ["0", "0", "0", "0", "0", "0"], run.Lines);
+    }
+
+    [Fact]
+    public void AFullDeviceIsNamed()
+    {
+        RunResult run = Shell.Run("for c in fields 'show $1/t.tct' 'info $1/t.tct'; do eval tcptracer $c '>/dev/full'; echo $?; done", _folder.Path);
+        Assert.Equal(["1", "1", "1"], run.Lines);
+        Assert.All(run.ErrorLines, l => Assert.Equal("tcptracer: standard output cannot be written: no space is left on the device", l));
+    }
+
+    [Fact]
+    public void AMistakeIsStillAMistakeWhereNobodyHearsOfIt() =>
+        Assert.Equal(["2", "1"], Shell.Run("tcptracer --nonsense 2>&-; echo $?; tcptracer show $1/none 2>&-; echo $?", _folder.Path).Lines);
+
+    [Fact]
+    public void AClosedStandardInputIsNoTrace()
+    {
+        RunResult run = Shell.Run("tcptracer show - <&-");
+        Assert.Equal((1, "tcptracer: standard input is closed: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+    }
+
+    [KernelFact]
+    public void NothingIsPrintedIntoATrace()
+    {
+        RunResult run = Shell.Run("""
+            for closed in '<&-' '2>&-' '>&-' '<&- >&- 2>&-'; do
+                rm -f $1/r.tct; eval "tcptracer record -o \$1/r.tct --no-kubernetes -- bash -c '(exec 3<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' $closed"; echo $?
+                tcptracer verify $1/r.tct | grep -c ': good, 1 event '
+            done
+            tcptracer record -o $1/p.tct --no-kubernetes --print -- true >&- 2>$1/errors; echo $?; cat $1/errors; test -e $1/p.tct && echo there is a file
+            tcptracer record -o - --no-kubernetes -- true >&- 2>&-; echo $?
+            tcptracer --no-kubernetes --duration 10ms >&- 2>&-; echo $?
+            """, _folder.Path);
+        Assert.Equal(["0", "1", "0", "1", "0", "1", "0", "1", "1", Closed, "1", "1"], run.Lines);
+    }
+
+    /// <summary>Without /dev there is no source of random numbers but the kernel itself.</summary>
+    [KernelFact]
+    public void WithoutDevItRecords()
+    {
+        RunResult run = Shell.Run("unshare -m sh -c 'umount -l /dev && exec \"$@\"' sh $TCPTRACER record -o $1/d.tct --no-kubernetes --duration 10ms", _folder.Path);
+        Assert.True(run.ExitCode == 0, run.Errors);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
