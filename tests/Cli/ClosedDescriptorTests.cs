@@ -42,7 +42,7 @@ public sealed class ClosedDescriptorTests : IDisposable
     {
         RunResult run = Shell.Run("for c in fields 'show $1/t.tct' 'info $1/t.tct'; do eval tcptracer $c '>/dev/full'; echo $?; done", _folder.Path);
         Assert.Equal(["1", "1", "1"], run.Lines);
-        Assert.All(run.ErrorLines, l => Assert.Equal("tcptracer: standard output cannot be written: no space is left on the device", l));
+        Each.Of(run.ErrorLines, l => Assert.Equal("tcptracer: standard output cannot be written: no space is left on the device", l));
     }
 
     [Fact]

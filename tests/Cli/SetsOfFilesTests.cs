@@ -56,8 +56,8 @@ public sealed class SetsOfFilesTests : IDisposable
         RunResult run = program.Stop();
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(2, Files.Length);
-        Assert.All(Files, f => Assert.Equal(4, Read(f).Events.Count));
-        Assert.All(Files, f => Assert.NotNull(Read(f).End));
+        Each.Of(Files, f => Assert.Equal(4, Read(f).Events.Count));
+        Each.Of(Files, f => Assert.NotNull(Read(f).End));
         Assert.Contains("8 events captured, 8 written to 2 files t-*.tct", run.Errors);
         Assert.Equal(8, TcptracerProgram.Run(["show", .. Files, "--no-headers"]).Lines.Length);
     }
@@ -76,7 +76,7 @@ public sealed class SetsOfFilesTests : IDisposable
         RunResult run = program.Stop();
         Assert.Equal(0, run.ExitCode);
         Assert.InRange(Files.Length, 1, 2);
-        Assert.All(Files, f => Assert.NotNull(Read(f).End));
+        Each.Of(Files, f => Assert.NotNull(Read(f).End));
         Assert.Matches(@"16 events captured, 16 written to \d+ files? t-\*\.tct", run.Errors);
     }
 

@@ -30,7 +30,7 @@ public sealed class OneRecorderTests : IDisposable
         RunResult run = BesideARecorder("1", "$TCPTRACER --no-kubernetes; echo $?; $TCPTRACER record -o $1/second.tct --no-kubernetes -- true; echo $?; test -e $1/second.tct && echo there is a file");
         Assert.Equal(["1", "1", "0", "0"], run.Lines);
         Assert.Equal(2, run.ErrorLines.Length);
-        Assert.All(run.ErrorLines, l => Assert.Equal(
+        Each.Of(run.ErrorLines, l => Assert.Equal(
             $"tcptracer: a recorder runs in this container already, whose memory is for one: look at what it writes: tcptracer show -f {Newest} (TCPTRACER_ONE_RECORDER= lets both run)", l));
     }
 

@@ -12,7 +12,7 @@ public sealed class ShopRecording
     [Fact(Explicit = true)]
     public void RecordTheExample()
     {
-        Assert.Null(KernelFactAttribute.Obstacle ?? ContainerdHost.Obstacle);
+        Assert.Null(KnownFact.AgainstRecording ?? KnownFact.AgainstNamespaces);
         using var folder = new TemporaryFolder();
         using var shop = new Shop();
         // This machine's other connections are nobody's business

@@ -85,7 +85,7 @@ public sealed class ContainerdHost : IDisposable
     private void WriteConfiguration()
     {
         Directory.CreateDirectory(Path("cni"));
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Socket)!);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(SocketPath)!);
         File.WriteAllText(Path("cni/10-bridge.conflist"), $$"""
             {"cniVersion":"0.4.0","name":"{{Netns}}","plugins":[{"type":"bridge","bridge":"cni0","isGateway":true,"ipam":{"type":"host-local",
             "dataDir":"{{Path("addresses")}}","ranges":[[{"subnet":"10.88.77.0/24","rangeStart":"10.88.77.2","rangeEnd":"10.88.77.{{1 + _addresses}}"}]],"routes":[{"dst":"0.0.0.0/0"}]} }]}

@@ -9,6 +9,6 @@ internal static class Each
     {
         T[] all = [.. items];
         Assert.NotEmpty(all);
-        Assert.All(all, check);
+        Each.Of(all, check);
     }
 }

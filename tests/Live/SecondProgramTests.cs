@@ -70,7 +70,7 @@ public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using (var scene = Scenario.Start(hosts, "load_reset", SceneKind.Loopback4, "100"))
             scene.Finish();
         probe.Drain(heard);
-        Assert.All(heard.GroupBy(e => (e.Start, e.StartCpu)), c => Assert.Equal(2, c.Count()));
+        Each.Of(heard.GroupBy(e => (e.Start, e.StartCpu)), c => Assert.Equal(2, c.Count()));
         Assert.Equal(4 * 100, heard.Count);
         Assert.Equal(100, heard.Count(e => e.Operation == Unknown && e.Reason == ResetReceived));
         Assert.Equal((100, 100), (heard.Count(e => e.Operation == Connect), heard.Count(e => e.Operation == Accept)));

@@ -41,11 +41,11 @@ public sealed class RotatingTracesTests : IDisposable
 
     private void AssertWhole()
     {
-        Assert.All(Files, file =>
+        Each.Of(Files, file =>
         {
             Assert.Empty(file.Damages);
             Assert.Equal(file.Events.Count, file.End?.Written);
-            Assert.All(file.Events, e => Assert.Equal(BeginWall + (e.TimestampNs - Begin), file.Headers[0].Clock.ToWall(e.TimestampNs)));
+            Each.Of(file.Events, e => Assert.Equal(BeginWall + (e.TimestampNs - Begin), file.Headers[0].Clock.ToWall(e.TimestampNs)));
         });
     }
 
@@ -87,7 +87,7 @@ public sealed class RotatingTracesTests : IDisposable
             Assert.Equal("2 files t-*.tct", set.Description);
         }
         Assert.Equal([_folder.File("t-20261123T120007Z-0001.tct"), _folder.File("t-20261123T120017Z-0002.tct")], Names);
-        Assert.All(Names, n => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(n)));
+        Each.Of(Names, n => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(n)));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class RotatingTracesTests : IDisposable
         AssertWhole();
         Assert.InRange(Names.Length, 3, events / 2);
         const int oneBlockAndTheEnd = 1_024;
-        Assert.All(Names.SkipLast(1), n => Assert.InRange(new FileInfo(n).Length, size, size + oneBlockAndTheEnd));
+        Each.Of(Names.SkipLast(1), n => Assert.InRange(new FileInfo(n).Length, size, size + oneBlockAndTheEnd));
         Assert.Equal(Enumerable.Range(0, events), Files.SelectMany(f => f.Events).Select(e => (int)((e.TimestampNs - Begin) / Second)));
     }
 
