@@ -9,6 +9,6 @@ internal static class Each
     {
         T[] all = [.. items];
         Assert.NotEmpty(all);
-        Each.Of(all, check);
+        Assert.All(all, check);
     }
 }
