@@ -52,7 +52,7 @@ public static class Facilities
     };
 
     /// <summary>Where accept() and connect() return.</summary>
-    public static readonly Facility CallReturns = new("system call returns", "tracepoints syscalls/sys_exit_accept, _accept4, _connect by perf event, else tp_btf/sys_exit",
+    public static readonly Facility CallReturns = new("system call tracepoints", "tracepoints syscalls/sys_exit_accept, _accept4, _connect by perf event, else tp_btf/sys_exit",
         "sees accept() return with a connection, and connect() with an error before a SYN was sent",
         "an accept is told late, found in the table of open files or as its connection closes; a connect() that fails before it sends a SYN is not told, and one that fails later may lack its errno")
     {

@@ -21,6 +21,7 @@ internal sealed class ProbeLoader
     public ProbeLoader(ProbeOptions options)
     {
         _options = options;
+        LibBpfLog.Start();
         using var btf = new KernelBtf();
         if (!btf.IsReadable)
             throw new ProbeException(ProbeFailure.NoBtf, KernelSupport.UnreadableTypes);

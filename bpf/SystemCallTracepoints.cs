@@ -14,7 +14,7 @@ internal static class SystemCallTracepoints
     public const int ProgramsAtOne = 64;
 
     /// <summary>What they are called among the things that recording can use.</summary>
-    public const string Subject = "system call tracepoints";
+    public static string Subject => Facilities.CallReturns.Name;
 
     /// <summary>Why they cannot be used, though they can be opened.</summary>
     public static readonly string Full = $"{ProgramsAtOne} recorders hang at them, the kernel's limit (end one)";

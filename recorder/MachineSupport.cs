@@ -35,7 +35,14 @@ public static class MachineSupport
         {
             using TcpProbe probe = TcpProbe.Start(new ProbeOptions { OnlyChildren = KernelSupport.HasMachinesPids() });
             findings.Add(new Finding(subject, true, true, $"loaded and attached: {string.Join(", ", probe.Hooks)}"));
-            findings.AddRange(probe.Limitations.Select(Finding.Of));
+            foreach (Finding limitation in probe.Limitations.Select(Finding.Of))
+            {
+                // What was found without loading anything is known better now
+                if (findings.FindIndex(f => f.Subject == limitation.Subject) is >= 0 and var known)
+                    findings[known] = limitation;
+                else
+                    findings.Add(limitation);
+            }
         }
         catch (ProbeException e)
         {

@@ -155,7 +155,7 @@ public sealed class ShowTests : IDisposable
     {
         RunResult run = Shell.Run("tcptracer show $1 > /dev/full", Write("a.tct", SampleEvents.Trace(events: Of("x"))));
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal("tcptracer: no space is left on the device", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: standard output cannot be written: no space is left on the device", Assert.Single(run.ErrorLines));
     }
 
     public void Dispose() => _folder.Dispose();
