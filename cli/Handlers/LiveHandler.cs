@@ -16,6 +16,7 @@ internal static class LiveHandler
         using LiveWorkloads workloads = NamedCapture.Start(request);
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);
+        NamedCapture.SayIfNobodyKnowsNames(filter, workloads, request);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = filter,
@@ -40,7 +41,7 @@ internal static class LiveHandler
         }
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost, source.HooksSkipped);
-        Messages.SayHidden(shown.Passed, shown.Hidden + source.Unwanted, shown.HiddenExisting, shown.HiddenNamespaces);
+        Messages.SayHidden(Hiding.Of(shown, source.Unwanted, filter));
         return ExitCode.Done;
     }
 
