@@ -4,7 +4,7 @@ using Xunit;
 namespace TcpTracer.Tests.Formats.Pipeline;
 
 /// <summary>--since and --until: one moment each, whatever they name.</summary>
-public sealed class TimeWindowTests
+public sealed class MomentTests
 {
     private static readonly DateTimeOffset s_now = Of("2026-11-28T03:00:00Z");
 
