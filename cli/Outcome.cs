@@ -1,4 +1,5 @@
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
@@ -48,6 +49,8 @@ internal static class Outcome
         CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`tcptracer doctor` tells more)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
+        OutputException output => (OutputFailure.Of(output), output.Fault is OutputFault.IsInput or OutputFault.NoName ? ExitCode.Usage : ExitCode.Failed),
+        TraceWriteException write => (OutputFailure.Of(write), ExitCode.Failed),
         IOException io => (WriteFailure(io), ExitCode.Failed),
         _ => ($"internal error: {e.GetType().Name}: {e.Message} (--verbose shows where; please report it)", ExitCode.Failed),
     };

@@ -34,6 +34,7 @@ internal static class RecordCommand
         };
         metadata.AcceptOnlyFromAmong([.. s_scopes.Select(s => s.Name)]);
         var failOnLoss = new Option<bool>("--fail-on-loss") { Description = "Exit with 3 if events were lost" };
+        var force = new Option<bool>("--force") { Description = "Overwrite an earlier FILE, which else is moved to FILE.old" };
         var command = new Argument<string[]>("COMMAND") { Description = "After --: record only this command and what it starts, and pass on its exit status", Arity = ArgumentArity.ZeroOrMore };
         var selection = new SelectionOptions();
         var output = new OutputOptions("--format", "-O");
@@ -41,7 +42,7 @@ internal static class RecordCommand
         var storage = new StorageOptions();
         var record = new TaughtCommand("record", "Record events into a trace file", Examples)
         {
-            file, print, failOnLoss, metadata, command,
+            file, force, print, failOnLoss, metadata, command,
         };
         output.AddTo(record);
         selection.AddTo(record);
@@ -52,6 +53,8 @@ internal static class RecordCommand
             File = parsed.GetValue(file)!,
             Command = ReadCommand(parsed, command),
             FailOnLoss = parsed.GetValue(failOnLoss),
+            Force = parsed.GetValue(force),
+            Verbose = parsed.GetValue(TcpTracerCommand.Verbose),
             Capture = capture.Read(parsed),
             Selection = selection.Read(parsed),
             Print = ReadPrint(parsed, parsed.GetValue(print), output),

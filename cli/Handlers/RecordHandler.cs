@@ -26,6 +26,11 @@ internal sealed record RecordRequest
 
     public bool FailOnLoss { get; init; }
 
+    /// <summary>Whether an earlier file of that name is overwritten, not moved aside.</summary>
+    public bool Force { get; init; }
+
+    public bool Verbose { get; init; }
+
     /// <summary>Into one file, several, or memory.</summary>
     public required StorageRequest Storage { get; init; }
 
@@ -66,7 +71,7 @@ internal static class RecordHandler
         });
         NetworkNamespace.LetGo();
         var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture), s_flushInterval, workloads.View, request.Metadata);
-        using RecordingTarget target = request.Storage.Open(request.File, settings);
+        using RecordingTarget target = request.Storage.Open(request.File, request.Force, request.Verbose, settings);
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
         IEventSink sink = output is null ? target : new Tee(target, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
         sink = new CountLimit(request.Capture.Count, shown, new FilterSink(recorded, sink), source.Stop);

@@ -8,7 +8,9 @@ namespace TcpTracer.Cli.Handlers;
 /// </summary>
 internal sealed class StandardOutput : Stream
 {
-    private const int Descriptor = 1, ErrnoInterrupted = 4, ErrnoAgain = 11, ErrnoBrokenPipe = 32;
+    public const int Descriptor = 1;
+
+    private const int ErrnoInterrupted = 4, ErrnoAgain = 11, ErrnoBrokenPipe = 32;
     private const short PollWritable = 4, PollError = 8;
 
     /// <summary>Whether a write failed: what fails then is not the trace file.</summary>
