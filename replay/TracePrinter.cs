@@ -14,7 +14,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
+    private const int Page = 4096, RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly TimeWindow _times;
@@ -28,6 +28,8 @@ public sealed class TracePrinter
     private TraceReader? _reader;
     private Recorded _recorded = null!;
     private bool _reading, _writing, _ended, _headerWritten;
+    private EventPlace _from;
+    private long _rowsToSkip;
     private int _partsInWork, _rawBytesInWork;
     private long _decodedBytes;
     private Exception? _failure;
@@ -68,16 +70,29 @@ public sealed class TracePrinter
     /// <summary>Of these, connections older than the recorder: hidden until asked for.</summary>
     public long HiddenExisting { get; private set; }
 
+    /// <summary>Prints no more than so many; null: all.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>Whether so many are printed: what follows is not even read.</summary>
+    public bool IsLimitReached => Passed >= Limit;
+
+    /// <summary>Before which moment the events that are wanted lie, when that is known; null: there is no such bound.</summary>
+    public long? UntilNs { get; private set; }
+
     /// <summary>Prints one trace.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="from">What lies before is not printed.</param>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
-    public void Print(Stream trace)
+    public void Print(Stream trace, EventPlace from = default)
     {
         _ended = false;
+        _from = from;
+        _rowsToSkip = from.Rows;
         _failure = _refusal = null;
         int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
         _recorded = new Recorded(this, TraceNames.For(trace, Enrichment));
-        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, ReadAheadOf(trace));
+        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, from.Offset > 0 ? Page : ReadAheadOf(trace));
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
@@ -93,8 +108,8 @@ public sealed class TracePrinter
 
     private static int ReadAheadOf(Stream trace)
     {
-        const int page = 4096, plenty = 128 * 1024;
-        return trace.CanSeek ? (int)Math.Clamp(trace.Length, page, plenty) : plenty;
+        const int plenty = 128 * 1024;
+        return trace.CanSeek ? (int)Math.Clamp(trace.Length, Page, plenty) : plenty;
     }
 
     /// <summary>A place in the order of output: a block, or text that is ready.</summary>
@@ -109,6 +124,8 @@ public sealed class TracePrinter
         public int Count = -1;
         public int NextRow;
         public readonly Queue<Part> Parts = new();
+
+        public bool IsTrimmed;
 
         public bool IsSelected => Count >= 0;
 
@@ -229,6 +246,11 @@ public sealed class TracePrinter
                 return false; // those behind must wait: parts are handed out in order
             if (step.IsHandedOut)
                 continue;
+            if (!step.IsTrimmed)
+            {
+                Trim(step);
+                return true; // perhaps nothing is left of it
+            }
             var part = new Part(step.NextRow, Math.Min(step.NextRow + RowsInPart, step.Count));
             step.NextRow = part.End;
             step.Parts.Enqueue(part);
@@ -237,6 +259,22 @@ public sealed class TracePrinter
             return true;
         }
         return false;
+    }
+
+    /// <summary>In the order of output, what is too early or too much is taken off.</summary>
+    private void Trim(Step step)
+    {
+        step.IsTrimmed = true;
+        step.NextRow = (int)Math.Min(_rowsToSkip, step.Count);
+        _rowsToSkip -= step.NextRow;
+        if (Limit is { } limit)
+            step.Count = (int)Math.Min(step.Count, step.NextRow + limit - Passed);
+        Passed += step.Count - step.NextRow;
+        if (!IsLimitReached)
+            return;
+        _ended = true;
+        while (_steps.Last!.Value != step)
+            _steps.RemoveLast();
     }
 
     private void Format(Worker worker, Step step, Part part)
@@ -300,7 +338,6 @@ public sealed class TracePrinter
 
     private void Count(EventBlock block, int passed)
     {
-        Passed += passed;
         Hidden += block.Rows - passed;
         Findings.Events += block.Rows;
         if (!_filter.Wants(Operation.Existing))
@@ -326,6 +363,8 @@ public sealed class TracePrinter
         Outside(() => more = ReadNext());
         foreach (Step step in _recorded.Take())
         {
+            if (IsLimitReached)
+                break;
             _steps.AddLast(step);
             _rawBytesInWork += step.RawBytes;
         }
@@ -370,6 +409,7 @@ public sealed class TracePrinter
             names.OnHeader(header);
             _clock = header.Clock;
             _window = printer._times.IsBounded ? printer._times.For(header) : null;
+            printer.UntilNs = _window is { UntilNs: < long.MaxValue } window ? window.UntilNs : null;
             if (printer._headerWritten)
                 return;
             printer._headerWritten = true;
@@ -381,6 +421,8 @@ public sealed class TracePrinter
         /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
         public bool PassesOver(BlockHeader header)
         {
+            if (printer._reader!.Offset < printer._from.Offset)
+                return true;
             bool wanted = header.MayHold(printer._filter, _window, in _clock);
             if (!wanted)
             {
@@ -394,7 +436,13 @@ public sealed class TracePrinter
             return !wanted;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = _window });
+        public void OnPackedEvents(PackedBlock block)
+        {
+            if (block.Offset >= printer._from.Offset)
+                _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = _window });
+            else
+                block.Drop();
+        }
 
         public void OnEvents(EventBlock block)
         {
@@ -425,7 +473,11 @@ public sealed class TracePrinter
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 
-        public void OnEnd(TraceEnd end) => printer.Findings.IsFinished = true;
+        public void OnEnd(TraceEnd end)
+        {
+            printer.Findings.IsFinished = true;
+            printer.Findings.EndCause = end.Cause;
+        }
 
         public void OnDamage(TraceDamage damage)
         {

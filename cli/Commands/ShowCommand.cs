@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -8,7 +9,9 @@ internal static class ShowCommand
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
-        var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the file wait for more, until its recorder ends" };
+        var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the last file wait for more, and for the next of its set, until its recorder ends" };
+        var first = new Option<string?>("--first") { HelpName = "N", Description = "Only the first N of the events that are selected" };
+        var last = new Option<string?>("--last") { HelpName = "N", Description = "Only the last N; at once, however large the file is" };
         var times = new TimeOptions();
         var selection = new SelectionOptions();
         var enrich = new EnrichOption();
@@ -19,9 +22,10 @@ internal static class ShowCommand
               tcptracer show trace.tct -o json | jq          as JSON lines
               tcptracer show *.tct --comm nginx              several files, one after the other
               tcptracer show trace.tct --since 14:30 --until 14:35
-              tcptracer show -f trace.tct                    while it is being written
+              tcptracer show trace.tct --failed --last 20    the last of what failed
+              tcptracer show -f trace.tct                    while it is being written, or the set of that name
               zstdcat trace.tct.zst | tcptracer show -       from a pipe
-            """) { files, follow };
+            """) { files, follow, first, last };
         times.AddTo(show);
         output.AddTo(show);
         selection.AddTo(show);
@@ -34,10 +38,15 @@ internal static class ShowCommand
             NewFormat = () => output.ReadFormat(parsed),
             WithStatus = output.ReadWithStatus(parsed),
             Follow = parsed.GetValue(follow),
+            First = Number(parsed, first),
+            Last = parsed.GetValue(first) is null || parsed.GetValue(last) is null ? Number(parsed, last)
+                : throw new SelectionException("--first and --last contradict each other: leave out one"),
             Enrichment = enrich.Read(parsed),
         }));
         return show;
     }
+
+    private static long? Number(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? Quantity.Number(option.Name, text) : null;
 
     /// <summary>A file whose name begins with a dash is written ./-name: else a misspelt option would be taken for a file.</summary>
     private static string[] ReadFiles(ParseResult parsed, Argument<string[]> argument)

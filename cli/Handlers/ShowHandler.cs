@@ -21,8 +21,17 @@ internal sealed record ShowRequest
 
     public bool Follow { get; init; }
 
+    /// <summary>Only the first so many events that are selected; null: all.</summary>
+    public long? First { get; init; }
+
+    /// <summary>Only the last so many; null: all.</summary>
+    public long? Last { get; init; }
+
     public Enrichment Enrichment { get; init; }
 }
+
+/// <summary>A file, from some place in it on.</summary>
+internal sealed record FilePart(string File, EventPlace From = default);
 
 /// <summary>Prints the events of trace files, one file after the other. One that cannot be read does not keep the others from it.</summary>
 internal static class ShowHandler
@@ -31,22 +40,27 @@ internal static class ShowHandler
     {
         if (request.Follow)
             Signals.HearInterrupts();
-        if (request is { Follow: true, Files.Count: > 1 })
-            throw new SelectionException("--follow takes one file");
+        if (request.Follow) // the last of them may be the name of a set
+            request = request with { Files = [.. request.Files.SkipLast(1), .. FollowedTrace.FilesOf(request.Files[^1], RecordingHeader.BootId)] };
         if (request is { Follow: true, Enrichment: Enrichment.Hindsight })
             throw new SelectionException("--enrich hindsight needs the whole file: leave out --follow");
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         using Stream output = new StandardOutput();
-        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount) { Enrichment = request.Enrichment };
+        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount)
+        {
+            Enrichment = request.Enrichment,
+            Limit = request.First,
+        };
         TraceFindings findings = printer.Findings;
         int worst = ExitCode.Done;
-        foreach (string file in request.Files)
+        IReadOnlyList<FilePart> parts = LastParts.Of(request);
+        foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
-            int damagesBefore = findings.Damages.Count;
-            if (PrintOne(file, printer, request.Follow))
-                SayEnd(file, findings, findings.Damages.Skip(damagesBefore));
-            else
+            bool isGood = request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer);
+            if (!isGood)
                 worst = ExitCode.Failed;
+            if (printer.IsLimitReached)
+                break;
         }
         foreach ((LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
@@ -56,30 +70,47 @@ internal static class ShowHandler
         return worst == ExitCode.Done && findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : worst;
     }
 
-    private static bool PrintOne(string file, TracePrinter printer, bool follow)
+    /// <summary>Prints one file, and says what is wrong with it.</summary>
+    private static bool Show(FilePart part, TracePrinter printer)
     {
-        bool interrupted = false;
-        using Signals? signals = follow ? new Signals(_ => Volatile.Write(ref interrupted, true), () => Messages.Say(Messages.Count(printer.Passed, "event") + " shown")) : null;
+        using Stream? trace = TryOpen(part.File);
+        return trace is not null && Print(part, trace, printer);
+    }
+
+    /// <summary>Opens it, or says why that cannot be.</summary>
+    public static Stream? TryOpen(string file)
+    {
         try
         {
-            using Stream trace = TraceFiles.Open(file);
-            printer.Print(follow ? new FollowingStream(trace, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : trace);
-            return true;
+            return TraceFiles.Open(file);
         }
         catch (UserException e)
         {
             Messages.Say(e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Prints what is open, and says what is wrong with it.</summary>
+    public static bool Print(FilePart part, Stream trace, TracePrinter printer)
+    {
+        int damagesBefore = printer.Findings.Damages.Count;
+        try
+        {
+            printer.Print(trace, part.From);
         }
         catch (TraceException e)
         {
-            Messages.Say($"{file}: {Messages.Of(e.Damage)}");
+            Messages.Say($"{part.File}: {Messages.Of(e.Damage)}");
+            return false;
         }
-        return false;
+        SayEnd(part.File, printer.Findings, printer.Findings.Damages.Skip(damagesBefore), isCutShort: printer.IsLimitReached);
+        return true;
     }
 
-    private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
+    private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
     {
-        bool cut = false;
+        bool cut = isCutShort;
         const int plenty = 10;
         int count = 0;
         foreach (TraceDamage damage in damages)
