@@ -109,9 +109,9 @@ internal sealed class TcptracerProgram : IDisposable
     }
 
     /// <summary>Waits until stderr holds a text.</summary>
-    public void AwaitError(string text)
+    public void AwaitError(string text, TimeSpan? patience = null)
     {
-        for (long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds; Environment.TickCount64 < end; Thread.Sleep(5))
+        for (long end = Environment.TickCount64 + (long)(patience ?? s_patience).TotalMilliseconds; Environment.TickCount64 < end; Thread.Sleep(5))
         {
             lock (_errors)
             {
