@@ -61,7 +61,7 @@ internal static class RecordHandler
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
         using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
-        using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
+        using LiveEventSource source = LiveHandler.Open(new CaptureOptions
         {
             Filter = recorded,
             Workloads = workloads,

@@ -28,9 +28,13 @@ internal sealed class TcptracerProgram : IDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _errorsRead;
 
-    private TcptracerProgram(IEnumerable<string> arguments, Stream? input, (string, string)[] environment)
+    private TcptracerProgram(IEnumerable<string> arguments, Stream? input, (string, string)[] environment) : this(Path, arguments, input, environment)
     {
-        var start = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
+    }
+
+    private TcptracerProgram(string program, IEnumerable<string> arguments, Stream? input, (string, string)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;
@@ -75,6 +79,10 @@ internal sealed class TcptracerProgram : IDisposable
         using var program = new TcptracerProgram(arguments, input, environment);
         return program.Wait();
     }
+
+    /// <summary>Starts, with standard output into a file, and returns at once.</summary>
+    public static TcptracerProgram StartFollowing(IEnumerable<string> arguments, string outputFile) =>
+        new("bash", ["-c", "exec \"$0\" \"$@\" >\"$OUTPUT\"", Path, .. arguments], null, [("OUTPUT", outputFile)]);
 
     /// <summary>Starts, and returns once it watches.</summary>
     public static TcptracerProgram StartWatching(params string[] arguments)
