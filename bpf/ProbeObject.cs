@@ -37,7 +37,7 @@ internal sealed unsafe class ProbeObject : IDisposable
         error = wanted.Any(options.RefusesToLoad) ? notPermitted : 0;
         if (error != 0)
             return null;
-        ProbeObject probes = OpenEmbedded();
+        ProbeObject probes = OpenEmbedded(ways.Any(w => w.Needs.HasFlag(KernelFeatures.Casts)));
         foreach ((string name, nint program) in probes._programs)
             _ = LibBpf.bpf_program__set_autoload(program, wanted.Contains(name));
         probes.Configure(options, legacy: ways.Any(w => w.IsLegacy));
@@ -48,9 +48,9 @@ internal sealed unsafe class ProbeObject : IDisposable
         return null;
     }
 
-    private static ProbeObject OpenEmbedded()
+    private static ProbeObject OpenEmbedded(bool withCasts)
     {
-        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("tcptracer.bpf.o")!;
+        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(withCasts ? "tcptracer.bpf.o" : "tcptracer.bpf.o.without-casts")!;
         byte[] image = new byte[resource.Length];
         resource.ReadExactly(image);
         fixed (byte* bytes = image)

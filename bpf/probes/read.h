@@ -16,7 +16,11 @@ enum level {
 	CAST,
 };
 
+#ifdef WITHOUT_CASTS /* for kernels before 6.2, where no program of this level is loaded */
+#define bpf_rdonly_cast(object, type) ((const void *)(object))
+#else
 extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
+#endif
 
 #define CAST_TO(type, pointer) ((const type *)bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(type)))
 
