@@ -44,6 +44,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _probes = probes;
         _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
         Limitations = [.. loader.Limitations()];
+        TellsCgroupNames = !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
         _ring = probes.MapDescriptor("ring");
         _memory = new ProbeMemory(probes.MapDescriptor(".bss"));
     }
@@ -55,7 +56,7 @@ public sealed unsafe class TcpProbe : IDisposable
     public IReadOnlyList<Limitation> Limitations { get; }
 
     /// <summary>Whether the programs tell the names of cgroups before the first event in them.</summary>
-    public bool TellsCgroupNames => !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
+    public bool TellsCgroupNames { get; } // asked for with every event
 
     /// <summary>Loads the programs and attaches every hook; from here on events gather in the ring.</summary>
     /// <exception cref="ProbeException">This machine cannot record.</exception>
