@@ -30,6 +30,9 @@ internal sealed record ProgramSet(KernelFeatures Needs, params IReadOnlyList<str
 
     /// <summary>Whether it is one of kernels before 5.12, which cannot compare and swap.</summary>
     public bool IsLegacy => Programs.Any(p => p.EndsWith("_legacy", StringComparison.Ordinal));
+
+    /// <summary>The name of a program without what tells its variants apart.</summary>
+    public static string Plain(string program) => program.Replace("_typed", "", StringComparison.Ordinal).Replace("_legacy", "", StringComparison.Ordinal);
 }
 
 /// <summary>What can be found out about a kernel without loading anything.</summary>

@@ -7,24 +7,24 @@ internal sealed unsafe class KernelBtf : IDisposable
 {
     private const uint KindTypedef = 8, KindFunction = 12;
     private static readonly Version s_swaps = new(5, 12);
+    private int? _ioUringArity;
     private readonly BtfHandle _btf = new(LibBpf.btf__load_vmlinux_btf());
 
     /// <summary>Whether there is any that can be read.</summary>
     public bool IsReadable => !_btf.IsInvalid;
 
     /// <summary>How many arguments the tracepoint of io_uring's completions hands over; 0: this kernel has none.</summary>
-    public int IoUringArity
+    public int IoUringArity => _ioUringArity ??= FindIoUringArity();
+
+    private int FindIoUringArity()
     {
-        get
-        {
-            int id = LibBpf.btf__find_by_name_kind(_btf, "btf_trace_io_uring_complete", KindTypedef);
-            if (id <= 0)
-                return 0;
-            uint* type = LibBpf.btf__type_by_id(_btf, (uint)id); // struct btf_type: name, info, type. typedef -> pointer -> function prototype
-            type = LibBpf.btf__type_by_id(_btf, type[2]);
-            type = LibBpf.btf__type_by_id(_btf, type[2]);
-            return (int)(type[1] & 0xffff) - 1; // the first argument is the tracer's own
-        }
+        int id = LibBpf.btf__find_by_name_kind(_btf, "btf_trace_io_uring_complete", KindTypedef);
+        if (id <= 0)
+            return 0;
+        uint* type = LibBpf.btf__type_by_id(_btf, (uint)id); // struct btf_type: name, info, type. typedef -> pointer -> function prototype
+        type = LibBpf.btf__type_by_id(_btf, type[2]);
+        type = LibBpf.btf__type_by_id(_btf, type[2]);
+        return (int)(type[1] & 0xffff) - 1; // the first argument is the tracer's own
     }
 
     /// <summary>What the kernel has, as far as its types and its version tell. It may refuse to let us use it.</summary>

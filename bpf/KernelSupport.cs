@@ -21,19 +21,18 @@ public static class KernelSupport
     internal const int DescriptorsNeeded = 48;
 
     /// <summary>Looks at each thing once; loads nothing.</summary>
-    public static IReadOnlyList<SupportFinding> Examine()
+    public static IReadOnlyList<SupportFinding> Examine() => [.. Needed(), .. Useful()];
+
+    private static IReadOnlyList<SupportFinding> Needed()
     {
         ulong capabilities = LibC.EffectiveCapabilities();
-        bool Has(int capability) => (capabilities & (1UL << capability)) != 0;
-        string? noPrivilege = Has(CapSysAdmin) ? null : WhyNotPermitted(Has(CapBpf), Has(CapPerfmon));
+        string? noPrivilege = Has(capabilities, CapSysAdmin) ? null : WhyNotPermitted(Has(capabilities, CapBpf), Has(capabilities, CapPerfmon));
         if (noPrivilege is null && !IsInitialNamespace("user", UserNamespace))
             noPrivilege = "the privileges of a user namespace do not count: run as the machine's root (a pod: hostUsers: true; docker: --userns=host)";
         Version kernel = Environment.OSVersion.Version;
         string? noTypes = File.Exists(BtfPath) ? null : Directory.Exists("/sys/kernel") ? $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed" : "/sys is not mounted, where the kernel tells its types: mount -t sysfs sysfs /sys";
         string? noBpf = BpfCall.Obstacle();
         bool descriptors = LibC.CanOpen(DescriptorsNeeded);
-        string? noTracepoints = SystemCallTracepoints.Obstacle();
-        bool machinesPids = HasMachinesPids(), processes = Directory.Exists("/proc/self");
         return
         [
             new("kernel", kernel >= s_oldest, true, $"Linux {LibC.KernelRelease()} {(kernel >= s_oldest ? "(5.8 or newer is needed)" : "is too old: 5.8 or newer is needed")}"),
@@ -41,16 +40,27 @@ public static class KernelSupport
             new("privileges", noPrivilege is null, true, noPrivilege ?? "root, or CAP_BPF with CAP_PERFMON"),
             new("bpf()", noBpf is null, true, noBpf ?? "may be called"),
             new("open files", descriptors, true, descriptors ? "enough" : $"the limit of open files is too low: {DescriptorsNeeded} more are needed (ulimit -n {DescriptorsNeeded + 16}, LimitNOFILE=)"),
-            new(SystemCallTracepoints.Subject, noTracepoints is null, false, noTracepoints is null
+        ];
+    }
+
+    private static IReadOnlyList<SupportFinding> Useful()
+    {
+        using var tracepoints = new SystemCallTracepoints();
+        bool machinesPids = HasMachinesPids(), processes = Directory.Exists("/proc/self"), hasPtrace = Has(LibC.EffectiveCapabilities(), CapSysPtrace);
+        return
+        [
+            new(SystemCallTracepoints.Subject, tracepoints.Obstacle is null, false, tracepoints.Obstacle is null
                 ? $"accept() and the result of connect() are seen where they return, by at most {SystemCallTracepoints.ProgramsAtOne} recorders at once"
-                : SystemCallTracepoints.WithoutThem(noTracepoints)),
+                : SystemCallTracepoints.WithoutThem(tracepoints.Obstacle)),
             new(Facilities.ProcessNumbers.Name, machinesPids, false, machinesPids
                 ? "those of the whole machine"
                 : $"those of a container (hostPID: true gives it the machine's): {Facilities.ProcessNumbers.Without}"),
-            new(Facilities.OthersProc.Name, processes && Has(CapSysPtrace), false, !processes ? "/proc is not mounted: --netns with the path of a process cannot be found"
-                : Has(CapSysPtrace) ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
+            new(Facilities.OthersProc.Name, processes && hasPtrace, false, !processes ? "/proc is not mounted: --netns with the path of a process cannot be found"
+                : hasPtrace ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
         ];
     }
+
+    private static bool Has(ulong capabilities, int capability) => (capabilities & (1UL << capability)) != 0;
 
     private static string? WhyNotPermitted(bool hasBpf, bool hasPerfmon)
     {
@@ -72,9 +82,9 @@ public static class KernelSupport
 
     internal static void ThrowIfImpossible()
     {
-        foreach (SupportFinding finding in Examine())
+        foreach (SupportFinding finding in Needed())
         {
-            if (finding is { Works: false, Required: true })
+            if (!finding.Works)
                 throw new ProbeException(FailureOf(finding.Subject), finding.Detail);
         }
     }

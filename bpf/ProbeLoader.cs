@@ -18,14 +18,14 @@ internal sealed class ProbeLoader
 
     private sealed record Refusal(string Reason, int Error, string Log);
 
-    public ProbeLoader(ProbeOptions options)
+    public ProbeLoader(ProbeOptions options, string? noTracepoints)
     {
         _options = options;
+        _noTracepoints = noTracepoints;
         LibBpfLog.Start();
         using var btf = new KernelBtf();
         if (!btf.IsReadable)
             throw new ProbeException(ProbeFailure.NoBtf, KernelSupport.UnreadableTypes);
-        _noTracepoints = SystemCallTracepoints.Obstacle();
         _features = btf.Features | (_noTracepoints is null ? KernelFeatures.CallTracepoints : 0) | (options.OnlyChildren ? KernelFeatures.FollowsChildren : 0);
         _ioUringArity = btf.IoUringArity;
     }

@@ -68,12 +68,13 @@ public sealed unsafe class TcpProbe : IDisposable
         if (options.OnlyChildren && !KernelSupport.HasMachinesPids())
             throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
         BpfCall.LiftLimit();
-        var loader = new ProbeLoader(options);
+        using var tracepoints = new SystemCallTracepoints();
+        var loader = new ProbeLoader(options, tracepoints.Obstacle);
         while (true)
         {
             try
             {
-                return Start(options, loader);
+                return Start(options, loader, tracepoints);
             }
             catch (AttachException e)
             {
@@ -82,7 +83,7 @@ public sealed unsafe class TcpProbe : IDisposable
         }
     }
 
-    private static TcpProbe Start(ProbeOptions options, ProbeLoader loader)
+    private static TcpProbe Start(ProbeOptions options, ProbeLoader loader, SystemCallTracepoints tracepoints)
     {
         ProbeObject probes = loader.Load();
         try
@@ -92,7 +93,7 @@ public sealed unsafe class TcpProbe : IDisposable
             var probe = new TcpProbe(probes, loader);
             try
             {
-                probe.AttachHooks(options);
+                probe.AttachHooks(options, tracepoints);
                 probe.OpenRing();
                 return probe;
             }
@@ -126,17 +127,22 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>On its own for tests: after <see cref="Detach"/> it goes on as if the hooks had missed what happened.</summary>
     internal void AttachHooks(ProbeOptions options)
     {
-        using var traceFs = new TraceFs();
+        using var tracepoints = new SystemCallTracepoints();
+        AttachHooks(options, tracepoints);
+    }
+
+    private void AttachHooks(ProbeOptions options, SystemCallTracepoints tracepoints)
+    {
         _hooks.Clear();
         foreach ((Facility facility, ProgramSet way) in _ways)
         {
             foreach (string program in way.Programs)
-                Attach(facility, way, program, traceFs, options);
+                Attach(facility, way, program, tracepoints, options);
         }
     }
 
     /// <summary>Programs that are walks are attached to nothing but the map that they walk; a worker is what others jump to.</summary>
-    private void Attach(Facility facility, ProgramSet way, string name, TraceFs traceFs, ProbeOptions options)
+    private void Attach(Facility facility, ProgramSet way, string name, SystemCallTracepoints tracepoints, ProbeOptions options)
     {
         nint program = _probes.Program(name);
         if (options.RefusesToAttach(name))
@@ -146,21 +152,21 @@ public sealed unsafe class TcpProbe : IDisposable
         else if (facility == Facilities.UnseenEnds)
             _walkIterator = way.Needs.HasFlag(KernelFeatures.MapIterators) ? Linked(way, AttachWalk(program)) : null;
         else if (facility == Facilities.CallReturns && way.Needs.HasFlag(KernelFeatures.CallTracepoints))
-            AttachTracepoints(way, name, program, traceFs);
+            AttachTracepoints(way, name, program, tracepoints);
         else if (facility != Facilities.OlderConnections)
             Add(way, LibBpf.bpf_program__attach(program), name);
     }
 
-    private void AttachTracepoints(ProgramSet way, string name, nint program, TraceFs traceFs)
+    private void AttachTracepoints(ProgramSet way, string name, nint program, SystemCallTracepoints tracepoints)
     {
         foreach (string tracepoint in SystemCallTracepoints.Of(name))
-            Add(way, AttachTracepoint(program, traceFs, tracepoint), tracepoint);
+            Add(way, AttachTracepoint(program, tracepoints.Take(tracepoint)), tracepoint);
     }
 
     private void Add(ProgramSet way, nint link, string hook)
     {
         _links.Add(Linked(way, link));
-        _hooks.Add(hook.Replace("_legacy", "", StringComparison.Ordinal).Replace("_typed", "", StringComparison.Ordinal));
+        _hooks.Add(ProgramSet.Plain(hook));
     }
 
     private LinkHandle Linked(ProgramSet way, nint link)
@@ -172,14 +178,17 @@ public sealed unsafe class TcpProbe : IDisposable
         throw new AttachException(way, error == tooBig ? SystemCallTracepoints.Full : $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(error)})");
     }
 
-    private static nint AttachTracepoint(nint program, TraceFs traceFs, string name)
+    private static nint AttachTracepoint(nint program, SafeFileHandle perfEvent)
     {
-        SafeFileHandle perfEvent = SystemCallTracepoints.Open(traceFs, name);
         if (perfEvent.IsInvalid)
             return 0;
         nint link = LibBpf.bpf_program__attach_perf_event(program, (int)perfEvent.DangerousGetHandle());
+        int error = Marshal.GetLastPInvokeError();
         if (link != 0)
             perfEvent.SetHandleAsInvalid(); // the link closes it
+        else
+            perfEvent.Dispose();
+        Marshal.SetLastPInvokeError(error);
         return link;
     }
 

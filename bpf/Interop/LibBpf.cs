@@ -97,7 +97,6 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial int libbpf_num_possible_cpus();
 
     [LibraryImport(Name, SetLastError = true)] internal static partial nint ring_buffer__new(int map, delegate* unmanaged[Cdecl]<void*, void*, nuint, int> sample, void* context, nint options);
-    [LibraryImport(Name)] internal static partial int ring_buffer__poll(RingBufferHandle ring, int timeoutMilliseconds);
     [LibraryImport(Name)] internal static partial int ring_buffer__consume(RingBufferHandle ring);
     [LibraryImport(Name)] internal static partial void ring_buffer__free(nint ring);
 

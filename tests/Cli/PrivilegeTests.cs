@@ -202,7 +202,7 @@ public sealed class PrivilegeTests : IDisposable
                 hang() or time.sleep(0.001)
             sys.exit(os.waitstatus_to_exitcode(ended[1]))
             """);
-        return """unshare -m sh -c 'mount -t tracefs none /sys/kernel/tracing && exec "$@"' sh /usr/bin/python3 $1/fill.py""";
+        return """unshare -m sh -c '{ [ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing; } && exec "$@"' sh /usr/bin/python3 $1/fill.py""";
     }
 
     [RecordingFact]
