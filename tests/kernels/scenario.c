@@ -964,6 +964,8 @@ int main(int count, char **arguments)
 	}
 	pair("v4", v4, v4, port++, 0, answer, ask);
 	pair("v6", v6, v6, port++, 0, answer, ask);
+	if (!strcmp(part, "ordinary"))
+		return 0;
 	pair("mapped", "::", "::ffff:127.0.0.1", port++, 0, answer, ask);
 	pair("dual", "::", v4, port++, 0, answer, ask);
 	pair("shutdown", v4, v4, port++, 0, answer, shut_down);
