@@ -115,7 +115,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _self = GCHandle.Alloc(this);
         _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _probes.Handle);
         if (_ringBuffer.IsInvalid)
-            throw new ProbeException(ProbeFailure.Refused, "the ring buffer could not be mapped");
+            throw new ProbeException(ProbeFailure.Refused, $"the ring could not be mapped ({Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}): choose a smaller --buffer-size, or allow more memory (ulimit -v)");
     }
 
     /// <summary>A program that was loaded cannot be attached: the recording begins anew without it.</summary>

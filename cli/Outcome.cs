@@ -15,7 +15,7 @@ internal sealed class UserException(string sentence, int exitCode) : Exception(s
 /// <summary>The one place that turns an outcome into an exit code, and an exception into one sentence.</summary>
 internal static class Outcome
 {
-    private const int ErrnoClosed = 9, ErrnoNoSpace = 28;
+    private const int ErrnoClosed = 9, ErrnoIsDirectory = 21, ErrnoNoSpace = 28;
 
     /// <summary>
     /// For what no one catches, on whatever thread: the runtime would abort, which says nothing to people and leaves a core. The trace needs no care:
@@ -63,6 +63,9 @@ internal static class Outcome
         CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
+        FileNotFoundException { FileName: null } => ("the working directory was deleted: change to another one (cd)", ExitCode.Failed), // .NET asks for its path
+        OutOfMemoryException => ("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller --buffer-size or --max-connections", ExitCode.Failed),
+        IOException { HResult: ErrnoIsDirectory } => ("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", ExitCode.Failed), // any other has its name said
         OutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),
         IOException io => (WriteFailure(io), ExitCode.Failed),
         _ => ($"internal error: {e.GetType().Name}: {e.Message} (--verbose shows where; please report it)", ExitCode.Failed),
