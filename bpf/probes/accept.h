@@ -18,7 +18,8 @@ static __always_inline void take_accepted(const struct sock *sk, struct connecti
 		read_ends(&c->ends, sk, PROBED);
 	report_accepted(c, protocol, listening, flags);
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
-		report_closed(sk, c, protocol, c->reset_sent, flags, PROBED);
+		if (claim_end(c, level))
+			report_closed(sk, c, protocol, flags, PROBED);
 		forget(sk, protocol);
 	}
 }
@@ -62,7 +63,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 		return;
 	}
 	if (c && is_another(sk, &c->ends, protocol, far(level))) { /* neither that one's end was seen nor this one's beginning */
-		report_replaced(sk, c);
+		report_replaced(sk, c, level);
 		bpf_map_delete_elem(&connections, &key);
 		c = 0;
 	}

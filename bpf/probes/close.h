@@ -22,20 +22,10 @@ static __always_inline void note_actor(struct connection *c, enum level level)
 	if (c->actor || (flags & PF_KTHREAD)) /* a kworker closes MPTCP and io_uring sockets: not an actor */
 		return;
 	c->actor = READ(level, task, tgid);
-	c->exiting = (flags & PF_EXITING) != 0;
+	/* A thread may have a file table of its own, and end without its process */
+	c->exiting = (flags & PF_EXITING) && !READ(level, task, signal, live.counter);
 	leader = READ(level, task, group_leader);
 	read_comm(c->actor_comm, leader, level);
-}
-
-static __always_inline bool compare_and_swap(u32 *role, u32 from, u32 to, enum level level)
-{
-	if (swaps(level))
-		return __sync_val_compare_and_swap(role, from, to) == from;
-	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines, whoever writes last */
-	if (*(volatile u32 *)role != from)
-		return false;
-	*(volatile u32 *)role = to;
-	return true;
 }
 
 /* Of one that is being destroyed: a close() shut it down in both directions, the end of its listener, where nobody had accepted it, in neither */
@@ -64,6 +54,18 @@ static __always_inline void recover_accept(const struct sock *sk, struct connect
 	report_accepted(c, protocol, 0, EVENT_LATE | EVENT_UNTIMED);
 }
 
+/* For note_who_reset() */
+static __always_inline void note_fin(struct connection *c, const struct sock *sk, enum level level)
+{
+	const struct tcp_sock *probed = (const void *)sk, *tp = typed_tcp_sock(sk, level);
+
+	c->fin_noted = 1;
+	c->data_segs_at_fin = tp ? tp->data_segs_in : BPF_CORE_READ(probed, data_segs_in);
+	c->rcv_nxt_at_fin = tp ? tp->rcv_nxt : BPF_CORE_READ(probed, rcv_nxt);
+	c->segs_out_at_fin = tp ? tp->segs_out : BPF_CORE_READ(probed, segs_out);
+	c->fin_with_backlog = READ(level, sk, sk_backlog.len) != 0;
+}
+
 static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u16 protocol, enum level level)
 {
 	u64 key = key_of(sk);
@@ -71,8 +73,11 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 
 	if (!c)
 		return;
-	if (new_state == TCP_FIN_WAIT1)
+	if (new_state == TCP_FIN_WAIT1) {
 		c->local_fin = 1;
+		if (protocol == IPPROTO_TCP)
+			note_fin(c, sk, level);
+	}
 	c->unread_error = sk->sk_err;
 	recover_accept(sk, c, protocol, level);
 	note_actor(c, level);
@@ -103,8 +108,9 @@ static __always_inline void on_connect_ended(const struct sock *sk, struct conne
 	if (how == FAILED_IN_CONNECT) {
 		c->failure = FAILURE_PENDING;
 	} else {
-		report_connect_failed(sk, c, protocol, c->error, c->error || how == FAILED_IN_WRITE ? REASON_NONE : REASON_ABORTED,
-				      how == FAILED_IN_WRITE ? EVENT_NO_SYN : 0);
+		if (claim_end(c, level))
+			report_connect_failed(sk, c, protocol, c->error, c->error || how == FAILED_IN_WRITE ? REASON_NONE : REASON_ABORTED,
+					      how == FAILED_IN_WRITE ? EVENT_NO_SYN : 0);
 		c->failure = FAILURE_REPORTED;
 	}
 	if (protocol == IPPROTO_MPTCP)
@@ -122,11 +128,50 @@ static __always_inline bool is_unread_error(const struct connection *c, int old_
 	return (shutdown & 3) == 3 && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
 }
 
+/* Data that came after our FIN and was not taken */
+static __always_inline u32 refused_data(const struct connection *c, const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+
+	return c->fin_noted && BPF_CORE_READ(tp, rcv_nxt) == c->rcv_nxt_at_fin ? BPF_CORE_READ(tp, data_segs_in) - c->data_segs_at_fin : 0;
+}
+
+/*
+ * ECONNRESET stands in the socket also where our own kernel sent the reset, because data came after close() or shutdown(SHUT_RDWR). What came then was not
+ * taken. Where data was taken, too (between shutdown(SHUT_WR) and close()), or waited to be looked at as the FIN was sent, nothing tells.
+ */
+static __always_inline void note_who_reset(struct connection *c, const struct sock *sk, int old_state, u8 shutdown)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+
+	if ((old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2) || (shutdown & 3) != 3)
+		return;
+	c->shut_down = 1;
+	if (refused_data(c, sk))
+		c->reset_sent = 1;
+	else
+		c->reset_unclear = !c->fin_noted || c->fin_with_backlog || BPF_CORE_READ(tp, data_segs_in) != c->data_segs_at_fin;
+}
+
+/*
+ * An orphan in a FIN_WAIT state that ended without an error and without the peer's FIN. Orderly it goes to a small socket of its own in FIN_WAIT2, of which no
+ * hook tells. A reset was sent where there are too many orphans or too little memory, where TCP_LINGER2 forbids to wait, and where data came with the
+ * acknowledgement of our FIN: as far as that can be told from data that came twice, which is acknowledged once more.
+ */
+static __always_inline bool orphan_was_reset(const struct connection *c, const struct sock *sk, int old_state)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+
+	if (old_state == TCP_FIN_WAIT1)
+		return is_alive(BPF_CORE_READ(sk, __sk_common.skc_net.net));
+	return BPF_CORE_READ(tp, linger2) < 0 || (refused_data(c, sk) && BPF_CORE_READ(tp, segs_out) - c->segs_out_at_fin <= 1);
+}
+
 /*
  * CLOSE without an error: from these states only by a reset of our own. After our FIN the orderly way to CLOSE is by the peer's FIN (it
- * leaves SOCK_DONE) or by the kernel's clean-up of an orphan (SOCK_DEAD); without either, close() found unread data.
+ * leaves SOCK_DONE) or, of an orphan (SOCK_DEAD), by the kernel's clean-up; without either, close() found unread data.
  */
-static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16 protocol)
+static __always_inline bool sent_reset(const struct connection *c, const struct sock *sk, int old_state, u16 protocol)
 {
 	unsigned long flags;
 
@@ -137,7 +182,9 @@ static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16
 	flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
 	if (protocol == IPPROTO_MPTCP)
 		return !(flags & 1UL << SOCK_DEAD_BIT) && !mptcp_peer_finished(sk) && has_live_subflow(sk);
-	return !(flags & (1UL << SOCK_DEAD_BIT | 1UL << SOCK_DONE_BIT));
+	if (flags & 1UL << SOCK_DONE_BIT)
+		return false;
+	return !(flags & 1UL << SOCK_DEAD_BIT) || orphan_was_reset(c, sk, old_state);
 }
 
 /*
@@ -174,12 +221,11 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
-	bool reset_sent;
 
 	if (!c)
 		return;
 	if (is_another(sk, &c->ends, protocol, level)) {
-		report_replaced(sk, c);
+		report_replaced(sk, c, level);
 		bpf_map_delete_elem(&connections, &key);
 		return;
 	}
@@ -196,21 +242,23 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
 		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
-	reset_sent = !c->error && sent_reset(sk, old_state, protocol);
-	if (reset_sent) {
+	/* All this before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
+	if (c->error == ECONNRESET && protocol == IPPROTO_TCP) {
+		note_who_reset(c, sk, old_state, shutdown);
+	} else if (!c->error && sent_reset(c, sk, old_state, protocol)) {
 		recover_accept(sk, c, protocol, level);
 		note_actor(c, level);
-		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, level) : !closes_with_fin(sk, shutdown);
+		c->reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, level) : !closes_with_fin(sk, shutdown);
 	}
 	if (c->role == ROLE_PASSIVE)
 		note_held(c, sk, level);
-	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, level)) {
 		if (protocol == IPPROTO_MPTCP)
 			set_aside(sk, c);
 		return;
 	}
-	report_closed(sk, c, protocol, reset_sent, 0, level);
+	if (claim_end(c, level))
+		report_closed(sk, c, protocol, 0, level);
 	bpf_map_delete_elem(&connections, &key);
 }
 
@@ -227,7 +275,7 @@ static __always_inline void on_destroyed(const struct sock *sk, enum level level
 	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
 		COUNT(never_accepted);
-	else if (c->failure != FAILURE_REPORTED)
+	else if (c->failure != FAILURE_REPORTED && claim_end(c, level))
 		report_unseen_end(sk, c, is_another(sk, &c->ends, protocol, PROBED));
 	bpf_map_delete_elem(&connections, &key);
 }

@@ -50,11 +50,11 @@ static __always_inline enum given_up how_given_up(const struct sock *sk, u16 pro
  * A new connection at the address of one that has not ended: no hook saw its end, and it came before the map was walked (unseen.h). Or its
  * connect() failed, and neither its return nor the end of its socket was seen.
  */
-static __always_inline void report_replaced(const struct sock *sk, struct connection *old)
+static __always_inline void report_replaced(const struct sock *sk, struct connection *old, enum level level)
 {
 	if (old->role == ROLE_PASSIVE || old->role == ROLE_PASSIVE_CLOSED)
 		COUNT(never_accepted);
-	else if (old->failure != FAILURE_REPORTED)
+	else if (claim_end(old, level) && old->failure != FAILURE_REPORTED)
 		report_unseen_end(sk, old, true);
 }
 
@@ -65,7 +65,7 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 	struct connection c = {};
 
 	if (old)
-		report_replaced(sk, old);
+		report_replaced(sk, old, level);
 	if (!process_selected(current_pid())) {
 		if (old)
 			bpf_map_delete_elem(&connections, &key);
@@ -74,6 +74,8 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 	read_owner(&c.owner, current_task(level), level);
 	set_start(&c, bpf_ktime_get_boot_ns());
 	read_ends(&c.ends, sk, level);
+	if (!READ(level, sk, __sk_common.skc_num)) /* not chosen yet: what stands there is an earlier attempt's */
+		c.ends.sport = 0;
 	c.role = ROLE_CONNECT;
 	c.fd = connecting_fd(level);
 	if (protocol == IPPROTO_MPTCP)
@@ -110,7 +112,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	struct connection passive = {};
 
 	if (c && (old_state == TCP_SYN_RECV || old_state == TCP_LISTEN) && is_child(sk)) {
-		report_replaced(sk, c);
+		report_replaced(sk, c, level);
 		bpf_map_delete_elem(&connections, &key);
 		c = 0;
 	} else if (c && c->role == ROLE_CONNECT) {
@@ -220,9 +222,13 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 
 	if (!protocol || !process_selected(current_pid()))
 		return;
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_LISTEN)
+		return; /* no call fails so on a listener: it has come into the descriptor while this one slept */
 	c = bpf_map_lookup_elem(&connections, &key);
 	if (!c && protocol == IPPROTO_MPTCP)
 		c = bpf_map_lookup_elem(&ended, &key);
+	if (c && fd >= 0 && c->failure != FAILURE_REPORTED && c->owner.tid != (u32)bpf_get_current_pid_tgid())
+		return; /* another thread's, in the same way */
 	if (c && c->failure == FAILURE_NONE) {
 		if (c->established || c->role != ROLE_CONNECT || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
 			return; /* connected, accepted or still trying: the error is about this call, not about the connection */
@@ -233,9 +239,11 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 		forget(sk, protocol);
 		return;
 	}
-	if (!c && is_end_of_earlier(result))
+	if (!c && (is_end_of_earlier(result) || -result == ECONNREFUSED)) /* refused is what was asked */
 		return;
 	if (c && (c->failure == FAILURE_PENDING || c->failure == FAILURE_UNSEEN)) {
+		if (!claim_end(c, level))
+			return;
 		failed = *c;
 	} else {
 		read_owner(&failed.owner, current_task(rarely(level)), rarely(level));

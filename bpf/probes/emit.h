@@ -96,8 +96,24 @@ static __always_inline u8 mptcp_flag(u16 protocol)
 	return protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0;
 }
 
+/* The kernel's clock may step back by a little as it is corrected: so that no identity is given twice, the last start on each processor is kept */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} last_start SEC(".maps");
+
 static __always_inline void set_start(struct connection *c, u64 now)
 {
+	u32 only = 0;
+	u64 *last = bpf_map_lookup_elem(&last_start, &only);
+
+	if (last) {
+		if (now <= *last)
+			now = *last + 1;
+		*last = now;
+	}
 	c->start = now;
 	c->start_cpu = bpf_get_smp_processor_id();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * The record that crosses the ring buffer. RawTcpEvent.cs is its mirror; both sides assert the size. Host byte order, explicit padding,
- * times in boot-time nanoseconds. `start` with `start_cpu` is the identity of the connection: a processor never reads the same nanosecond twice.
+ * times in boot-time nanoseconds. `start` with `start_cpu` is the identity of the connection (set_start()).
  */
 #pragma once
 
@@ -25,6 +25,7 @@ enum reason {
 	REASON_TIMED_OUT = 6,
 	REASON_KILLED = 7, /* SOCK_DESTROY, as by `ss -K` */
 	REASON_ABORTED = 8, /* a connect() given up by close(), exit or disconnect */
+	REASON_RESET = 9, /* by one side or the other: nothing tells by which */
 };
 
 enum attribution {

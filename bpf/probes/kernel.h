@@ -22,6 +22,8 @@ typedef __s64 s64;
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
 #define E2BIG 7
+#define ECONNRESET 104
+#define ECONNREFUSED 111
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define PF_EXITING 0x00000004
@@ -65,8 +67,22 @@ struct in6_addr {
 	u8 bytes[16];
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
 struct ns_common {
 	unsigned int inum;
+	refcount_t count;
+};
+
+/* 6.18 */
+struct ns_common___ref {
+	refcount_t __ns_ref;
 };
 
 struct net {
@@ -78,19 +94,12 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
-typedef struct {
-	int counter;
-} atomic_t;
-
-typedef struct {
-	atomic_t refs;
-} refcount_t;
-
 struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
 	u16 skc_family;
+	u16 skc_num;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -104,6 +113,9 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
+	struct {
+		int len;
+	} sk_backlog;
 	unsigned long sk_lingertime;
 	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
 };
@@ -125,6 +137,9 @@ struct tcp_sock {
 	u64 bytes_sent;
 	u64 bytes_retrans;
 	u32 segs_out;
+	u32 data_segs_in;
+	u32 rcv_nxt;
+	int linger2;
 	u32 srtt_us;
 	u32 total_retrans;
 	bool is_mptcp;
@@ -229,8 +244,13 @@ struct thread_info {
 	u32 status;
 };
 
+struct signal_struct {
+	atomic_t live; /* threads that have not begun to end */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	struct signal_struct *signal;
 	unsigned int flags;
 	int pid;
 	int tgid;

@@ -150,11 +150,19 @@ struct connection {
 	u8 held; /* enum held */
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
 	u16 unread_error; /* the socket's when it sent its FIN: nobody had read it, and it had ended nothing */
-	u8 padding[2];
+	u8 fin_noted; /* what follows was noted as it sent its FIN */
+	u8 fin_with_backlog; /* segments that had come before were still to be looked at */
+	u32 data_segs_at_fin;
+	u32 rcv_nxt_at_fin;
+	u32 segs_out_at_fin;
+	u32 told; /* by compare-and-swap, see claim_end() */
+	u8 reset_unclear; /* by whom */
+	u8 shut_down; /* by its owner, in both directions */
+	u8 padding[6];
 	struct ends ends;
 };
 
-_Static_assert(sizeof(struct connection) == 200 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
+_Static_assert(sizeof(struct connection) == 224 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
 
 /*
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
@@ -182,7 +190,8 @@ struct {
 
 struct listener {
 	u32 pid;
-	u32 padding;
+	u16 port;
+	u16 padding;
 	char comm[16];
 };
 

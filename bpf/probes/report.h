@@ -7,6 +7,26 @@
 
 #include "emit.h"
 
+static __always_inline bool compare_and_swap(u32 *value, u32 from, u32 to, enum level level)
+{
+	if (swaps(level))
+		return __sync_val_compare_and_swap(value, from, to) == from;
+	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines, whoever writes last */
+	if (*(volatile u32 *)value != from)
+		return false;
+	*(volatile u32 *)value = to;
+	return true;
+}
+
+/*
+ * Whoever claims an end tells of it, and nobody else. A hook may be interrupted between telling and forgetting, from 7.0 on for long, while the walk or
+ * the second program looks at the same entry. And the kernel may refuse to delete an entry, if its lock is not to be had (from 6.15 on).
+ */
+static __always_inline bool claim_end(struct connection *c, enum level level)
+{
+	return compare_and_swap(&c->told, 0, 1, level);
+}
+
 static __always_inline void report_connected(const struct connection *c, u16 protocol, u8 flags)
 {
 	struct event *e;
@@ -26,7 +46,7 @@ static __always_inline void set_listener(struct event *e, u64 key)
 {
 	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
 
-	if (!l)
+	if (!l || l->port != e->sport) /* while accept() slept, its descriptor has become another listener's */
 		return;
 	e->other_pid = l->pid;
 	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
@@ -54,7 +74,8 @@ static __always_inline void report_connect_failed(const struct sock *sk, struct 
 
 	if (!operation_selected(OP_CONNECT_FAILED))
 		return;
-	if (!(flags & EVENT_UNCOUNTED) && BPF_CORE_READ(sk, __sk_common.skc_dport))
+	/* Of one that failed a while ago nothing is left in the socket */
+	if (!(flags & EVENT_UNCOUNTED) && (!(flags & EVENT_LATE) || BPF_CORE_READ(sk, __sk_common.skc_dport)))
 		read_ends(&c->ends, sk, PROBED);
 	if (!port_selected(&c->ends))
 		return;
@@ -82,20 +103,20 @@ static __always_inline bool was_closing(const struct connection *c)
 	return c->actor || c->local_fin;
 }
 
-static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
+static __always_inline u8 reason_of(const struct connection *c)
 {
 	switch (c->error) {
 	case 0:
 		break;
 	case 32: /* EPIPE: a reset in CLOSE_WAIT */
 	case 104: /* ECONNRESET */
-		return REASON_RESET_RECEIVED;
+		return c->reset_sent ? REASON_RESET_SENT : c->reset_unclear ? REASON_RESET : REASON_RESET_RECEIVED;
 	case 103: /* ECONNABORTED */
 		return REASON_KILLED;
 	default: /* ETIMEDOUT, or the ICMP error that went before it */
 		return REASON_TIMED_OUT;
 	}
-	if (reset_sent)
+	if (c->reset_sent)
 		return REASON_RESET_SENT;
 	if (c->exiting)
 		return REASON_EXIT;
@@ -112,10 +133,10 @@ static __always_inline bool is_close(const struct sock *sk, const struct connect
 {
 	if (!c->end_seen)
 		return was_closing(c);
-	return !c->error || (!c->held && (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT)));
+	return !c->error || c->shut_down || (!c->held && (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT)));
 }
 
-static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, enum level level)
+static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	bool closed = is_close(sk, c, level);
 	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
@@ -131,7 +152,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 		read_counters(e, sk, protocol, level);
 	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
-	e->reason = reason_of(c, reset_sent);
+	e->reason = reason_of(c);
 	e->flags |= flags | mptcp_flag(protocol);
 	if (closed) { /* of a reset after shutdown(), before close(), nobody is the actor either */
 		e->other_pid = c->actor;
@@ -142,7 +163,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 
 /*
  * An end that no hook saw, noticed now. `gone`: its socket is another one already. Whether a connect() had been answered shows in what was
- * acknowledged (its SYN counts); of one that is gone nobody can say what became of it.
+ * acknowledged (its SYN counts); of one that is gone, or connects again, it was not: what is established has other ends in between.
  */
 static __always_inline void report_unseen_end(const struct sock *sk, struct connection *c, bool gone)
 {
@@ -157,14 +178,12 @@ static __always_inline void report_unseen_end(const struct sock *sk, struct conn
 			c->error = error;
 	}
 	if (c->role == ROLE_CONNECT && !c->established) {
-		if (c->failure || (!gone && !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked)))) {
+		if (c->failure || gone || !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked))) {
 			report_connect_failed(sk, c, protocol, c->error, REASON_NONE, flags);
 			return;
 		}
-		if (!gone) {
-			read_ends(&c->ends, sk, PROBED);
-			report_connected(c, protocol, EVENT_LATE | EVENT_UNTIMED);
-		}
+		read_ends(&c->ends, sk, PROBED);
+		report_connected(c, protocol, EVENT_LATE | EVENT_UNTIMED);
 	}
-	report_closed(sk, c, protocol, c->reset_sent, flags, PROBED);
+	report_closed(sk, c, protocol, flags, PROBED);
 }

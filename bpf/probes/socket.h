@@ -81,6 +81,19 @@ static __always_inline u64 cookie_of(const struct net *net)
 	return bpf_core_field_exists(net->net_cookie) ? BPF_CORE_READ(net, net_cookie) : 0;
 }
 
+/* Whether anything can still be sent: a namespace that ends drops its orphans without a word */
+static __always_inline bool is_alive(const struct net *net)
+{
+	const struct ns_common___ref *named = (const void *)net;
+
+	if (bpf_core_field_exists(net->ns.count))
+		return BPF_CORE_READ(net, ns.count.refs.counter);
+	if (!bpf_core_field_exists(named->__ns_ref))
+		return true;
+	named = (const void *)__builtin_preserve_access_index(&net->ns);
+	return BPF_CORE_READ(named, __ns_ref.refs.counter);
+}
+
 static __always_inline bool netns_selected(const struct sock *sk)
 {
 	const struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);

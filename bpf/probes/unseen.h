@@ -49,7 +49,7 @@ static __always_inline void on_unestablished(const struct sock *sk, struct conne
 	if (state == TCP_CLOSE || state == TCP_LISTEN) {
 		if (bpf_ktime_get_boot_ns() - c->start < LONGEST_SYSTEM_CALL)
 			return;
-		if (c->failure != FAILURE_REPORTED)
+		if (c->failure != FAILURE_REPORTED && claim_end(c, level))
 			report_unseen_end(sk, c, state == TCP_LISTEN);
 		c->failure = FAILURE_REPORTED;
 		if (freed || state == TCP_LISTEN)
@@ -83,6 +83,12 @@ static __always_inline void on_followed(u64 key, const struct connection *listed
 		on_unaccepted(sk, still, state);
 	else if (!copy.established)
 		on_unestablished(sk, still, state, level);
-	else if (!bpf_map_delete_elem(&connections, &key)) /* else a hook was quicker after all */
+	else if (claim_end(still, level)) {
+		if (still->start != copy.start) { /* its memory is another's by now */
+			still->told = 0;
+			return;
+		}
+		bpf_map_delete_elem(&connections, &key);
 		report_unseen_end(sk, &copy, gone);
+	}
 }
