@@ -17,7 +17,8 @@ public sealed class TracePrinter
     private const int RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
-    private readonly TimeWindow _times;
+    private readonly CallWindow _window;
+    private readonly HiddenRows _hiddenRows;
     private readonly Func<EventFormat> _newFormat;
     private readonly Stream _output;
     private readonly bool _withStatus;
@@ -43,7 +44,8 @@ public sealed class TracePrinter
     public TracePrinter(EventFilter filter, TimeWindow times, Func<EventFormat> newFormat, Stream output, bool withStatus, int workers)
     {
         _filter = filter;
-        _times = times;
+        _window = new CallWindow(times);
+        _hiddenRows = new HiddenRows(filter);
         _newFormat = newFormat;
         _output = output;
         _withStatus = withStatus;
@@ -65,8 +67,14 @@ public sealed class TracePrinter
     /// <summary>Events that the filter kept back.</summary>
     public long Hidden { get; private set; }
 
-    /// <summary>Of these, connections older than the recorder: hidden until asked for.</summary>
-    public long HiddenExisting { get; private set; }
+    /// <summary>Of these, connections older than the recorder that --existing would show; as long as nothing else is shown.</summary>
+    public long ShownByExisting { get; private set; }
+
+    /// <summary>The stretch of time that was shown; null: all of it.</summary>
+    public WallWindow? Window => _window.Settled;
+
+    /// <summary>Whether any trace knew names of pods.</summary>
+    public bool HasNames { get; private set; }
 
     /// <summary>Prints one trace.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
@@ -107,6 +115,7 @@ public sealed class TracePrinter
         public WallWindow? Window;
         public int[] Rows = [];
         public int Count = -1;
+        public int ShownByExisting;
         public int NextRow;
         public readonly Queue<Part> Parts = new();
 
@@ -133,6 +142,7 @@ public sealed class TracePrinter
     {
         public readonly EventFormat Format = printer._newFormat();
         public readonly BlockFilter Filter = new(printer._filter);
+        public readonly HiddenRows Hidden = new(printer._filter);
         public readonly EntryCaches Caches = new();
     }
 
@@ -280,7 +290,7 @@ public sealed class TracePrinter
         CollectIfNeedBe(worker.Caches);
         step.Count = count;
         if (damage is null)
-            Count(step.Block, count);
+            Count(step.Block, count, step.ShownByExisting);
         return true;
     }
 
@@ -298,21 +308,22 @@ public sealed class TracePrinter
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
-    private void Count(EventBlock block, int passed)
+    private void Count(EventBlock block, int passed, int shownByExisting)
     {
         Passed += passed;
         Hidden += block.Rows - passed;
         Findings.Events += block.Rows;
-        if (!_filter.Wants(Operation.Existing))
-            HiddenExisting += block.RowsOf(Operation.Existing);
+        ShownByExisting += shownByExisting;
     }
 
-    private static int Select(Worker worker, Step step, EventBlock block)
+    private int Select(Worker worker, Step step, EventBlock block)
     {
         step.Rows = ArrayPool<int>.Shared.Rent(block.Rows);
         int count = worker.Filter.Select(block, step.View, step.Rows, step.Window);
         if (count > 0)
             block.PrepareRows();
+        else if (Passed == 0)
+            step.ShownByExisting = worker.Hidden.CountIn(block, step.View, step.Window);
         return count;
     }
 
@@ -351,7 +362,6 @@ public sealed class TracePrinter
     private sealed class Recorded(TracePrinter printer, TraceNames names) : ITraceVisitor
     {
         private readonly List<Step> _new = [];
-        private WallWindow? _window;
         private ClockSample _clock;
         private Worker? _worker;
 
@@ -369,7 +379,6 @@ public sealed class TracePrinter
             printer.Findings.IsFinished = false;
             names.OnHeader(header);
             _clock = header.Clock;
-            _window = printer._times.IsBounded ? printer._times.For(header) : null;
             if (printer._headerWritten)
                 return;
             printer._headerWritten = true;
@@ -381,20 +390,20 @@ public sealed class TracePrinter
         /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
         public bool PassesOver(BlockHeader header)
         {
-            bool wanted = header.MayHold(printer._filter, _window, in _clock);
-            if (!wanted)
+            WallWindow? window = printer._window.At(_clock.ToWall(header.MinTimestamp));
+            if (header.MayHold(printer._filter, window, in _clock))
+                return false;
+            lock (printer._lock)
             {
-                lock (printer._lock)
-                {
-                    printer.Hidden += header.Rows;
-                    printer.HiddenExisting += printer._filter.Wants(Operation.Existing) ? 0 : header.Counts[(int)Operation.Existing];
-                    printer.Findings.Events += header.Rows;
-                }
+                if (printer.Passed == 0 && printer._hiddenRows.MayBeIn(header, window, in _clock))
+                    return false;
+                printer.Hidden += header.Rows;
+                printer.Findings.Events += header.Rows;
             }
-            return !wanted;
+            return true;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = _window });
+        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = printer._window.At(_clock.WallNs) });
 
         public void OnEvents(EventBlock block)
         {
@@ -421,7 +430,11 @@ public sealed class TracePrinter
                 printer._partsInWork++;
         }
 
-        public void OnWorkloads(WorkloadChange change) => names.OnWorkloads(change);
+        public void OnWorkloads(WorkloadChange change)
+        {
+            printer.HasNames |= !change.Pods.IsEmpty || !change.Containers.IsEmpty;
+            names.OnWorkloads(change);
+        }
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 

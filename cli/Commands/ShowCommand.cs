@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Output;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -7,7 +8,7 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
+        var files = new FileArguments();
         var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the file wait for more, until its recorder ends" };
         var times = new TimeOptions();
         var selection = new SelectionOptions();
@@ -21,17 +22,18 @@ internal static class ShowCommand
               tcptracer show trace.tct --since 14:30 --until 14:35
               tcptracer show -f trace.tct                    while it is being written
               zstdcat trace.tct.zst | tcptracer show -       from a pipe
-            """) { files, follow };
+            """) { follow };
+        files.AddTo(show);
         times.AddTo(show);
         output.AddTo(show);
         selection.AddTo(show);
         enrich.AddTo(show);
         show.SetAction(parsed => ShowHandler.Run(new ShowRequest
         {
-            Files = ReadFiles(parsed, files),
+            Files = files.Read(parsed),
             Selection = selection.Read(parsed),
             Times = times.Read(parsed),
-            NewFormat = () => output.ReadFormat(parsed),
+            NewFormat = ReadFormat(output, parsed),
             WithStatus = output.ReadWithStatus(parsed),
             Follow = parsed.GetValue(follow),
             Enrichment = enrich.Read(parsed),
@@ -39,10 +41,10 @@ internal static class ShowCommand
         return show;
     }
 
-    /// <summary>A file whose name begins with a dash is written ./-name: else a misspelt option would be taken for a file.</summary>
-    private static string[] ReadFiles(ParseResult parsed, Argument<string[]> argument)
+    /// <summary>Each worker has a format of its own; a mistake in it is told before any begins.</summary>
+    private static Func<EventFormat> ReadFormat(OutputOptions output, ParseResult parsed)
     {
-        string[] files = parsed.GetValue(argument)!;
-        return files.FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
+        _ = output.ReadFormat(parsed);
+        return () => output.ReadFormat(parsed);
     }
 }

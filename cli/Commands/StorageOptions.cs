@@ -46,12 +46,12 @@ internal sealed class StorageOptions
     private FlightRule ReadRing(ParseResult parsed, string ring)
     {
         // A small m is minutes, a large M megabytes
-        bool isTime = ring.Length > 0 && "smhd".Contains(ring[^1]);
+        bool isTime = Quantity.HasTimeUnit(ring);
         if (!isTime && Quantity.TryParseBytes(ring) is null)
             throw new SelectionException($"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected");
         return new FlightRule(
             isTime ? null : Quantity.Bytes("--ring", ring), isTime ? Quantity.Time("--ring", ring) : null,
-            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, Existing = true }) : null,
+            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, FilterOption = "--dump-on", UserNumber = UserNames.NumberOf, Existing = true }) : null,
             Quantity.Time("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"));
     }
 

@@ -18,6 +18,7 @@ internal static class LiveHandler
         using LiveWorkloads workloads = NamedCapture.Start(request);
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);
+        NamedCapture.SayIfNobodyKnowsNames(filter, workloads, request);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = filter,
@@ -43,7 +44,7 @@ internal static class LiveHandler
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayShortfalls(source.Shortfalls);
-        Messages.SayHidden(shown.Passed, shown.Hidden + source.Unwanted, shown.HiddenExisting, shown.HiddenNamespaces);
+        Messages.SayHidden(Hiding.Of(shown, source.Unwanted, filter));
         return ExitCode.Done;
     }
 

@@ -57,8 +57,11 @@ internal static class RecordHandler
         var shown = new EventFilter(request.Selection);
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
+        if (EventFormat.Names.Contains(request.File.Split('=')[0]))
+            Messages.Say($"-o names the file: this writes a trace into a file called {request.File}; to print events as {request.File}, too: --print -O {request.File}");
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
+        NamedCapture.SayIfNobodyKnowsNames(recorded, workloads, request.Capture);
         using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
         {
             Filter = recorded,
@@ -73,10 +76,14 @@ internal static class RecordHandler
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
-        IEventSink sink = output is null ? target : new Tee(target, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
-        sink = new CountLimit(request.Capture.Count, shown, new FilterSink(recorded, sink), source.Stop);
+        FilterSink? printing = output is null ? null : new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus));
+        var recording = new FilterSink(recorded, printing is null ? target : new Tee(target, printing));
+        IEventSink sink = new CountLimit(request.Capture.Count, shown, recording, source.Stop);
         if ((output ?? (target as SingleTrace)?.To as StandardOutput) is { } watched)
             sink = new ReaderWatch(watched, sink);
-        return new Recording(request, source, target, output).Run(sink);
+        return new Recording(request, source, target, output)
+        {
+            Hiding = () => recording.Passed == 0 || printing is null ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
+        }.Run(sink);
     }
 }

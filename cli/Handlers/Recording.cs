@@ -14,6 +14,9 @@ namespace TcpTracer.Cli.Handlers;
 /// <param name="output">Where events are printed as well, or null.</param>
 internal sealed class Recording(RecordRequest request, LiveEventSource source, RecordingTarget target, StandardOutput? output)
 {
+    /// <summary>What the selection hid: from the file, or from what is printed beside it.</summary>
+    public required Func<Hiding> Hiding { get; init; }
+
     private string _cause = "duration or count";
     private CommandRunner? _command;
 
@@ -119,6 +122,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         Messages.Line(Counters);
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayShortfalls(source.Shortfalls);
+        Messages.SayHidden(Hiding());
     }
 
     private string Counters

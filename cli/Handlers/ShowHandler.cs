@@ -38,44 +38,30 @@ internal static class ShowHandler
             throw new SelectionException("--enrich hindsight needs the whole file: leave out --follow");
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         using Stream output = new StandardOutput();
-        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount) { Enrichment = request.Enrichment };
+        var filter = new EventFilter(request.Selection);
+        TimeWindow times = EachTrace.Settle(request.Times, request.Files);
+        var printer = new TracePrinter(filter, times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount) { Enrichment = request.Enrichment };
         TraceFindings findings = printer.Findings;
-        int worst = ExitCode.Done;
-        foreach (string file in request.Files)
+        int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
             int damagesBefore = findings.Damages.Count;
-            if (PrintOne(file, printer, request.Follow))
-                SayEnd(file, findings, findings.Damages.Skip(damagesBefore));
-            else
-                worst = ExitCode.Failed;
-        }
+            PrintOne(trace, printer, request.Follow);
+            SayEnd(file, findings, findings.Damages.Skip(damagesBefore));
+            return ExitCode.Done;
+        });
         foreach ((LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
-        Messages.SayHidden(printer.Passed, printer.Hidden, printer.HiddenExisting);
-        return worst == ExitCode.Done && findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : worst;
+        Messages.SayHidden(Hiding.Of(printer, filter, times));
+        return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 
-    private static bool PrintOne(string file, TracePrinter printer, bool follow)
+    private static void PrintOne(Stream trace, TracePrinter printer, bool follow)
     {
         bool interrupted = false;
         using Signals? signals = follow ? new Signals(_ => Volatile.Write(ref interrupted, true), () => Messages.Say(Messages.Count(printer.Passed, "event") + " shown")) : null;
-        try
-        {
-            using Stream trace = TraceFiles.Open(file);
-            printer.Print(follow ? new FollowingStream(trace, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : trace);
-            return true;
-        }
-        catch (UserException e)
-        {
-            Messages.Say(e.Message);
-        }
-        catch (TraceException e)
-        {
-            Messages.Say($"{file}: {Messages.Of(e.Damage)}");
-        }
-        return false;
+        printer.Print(follow ? new FollowingStream(trace, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : trace);
     }
 
     private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
