@@ -29,7 +29,7 @@ internal static class Usage
             return $"'{name}' is not known here{DidYouMean(NearestName.Of(name, here.Subcommands.Select(c => c.Name)))}";
         string[] owners = [.. root.Subcommands.Prepend(root).Where(c => c != here && !c.Hidden && NamesOf(c).Contains(name)).Select(PathOf)];
         if (owners.Length > 0)
-            return $"'{name}' is not known here; {string.Join(", ", owners)} {(owners.Length == 1 ? "has" : "have")} it";
+            return $"'{name}' is not known here; {string.Join(" and ", owners)} {(owners.Length == 1 ? "has" : "have")} it";
         if (NearestName.Of(name, LongNames(here)) is { } near)
             return $"'{name}' is not known here{DidYouMean(near)}";
         (string Name, string Owner)? elsewhere = root.Subcommands.Prepend(root).Where(c => c != here)

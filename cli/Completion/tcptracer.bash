@@ -41,7 +41,11 @@ _tcptracer() {
         [[ -n $part ]] || continue
         [[ $part == *[=\(\ ]* && $part != --*=?* || $part == *[=\(] ]] && compopt -o nospace 2>/dev/null
         part=${part#"$before"}
-        [[ -n $quote ]] || printf -v part %q "$part"
+        if [[ -z $quote ]]; then
+            for i in ' ' '<' '>' '(' ')' '!'; do
+                part=${part//"$i"/"\\$i"}
+            done
+        fi
         COMPREPLY+=("$part")
     done <<<"$found"
 }

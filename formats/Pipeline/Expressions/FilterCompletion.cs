@@ -12,6 +12,7 @@ public static class FilterCompletion
     {
         Subject,
         OpeningOfCidr,
+        Cidr,
         Operator,
         Value,
         OpeningOfList,
@@ -53,13 +54,13 @@ public static class FilterCompletion
                 subject = token.Kind == FilterTokenKind.Word ? FilterSubject.TryFind(token.Text) : null;
                 return subject is null ? Place.Nowhere : Place.Operator;
             case Place.OpeningOfCidr:
-                return Place.Subject;
+                return Place.Cidr;
+            case Place.Cidr:
+                return Place.Nowhere;
             case Place.Operator when token.IsWord("in"):
                 return Place.OpeningOfList;
             case Place.Operator when token.Kind == FilterTokenKind.Operator && !IsJoint(token):
                 return Place.Value;
-            case Place.Operator when token.Kind == FilterTokenKind.Comma: // within cidr()
-                return Place.Nowhere;
             case Place.OpeningOfList:
                 return Place.ListItem;
             case Place.ListItem:
@@ -83,6 +84,7 @@ public static class FilterCompletion
         Place.Operator => [.. OperatorsOf(subject!), .. s_joints],
         Place.Value or Place.ListItem => subject!.Fields[0].Words ?? [],
         Place.OpeningOfList or Place.OpeningOfCidr => ["("],
+        Place.Cidr => ["saddr, ", "daddr, ", "addr, "],
         Place.Joint => s_joints,
         _ => [],
     };
