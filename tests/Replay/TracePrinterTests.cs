@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using Xunit;
 
@@ -81,5 +82,16 @@ public sealed class TracePrinterTests
         Printing printing = Printing.Of([.. s_trace, .. newer], workers);
         Assert.Equal(TraceFault.TooNew, printing.Refusal?.Fault);
         Assert.True(Printing.ByHand(s_events, TraceBytes.Clock, "json").AsSpan().SequenceEqual(printing.Output));
+    }
+
+    [Fact]
+    public void TextIsComparedByManyThreadsAtOnce()
+    {
+        TcpEvent[] events = [.. Enumerable.Range(0, 60_000).Select(i => SampleEvents.Make(Operation.Connect, i % 3 == 0 ? "wanted" : $"other{i}"))];
+        byte[] trace = TraceBytes.Write(events, 200);
+        var selection = new Selection { Filter = "comm == wanted and comm =~ ^want" };
+        string[] lines = Printing.Of(trace, workers: 4, "custom-columns=comm", selection).Lines;
+        Assert.Equal(20_001, lines.Length);
+        Assert.All(lines.Skip(1), l => Assert.Equal("wanted", l));
     }
 }
