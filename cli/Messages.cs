@@ -108,8 +108,6 @@ internal static class Messages
             Say($"the selection{hiding.By} hides all {Count(events, "event")}{hiding.Remedy}{(hiding.ShownByExisting == 0 ? "" : $" and {existing}")}{uncounted}");
         else if (hiding.ShownByExisting > 0)
             Say($"there is nothing but {existing}{uncounted}");
-        else if (uncounted.Length > 0)
-            Say($"nothing was selected{uncounted}");
     }
 
     public static string Count(long count, string noun) => Count(count, noun, noun + "s");
