@@ -48,7 +48,7 @@ public sealed class SeveralFilesTests : IDisposable
         Assert.Equal(["00:00", "00:10", "23:40", "23:50"], Times(second, first, "--since", "23:40", "--until", "00:20"));
         Assert.Equal(["00:30", "00:40", "00:50"], Times(first, second, "--since", "00:30"));
         RunResult summary = TcptracerProgram.Run("summary", first, second, "--since", "23:40", "--until", "00:20", "-o", "json");
-        Assert.All(summary.Lines, l => Assert.Contains("\"events\":2", l));
+        Each.Of(summary.Lines, l => Assert.Contains("\"events\":2", l));
         Assert.Equal(2, summary.Lines.Length);
     }
 
@@ -99,9 +99,9 @@ public sealed class SeveralFilesTests : IDisposable
         {
             string cut = Write("cut.tct", whole[..length]);
             int shown = Times(cut).Length;
-            Assert.Contains($"\"events\":{shown},", TcptracerProgram.Run("info", cut, "-o", "json").Output);
+            Assert.Contains($"\"events\":{shown},\"operations\"", TcptracerProgram.Run("info", cut, "-o", "json").Output);
             RunResult piped = Shell.Run("cat \"$1\" | tcptracer info - -o json", cut);
-            Assert.Contains($"\"events\":{shown},", piped.Output);
+            Assert.Contains($"\"events\":{shown},\"operations\"", piped.Output);
         }
     }
 
