@@ -3,6 +3,7 @@ using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Replay;
