@@ -6,6 +6,7 @@ using TcpTracer.Cli.Handlers;
 
 if (args is [WordCompletion.Request, .. var words])
     return WordCompletion.Print(words);
+Signals.SurviveRequests();
 StandardOutput.TakeConsole();
 Outcome.GuardThreads();
 // No response files: an argument that begins with @ is an argument

@@ -29,6 +29,7 @@ internal static class RecordCommand
         var metadata = new ChoiceOption("--metadata", [], "SCOPE",
             "How much about pods goes into the file: what its events mention (referenced), this node's (node), all that is known (cluster), none", [.. s_scopes.Select(s => s.Name)]);
         var failOnLoss = new Option<bool>("--fail-on-loss") { Description = "Exit with 3 if events were lost" };
+        var force = new Option<bool>("--force") { Description = "Overwrite an earlier FILE, which else is moved to FILE.old" };
         var command = new Argument<string[]>("COMMAND") { Description = "After --: record only this command and what it starts, and pass on its exit status", Arity = ArgumentArity.ZeroOrMore };
         var selection = new SelectionOptions();
         var output = new OutputOptions("--format", "-O");
@@ -36,7 +37,7 @@ internal static class RecordCommand
         var storage = new StorageOptions();
         var record = new TaughtCommand("record", "Record events into a trace file", Examples)
         {
-            file, print, failOnLoss, metadata, command,
+            file, force, print, failOnLoss, metadata, command,
         };
         output.AddTo(record);
         selection.AddTo(record);
@@ -47,6 +48,8 @@ internal static class RecordCommand
             File = parsed.GetValue(file)!,
             Command = ReadCommand(parsed, command, print),
             FailOnLoss = parsed.GetValue(failOnLoss),
+            Force = parsed.GetValue(force),
+            Verbose = parsed.GetValue(TcpTracerCommand.Verbose),
             Capture = capture.Read(parsed),
             Selection = selection.Read(parsed),
             Print = ReadPrint(parsed, parsed.GetValue(print), output),

@@ -7,7 +7,7 @@ namespace TcpTracer.Cli.Commands;
 internal static class TcpTracerCommand
 {
     /// <summary>In every command.</summary>
-    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program", Recursive = true };
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program; with --keep, name what is deleted", Recursive = true };
 
     private const string Description = """
         Watches TCP connections: who connected to whom, by process, container and pod.

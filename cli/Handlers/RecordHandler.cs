@@ -26,6 +26,11 @@ internal sealed record RecordRequest
 
     public bool FailOnLoss { get; init; }
 
+    /// <summary>Whether an earlier file of that name is overwritten, not moved aside.</summary>
+    public bool Force { get; init; }
+
+    public bool Verbose { get; init; }
+
     /// <summary>Into one file, several, or memory.</summary>
     public required StorageRequest Storage { get; init; }
 
@@ -72,7 +77,7 @@ internal static class RecordHandler
         });
         NetworkNamespace.LetGo();
         var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture), s_flushInterval, workloads.View, request.Metadata);
-        using RecordingTarget target = request.Storage.Open(request.File, settings);
+        using RecordingTarget target = request.Storage.Open(request.File, request.Force, request.Verbose, settings);
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
