@@ -14,7 +14,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
+    private const int Page = 4096, RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly CallWindow _window;
@@ -29,6 +29,8 @@ public sealed class TracePrinter
     private TraceReader? _reader;
     private Recorded _recorded = null!;
     private bool _reading, _writing, _ended, _headerWritten;
+    private EventPlace _from;
+    private long _rowsToSkip;
     private int _partsInWork, _rawBytesInWork;
     private long _decodedBytes;
     private Exception? _failure;
@@ -76,16 +78,29 @@ public sealed class TracePrinter
     /// <summary>Whether any trace knew names of pods.</summary>
     public bool HasNames { get; private set; }
 
+    /// <summary>Prints no more than so many; null: all.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>Whether so many are printed: what follows is not even read.</summary>
+    public bool IsLimitReached => Passed >= Limit;
+
+    /// <summary>Before which moment the events that are wanted lie, when that is known; null: there is no such bound.</summary>
+    public long? UntilNs => _window.UntilNs;
+
     /// <summary>Prints one trace.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="from">What lies before is not printed.</param>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
-    public void Print(Stream trace)
+    public void Print(Stream trace, EventPlace from = default)
     {
         _ended = false;
+        _from = from;
+        _rowsToSkip = from.Rows;
         _failure = _refusal = null;
         int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
         _recorded = new Recorded(this, TraceNames.For(trace, Enrichment));
-        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, ReadAheadOf(trace));
+        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, from.Offset > 0 ? Page : ReadAheadOf(trace));
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
@@ -101,8 +116,8 @@ public sealed class TracePrinter
 
     private static int ReadAheadOf(Stream trace)
     {
-        const int page = 4096, plenty = 128 * 1024;
-        return trace.CanSeek ? (int)Math.Clamp(trace.Length, page, plenty) : plenty;
+        const int plenty = 128 * 1024;
+        return trace.CanSeek ? (int)Math.Clamp(trace.Length, Page, plenty) : plenty;
     }
 
     /// <summary>A place in the order of output: a block, or text that is ready.</summary>
@@ -118,6 +133,8 @@ public sealed class TracePrinter
         public int ShownByExisting;
         public int NextRow;
         public readonly Queue<Part> Parts = new();
+
+        public bool IsTrimmed;
 
         public bool IsSelected => Count >= 0;
 
@@ -239,6 +256,11 @@ public sealed class TracePrinter
                 return false; // those behind must wait: parts are handed out in order
             if (step.IsHandedOut)
                 continue;
+            if (!step.IsTrimmed)
+            {
+                Trim(step);
+                return true; // perhaps nothing is left of it
+            }
             var part = new Part(step.NextRow, Math.Min(step.NextRow + RowsInPart, step.Count));
             step.NextRow = part.End;
             step.Parts.Enqueue(part);
@@ -247,6 +269,22 @@ public sealed class TracePrinter
             return true;
         }
         return false;
+    }
+
+    /// <summary>In the order of output, what is too early or too much is taken off.</summary>
+    private void Trim(Step step)
+    {
+        step.IsTrimmed = true;
+        step.NextRow = (int)Math.Min(_rowsToSkip, step.Count);
+        _rowsToSkip -= step.NextRow;
+        if (Limit is { } limit)
+            step.Count = (int)Math.Min(step.Count, step.NextRow + limit - Passed);
+        Passed += step.Count - step.NextRow;
+        if (!IsLimitReached)
+            return;
+        _ended = true;
+        while (_steps.Last!.Value != step)
+            _steps.RemoveLast();
     }
 
     private void Format(Worker worker, Step step, Part part)
@@ -310,7 +348,6 @@ public sealed class TracePrinter
 
     private void Count(EventBlock block, int passed, int shownByExisting)
     {
-        Passed += passed;
         Hidden += block.Rows - passed;
         Findings.Events += block.Rows;
         ShownByExisting += shownByExisting;
@@ -337,6 +374,8 @@ public sealed class TracePrinter
         Outside(() => more = ReadNext());
         foreach (Step step in _recorded.Take())
         {
+            if (IsLimitReached)
+                break;
             _steps.AddLast(step);
             _rawBytesInWork += step.RawBytes;
         }
@@ -390,6 +429,8 @@ public sealed class TracePrinter
         /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
         public bool PassesOver(BlockHeader header)
         {
+            if (printer._reader!.Offset < printer._from.Offset)
+                return true;
             WallWindow? window = printer._window.At(_clock.ToWall(header.MinTimestamp));
             if (header.MayHold(printer._filter, window, in _clock))
                 return false;
@@ -403,7 +444,13 @@ public sealed class TracePrinter
             return true;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = printer._window.At(_clock.WallNs) });
+        public void OnPackedEvents(PackedBlock block)
+        {
+            if (block.Offset >= printer._from.Offset)
+                _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = printer._window.At(_clock.WallNs) });
+            else
+                block.Drop();
+        }
 
         public void OnEvents(EventBlock block)
         {
@@ -438,7 +485,11 @@ public sealed class TracePrinter
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 
-        public void OnEnd(TraceEnd end) => printer.Findings.IsFinished = true;
+        public void OnEnd(TraceEnd end)
+        {
+            printer.Findings.IsFinished = true;
+            printer.Findings.EndCause = end.Cause;
+        }
 
         public void OnDamage(TraceDamage damage)
         {

@@ -1,4 +1,3 @@
-using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Recorder.Targets;
@@ -13,7 +12,7 @@ namespace TcpTracer.Recorder.Targets;
 /// <param name="news">Told what is deleted, and what could not be.</param>
 internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Action<TargetNews>? news)
 {
-    private readonly Dictionary<string, (FileIdentity File, TraceAge Age)> _known = [];
+    private readonly TraceSetIndex _set = new(path, header.BootId);
     private readonly HashSet<string> _complainedOf = [];
 
     /// <summary>Deletes what is too much.</summary>
@@ -22,25 +21,10 @@ internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Acti
     {
         if (keep is not { } most)
             return;
-        (string Path, TraceAge Age)[] others = [.. TraceAge.Sort(Traces(Path.GetFullPath(current)), header.BootId)];
-        foreach ((string old, _) in others.Take(Math.Max(0, others.Length + 1 - most)))
+        current = Path.GetFullPath(current);
+        string[] others = [.. _set.Files.Where(f => f != current)];
+        foreach (string old in others.Take(Math.Max(0, others.Length + 1 - most)))
             Delete(old);
-    }
-
-    private IEnumerable<(string Path, TraceAge Age)> Traces(string current)
-    {
-        foreach (string file in TraceFileSet.InSet(path).Where(f => f != current))
-        {
-            if (FileFacts.Of(file, follow: false) is not { Kind: FileKind.Regular } facts)
-                continue;
-            if (!_known.TryGetValue(file, out (FileIdentity File, TraceAge Age) known) || known.File != facts.Identity)
-            {
-                if (TraceAge.Of(file) is not { } age)
-                    continue;
-                _known[file] = known = (facts.Identity, age);
-            }
-            yield return (file, known.Age);
-        }
     }
 
     private void Delete(string file)
@@ -53,7 +37,6 @@ internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Acti
         try
         {
             File.Delete(file);
-            _known.Remove(file);
             news?.Invoke(new TargetNews.Deleted(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
