@@ -49,11 +49,15 @@ internal sealed class Signals : IDisposable
         }
     }
 
-    /// <summary>The first thing of all: what they ask for comes later, if at all, but they do not kill. Whoever listens to them does not ignore them any more.</summary>
+    /// <summary>
+    /// The first thing of all: what they ask for comes later, if at all, but they do not kill. Were they ignored, the runtime would leave them so, and so would
+    /// a child; so each calls a function that does nothing.
+    /// </summary>
     public static void SurviveRequests()
     {
-        signal(SigUsr1, Ignore);
-        signal(SigUsr2, Ignore);
+        nint nothing = NativeLibrary.GetExport(NativeLibrary.Load("libc", typeof(Signals).Assembly, null), "abs");
+        signal(SigUsr1, nothing);
+        signal(SigUsr2, nothing);
     }
 
     private static void SayNothingToBegin() =>

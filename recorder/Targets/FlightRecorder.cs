@@ -119,7 +119,7 @@ public sealed class FlightRecorder : RecordingTarget
     /// <summary>An event of the kind was there, and the one before is long enough ago.</summary>
     private void BeginDumpIfDue(long now)
     {
-        if (now < _due || _dump is not null)
+        if (_due == Never || now < _due || _dump is not null)
             return;
         _nextTrigger = now + _rule.Pause.Ticks * TimeSpan.NanosecondsPerTick;
         BeginDump(now);
