@@ -19,7 +19,7 @@ internal static class LiveHandler
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);
         NamedCapture.SayIfNobodyKnowsNames(filter, workloads, request);
-        using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
+        using LiveEventSource source = Open(new CaptureOptions
         {
             Filter = filter,
             Workloads = workloads,
@@ -49,4 +49,11 @@ internal static class LiveHandler
     }
 
     private static string Counters(LiveEventSource source, FilterSink shown) => $"{Messages.Count(source.Captured, "event")} captured, {shown.Passed} shown";
+
+    /// <summary>Attaches; a signal that asks for something does not disturb it.</summary>
+    public static LiveEventSource Open(CaptureOptions options)
+    {
+        using var held = new RequestsHeld();
+        return LiveEventSource.Open(options);
+    }
 }

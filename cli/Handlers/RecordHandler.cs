@@ -67,7 +67,7 @@ internal static class RecordHandler
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
         NamedCapture.SayIfNobodyKnowsNames(recorded, workloads, request.Capture);
-        using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
+        using LiveEventSource source = LiveHandler.Open(new CaptureOptions
         {
             Filter = recorded,
             Workloads = workloads,
