@@ -71,7 +71,11 @@ public sealed class LastEventsTests
     [Fact]
     public void TheLastAreFoundWithoutReadingTheRest()
     {
-        byte[] trace = TraceBytes.Write([.. Enumerable.Range(0, 400_000).Select(i => SampleEvents.Make(Operation.Connect) with { TimestampNs = 1_000_000_000_000 + i * 1_000L, StartNs = i * 7_919L, Sport = (ushort)(i * 31) })], 10_000);
+        var random = new Random(1);
+        byte[] trace = TraceBytes.Write([.. Enumerable.Range(0, 200_000).Select(i => SampleEvents.Make(Operation.Close) with
+        {
+            TimestampNs = 1_000_000_000_000 + i * 1_000L, StartNs = random.NextInt64(1L << 40), Sport = (ushort)random.Next(65_536), Sent = (ulong)random.NextInt64(1L << 40),
+        })], 10_000);
         var meter = new Meter(trace);
         EventPlace place = LastEvents.Find(meter, new EventFilter(Printing.Everything), TimeWindow.Everything, Enrichment.AsSeen, 10, out long found);
         Assert.Equal(10, found);
@@ -99,7 +103,7 @@ public sealed class LastEventsTests
         Assert.Equal("1-4 2-1 2-2 2-3 2-4", Show("--last", "5"));
         Assert.Equal("1-3 2-1 2-2 2-3", Show("--last", "4", "--op", "connect"));
         Assert.Equal("0-1 0-2", Show("--first", "2"));
-        Assert.Equal("2-4", Show("--first", "1", "--comm", "2-4").Split(' ')[^1]);
+        Assert.Equal("2-1", Show("--last", "1", "--comm", "2-1"));
         RunResult pipe = Shell.Run("cat $1 | tcptracer show - --last 2", files[1]);
         Assert.Equal((2, "tcptracer: standard input: --last reads a trace from behind, which a pipe does not allow: put what comes in into a file first"), (pipe.ExitCode, Assert.Single(pipe.ErrorLines)));
         Assert.Equal(2, Shell.Run("cat $1 | tcptracer show - --first 2 --no-headers", files[1]).Lines.Length);
