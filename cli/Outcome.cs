@@ -18,6 +18,8 @@ internal static class Outcome
 {
     private const int ErrnoClosed = 9, ErrnoIsDirectory = 21, ErrnoNoSpace = 28;
 
+    public const string NoWorkingDirectory = "the working directory was deleted: change to another one (cd)";
+
     /// <summary>
     /// For what no one catches, on whatever thread: the runtime would abort, which says nothing to people and leaves a core. The trace needs no care:
     /// what is in the file is good.
@@ -64,7 +66,7 @@ internal static class Outcome
         CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
-        FileNotFoundException { FileName: null } => ("the working directory was deleted: change to another one (cd)", ExitCode.Failed), // .NET asks for its path
+        FileNotFoundException { FileName: null } => (NoWorkingDirectory, ExitCode.Failed), // .NET asks for its path
         OutOfMemoryException => ("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller --buffer-size or --max-connections", ExitCode.Failed),
         IOException { HResult: ErrnoIsDirectory } => ("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", ExitCode.Failed), // any other has its name said
         StandardOutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),

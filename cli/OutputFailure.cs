@@ -19,6 +19,7 @@ internal static class OutputFailure
         OutputFault.Device => $"{e.Path}: this is a device or a pipe, not a file; {Elsewhere}, or write to standard output with -o -",
         OutputFault.Locked => $"{e.Path}: another recorder is writing it; end that one, or {Elsewhere}",
         OutputFault.Foreign => $"{e.Path}: this belongs to another user, in a directory where everybody may write; {Elsewhere}",
+        OutputFault.NoDirectory when DirectoryOf(e.Path) == "." => Outcome.NoWorkingDirectory,
         OutputFault.NoDirectory => $"{e.Path}: there is no directory {DirectoryOf(e.Path)}; create it, or {Elsewhere}",
         OutputFault.Denied => $"{e.Path}: you may not write there; {Elsewhere}",
         _ => $"{e.Path}: {Outcome.WriteFailure(new IOException(Marshal.GetPInvokeErrorMessage(e.HResult), e.HResult))}; {Elsewhere}",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -7,16 +8,9 @@ namespace TcpTracer.Cli.Commands;
 /// The traces that a command reads. A file whose name begins with a dash is written ./-name, or behind --: else a misspelt option would be taken for a file.
 /// </summary>
 /// <param name="description">What they are.</param>
-/// <param name="arity">How many.</param>
-internal sealed class FileArguments(string description, ArgumentArity arity)
+internal sealed class FileArguments(string description = "Trace files; - for standard input")
 {
-    private readonly Argument<string[]> _argument = new("FILE") { Description = description, Arity = arity };
-
-    /// <summary>One or more.</summary>
-    public FileArguments()
-        : this("Trace files; - for standard input", ArgumentArity.OneOrMore)
-    {
-    }
+    private readonly Argument<string[]> _argument = new("FILE") { Description = description, Arity = ArgumentArity.OneOrMore };
 
     public void AddTo(Command command) => command.Arguments.Add(_argument);
 
@@ -28,4 +22,9 @@ internal sealed class FileArguments(string description, ArgumentArity arity)
         int meant = dashes < 0 ? 0 : tokens.Length - dashes - 1;
         return files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
     }
+
+    /// <summary>For a command that takes one.</summary>
+    /// <exception cref="SelectionException">There are more.</exception>
+    public string ReadOne(ParseResult parsed) =>
+        Read(parsed) is [var file] ? file : throw new SelectionException($"{parsed.CommandResult.Command.Name} takes one file, not {parsed.GetValue(_argument)!.Length}");
 }

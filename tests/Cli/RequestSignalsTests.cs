@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Globalization;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -51,9 +53,12 @@ public sealed class RequestSignalsTests : IDisposable
     [KernelFact]
     public void WhatIsNotWrittenYetIsSaidToBeInMemory()
     {
-        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--ring", "10m", "--no-dump-on-exit", "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
-            Assert.ThrowsAny<System.Net.Sockets.SocketException>(() => socket.Connect("127.0.0.1", 9));
+        using var holder = new Socket(SocketType.Stream, ProtocolType.Tcp); // bound, and nobody listens
+        holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var unused = (IPEndPoint)holder.LocalEndPoint!;
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--ring", "10m", "--no-dump-on-exit", "--port", unused.Port.ToString(CultureInfo.InvariantCulture));
+        using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp))
+            Assert.ThrowsAny<SocketException>(() => socket.Connect(unused));
         for (int i = 0; i < 600 && !Said(program); i++)
         {
             program.Signal(SigUsr1);
@@ -76,8 +81,8 @@ public sealed class RequestSignalsTests : IDisposable
         {
             string[] until = signal == 0 ? ["--count", "1"] : [];
             using TcptracerProgram program = TcptracerProgram.StartWatching(["record", "-o", _folder.File("t.tct"), "--ring", "10m", "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. until]);
-            using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
-                Assert.ThrowsAny<System.Net.Sockets.SocketException>(() => socket.Connect("127.0.0.1", 9));
+            using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp))
+                Assert.ThrowsAny<SocketException>(() => socket.Connect("127.0.0.1", 9));
             if (signal != 0)
                 program.Signal(signal);
             RunResult run = program.Wait();

@@ -58,7 +58,7 @@ public sealed class SetKeepingTests : IDisposable
         Record(3, keep: 3);
         Assert.Equal(oldestFirst, Deleted);
         Assert.Equal(3, Names.Length);
-        Assert.All(Names, n => Assert.Equal(_header.RunId, TraceContents.Of(File.ReadAllBytes(_folder.File(n))).Headers[0].RunId));
+        Each.Of(Names, n => Assert.Equal(_header.RunId, TraceContents.Of(File.ReadAllBytes(_folder.File(n))).Headers[0].RunId));
     }
 
     [Fact]
