@@ -22,7 +22,9 @@ internal static class EachTrace
     /// <summary>Failed is worse than damaged: of a damaged trace there was something to be had.</summary>
     public static int Worse(int one, int other) => one == ExitCode.Failed || other == ExitCode.Failed ? ExitCode.Failed : Math.Max(one, other);
 
-    private static int One(string file, Func<string, Stream, int> action)
+    /// <summary>Does something with one.</summary>
+    /// <returns>How it went, as an exit code; what kept it from being read is said.</returns>
+    public static int One(string file, Func<string, Stream, int> action)
     {
         try
         {

@@ -4,11 +4,10 @@ using TcpTracer.Cli;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Cli.Handlers;
 
-if (args is [WordCompletion.Request, .. var words])
-    return WordCompletion.Print(words);
-Signals.SurviveRequests();
 StandardOutput.TakeConsole();
 Outcome.GuardThreads();
+if (args is [WordCompletion.Request, .. var words])
+    return Outcome.Guard(() => WordCompletion.Print(words), verbose: false);
 // No response files: an argument that begins with @ is an argument
 ParseResult parsed = TcpTracerCommand.Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 return Outcome.Guard(() => parsed.Action is ParseErrorAction ? Usage.Complain(parsed) : Usage.Misplaced(parsed) is { } misplaced ? Usage.Complain(parsed, misplaced) : parsed.Invoke(new InvocationConfiguration

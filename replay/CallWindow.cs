@@ -9,8 +9,12 @@ internal sealed class CallWindow(TimeWindow times)
     /// <summary>What it turned out to be; null: nothing was read yet, or all times are wanted.</summary>
     public WallWindow? Settled { get; private set; }
 
-    /// <summary>Before which moment all lies that is wanted, as soon as that is known; null: there is no such bound.</summary>
-    public long? UntilNs => (Settled ?? (times is { IsBounded: true, DependsOnBeginning: false } ? times.From(0) : null)) is { UntilNs: < long.MaxValue } window ? window.UntilNs : null;
+    /// <summary>A trace begins: a window that does not depend on when needs no event to be settled.</summary>
+    public void OnHeader(long wallNs)
+    {
+        if (!times.DependsOnBeginning)
+            _ = At(wallNs);
+    }
 
     /// <summary>The window; null: all times are wanted.</summary>
     /// <param name="firstNs">The wall time of the first event at hand.</param>

@@ -19,7 +19,7 @@ public sealed class LastEvents
     private const int Page = 4096;
     private readonly Stream _trace;
     private readonly EventFilter _filter;
-    private readonly TimeWindow _times;
+    private readonly CallWindow _window;
     private readonly Enrichment _enrichment;
     private readonly List<Block> _blocks = [];
 
@@ -27,7 +27,7 @@ public sealed class LastEvents
     {
         _trace = trace;
         _filter = filter;
-        _times = times;
+        _window = new CallWindow(times);
         _enrichment = enrichment;
     }
 
@@ -97,15 +97,18 @@ public sealed class LastEvents
         private TraceNames _names = null!;
         private ClockSample _clock;
 
-        protected WallWindow? Window { get; private set; }
-
         protected WorkloadView View => _names.View;
 
         public TraceReader Reader { get; set; } = null!;
 
         public void Begin(TraceNames names) => _names = names;
 
-        protected bool MayHold(BlockHeader header) => header.MayHold(search._filter, Window, in _clock);
+        protected WallWindow? WindowAt(long bootNs) => search._window.At(_clock.ToWall(bootNs));
+
+        /// <summary>Of a block that has no header.</summary>
+        protected WallWindow? WindowNow() => search._window.At(_clock.WallNs);
+
+        protected bool MayHold(BlockHeader header) => header.MayHold(search._filter, WindowAt(header.MinTimestamp), in _clock);
 
         public abstract bool PassesOver(BlockHeader header);
 
@@ -115,7 +118,7 @@ public sealed class LastEvents
         {
             _names.OnHeader(header);
             _clock = header.Clock;
-            Window = search._times.IsBounded ? search._times.For(header) : null;
+            search._window.OnHeader(header.Clock.WallNs);
         }
 
         public void OnWorkloads(WorkloadChange change) => _names.OnWorkloads(change);
@@ -162,6 +165,7 @@ public sealed class LastEvents
 
         public override void OnPackedEvents(PackedBlock block)
         {
+            _ = WindowNow();
             _search._blocks.Add(new Block(block.Offset, 0));
             block.Drop();
         }
@@ -208,7 +212,7 @@ public sealed class LastEvents
                 return; // damaged: told when the events are printed
             if (_rows.Length < _block.Rows)
                 _rows = new int[_block.Rows];
-            _search._blocks[_next].Selected = _filter.Select(_block, View, _rows, Window);
+            _search._blocks[_next].Selected = _filter.Select(_block, View, _rows, WindowNow());
         }
     }
 }

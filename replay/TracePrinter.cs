@@ -85,7 +85,7 @@ public sealed class TracePrinter
     public bool IsLimitReached => Passed >= Limit;
 
     /// <summary>Before which moment the events that are wanted lie, when that is known; null: there is no such bound.</summary>
-    public long? UntilNs => _window.UntilNs;
+    public long? UntilNs => _window.Settled is { UntilNs: < long.MaxValue and var until } ? until : null;
 
     /// <summary>Prints one trace.</summary>
     /// <param name="trace">The trace.</param>
@@ -418,6 +418,7 @@ public sealed class TracePrinter
             printer.Findings.IsFinished = false;
             names.OnHeader(header);
             _clock = header.Clock;
+            printer._window.OnHeader(header.Clock.WallNs);
             if (printer._headerWritten)
                 return;
             printer._headerWritten = true;
@@ -429,9 +430,9 @@ public sealed class TracePrinter
         /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
         public bool PassesOver(BlockHeader header)
         {
+            WallWindow? window = printer._window.At(_clock.ToWall(header.MinTimestamp));
             if (printer._reader!.Offset < printer._from.Offset)
                 return true;
-            WallWindow? window = printer._window.At(_clock.ToWall(header.MinTimestamp));
             if (header.MayHold(printer._filter, window, in _clock))
                 return false;
             lock (printer._lock)
@@ -446,8 +447,9 @@ public sealed class TracePrinter
 
         public void OnPackedEvents(PackedBlock block)
         {
+            WallWindow? window = printer._window.At(_clock.WallNs);
             if (block.Offset >= printer._from.Offset)
-                _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = printer._window.At(_clock.WallNs) });
+                _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = window });
             else
                 block.Drop();
         }

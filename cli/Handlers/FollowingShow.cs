@@ -21,17 +21,20 @@ internal sealed class FollowingShow(TracePrinter printer)
     /// <summary>Whether the recorder goes on in another file.</summary>
     private bool GoesOn => printer.Findings.EndCause is "rotation" or "dump";
 
-    public bool Run(FilePart first)
+    /// <returns>How it went, as an exit code.</returns>
+    public int Run(FilePart first)
     {
         using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), () => Messages.Say(Messages.Count(printer.Passed, "event") + " shown"));
         if (first.File == "-")
-            return Follow(first, null) is not null;
+            return Follow(first, null);
         var followed = new FollowedTrace(first.File, RecordingHeader.BootId);
         FilePart part = first;
         while (true)
         {
-            if (Follow(part, followed) is not { } isFinished)
-                return false;
+            int status = Follow(part, followed);
+            if (status != ExitCode.Done)
+                return status;
+            bool isFinished = printer.Findings.IsFinished;
             string? next = _isCut ? part.File : followed.Next(now: true);
             while (next is null && isFinished && GoesOn && !IsOver)
             {
@@ -40,24 +43,21 @@ internal sealed class FollowingShow(TracePrinter printer)
                 next = followed.Next(now: true);
             }
             if (next is null || IsOver || (isFinished && !GoesOn))
-                return true;
+                return ExitCode.Done;
             followed.Take(next);
             part = new FilePart(next);
         }
     }
 
-    /// <returns>Whether its recorder finished it; null: it cannot be read.</returns>
-    private bool? Follow(FilePart part, FollowedTrace? followed)
+    /// <summary>Shows it until its recorder has finished it, or nothing more will come.</summary>
+    private int Follow(FilePart part, FollowedTrace? followed) => EachTrace.One(part.File, (_, trace) =>
     {
-        using Stream? trace = ShowHandler.TryOpen(part.File);
-        if (trace is null)
-            return null;
         followed?.Begin(trace);
         printer.Findings.IsFinished = false;
         bool isStale = _isCut = false;
         var following = new FollowingStream(trace, () => printer.Findings.IsFinished || IsOver || (isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null));
-        return ShowHandler.Print(part, following, printer) ? printer.Findings.IsFinished : null;
-    }
+        return ShowHandler.Print(part, following, printer);
+    });
 
     /// <summary>Whether it is shorter than what was read of it: somebody wrote it anew.</summary>
     private static bool IsShorterThanRead(Stream trace) => trace.CanSeek && trace.Length < trace.Position;

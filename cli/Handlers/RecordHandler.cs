@@ -62,9 +62,9 @@ internal static class RecordHandler
         var shown = new EventFilter(request.Selection);
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
+        using OneRecorder? only = OneRecorder.Claim();
         if (EventFormat.Names.Contains(request.File.Split('=')[0]))
             Messages.Say($"-o names the file: this writes a trace into a file called {request.File}; to print events as {request.File}, too: --print -O {request.File}");
-        using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
         NamedCapture.SayIfNobodyKnowsNames(recorded, workloads, request.Capture);
         using LiveEventSource source = LiveHandler.Open(new CaptureOptions

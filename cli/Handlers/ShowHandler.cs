@@ -60,9 +60,7 @@ internal static class ShowHandler
         IReadOnlyList<FilePart> parts = LastParts.Of(request);
         foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
-            bool isGood = request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer);
-            if (!isGood)
-                worst = ExitCode.Failed;
+            worst = EachTrace.Worse(worst, request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer));
             if (printer.IsLimitReached)
                 break;
         }
@@ -75,41 +73,15 @@ internal static class ShowHandler
     }
 
     /// <summary>Prints one file, and says what is wrong with it.</summary>
-    private static bool Show(FilePart part, TracePrinter printer)
-    {
-        using Stream? trace = TryOpen(part.File);
-        return trace is not null && Print(part, trace, printer);
-    }
-
-    /// <summary>Opens it, or says why that cannot be.</summary>
-    public static Stream? TryOpen(string file)
-    {
-        try
-        {
-            return TraceFiles.Open(file);
-        }
-        catch (UserException e)
-        {
-            Messages.Say(e.Message);
-            return null;
-        }
-    }
+    private static int Show(FilePart part, TracePrinter printer) => EachTrace.One(part.File, (_, trace) => Print(part, trace, printer));
 
     /// <summary>Prints what is open, and says what is wrong with it.</summary>
-    public static bool Print(FilePart part, Stream trace, TracePrinter printer)
+    public static int Print(FilePart part, Stream trace, TracePrinter printer)
     {
         int damagesBefore = printer.Findings.Damages.Count;
-        try
-        {
-            printer.Print(trace, part.From);
-        }
-        catch (TraceException e)
-        {
-            Messages.Say($"{part.File}: {Messages.Of(e.Damage)}");
-            return false;
-        }
+        printer.Print(trace, part.From);
         SayEnd(part.File, printer.Findings, printer.Findings.Damages.Skip(damagesBefore), isCutShort: printer.IsLimitReached);
-        return true;
+        return ExitCode.Done;
     }
 
     private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)

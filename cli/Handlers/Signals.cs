@@ -4,7 +4,7 @@ namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
 /// SIGINT, SIGTERM and SIGHUP end the run in order; a second SIGINT aborts it. SIGUSR1 asks how it goes, SIGUSR2 for a new file; neither ever ends it, not even
-/// while it begins or ends.
+/// while it begins (Native/start.c) or ends.
 /// </summary>
 internal sealed class Signals : IDisposable
 {
@@ -47,17 +47,6 @@ internal sealed class Signals : IDisposable
                 s_requestedEarly |= number == SigUsr2 && !s_isUp; // whoever hears it later does it then
             }));
         }
-    }
-
-    /// <summary>
-    /// The first thing of all: what they ask for comes later, if at all, but they do not kill. Were they ignored, the runtime would leave them so, and so would
-    /// a child; so each calls a function that does nothing.
-    /// </summary>
-    public static void SurviveRequests()
-    {
-        nint nothing = NativeLibrary.GetExport(NativeLibrary.Load("libc", typeof(Signals).Assembly, null), "abs");
-        signal(SigUsr1, nothing);
-        signal(SigUsr2, nothing);
     }
 
     private static void SayNothingToBegin() =>

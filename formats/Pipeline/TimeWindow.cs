@@ -37,8 +37,8 @@ public sealed class TimeWindow
     /// <summary>Whether there is a bound at all.</summary>
     public bool IsBounded => (_since ?? _until) is not null;
 
-    /// <summary>Whether a bound is a time of day: of which day, depends on where the traces begin.</summary>
-    public bool DependsOnBeginning => _since is { Ns: null } || _until is { Ns: null };
+    /// <summary>Whether a bound is a time of day: of which day, depends on where the traces begin, as long as that is not known.</summary>
+    public bool DependsOnBeginning => _beginNs is null && (_since is { Ns: null } || _until is { Ns: null });
 
     /// <summary>The window for traces that begin as this header says.</summary>
     public WallWindow For(TraceHeader header) => From(header.Clock.WallNs);

@@ -28,6 +28,9 @@ public sealed class TraceOutput : FileStream
     /// <summary>The file's own name, behind links.</summary>
     public string Path => _place.Real;
 
+    /// <summary>The same from the root on: for others, who work in other directories.</summary>
+    public override string Name => System.IO.Path.GetFullPath(Path);
+
     /// <summary>Bytes of whole blocks in it.</summary>
     public long WholeBytes => Volatile.Read(ref _whole);
 

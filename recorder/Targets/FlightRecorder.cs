@@ -149,7 +149,7 @@ public sealed class FlightRecorder : RecordingTarget
         try
         {
             _dump.Place();
-            _newestFile = _dump.Path;
+            _newestFile = _dump.Name;
         }
         catch (IOException failure)
         {

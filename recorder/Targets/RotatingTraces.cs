@@ -89,7 +89,7 @@ public sealed class RotatingTraces : RecordingTarget
             throw;
         }
         _file = file;
-        _newestFile = file.Path;
+        _newestFile = file.Name;
         _files++;
         sealedBefore?.Dispose();
         _openedAt = _clock.BootNs;

@@ -40,7 +40,7 @@ public sealed class SingleTrace : RecordingTarget
     public override string Description { get; }
 
     /// <inheritdoc/>
-    public override string NewestFile => (To as TraceOutput)?.Path ?? "";
+    public override string NewestFile => (To as TraceOutput)?.Name ?? "";
 
     /// <inheritdoc/>
     public override void OnEvent(in TcpEvent e) => _writer.OnEvent(in e);

@@ -29,7 +29,14 @@ public sealed class SetsOfFilesTests : IDisposable
     }
 
     /// <summary>SIGUSR1 until it says that so many events, or more, have come.</summary>
-    private static void AwaitCaptured(TcptracerProgram program, int events)
+    private static void AwaitCaptured(TcptracerProgram program, int events) =>
+        AwaitCounters(program, l => int.Parse(l["tcptracer: ".Length..].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) >= events, $"captured {events} events");
+
+    /// <summary>SIGUSR1 until it says that so many events are in files, and none in memory.</summary>
+    private static void AwaitWritten(TcptracerProgram program, int events) =>
+        AwaitCounters(program, l => l.Contains($"{events} written", StringComparison.Ordinal) && !l.Contains("in memory", StringComparison.Ordinal), $"wrote {events} events");
+
+    private static void AwaitCounters(TcptracerProgram program, Predicate<string> areGood, string what)
     {
         int asked = 0;
         program.Await(() =>
@@ -40,8 +47,8 @@ public sealed class SetsOfFilesTests : IDisposable
                 program.Signal(SigUsr1);
                 asked++;
             }
-            return lines.Any(l => int.Parse(l["tcptracer: ".Length..].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) >= events);
-        }, $"to say that it captured {events} events");
+            return Array.Exists(lines, areGood);
+        }, $"to say that it {what}");
     }
 
     [KernelFact]
@@ -69,25 +76,13 @@ public sealed class SetsOfFilesTests : IDisposable
         for (int i = 1; i <= 4; i++)
         {
             Connect();
-            AwaitCaptured(program, 4 * i);
-            int written = i;
-            program.Await(() => AskUntil(program, $"{4 * written} written"), "to have written them"); // the next come into another block
+            AwaitWritten(program, 4 * i); // the next come into another block
         }
         RunResult run = program.Stop();
         Assert.Equal(0, run.ExitCode);
         Assert.InRange(Files.Length, 1, 2);
         Each.Of(Files, f => Assert.NotNull(Read(f).End));
         Assert.Matches(@"16 events captured, 16 written to \d+ files? t-\*\.tct", run.Errors);
-    }
-
-    /// <summary>What is not written yet is said to be in memory, once for each time that it is asked for.</summary>
-    private static bool AskUntil(TcptracerProgram program, string said)
-    {
-        if (program.ErrorsSoFar.Contains(said, StringComparison.Ordinal))
-            return true;
-        program.Signal(SigUsr1);
-        Thread.Sleep(50);
-        return false;
     }
 
     [KernelFact]
