@@ -97,14 +97,17 @@ internal static class Messages
     };
 
     /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
-    public static void SayHidden(long passed, long hidden, long hiddenExisting, IReadOnlyCollection<string>? namespaces = null)
+    public static void SayHidden(Hiding hiding)
     {
-        if (passed > 0 || hidden == 0)
+        if (hiding.Passed > 0)
             return;
-        long events = hidden - hiddenExisting;
-        string existing = $"{Count(hiddenExisting, "connection")} older than the recorder (--existing shows them)";
-        string where = namespaces is { Count: > 0 } ? $" (namespace {Foreign(string.Join(", ", namespaces))}; -A shows everything)" : "";
-        Say(events == 0 ? $"there is nothing but {existing}" : $"the selection hides all {Count(events, "event")}{where}{(hiddenExisting == 0 ? "" : $" and {existing}")}");
+        long events = hiding.Hidden - hiding.ShownByExisting;
+        string uncounted = hiding.Uncounted.Count == 0 ? "" : $"; what {string.Join(" and ", hiding.Uncounted)} left out is not counted";
+        string existing = $"{Count(hiding.ShownByExisting, "connection")} older than the recorder (--existing shows them)";
+        if (events > 0)
+            Say($"the selection{hiding.By} hides all {Count(events, "event")}{hiding.Remedy}{(hiding.ShownByExisting == 0 ? "" : $" and {existing}")}{uncounted}");
+        else if (hiding.ShownByExisting > 0)
+            Say($"there is nothing but {existing}{uncounted}");
     }
 
     public static string Count(long count, string noun) => Count(count, noun, noun + "s");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
@@ -16,6 +17,8 @@ internal sealed class UserException(string sentence, int exitCode) : Exception(s
 internal static class Outcome
 {
     private const int ErrnoClosed = 9, ErrnoIsDirectory = 21, ErrnoNoSpace = 28;
+
+    public const string NoWorkingDirectory = "the working directory was deleted: change to another one (cd)";
 
     /// <summary>
     /// For what no one catches, on whatever thread: the runtime would abort, which says nothing to people and leaves a core. The trace needs no care:
@@ -63,10 +66,12 @@ internal static class Outcome
         CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
-        FileNotFoundException { FileName: null } => ("the working directory was deleted: change to another one (cd)", ExitCode.Failed), // .NET asks for its path
+        FileNotFoundException { FileName: null } => (NoWorkingDirectory, ExitCode.Failed), // .NET asks for its path
         OutOfMemoryException => ("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller --buffer-size or --max-connections", ExitCode.Failed),
         IOException { HResult: ErrnoIsDirectory } => ("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", ExitCode.Failed), // any other has its name said
-        OutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),
+        StandardOutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),
+        OutputException output => (OutputFailure.Of(output), output.Fault is OutputFault.IsInput or OutputFault.NoName ? ExitCode.Usage : ExitCode.Failed),
+        TraceWriteException write => (OutputFailure.Of(write), ExitCode.Failed),
         IOException io => (WriteFailure(io), ExitCode.Failed),
         _ => ($"internal error: {e.GetType().Name}: {e.Message} (--verbose shows where; please report it)", ExitCode.Failed),
     };

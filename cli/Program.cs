@@ -6,9 +6,11 @@ using TcpTracer.Cli.Handlers;
 
 StandardOutput.TakeConsole();
 Outcome.GuardThreads();
+if (args is [WordCompletion.Request, .. var words])
+    return Outcome.Guard(() => WordCompletion.Print(words), verbose: false);
 // No response files: an argument that begins with @ is an argument
 ParseResult parsed = TcpTracerCommand.Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-return Outcome.Guard(() => parsed.Action is ParseErrorAction ? Usage.Complain(parsed) : parsed.Invoke(new InvocationConfiguration
+return Outcome.Guard(() => parsed.Action is ParseErrorAction ? Usage.Complain(parsed) : Usage.Misplaced(parsed) is { } misplaced ? Usage.Complain(parsed, misplaced) : parsed.Invoke(new InvocationConfiguration
 {
     EnableDefaultExceptionHandler = false,
     ProcessTerminationTimeout = null, // signals are ours: a slow flush must not be cut short

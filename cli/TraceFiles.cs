@@ -1,4 +1,5 @@
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
@@ -60,32 +61,27 @@ internal static class TraceFiles
         }
     }
 
-    /// <summary>A trace to write; <c>-</c> is standard output.</summary>
-    public static Stream Create(string path)
+    /// <summary>A trace to write; <c>-</c> is standard output. A file is placed by its writer, when it is good.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="whenThere">What becomes of a file that is there.</param>
+    /// <param name="reserved">Files that it must not be.</param>
+    public static Stream Create(string path, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
     {
-        if (path == "-")
-            return new StandardOutput();
-        try
-        {
-            return new TraceOutput(path);
-        }
-        catch (Exception e) when (Directory.Exists(path) && e is UnauthorizedAccessException or IOException)
-        {
-            throw new UserException($"{path}: this is a directory; name a file in it, as in -o {Path.Combine(path, "trace.tct")}", ExitCode.Failed);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            throw new UserException($"{path}: there is no directory {Path.GetDirectoryName(path)}; create it, or name another file with -o", ExitCode.Failed);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new UserException($"{path}: you may not write there; name another file with -o", ExitCode.Failed);
-        }
-        catch (IOException e)
-        {
-            throw new UserException($"{path}: {ReasonOf(e, path)}; name another file with -o", ExitCode.Failed);
-        }
+        if (path != "-")
+            return TraceOutput.Begin(path, whenThere, reserved);
+        if (!Console.IsOutputRedirected)
+            throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
+        return FileFacts.OfDescriptor(StandardDescriptor.Output) is { Kind: FileKind.Regular } facts && reserved.Contains(facts.Identity)
+            ? throw new OutputException("standard output", OutputFault.IsInput) : new StandardOutput();
     }
+
+    /// <summary>Which file a trace is read from, under whatever name.</summary>
+    public static IEnumerable<FileIdentity> IdentityOf(Stream trace) =>
+        (trace is FileStream file ? FileFacts.Of(file.SafeFileHandle) : FileFacts.OfDescriptor(0)) is { } facts ? [facts.Identity] : [];
+
+    /// <summary>Where standard output and error go, if into files: nothing else is written there.</summary>
+    public static IEnumerable<FileIdentity> StandardOutputs => new[] { FileFacts.OfDescriptor(1), FileFacts.OfDescriptor(2) }
+        .Where(f => f is { Kind: FileKind.Regular }).Select(f => f!.Value.Identity);
 
     private static string ModeOf(string path)
     {

@@ -22,13 +22,29 @@ public interface IBlockConsumer
 public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
 {
     private readonly EventFilter _filter = filter;
-    private readonly TimeWindow _times = times;
+    private readonly CallWindow _window = new(times);
+    private readonly HiddenRows _hiddenRows = new(filter);
 
     /// <summary>By what events are named.</summary>
     public Enrichment Enrichment { get; init; }
 
     /// <summary>What was found in all traces so far.</summary>
     public TraceFindings Findings { get; } = new();
+
+    /// <summary>Events that the selection let through.</summary>
+    public long Passed { get; private set; }
+
+    /// <summary>Events that it kept back.</summary>
+    public long Hidden { get; private set; }
+
+    /// <summary>Of these, connections older than the recorder that --existing would show; as long as nothing else is shown.</summary>
+    public long ShownByExisting { get; private set; }
+
+    /// <summary>The stretch of time that was shown; null: all of it.</summary>
+    public WallWindow? Window => _window.Settled;
+
+    /// <summary>Whether any trace knew names of pods.</summary>
+    public bool HasNames { get; private set; }
 
     /// <summary>Reads one trace.</summary>
     /// <param name="trace">The trace.</param>
@@ -59,6 +75,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
         private readonly EventBlock _block = new();
         private readonly EntryCaches _caches = new();
         private readonly BlockFilter _filter = new(scan._filter);
+        private readonly HiddenRows _hidden = new(scan._filter);
         private int[] _rows = [];
 
         public void Drain(BlockingCollection<Work> queue)
@@ -81,15 +98,19 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
             int count = _filter.Select(block, view, _rows, window);
             lock (consumer)
                 consumer.OnRows(block, _rows.AsSpan(0, count), view);
+            int older = count == 0 && scan.Passed == 0 ? _hidden.CountIn(block, view, window) : 0;
             lock (scan.Findings)
+            {
                 scan.Findings.Events += block.Rows;
+                scan.Passed += count;
+                scan.Hidden += block.Rows - count;
+                scan.ShownByExisting += older;
+            }
         }
     }
 
     private sealed class Visitor(BlockScan scan, BlockingCollection<Work> queue, TraceNames names, Worker inline) : ITraceVisitor
     {
-        private readonly TimeWindow _times = scan._times;
-        private WallWindow? _window;
         private ClockSample _clock;
 
         public void OnHeader(TraceHeader header)
@@ -97,16 +118,32 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
             scan.Findings.IsFinished = false;
             names.OnHeader(header);
             _clock = header.Clock;
-            _window = _times.IsBounded ? _times.For(header) : null;
         }
 
-        public bool PassesOver(BlockHeader header) => !header.MayHold(scan._filter, _window, _clock);
+        public bool PassesOver(BlockHeader header)
+        {
+            WallWindow? window = scan._window.At(_clock.ToWall(header.MinTimestamp));
+            if (header.MayHold(scan._filter, window, in _clock))
+                return false;
+            lock (scan.Findings)
+            {
+                if (scan.Passed == 0 && scan._hiddenRows.MayBeIn(header, window, in _clock))
+                    return false;
+                scan.Hidden += header.Rows;
+                scan.Findings.Events += header.Rows;
+            }
+            return true;
+        }
 
-        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, names.View, _window));
+        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, names.View, scan._window.At(_clock.WallNs)));
 
-        public void OnEvents(EventBlock block) => inline.Consume(block, names.View, _window);
+        public void OnEvents(EventBlock block) => inline.Consume(block, names.View, scan._window.At(_clock.WallNs));
 
-        public void OnWorkloads(WorkloadChange change) => names.OnWorkloads(change);
+        public void OnWorkloads(WorkloadChange change)
+        {
+            scan.HasNames |= !change.Pods.IsEmpty || !change.Containers.IsEmpty;
+            names.OnWorkloads(change);
+        }
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 

@@ -13,6 +13,9 @@ public sealed class TraceFindings
     /// <summary>Whether the last record is the recorder's own end.</summary>
     public bool IsFinished { get; set; }
 
+    /// <summary>Why the recorder ended the last trace that it finished.</summary>
+    public string EndCause { get; set; } = "";
+
     /// <summary>Events in it.</summary>
     public long Events { get; set; }
 

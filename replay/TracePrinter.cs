@@ -14,10 +14,11 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
+    private const int Page = 4096, RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
-    private readonly TimeWindow _times;
+    private readonly CallWindow _window;
+    private readonly HiddenRows _hiddenRows;
     private readonly Func<EventFormat> _newFormat;
     private readonly Stream _output;
     private readonly bool _withStatus;
@@ -28,6 +29,8 @@ public sealed class TracePrinter
     private TraceReader? _reader;
     private Recorded _recorded = null!;
     private bool _reading, _writing, _ended, _headerWritten;
+    private EventPlace _from;
+    private long _rowsToSkip;
     private int _partsInWork, _rawBytesInWork;
     private long _decodedBytes;
     private Exception? _failure;
@@ -43,7 +46,8 @@ public sealed class TracePrinter
     public TracePrinter(EventFilter filter, TimeWindow times, Func<EventFormat> newFormat, Stream output, bool withStatus, int workers)
     {
         _filter = filter;
-        _times = times;
+        _window = new CallWindow(times);
+        _hiddenRows = new HiddenRows(filter);
         _newFormat = newFormat;
         _output = output;
         _withStatus = withStatus;
@@ -65,19 +69,38 @@ public sealed class TracePrinter
     /// <summary>Events that the filter kept back.</summary>
     public long Hidden { get; private set; }
 
-    /// <summary>Of these, connections older than the recorder: hidden until asked for.</summary>
-    public long HiddenExisting { get; private set; }
+    /// <summary>Of these, connections older than the recorder that --existing would show; as long as nothing else is shown.</summary>
+    public long ShownByExisting { get; private set; }
+
+    /// <summary>The stretch of time that was shown; null: all of it.</summary>
+    public WallWindow? Window => _window.Settled;
+
+    /// <summary>Whether any trace knew names of pods.</summary>
+    public bool HasNames { get; private set; }
+
+    /// <summary>Prints no more than so many; null: all.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>Whether so many are printed: what follows is not even read.</summary>
+    public bool IsLimitReached => Passed >= Limit;
+
+    /// <summary>Before which moment the events that are wanted lie, when that is known; null: there is no such bound.</summary>
+    public long? UntilNs => _window.Settled is { UntilNs: < long.MaxValue and var until } ? until : null;
 
     /// <summary>Prints one trace.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="from">What lies before is not printed.</param>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
-    public void Print(Stream trace)
+    public void Print(Stream trace, EventPlace from = default)
     {
         _ended = false;
+        _from = from;
+        _rowsToSkip = from.Rows;
         _failure = _refusal = null;
         int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
         _recorded = new Recorded(this, TraceNames.For(trace, Enrichment));
-        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, ReadAheadOf(trace));
+        _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, from.Offset > 0 ? Page : ReadAheadOf(trace));
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
         Thread[] threads = [.. Enumerable.Range(0, helpers).Select(_ => new Thread(Work) { IsBackground = true })];
@@ -93,8 +116,8 @@ public sealed class TracePrinter
 
     private static int ReadAheadOf(Stream trace)
     {
-        const int page = 4096, plenty = 128 * 1024;
-        return trace.CanSeek ? (int)Math.Clamp(trace.Length, page, plenty) : plenty;
+        const int plenty = 128 * 1024;
+        return trace.CanSeek ? (int)Math.Clamp(trace.Length, Page, plenty) : plenty;
     }
 
     /// <summary>A place in the order of output: a block, or text that is ready.</summary>
@@ -107,8 +130,11 @@ public sealed class TracePrinter
         public WallWindow? Window;
         public int[] Rows = [];
         public int Count = -1;
+        public int ShownByExisting;
         public int NextRow;
         public readonly Queue<Part> Parts = new();
+
+        public bool IsTrimmed;
 
         public bool IsSelected => Count >= 0;
 
@@ -133,6 +159,7 @@ public sealed class TracePrinter
     {
         public readonly EventFormat Format = printer._newFormat();
         public readonly BlockFilter Filter = new(printer._filter);
+        public readonly HiddenRows Hidden = new(printer._filter);
         public readonly EntryCaches Caches = new();
     }
 
@@ -229,6 +256,11 @@ public sealed class TracePrinter
                 return false; // those behind must wait: parts are handed out in order
             if (step.IsHandedOut)
                 continue;
+            if (!step.IsTrimmed)
+            {
+                Trim(step);
+                return true; // perhaps nothing is left of it
+            }
             var part = new Part(step.NextRow, Math.Min(step.NextRow + RowsInPart, step.Count));
             step.NextRow = part.End;
             step.Parts.Enqueue(part);
@@ -237,6 +269,22 @@ public sealed class TracePrinter
             return true;
         }
         return false;
+    }
+
+    /// <summary>In the order of output, what is too early or too much is taken off.</summary>
+    private void Trim(Step step)
+    {
+        step.IsTrimmed = true;
+        step.NextRow = (int)Math.Min(_rowsToSkip, step.Count);
+        _rowsToSkip -= step.NextRow;
+        if (Limit is { } limit)
+            step.Count = (int)Math.Min(step.Count, step.NextRow + limit - Passed);
+        Passed += step.Count - step.NextRow;
+        if (!IsLimitReached)
+            return;
+        _ended = true;
+        while (_steps.Last!.Value != step)
+            _steps.RemoveLast();
     }
 
     private void Format(Worker worker, Step step, Part part)
@@ -280,7 +328,7 @@ public sealed class TracePrinter
         CollectIfNeedBe(worker.Caches);
         step.Count = count;
         if (damage is null)
-            Count(step.Block, count);
+            Count(step.Block, count, step.ShownByExisting);
         return true;
     }
 
@@ -298,21 +346,21 @@ public sealed class TracePrinter
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
-    private void Count(EventBlock block, int passed)
+    private void Count(EventBlock block, int passed, int shownByExisting)
     {
-        Passed += passed;
         Hidden += block.Rows - passed;
         Findings.Events += block.Rows;
-        if (!_filter.Wants(Operation.Existing))
-            HiddenExisting += block.RowsOf(Operation.Existing);
+        ShownByExisting += shownByExisting;
     }
 
-    private static int Select(Worker worker, Step step, EventBlock block)
+    private int Select(Worker worker, Step step, EventBlock block)
     {
         step.Rows = ArrayPool<int>.Shared.Rent(block.Rows);
         int count = worker.Filter.Select(block, step.View, step.Rows, step.Window);
         if (count > 0)
             block.PrepareRows();
+        else if (Passed == 0)
+            step.ShownByExisting = worker.Hidden.CountIn(block, step.View, step.Window);
         return count;
     }
 
@@ -326,6 +374,8 @@ public sealed class TracePrinter
         Outside(() => more = ReadNext());
         foreach (Step step in _recorded.Take())
         {
+            if (IsLimitReached)
+                break;
             _steps.AddLast(step);
             _rawBytesInWork += step.RawBytes;
         }
@@ -351,7 +401,6 @@ public sealed class TracePrinter
     private sealed class Recorded(TracePrinter printer, TraceNames names) : ITraceVisitor
     {
         private readonly List<Step> _new = [];
-        private WallWindow? _window;
         private ClockSample _clock;
         private Worker? _worker;
 
@@ -369,7 +418,7 @@ public sealed class TracePrinter
             printer.Findings.IsFinished = false;
             names.OnHeader(header);
             _clock = header.Clock;
-            _window = printer._times.IsBounded ? printer._times.For(header) : null;
+            printer._window.OnHeader(header.Clock.WallNs);
             if (printer._headerWritten)
                 return;
             printer._headerWritten = true;
@@ -381,20 +430,29 @@ public sealed class TracePrinter
         /// <summary>What the block header shows to be unwanted as a whole is not even unpacked.</summary>
         public bool PassesOver(BlockHeader header)
         {
-            bool wanted = header.MayHold(printer._filter, _window, in _clock);
-            if (!wanted)
+            WallWindow? window = printer._window.At(_clock.ToWall(header.MinTimestamp));
+            if (printer._reader!.Offset < printer._from.Offset)
+                return true;
+            if (header.MayHold(printer._filter, window, in _clock))
+                return false;
+            lock (printer._lock)
             {
-                lock (printer._lock)
-                {
-                    printer.Hidden += header.Rows;
-                    printer.HiddenExisting += printer._filter.Wants(Operation.Existing) ? 0 : header.Counts[(int)Operation.Existing];
-                    printer.Findings.Events += header.Rows;
-                }
+                if (printer.Passed == 0 && printer._hiddenRows.MayBeIn(header, window, in _clock))
+                    return false;
+                printer.Hidden += header.Rows;
+                printer.Findings.Events += header.Rows;
             }
-            return !wanted;
+            return true;
         }
 
-        public void OnPackedEvents(PackedBlock block) => _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = _window });
+        public void OnPackedEvents(PackedBlock block)
+        {
+            WallWindow? window = printer._window.At(_clock.WallNs);
+            if (block.Offset >= printer._from.Offset)
+                _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = window });
+            else
+                block.Drop();
+        }
 
         public void OnEvents(EventBlock block)
         {
@@ -421,11 +479,19 @@ public sealed class TracePrinter
                 printer._partsInWork++;
         }
 
-        public void OnWorkloads(WorkloadChange change) => names.OnWorkloads(change);
+        public void OnWorkloads(WorkloadChange change)
+        {
+            printer.HasNames |= !change.Pods.IsEmpty || !change.Containers.IsEmpty;
+            names.OnWorkloads(change);
+        }
 
         public void OnClock(in ClockSample sample) => _clock = sample;
 
-        public void OnEnd(TraceEnd end) => printer.Findings.IsFinished = true;
+        public void OnEnd(TraceEnd end)
+        {
+            printer.Findings.IsFinished = true;
+            printer.Findings.EndCause = end.Cause;
+        }
 
         public void OnDamage(TraceDamage damage)
         {

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 
@@ -11,6 +12,8 @@ public sealed class TraceSurvey : ITraceVisitor
 {
     private readonly long[] _counts = new long[BlockHeader.CountedOperations];
     private readonly List<ClockSample> _clocks = [];
+    private readonly List<WallWindow> _lossTimes = [];
+    private readonly Dictionary<LossSource, WallWindow> _lossTimesBySource = [];
     private readonly List<LossRecord> _losses = [];
     private readonly Dictionary<LossSource, LossRecord> _lossesBySource = [];
 
@@ -51,11 +54,8 @@ public sealed class TraceSurvey : ITraceVisitor
     /// <summary>Bytes read or hopped over.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Boot time of the first event.</summary>
-    public long FirstNs { get; private set; } = long.MaxValue;
-
-    /// <summary>Boot time of the last event.</summary>
-    public long LastNs { get; private set; } = long.MinValue;
+    /// <summary>From when to when its events are.</summary>
+    public TraceSpan Span { get; } = new();
 
     /// <summary>The clock samples, in order.</summary>
     public IReadOnlyList<ClockSample> Clocks => _clocks;
@@ -69,6 +69,12 @@ public sealed class TraceSurvey : ITraceVisitor
     /// <summary>The losses of each cause as one, from the first to the last.</summary>
     public IReadOnlyDictionary<LossSource, LossRecord> LossesBySource => _lossesBySource;
 
+    /// <summary>Between which wall times each of <see cref="Losses"/> was.</summary>
+    public IReadOnlyList<WallWindow> LossTimes => _lossTimes;
+
+    /// <summary>The same for <see cref="LossesBySource"/>.</summary>
+    public IReadOnlyDictionary<LossSource, WallWindow> LossTimesBySource => _lossTimesBySource;
+
     /// <summary>Kinds of record that this version does not know.</summary>
     public HashSet<string> Unknown { get; } = [];
 
@@ -77,16 +83,6 @@ public sealed class TraceSurvey : ITraceVisitor
 
     /// <summary>Events of operations that this version does not know.</summary>
     public long CountOfOthers => _counts[0] + _counts[7];
-
-    /// <summary>Wall time of a moment, by the last sample before it.</summary>
-    public long ToWall(long bootNs)
-    {
-        ClockSample sample = _clocks.LastOrDefault(c => c.BootNs <= bootNs, _clocks.FirstOrDefault());
-        return sample.ToWall(bootNs);
-    }
-
-    /// <summary>How far the wall clock ran away from boot time between the first sample and the last, in nanoseconds.</summary>
-    public long DriftNs => _clocks.Count == 0 ? 0 : (_clocks[^1].WallNs - _clocks[0].WallNs) - (_clocks[^1].BootNs - _clocks[0].BootNs);
 
     /// <summary>Surveys a trace.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
@@ -115,23 +111,21 @@ public sealed class TraceSurvey : ITraceVisitor
             _isCounted = false;
             return;
         }
+        (long first, long last) = (long.MaxValue, long.MinValue);
         for (int row = 0; row < block.Rows; row++)
         {
             block.Read(row, out TcpEvent e);
             _counts[(int)e.Operation < _counts.Length ? (int)e.Operation : 0]++;
-            FirstNs = Math.Min(FirstNs, e.TimestampNs);
-            LastNs = Math.Max(LastNs, e.TimestampNs);
+            (first, last) = (Math.Min(first, e.TimestampNs), Math.Max(last, e.TimestampNs));
         }
-        Blocks++;
-        Events += block.Rows;
+        Add(block.Rows, first, last);
     }
 
     private void Add(int rows, long first, long last)
     {
         Blocks++;
         Events += rows;
-        FirstNs = Math.Min(FirstNs, first);
-        LastNs = Math.Max(LastNs, last);
+        Span.Add(first, last);
     }
 
     void ITraceVisitor.OnHeader(TraceHeader header)
@@ -140,6 +134,7 @@ public sealed class TraceSurvey : ITraceVisitor
             Header = header;
         _view = new WorkloadView(new SafeText(header.Node));
         _clocks.Add(header.Clock);
+        Span.Begin(header);
         End = null;
     }
 
@@ -156,14 +151,21 @@ public sealed class TraceSurvey : ITraceVisitor
         if (_clocks.Count >= plenty)
             _clocks.RemoveAt(plenty - 1);
         _clocks.Add(sample);
+        Span.OnClock(in sample);
     }
 
     void ITraceVisitor.OnLoss(in LossRecord loss)
     {
         const int plenty = 1000;
         Lost = unchecked(Lost + loss.Count); // a stranger's numbers
+        var times = new WallWindow(Span.ToWall(loss.FromNs), Span.ToWall(loss.ToNs));
         if (_losses.Count < plenty)
+        {
             _losses.Add(loss);
+            _lossTimes.Add(times);
+        }
+        _lossTimesBySource[loss.Source] = _lossTimesBySource.TryGetValue(loss.Source, out WallWindow earlier)
+            ? new WallWindow(Math.Min(earlier.SinceNs, times.SinceNs), Math.Max(earlier.UntilNs, times.UntilNs)) : times;
         if (_lossesBySource.TryGetValue(loss.Source, out LossRecord before))
             _lossesBySource[loss.Source] = before with { FromNs = Math.Min(before.FromNs, loss.FromNs), ToNs = Math.Max(before.ToNs, loss.ToNs), Count = before.Count + loss.Count };
         else

@@ -7,11 +7,9 @@ namespace TcpTracer.Cli.Commands;
 internal sealed class EnrichOption
 {
     private const string AsSeen = "as-seen", Hindsight = "hindsight";
-    private readonly Option<string> _enrich = new("--enrich") { HelpName = "HOW", Description = "Name pods by what was known when it was recorded (as-seen), or with what became known later (hindsight)", DefaultValueFactory = _ => AsSeen };
-
-    public EnrichOption() => _enrich.AcceptOnlyFromAmong(AsSeen, Hindsight);
+    private readonly ChoiceOption _enrich = new("--enrich", [], "HOW", "Name pods by what was known when it was recorded (as-seen), or with what became known later (hindsight)", AsSeen, Hindsight);
 
     public void AddTo(Command command) => command.Options.Add(_enrich);
 
-    public Enrichment Read(ParseResult parsed) => parsed.GetValue(_enrich) == Hindsight ? Enrichment.Hindsight : Enrichment.AsSeen;
+    public Enrichment Read(ParseResult parsed) => _enrich.Read(parsed) == Hindsight ? Enrichment.Hindsight : Enrichment.AsSeen;
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -35,7 +36,16 @@ internal sealed class OutputOptions
     public string? FirstGiven(ParseResult parsed) => new Option[] { _output, _fields, _noHeaders, _withStatus }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
     /// <summary>The format asked for.</summary>
-    public EventFormat ReadFormat(ParseResult parsed) => EventFormat.Parse(parsed.GetValue(_output)!, parsed.GetValue(_fields), !parsed.GetValue(_noHeaders));
+    public EventFormat ReadFormat(ParseResult parsed)
+    {
+        string mode = parsed.GetValue(_output)!;
+        EventFormat format = EventFormat.Parse(mode, parsed.GetValue(_fields), !parsed.GetValue(_noHeaders));
+        if (parsed.GetValue(_noHeaders) && !format.HasHeader)
+            throw new SelectionException($"--no-headers has no effect: {mode} has no header line");
+        if (parsed.GetValue(_withStatus) && !format.HasStatus)
+            throw new SelectionException($"--with-status has no effect: it puts lines between JSON lines, so it goes with {_output.Name} json, not with {mode}");
+        return format;
+    }
 
     public bool ReadWithStatus(ParseResult parsed) => parsed.GetValue(_withStatus);
 }

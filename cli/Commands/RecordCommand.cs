@@ -26,14 +26,10 @@ internal static class RecordCommand
     {
         var file = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The trace file to write; - for standard output", Required = true };
         var print = new Option<bool>("--print") { Description = "Print the events, too" };
-        var metadata = new Option<string>("--metadata")
-        {
-            HelpName = "SCOPE",
-            Description = "How much about pods goes into the file: what its events mention (referenced), this node's (node), all that is known (cluster), none",
-            DefaultValueFactory = _ => s_scopes[0].Name,
-        };
-        metadata.AcceptOnlyFromAmong([.. s_scopes.Select(s => s.Name)]);
+        var metadata = new ChoiceOption("--metadata", [], "SCOPE",
+            "How much about pods goes into the file: what its events mention (referenced), this node's (node), all that is known (cluster), none", [.. s_scopes.Select(s => s.Name)]);
         var failOnLoss = new Option<bool>("--fail-on-loss") { Description = "Exit with 3 if events were lost" };
+        var force = new Option<bool>("--force") { Description = "Overwrite an earlier FILE, which else is moved to FILE.old" };
         var command = new Argument<string[]>("COMMAND") { Description = "After --: record only this command and what it starts, and pass on its exit status", Arity = ArgumentArity.ZeroOrMore };
         var selection = new SelectionOptions();
         var output = new OutputOptions("--format", "-O");
@@ -41,7 +37,7 @@ internal static class RecordCommand
         var storage = new StorageOptions();
         var record = new TaughtCommand("record", "Record events into a trace file", Examples)
         {
-            file, print, failOnLoss, metadata, command,
+            file, force, print, failOnLoss, metadata, command,
         };
         output.AddTo(record);
         selection.AddTo(record);
@@ -50,14 +46,16 @@ internal static class RecordCommand
         record.SetAction(parsed => RecordHandler.Run(new RecordRequest
         {
             File = parsed.GetValue(file)!,
-            Command = ReadCommand(parsed, command),
+            Command = ReadCommand(parsed, command, print),
             FailOnLoss = parsed.GetValue(failOnLoss),
+            Force = parsed.GetValue(force),
+            Verbose = parsed.GetValue(TcpTracerCommand.Verbose),
             Capture = capture.Read(parsed),
             Selection = selection.Read(parsed),
             Print = ReadPrint(parsed, parsed.GetValue(print), output),
             WithStatus = output.ReadWithStatus(parsed),
             Storage = storage.Read(parsed),
-            Metadata = s_scopes.First(s => s.Name == parsed.GetValue(metadata)).Scope,
+            Metadata = s_scopes.First(s => s.Name == metadata.Read(parsed)).Scope,
         }));
         return record;
     }
@@ -71,7 +69,7 @@ internal static class RecordCommand
     }
 
     /// <summary>Only what comes after --: else the command's own options would be taken for ours, in silence.</summary>
-    private static IReadOnlyList<string> ReadCommand(ParseResult parsed, Argument<string[]> argument)
+    private static IReadOnlyList<string> ReadCommand(ParseResult parsed, Argument<string[]> argument, Option<bool> print)
     {
         string[] command = parsed.GetValue(argument) ?? [];
         Token[] tokens = [.. parsed.Tokens];
@@ -82,6 +80,18 @@ internal static class RecordCommand
             throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {string.Join(' ', command)}");
         if (dashes >= 0 && command.Length == 0)
             throw new SelectionException("after -- a command is expected, as in: tcptracer record -o trace.tct -- curl URL");
+        RefuseWhatHasNoEffect(parsed, hasCommand: command.Length > 0, parsed.GetValue(print));
         return command;
+    }
+
+    private static void RefuseWhatHasNoEffect(ParseResult parsed, bool hasCommand, bool prints)
+    {
+        bool IsGiven(string option) => parsed.CommandResult.Children.OfType<OptionResult>().Any(o => o.Option.Name == option && !o.Implicit);
+        if (hasCommand && IsGiven("--pid"))
+            throw new SelectionException("--pid and -- COMMAND are two answers to which processes: record those, or the command and what it starts");
+        if (hasCommand && IsGiven("--existing"))
+            throw new SelectionException("--existing has no effect: a command that is only started has no connections older than the recorder");
+        if (!prints && !IsGiven("--count") && IsGiven("--existing"))
+            throw new SelectionException("--existing has no effect: connections older than the recorder are always recorded; give it to `tcptracer show`, or with --print");
     }
 }

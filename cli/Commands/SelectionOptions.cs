@@ -14,7 +14,7 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _labels = Text("--selector", "LABELS", "Only pods with these labels, as in 'app=web,tier notin (db)'", "-l");
     private readonly Option<string?> _node = Text("--node", "NAMES", "Only these nodes");
     private readonly Option<string?> _pid = Text("--pid", "PIDS", "Only connections of these processes");
-    private readonly Option<string?> _uid = Text("--uid", "UIDS", "Only connections of these users");
+    private readonly Option<string?> _uid = Text("--uid", "USERS", "Only connections of these users: numbers, or names that this machine knows");
     private readonly Option<string?> _comm = Text("--comm", "NAMES", "Only connections of these commands; * stands for anything");
     private readonly Option<string?> _addr = Text("--addr", "CIDRS", "Only connections with one of these addresses at either end");
     private readonly Option<string?> _port = Text("--port", "PORTS", "Only connections with one of these ports at either end; ranges as 8000-8999");
@@ -33,16 +33,20 @@ internal sealed class SelectionOptions
     }
 
     /// <summary>What was asked for.</summary>
-    public Selection Read(ParseResult parsed) => new()
+    public Selection Read(ParseResult parsed) => parsed.GetValue(_allNamespaces) && parsed.GetValue(_namespace) is not null
+        ? throw new SelectionException("-A is all namespaces, -n some of them: choose one")
+        : ReadSelection(parsed);
+
+    private Selection ReadSelection(ParseResult parsed) => new()
     {
-        Namespace = parsed.GetValue(_allNamespaces) ? null : List(parsed, _namespace),
+        Namespace = List(parsed, _namespace),
         AllNamespaces = parsed.GetValue(_allNamespaces),
         Pod = List(parsed, _pod),
         Container = List(parsed, _container),
         Labels = parsed.GetValue(_labels),
         Node = List(parsed, _node),
         Pid = List(parsed, _pid),
-        Uid = List(parsed, _uid),
+        Uid = UserNames.Resolve(List(parsed, _uid)),
         Comm = List(parsed, _comm),
         Addr = List(parsed, _addr),
         Port = List(parsed, _port),
@@ -50,6 +54,7 @@ internal sealed class SelectionOptions
         Failed = parsed.GetValue(_failed),
         Existing = parsed.GetValue(_existing),
         Filter = parsed.GetValue(_filter),
+        UserNumber = UserNames.NumberOf,
         Netns = NetworkNamespace.Resolve(List(parsed, _netns)),
     };
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -7,8 +9,10 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
-        var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the file wait for more, until its recorder ends" };
+        var files = new FileArguments();
+        var follow = new Option<bool>("--follow", "-f") { Description = "At the end of the last file wait for more, and for the next of its set, until its recorder ends" };
+        var first = new Option<string?>("--first") { HelpName = "N", Description = "Only the first N of the events that are selected" };
+        var last = new Option<string?>("--last") { HelpName = "N", Description = "Only the last N; at once, however large the file is" };
         var times = new TimeOptions();
         var selection = new SelectionOptions();
         var enrich = new EnrichOption();
@@ -19,30 +23,37 @@ internal static class ShowCommand
               tcptracer show trace.tct -o json | jq          as JSON lines
               tcptracer show *.tct --comm nginx              several files, one after the other
               tcptracer show trace.tct --since 14:30 --until 14:35
-              tcptracer show -f trace.tct                    while it is being written
+              tcptracer show trace.tct --failed --last 20    the last of what failed
+              tcptracer show -f trace.tct                    while it is being written, or the set of that name
               zstdcat trace.tct.zst | tcptracer show -       from a pipe
-            """) { files, follow };
+            """) { follow, first, last };
+        files.AddTo(show);
         times.AddTo(show);
         output.AddTo(show);
         selection.AddTo(show);
         enrich.AddTo(show);
         show.SetAction(parsed => ShowHandler.Run(new ShowRequest
         {
-            Files = ReadFiles(parsed, files),
+            Files = files.Read(parsed),
             Selection = selection.Read(parsed),
             Times = times.Read(parsed),
-            NewFormat = () => output.ReadFormat(parsed),
+            NewFormat = ReadFormat(output, parsed),
             WithStatus = output.ReadWithStatus(parsed),
             Follow = parsed.GetValue(follow),
+            First = Number(parsed, first),
+            Last = parsed.GetValue(first) is null || parsed.GetValue(last) is null ? Number(parsed, last)
+                : throw new SelectionException("--first and --last contradict each other: leave out one"),
             Enrichment = enrich.Read(parsed),
         }));
         return show;
     }
 
-    /// <summary>A file whose name begins with a dash is written ./-name: else a misspelt option would be taken for a file.</summary>
-    private static string[] ReadFiles(ParseResult parsed, Argument<string[]> argument)
+    private static long? Number(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? Quantity.Number(option.Name, text) : null;
+
+    /// <summary>Each worker has a format of its own; a mistake in it is told before any begins.</summary>
+    private static Func<EventFormat> ReadFormat(OutputOptions output, ParseResult parsed)
     {
-        string[] files = parsed.GetValue(argument)!;
-        return files.FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
+        _ = output.ReadFormat(parsed);
+        return () => output.ReadFormat(parsed);
     }
 }

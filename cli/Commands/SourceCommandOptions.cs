@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TcpTracer.Formats.Pipeline;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Commands;
@@ -17,7 +18,14 @@ internal sealed class SourceCommandOptions
             command.Options.Add(option);
     }
 
-    public SourceOptions Read(ParseResult parsed) => new()
+    public SourceOptions Read(ParseResult parsed)
+    {
+        if (parsed.GetValue(_noKubernetes) && new[] { _kubeconfig, _context, _runtimeEndpoint }.FirstOrDefault(o => parsed.GetValue(o) is not null) is { } unused)
+            throw new SelectionException($"{unused.Name} says whom to ask for names, --no-kubernetes to ask nobody: choose one");
+        return ReadSources(parsed);
+    }
+
+    private SourceOptions ReadSources(ParseResult parsed) => new()
     {
         Kubeconfig = parsed.GetValue(_kubeconfig),
         Context = parsed.GetValue(_context),

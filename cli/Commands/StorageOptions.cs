@@ -12,13 +12,16 @@ internal sealed class StorageOptions
     private readonly Option<string?> _rotateEvery = Text("--rotate-every", "TIME", "Begin a new file after this time");
     private readonly Option<bool> _rotateAligned = new("--rotate-aligned") { Description = "Begin new files at whole multiples of --rotate-every by the wall clock (UTC)" };
     private readonly Option<string?> _keep = Text("--keep", "N", "Keep N files in all; the oldest are deleted first");
-    private readonly Option<string?> _ring = Text("--ring", "TIME|SIZE", "Keep the last 10m or 64M in memory; SIGUSR2 writes it out");
+    private readonly Option<string?> _ring = Text("--ring", "TIME|SIZE", "Keep the last 10m or 64M in memory; SIGUSR2 and the end of the recording write it out");
     private readonly Option<string?> _dumpOn = Text("--dump-on", "EXPR", "With --ring: write it out, too, on an event for which this --filter expression holds");
     private readonly Option<string?> _dumpAfter = Text("--dump-after", "TIME", "With --ring: so much of what follows goes with it (default 5s)");
+    private readonly Option<string?> _dumpPause = Text("--dump-pause", "TIME", "With --dump-on: at least so long between two such files (default 1m)");
+    private readonly Option<bool> _dumpOnExit = new("--dump-on-exit") { Description = "With --ring: the end of the recording writes it out, too (the default)" };
+    private readonly Option<bool> _noDumpOnExit = new("--no-dump-on-exit") { Description = "With --ring: it does not" };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _rotateSize, _rotateEvery, _rotateAligned, _keep, _ring, _dumpOn, _dumpAfter })
+        foreach (Option option in new Option[] { _rotateSize, _rotateEvery, _rotateAligned, _keep, _ring, _dumpOn, _dumpAfter, _dumpPause, _dumpOnExit, _noDumpOnExit })
             command.Options.Add(option);
     }
 
@@ -28,12 +31,16 @@ internal sealed class StorageOptions
         string? ring = parsed.GetValue(_ring);
         if (rotates && ring is not null)
             throw new SelectionException("--ring keeps events in memory, --rotate-... puts them into files: choose one");
-        if (!rotates && (parsed.GetValue(_keep) is not null || parsed.GetValue(_rotateAligned)))
-            throw new SelectionException("--keep and --rotate-aligned go with --rotate-size or --rotate-every");
+        if (!rotates && ring is null && parsed.GetValue(_keep) is not null)
+            throw new SelectionException("--keep goes with --rotate-size, --rotate-every or --ring");
         if (parsed.GetValue(_rotateAligned) && parsed.GetValue(_rotateEvery) is null)
             throw new SelectionException("--rotate-aligned goes with --rotate-every");
-        if (ring is null && (parsed.GetValue(_dumpOn) ?? parsed.GetValue(_dumpAfter)) is not null)
-            throw new SelectionException("--dump-on and --dump-after go with --ring");
+        if (ring is null && new Option[] { _dumpOn, _dumpAfter, _dumpPause, _dumpOnExit, _noDumpOnExit }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } unused)
+            throw new SelectionException($"{unused.Name} goes with --ring");
+        if (parsed.GetValue(_dumpPause) is not null && parsed.GetValue(_dumpOn) is null)
+            throw new SelectionException("--dump-pause goes with --dump-on");
+        if (parsed.GetValue(_dumpOnExit) && parsed.GetValue(_noDumpOnExit))
+            throw new SelectionException("--dump-on-exit and --no-dump-on-exit contradict each other: leave out one");
         return new StorageRequest(rotates ? ReadRotation(parsed) : null, ring is null ? null : ReadRing(parsed, ring));
     }
 
@@ -41,18 +48,25 @@ internal sealed class StorageOptions
         parsed.GetValue(_rotateSize) is { } size ? Quantity.Bytes("--rotate-size", size) : null,
         parsed.GetValue(_rotateEvery) is { } period ? Quantity.Time("--rotate-every", period) : null,
         parsed.GetValue(_rotateAligned),
-        parsed.GetValue(_keep) is { } keep ? Quantity.Number("--keep", keep) : null);
+        ReadKeep(parsed));
+
+    private int? ReadKeep(ParseResult parsed) => parsed.GetValue(_keep) is { } keep ? Quantity.Number("--keep", keep) : null;
 
     private FlightRule ReadRing(ParseResult parsed, string ring)
     {
         // A small m is minutes, a large M megabytes
-        bool isTime = ring.Length > 0 && "smhd".Contains(ring[^1]);
+        bool isTime = Quantity.HasTimeUnit(ring);
         if (!isTime && Quantity.TryParseBytes(ring) is null)
             throw new SelectionException($"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected");
         return new FlightRule(
             isTime ? null : Quantity.Bytes("--ring", ring), isTime ? Quantity.Time("--ring", ring) : null,
-            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, Existing = true }) : null,
-            Quantity.Time("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"));
+            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, FilterOption = "--dump-on", UserNumber = UserNames.NumberOf, Existing = true }) : null,
+            Quantity.Time("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"))
+        {
+            Pause = Quantity.Time("--dump-pause", parsed.GetValue(_dumpPause) ?? "1m"),
+            DumpOnExit = !parsed.GetValue(_noDumpOnExit),
+            Keep = ReadKeep(parsed),
+        };
     }
 
     private static Option<string?> Text(string name, string help, string description) => new(name) { HelpName = help, Description = description };

@@ -15,27 +15,36 @@ internal static class SummaryCommand
 
     public static Command Create()
     {
-        var files = new Argument<string[]>("FILE") { Description = "Trace files; - for standard input", Arity = ArgumentArity.OneOrMore };
+        var files = new FileArguments();
         var by = new Option<string>("--by") { HelpName = "FIELDS", Description = "Add up by these fields (`tcptracer fields` lists them)", DefaultValueFactory = _ => "comm" };
         var limit = new Option<string?>("--limit") { HelpName = "N", Description = "Only the N largest groups" };
-        var output = new Option<string>("--output", "-o") { HelpName = "FORMAT", Description = "columns or json", DefaultValueFactory = _ => "columns" };
-        output.AcceptOnlyFromAmong("columns", "json");
+        var output = new ChoiceOption("--output", ["-o"], "FORMAT", "columns or json", "columns", "json");
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var summary = new TaughtCommand("summary", "Add up the events of trace files: who, to whom, how much, what failed", Examples) { files, by, limit, output };
+        var summary = new TaughtCommand("summary", "Add up the events of trace files: who, to whom, how much, what failed", Examples) { by, limit, output };
+        files.AddTo(summary);
         selection.AddTo(summary);
         times.AddTo(summary);
         enrich.AddTo(summary);
-        summary.SetAction(parsed => SummaryHandler.Run(
-            parsed.GetValue(files)!, ReadFields(parsed.GetValue(by)!), parsed.GetValue(limit) is { } n ? Quantity.Number("--limit", n) : null,
-            json: parsed.GetValue(output) == "json", new EventFilter(selection.Read(parsed)), times.Read(parsed), enrich.Read(parsed)));
+        summary.SetAction(parsed => SummaryHandler.Run(new SummaryRequest
+        {
+            Files = files.Read(parsed),
+            By = ReadFields(parsed.GetValue(by)!, output.Read(parsed)),
+            Limit = parsed.GetValue(limit) is { } n ? Quantity.Number("--limit", n) : null,
+            Json = output.Read(parsed) == "json",
+            Filter = new EventFilter(selection.Read(parsed)),
+            Times = times.Read(parsed),
+            Enrichment = enrich.Read(parsed),
+        }));
         return summary;
     }
 
-    private static IReadOnlyList<Field> ReadFields(string list)
+    private static IReadOnlyList<Field> ReadFields(string list, string format)
     {
-        IReadOnlyList<Field> fields = [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Fields.Find)];
-        return fields.Count > 0 ? fields : throw new SelectionException("--by: which fields? For example: --by comm,daddr");
+        IReadOnlyList<Field> fields = Fields.FindAll("--by", list);
+        if (fields.GroupBy(f => f).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
+            throw new SelectionException($"--by '{list}' names {twice.Key.Name} twice");
+        return format == "json" ? Fields.RequireUniqueKeys(fields, format) : fields;
     }
 }

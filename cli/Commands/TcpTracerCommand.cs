@@ -7,7 +7,7 @@ namespace TcpTracer.Cli.Commands;
 internal static class TcpTracerCommand
 {
     /// <summary>In every command.</summary>
-    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program", Recursive = true };
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program; with --keep, name what is deleted", Recursive = true };
 
     private const string Description = """
         Watches TCP connections: who connected to whom, by process, container and pod.
@@ -35,6 +35,7 @@ internal static class TcpTracerCommand
           in (..)                  comm in (curl, wget)
           cidr(field, block, ..)   cidr(daddr, 10.0.0.0/8, fd00::/8)
           a field alone            asks whether it applies: error and not reason == exit
+          port, addr               either end: port == 443; also op, failed, latency, duration
         `tcptracer fields` lists the fields.
 
         Exit codes: 0 done, 1 failed, 2 usage, 3 finished, but data was lost or damaged, 4 this machine

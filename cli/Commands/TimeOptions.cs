@@ -6,14 +6,24 @@ namespace TcpTracer.Cli.Commands;
 /// <summary>Of which time: for commands that read traces.</summary>
 internal sealed class TimeOptions
 {
-    private readonly Option<string?> _since = new("--since") { HelpName = "TIME", Description = "Only events from this time on: RFC 3339, HH:MM (UTC), or an age such as 5m" };
+    private const string Utc = "utc", Local = "local";
+    private readonly Option<string?> _since = new("--since") { HelpName = "TIME", Description = "Only events from this time on: RFC 3339, HH:MM[:SS] of the day on which the files begin, or an age such as 5m" };
     private readonly Option<string?> _until = new("--until") { HelpName = "TIME", Description = "Only events before this time" };
+    private readonly ChoiceOption _time = new("--time", [], "ZONE", "Of --since and --until where they name no zone: utc, or local for this machine's", Utc, Local);
 
     public void AddTo(Command command)
     {
         command.Options.Add(_since);
         command.Options.Add(_until);
+        command.Options.Add(_time);
     }
 
-    public TimeWindow Read(ParseResult parsed) => new(parsed.GetValue(_since), parsed.GetValue(_until), DateTimeOffset.UtcNow);
+    public TimeWindow Read(ParseResult parsed)
+    {
+        (string? since, string? until) = (parsed.GetValue(_since), parsed.GetValue(_until));
+        bool local = _time.Read(parsed) == Local;
+        if (since is null && until is null && parsed.GetResult(_time) is { Implicit: false })
+            throw new SelectionException("--time is the zone of --since and --until, and neither is given: what is printed is always in UTC");
+        return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? TimeZoneInfo.Local : TimeZoneInfo.Utc);
+    }
 }

@@ -7,13 +7,11 @@ internal static class InfoHandler
 {
     public static int Run(IReadOnlyList<string> files, bool json)
     {
-        bool damaged = false;
-        foreach (string file in files)
+        return EachTrace.Of(files, (file, trace) =>
         {
-            TraceSurvey survey = TraceFiles.With(file, TraceSurvey.Of);
+            TraceSurvey survey = TraceSurvey.Of(trace);
             Console.Out.WriteLine(json ? InfoJson.Of(file, survey) : InfoText.Of(file, survey));
-            damaged |= survey.Damages.IsBeyondACut;
-        }
-        return damaged ? ExitCode.LostOrDamaged : ExitCode.Done;
+            return survey.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done;
+        });
     }
 }

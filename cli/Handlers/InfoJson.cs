@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
@@ -42,9 +43,9 @@ internal static class InfoJson
         json.WriteString("started", Time(header.Clock.WallNs));
         if (survey.Events > 0)
         {
-            json.WriteString("first", Time(survey.ToWall(survey.FirstNs)));
-            json.WriteString("last", Time(survey.ToWall(survey.LastNs)));
-            json.WriteNumber("span_ns", survey.LastNs - survey.FirstNs);
+            json.WriteString("first", Time(survey.Span.FirstWallNs));
+            json.WriteString("last", Time(survey.Span.LastWallNs));
+            json.WriteNumber("span_ns", survey.Span.Ns);
         }
         json.WriteBoolean("finished", survey.End is not null);
         if (survey.End is { } end)
@@ -57,7 +58,7 @@ internal static class InfoJson
         json.WriteNumber("bytes", survey.Bytes);
         json.WriteNumber("blocks", survey.Blocks);
         json.WriteNumber("clock_samples", survey.Clocks.Count);
-        json.WriteNumber("clock_drift_ns", survey.DriftNs);
+        json.WriteNumber("clock_drift_ns", survey.Span.DriftNs);
         WriteNames(json, survey.Names);
         WriteTop(json, survey.Top);
         WriteLosses(json, survey);
@@ -121,13 +122,13 @@ internal static class InfoJson
     {
         json.WriteNumber("lost", survey.Lost);
         json.WriteStartArray("losses");
-        foreach (LossRecord loss in survey.Losses)
+        foreach ((LossRecord loss, WallWindow times) in survey.Losses.Zip(survey.LossTimes))
         {
             json.WriteStartObject();
             json.WriteString("source", LossWords.Of(loss.Source));
             json.WriteNumber("count", loss.Count);
-            json.WriteString("from", Time(survey.ToWall(loss.FromNs)));
-            json.WriteString("to", Time(survey.ToWall(loss.ToNs)));
+            json.WriteString("from", Time(times.SinceNs));
+            json.WriteString("to", Time(times.UntilNs));
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -30,14 +30,14 @@ internal static class InfoText
         Line("started", Time(header.Clock.WallNs));
         if (survey.Events > 0)
         {
-            Line("first", Time(survey.ToWall(survey.FirstNs)));
-            Line("last", Time(survey.ToWall(survey.LastNs)));
-            Line("spans", Span(survey.LastNs - survey.FirstNs));
+            Line("first", Time(survey.Span.FirstWallNs));
+            Line("last", Time(survey.Span.LastWallNs));
+            Line("spans", Span(survey.Span.Ns));
         }
         Line("ended", survey.End is { } end ? Safe(end.Cause) : "no end record: the recorder was killed, or is still writing");
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
-        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(Math.Max(survey.DriftNs, -long.MaxValue)))} against boot time{Steps(survey)}");
+        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.Span.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(Math.Max(survey.Span.DriftNs, -long.MaxValue)))} against boot time{Steps(survey)}");
         if (survey.Names.Records > 0)
             Line("names", Names(survey.Names));
         if (survey.Names.FirstPods.Count > 0)
@@ -121,5 +121,5 @@ internal static class InfoText
     private static string OwnerOf(string name) => name.Split(TraceSummary.Separator) is [var ns, var pod, var comm] && pod != "<>" ? $"{comm} in {ns}/{pod}" : name.Split(TraceSummary.Separator)[^1];
 
     private static string Losses(TraceSurvey survey) => string.Join("; ", survey.LossesBySource.Values.Select(l =>
-        $"{l.Count} ({LossWords.Of(l.Source)}) between {Time(survey.ToWall(l.FromNs))} and {Time(survey.ToWall(l.ToNs))}"));
+        $"{l.Count} ({LossWords.Of(l.Source)}) between {Time(survey.LossTimesBySource[l.Source].SinceNs)} and {Time(survey.LossTimesBySource[l.Source].UntilNs)}"));
 }

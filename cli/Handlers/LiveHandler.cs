@@ -18,7 +18,8 @@ internal static class LiveHandler
         using LiveWorkloads workloads = NamedCapture.Start(request);
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);
-        using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
+        NamedCapture.SayIfNobodyKnowsNames(filter, workloads, request);
+        using LiveEventSource source = Open(new CaptureOptions
         {
             Filter = filter,
             Workloads = workloads,
@@ -43,9 +44,16 @@ internal static class LiveHandler
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayShortfalls(source.Shortfalls);
-        Messages.SayHidden(shown.Passed, shown.Hidden + source.Unwanted, shown.HiddenExisting, shown.HiddenNamespaces);
+        Messages.SayHidden(Hiding.Of(shown, source.Unwanted, filter));
         return ExitCode.Done;
     }
 
     private static string Counters(LiveEventSource source, FilterSink shown) => $"{Messages.Count(source.Captured, "event")} captured, {shown.Passed} shown";
+
+    /// <summary>Attaches; a signal that asks for something does not disturb it.</summary>
+    public static LiveEventSource Open(CaptureOptions options)
+    {
+        using var held = new RequestsHeld();
+        return LiveEventSource.Open(options);
+    }
 }

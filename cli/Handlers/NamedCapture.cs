@@ -19,6 +19,14 @@ internal static class NamedCapture
         return selection with { Namespace = scope };
     }
 
+    /// <summary>A selection by names that nobody tells is told at once, not when an hour of recording has selected nothing.</summary>
+    public static void SayIfNobodyKnowsNames(EventFilter filter, LiveWorkloads workloads, CaptureRequest request)
+    {
+        NameSource[] sources = [.. NameSource.Of(workloads.Tracker, request.Sources)];
+        if (filter.PodOptions.Count > 0 && !sources.Any(s => s.Answers))
+            Messages.Say($"{string.Join(" and ", filter.PodOptions)} selects by names of pods, which nobody tells here ({string.Join("; ", sources.Select(s => $"{s.Name}: {s.State}"))}; `tcptracer doctor` tells more)");
+    }
+
     public static LiveWorkloads Start(CaptureRequest request)
     {
         var workloads = new LiveWorkloads(WorkloadSources.Find(request.Sources), Messages.Say);

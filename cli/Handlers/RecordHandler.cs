@@ -26,6 +26,11 @@ internal sealed record RecordRequest
 
     public bool FailOnLoss { get; init; }
 
+    /// <summary>Whether an earlier file of that name is overwritten, not moved aside.</summary>
+    public bool Force { get; init; }
+
+    public bool Verbose { get; init; }
+
     /// <summary>Into one file, several, or memory.</summary>
     public required StorageRequest Storage { get; init; }
 
@@ -58,8 +63,11 @@ internal static class RecordHandler
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
         using OneRecorder? only = OneRecorder.Claim();
+        if (EventFormat.Names.Contains(request.File.Split('=')[0]))
+            Messages.Say($"-o names the file: this writes a trace into a file called {request.File}; to print events as {request.File}, too: --print -O {request.File}");
         using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
-        using LiveEventSource source = LiveEventSource.Open(new CaptureOptions
+        NamedCapture.SayIfNobodyKnowsNames(recorded, workloads, request.Capture);
+        using LiveEventSource source = LiveHandler.Open(new CaptureOptions
         {
             Filter = recorded,
             Workloads = workloads,
@@ -69,14 +77,18 @@ internal static class RecordHandler
         });
         NetworkNamespace.LetGo();
         var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture), s_flushInterval, workloads.View, request.Metadata);
-        using RecordingTarget target = request.Storage.Open(request.File, settings);
+        using RecordingTarget target = request.Storage.Open(request.File, request.Force, request.Verbose, settings);
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
-        IEventSink sink = output is null ? target : new Tee(target, new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus)));
-        sink = new CountLimit(request.Capture.Count, shown, new FilterSink(recorded, sink), source.Stop);
+        FilterSink? printing = output is null ? null : new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus));
+        var recording = new FilterSink(recorded, printing is null ? target : new Tee(target, printing));
+        IEventSink sink = new CountLimit(request.Capture.Count, shown, recording, source.Stop);
         if ((output ?? (target as SingleTrace)?.To as StandardOutput) is { } watched)
             sink = new ReaderWatch(watched, sink);
-        return new Recording(request, source, target, output).Run(sink);
+        return new Recording(request, source, target, output)
+        {
+            Hiding = () => recording.Passed == 0 || printing is null ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
+        }.Run(sink);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
@@ -14,12 +15,15 @@ namespace TcpTracer.Cli.Handlers;
 /// <param name="output">Where events are printed as well, or null.</param>
 internal sealed class Recording(RecordRequest request, LiveEventSource source, RecordingTarget target, StandardOutput? output)
 {
+    /// <summary>What the selection hid: from the file, or from what is printed beside it.</summary>
+    public required Func<Hiding> Hiding { get; init; }
+
     private string _cause = "duration or count";
     private CommandRunner? _command;
 
     public int Run(IEventSink sink)
     {
-        using var signals = new Signals(Stop, () => Messages.Say($"{Counters}; {Messages.Lost(source.Lost)}"), target.Request);
+        using var signals = new Signals(Stop, () => Messages.Say($"{Counters("in memory")}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : target.Request);
         using CommandRunner? command = _command = StartCommand();
         if (command is null)
             Messages.Say($"recording to {request.Storage.Describe(request)}; Ctrl-C ends");
@@ -90,7 +94,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     private void Seal(string cause) => target.Finish(cause, source.Captured, source.Lost.Values.Sum());
 
-    /// <summary>The file itself failed: what it holds is made to end with a whole block, and the command is left to finish its work.</summary>
+    /// <summary>The file itself failed: what it holds ends with a whole block, and the command is left to finish its work.</summary>
     private int EndWithout(IOException failure)
     {
         if (StandardOutput.IsBrokenPipe(failure))
@@ -98,8 +102,13 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
             SayClosingLines();
             return AwaitCommand();
         }
-        ((target as SingleTrace)?.To as TraceOutput)?.CutTo(target.BytesWritten);
-        Messages.Say($"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o");
+        Messages.Say(failure switch
+        {
+            TraceWriteException write => OutputFailure.Of(write),
+            OutputException next => OutputFailure.Of(next),
+            _ => $"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o",
+        });
+        SayClosingLines();
         _ = AwaitCommand();
         return ExitCode.Failed;
     }
@@ -116,17 +125,17 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     private void SayClosingLines()
     {
-        Messages.Line(Counters);
+        Messages.Line(Counters("not written"));
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayShortfalls(source.Shortfalls);
+        Messages.SayHidden(Hiding());
     }
 
-    private string Counters
+    /// <param name="rest">What is said of events that are in no file.</param>
+    private string Counters(string rest)
     {
-        get
-        {
-            string perEvent = target.Events == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)target.BytesWritten / target.Events:0.0} B/event");
-            return $"{Messages.Count(source.Captured, "event")} captured, {target.Events} written to {target.Description} ({Messages.Size(target.BytesWritten)}{perEvent})";
-        }
+        long events = target.Events, inMemory = target.EventsInMemory;
+        string perEvent = events == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)target.BytesWritten / events:0.0} B/event");
+        return $"{Messages.Count(source.Captured, "event")} captured, {events} written to {target.Description} ({Messages.Size(target.BytesWritten)}{perEvent}){(inMemory == 0 ? "" : $", {inMemory} {rest}")}";
     }
 }

@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
@@ -6,14 +7,12 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Saves what can be saved, and checks what it wrote.</summary>
 internal static class RecoverHandler
 {
-    public static int Run(string file, string output)
+    public static int Run(string file, string output, bool force)
     {
-        if (File.Exists(output) && Path.GetFullPath(file) == Path.GetFullPath(output))
-            throw new UserException($"{output} is the damaged trace itself: name another file with -o", ExitCode.Usage);
         TraceRecovery saved = TraceFiles.With(file, from =>
         {
-            using Stream to = TraceFiles.Create(output);
-            return TraceRecovery.Run(from, to);
+            using Stream to = TraceFiles.Create(output, force ? WhenThere.Overwrite : WhenThere.Refuse, TraceFiles.IdentityOf(from));
+            return to is TraceOutput { IsFile: true } trace ? Write(from, trace, output) : TraceRecovery.Run(from, to);
         });
         foreach (TraceDamage damage in saved.Damages)
             Messages.Say($"{file}: {Messages.Of(damage)}");
@@ -23,9 +22,22 @@ internal static class RecoverHandler
             ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Total, "damaged place")}"
             : $"{Messages.Count(saved.Damages.Total, "damaged place")}";
         Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {output} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
-        TraceVerifier check = TraceFiles.With(output, TraceVerifier.Of);
-        if (check.Damages.Count > 0 || check.Events != saved.Events)
-            throw new UserException($"{output} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
         return saved.Damages.Count > 0 ? ExitCode.LostOrDamaged : ExitCode.Done;
+    }
+
+    /// <summary>It gets its name when it is whole, on the disk, and found good.</summary>
+    private static TraceRecovery Write(Stream from, TraceOutput to, string output)
+    {
+        TraceRecovery saved;
+        using (new Unfinished(to))
+        {
+            saved = TraceRecovery.Run(from, to);
+            TraceVerifier check = TraceFiles.With(to.ReadableName, TraceVerifier.Of);
+            if (check.Damages.Count > 0 || check.Events != saved.Events)
+                throw new UserException($"what was to be {output} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
+            to.Flush(flushToDisk: true);
+        }
+        to.Place();
+        return saved;
     }
 }

@@ -21,8 +21,17 @@ internal sealed record ShowRequest
 
     public bool Follow { get; init; }
 
+    /// <summary>Only the first so many events that are selected; null: all.</summary>
+    public long? First { get; init; }
+
+    /// <summary>Only the last so many; null: all.</summary>
+    public long? Last { get; init; }
+
     public Enrichment Enrichment { get; init; }
 }
+
+/// <summary>A file, from some place in it on.</summary>
+internal sealed record FilePart(string File, EventPlace From = default);
 
 /// <summary>Prints the events of trace files, one file after the other. One that cannot be read does not keep the others from it.</summary>
 internal static class ShowHandler
@@ -32,55 +41,52 @@ internal static class ShowHandler
         StandardOutput.RequireOpen();
         if (request.Follow)
             Signals.HearInterrupts();
-        if (request is { Follow: true, Files.Count: > 1 })
-            throw new SelectionException("--follow takes one file");
+        if (request.Follow) // the last of them may be the name of a set
+            request = request with { Files = [.. request.Files.SkipLast(1), .. FollowedTrace.FilesOf(request.Files[^1], RecordingHeader.BootId)] };
         if (request is { Follow: true, Enrichment: Enrichment.Hindsight })
             throw new SelectionException("--enrich hindsight needs the whole file: leave out --follow");
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         using Stream output = new StandardOutput();
-        var printer = new TracePrinter(new EventFilter(request.Selection), request.Times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount) { Enrichment = request.Enrichment };
+        var filter = new EventFilter(request.Selection);
+        TimeWindow times = EachTrace.Settle(request.Times, request.Files);
+        request = request with { Times = times };
+        var printer = new TracePrinter(filter, times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount)
+        {
+            Enrichment = request.Enrichment,
+            Limit = request.First,
+        };
         TraceFindings findings = printer.Findings;
         int worst = ExitCode.Done;
-        foreach (string file in request.Files)
+        IReadOnlyList<FilePart> parts = LastParts.Of(request);
+        foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
-            int damagesBefore = findings.Damages.Count;
-            if (PrintOne(file, printer, request.Follow))
-                SayEnd(file, findings, findings.Damages.Skip(damagesBefore));
-            else
-                worst = ExitCode.Failed;
+            worst = EachTrace.Worse(worst, request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer));
+            if (printer.IsLimitReached)
+                break;
         }
         foreach ((LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
-        Messages.SayHidden(printer.Passed, printer.Hidden, printer.HiddenExisting);
-        return worst == ExitCode.Done && findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : worst;
+        Messages.SayHidden(Hiding.Of(printer, filter, times));
+        return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 
-    private static bool PrintOne(string file, TracePrinter printer, bool follow)
+    /// <summary>Prints one file, and says what is wrong with it.</summary>
+    private static int Show(FilePart part, TracePrinter printer) => EachTrace.One(part.File, (_, trace) => Print(part, trace, printer));
+
+    /// <summary>Prints what is open, and says what is wrong with it.</summary>
+    public static int Print(FilePart part, Stream trace, TracePrinter printer)
     {
-        bool interrupted = false;
-        using Signals? signals = follow ? new Signals(_ => Volatile.Write(ref interrupted, true), () => Messages.Say(Messages.Count(printer.Passed, "event") + " shown")) : null;
-        try
-        {
-            using Stream trace = TraceFiles.Open(file);
-            printer.Print(follow ? new FollowingStream(trace, () => printer.Findings.IsFinished || Volatile.Read(ref interrupted)) : trace);
-            return true;
-        }
-        catch (UserException e)
-        {
-            Messages.Say(e.Message);
-        }
-        catch (TraceException e)
-        {
-            Messages.Say($"{file}: {Messages.Of(e.Damage)}");
-        }
-        return false;
+        int damagesBefore = printer.Findings.Damages.Count;
+        printer.Print(trace, part.From);
+        SayEnd(part.File, printer.Findings, printer.Findings.Damages.Skip(damagesBefore), isCutShort: printer.IsLimitReached);
+        return ExitCode.Done;
     }
 
-    private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages)
+    private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
     {
-        bool cut = false;
+        bool cut = isCutShort;
         const int plenty = 10;
         int count = 0;
         foreach (TraceDamage damage in damages)

@@ -21,14 +21,14 @@ internal sealed class StandardOutput : Stream
     public static void TakeConsole() => Console.SetOut(new StreamWriter(new StandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
 
     /// <summary>Before work is begun whose results would go nowhere.</summary>
-    /// <exception cref="OutputException">Whoever started us has closed it.</exception>
+    /// <exception cref="StandardOutputException">Whoever started us has closed it.</exception>
     public static void RequireOpen()
     {
         if (StandardDescriptor.IsClosed(StandardDescriptor.Output))
-            throw new OutputException(ErrnoClosed);
+            throw new StandardOutputException(ErrnoClosed);
     }
 
-    /// <exception cref="OutputException">It is a pipe, and its reader has gone.</exception>
+    /// <exception cref="StandardOutputException">It is a pipe, and its reader has gone.</exception>
     public void ThrowIfNobodyReads()
     {
         if ((StandardDescriptor.Poll(StandardDescriptor.Output, 0, 0) & StandardDescriptor.Failed) != 0)
@@ -60,10 +60,10 @@ internal sealed class StandardOutput : Stream
             throw Failure(error);
     }
 
-    private OutputException Failure(int error)
+    private StandardOutputException Failure(int error)
     {
         HasFailed = true;
-        return new OutputException(error);
+        return new StandardOutputException(error);
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -77,4 +77,4 @@ internal sealed class StandardOutput : Stream
 
 /// <summary>Standard output cannot be written.</summary>
 /// <param name="error">The system's number for the reason.</param>
-internal sealed class OutputException(int error) : IOException(Marshal.GetPInvokeErrorMessage(error), error);
+internal sealed class StandardOutputException(int error) : IOException(Marshal.GetPInvokeErrorMessage(error), error);

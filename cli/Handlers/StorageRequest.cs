@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder.Targets;
@@ -7,15 +8,37 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Where a recording is to go; neither: one file.</summary>
 internal sealed record StorageRequest(RotationRule? Rotation, FlightRule? Flight)
 {
-    public RecordingTarget Open(string file, TraceSettings settings)
+    /// <summary>Whether SIGUSR2 can begin nothing.</summary>
+    public bool IsOneFile => Rotation is null && Flight is null;
+
+    /// <summary>Opens it.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="force">Whether an earlier file is overwritten.</param>
+    /// <param name="verbose">Whether deleted files are named.</param>
+    /// <param name="settings">What the trace begins with.</param>
+    public RecordingTarget Open(string file, bool force, bool verbose, TraceSettings settings)
     {
         if (file == "-" && (Rotation is not null || Flight is not null))
             throw new SelectionException("rotation and --ring need a file name with -o, not standard output");
+        void Tell(TargetNews news)
+        {
+            if (verbose || news is not TargetNews.Deleted)
+                Messages.Say(OutputFailure.Of(news));
+        }
         if (Rotation is not null)
-            return new RotatingTraces(file, settings, Rotation);
+            return new RotatingTraces(file, settings, Rotation, Tell);
         if (Flight is not null)
-            return new FlightRecorder(file, settings, Flight, written => Messages.Say($"wrote {written}"));
-        return new SingleTrace(TraceFiles.Create(file), file == "-" ? "standard output" : file, settings);
+            return new FlightRecorder(file, settings, Flight, written => Messages.Say($"wrote {written}"), Tell);
+        Stream to = TraceFiles.Create(file, force ? WhenThere.Overwrite : WhenThere.MoveAside, TraceFiles.StandardOutputs);
+        try
+        {
+            return new SingleTrace(to, file == "-" ? "standard output" : file, settings, Tell);
+        }
+        catch
+        {
+            to.Dispose();
+            throw;
+        }
     }
 
     public string Describe(RecordRequest request)

@@ -7,35 +7,59 @@ using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Adds up the events of traces.</summary>
+/// <summary>What <c>summary</c> was asked for.</summary>
+internal sealed record SummaryRequest
+{
+    public required IReadOnlyList<string> Files { get; init; }
+
+    public required IReadOnlyList<Field> By { get; init; }
+
+    public int? Limit { get; init; }
+
+    public bool Json { get; init; }
+
+    public required EventFilter Filter { get; init; }
+
+    public required TimeWindow Times { get; init; }
+
+    public Enrichment Enrichment { get; init; }
+}
+
+/// <summary>Adds up the events of traces. One that cannot be read does not keep the others from it.</summary>
 internal static class SummaryHandler
 {
-    public static int Run(IReadOnlyList<string> files, IReadOnlyList<Field> by, int? limit, bool json, EventFilter filter, TimeWindow times, Enrichment enrichment)
+    public static int Run(SummaryRequest request)
     {
-        TraceSummary[] summaries = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TraceSummary(by))];
-        var scan = new BlockScan(filter, times, summaries.Length) { Enrichment = enrichment };
-        TraceFiles.RequireFiles(files, enrichment);
-        foreach (string file in files)
+        TraceSummary[] summaries = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TraceSummary(request.By))];
+        TraceFiles.RequireFiles(request.Files, request.Enrichment);
+        TimeWindow times = EachTrace.Settle(request.Times, request.Files);
+        var scan = new BlockScan(request.Filter, times, summaries.Length) { Enrichment = request.Enrichment };
+        var sayings = new List<string>();
+        int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
-            TraceFiles.With(file, trace =>
-            {
-                scan.Run(trace, summaries);
-                return true;
-            });
-        }
-        foreach (TraceSummary other in summaries.Skip(1))
-            summaries[0].Add(other);
-        IEnumerable<KeyValuePair<string, SummaryTotals>> groups = summaries[0].Groups
-            .OrderByDescending(g => g.Value.Events).ThenBy(g => g.Key, StringComparer.Ordinal).Take(limit ?? int.MaxValue);
-        using var output = new StandardOutput();
-        output.Write(Encoding.UTF8.GetBytes(json ? Json(by, groups) : Columns(by, [.. groups])));
-        foreach (TraceDamage damage in scan.Findings.Damages)
-            Messages.Say(Messages.Of(damage));
+            int damagesBefore = scan.Findings.Damages.Count;
+            scan.Run(trace, summaries);
+            sayings.AddRange(scan.Findings.Damages.Skip(damagesBefore).Select(d => $"{file}: {Messages.Of(d)}"));
+            return ExitCode.Done;
+        });
+        Print(summaries, request);
+        sayings.ForEach(Messages.Say);
         if (scan.Findings.Damages.More > 0)
             Messages.Say(Messages.More(scan.Findings.Damages));
         foreach ((Formats.Events.LossSource cause, long count) in scan.Findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
-        return scan.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done;
+        Messages.SayHidden(Hiding.Of(scan, request.Filter, times));
+        return EachTrace.Worse(worst, scan.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
+    }
+
+    private static void Print(TraceSummary[] summaries, SummaryRequest request)
+    {
+        foreach (TraceSummary other in summaries.Skip(1))
+            summaries[0].Add(other);
+        IEnumerable<KeyValuePair<string, SummaryTotals>> groups = summaries[0].Groups
+            .OrderByDescending(g => g.Value.Events).ThenBy(g => g.Key, StringComparer.Ordinal).Take(request.Limit ?? int.MaxValue);
+        using var output = new StandardOutput();
+        output.Write(Encoding.UTF8.GetBytes(request.Json ? Json(request.By, groups) : Columns(request.By, [.. groups])));
     }
 
     private static string Columns(IReadOnlyList<Field> by, IReadOnlyList<KeyValuePair<string, SummaryTotals>> groups)

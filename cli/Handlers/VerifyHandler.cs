@@ -6,26 +6,20 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Says what is damaged.</summary>
 internal static class VerifyHandler
 {
-    public static int Run(IReadOnlyList<string> files)
+    public static int Run(IReadOnlyList<string> files) => EachTrace.Of(files, (file, trace) =>
     {
-        int damaged = 0;
-        foreach (string file in files)
-        {
-            TraceVerifier found = TraceFiles.With(file, TraceVerifier.Of);
-            foreach (TraceDamage damage in found.Damages)
-                Console.Out.WriteLine($"{file}: {Messages.Of(damage)}");
-            if (found.Damages.More > 0)
-                Console.Out.WriteLine($"{file}: {Messages.More(found.Damages)}");
-            string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Total, "damage");
-            string end = found.IsFinished ? "" : "; no end record: the recorder was killed, or is still writing";
-            string lost = found.Lost == 0 ? "" : $"; {Messages.Count(found.Lost, "event")} lost while recording";
-            Console.Out.WriteLine($"{file}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}");
-            if (found.Damages.Count > 0)
-            {
-                damaged++;
-                Console.Out.WriteLine($"{file}: `tcptracer recover {file} -o FILE` saves what is good");
-            }
-        }
-        return damaged > 0 ? ExitCode.LostOrDamaged : ExitCode.Done;
-    }
+        TraceVerifier found = TraceVerifier.Of(trace);
+        foreach (TraceDamage damage in found.Damages)
+            Console.Out.WriteLine($"{file}: {Messages.Of(damage)}");
+        if (found.Damages.More > 0)
+            Console.Out.WriteLine($"{file}: {Messages.More(found.Damages)}");
+        string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Total, "damage");
+        string end = found.IsFinished ? "" : "; no end record: the recorder was killed, or is still writing";
+        string lost = found.Lost == 0 ? "" : $"; {Messages.Count(found.Lost, "event")} lost while recording";
+        Console.Out.WriteLine($"{file}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}");
+        if (found.Damages.Count == 0)
+            return ExitCode.Done;
+        Console.Out.WriteLine($"{file}: `tcptracer recover {file} -o FILE` saves what is good");
+        return ExitCode.LostOrDamaged;
+    });
 }

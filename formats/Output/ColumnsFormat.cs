@@ -7,6 +7,8 @@ internal sealed class ColumnsFormat(IReadOnlyList<Field> fields, bool headers) :
 {
     private readonly Field[] _fields = [.. fields];
 
+    public override bool HasHeader => true;
+
     public override void WriteHeader(TextBuffer to)
     {
         if (!headers)

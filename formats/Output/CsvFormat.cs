@@ -8,6 +8,8 @@ internal sealed class CsvFormat(IReadOnlyList<Field> fields, bool headers) : Eve
     private readonly Field[] _fields = [.. fields];
     private readonly TextBuffer _value = new();
 
+    public override bool HasHeader => true;
+
     public override void WriteHeader(TextBuffer to)
     {
         if (headers)

@@ -11,6 +11,12 @@ public abstract class EventFormat
     /// <summary>The names that <c>-o</c> takes.</summary>
     public static IReadOnlyList<string> Names { get; } = ["columns", "wide", "custom-columns", "json", "jsonpretty", "yaml", "csv"];
 
+    /// <summary>Whether it can have a header line.</summary>
+    public virtual bool HasHeader => false;
+
+    /// <summary>Whether it has a place for losses.</summary>
+    public virtual bool HasStatus => false;
+
     /// <summary>What goes before the first event.</summary>
     public virtual void WriteHeader(TextBuffer to)
     {
@@ -31,21 +37,17 @@ public abstract class EventFormat
     /// <exception cref="SelectionException">A name in it is not known.</exception>
     public static EventFormat Parse(string mode, string? fields, bool headers)
     {
-        if (mode.StartsWith(CustomColumns, StringComparison.Ordinal))
-        {
-            string[] names = mode[CustomColumns.Length..].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (names.Length > 0)
-                return new ColumnsFormat(Fields.Adjust([.. names.Select(Fields.Find)], fields), headers);
-        }
+        if (mode == "custom-columns" || mode.StartsWith(CustomColumns, StringComparison.Ordinal))
+            return new ColumnsFormat(Fields.Adjust(Fields.FindAll("-o " + CustomColumns, mode[Math.Min(mode.Length, CustomColumns.Length)..], "columns"), fields), headers);
+        IReadOnlyList<Field> Json() => Fields.RequireUniqueKeys(Fields.Adjust(Fields.Json, fields), mode);
         return mode switch
         {
             "columns" => new ColumnsFormat(Fields.Adjust(Fields.Columns, fields), headers),
             "wide" => new ColumnsFormat(Fields.Adjust(Fields.Wide, fields), headers),
-            "json" => new JsonFormat(Fields.Adjust(Fields.Json, fields)),
-            "jsonpretty" => new JsonPrettyFormat(Fields.Adjust(Fields.Json, fields)),
-            "yaml" => new YamlFormat(Fields.Adjust(Fields.Json, fields)),
-            "csv" => new CsvFormat(Fields.Adjust(Fields.Json, fields), headers),
-            "custom-columns" or CustomColumns => throw new SelectionException("-o custom-columns: which columns? For example: -o custom-columns=pid,comm"),
+            "json" => new JsonFormat(Json()),
+            "jsonpretty" => new JsonPrettyFormat(Json()),
+            "yaml" => new YamlFormat(Json()),
+            "csv" => new CsvFormat(Json(), headers),
             _ => throw SelectionException.UnknownName("output format", mode, Names, $"known: {string.Join(", ", Names)}"),
         };
     }

@@ -73,6 +73,12 @@ public static class Fields
 
     private static readonly Dictionary<string, Field> s_byName = s_all.ToDictionary(f => f.Name);
 
+    /// <summary>What the options call it, and what people type.</summary>
+    private static readonly Dictionary<string, string> s_aliases = new()
+    {
+        ["op"] = "operation", ["latency"] = "latency_ns", ["duration"] = "duration_ns", ["podname"] = "pod", ["containername"] = "container",
+    };
+
     private static readonly string[] s_columns = ["node", "namespace", "pod", "container", "t", "pid", "comm", "ip", "saddr", "daddr", "sport", "dport"];
 
     private const string LastJsonField = "dst";
@@ -95,30 +101,55 @@ public static class Fields
 
     /// <summary>A field by its name or its JSON key.</summary>
     /// <exception cref="SelectionException">There is none.</exception>
-    public static Field Find(string name) => TryFind(name) ?? throw SelectionException.UnknownName("field", name, Names, "`tcptracer fields` lists them all");
+    public static Field Find(string name) => TryFind(name) ?? throw (name.ToLowerInvariant() switch
+    {
+        "port" => BothEnds(name, "sport", "dport"),
+        "addr" => BothEnds(name, "saddr", "daddr"),
+        _ => SelectionException.UnknownName("field", name, Names, "`tcptracer fields` lists them all"),
+    });
+
+    private static SelectionException BothEnds(string name, string near, string far) =>
+        new($"field '{name}' is both ends at once, which only a filter can ask for: name {near} or {far} (`tcptracer fields` lists them all)");
 
     /// <summary>A field by its name or its JSON key; null: there is none.</summary>
     public static Field? TryFind(string name)
     {
         string lower = name.ToLowerInvariant();
+        lower = s_aliases.GetValueOrDefault(lower, lower);
         return s_byName.TryGetValue(lower, out Field? field) ? field : s_all.FirstOrDefault(f => f.JsonKey == lower);
     }
 
     /// <summary>Every name that <see cref="Find"/> knows.</summary>
-    public static IReadOnlyCollection<string> Names { get; } = [.. s_all.Select(f => f.Name).Concat(s_all.Select(f => f.JsonKey)).Distinct()];
+    public static IReadOnlyCollection<string> Names { get; } = [.. s_all.Select(f => f.Name).Concat(s_all.Select(f => f.JsonKey)).Concat(s_aliases.Keys).Distinct()];
+
+    /// <summary>Fields by a list with commas.</summary>
+    /// <param name="option">The option that it is the value of.</param>
+    /// <param name="list">The list.</param>
+    /// <param name="what">What they are called there.</param>
+    /// <exception cref="SelectionException">It is empty, or a name in it is not known.</exception>
+    public static IReadOnlyList<Field> FindAll(string option, string list, string what = "fields")
+    {
+        IReadOnlyList<Field> fields = [.. Items(list).Select(Find)];
+        return fields.Count > 0 ? fields : throw new SelectionException($"{option}: which {what}? For example: {option}{(option.EndsWith('=') ? "" : " ")}pid,comm");
+    }
 
     /// <summary>
     /// The fields for <c>--fields</c>: <c>a,b</c> replaces, <c>+a</c> adds, <c>-a</c> takes away.
     /// </summary>
     public static IReadOnlyList<Field> Adjust(IReadOnlyList<Field> fields, string? adjustment)
     {
-        if (string.IsNullOrWhiteSpace(adjustment))
+        if (adjustment is null)
             return fields;
-        string[] items = adjustment.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        List<Field> result = items.Any(i => i[0] is not ('+' or '-')) ? [] : [.. fields];
+        string[] items = Items(adjustment);
+        if (items.Length == 0)
+            throw new SelectionException("--fields: which fields? For example: --fields pid,comm or --fields +error,-node");
+        string? plain = items.FirstOrDefault(i => i[0] is not ('+' or '-'));
+        if (plain is not null && items.FirstOrDefault(i => i[0] is '+' or '-') is { } signed)
+            throw new SelectionException($"--fields '{adjustment}': {signed} {(signed[0] == '+' ? "adds" : "takes away")}, but what is {plain} to do? Write +{plain} or -{plain}, or all without a sign to show just these");
+        List<Field> result = plain is not null ? [] : [.. fields];
         foreach (string item in items)
         {
-            Field field = Find(item.TrimStart('+', '-'));
+            Field field = Find(plain is not null ? item : item[1..]);
             if (item[0] == '-')
                 result.RemoveAll(f => f == field || f.JsonKey == field.JsonKey);
             else if (!result.Contains(field))
@@ -126,6 +157,18 @@ public static class Fields
         }
         return result.Count > 0 ? result : throw new SelectionException($"--fields '{adjustment}' leaves no field to show");
     }
+
+    /// <summary>For formats in which each key stands once.</summary>
+    /// <exception cref="SelectionException">Two of the fields share a key.</exception>
+    public static IReadOnlyList<Field> RequireUniqueKeys(IReadOnlyList<Field> fields, string format)
+    {
+        IGrouping<string, Field>? shared = fields.GroupBy(f => f.JsonKey).FirstOrDefault(g => g.Skip(1).Any());
+        return shared is null ? fields : throw new SelectionException(shared.Distinct().Count() == 1
+            ? $"field {shared.First().Name} is named twice, but {format} has room for one key {shared.Key}"
+            : $"fields {string.Join(" and ", shared.Select(f => f.Name))} share the key {shared.Key} in {format}: choose one");
+    }
+
+    private static string[] Items(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private delegate Peer? PeerOf(in TcpEvent e);
 

@@ -9,6 +9,8 @@ internal sealed class JsonFormat(IReadOnlyList<Field> fields) : EventFormat
 {
     private readonly (byte[] Prefix, Field Field)[] _fields = [.. fields.Select(f => (Encoding.UTF8.GetBytes($",\"{f.JsonKey}\":"), f))];
 
+    public override bool HasStatus => true;
+
     public override void Write(TextBuffer to, in TcpEvent e)
     {
         int start = to.Length;

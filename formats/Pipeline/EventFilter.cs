@@ -18,6 +18,7 @@ public sealed class EventFilter
     private readonly Terms<AddressBlock>? _addresses;
     private readonly uint _operations;
     private readonly EventPredicate? _expression;
+    private readonly Selection _selection;
 
     /// <summary>Reads the user's words.</summary>
     /// <exception cref="SelectionException">One of them cannot be understood.</exception>
@@ -27,17 +28,41 @@ public sealed class EventFilter
         _uids = Terms<NumberRange>.Parse(selection.Uid, NumberRange.Parser("--uid", uint.MaxValue, ranges: false));
         _ports = Terms<NumberRange>.Parse(selection.Port, NumberRange.Parser("--port", ushort.MaxValue, ranges: true));
         _netns = Terms<NumberRange>.Parse(selection.Netns, NumberRange.Parser("--netns", uint.MaxValue, ranges: false));
-        _comms = Terms<string>.Parse(selection.Comm, s => s);
-        _namespaces = Terms<string>.Parse(selection.Namespace, s => s);
-        _pods = Terms<string>.Parse(selection.Pod, s => s);
-        _containers = Terms<string>.Parse(selection.Container, s => s);
-        _nodes = Terms<string>.Parse(selection.Node, s => s);
+        _comms = Terms<string>.Parse(selection.Comm, NamePattern.Parser("--comm"));
+        _namespaces = Terms<string>.Parse(selection.Namespace, NamePattern.Parser("--namespace"));
+        _pods = Terms<string>.Parse(selection.Pod, NamePattern.Parser("--podname"));
+        _containers = Terms<string>.Parse(selection.Container, NamePattern.Parser("--containername"));
+        _nodes = Terms<string>.Parse(selection.Node, NamePattern.Parser("--node"));
         _labels = selection.Labels is null ? null : LabelSelector.Parse(selection.Labels);
         _addresses = Terms<AddressBlock>.Parse(selection.Addr, AddressBlock.Parse);
         _operations = OperationsOf(selection);
-        _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter);
+        _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter, selection.FilterOption, selection.UserNumber);
         ZoneQuestions = [.. AskZones()];
+        _selection = selection;
     }
+
+    private EventFilter(Selection selection, uint onlyOperations)
+        : this(selection) => _operations &= onlyOperations;
+
+    /// <summary>What --existing would add to this selection; null: nothing.</summary>
+    public EventFilter? AddedByExisting()
+    {
+        if (Wants(Operation.Existing))
+            return null;
+        var added = new EventFilter(_selection with { Existing = true }, Bit(Operation.Existing));
+        return added.Operations != 0 ? added : null;
+    }
+
+    /// <summary>The same selection with -A instead of -n; null: it has no -n.</summary>
+    public EventFilter? OfAllNamespaces() => _selection.Namespace is null ? null : new EventFilter(_selection with { Namespace = null });
+
+    /// <summary>The options by which the kernel leaves out events that nobody counts.</summary>
+    public IReadOnlyList<string> UncountedOptions =>
+    [
+        .. new[] { ("--pid", KernelPids.Count), ("--port", KernelPorts.Count), ("--netns", KernelNetns.Count) }.Where(o => o.Item2 > 0).Select(o => o.Item1),
+        .. _selection.Op is null ? Array.Empty<string>() : ["--op"],
+        .. _selection.Failed ? ["--failed"] : Array.Empty<string>(),
+    ];
 
     /// <summary>What a block's zone map can be asked, so that a block without it need not be unpacked.</summary>
     internal IReadOnlyList<ZoneQuestion> ZoneQuestions { get; }
@@ -60,16 +85,14 @@ public sealed class EventFilter
     {
         Terms<Operation>? named = Terms<Operation>.Parse(selection.Op, text => OperationNames.Parse(text)
             ?? throw SelectionException.UnknownName("operation", text, [.. OperationNames.All], $"known: {string.Join(", ", OperationNames.All)}"));
-        uint all = ~0u;
-        if (!selection.Existing && named?.Wanted.Contains(Operation.Existing) != true)
-            all &= ~Bit(Operation.Existing);
+        static uint Bits(Operation[] operations) => operations.Aggregate(0u, (bits, o) => bits | Bit(o));
+        uint wanted = named is { Wanted.Length: > 0 } ? Bits(named.Wanted) : ~Bit(Operation.Existing);
         if (selection.Failed)
-            all &= Bit(Operation.ConnectFailed);
-        if (named is null)
-            return all;
-        uint wanted = named.Wanted.Aggregate(0u, (bits, o) => bits | Bit(o));
-        uint unwanted = named.Unwanted.Aggregate(0u, (bits, o) => bits | Bit(o));
-        return all & (wanted == 0 ? ~0u : wanted | (selection.Existing ? Bit(Operation.Existing) : 0)) & ~unwanted;
+            wanted &= Bit(Operation.ConnectFailed);
+        if (selection.Existing)
+            wanted |= Bit(Operation.Existing);
+        wanted &= ~Bits(named?.Unwanted ?? []);
+        return wanted != 0 ? wanted : throw new SelectionException($"--op '{selection.Op}'{(selection.Failed ? " and --failed leave" : " leaves")} no operation to show");
     }
 
     /// <summary>The last bit is for all that are too high for one of their own: operations of later versions.</summary>
@@ -135,6 +158,10 @@ public sealed class EventFilter
 
     /// <summary>Whether it matters where the owner runs.</summary>
     public bool LooksAtWorkload => (_namespaces ?? _pods ?? _containers ?? _nodes) is not null || _labels is not null;
+
+    /// <summary>The options that select by names of pods.</summary>
+    public IReadOnlyList<string> PodOptions =>
+        [.. new[] { ("-n", _selection.Namespace), ("-p", _selection.Pod), ("-c", _selection.Container), ("-l", _selection.Labels) }.Where(o => o.Item2 is not null).Select(o => o.Item1)];
 
     /// <summary>Whether <see cref="MatchesExpression"/> can refuse anything.</summary>
     internal bool HasExpression => _expression is not null;

@@ -7,10 +7,8 @@ namespace TcpTracer.Formats.Pipeline;
 public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
 {
     private const int NamespacesToName = 5;
+    private readonly EventFilter? _byExisting = filter.AddedByExisting(), _ofAllNamespaces = filter.OfAllNamespaces();
     private readonly SortedSet<string> _hiddenNamespaces = new(StringComparer.Ordinal);
-
-    /// <summary>A few of the namespaces of events that were kept back.</summary>
-    public IReadOnlyCollection<string> HiddenNamespaces => _hiddenNamespaces;
 
     /// <summary>Events let through.</summary>
     public long Passed { get; private set; }
@@ -18,8 +16,14 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
     /// <summary>Events kept back.</summary>
     public long Hidden { get; private set; }
 
-    /// <summary>Of these, connections older than the recorder: hidden until asked for.</summary>
-    public long HiddenExisting { get; private set; }
+    /// <summary>Of these, connections older than the recorder that --existing would show.</summary>
+    public long ShownByExisting { get; private set; }
+
+    /// <summary>Of the others, those that -A would show.</summary>
+    public long ShownByAllNamespaces { get; private set; }
+
+    /// <summary>A few of their namespaces.</summary>
+    public IReadOnlyCollection<string> HiddenNamespaces => _hiddenNamespaces;
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
@@ -28,14 +32,20 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
         {
             Passed++;
             next.OnEvent(in e);
+            return;
         }
-        else
+        Hidden++;
+        if (Passed > 0)
+            return; // what is hidden is told only where it is everything
+        if (_byExisting?.Matches(in e) == true)
         {
-            Hidden++;
-            if (filter.LooksAtWorkload && _hiddenNamespaces.Count < NamespacesToName)
+            ShownByExisting++;
+        }
+        else if (_ofAllNamespaces?.Matches(in e) == true)
+        {
+            ShownByAllNamespaces++;
+            if (_hiddenNamespaces.Count < NamespacesToName)
                 _hiddenNamespaces.Add(e.Workload.Namespace.ToString());
-            if (e.Operation == Operation.Existing)
-                HiddenExisting++;
         }
     }
 

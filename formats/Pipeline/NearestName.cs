@@ -3,17 +3,28 @@ namespace TcpTracer.Formats.Pipeline;
 /// <summary>Which of the known names was probably meant.</summary>
 public static class NearestName
 {
-    /// <summary>The name with the fewest edits from <paramref name="wrong"/>; null if none is near.</summary>
+    /// <summary>The name with the fewest edits from <paramref name="wrong"/>, where a name cut short counts as one; null if none is near.</summary>
     public static string? Of(string wrong, IEnumerable<string> known)
     {
         (string Name, int Distance)? best = null;
         foreach (string name in known)
         {
-            int distance = Distance(wrong.ToLowerInvariant(), name.ToLowerInvariant());
+            int distance = Math.Min(Distance(wrong.ToLowerInvariant(), name.ToLowerInvariant()), Abbreviation(wrong, name));
             if (best is null || distance < best.Value.Distance)
                 best = (name, distance);
         }
         return best is { } b && b.Distance <= Math.Max(1, wrong.Length / 2) ? b.Name : null;
+    }
+
+    /// <summary>err for error, bytes for sent_bytes: not far, however many letters are missing.</summary>
+    private static int Abbreviation(string wrong, string name)
+    {
+        const int enoughToBegin = 2, enoughToBeIn = 4, inEdits = 2;
+        string letters = wrong.TrimStart('-');
+        string others = name.TrimStart('-');
+        if (letters.Length >= enoughToBegin && others.StartsWith(letters, StringComparison.OrdinalIgnoreCase))
+            return 1;
+        return letters.Length >= enoughToBeIn && others.Contains(letters, StringComparison.OrdinalIgnoreCase) ? inEdits : int.MaxValue;
     }
 
     /// <summary>Letters put in, left out, replaced, or swapped with their neighbour.</summary>

@@ -2,10 +2,18 @@ using System.Globalization;
 
 namespace TcpTracer.Formats.Pipeline;
 
-/// <summary>Numbers with units, as options take them.</summary>
+/// <summary>Numbers with units: the one place that reads them, for options and for filters. <c>1e3</c> and <c>1.5</c> are numbers everywhere.</summary>
 public static class Quantity
 {
-    /// <summary>A time such as 30s, 5m or 1h.</summary>
+    private static readonly (string Suffix, decimal Factor)[] s_times =
+        [("ns", 1), ("us", 1_000), ("\u00b5s", 1_000), ("ms", 1_000_000), ("s", Second), ("m", 60 * Second), ("h", 3600 * Second), ("d", 86_400 * Second)];
+
+    private static readonly (string Suffix, decimal Factor)[] s_sizes =
+        [("K", 1L << 10), ("k", 1L << 10), ("M", 1L << 20), ("m", 1L << 20), ("G", 1L << 30), ("g", 1L << 30), ("T", 1L << 40), ("t", 1L << 40)];
+
+    private const decimal Second = 1_000_000_000;
+
+    /// <summary>A time such as 30s, 5m or 1h; without a unit seconds.</summary>
     /// <exception cref="SelectionException">It is none.</exception>
     public static TimeSpan Time(string option, string text) =>
         TryParseTime(text) ?? throw new SelectionException($"{option} '{text}': a time such as 30s, 5m or 1h is expected");
@@ -13,25 +21,16 @@ public static class Quantity
     /// <summary>The same; null: it is none.</summary>
     public static TimeSpan? TryParseTime(string text)
     {
-        (string number, double seconds) = text switch
-        {
-            [.., 'm', 's'] => (text[..^2], 0.001),
-            [.., 's'] => (text[..^1], 1),
-            [.., 'm'] => (text[..^1], 60),
-            [.., 'h'] => (text[..^1], 3600),
-            [.., 'd'] => (text[..^1], 86400),
-            _ => (text, 1),
-        };
-        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value > 0 && value * seconds < 1e9
-            ? TimeSpan.FromSeconds(value * seconds)
-            : null;
+        const decimal longest = 1e9m * Second;
+        decimal? ns = TryNanoseconds(text) ?? TryNumber(text) * Second;
+        return ns is > 0 and < longest ? TimeSpan.FromTicks((long)Math.Ceiling(ns.Value / TimeSpan.NanosecondsPerTick)) : null;
     }
 
     /// <summary>A number from 1 on.</summary>
     /// <exception cref="SelectionException">It is none.</exception>
     public static int Number(string option, string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0
-            ? value
+        TryWhole(text) is { } value and > 0 and <= int.MaxValue
+            ? (int)value
             : throw new SelectionException($"{option} '{text}': a number from 1 to {int.MaxValue} is expected");
 
     /// <summary>A size such as 512K or 8M.</summary>
@@ -40,15 +39,34 @@ public static class Quantity
         TryParseBytes(text) ?? throw new SelectionException($"{option} '{text}': a size such as 512K or 8M is expected");
 
     /// <summary>The same; null: it is none.</summary>
-    public static long? TryParseBytes(string text)
+    public static long? TryParseBytes(string text) =>
+        TryBytes(text) is { } bytes and > 0 && bytes < long.MaxValue && decimal.IsInteger(bytes) ? (long)bytes : null;
+
+    /// <summary>A whole number; null: it is none.</summary>
+    public static ulong? TryWhole(string text) =>
+        TryNumber(text) is { } value && decimal.IsInteger(value) && value <= ulong.MaxValue ? (ulong)value : null;
+
+    /// <summary>A number with a unit of time, in nanoseconds; null: it is none, or has no unit.</summary>
+    public static decimal? TryNanoseconds(string text) => TryScaled(text, s_times);
+
+    /// <summary>A number of bytes, with a unit or without; null: it is none.</summary>
+    public static decimal? TryBytes(string text) => TryScaled(text, s_sizes) ?? TryNumber(text);
+
+    /// <summary>Whether the text ends as a time does, as opposed to a size: a small m is minutes.</summary>
+    public static bool HasTimeUnit(string text) => s_times.Any(u => text.EndsWith(u.Suffix, StringComparison.Ordinal));
+
+    /// <summary>A number that is not negative; null: it is none.</summary>
+    public static decimal? TryNumber(string text) =>
+        text.Length > 0 && char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[^1])
+        && decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out decimal value) ? value : null;
+
+    private static decimal? TryScaled(string text, (string Suffix, decimal Factor)[] units)
     {
-        (string number, long unit) = text.Length == 0 ? (text, 1) : char.ToUpperInvariant(text[^1]) switch
+        foreach ((string suffix, decimal factor) in units)
         {
-            'K' => (text[..^1], 1L << 10),
-            'M' => (text[..^1], 1L << 20),
-            'G' => (text[..^1], 1L << 30),
-            _ => (text, 1L),
-        };
-        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value > 0 && value < long.MaxValue / unit ? value * unit : null;
+            if (text.EndsWith(suffix, StringComparison.Ordinal) && TryNumber(text[..^suffix.Length]) is { } number && number < decimal.MaxValue / factor)
+                return number * factor;
+        }
+        return null;
     }
 }

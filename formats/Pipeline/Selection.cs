@@ -9,7 +9,7 @@ public sealed record Selection
     /// <summary>--pid</summary>
     public string? Pid { get; init; }
 
-    /// <summary>--uid</summary>
+    /// <summary>--uid: numbers.</summary>
     public string? Uid { get; init; }
 
     /// <summary>--comm; * stands for anything.</summary>
@@ -50,6 +50,12 @@ public sealed record Selection
 
     /// <summary>--filter: an expression over the fields.</summary>
     public string? Filter { get; init; }
+
+    /// <summary>The option that the expression comes from, for sentences about it.</summary>
+    public string FilterOption { get; init; } = "--filter";
+
+    /// <summary>What number a user's name stands for, where names are known; used by the expression.</summary>
+    public Func<string, uint?>? UserNumber { get; init; }
 
     /// <summary>--node</summary>
     public string? Node { get; init; }

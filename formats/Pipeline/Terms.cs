@@ -61,8 +61,11 @@ internal readonly record struct NumberRange(ulong First, ulong Last)
         throw new SelectionException($"{option} '{text}': a number from 0 to {max} is expected{(ranges ? ", or a range such as 8000-8999" : "")}");
     };
 
-    private static bool TryParse(string text, ulong max, out ulong value) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= max;
+    private static bool TryParse(string text, ulong max, out ulong value)
+    {
+        value = Quantity.TryWhole(text) ?? ulong.MaxValue;
+        return value <= max;
+    }
 }
 
 /// <summary>A block of addresses; IPv4 blocks also match v4-mapped addresses, which are on the wire as IPv4.</summary>
@@ -97,18 +100,38 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
     {
         int slash = text.IndexOf('/');
         string host = slash < 0 ? text : text[..slash];
-        if (!IPAddress.TryParse(host, out IPAddress? address) || (!host.Contains(':') && host.Count(c => c == '.') != 3))
+        if (!IsPlain(host) || !IPAddress.TryParse(host, out IPAddress? address))
             return null;
-        byte[] bytes = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).GetAddressBytes();
+        byte[] bytes = address.GetAddressBytes();
         int bits = bytes.Length * 8;
-        return slash < 0 || (int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) && bits <= bytes.Length * 8)
-            ? new AddressBlock(bytes, bits)
-            : null;
+        if (slash >= 0 && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) || bits > bytes.Length * 8))
+            return null;
+        if (!address.IsIPv4MappedToIPv6)
+            return new AddressBlock(bytes, bits);
+        // On the wire these are IPv4: ::ffff:0:0/96 is all of it. A shorter prefix says neither that nor a block of IPv6
+        const int mapped = 96;
+        return bits >= mapped ? new AddressBlock(bytes[(mapped / 8)..], bits - mapped) : null;
+    }
+
+    /// <summary>No octal or hexadecimal parts, no brackets, no zone, nothing left out: what one program takes for 8.0.0.1 and another for 10.0.0.1 is refused.</summary>
+    private static bool IsPlain(string host)
+    {
+        string dotted = host[(host.LastIndexOf(':') + 1)..];
+        if (host.Any(c => !char.IsAsciiHexDigit(c) && c is not (':' or '.')))
+            return false;
+        string[] parts = dotted.Split('.');
+        if (parts.Length == 1)
+            return host.Contains(':');
+        return parts.Length == 4 && parts.All(p => p.Length is > 0 and <= 3 && p.All(char.IsAsciiDigit) && (p.Length == 1 || p[0] != '0'));
     }
 }
 
 /// <summary>A name, in which * stands for anything.</summary>
 internal static class NamePattern
 {
+    /// <summary>For <see cref="Terms{T}.Parse"/>.</summary>
+    public static Func<string, string> Parser(string option) => text =>
+        text.Length > 0 ? text : throw new SelectionException($"{option} '!': behind ! a name is expected, which is left out");
+
     public static bool Matches(string pattern, SafeText name) => FileSystemName.MatchesSimpleExpression(pattern, name.ToString(), ignoreCase: false);
 }

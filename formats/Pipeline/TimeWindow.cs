@@ -1,20 +1,35 @@
 using System.Globalization;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Formats.Pipeline;
 
-/// <summary>--since and --until, half-open; what they mean depends on when the trace began.</summary>
+/// <summary>
+/// --since and --until, half-open. Each is one moment for the whole call, however many files it names: a time of day gets its day from where they begin.
+/// </summary>
 public sealed class TimeWindow
 {
-    private readonly Moment? _since, _until;
+    private static readonly string[] s_timesOfDay = [@"hh\:mm", @"hh\:mm\:ss", @"h\:mm", @"h\:mm\:ss"];
+    private readonly Bound? _since, _until;
+    private readonly TimeZoneInfo _zone;
+    private readonly long? _beginNs;
 
-    /// <summary>Reads the user's words: RFC 3339, HH:MM[:SS] in UTC, or an age such as 5m.</summary>
-    /// <exception cref="SelectionException">One of them is none of these.</exception>
-    public TimeWindow(string? since, string? until, DateTimeOffset now)
+    /// <summary>Reads the user's words: RFC 3339, HH:MM[:SS], or an age such as 5m.</summary>
+    /// <param name="since">--since.</param>
+    /// <param name="until">--until.</param>
+    /// <param name="now">From which ages count.</param>
+    /// <param name="zone">Of times that name none; null: UTC.</param>
+    /// <exception cref="SelectionException">One of them is none of these, or the first is after the second.</exception>
+    public TimeWindow(string? since, string? until, DateTimeOffset now, TimeZoneInfo? zone = null)
     {
-        _since = Parse("--since", since, now);
-        _until = Parse("--until", until, now);
+        _zone = zone ?? TimeZoneInfo.Utc;
+        _since = Parse("--since", since, now, _zone);
+        _until = Parse("--until", until, now, _zone);
+        if (!DependsOnBeginning)
+            _ = From(0); // a mistake is told at once
     }
+
+    private TimeWindow(TimeWindow of, long beginNs) => (_since, _until, _zone, _beginNs) = (of._since, of._until, of._zone, beginNs);
 
     /// <summary>No bounds.</summary>
     public static TimeWindow Everything { get; } = new(null, null, default);
@@ -22,52 +37,75 @@ public sealed class TimeWindow
     /// <summary>Whether there is a bound at all.</summary>
     public bool IsBounded => (_since ?? _until) is not null;
 
-    /// <summary>The window in nanoseconds since 1970, for a trace that began then.</summary>
-    public WallWindow For(TraceHeader header) => new(_since?.Resolve(header.Clock.WallNs) ?? long.MinValue, _until?.Resolve(header.Clock.WallNs) ?? long.MaxValue);
+    /// <summary>Whether a bound is a time of day: of which day, depends on where the traces begin, as long as that is not known.</summary>
+    public bool DependsOnBeginning => _beginNs is null && (_since is { Ns: null } || _until is { Ns: null });
 
-    /// <summary>A moment, or a time of day that becomes one when the trace's day is known.</summary>
-    private sealed record Moment(long? WallNs, TimeSpan TimeOfDay)
+    /// <summary>The window for traces that begin as this header says.</summary>
+    public WallWindow For(TraceHeader header) => From(header.Clock.WallNs);
+
+    /// <summary>The same, for traces that are known to begin at this moment, wherever one of them is read from.</summary>
+    public TimeWindow BeginningAt(long ns) => new(this, ns);
+
+    /// <summary>The window for traces whose first event is at this moment, in nanoseconds since 1970.</summary>
+    /// <param name="firstNs">The first event at hand, should nothing better be known.</param>
+    /// <exception cref="SelectionException">Nothing can lie in it.</exception>
+    public WallWindow From(long firstNs)
     {
-        /// <summary>A time of day is its first occurrence after the trace's beginning, or up to an hour before.</summary>
-        public long Resolve(long beginNs)
-        {
-            if (WallNs is { } fixedNs)
-                return fixedNs;
-            const long hour = 3_600_000_000_000, day = 24 * hour;
-            long ofDay = TimeOfDay.Ticks * TimeSpan.NanosecondsPerTick;
-            long earliest = beginNs - hour;
-            long candidate = earliest - ((earliest % day) + day) % day + ofDay;
-            return candidate >= earliest ? candidate : candidate + day;
-        }
+        long beginNs = _beginNs ?? firstNs;
+        var window = new WallWindow(_since?.Resolve(beginNs, _zone) ?? long.MinValue, _until?.Resolve(beginNs, _zone) ?? long.MaxValue);
+        return window.SinceNs <= window.UntilNs ? window
+            : throw new SelectionException($"--since {_since!.Describe(window.SinceNs)} is after --until {_until!.Describe(window.UntilNs)}: nothing lies between them");
     }
 
-    private static Moment? Parse(string option, string? text, DateTimeOffset now)
+    /// <summary>A moment, or a time of day that becomes one when the day is known.</summary>
+    private sealed record Bound(string Text, long? Ns, TimeSpan TimeOfDay)
+    {
+        /// <summary>
+        /// A time of day is its first occurrence from the first event on. Who says 14:28 of a trace that begins at 14:28:05 does not mean tomorrow: up to an
+        /// hour before counts, too.
+        /// </summary>
+        public long Resolve(long beginNs, TimeZoneInfo zone)
+        {
+            if (Ns is { } fixedNs)
+                return fixedNs;
+            DateTime earliest = DateTime.UnixEpoch.AddTicks(beginNs / TimeSpan.NanosecondsPerTick).AddHours(-1);
+            DateTime day = TimeZoneInfo.ConvertTimeFromUtc(earliest, zone).Date;
+            DateTime moment = ToUtc(day + TimeOfDay, zone);
+            if (moment < earliest)
+                moment = ToUtc(day.AddDays(1) + TimeOfDay, zone);
+            return (long)Math.Clamp((moment - DateTime.UnixEpoch).Ticks * (decimal)TimeSpan.NanosecondsPerTick, long.MinValue, long.MaxValue);
+        }
+
+        /// <summary>Also where the clocks are set forward and that time does not exist.</summary>
+        private static DateTime ToUtc(DateTime local, TimeZoneInfo zone) => local - zone.GetUtcOffset(local);
+
+        /// <summary>As it was said, with the moment where that does not say which.</summary>
+        public string Describe(long ns) => Ns is null ? $"{Text} ({Moment(ns)})" : Text;
+    }
+
+    /// <summary>What a window turned out to be, for a sentence: from when to before when.</summary>
+    public string Describe(WallWindow window) =>
+        string.Join(' ', new[] { _since is null ? "" : $"--since {_since.Describe(window.SinceNs)}", _until is null ? "" : $"--until {_until.Describe(window.UntilNs)}" }.Where(b => b.Length > 0));
+
+    private static string Moment(long ns)
+    {
+        var text = new TextBuffer();
+        text.AppendTimestamp(ns);
+        string all = System.Text.Encoding.ASCII.GetString(text.Written);
+        return all.Replace(".000000000", "", StringComparison.Ordinal);
+    }
+
+    private static Bound? Parse(string option, string? text, DateTimeOffset now, TimeZoneInfo zone)
     {
         if (text is null)
             return null;
-        if (text.Contains('T') && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment))
-            return new Moment(ToNs(moment) + NanosecondsBelowTick(text), default);
-        if (TimeSpan.TryParseExact(text, [@"hh\:mm", @"hh\:mm\:ss", @"h\:mm"], CultureInfo.InvariantCulture, out TimeSpan time))
-            return new Moment(null, time);
+        if (Rfc3339.TryParse(text, zone) is { } moment)
+            return new Bound(text, moment, default);
+        if (TimeSpan.TryParseExact(text, s_timesOfDay, CultureInfo.InvariantCulture, out TimeSpan time))
+            return new Bound(text, null, time);
         if (Quantity.TryParseTime(text) is { } age)
-            return new Moment(ToNs(now - age), default);
-        throw new SelectionException($"{option} '{text}': a time such as 2026-11-23T14:46:00Z or 14:46 (UTC), or an age such as 5m, is expected");
-    }
-
-    private static long ToNs(DateTimeOffset moment) => (moment - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
-
-    /// <summary>The eighth and ninth digit, which a tick cannot hold: what is printed can be given back.</summary>
-    private static long NanosecondsBelowTick(string text)
-    {
-        const int tickDigits = 7;
-        int point = text.IndexOf('.');
-        if (point < 0)
-            return 0;
-        string digits = new([.. text[(point + 1)..].TakeWhile(char.IsAsciiDigit)]);
-        // The parser rounds to a tick; take that back and add what was written
-        long exact = long.Parse(digits.PadRight(9, '0')[..9], CultureInfo.InvariantCulture);
-        long rounded = (long)Math.Round(double.Parse("0." + digits, CultureInfo.InvariantCulture) * Math.Pow(10, tickDigits)) * TimeSpan.NanosecondsPerTick;
-        return exact - rounded;
+            return new Bound(text, (now - age - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick, default);
+        throw new SelectionException($"{option} '{text}': a time such as 2026-11-23T14:46:00Z or 14:46 (UTC, or with --time local in this zone), or an age such as 5m, is expected");
     }
 }
 

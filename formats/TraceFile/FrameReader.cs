@@ -98,7 +98,12 @@ internal sealed class FrameReader(Stream from, int readAhead)
 
     private TraceDamage Cut(int wanted) => new(TraceFault.CutTail, Offset, $"{wanted} bytes", $"{_end - _start}");
 
-    /// <summary>Passes over bytes unseen.</summary>
+    /// <summary>Whether so many bytes are still there; those of a pipe are waited for, up to one frame of them.</summary>
+    public bool Has(int count) => from.CanSeek ? _end - _start + from.Length - from.Position >= count : count <= LongestFrame && Ensure(count);
+
+    private static readonly int LongestFrame = Lz4Frame.MaxBytes(TraceLimits.RawBytes);
+
+    /// <summary>Passes over bytes unseen, of which it is known that they are there.</summary>
     public void Hop(int count)
     {
         int buffered = Math.Min(count, _end - _start);
@@ -106,20 +111,8 @@ internal sealed class FrameReader(Stream from, int readAhead)
         int rest = count - buffered;
         if (rest == 0)
             return;
-        if (from.CanSeek)
-        {
-            // Not beyond the end: a cut is still to be seen as one
-            rest = (int)Math.Min(rest, Math.Max(0, from.Length - from.Position));
-            from.Seek(rest, SeekOrigin.Current);
-            Offset += rest;
-            return;
-        }
-        while (rest > 0 && Ensure(1))
-        {
-            int step = Math.Min(rest, _end - _start);
-            Take(step);
-            rest -= step;
-        }
+        from.Seek(rest, SeekOrigin.Current);
+        Offset += rest;
     }
 
     /// <summary>Goes back into the frame that was read last and turned out bad, if a block header stands in what it took for its own.</summary>

@@ -19,6 +19,16 @@ public sealed class PackedBlock
     /// <summary>How many bytes it will unpack to.</summary>
     public int RawBytes => _frame.Promise.RawBytes;
 
+    /// <summary>Where it lies in the file.</summary>
+    public long Offset => _frame.Offset;
+
+    /// <summary>It is not wanted.</summary>
+    public void Drop()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes!);
+        _bytes = null;
+    }
+
     /// <summary>Unpacks it, once.</summary>
     /// <param name="into">What it is read as.</param>
     /// <param name="caches">The thread's own.</param>

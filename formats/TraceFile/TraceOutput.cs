@@ -1,55 +1,129 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using TcpTracer.Formats.Files;
+
 namespace TcpTracer.Formats.TraceFile;
 
-/// <summary>A trace file under construction: unbuffered, for its owner only, and every failure of a write an <see cref="IOException"/>.</summary>
+/// <summary>
+/// A trace file under construction: unbuffered, for its owner only, locked, and every failure of a write an <see cref="IOException"/>. It is written beside its
+/// place and goes there by <see cref="Place"/>; without that nothing of it stays.
+/// </summary>
 public sealed class TraceOutput : FileStream
 {
     /// <summary>EFBIG.</summary>
     public const int ErrnoTooLarge = 27;
 
-    // A trace tells who talks to whom
-    private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private static int s_begun; // makes names differ within the process; no random number, which takes /dev
 
-    private static readonly FileStreamOptions s_options = new()
-    {
-        Mode = FileMode.Create,
-        Access = FileAccess.Write,
-        Share = FileShare.Read,
-        BufferSize = 0,
-        UnixCreateMode = OnlyOwner,
-    };
+    private readonly OutputPlace _place;
+    private string? _temporary;
+    private long _whole;
 
-    /// <param name="path">Created, or emptied; a file that was there before is made its owner's alone, too.</param>
-    public TraceOutput(string path) : base(path, s_options)
+    private TraceOutput(SafeFileHandle file, OutputPlace place, string? temporary) : base(file, FileAccess.Write, bufferSize: 0)
     {
-        if (!CanSeek || File.GetUnixFileMode(SafeFileHandle) == OnlyOwner)
-            return;
-        try
-        {
-            File.SetUnixFileMode(SafeFileHandle, OnlyOwner);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // another's file that we may write: who may read it is theirs to say
-        }
+        _place = place;
+        _temporary = temporary;
     }
 
-    /// <inheritdoc/>
+    /// <summary>The file's own name, behind links.</summary>
+    public string Path => _place.Real;
+
+    /// <summary>The same from the root on: for others, who work in other directories.</summary>
+    public override string Name => System.IO.Path.GetFullPath(Path);
+
+    /// <summary>Bytes of whole blocks in it.</summary>
+    public long WholeBytes => Volatile.Read(ref _whole);
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="name">Where it is to be.</param>
+    /// <param name="whenThere">What becomes of one that is there.</param>
+    /// <param name="reserved">Files that it must not be: what is read.</param>
+    /// <exception cref="OutputException">Nothing may be written there; nothing has changed.</exception>
+    public static TraceOutput Begin(string name, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
+    {
+        var place = new OutputPlace(name, whenThere, reserved);
+        string temporary = System.IO.Path.Combine(OutputPlace.DirectoryOf(place.Real), $".tcptracer-{Environment.ProcessId}-{Environment.TickCount64:x}-{Interlocked.Increment(ref s_begun)}.part");
+        SafeFileHandle file = place.IsStream ? OpenFile.Stream(name) : OpenFile.New(temporary);
+        if (file.IsInvalid)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            place.Dispose();
+            throw OutputPlace.Failed(name, error);
+        }
+        if (!place.IsStream)
+            OpenFile.TryLock(file);
+        return new TraceOutput(file, place, place.IsStream ? null : temporary);
+    }
+
+    /// <summary>What it holds is good: it gets its name.</summary>
+    /// <returns>What became of a file that had it.</returns>
+    /// <exception cref="OutputException">It could not.</exception>
+    public Displaced Place()
+    {
+        if (_temporary is null)
+            return default;
+        Displaced displaced = _place.Take(_temporary);
+        _temporary = null;
+        _place.Dispose();
+        return displaced;
+    }
+
+    /// <summary>The name under which it can be read already.</summary>
+    public string ReadableName => _temporary ?? _place.Real;
+
+    /// <summary>Whether it is a file, and not a pipe.</summary>
+    public bool IsFile => !_place.IsStream;
+
+    /// <summary>Leaves it where it is, whatever it is called.</summary>
+    public void Leave() => _temporary = null;
+
+    /// <summary>Takes the file away: there is nothing good in it.</summary>
+    public void Remove()
+    {
+        if (!_place.IsStream)
+            OutputPlace.Remove(ReadableName);
+        _temporary = null;
+    }
+
+    /// <summary>Writes a whole block. Where that fails, what stands before it stays, and nothing of it.</summary>
+    /// <exception cref="TraceWriteException">It failed.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         try
         {
             base.Write(buffer);
+            _whole += buffer.Length;
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new IOException(e.Message, ErrnoTooLarge); // what .NET makes of EFBIG
+            throw Cut(new IOException(e.Message, ErrnoTooLarge)); // what .NET makes of EFBIG
+        }
+        catch (IOException e)
+        {
+            throw Cut(e);
         }
     }
 
-    /// <summary>Takes back what a failed write left behind the last whole block.</summary>
-    public void CutTo(long length)
+    private TraceWriteException Cut(IOException failure)
     {
-        if (CanSeek)
-            SetLength(length);
+        try
+        {
+            if (CanSeek)
+                SetLength(_whole);
+        }
+        catch (IOException)
+        {
+            // then a reader finds it cut off
+        }
+        return new TraceWriteException(Path, _temporary is null ? _whole : 0, failure);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _temporary is not null)
+            Remove();
+        base.Dispose(disposing);
+        _place?.Dispose();
     }
 }

@@ -51,7 +51,7 @@ public interface ITraceVisitor
     {
     }
 
-    /// <summary>A block of events may be passed over unseen, for <see cref="EventReading.Choose"/>: by what its header says.</summary>
+    /// <summary>A block of events, which is there to its end, may be passed over unseen, for <see cref="EventReading.Choose"/>: by what its header says.</summary>
     /// <returns>Whether it is passed over.</returns>
     bool PassesOver(BlockHeader header) => false;
 }
@@ -168,7 +168,8 @@ public sealed class TraceReader
         }
         CheckSequence(_announced, frame.Offset, visitor);
         visitor.OnBlockHeader(_announced);
-        if (_hasHeader && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header && visitor.PassesOver(header))
+        if (_hasHeader && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header
+            && _frames.Has(header.FrameBytes) && visitor.PassesOver(header))
         {
             _frames.Hop(header.FrameBytes);
             _announced = null;

@@ -51,8 +51,11 @@ public sealed class TraceWriter : IEventSink
     /// <summary>Number of the next record.</summary>
     public uint NextSequence => _output.Sequence;
 
-    /// <summary>Events taken so far.</summary>
+    /// <summary>Events written so far.</summary>
     public long Events { get; private set; }
+
+    /// <summary>Events of the block in hand, which is not written yet.</summary>
+    public int EventsInHand => _block.Rows;
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
@@ -60,7 +63,6 @@ public sealed class TraceWriter : IEventSink
         if (_block.Rows == 0)
             _blockSince = Environment.TickCount64;
         _block.Add(in e);
-        Events++;
         if (_block.IsFull)
             FlushBlock();
     }
@@ -168,6 +170,7 @@ public sealed class TraceWriter : IEventSink
         _block.Write(ref record, in _clock);
         record.Flush();
         _output.Write(_raw.WrittenSpan, _block.Describe());
+        Events += _block.Rows;
         _block.Clear();
         _metadata.Trim();
         if (!_view.Index.IsEmpty && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit))

@@ -3,7 +3,10 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
-/// <summary>The blocks of the last minutes or megabytes, as they would lie in a file. A trace writer writes into it, one block a write.</summary>
+/// <summary>
+/// The blocks of the last minutes or megabytes, as they would lie in a file. A trace writer writes into it, one block a write. What was written out is in it no
+/// longer: no two files hold the same.
+/// </summary>
 /// <param name="bytes">At most so many; null: no such limit.</param>
 /// <param name="age">At most so old; null: no such limit.</param>
 internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
@@ -16,12 +19,13 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
     private WorkloadIndex? _forgottenNames;
     private WorkloadChange? _coming;
     private long _bytes;
+    private long _events;
 
-    /// <summary>Called with each block as it comes.</summary>
-    public Action<byte[]>? Arrived { get; set; }
+    /// <summary>Called when there is a block more.</summary>
+    public Action? Arrived { get; set; }
 
     /// <summary>Events held.</summary>
-    public long Events => _blocks.Sum(b => (long)b.Header.Rows);
+    public long Events => Volatile.Read(ref _events);
 
     public override bool CanRead => false;
 
@@ -48,8 +52,9 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
         _blocks.AddLast((header, block, _coming));
         _coming = null;
         _bytes += block.Length;
+        Volatile.Write(ref _events, _events + header.Rows);
         Forget(header.MaxTimestamp);
-        Arrived?.Invoke(block);
+        Arrived?.Invoke();
     }
 
     /// <summary>The next block is this, packed: what it says still holds when it is forgotten.</summary>
@@ -59,32 +64,44 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
     {
         long oldest = age is { } a ? now - a.Ticks * TimeSpan.NanosecondsPerTick : long.MinValue;
         while (_blocks.First is { Next: not null } first && (_bytes > bytes || first.Value.Header.MaxTimestamp < oldest))
-        {
-            _bytes -= first.Value.Bytes.Length;
-            if (first.Value.Names is { } names)
-                _forgottenNames = (names.IsCheckpoint || _forgottenNames is null ? WorkloadIndex.Empty : _forgottenNames).With(names);
-            _blocks.RemoveFirst();
-        }
+            RemoveFirst();
     }
 
-    /// <summary>Writes everything held as the beginning of a trace.</summary>
-    public void CopyOut(Stream to)
+    private void RemoveFirst()
     {
-        to.Write(_preamble.GetBuffer(), 0, (int)_preamble.Length);
-        CopyForgottenNames(to);
-        foreach ((_, byte[] block, _) in _blocks)
-            to.Write(block);
+        (BlockHeader header, byte[] block, WorkloadChange? told) = _blocks.First!.Value;
+        _bytes -= block.Length;
+        Volatile.Write(ref _events, _events - header.Rows);
+        if (told is { } names)
+            _forgottenNames = (names.IsCheckpoint || _forgottenNames is null ? WorkloadIndex.Empty : _forgottenNames).With(names);
+        _blocks.RemoveFirst();
     }
 
-    /// <summary>As a checkpoint, in the places of the last records that were forgotten: what they said filled at least as many.</summary>
-    private void CopyForgottenNames(Stream to)
+    /// <summary>Writes what every trace begins with, and the names that hold where the memory begins.</summary>
+    /// <param name="to">The file.</param>
+    /// <param name="now">Boot time.</param>
+    /// <param name="next">Number of the next record that is to come.</param>
+    public void WriteBeginning(Stream to, long now, uint next)
     {
-        if (_forgottenNames is null || _blocks.First is not { } first)
+        to.Write(_preamble.GetBuffer().AsSpan(0, (int)_preamble.Length));
+        if (_forgottenNames is null)
             return;
-        WorkloadChange[] parts = [.. _forgottenNames.ToCheckpoint(first.Value.Header.MinTimestamp).Split()];
-        var output = new RecordOutput(to, (uint)(first.Value.Header.Sequence - parts.Length));
+        // As a checkpoint, in the places of the last records that were forgotten: what they said filled at least as many
+        BlockHeader? first = _blocks.First?.Value.Header;
+        WorkloadChange[] parts = [.. _forgottenNames.ToCheckpoint(first?.MinTimestamp ?? now).Split()];
+        var output = new RecordOutput(to, (uint)((first?.Sequence ?? next) - parts.Length));
         foreach (WorkloadChange part in parts)
             output.Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
+    }
+
+    /// <summary>Moves everything held to where it is written. Should that fail, what is not there stays.</summary>
+    public void MoveTo(Stream to)
+    {
+        while (_blocks.First is { } first)
+        {
+            to.Write(first.Value.Bytes.AsSpan());
+            RemoveFirst();
+        }
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));

@@ -1,59 +1,64 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
-/// <summary>How a flight recorder works.</summary>
-/// <param name="Bytes">Keeps so many bytes; null: no such limit.</param>
-/// <param name="Age">Keeps so much time; null: no such limit.</param>
-/// <param name="DumpOn">An event that is among these has the memory written out; null: only the signal does.</param>
-/// <param name="After">How much of what follows goes with it.</param>
-public sealed record FlightRule(long? Bytes, TimeSpan? Age, EventFilter? DumpOn, TimeSpan After);
-
 /// <summary>
-/// Keeps the last of what happened in memory. Asked for it, or on an event of a kind, it writes that out with a little of what follows, each
-/// time into a new file, and goes on.
+/// Keeps the last of what happened in memory. Asked for it, on an event of a kind, or at the end, it moves that into a new file with a little of what follows,
+/// and goes on. Each file holds what no earlier one held. A disk that is full costs nothing that is in memory.
 /// </summary>
 public sealed class FlightRecorder : RecordingTarget
 {
+    private const long Minute = 60_000_000_000, Never = long.MaxValue;
     private readonly string _path;
     private readonly FlightRule _rule;
     private readonly BlockMemory _memory;
     private readonly TraceWriter _writer;
+    private readonly SetKeeper _keeper;
     private readonly Action<string> _written;
-    private FileStream? _dump;
-    private string _dumpPath = "";
-    private long _dumpEvents, _dumpUntil, _bytes, _events, _lost, _lastEventNs;
-    private int _files;
+    private readonly Action<TargetNews>? _news;
+    private ClockSample _clock;
+    private TraceOutput? _dump;
+    private long _dumpEvents, _dumpUntil, _bytes, _events, _lost, _lostBefore;
+    private long _nextTrigger = long.MinValue, _due = Never, _retryAt = Never, _nextComplaint = long.MinValue;
+    private int _files, _number;
+    private bool _isOver;
     private volatile bool _requested;
     private volatile string _newestFile = "";
 
+    /// <summary>Begins to remember.</summary>
     /// <param name="path">Names the files, as for rotation.</param>
     /// <param name="settings">What each begins with.</param>
     /// <param name="rule">How much to keep, and when to write it out.</param>
     /// <param name="written">Told the name of each finished file.</param>
-    public FlightRecorder(string path, TraceSettings settings, FlightRule rule, Action<string> written)
+    /// <param name="news">Told what else happens to files.</param>
+    /// <exception cref="OutputException">There can be no such files.</exception>
+    public FlightRecorder(string path, TraceSettings settings, FlightRule rule, Action<string> written, Action<TargetNews>? news = null)
     {
+        TraceFileSet.Require(path);
         _path = path;
         _rule = rule;
         _written = written;
-        _memory = new BlockMemory(rule.Bytes, rule.Age) { Arrived = OnBlock };
+        _news = news;
+        _keeper = new SetKeeper(path, rule.Keep, settings.Header, news);
+        _memory = new BlockMemory(rule.Bytes, rule.Age) { Arrived = MoveOut };
         _writer = settings.Begin(_memory, _memory.Announce);
-        Clock = settings.Header.Clock;
+        _clock = settings.Header.Clock;
     }
 
-    private ClockSample Clock { get; set; }
+    /// <inheritdoc/>
+    public override long BytesWritten => _bytes + (_dump?.WholeBytes ?? 0);
 
     /// <inheritdoc/>
-    public override long BytesWritten => _bytes;
+    public override long Events => _events + _dumpEvents;
 
     /// <inheritdoc/>
-    public override long Events => _events;
+    public override long EventsInMemory => _memory.Events + _writer.EventsInHand;
 
     /// <inheritdoc/>
-    public override string Description => _files == 0 ? "no file (SIGUSR2 writes the memory out)" : $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
+    public override string Description => _files == 0 ? "no file" : $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
 
     /// <inheritdoc/>
     public override string NewestFile => _newestFile;
@@ -64,18 +69,17 @@ public sealed class FlightRecorder : RecordingTarget
     /// <inheritdoc/>
     public override void OnEvent(in TcpEvent e)
     {
-        _lastEventNs = e.TimestampNs;
-        if (_dump is not null && e.TimestampNs >= _dumpUntil)
-            EndDump("dump");
+        EndDumpIfDue(e.TimestampNs);
         _writer.OnEvent(in e);
-        if (_dump is null && _rule.DumpOn?.Matches(in e) == true)
-            BeginDump(e.TimestampNs);
+        if (_rule.DumpOn?.Matches(in e) == true && _dump is null)
+            _due = Math.Min(_due, Math.Max(e.TimestampNs, _nextTrigger));
+        BeginDumpIfDue(e.TimestampNs);
     }
 
     /// <inheritdoc/>
     public override void OnClock(in ClockSample sample)
     {
-        Clock = sample;
+        _clock = sample;
         _writer.OnClock(in sample);
     }
 
@@ -98,48 +102,163 @@ public sealed class FlightRecorder : RecordingTarget
             _requested = false;
             if (_dump is null)
                 BeginDump(now);
+            else
+                _dumpUntil = Math.Max(_dumpUntil, Following(now)); // it is asked for what follows from now on, too
+        }
+        else if (_dump is null && now >= _retryAt && EventsInMemory > 0)
+        {
+            BeginDump(now);
         }
         _writer.OnPause();
-        if (_dump is not null && now >= _dumpUntil)
-            EndDump("dump");
+        EndDumpIfDue(now);
+        BeginDumpIfDue(now);
+    }
+
+    private long Following(long now) => now + _rule.After.Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>An event of the kind was there, and the one before is long enough ago.</summary>
+    private void BeginDumpIfDue(long now)
+    {
+        if (_due == Never || now < _due || _dump is not null)
+            return;
+        _nextTrigger = now + _rule.Pause.Ticks * TimeSpan.NanosecondsPerTick;
+        BeginDump(now);
     }
 
     private void BeginDump(long now)
     {
         _writer.FlushBlock();
-        _dumpPath = TraceFileSet.NameInSet(_path, Clock.ToWall(now), ++_files);
-        _dump = new TraceOutput(_dumpPath);
-        _newestFile = _dump.Name;
-        _memory.CopyOut(_dump);
-        _dumpEvents = _memory.Events;
-        _dumpUntil = now + _rule.After.Ticks * TimeSpan.NanosecondsPerTick;
+        _due = _retryAt = Never;
+        TraceOutput? file = null;
+        try
+        {
+            file = TraceFileSet.Begin(_path, _clock.ToWall(now), ref _number);
+            _memory.WriteBeginning(file, now, _writer.NextSequence);
+        }
+        catch (IOException failure)
+        {
+            file?.Dispose(); // and with it what there is of the file
+            Complain(file?.Path ?? TraceFileSet.NameInSet(_path, _clock.ToWall(now), _number), 0, failure);
+            return;
+        }
+        _dump = file;
+        _dumpUntil = Following(now);
+        MoveOut();
+        if (_dump is null)
+            return;
+        try
+        {
+            _dump.Place();
+            _newestFile = _dump.Name;
+        }
+        catch (IOException failure)
+        {
+            Abandon(failure);
+        }
     }
 
-    private void OnBlock(byte[] block)
+    /// <summary>While a file is being written, whatever comes goes there.</summary>
+    private void MoveOut()
     {
         if (_dump is null)
             return;
-        _dump.Write(block);
-        _dumpEvents += BlockHeader.OfWrittenBlock(block)?.Rows ?? 0;
+        long before = _memory.Events;
+        IOException? failed = null;
+        try
+        {
+            _memory.MoveTo(_dump);
+        }
+        catch (IOException failure)
+        {
+            failed = failure;
+        }
+        _dumpEvents += before - _memory.Events;
+        if (failed is not null)
+            Abandon(failed);
+    }
+
+    private void EndDumpIfDue(long now)
+    {
+        if (_dump is not null && now >= _dumpUntil)
+            EndDump("dump");
     }
 
     private void EndDump(string cause)
     {
         _writer.FlushBlock();
-        FileStream dump = _dump!;
-        new RecordOutput(dump, _writer.NextSequence).Write(EndRecord.Encode(new TraceEnd(cause, _dumpEvents, _dumpEvents, _lost)), BlockHeader.Of(RecordKind.End, 0, 0));
-        _bytes += dump.Length;
-        _events += _dumpEvents;
+        if (_dump is not { } dump)
+            return; // that was too much for the disk
+        try
+        {
+            new RecordOutput(dump, _writer.NextSequence).Write(EndRecord.Encode(new TraceEnd(cause, _dumpEvents, _dumpEvents, _lost - _lostBefore)), BlockHeader.Of(RecordKind.End, 0, 0));
+        }
+        catch (IOException failure)
+        {
+            Abandon(failure);
+            return;
+        }
+        Count(dump);
+        _lostBefore = _lost;
         dump.Dispose();
+        _written(dump.Path);
+        _keeper.Prune(dump.Path);
+    }
+
+    /// <summary>The file is in the sums, and no longer being written.</summary>
+    private void Count(TraceOutput dump)
+    {
+        _files++;
+        _bytes += dump.WholeBytes;
+        _events += _dumpEvents;
         _dump = null;
-        _written(_dumpPath);
+        _dumpEvents = 0;
+    }
+
+    /// <summary>The file cannot be written on. Events that are in it are in no memory any more, so it stays; else it goes.</summary>
+    private void Abandon(IOException failure)
+    {
+        TraceOutput dump = _dump!;
+        bool holdsEvents = _dumpEvents > 0;
+        if (holdsEvents)
+            Count(dump);
+        else
+            dump.Remove();
+        _dump = null;
+        string path = dump.Path;
+        try
+        {
+            if (holdsEvents)
+                dump.Place();
+        }
+        catch (IOException)
+        {
+            path = dump.ReadableName; // then it keeps the name that it has
+            dump.Leave();
+        }
+        dump.Dispose();
+        Complain(path, holdsEvents ? dump.WholeBytes : 0, failure);
+    }
+
+    /// <summary>Says so at most once a minute, and tries again after one. At the end there is no after.</summary>
+    private void Complain(string path, long kept, IOException failure)
+    {
+        if (_isOver)
+            throw new TraceWriteException(path, kept, (failure as TraceWriteException)?.Failure ?? failure);
+        long now = BootClock.Now;
+        _retryAt = now + Minute;
+        if (now < _nextComplaint)
+            return;
+        _nextComplaint = now + Minute;
+        _news?.Invoke(new TargetNews.DumpFailed(path, (failure as TraceWriteException)?.Failure ?? failure, kept));
     }
 
     /// <inheritdoc/>
     public override void Finish(string cause, long captured, long lost)
     {
-        if (_requested && _dump is null)
-            BeginDump(_lastEventNs);
+        _isOver = true;
+        bool isAsked = _requested || (EventsInMemory > 0 && (_rule.DumpOnExit || _due != Never || _retryAt != Never));
+        if (isAsked && _dump is null)
+            BeginDump(BootClock.Now);
         if (_dump is not null)
             EndDump(cause);
     }

@@ -13,6 +13,9 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     /// <summary>Events written to files so far.</summary>
     public abstract long Events { get; }
 
+    /// <summary>Events that are not written yet, or never will be unless asked for.</summary>
+    public abstract long EventsInMemory { get; }
+
     /// <summary>Where they went, for the closing line.</summary>
     public abstract string Description { get; }
 

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 
@@ -12,30 +13,45 @@ namespace TcpTracer.Recorder.Targets;
 public sealed record RotationRule(long? Bytes, TimeSpan? Period, bool Aligned, int? Keep);
 
 /// <summary>
-/// A set of files, each a whole trace. A new one begins with the first event that belongs to it, so that there is never an empty last file.
+/// A set of files, each a whole trace. One is sealed when its time is over; the next begins with the first event that belongs to it, so that there is never an
+/// empty last file.
 /// </summary>
 public sealed class RotatingTraces : RecordingTarget
 {
     private readonly string _path;
     private readonly RotationRule _rule;
+    private readonly SetKeeper _keeper;
     private TraceSettings _settings;
-    private FileStream? _file;
+    private TraceOutput? _file;
     private TraceWriter? _writer;
     private ClockSample _clock;
-    private long _due = long.MaxValue;
+    private long _openedAt, _opened, _due = long.MaxValue, _dueBefore;
     private long _bytesBefore, _eventsBefore, _lost, _lostBefore;
-    private int _files;
+    private int _files, _number;
     private volatile bool _requested;
     private volatile string _newestFile = "";
 
     /// <summary>Begins the first file at once.</summary>
-    public RotatingTraces(string path, TraceSettings settings, RotationRule rule)
+    /// <exception cref="OutputException">Another recorder writes this set, or nobody can.</exception>
+    public RotatingTraces(string path, TraceSettings settings, RotationRule rule, Action<TargetNews>? news = null)
     {
         _path = path;
         _rule = rule;
         _settings = settings;
+        _keeper = new SetKeeper(path, rule.Keep, settings.Header, news);
         _clock = settings.Header.Clock;
+        TraceFileSet.Require(path);
         Open();
+        try
+        {
+            TraceFileSet.Require(path, _file!.Path); // of two that began at the same moment
+        }
+        catch
+        {
+            _file!.Remove();
+            _file.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -43,6 +59,9 @@ public sealed class RotatingTraces : RecordingTarget
 
     /// <inheritdoc/>
     public override long Events => _eventsBefore + (_writer?.Events ?? 0);
+
+    /// <inheritdoc/>
+    public override long EventsInMemory => _writer?.EventsInHand ?? 0;
 
     /// <inheritdoc/>
     public override string Description => $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
@@ -53,18 +72,30 @@ public sealed class RotatingTraces : RecordingTarget
     /// <inheritdoc/>
     public override void Request() => _requested = true;
 
+    /// <summary>A new file has its name when its beginning is in it: where the disk is full, there is none.</summary>
     private void Open()
     {
-        string path = TraceFileSet.NameInSet(_path, _clock.WallNs, ++_files);
-        _file = new TraceOutput(path);
-        _newestFile = _file.Name;
-        _writer = (_settings with { Header = _settings.Header with { Clock = _clock } }).Begin(_file);
+        TraceOutput? sealedBefore = _file;
+        TraceOutput file = TraceFileSet.Begin(_path, _clock.WallNs, ref _number);
+        try
+        {
+            _writer = (_settings with { Header = _settings.Header with { Clock = _clock } }).Begin(file);
+            file.Place();
+        }
+        catch
+        {
+            _writer = null;
+            file.Dispose();
+            throw;
+        }
+        _file = file;
+        _newestFile = file.Name;
+        _files++;
+        sealedBefore?.Dispose();
+        _openedAt = _clock.BootNs;
+        _opened = BootClock.Now;
         _due = NextDue();
-        if (_rule.Keep is not { } keep)
-            return;
-        IReadOnlyList<string> set = TraceFileSet.InSet(_path);
-        foreach (string old in set.Take(Math.Max(0, set.Count - keep)))
-            File.Delete(old);
+        _keeper.Prune(file.Path);
     }
 
     /// <summary>In boot time, which does not jump.</summary>
@@ -73,27 +104,31 @@ public sealed class RotatingTraces : RecordingTarget
         if (_rule.Period is not { } period)
             return long.MaxValue;
         long ns = period.Ticks * TimeSpan.NanosecondsPerTick;
-        return _clock.BootNs + (_rule.Aligned ? ns - _clock.WallNs % ns : ns);
+        // What comes late, from before the file before was sealed, does not bring that time back
+        long from = Math.Max(_clock.BootNs, _dueBefore);
+        return from + (_rule.Aligned ? ns - _clock.ToWall(from) % ns : ns);
     }
 
-    private void Close(string cause)
+    /// <summary>Its lock stays until the next begins: the set is ours.</summary>
+    private void Seal(string cause)
     {
-        if (_writer is null)
+        if (_writer is not { } writer)
             return;
-        _writer.Finish(new TraceEnd(cause, _writer.Events, _writer.Events, _lost - _lostBefore));
-        _bytesBefore += _writer.BytesWritten;
-        _eventsBefore += _writer.Events;
+        writer.FlushBlock();
+        writer.Finish(new TraceEnd(cause, writer.Events, writer.Events, _lost - _lostBefore));
+        _bytesBefore += writer.BytesWritten;
+        _eventsBefore += writer.Events;
         _lostBefore = _lost;
-        _file!.Dispose();
         _writer = null;
-        _file = null;
     }
 
     /// <inheritdoc/>
     public override void OnEvent(in TcpEvent e)
     {
-        if (e.TimestampNs >= _due || _writer is { } w && w.BytesWritten >= _rule.Bytes)
-            Close("rotation");
+        if (e.TimestampNs >= _due)
+            SealInTime();
+        else if (_writer is { } w && w.BytesWritten >= _rule.Bytes)
+            Seal("rotation");
         if (_writer is null)
         {
             _clock = _clock with { WallNs = _clock.ToWall(e.TimestampNs), MonotonicNs = _clock.MonotonicNs + (e.TimestampNs - _clock.BootNs), BootNs = e.TimestampNs };
@@ -131,14 +166,23 @@ public sealed class RotatingTraces : RecordingTarget
         if (_requested)
         {
             _requested = false;
-            if (_writer is { Events: > 0 })
-                Close("rotation");
+            if (_writer is { } w && w.Events + w.EventsInHand > 0)
+                Seal("rotation");
         }
         _writer?.OnPause();
+        // On a quiet machine no event says that the file's time is over
+        if (_openedAt + (BootClock.Now - _opened) >= _due)
+            SealInTime();
+    }
+
+    private void SealInTime()
+    {
+        _dueBefore = _due;
+        Seal("rotation");
     }
 
     /// <inheritdoc/>
-    public override void Finish(string cause, long captured, long lost) => Close(cause);
+    public override void Finish(string cause, long captured, long lost) => Seal(cause);
 
     /// <inheritdoc/>
     public override void Dispose() => _file?.Dispose();

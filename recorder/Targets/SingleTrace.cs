@@ -1,16 +1,31 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
 /// <summary>One trace into one stream.</summary>
-public sealed class SingleTrace(Stream to, string description, TraceSettings settings) : RecordingTarget
+public sealed class SingleTrace : RecordingTarget
 {
-    private readonly TraceWriter _writer = settings.Begin(to);
+    private readonly TraceWriter _writer;
+
+    /// <summary>Begins it.</summary>
+    /// <param name="to">Where it goes; a file gets its name when the beginning is in it.</param>
+    /// <param name="description">That in words.</param>
+    /// <param name="settings">What it begins with.</param>
+    /// <param name="news">Told what became of a file that had the name.</param>
+    public SingleTrace(Stream to, string description, TraceSettings settings, Action<TargetNews>? news = null)
+    {
+        To = to;
+        Description = description;
+        _writer = settings.Begin(to);
+        if (to is TraceOutput file && file.Place() is { MovedTo: { } moved } displaced)
+            news?.Invoke(new TargetNews.MovedAside(description, moved, displaced.ReplacedOlder));
+    }
 
     /// <summary>Where it goes.</summary>
-    public Stream To => to;
+    public Stream To { get; }
 
     /// <inheritdoc/>
     public override long BytesWritten => _writer.BytesWritten;
@@ -19,10 +34,13 @@ public sealed class SingleTrace(Stream to, string description, TraceSettings set
     public override long Events => _writer.Events;
 
     /// <inheritdoc/>
-    public override string Description => description;
+    public override long EventsInMemory => _writer.EventsInHand;
 
     /// <inheritdoc/>
-    public override string NewestFile => (to as FileStream)?.Name ?? "";
+    public override string Description { get; }
+
+    /// <inheritdoc/>
+    public override string NewestFile => (To as TraceOutput)?.Name ?? "";
 
     /// <inheritdoc/>
     public override void OnEvent(in TcpEvent e) => _writer.OnEvent(in e);
@@ -40,8 +58,12 @@ public sealed class SingleTrace(Stream to, string description, TraceSettings set
     public override void OnPause() => _writer.OnPause();
 
     /// <inheritdoc/>
-    public override void Finish(string cause, long captured, long lost) => _writer.Finish(new TraceEnd(cause, captured, _writer.Events, lost));
+    public override void Finish(string cause, long captured, long lost)
+    {
+        _writer.FlushBlock();
+        _writer.Finish(new TraceEnd(cause, captured, _writer.Events, lost));
+    }
 
     /// <inheritdoc/>
-    public override void Dispose() => to.Dispose();
+    public override void Dispose() => To.Dispose();
 }

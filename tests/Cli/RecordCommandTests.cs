@@ -61,7 +61,7 @@ public sealed class RecordCommandTests : IDisposable
         RunResult run = Shell.Run("tcptracer record -o - -- echo hello | tcptracer show - -o json");
         Assert.Equal("", run.Output);
         Assert.Equal("hello", run.ErrorLines[0]);
-        run = TcptracerProgram.Run("record", "-o", Trace, "--print", "-O", "custom-columns=comm,dport", "--op", "connect", "--", "bash", "-c", $"echo hello; {_server.Connect}; echo bye");
+        run = TcptracerProgram.Run("record", "-o", Trace, "--print", "-O", "custom-columns=comm,dport", "--op", "connect", "--force", "--", "bash", "-c", $"echo hello; {_server.Connect}; echo bye");
         Assert.Equal($"COMM             DPORT\nbash             {_server.Port}\n", run.Output);
         Assert.Equal(["hello", "bye"], run.ErrorLines.Take(2));
     }

@@ -31,6 +31,26 @@ public sealed class UsageTests
     [InlineData("record -o x.tct --", "after -- a command is expected")]
     [InlineData("record -o - --print", "-o - and --print would both write to standard output")]
     [InlineData("show", "Required argument 'FILE' missing")]
+    [InlineData("-A -n shop", "-A is all namespaces, -n some of them: choose one")]
+    [InlineData("--comm curl show x.tct", "--comm stands before 'show', where it has no effect")]
+    [InlineData("--since 5m", "'--since' is not known here; `tcptracer show` and `tcptracer summary` have it")]
+    [InlineData("info --outptu x", "'--outptu' is not known here; did you mean '--output'?")]
+    [InlineData("verify --fields pid x", "'--fields' is not known here; ")]
+    [InlineData("summary --keep 3 x", "'--keep' is not known here; `tcptracer record` has it")]
+    [InlineData("info -o jsn x", "--output 'jsn' is not known; did you mean 'json'?")]
+    [InlineData("show x.tct --with-status", "--with-status has no effect")]
+    [InlineData("show x.tct -o json --no-headers", "--no-headers has no effect: json has no header line")]
+    [InlineData("show x.tct --time local", "--time is the zone of --since and --until, and neither is given")]
+    [InlineData("show x.tct --since 2026-01-02T00:00:00Z --until 2026-01-01T00:00:00Z", "--since 2026-01-02T00:00:00Z is after --until 2026-01-01T00:00:00Z")]
+    [InlineData("summary x.tct --by ,", "--by: which fields?")]
+    [InlineData("summary x.tct --by comm,comm", "names comm twice")]
+    [InlineData("--comm !", "--comm '!': behind ! a name is expected")]
+    [InlineData("--uid rot", "--uid 'rot': neither a number nor a user of this machine; did you mean 'root'?")]
+    [InlineData("--failed --op connect", "--op 'connect' and --failed leave no operation to show")]
+    [InlineData("--no-kubernetes --context a", "--context says whom to ask for names, --no-kubernetes to ask nobody")]
+    [InlineData("record -o x.tct --pid 1 -- true", "--pid and -- COMMAND are two answers")]
+    [InlineData("record -o x.tct --existing", "--existing has no effect")]
+    [InlineData("record -o x.tct --ring 5m --dump-on err", "--dump-on: 'err' at character 1 is not a field; did you mean 'error'?")]
     [InlineData("completion tsh", "shell 'tsh' is not known; did you mean 'zsh'?")]
     public void AMistakeIsOneSentenceAndExitCode2(string arguments, string expected)
     {
@@ -71,10 +91,12 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("show --p", "--pid --podname --port")]
+    [InlineData("show --p", "--podname --pid --port")]
     [InlineData("re", "record recover")]
     [InlineData("show x.tct --op con", "connect connect-failed")]
     [InlineData("completion z", "zsh")]
+    [InlineData("show x.tct --op connect,clo", "connect,close")]
+    [InlineData("show --enrich h", "hindsight")]
     public void BashCompletesWhatTheProgramKnows(string typed, string expected)
     {
         RunResult run = Shell.Run("""
@@ -90,7 +112,7 @@ public sealed class UsageTests
     public void EveryShellHasItsScript()
     {
         foreach (string shell in new[] { "bash", "zsh", "fish", "pwsh" })
-            Assert.Contains("[suggest:", TcptracerProgram.Run("completion", shell).Output);
+            Assert.Contains("tcptracer", TcptracerProgram.Run("completion", shell).Output);
     }
 
     [Fact]

@@ -23,7 +23,17 @@ internal sealed class RecordingFactAttribute : FactAttribute
     }
 }
 
-/// <summary>A test that becomes another user.</summary>
+/// <summary>Several such tests.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RecordingTheoryAttribute : TheoryAttribute
+{
+    public RecordingTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        Skip = KnownFact.AgainstRecording;
+    }
+}
+
+/// <summary>A test that becomes another user, or makes that one's files.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class OtherUserFactAttribute : FactAttribute
 {

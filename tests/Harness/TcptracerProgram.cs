@@ -80,6 +80,10 @@ internal sealed class TcptracerProgram : IDisposable
     /// <summary>Starts, and returns at once.</summary>
     public static TcptracerProgram Start(params string[] arguments) => new(Path, arguments, null, []);
 
+    /// <summary>Starts, with standard output into a file, and returns at once.</summary>
+    public static TcptracerProgram StartFollowing(IEnumerable<string> arguments, string outputFile) =>
+        new("bash", ["-c", "exec \"$0\" \"$@\" >\"$OUTPUT\"", Path, .. arguments], null, [("OUTPUT", outputFile)]);
+
     /// <summary>Starts, and returns once it watches.</summary>
     public static TcptracerProgram StartWatching(params string[] arguments) => Await(new TcptracerProgram(Path, arguments, null, []));
 

@@ -1,7 +1,11 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Replay;
@@ -81,5 +85,31 @@ public sealed class TracePrinterTests
         Printing printing = Printing.Of([.. s_trace, .. newer], workers);
         Assert.Equal(TraceFault.TooNew, printing.Refusal?.Fault);
         Assert.True(Printing.ByHand(s_events, TraceBytes.Clock, "json").AsSpan().SequenceEqual(printing.Output));
+    }
+
+    [Fact]
+    public void TextIsComparedByManyThreadsAtOnce()
+    {
+        TcpEvent[] events = [.. Enumerable.Range(0, 60_000).Select(i => SampleEvents.Make(Operation.Connect, i % 3 == 0 ? "wanted" : $"other{i}"))];
+        byte[] trace = TraceBytes.Write(events, 200);
+        var selection = new Selection { Filter = "comm == wanted and comm =~ ^want" };
+        string[] lines = Printing.Of(trace, workers: 4, "custom-columns=comm", selection).Lines;
+        Assert.Equal(20_001, lines.Length);
+        Each.Of(lines.Skip(1), l => Assert.Equal("wanted", l));
+    }
+
+    /// <summary>Whoever follows a trace goes by it: on a quiet machine no event comes to settle it.</summary>
+    [Theory]
+    [InlineData("2026-11-23T14:30:00Z", false, true)]
+    [InlineData("14:30", true, true)]
+    [InlineData("14:30", false, false)]
+    public void TheEndOfTheTimeThatIsWantedIsKnownWithoutAnEvent(string until, bool isDayKnown, bool isKnown)
+    {
+        long day = (new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        long end = day + (long)new TimeSpan(14, 30, 0).TotalSeconds * 1_000_000_000;
+        var times = new TimeWindow(null, until, default);
+        var printer = new TracePrinter(new EventFilter(Printing.Everything), isDayKnown ? times.BeginningAt(day) : times, () => EventFormat.Parse("json", null, false), Stream.Null, withStatus: false, workers: 1);
+        printer.Print(new MemoryStream(TraceBytes.Write([])));
+        Assert.Equal(isKnown ? end : (long?)null, printer.UntilNs);
     }
 }

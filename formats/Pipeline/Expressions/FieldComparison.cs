@@ -4,39 +4,43 @@ using TcpTracer.Formats.Output;
 namespace TcpTracer.Formats.Pipeline.Expressions;
 
 /// <summary>One comparison of a filter expression, by what the field is: a number, a time, an address, or else the text that columns show.</summary>
-internal static class FieldComparison
+/// <param name="values">Reads values.</param>
+internal sealed class FieldComparison(FilterValue values)
 {
-    public static EventPredicate Applies(Field field) => field.Applies is { } applies ? (in TcpEvent e) => applies(in e) : static (in TcpEvent e) => true;
+    public static EventPredicate Applies(FilterSubject subject) =>
+        Any(subject, field => field.Applies is { } applies ? (in TcpEvent e) => applies(in e) : static (in TcpEvent e) => true);
 
-    public static EventPredicate Of(Field field, FilterToken symbol, FilterToken value) => symbol.Text switch
+    public EventPredicate Of(FilterSubject subject, FilterToken symbol, FilterToken value) => symbol.Text switch
     {
-        "==" => IfApplies(field, Equal(field, value)),
-        "!=" => Not(IfApplies(field, Equal(field, value))),
-        "=~" => IfApplies(field, TextMatch.Pattern(field, value)),
-        "!~" => Not(IfApplies(field, TextMatch.Pattern(field, value))),
-        _ => IfApplies(field, Ordered(field, symbol, value)),
+        "==" => Any(subject, field => IfApplies(field, Equal(field, value))),
+        "!=" => Not(Any(subject, field => IfApplies(field, Equal(field, value)))),
+        "=~" => Any(subject, field => IfApplies(field, TextMatch.Pattern(field, value))),
+        "!~" => Not(Any(subject, field => IfApplies(field, TextMatch.Pattern(field, value)))),
+        _ => Any(subject, field => IfApplies(field, Ordered(field, symbol, value))),
     };
 
-    public static EventPredicate In(Field field, IEnumerable<FilterToken> values)
+    public EventPredicate In(FilterSubject subject, IReadOnlyList<FilterToken> list) =>
+        Any(subject, field => IfApplies(field, AnyOf([.. list.Select(v => Equal(field, v))])));
+
+    /// <summary>Whether it holds for the field, or for one of the two.</summary>
+    public static EventPredicate Any(FilterSubject subject, Func<Field, EventPredicate> of) => AnyOf([.. subject.Fields.Select(of)]);
+
+    private static EventPredicate AnyOf(EventPredicate[] any) => any is [var only] ? only : (in TcpEvent e) =>
     {
-        EventPredicate[] any = [.. values.Select(v => Equal(field, v))];
-        return IfApplies(field, (in TcpEvent e) =>
+        foreach (EventPredicate one in any)
         {
-            foreach (EventPredicate one in any)
-            {
-                if (one(in e))
-                    return true;
-            }
-            return false;
-        });
-    }
+            if (one(in e))
+                return true;
+        }
+        return false;
+    };
 
     private static EventPredicate Not(EventPredicate inner) => (in TcpEvent e) => !inner(in e);
 
     private static EventPredicate IfApplies(Field field, EventPredicate inner) =>
         field.Applies is { } applies ? (in TcpEvent e) => applies(in e) && inner(in e) : inner;
 
-    private static EventPredicate Equal(Field field, FilterToken value)
+    private EventPredicate Equal(Field field, FilterToken value)
     {
         if (field.Address is { } address)
         {
@@ -44,22 +48,29 @@ internal static class FieldComparison
             return (in TcpEvent e) => wanted.Contains(address(in e));
         }
         if (field.Number is not { } number)
-            return TextMatch.Exactly(field, value);
-        long limit = FilterValue.Number(value, field);
+            return TextMatch.Exactly(field, FilterValue.Word(value, field));
+        decimal exact = values.Number(value, field);
+        if (!decimal.IsInteger(exact))
+            return static (in TcpEvent e) => false;
+        long limit = Limit(exact);
         return (in TcpEvent e) => number(in e) == limit;
     }
 
-    private static EventPredicate Ordered(Field field, FilterToken symbol, FilterToken value)
+    private EventPredicate Ordered(Field field, FilterToken symbol, FilterToken value)
     {
         if (field.Number is not { } number)
-            throw new SelectionException($"--filter: {symbol.Quote} at character {symbol.Position} needs a number or a time, which {field.Name} is not");
-        long limit = FilterValue.Number(value, field);
+            throw new SelectionException($"{symbol.Quote} at character {symbol.Position} needs a number or a time, which {field.Name} is not");
+        decimal exact = values.Number(value, field);
+        // More than 1.5 is 2 and more; at least 1.5 is, too
+        long below = Limit(decimal.Floor(exact)), above = Limit(decimal.Ceiling(exact));
         return symbol.Text switch
         {
-            "<" => (in TcpEvent e) => number(in e) < limit,
-            "<=" => (in TcpEvent e) => number(in e) <= limit,
-            ">" => (in TcpEvent e) => number(in e) > limit,
-            _ => (in TcpEvent e) => number(in e) >= limit,
+            "<" => (in TcpEvent e) => number(in e) < above,
+            "<=" => (in TcpEvent e) => number(in e) <= below,
+            ">" => (in TcpEvent e) => number(in e) > below,
+            _ => (in TcpEvent e) => number(in e) >= above,
         };
     }
+
+    private static long Limit(decimal value) => (long)Math.Clamp(value, long.MinValue, long.MaxValue);
 }

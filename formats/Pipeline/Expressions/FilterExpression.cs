@@ -10,16 +10,30 @@ public delegate bool EventPredicate(in TcpEvent e);
 /// <code>
 /// expression = and-part { ("or" | "||") and-part }
 /// and-part   = term { ("and" | "&amp;&amp;") term }
-/// term       = ("not" | "!") term | "(" expression ")" | "cidr" "(" field "," block { "," block } ")"
-///            | field [ operator value | "in" "(" value { "," value } ")" ]
+/// term       = ("not" | "!") term | "(" expression ")" | "cidr" "(" subject "," block { "," block } ")"
+///            | subject [ operator value | "in" "(" value { "," value } ")" ]
+/// subject    = field | "port" | "addr" | "failed"
 /// operator   = "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" | "=~" | "!~"
 /// </code>
 /// A field that does not apply to an event equals nothing, so <c>!=</c> is always the opposite of <c>==</c>; a field alone asks whether it
-/// applies.
+/// applies. <c>port</c> and <c>addr</c> are either end, as the options of these names.
 /// </summary>
 public static class FilterExpression
 {
-    /// <summary>Compiles once, to delegates. The result is for one thread at a time.</summary>
+    /// <summary>Compiles once, to delegates, which any number of threads may call.</summary>
+    /// <param name="text">The expression.</param>
+    /// <param name="option">Where it comes from, for a sentence about it.</param>
+    /// <param name="userNumber">What number a user's name stands for; null: names are not known here.</param>
     /// <exception cref="SelectionException">It cannot be understood; the message says at which character.</exception>
-    public static EventPredicate Compile(string text) => new FilterParser(FilterLexer.Read(text)).Parse();
+    public static EventPredicate Compile(string text, string option = "--filter", Func<string, uint?>? userNumber = null)
+    {
+        try
+        {
+            return new FilterParser(FilterLexer.Read(text), userNumber ?? (_ => null)).Parse();
+        }
+        catch (SelectionException e)
+        {
+            throw new SelectionException($"{option}: {e.Message}");
+        }
+    }
 }

@@ -42,7 +42,7 @@ internal static class FilterLexer
             case '\'' or '"':
                 int close = text.IndexOf(text[start], end);
                 if (close < 0)
-                    throw new SelectionException($"--filter: the quote at character {start + 1} is not closed");
+                    throw new SelectionException($"the quote at character {start + 1} is not closed");
                 end = close + 1;
                 return new FilterToken(FilterTokenKind.Quoted, text[(start + 1)..close], start + 1);
             case '!' when end == text.Length || text[end] is not ('=' or '~'):

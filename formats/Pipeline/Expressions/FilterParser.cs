@@ -4,11 +4,12 @@ using TcpTracer.Formats.Output;
 namespace TcpTracer.Formats.Pipeline.Expressions;
 
 /// <summary>From tokens to a predicate, by recursive descent: a method for each rule of the grammar in <see cref="FilterExpression"/>.</summary>
-internal sealed class FilterParser(List<FilterToken> tokens)
+internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?> userNumber)
 {
     private const int MaxDepth = 100;
     private static readonly string[] s_operators = ["==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in"];
     private static readonly string[] s_joints = ["and", "or"];
+    private readonly FieldComparison _comparison = new(new FilterValue(userNumber));
     private int _next;
     private int _depth;
 
@@ -56,7 +57,7 @@ internal sealed class FilterParser(List<FilterToken> tokens)
     private EventPredicate Term()
     {
         if (++_depth > MaxDepth)
-            throw new SelectionException($"--filter: nested more than {MaxDepth} deep at character {Current.Position}");
+            throw new SelectionException($"nested more than {MaxDepth} deep at character {Current.Position}");
         EventPredicate term;
         if (TakeJoint("not", "!"))
         {
@@ -82,44 +83,35 @@ internal sealed class FilterParser(List<FilterToken> tokens)
         _next++;
         Take(FilterTokenKind.Open, "'('");
         FilterToken name = Current;
-        Field field = TakeField();
-        if (field.Address is not { } address)
-            throw new SelectionException($"--filter: cidr() at character {name.Position} takes an address, saddr or daddr, not {name.Quote}");
+        FilterSubject subject = TakeSubject();
+        if (subject.Fields.Any(f => f.Address is null))
+            throw new SelectionException($"cidr() at character {name.Position} takes an address, saddr, daddr or addr, not {name.Quote}");
         Take(FilterTokenKind.Comma, "',' and an address block");
-        AddressBlock[] blocks = [.. TakeList().Select(b => FilterValue.Block(b))];
-        return (in TcpEvent e) =>
-        {
-            Address a = address(in e);
-            foreach (AddressBlock block in blocks)
-            {
-                if (block.Contains(a))
-                    return true;
-            }
-            return false;
-        };
+        AddressBlock[] blocks = [.. TakeList().Select(FilterValue.Block)];
+        return FieldComparison.Any(subject, field => (in TcpEvent e) => AddressBlock.AnyContains(blocks, field.Address!(in e)));
     }
 
     private EventPredicate Comparison()
     {
-        Field field = TakeField();
+        FilterSubject subject = TakeSubject();
         FilterToken symbol = Current;
         if (symbol.IsWord("in"))
         {
             _next++;
             Take(FilterTokenKind.Open, "'(' and a list of values");
-            return FieldComparison.In(field, TakeList());
+            return _comparison.In(subject, TakeList());
         }
         if (symbol.Kind == FilterTokenKind.Operator && !symbol.IsOperator("&&") && !symbol.IsOperator("||"))
         {
             if (!s_operators.Contains(symbol.Text))
                 throw Unexpected("an operator", OperatorMeantBy(symbol.Text));
             _next++;
-            return FieldComparison.Of(field, symbol, TakeValue());
+            return _comparison.Of(subject, symbol, TakeValue());
         }
         // A word where an operator should stand is one misspelt, unless it joins or ends
         if (symbol.Kind is FilterTokenKind.Quoted or FilterTokenKind.Open || (symbol.Kind == FilterTokenKind.Word && !s_joints.Contains(symbol.Text.ToLowerInvariant())))
             throw Unexpected($"an operator ({string.Join(' ', s_operators)}), 'and', 'or' or the end", null);
-        return FieldComparison.Applies(field);
+        return FieldComparison.Applies(subject);
     }
 
     /// <summary>What other languages write.</summary>
@@ -133,14 +125,14 @@ internal sealed class FilterParser(List<FilterToken> tokens)
         _ => NearestName.Of(symbol, s_operators),
     };
 
-    private Field TakeField()
+    private FilterSubject TakeSubject()
     {
         FilterToken name = Current;
         if (name.Kind != FilterTokenKind.Word)
             throw Unexpected("a field", null);
         _next++;
-        return Fields.TryFind(name.Text) ?? throw new SelectionException(
-            $"--filter: {name.Quote} at character {name.Position} is not a field{DidYouMean(NearestName.Of(name.Text, Fields.Names))} (`tcptracer fields` lists them all)");
+        return FilterSubject.TryFind(name.Text) ?? throw new SelectionException(
+            $"{name.Quote} at character {name.Position} is not a field{DidYouMean(NearestName.Of(name.Text, FilterSubject.Names))} (`tcptracer fields` lists them all)");
     }
 
     private FilterToken TakeValue()
@@ -173,7 +165,7 @@ internal sealed class FilterParser(List<FilterToken> tokens)
     }
 
     private SelectionException Unexpected(string expected, string? near) =>
-        new($"--filter: at character {Current.Position} {expected} is expected, not {Current.Quote}{DidYouMean(near)}");
+        new($"at character {Current.Position} {expected} is expected, not {Current.Quote}{DidYouMean(near)}");
 
     private static string DidYouMean(string? near) => near is null ? "" : $"; did you mean '{near}'?";
 }

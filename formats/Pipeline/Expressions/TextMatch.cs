@@ -8,15 +8,22 @@ namespace TcpTracer.Formats.Pipeline.Expressions;
 /// <summary>Compares a field's text, as the columns show it. No allocation for an event.</summary>
 internal static class TextMatch
 {
+    // Blocks of a trace are filtered by several threads at once, with the same expression
+    [ThreadStatic]
+    private static TextBuffer? t_text;
+
+    [ThreadStatic]
+    private static char[]? t_characters;
+
     public static EventPredicate Exactly(Field field, FilterToken value)
     {
         if (field.Words is { } words && !words.Contains(value.Text))
-            throw new SelectionException($"--filter: at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
+            throw new SelectionException($"at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
         byte[] wanted = Encoding.UTF8.GetBytes(value.Text);
         FieldWriter write = field.Text;
-        var text = new TextBuffer(wanted.Length + 64);
         return (in TcpEvent e) =>
         {
+            TextBuffer text = t_text ??= new TextBuffer(256);
             text.Clear();
             write(text, in e);
             return text.Written.SequenceEqual(wanted);
@@ -28,14 +35,12 @@ internal static class TextMatch
     {
         Regex regex = Compile(value);
         FieldWriter write = field.Text;
-        var text = new TextBuffer(256);
-        char[] characters = new char[256];
         return (in TcpEvent e) =>
         {
+            TextBuffer text = t_text ??= new TextBuffer(256);
             text.Clear();
             write(text, in e);
-            if (characters.Length < text.Length)
-                characters = new char[text.Length * 2];
+            char[] characters = t_characters is { } enough && enough.Length >= text.Length ? enough : t_characters = new char[Math.Max(256, text.Length * 2)];
             int length = Encoding.UTF8.GetChars(text.Written, characters);
             return regex.IsMatch(characters.AsSpan(0, length));
         };
@@ -49,7 +54,7 @@ internal static class TextMatch
         }
         catch (RegexParseException e)
         {
-            throw new SelectionException($"--filter: {value.Quote} at character {value.Position} is not a regular expression: {e.Error} at its character {e.Offset}");
+            throw new SelectionException($"{value.Quote} at character {value.Position} is not a regular expression: {e.Error} at its character {e.Offset}");
         }
     }
 

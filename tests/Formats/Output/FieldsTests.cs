@@ -15,10 +15,31 @@ public sealed class FieldsTests
     [InlineData("-pid", "comm")]
     [InlineData("+daddr,-comm,+comm", "pid daddr comm")]
     [InlineData("+pid", "pid comm")]
+    [InlineData("+daddr,+latency", "pid comm daddr latency_ns")]
     public void FieldsReplaceAddAndTakeAway(string adjustment, string expected) => Assert.Equal(expected, Adjusted(adjustment));
 
     [Fact]
     public void TakingAllAwayIsAnError() => Assert.Contains("leaves no field", Assert.Throws<SelectionException>(() => Adjusted("-pid,-comm")).Message);
+
+    [Theory]
+    [InlineData("+daddr,error", "what is error to do? Write +error or -error")]
+    [InlineData("error,-pid", "what is error to do?")]
+    [InlineData("", "which fields?")]
+    [InlineData(",", "which fields?")]
+    [InlineData("+", "field '' is not known")]
+    [InlineData("port", "name sport or dport")]
+    public void WhatIsNotPlainIsAnError(string adjustment, string expected) => Assert.Contains(expected, Assert.Throws<SelectionException>(() => Adjusted(adjustment)).Message);
+
+    [Theory]
+    [InlineData("json", "+t")]
+    [InlineData("jsonpretty", "t,operation")]
+    [InlineData("yaml", "+t")]
+    [InlineData("csv", "+t")]
+    public void FieldsThatShareAKeyAreRefusedTogether(string format, string fields) =>
+        Assert.Contains("share the key operation", Assert.Throws<SelectionException>(() => EventFormat.Parse(format, fields, true)).Message);
+
+    [Fact]
+    public void ColumnsHaveNoKeysToShare() => Assert.NotNull(EventFormat.Parse("columns", "+operation", true));
 
     [Theory]
     [InlineData("dpotr", "did you mean 'dport'?")]

@@ -43,6 +43,9 @@ public sealed class EventFilterTests
     [InlineData("::ffff:23.57.4.240", true)]
     [InlineData("!172.17.0.0/16", false)]
     [InlineData("fd00::/8", false)]
+    [InlineData("::ffff:0:0/96", true)]
+    [InlineData("::ffff:23.0.0.0/104", true)]
+    [InlineData("::ffff:10.0.0.0/104", false)]
     public void AddressesAtEitherEnd(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Addr = list }));
 
     [Theory]
@@ -70,6 +73,37 @@ public sealed class EventFilterTests
         Assert.True(Matches(new Selection { Comm = "wget", Filter = "dport == 443" }));
         Assert.False(Matches(new Selection { Comm = "wget", Filter = "dport == 80" }));
         Assert.False(Matches(new Selection { Comm = "curl", Filter = "dport == 443" }));
+    }
+
+    [Theory]
+    [InlineData("010.0.0.1")]
+    [InlineData("0x0a.0.0.1")]
+    [InlineData("10.0.1")]
+    [InlineData("[::1]")]
+    [InlineData("fe80::1%lo")]
+    [InlineData("::ffff:010.0.0.1")]
+    [InlineData("::ffff:10.0.0.1/8")] // of IPv4, or of IPv6? neither is said
+    [InlineData("10.0.0.0/33")]
+    public void WhatTwoProgramsReadDifferentlyIsNoAddress(string text) => Assert.Contains("--addr", Assert.Throws<SelectionException>(() => Matches(new Selection { Addr = text })).Message);
+
+    [Theory]
+    [InlineData("connect", "close", true)]
+    [InlineData("existing", "close", true)]
+    public void ExistingAddsToOperations(string happened, string op, bool byExisting)
+    {
+        TcpEvent e = SampleEvents.Make(OperationNames.Parse(happened)!.Value);
+        EventFilter? added = new EventFilter(new Selection { Op = op }).AddedByExisting();
+        Assert.Equal(happened == "existing" && byExisting, added!.Matches(in e));
+    }
+
+    [Fact]
+    public void ExistingAddsNothingThatOtherOptionsHide()
+    {
+        TcpEvent e = SampleEvents.Make(Operation.Existing);
+        Assert.True(new EventFilter(new Selection { Comm = "wget" }).AddedByExisting()!.Matches(in e));
+        Assert.False(new EventFilter(new Selection { Comm = "curl" }).AddedByExisting()!.Matches(in e));
+        Assert.Null(new EventFilter(new Selection { Op = "!existing" }).AddedByExisting());
+        Assert.Null(new EventFilter(new Selection { Existing = true }).AddedByExisting());
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace TcpTracer.Tests.Formats.Pipeline;
 
 public sealed class FilterExpressionTests
 {
-    private static bool Matches(string expression, TcpEvent e) => FilterExpression.Compile(expression)(in e);
+    private static bool Matches(string expression, TcpEvent e) => FilterExpression.Compile(expression, userNumber: name => name == "tester" ? 1000u : null)(in e);
 
     [Theory]
     [InlineData("dport == 443", true)]
@@ -51,6 +51,27 @@ public sealed class FilterExpressionTests
     [InlineData("error !~ .", true)]
     [InlineData("sent_bytes < 1K", false)]
     [InlineData("not sent_bytes < 1K", true)]
+    [InlineData("port == 443", true)]
+    [InlineData("port == 35108", true)]
+    [InlineData("port == 80", false)]
+    [InlineData("port != 443", false)] // either end, as --port '!443'
+    [InlineData("port in (1, 443)", true)]
+    [InlineData("port", true)]
+    [InlineData("addr == 23.57.4.240 and addr == 172.17.0.3", true)]
+    [InlineData("cidr(addr, 23.0.0.0/8)", true)]
+    [InlineData("cidr(addr, 10.0.0.0/8)", false)]
+    [InlineData("cidr(addr, ::ffff:0:0/96)", true)]
+    [InlineData("op == C and op in (connect, X)", true)]
+    [InlineData("op == close", false)]
+    [InlineData("failed", false)]
+    [InlineData("not failed", true)]
+    [InlineData("latency > 1e6", true)]
+    [InlineData("latency < 1d and not duration", true)]
+    [InlineData("latency_ns == 1.5e3us", true)]
+    [InlineData("timestamp == 2025-11-23T14:28:05.124956789Z", true)] // as it is printed
+    [InlineData("timestamp == 2025-11-23T15:28:05.124956789+01:00", true)]
+    [InlineData("timestamp == 2025-11-23T14:28:05.124956788Z", false)]
+    [InlineData("uid == tester", true)]
     public void AnExpressionIsTrueOrFalseOfAnEvent(string expression, bool expected) => Assert.Equal(expected, Matches(expression, SampleEvents.Seed));
 
     [Fact]
@@ -59,6 +80,8 @@ public sealed class FilterExpressionTests
         TcpEvent e = SampleEvents.Make(Operation.Close);
         e.Sent = 65_536;
         Assert.True(Matches("sent_bytes == 64K", e));
+        Assert.True(Matches("sent_bytes == 64k", e));
+        Assert.True(Matches("sent_bytes == 65.536e3", e));
         Assert.True(Matches("sent_bytes < 1M", e));
     }
 
@@ -91,7 +114,11 @@ public sealed class FilterExpressionTests
     [InlineData("error == ECONREFUSED", "did you mean 'ECONNREFUSED'?")]
     [InlineData("daddr == 10.0.0.0/8", "for a block: cidr(daddr, 10.0.0.0/8)")]
     [InlineData("cidr(daddr, 10.0.0/8)", "an address or a block such as 10.0.0.0/8 is expected, not '10.0.0/8'")]
-    [InlineData("cidr(comm, 10.0.0.0/8)", "cidr() at character 6 takes an address, saddr or daddr, not 'comm'")]
+    [InlineData("cidr(comm, 10.0.0.0/8)", "cidr() at character 6 takes an address, saddr, daddr or addr, not 'comm'")]
+    [InlineData("err", "'err' at character 1 is not a field; did you mean 'error'?")]
+    [InlineData("uid == nobody-here", "a number or a user of this machine is expected")]
+    [InlineData("saddr == 010.0.0.1", "an address or a block such as 10.0.0.0/8 is expected, not '010.0.0.1'")]
+    [InlineData("timestamp == 2025-11-23T14:28:05.1234567891Z", "a time such as")]
     [InlineData("cidr(daddr)", "at character 11 ',' and an address block is expected, not ')'")]
     public void AMistakeIsAnErrorThatSaysWhere(string expression, string expected) =>
         Assert.Contains(expected, Assert.Throws<SelectionException>(() => FilterExpression.Compile(expression)).Message);

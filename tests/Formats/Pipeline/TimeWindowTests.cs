@@ -64,6 +64,9 @@ public sealed class TimeWindowTests
 
     [Theory]
     [InlineData("yesterday")]
+    [InlineData("")]
+    [InlineData("2026-02-30T00:00:00Z")]
+    [InlineData("2026-11-23T14:46:00.1234567890Z")]
     [InlineData("24:00")]
     [InlineData("14:60")]
     [InlineData("5 parsecs")]
@@ -98,5 +101,36 @@ public sealed class TimeWindowTests
         Assert.True(new TimeWindow("5m", null, Moment(Now)).IsBounded);
         Assert.True(new TimeWindow(null, "5m", Moment(Now)).IsBounded);
         Assert.Equal((long.MinValue, long.MaxValue), Of(Window(null, null)));
+    }
+
+    [Theory]
+    [InlineData("2026-11-23t14:46:00z", "2026-11-23T14:46:00Z")]
+    [InlineData("2026-11-23 14:46", "2026-11-23T14:46:00Z")]
+    [InlineData("2026-11-23", "2026-11-23T00:00:00Z")]
+    [InlineData("23:40", "2026-11-23T23:40:00Z")] // the first event is at 23:50; who says so means that day
+    public void ShortFormsAreMoments(string text, string expected) => Assert.Equal(Ns(expected), Window(text, null, "2026-11-23T23:50:00Z").SinceNs);
+
+    [Fact]
+    public void WhereNoZoneIsNamedItIsTheOneAskedFor()
+    {
+        TimeZoneInfo zone = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(9), "east", "east");
+        Assert.Equal(Ns("2026-11-23T05:46:00Z"), new TimeWindow("2026-11-23T14:46:00", null, Moment(Now), zone).From(0).SinceNs);
+        Assert.Equal(Ns("2026-11-23T15:30:00Z"), new TimeWindow("00:30", null, Moment(Now), zone).From(Ns("2026-11-23T15:10:00Z")).SinceNs); // 00:10 of the 24th there
+        Assert.Equal(Ns("2026-11-23T14:46:00Z"), new TimeWindow("2026-11-23T14:46:00Z", null, Moment(Now), zone).From(0).SinceNs);
+    }
+
+    [Fact]
+    public void WhereTheFilesBeginIsKnownEachOfThemIsReadByThat()
+    {
+        TimeWindow window = new TimeWindow("11:00", "12:30", Moment(Now)).BeginningAt(Ns("2026-11-23T10:00:00Z"));
+        Assert.Equal(window.From(Ns("2026-11-23T10:00:00Z")), window.From(Ns("2026-11-23T14:00:00Z")));
+    }
+
+    [Fact]
+    public void SinceAfterUntilIsAnError()
+    {
+        Assert.Contains("is after --until", Assert.Throws<SelectionException>(() => new TimeWindow("1m", "5m", Moment(Now))).Message);
+        var times = new TimeWindow("15:00", "14:00", Moment(Now));
+        Assert.Contains("--since 15:00 (2026-11-23T15:00:00Z) is after --until 14:00 (2026-11-23T14:00:00Z)", Assert.Throws<SelectionException>(() => times.From(Ns("2026-11-23T13:30:00Z"))).Message);
     }
 }

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>An option that takes one of a few words; the first is what it is without.</summary>
+internal sealed class ChoiceOption : Option<string>
+{
+    private readonly string[] _words;
+
+    public ChoiceOption(string name, string[] aliases, string help, string description, params string[] words)
+        : base(name, aliases)
+    {
+        _words = words;
+        HelpName = help;
+        Description = description;
+        DefaultValueFactory = _ => words[0];
+        CompletionSources.Add(words);
+    }
+
+    /// <summary>The word.</summary>
+    /// <exception cref="SelectionException">It is none of them.</exception>
+    public string Read(ParseResult parsed)
+    {
+        string word = parsed.GetValue(this)!;
+        return _words.Contains(word) ? word : throw SelectionException.UnknownName(Name, word, _words, $"known: {string.Join(", ", _words)}");
+    }
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>
+/// The traces that a command reads. A file whose name begins with a dash is written ./-name, or behind --: else a misspelt option would be taken for a file.
+/// </summary>
+/// <param name="description">What they are.</param>
+/// <param name="arity">How many.</param>
+internal sealed class FileArguments(string description, ArgumentArity arity)
+{
+    private readonly Argument<string[]> _argument = new("FILE")
+    {
+        Description = description,
+        Arity = arity,
+        CustomParser = result => [.. result.Tokens.Select(t => t.Value)], // by itself one file is made no array
+    };
+
+    /// <summary>One or more.</summary>
+    public FileArguments()
+        : this("Trace files; - for standard input", ArgumentArity.OneOrMore)
+    {
+    }
+
+    public void AddTo(Command command) => command.Arguments.Add(_argument);
+
+    public string[] Read(ParseResult parsed)
+    {
+        string[] files = parsed.GetValue(_argument)!;
+        Token[] tokens = [.. parsed.Tokens];
+        int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
+        int meant = dashes < 0 ? 0 : tokens.Length - dashes - 1;
+        return files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
+    }
+}

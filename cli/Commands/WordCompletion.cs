@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline.Expressions;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>
+/// What can stand for the word that is being typed. The shells' scripts ask with <c>tcptracer [complete] WORDS</c>, the last of which is that word: whole
+/// words, however the shell cuts them. The exit code says what may stand there besides.
+/// </summary>
+internal static class WordCompletion
+{
+    /// <summary>The first argument of a shell that asks.</summary>
+    public const string Request = "[complete]";
+
+    /// <summary>Nothing but what is printed; a file; a command with its arguments.</summary>
+    private const int WordsOnly = 0, Files = 1, CommandLine = 2;
+
+    public static int Print(IReadOnlyList<string> words)
+    {
+        (IEnumerable<string> found, int besides) = Of(TcpTracerCommand.Create(), words);
+        foreach (string word in found)
+            Console.Out.Write(word + "\n");
+        return besides;
+    }
+
+    private static (IEnumerable<string> Found, int Besides) Of(RootCommand root, IReadOnlyList<string> words)
+    {
+        Command command = root;
+        Option? awaiting = null;
+        foreach (string word in words.SkipLast(1))
+        {
+            if (awaiting is not null)
+                awaiting = null;
+            else if (word == "--")
+                return ([], command.Name == "record" ? CommandLine : Files);
+            else if (word.StartsWith('-'))
+                awaiting = OptionOf(command, word) is { } option && TakesValue(option) ? option : null;
+            else if (command == root)
+                command = root.Subcommands.FirstOrDefault(c => c.Name == word) ?? command;
+        }
+        string typed = words.Count == 0 ? "" : words[^1];
+        if (awaiting is not null)
+            return ValuesOf(awaiting, "", typed);
+        if (typed.StartsWith("--", StringComparison.Ordinal) && typed.IndexOf('=') is > 0 and var equals)
+            return OptionOf(command, typed[..equals]) is { } option ? ValuesOf(option, typed[..(equals + 1)], typed[(equals + 1)..]) : ([], WordsOnly);
+        if (typed.StartsWith('-'))
+            return (Beginning(typed, OptionsOf(command).SelectMany(o => o.Aliases.Prepend(o.Name)).Where(n => n.Length > 2 || typed.Length == 2)), WordsOnly);
+        IEnumerable<string> names = command.Subcommands.Select(c => c.Name).Concat(command.Arguments.SelectMany(a => a.GetCompletions(CompletionContext.Empty)).Select(c => c.Label));
+        return (Beginning(typed, names), command.Arguments.Any(a => a.Name == "FILE") ? Files : WordsOnly);
+    }
+
+    private static IEnumerable<Option> OptionsOf(Command command) =>
+        command.Options.Concat(command is RootCommand ? [] : command.Parents.OfType<RootCommand>().SelectMany(r => r.Options).Where(o => o.Recursive)).Where(o => !o.Hidden);
+
+    private static Option? OptionOf(Command command, string name) => OptionsOf(command).FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
+
+    private static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
+
+    private static (IEnumerable<string> Found, int Besides) ValuesOf(Option option, string before, string typed)
+    {
+        const string columns = "custom-columns=";
+        string[] words = [.. option.GetCompletions(CompletionContext.Empty).Select(c => c.Label)];
+        if (words.Contains(columns) && typed.StartsWith(columns, StringComparison.Ordinal))
+            return (List(before + columns, typed[columns.Length..], "", Fields.All.Select(f => f.Name)), WordsOnly);
+        IEnumerable<string> found = option.Name switch
+        {
+            "--filter" or "--dump-on" => FilterCompletion.Of(typed).Select(e => before + e),
+            "--op" => List(before, typed, "!", OperationNames.All),
+            "--uid" => List(before, typed, "!", UserNames.Known),
+            "--fields" => List(before, typed, "+-", Fields.All.Select(f => f.Name)),
+            "--by" => List(before, typed, "", Fields.All.Select(f => f.Name)),
+            _ => Beginning(before + typed, words.Select(w => before + w)),
+        };
+        return (found, words.Length == 0 && option.HelpName is "FILE" or "SOCKET" ? Files : WordsOnly);
+    }
+
+    private static IEnumerable<string> Beginning(string typed, IEnumerable<string> words) => words.Where(w => w.StartsWith(typed, StringComparison.Ordinal)).Distinct();
+
+    /// <summary>The last item of a list with commas; what stands before it is not offered again.</summary>
+    private static IEnumerable<string> List(string before, string typed, string signs, IEnumerable<string> names)
+    {
+        int item = typed.LastIndexOf(',') + 1;
+        int name = item < typed.Length && signs.Contains(typed[item]) ? item + 1 : item;
+        HashSet<string> taken = [.. typed[..item].Split(',').Select(i => i.TrimStart([.. signs]))];
+        return Beginning(typed[name..], names.Where(n => !taken.Contains(n))).Select(n => before + typed[..name] + n);
+    }
+}

@@ -1,0 +1,49 @@
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Replay;
+
+namespace TcpTracer.Cli;
+
+/// <summary>What a selection let through, and what it hid: for the one line that is said where it hid everything.</summary>
+/// <param name="Passed">Events shown or written.</param>
+/// <param name="Hidden">Events kept back.</param>
+/// <param name="ShownByExisting">Of these, connections older than the recorder that --existing would show.</param>
+internal sealed record Hiding(long Passed, long Hidden, long ShownByExisting)
+{
+    private const string NoNames = ", for the trace holds no names of pods";
+
+    /// <summary>What of the selection did it, where that is not plain from the command line.</summary>
+    public string By { get; init; } = "";
+
+    /// <summary>What would show it.</summary>
+    public string Remedy { get; init; } = "";
+
+    /// <summary>The options by which the kernel left out what nobody counted.</summary>
+    public IReadOnlyList<string> Uncounted { get; init; } = [];
+
+    /// <summary>Of events as they happened.</summary>
+    /// <param name="sink">What the recorder hid.</param>
+    /// <param name="unwanted">What the kernel left out, but counted.</param>
+    /// <param name="filter">By what.</param>
+    public static Hiding Of(FilterSink sink, long unwanted, EventFilter filter)
+    {
+        string where = sink.HiddenNamespaces.Count == 0 ? "" : $"namespace {Messages.Foreign(string.Join(", ", sink.HiddenNamespaces))}";
+        bool all = sink.ShownByAllNamespaces == sink.Hidden - sink.ShownByExisting;
+        return new Hiding(sink.Passed, sink.Hidden + unwanted, sink.ShownByExisting)
+        {
+            Remedy = where.Length == 0 ? "" : all ? $" ({where}; -A shows everything)" : $" (of these, -A shows {sink.ShownByAllNamespaces}: {where})",
+            Uncounted = filter.UncountedOptions,
+        };
+    }
+
+    /// <summary>Of events in traces.</summary>
+    public static Hiding Of(TracePrinter printer, EventFilter filter, TimeWindow times) =>
+        new(printer.Passed, printer.Hidden, printer.ShownByExisting) { By = Window(times, printer.Window), Remedy = Remedies(filter, printer.HasNames) };
+
+    /// <summary>Of events in traces.</summary>
+    public static Hiding Of(BlockScan scan, EventFilter filter, TimeWindow times) =>
+        new(scan.Passed, scan.Hidden, scan.ShownByExisting) { By = Window(times, scan.Window), Remedy = Remedies(filter, scan.HasNames) };
+
+    private static string Window(TimeWindow times, WallWindow? window) => window is { } settled ? $" ({times.Describe(settled)})" : "";
+
+    private static string Remedies(EventFilter filter, bool hasNames) => filter.PodOptions.Count > 0 && !hasNames ? NoNames : "";
+}

@@ -1,0 +1,53 @@
+using TcpTracer.Formats.TraceFile;
+
+namespace TcpTracer.Recorder.Targets;
+
+/// <summary>
+/// Keeps a set of files to so many, the oldest deleted first, those of earlier runs, too. Never one that is being written, nor one that is no trace, whatever
+/// its name.
+/// </summary>
+/// <param name="path">Names the set.</param>
+/// <param name="keep">So many; null: all.</param>
+/// <param name="header">The recording's.</param>
+/// <param name="news">Told what is deleted, and what could not be.</param>
+internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Action<TargetNews>? news)
+{
+    private readonly TraceSetIndex _set = new(path, header.BootId);
+    private readonly HashSet<string> _complainedOf = [];
+
+    /// <summary>Deletes what is too much.</summary>
+    /// <param name="current">The newest, which stays whatever its name and header say.</param>
+    public void Prune(string current)
+    {
+        if (keep is not { } most)
+            return;
+        current = Path.GetFullPath(current);
+        string[] others = [.. _set.Files.Where(f => f != current)];
+        foreach (string old in others.Take(Math.Max(0, others.Length + 1 - most)))
+            Delete(old);
+    }
+
+    private void Delete(string file)
+    {
+        if (TraceFileSet.IsBeingWritten(file))
+        {
+            Complain(file, "another recorder writes it");
+            return;
+        }
+        try
+        {
+            File.Delete(file);
+            news?.Invoke(new TargetNews.Deleted(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Complain(file, e.Message.Replace($" : '{file}'", "", StringComparison.Ordinal).TrimEnd('.'));
+        }
+    }
+
+    private void Complain(string file, string reason)
+    {
+        if (_complainedOf.Add(file))
+            news?.Invoke(new TargetNews.NotDeleted(file, reason));
+    }
+}

@@ -1,0 +1,218 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Replay;
+
+/// <summary>A place among the events of a trace.</summary>
+/// <param name="Offset">Blocks that begin before it are passed over.</param>
+/// <param name="Rows">And so many selected events after it.</param>
+public readonly record struct EventPlace(long Offset, long Rows);
+
+/// <summary>
+/// Finds where the last so many selected events of a trace begin. From block header to block header at first; then blocks are unpacked from behind, as many as
+/// are needed. Only where hardly anything is selected are these all.
+/// </summary>
+public sealed class LastEvents
+{
+    private const int Page = 4096;
+    private readonly Stream _trace;
+    private readonly EventFilter _filter;
+    private readonly CallWindow _window;
+    private readonly Enrichment _enrichment;
+    private readonly List<Block> _blocks = [];
+
+    private LastEvents(Stream trace, EventFilter filter, TimeWindow times, Enrichment enrichment)
+    {
+        _trace = trace;
+        _filter = filter;
+        _window = new CallWindow(times);
+        _enrichment = enrichment;
+    }
+
+    /// <summary>A block of events that may hold what is selected.</summary>
+    /// <param name="Offset">Where it is.</param>
+    /// <param name="AtMost">How many events of it can be selected, by its header.</param>
+    private sealed record Block(long Offset, long AtMost)
+    {
+        public int Selected { get; set; }
+    }
+
+    /// <summary>Finds the place.</summary>
+    /// <param name="trace">Can seek; is at its beginning, and afterwards is there again.</param>
+    /// <param name="filter">Which events.</param>
+    /// <param name="times">Of which time.</param>
+    /// <param name="enrichment">By what they are named.</param>
+    /// <param name="count">How many are wanted.</param>
+    /// <param name="found">How many there are, if fewer.</param>
+    public static EventPlace Find(Stream trace, EventFilter filter, TimeWindow times, Enrichment enrichment, long count, out long found)
+    {
+        var search = new LastEvents(trace, filter, times, enrichment);
+        EventPlace place = search.Find(count, out found);
+        trace.Position = 0;
+        return place;
+    }
+
+    private EventPlace Find(long count, out long found)
+    {
+        Read(new Headers(this));
+        long wanted = count;
+        found = 0;
+        int counted = _blocks.Count;
+        while (counted > 0 && found < count)
+        {
+            int first = counted;
+            for (long atMost = 0; first > 0 && atMost < wanted; atMost += _blocks[first].AtMost)
+                first--;
+            Read(new Counter(this, first, counted));
+            found += _blocks.Skip(first).Take(counted - first).Sum(b => (long)b.Selected);
+            counted = first;
+            wanted *= 4; // few of them are selected: look further back
+        }
+        long enough = 0;
+        for (int i = _blocks.Count - 1; i >= counted; i--)
+        {
+            enough += _blocks[i].Selected;
+            if (enough >= count)
+            {
+                found = count;
+                return new EventPlace(_blocks[i].Offset, enough - count);
+            }
+        }
+        return default;
+    }
+
+    private void Read(Pass pass)
+    {
+        _trace.Position = 0;
+        pass.Begin(TraceNames.For(_trace, _enrichment));
+        pass.Reader = new TraceReader(_trace, EventReading.LeavePacked | EventReading.Choose, Page);
+        pass.Reader.Read(pass);
+    }
+
+    /// <summary>Reads everything but the events; of these it is told where they are.</summary>
+    private abstract class Pass(LastEvents search) : ITraceVisitor
+    {
+        private TraceNames _names = null!;
+        private ClockSample _clock;
+
+        protected WorkloadView View => _names.View;
+
+        public TraceReader Reader { get; set; } = null!;
+
+        public void Begin(TraceNames names) => _names = names;
+
+        protected WallWindow? WindowAt(long bootNs) => search._window.At(_clock.ToWall(bootNs));
+
+        /// <summary>Of a block that has no header.</summary>
+        protected WallWindow? WindowNow() => search._window.At(_clock.WallNs);
+
+        protected bool MayHold(BlockHeader header) => header.MayHold(search._filter, WindowAt(header.MinTimestamp), in _clock);
+
+        public abstract bool PassesOver(BlockHeader header);
+
+        public abstract void OnPackedEvents(PackedBlock block);
+
+        public void OnHeader(TraceHeader header)
+        {
+            _names.OnHeader(header);
+            _clock = header.Clock;
+            search._window.OnHeader(header.Clock.WallNs);
+        }
+
+        public void OnWorkloads(WorkloadChange change) => _names.OnWorkloads(change);
+
+        public void OnClock(in ClockSample sample) => _clock = sample;
+
+        public void OnEvents(EventBlock block)
+        {
+            // all are left packed
+        }
+
+        public void OnLoss(in LossRecord loss)
+        {
+            // told when the events are printed
+        }
+
+        public void OnEnd(TraceEnd end)
+        {
+            // likewise
+        }
+
+        public void OnDamage(TraceDamage damage)
+        {
+            // likewise
+        }
+
+        public void OnUnknown(string kind)
+        {
+            // likewise
+        }
+    }
+
+    /// <summary>Notes the blocks. One without a header may hold anything.</summary>
+    private sealed class Headers(LastEvents search) : Pass(search)
+    {
+        private readonly LastEvents _search = search;
+
+        public override bool PassesOver(BlockHeader header)
+        {
+            if (MayHold(header))
+                _search._blocks.Add(new Block(Reader.Offset, AtMost(header)));
+            return true;
+        }
+
+        public override void OnPackedEvents(PackedBlock block)
+        {
+            _ = WindowNow();
+            _search._blocks.Add(new Block(block.Offset, 0));
+            block.Drop();
+        }
+
+        private long AtMost(BlockHeader header)
+        {
+            long wanted = header.Counts[0]; // all others
+            for (int operation = 1; operation < header.Counts.Count; operation++)
+            {
+                if (_search._filter.Wants((Operation)operation))
+                    wanted += header.Counts[operation];
+            }
+            return wanted;
+        }
+    }
+
+    /// <summary>Counts what is selected in some of the blocks.</summary>
+    private sealed class Counter(LastEvents search, int first, int end) : Pass(search)
+    {
+        private readonly LastEvents _search = search;
+        private readonly EventBlock _block = new();
+        private readonly EntryCaches _caches = new();
+        private readonly BlockFilter _filter = new(search._filter);
+        private int _next = first;
+        private int[] _rows = [];
+
+        private bool IsNext(long offset)
+        {
+            while (_next < end && _search._blocks[_next].Offset < offset)
+                _next++;
+            return _next < end && _search._blocks[_next].Offset == offset;
+        }
+
+        public override bool PassesOver(BlockHeader header) => !IsNext(Reader.Offset);
+
+        public override void OnPackedEvents(PackedBlock block)
+        {
+            if (!IsNext(block.Offset))
+            {
+                block.Drop();
+                return;
+            }
+            if (block.Unpack(_block, _caches) is not null)
+                return; // damaged: told when the events are printed
+            if (_rows.Length < _block.Rows)
+                _rows = new int[_block.Rows];
+            _search._blocks[_next].Selected = _filter.Select(_block, View, _rows, WindowNow());
+        }
+    }
+}

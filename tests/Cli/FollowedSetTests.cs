@@ -1,0 +1,105 @@
+using System.Text;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary><c>show -f</c> goes on where the recorder goes on: in the next file of a set, or in one begun anew; and ends where nothing more can come.</summary>
+public sealed class FollowedSetTests : IDisposable
+{
+    private const int SigInt = 2;
+    private readonly TemporaryFolder _folder = new();
+    private readonly Guid _run = Guid.NewGuid();
+
+    /// <summary>A trace of one event.</summary>
+    private byte[] Trace(string comm, string? end, long at = 0)
+    {
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header with { RunId = _run, Clock = TraceBytes.Clock with { BootNs = TraceBytes.Clock.BootNs + at } }, TimeSpan.Zero);
+        writer.OnEvent(SampleEvents.Make(Operation.Connect, comm));
+        writer.OnPause();
+        if (end is not null)
+            writer.Finish(new TraceEnd(end, 1, 1, 0));
+        return to.ToArray();
+    }
+
+    /// <summary>Under its name it is whole at once.</summary>
+    private void Write(string name, byte[] trace)
+    {
+        File.WriteAllBytes(_folder.File("new"), trace);
+        File.Move(_folder.File("new"), _folder.File(name), overwrite: true);
+    }
+
+    private TcptracerProgram Follow(string name, params string[] options) =>
+        TcptracerProgram.StartFollowing(["show", "-f", _folder.File(name), "-o", "custom-columns=comm", "--no-headers", .. options], _folder.File("out"));
+
+    private void AwaitOutput(string text)
+    {
+        for (int i = 0; i < 6_000 && Read() != text; i++)
+            Thread.Sleep(10);
+        Assert.Equal(text, Read());
+    }
+
+    private string Read()
+    {
+        using var file = new FileStream(_folder.File("out"), FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite);
+        var all = new MemoryStream();
+        file.CopyTo(all);
+        return Encoding.UTF8.GetString(all.ToArray());
+    }
+
+    [Theory]
+    [InlineData("t-29990101T000000Z-0001.tct")] // one of its files
+    [InlineData("t.tct")] // its name
+    public void ASetIsFollowedAsItRotates(string name)
+    {
+        // The clock was set back: names are in no order
+        Write("t-29990101T000000Z-0001.tct", Trace("one", "rotation"));
+        using TcptracerProgram show = Follow(name);
+        AwaitOutput("one\n");
+        Write("t-20200101T000000Z-0002.tct", Trace("two", "rotation", 1));
+        AwaitOutput("one\ntwo\n");
+        Write("t-20200101T000001Z-0003.tct", Trace("three", null, 2)); // its recorder is killed
+        AwaitOutput("one\ntwo\nthree\n");
+        File.Delete(_folder.File("t-20200101T000001Z-0003.tct"));
+        Write("t-20200101T000001Z-0004.tct", Trace("four", "SIGINT", 3));
+        RunResult run = show.Wait();
+        Assert.Equal(0, run.ExitCode);
+        AwaitOutput("one\ntwo\nthree\nfour\n");
+    }
+
+    [Fact]
+    public void AFileBegunAnewIsFollowed()
+    {
+        Write("t.tct", Trace("one", null));
+        using TcptracerProgram show = Follow("t.tct");
+        AwaitOutput("one\n");
+        File.Move(_folder.File("t.tct"), _folder.File("t.tct.old"));
+        Write("t.tct", Trace("two", null));
+        AwaitOutput("one\ntwo\n");
+        File.WriteAllBytes(_folder.File("t.tct"), []); // or emptied
+        Thread.Sleep(300);
+        File.WriteAllBytes(_folder.File("t.tct"), Trace("three", "SIGINT"));
+        Assert.Equal(0, show.Wait().ExitCode);
+        AwaitOutput("one\ntwo\nthree\n");
+    }
+
+    [Fact]
+    public void UntilInThePastEndsAtOnceAndTheFirstWhenTheyAreThere()
+    {
+        Write("t.tct", Trace("one", null));
+        Assert.Equal("one\n", TcptracerProgram.Run("show", "-f", _folder.File("t.tct"), "--until", "1s", "-o", "custom-columns=comm", "--no-headers").Output);
+        Assert.Equal("", TcptracerProgram.Run("show", "-f", _folder.File("t.tct"), "--until", "2001-01-01T00:00:00Z", "-o", "custom-columns=comm", "--no-headers").Output);
+        Assert.Equal("one\n", TcptracerProgram.Run("show", "-f", _folder.File("t.tct"), "--first", "1", "-o", "custom-columns=comm", "--no-headers").Output);
+        using TcptracerProgram show = Follow("t.tct", "--last", "1");
+        AwaitOutput("one\n");
+        show.Signal(SigInt);
+        Assert.Equal(0, show.Wait().ExitCode);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

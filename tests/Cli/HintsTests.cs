@@ -1,0 +1,53 @@
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>What is allowed, but hardly meant, is said: at once, or where it turns out that nothing came of it.</summary>
+public sealed class HintsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Loopback _server = new();
+
+    private string Trace => _folder.File("t.tct");
+
+    [RecordingFact]
+    public void AFormatsNameAfterRecordsOutputIsAFile()
+    {
+        RunResult run = Shell.Run("cd $1; tcptracer record -o json --duration 1ms", _folder.Path);
+        Assert.Equal((0, "tcptracer: -o names the file: this writes a trace into a file called json; to print events as json, too: --print -O json"), (run.ExitCode, run.ErrorLines[0]));
+        Assert.True(File.Exists(_folder.File("json")));
+        run = Shell.Run("cd $1; tcptracer record -o json.tct --duration 1ms", _folder.Path);
+        Assert.DoesNotContain("-o names the file", run.Errors);
+    }
+
+    [RecordingFact]
+    public void APodIsSelectedWhereNobodyTellsNames()
+    {
+        foreach (string[] command in new string[][] { [], ["record", "-o", Trace, "--force"] })
+        {
+            RunResult run = TcptracerProgram.Run([.. command, "-n", "shop", "--no-kubernetes", "--duration", "1ms"]);
+            Assert.Equal(0, run.ExitCode);
+            Assert.Contains("tcptracer: -n selects by names of pods, which nobody tells here (names of pods: not asked for (--no-kubernetes); `tcptracer doctor` tells more)", run.ErrorLines);
+            run = TcptracerProgram.Run([.. command, "--port", $"{_server.Port}", "--no-kubernetes", "--duration", "1ms"]);
+            Assert.DoesNotContain("nobody tells", run.Errors);
+        }
+    }
+
+    [RecordingFact]
+    public void ARecordingWhoseSelectionHidesEverythingSaysSo()
+    {
+        RunResult run = TcptracerProgram.Run("record", "-o", Trace, "-F", "dport == 1", "--", "bash", "-c", _server.Connect);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("tcptracer: the selection hides all 2 events", run.ErrorLines);
+        run = TcptracerProgram.Run("record", "-o", Trace, "--force", "-F", $"dport == {_server.Port}", "--", "bash", "-c", _server.Connect);
+        Assert.Contains("2 written to", run.Errors);
+        Assert.DoesNotContain("hides", run.Errors);
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,142 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>Commands over several files: one moment for all of them, and what is no trace does not keep the others from it.</summary>
+public sealed class SeveralFilesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private const long Minute = 60_000_000_000;
+
+    private string Write(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(_folder.File(name), bytes);
+        return _folder.File(name);
+    }
+
+    /// <summary>A trace with an event every ten minutes from a time on; another boot than any other.</summary>
+    private static byte[] Trace(string start, int events, string comm, Operation operation = Operation.Connect)
+    {
+        long wall = (DateTimeOffset.Parse(start, System.Globalization.CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * 100;
+        long boot = 7 * Minute + (uint)start.GetHashCode(StringComparison.Ordinal);
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, new TraceHeader { Node = "n", BootId = start, Clock = new ClockSample(boot, wall, boot, 1, ClockCause.Start) }, TimeSpan.Zero);
+        for (int i = 0; i < events; i++)
+        {
+            TcpEvent e = SampleEvents.Make(operation, comm);
+            e.TimestampNs = boot + i * 10 * Minute;
+            writer.OnEvent(in e);
+            writer.OnPause();
+        }
+        writer.Finish(new TraceEnd("test", events, events, 0));
+        return to.ToArray();
+    }
+
+    private static string[] Times(params string[] arguments) =>
+        [.. TcptracerProgram.Run(["show", "-o", "custom-columns=timestamp", "--no-headers", .. arguments]).Lines.Select(l => l[11..16])];
+
+    [Fact]
+    public void ATimeOfDayIsOneMomentForAllFiles()
+    {
+        string first = Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), second = Write("b.tct", Trace("2026-11-24T00:00:00Z", 6, "b"));
+        Assert.Equal(["23:40", "23:50", "00:00", "00:10"], Times(first, second, "--since", "23:40", "--until", "00:20"));
+        Assert.Equal(["00:00", "00:10", "23:40", "23:50"], Times(second, first, "--since", "23:40", "--until", "00:20"));
+        Assert.Equal(["00:30", "00:40", "00:50"], Times(first, second, "--since", "00:30"));
+        RunResult summary = TcptracerProgram.Run("summary", first, second, "--since", "23:40", "--until", "00:20", "-o", "json");
+        Each.Of(summary.Lines, l => Assert.Contains("\"events\":2", l));
+        Assert.Equal(2, summary.Lines.Length);
+    }
+
+    [Fact]
+    public void ATimeOfDayIsInTheZoneAskedFor()
+    {
+        string trace = Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a"));
+        RunResult run = TcptracerProgram.RunWith(null, [("TZ", "Asia/Tokyo")], "show", trace, "--since", "08:40", "--time", "local", "-o", "custom-columns=timestamp", "--no-headers");
+        Assert.Equal(2, run.Lines.Length);
+        Assert.StartsWith("2026-11-23T23:40", run.Lines[0]);
+    }
+
+    [Fact]
+    public void ATimeOfDayThatSelectsNothingSaysWhichItWas()
+    {
+        RunResult run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), "--since", "03:00", "-o", "json");
+        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-24T03:00:00Z)) hides all 6 events", Assert.Single(run.ErrorLines));
+    }
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("info")]
+    [InlineData("summary")]
+    [InlineData("show")]
+    public void WhatIsNoTraceDoesNotKeepTheOthersFromBeingRead(string command)
+    {
+        string bad = Write("bad", "root:x:0:0"u8.ToArray()), damaged = Write("d.tct", Damaged()), good = Write("z.tct", Trace("2026-11-23T23:00:00Z", 6, "good"));
+        RunResult run = TcptracerProgram.Run(command, bad, damaged, good);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"{bad}: this is not a trace", run.Errors);
+        Assert.Contains(command is "show" or "summary" ? "good" : good, run.Output);
+        Assert.Equal(3, TcptracerProgram.Run(command, damaged, good).ExitCode);
+    }
+
+    private static byte[] Damaged()
+    {
+        byte[] trace = Trace("2026-11-22T23:00:00Z", 6, "bad");
+        trace[^20] ^= 0xff;
+        return trace;
+    }
+
+    [Fact]
+    public void OfACutFileWhatIsThereIsCounted()
+    {
+        byte[] whole = Trace("2026-11-23T23:00:00Z", 3, "a");
+        // Cut at every length: info, verify and show agree on how many events there are
+        foreach (int length in Enumerable.Range(0, 12).Select(i => whole.Length - i * whole.Length / 16 - 3))
+        {
+            string cut = Write("cut.tct", whole[..length]);
+            int shown = Times(cut).Length;
+            Assert.Contains($"\"events\":{shown},\"operations\"", TcptracerProgram.Run("info", cut, "-o", "json").Output);
+            RunResult piped = Shell.Run("cat \"$1\" | tcptracer info - -o json", cut);
+            Assert.Contains($"\"events\":{shown},\"operations\"", piped.Output);
+        }
+    }
+
+    [Fact]
+    public void OneBehindTheOtherTracesOfSeveralBootsHaveTheirRightTimes()
+    {
+        string both = Write("both.tct", [.. Trace("2026-11-24T00:00:00Z", 2, "b"), .. Trace("2026-11-23T23:00:00Z", 2, "a")]);
+        string info = TcptracerProgram.Run("info", both, "-o", "json").Output;
+        Assert.Contains("\"first\":\"2026-11-23T23:00:00.000000000Z\",\"last\":\"2026-11-24T00:10:00.000000000Z\",\"span_ns\":4200000000000", info);
+        Assert.Contains("\"clock_drift_ns\":0", info);
+    }
+
+    [Theory]
+    [InlineData("show")]
+    [InlineData("summary")]
+    public void ExistingIsNamedOnlyWhereItWouldShowSomething(string command)
+    {
+        string trace = Write("e.tct", Trace("2026-11-23T23:00:00Z", 3, "old", Operation.Existing));
+        string Said(params string[] options) => TcptracerProgram.Run([command, trace, .. options]).Errors.Trim();
+        Assert.Equal("tcptracer: there is nothing but 3 connections older than the recorder (--existing shows them)", Said());
+        Assert.Equal("tcptracer: the selection hides all 3 events", Said("--comm", "nobody"));
+        Assert.Equal("tcptracer: the selection hides all 3 events", Said("--comm", "nobody", "--existing"));
+        Assert.Equal("tcptracer: the selection hides all 3 events", Said("--op", "!existing"));
+        Assert.Equal("tcptracer: there is nothing but 3 connections older than the recorder (--existing shows them)", Said("--failed"));
+        Assert.Equal("tcptracer: the selection hides all 3 events, for the trace holds no names of pods", Said("-n", "shop", "--existing"));
+        Assert.Equal("", Said("--existing"));
+    }
+
+    [Fact]
+    public void AFileBehindTwoDashesIsAFile()
+    {
+        Write("-a.tct", Trace("2026-11-23T23:00:00Z", 1, "dash"));
+        RunResult run = Shell.Run("cd \"$1\"; tcptracer show -o custom-columns=comm --no-headers -- -a.tct", _folder.Path);
+        Assert.Equal("dash\n", run.Output);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
