@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Commands;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
 using TcpTracer.Recorder.Workloads;
@@ -11,7 +12,7 @@ internal static class RecordingHeader
 {
     public static TraceHeader For(LiveEventSource source, LiveWorkloads workloads, CaptureRequest request) => new()
     {
-        RunId = NewRunId(),
+        RunId = RandomId.New(),
         Tool = VersionAction.NameAndVersion,
         Node = workloads.View.Host.Node.ToString(),
         Kernel = ReadLine("/proc/sys/kernel/osrelease"),
@@ -25,19 +26,6 @@ internal static class RecordingHeader
         RingBytes = request.RingBytes,
         Clock = source.Clock,
     };
-
-    /// <summary>From the kernel itself: .NET asks /dev/urandom, which a bare container may not have.</summary>
-    private static Guid NewRunId()
-    {
-        byte[] random = new byte[16];
-        _ = getrandom(random, random.Length, 0);
-        random[7] = (byte)(random[7] & 0x0f | 0x40); // version 4, of the usual variant
-        random[8] = (byte)(random[8] & 0x3f | 0x80);
-        return new Guid(random);
-    }
-
-    [DllImport("libc")]
-    private static extern nint getrandom([Out] byte[] buffer, nint length, uint flags);
 
     public static string BootId => ReadLine("/proc/sys/kernel/random/boot_id");
 

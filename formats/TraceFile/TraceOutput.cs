@@ -13,8 +13,6 @@ public sealed class TraceOutput : FileStream
     /// <summary>EFBIG.</summary>
     public const int ErrnoTooLarge = 27;
 
-    private static int s_begun; // makes names differ within the process; no random number, which takes /dev
-
     private readonly OutputPlace _place;
     private string? _temporary;
     private long _whole;
@@ -42,7 +40,7 @@ public sealed class TraceOutput : FileStream
     public static TraceOutput Begin(string name, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
     {
         var place = new OutputPlace(name, whenThere, reserved);
-        string temporary = System.IO.Path.Combine(OutputPlace.DirectoryOf(place.Real), $".tcptracer-{Environment.ProcessId}-{Environment.TickCount64:x}-{Interlocked.Increment(ref s_begun)}.part");
+        string temporary = System.IO.Path.Combine(OutputPlace.DirectoryOf(place.Real), $".tcptracer-{RandomId.New():N}.part");
         SafeFileHandle file = place.IsStream ? OpenFile.Stream(name) : OpenFile.New(temporary);
         if (file.IsInvalid)
         {

@@ -20,7 +20,7 @@ public sealed class ClosedDescriptorTests : IDisposable
     public static TheoryData<string, bool> Commands => new()
     {
         { "--version", true }, { "--help", true }, { "fields", true }, { "completion bash", true }, { "show $1/t.tct", true }, { "info $1/t.tct", true },
-        { "info -o json $1/t.tct", true }, { "verify $1/t.tct", true }, { "summary $1/t.tct", true }, { "recover $1/t.tct -o $1/new.tct", false },
+        { "info -o json $1/t.tct", true }, { "verify $1/t.tct", true }, { "summary $1/t.tct", true }, { "recover $1/t.tct -o $1/new.tct --force", false },
     };
 
     [Theory]
