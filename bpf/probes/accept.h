@@ -18,7 +18,7 @@ static __always_inline void take_accepted(const struct sock *sk, struct connecti
 		read_ends(&c->ends, sk, PROBED);
 	report_accepted(c, protocol, listening, flags);
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
-		report_closed(sk, c, protocol, c->reset_sent, flags, PROBED);
+		report_closed(sk, c, protocol, flags, PROBED);
 		forget(sk, protocol);
 	}
 }

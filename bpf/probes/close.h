@@ -6,10 +6,19 @@
 #pragma once
 
 #include "connect.h"
+#include "reset.h"
 
 static __always_inline bool current_is_kernel(void)
 {
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags) & PF_KTHREAD;
+}
+
+/* The current task ends; with it its process? A thread with a table of files of its own closes them as it ends, and the others go on */
+static __always_inline bool process_ends(void)
+{
+	const struct signal_struct *signal = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), signal);
+
+	return !BPF_CORE_READ(signal, live.counter) || (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT);
 }
 
 static __always_inline void note_actor(struct connection *c, enum level level)
@@ -22,7 +31,7 @@ static __always_inline void note_actor(struct connection *c, enum level level)
 	if (c->actor || (flags & PF_KTHREAD)) /* a kworker closes MPTCP and io_uring sockets: not an actor */
 		return;
 	c->actor = READ(level, task, tgid);
-	c->exiting = (flags & PF_EXITING) != 0;
+	c->exiting = (flags & PF_EXITING) && process_ends();
 	leader = READ(level, task, group_leader);
 	read_comm(c->actor_comm, leader, level);
 }
@@ -72,7 +81,7 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 	if (!c)
 		return;
 	if (new_state == TCP_FIN_WAIT1)
-		c->local_fin = 1;
+		note_fin(c, sk, level);
 	c->unread_error = sk->sk_err;
 	recover_accept(sk, c, protocol, level);
 	note_actor(c, level);
@@ -123,35 +132,6 @@ static __always_inline bool is_unread_error(const struct connection *c, int old_
 }
 
 /*
- * CLOSE without an error: from these states only by a reset of our own. After our FIN the orderly way to CLOSE is by the peer's FIN (it
- * leaves SOCK_DONE) or by the kernel's clean-up of an orphan (SOCK_DEAD); without either, close() found unread data.
- */
-static __always_inline bool sent_reset(const struct sock *sk, int old_state, u16 protocol)
-{
-	unsigned long flags;
-
-	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
-		return true;
-	if (old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2)
-		return false;
-	flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
-	if (protocol == IPPROTO_MPTCP)
-		return !(flags & 1UL << SOCK_DEAD_BIT) && !mptcp_peer_finished(sk) && has_live_subflow(sk);
-	return !(flags & (1UL << SOCK_DEAD_BIT | 1UL << SOCK_DONE_BIT));
-}
-
-/*
- * A close() with unread data resets an MPTCP connection; if the peer speaks TCP only, a FIN is what it gets, except for
- * SO_LINGER 0 and connect(AF_UNSPEC), which shuts nothing down first.
- */
-static __always_inline bool closes_with_fin(const struct sock *sk, u8 shutdown)
-{
-	bool lingers = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_LINGER_BIT);
-
-	return (shutdown & 3) == 3 && fell_back(sk) && !(lingers && !BPF_CORE_READ(sk, sk_lingertime));
-}
-
-/*
  * CLOSE of an MPTCP socket without an error of its own: did it end because its last subflow did? Not what its program closed in spite of unread
  * data (it is shut down then), nor what both ends had finished.
  */
@@ -174,7 +154,6 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
-	bool reset_sent;
 
 	if (!c)
 		return;
@@ -196,21 +175,23 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
 		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
-	reset_sent = !c->error && sent_reset(sk, old_state, protocol);
-	if (reset_sent) {
+	/* All before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
+	if (!c->error && resets_at_once(sk, old_state, protocol)) {
 		recover_accept(sk, c, protocol, level);
 		note_actor(c, level);
-		reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, level) : !closes_with_fin(sk, shutdown);
+		if (protocol == IPPROTO_TCP ? !in_repair(sk, level) : !closes_with_fin(sk, shutdown))
+			c->reset = RESET_SENT;
+	} else if (protocol == IPPROTO_TCP) {
+		judge_reset(c, sk, old_state, shutdown, level);
 	}
 	if (c->role == ROLE_PASSIVE)
 		note_held(c, sk, level);
-	c->reset_sent = reset_sent; /* before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_PASSIVE_CLOSED, level)) {
 		if (protocol == IPPROTO_MPTCP)
 			set_aside(sk, c);
 		return;
 	}
-	report_closed(sk, c, protocol, reset_sent, 0, level);
+	report_closed(sk, c, protocol, 0, level);
 	bpf_map_delete_elem(&connections, &key);
 }
 

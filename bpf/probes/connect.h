@@ -9,11 +9,35 @@ static __always_inline bool is_write(u64 number)
 	return number == SYS_SENDTO || number == SYS_SENDMSG || number == SYS_SENDMMSG || number == SYS_WRITE || number == SYS_WRITEV;
 }
 
-static __always_inline s32 connecting_fd(enum level level)
+static __always_inline struct connecting *connecting_of_thread(u32 tid)
+{
+	u32 place = tid % 4096;
+
+	return bpf_map_lookup_elem(&connecting, &place);
+}
+
+/* In which socket the call that returns now had got to SYN_SENT, if it had */
+static __always_inline u64 take_connecting(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	struct connecting *call = connecting_of_thread(tid);
+
+	if (!call || call->tid != tid)
+		return 0;
+	call->tid = 0;
+	return call->socket;
+}
+
+static __always_inline s32 connecting_fd(const struct sock *sk, u32 tid, enum level level)
 {
 	struct pt_regs *regs = entry_registers(level);
 	u64 number = READ_FAR(level, struct pt_regs, regs, orig_ax);
+	struct connecting *call = number == SYS_CONNECT ? connecting_of_thread(tid) : 0;
 
+	if (call) {
+		call->socket = key_of(sk);
+		call->tid = tid;
+	}
 	/* The descriptor comes first, with TCP Fast Open too, which connects by writing; anything else (io_uring) does not say */
 	return number == SYS_CONNECT || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, di) : -1;
 }
@@ -74,8 +98,9 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 	read_owner(&c.owner, current_task(level), level);
 	set_start(&c, bpf_ktime_get_boot_ns());
 	read_ends(&c.ends, sk, level);
+	c.ends.sport = 0; /* not chosen yet, unless it was bound: what the socket has may be an earlier attempt's */
 	c.role = ROLE_CONNECT;
-	c.fd = connecting_fd(level);
+	c.fd = connecting_fd(sk, c.owner.tid, level);
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	if (bpf_map_update_elem(&connections, &key, &c, BPF_ANY))
@@ -209,8 +234,11 @@ static __always_inline bool is_end_of_earlier(s64 result)
 	return false;
 }
 
-/* connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call */
-static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, enum level level)
+/*
+ * connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call. `sent`: this very call had got to
+ * SYN_SENT, so what was noted then is its.
+ */
+static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, bool sent, enum level level)
 {
 	u16 protocol = followed_protocol(sk);
 	u64 key = key_of(sk);
@@ -229,11 +257,12 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 		c->failure = FAILURE_UNSEEN;
 	}
 	/* Told already; one that was shut down by another thread comes back with ECONNRESET or ECONNABORTED */
-	if (c && c->failure == FAILURE_REPORTED && (c->error == -result || is_end_of_earlier(result))) {
+	if (c && c->failure == FAILURE_REPORTED && (sent || c->error == -result || is_end_of_earlier(result))) {
 		forget(sk, protocol);
 		return;
 	}
-	if (!c && is_end_of_earlier(result))
+	/* A socket that is connected or listens was not what failed: its descriptor was another one's, or the error is about the call */
+	if (!c && (sent || is_end_of_earlier(result) || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE))
 		return;
 	if (c && (c->failure == FAILURE_PENDING || c->failure == FAILURE_UNSEEN)) {
 		failed = *c;
@@ -246,6 +275,8 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	if (c)
 		forget(sk, protocol);
 	read_ends(&failed.ends, sk, PROBED);
+	if (protocol == IPPROTO_TCP && failed.failure != FAILURE_UNSEEN)
+		failed.ends.sport = held_port(sk);
 	read_asked(&failed.ends, address);
 	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(&failed.ends))
 		return;

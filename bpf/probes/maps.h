@@ -95,7 +95,7 @@ struct owner {
 	char pcomm[16];
 };
 
-/* Both ends of a connection, as they were while it lived. family 0: not known yet */
+/* Both ends of a connection, as they were while it lived. family 0: not known yet. sport 0: not chosen yet */
 struct ends {
 	u64 netns_cookie;
 	u32 netns;
@@ -130,6 +130,20 @@ enum held {
 	HELD_BEFORE = 3, /* closed before its end, and by nobody of ours: its socket is destroyed in whatever context */
 };
 
+/* Whether our side has sent its FIN */
+enum fin {
+	FIN_NONE = 0,
+	FIN_HALF = 1, /* our program could still receive */
+	FIN_BOTH = 2, /* by close() or shutdown(SHUT_RDWR): what comes now is answered with a reset */
+};
+
+/* Which side reset it, where its error does not tell */
+enum reset {
+	RESET_BY_ERROR = 0, /* with an error of a reset it was the peer, without one nobody */
+	RESET_SENT = 1,
+	RESET_UNCLEAR = 2,
+};
+
 struct connection {
 	u64 start;
 	u64 established;
@@ -142,15 +156,15 @@ struct connection {
 	u16 error;
 	u8 failure;
 	u8 start_unknown;
-	u8 local_fin;
+	u8 local_fin; /* enum fin */
 	u8 peer_first;
 	u8 exiting;
-	u8 reset_sent; /* told by accept(), if that returns after the CLOSE */
+	u8 reset; /* enum reset */
 	u8 end_seen; /* by the hook of the state change */
 	u8 held; /* enum held */
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
 	u16 unread_error; /* the socket's when it sent its FIN: nobody had read it, and it had ended nothing */
-	u8 padding[2];
+	u16 data_at_fin; /* segments with data received by then, the low half of their number */
 	struct ends ends;
 };
 
@@ -168,6 +182,22 @@ struct {
 	__type(key, u64);
 	__type(value, struct connection);
 } connections SEC(".maps");
+
+/*
+ * The connect() that a thread is in, from SYN_SENT to its return: by then another thread can have put another socket into its descriptor. By the low
+ * bits of the thread's number, so that noting costs no more than a store; where two threads share a place the later one has it.
+ */
+struct connecting {
+	u64 socket;
+	u64 tid;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, struct connecting);
+} connecting SEC(".maps");
 
 /*
  * MPTCP sockets that have ended while their accept() or connect() may still be on its way back. No hook tells when such a socket is

@@ -54,8 +54,14 @@ static __always_inline void report_connect_failed(const struct sock *sk, struct 
 
 	if (!operation_selected(OP_CONNECT_FAILED))
 		return;
-	if (!(flags & EVENT_UNCOUNTED) && BPF_CORE_READ(sk, __sk_common.skc_dport))
-		read_ends(&c->ends, sk, PROBED);
+	if (!(flags & EVENT_UNCOUNTED)) {
+		if (!(flags & EVENT_LATE) || BPF_CORE_READ(sk, __sk_common.skc_dport))
+			read_ends(&c->ends, sk, PROBED);
+		else /* the rest is wiped by now */
+			c->ends.sport = read_sport(sk, PROBED);
+		if (protocol == IPPROTO_TCP && (flags & EVENT_NO_SYN || c->failure == FAILURE_PENDING))
+			c->ends.sport = held_port(sk);
+	}
 	if (!port_selected(&c->ends))
 		return;
 	e = begin(OP_CONNECT_FAILED, &c->owner);
@@ -82,20 +88,20 @@ static __always_inline bool was_closing(const struct connection *c)
 	return c->actor || c->local_fin;
 }
 
-static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
+static __always_inline u8 reason_of(const struct connection *c)
 {
 	switch (c->error) {
 	case 0:
 		break;
 	case 32: /* EPIPE: a reset in CLOSE_WAIT */
 	case 104: /* ECONNRESET */
-		return REASON_RESET_RECEIVED;
+		return c->reset == RESET_UNCLEAR ? REASON_RESET : REASON_RESET_RECEIVED;
 	case 103: /* ECONNABORTED */
 		return REASON_KILLED;
 	default: /* ETIMEDOUT, or the ICMP error that went before it */
 		return REASON_TIMED_OUT;
 	}
-	if (reset_sent)
+	if (c->reset == RESET_SENT)
 		return REASON_RESET_SENT;
 	if (c->exiting)
 		return REASON_EXIT;
@@ -105,17 +111,17 @@ static __always_inline u8 reason_of(const struct connection *c, bool reset_sent)
 }
 
 /*
- * With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then. An end that no hook
+ * With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then, or shut in both directions. An end that no hook
  * saw came in softirq, unless its owner had begun to close.
  */
 static __always_inline bool is_close(const struct sock *sk, const struct connection *c, enum level level)
 {
 	if (!c->end_seen)
 		return was_closing(c);
-	return !c->error || (!c->held && (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT)));
+	return !c->error || (!c->held && (c->local_fin == FIN_BOTH || (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT))));
 }
 
-static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, bool reset_sent, u8 flags, enum level level)
+static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	bool closed = is_close(sk, c, level);
 	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
@@ -131,7 +137,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 		read_counters(e, sk, protocol, level);
 	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
-	e->reason = reason_of(c, reset_sent);
+	e->reason = reason_of(c);
 	e->flags |= flags | mptcp_flag(protocol);
 	if (closed) { /* of a reset after shutdown(), before close(), nobody is the actor either */
 		e->other_pid = c->actor;
@@ -142,7 +148,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 
 /*
  * An end that no hook saw, noticed now. `gone`: its socket is another one already. Whether a connect() had been answered shows in what was
- * acknowledged (its SYN counts); of one that is gone nobody can say what became of it.
+ * acknowledged (its SYN counts); one that is gone was never seen to be.
  */
 static __always_inline void report_unseen_end(const struct sock *sk, struct connection *c, bool gone)
 {
@@ -155,16 +161,16 @@ static __always_inline void report_unseen_end(const struct sock *sk, struct conn
 
 		if (error != c->unread_error)
 			c->error = error;
+		if (c->local_fin && (BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN))
+			c->reset = RESET_UNCLEAR;
 	}
 	if (c->role == ROLE_CONNECT && !c->established) {
-		if (c->failure || (!gone && !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked)))) {
+		if (gone || c->failure || !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked))) {
 			report_connect_failed(sk, c, protocol, c->error, REASON_NONE, flags);
 			return;
 		}
-		if (!gone) {
-			read_ends(&c->ends, sk, PROBED);
-			report_connected(c, protocol, EVENT_LATE | EVENT_UNTIMED);
-		}
+		read_ends(&c->ends, sk, PROBED);
+		report_connected(c, protocol, EVENT_LATE | EVENT_UNTIMED);
 	}
-	report_closed(sk, c, protocol, c->reset_sent, flags, PROBED);
+	report_closed(sk, c, protocol, flags, PROBED);
 }

@@ -109,6 +109,12 @@ static __always_inline u16 read_sport(const struct sock *sk, enum level level)
 	return bpf_ntohs(tp ? tp->inet_conn.icsk_inet.inet_sport : BPF_CORE_READ(inet, inet_sport));
 }
 
+/* The port that it holds. inet_sport is also what an earlier connect() on this socket had, long after that port was given back */
+static __always_inline u16 held_port(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_num);
+}
+
 static __always_inline void read_ends(struct ends *ends, const struct sock *sk, enum level level)
 {
 	struct net *net = READ(level, sk, __sk_common.skc_net.net);
@@ -129,7 +135,10 @@ static __always_inline void read_ends(struct ends *ends, const struct sock *sk, 
 	}
 }
 
-/* Its memory holds another one by now. MPTCP notes its ends when it likes, so of that nothing is said. */
+/*
+ * Its memory holds another one by now. MPTCP notes its ends when it likes, so of that nothing is said; nor of one whose port was not known when its ends
+ * were noted.
+ */
 static __always_inline bool is_another(const struct sock *sk, const struct ends *ends, u16 protocol, enum level level)
 {
 	return protocol == IPPROTO_TCP && ends->sport &&
