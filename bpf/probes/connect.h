@@ -2,6 +2,7 @@
 /* connect(): noted at SYN_SENT, where `current` is always the connecting thread, and told at its one outcome. */
 #pragma once
 
+#include "connecting.h"
 #include "report.h"
 
 static __always_inline bool is_write(u64 number)
@@ -9,35 +10,13 @@ static __always_inline bool is_write(u64 number)
 	return number == SYS_SENDTO || number == SYS_SENDMSG || number == SYS_SENDMMSG || number == SYS_WRITE || number == SYS_WRITEV;
 }
 
-static __always_inline struct connecting *connecting_of_thread(u32 tid)
-{
-	u32 place = tid % 4096;
-
-	return bpf_map_lookup_elem(&connecting, &place);
-}
-
-/* In which socket the call that returns now had got to SYN_SENT, if it had */
-static __always_inline u64 take_connecting(void)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct connecting *call = connecting_of_thread(tid);
-
-	if (!call || call->tid != tid)
-		return 0;
-	call->tid = 0;
-	return call->socket;
-}
-
 static __always_inline s32 connecting_fd(const struct sock *sk, u32 tid, enum level level)
 {
 	struct pt_regs *regs = entry_registers(level);
 	u64 number = READ_FAR(level, struct pt_regs, regs, orig_ax);
-	struct connecting *call = number == SYS_CONNECT ? connecting_of_thread(tid) : 0;
 
-	if (call) {
-		call->socket = key_of(sk);
-		call->tid = tid;
-	}
+	if (number == SYS_CONNECT)
+		note_connecting(sk, tid);
 	/* The descriptor comes first, with TCP Fast Open too, which connects by writing; anything else (io_uring) does not say */
 	return number == SYS_CONNECT || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, di) : -1;
 }

@@ -22,13 +22,13 @@ typedef __s64 s64;
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
 #define E2BIG 7
+#define O_NONBLOCK 04000
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 #define SIGNAL_GROUP_EXIT 0x00000004
 #define RCV_SHUTDOWN 1
-#define SHUTDOWN_MASK 3
 
 /* arch/x86/entry/syscalls/syscall_64.tbl */
 enum system_call {
@@ -152,7 +152,6 @@ struct tcp_sock {
 	u32 total_retrans;
 	u32 rcv_tstamp; /* the jiffy in which the last segment with an acknowledgment was taken: a reset is none */
 	u32 snd_una;
-	u32 snd_nxt;
 	u32 write_seq;
 	int linger2; /* TCP_LINGER2 in jiffies: how long to wait for the peer's FIN; below 0: not at all */
 	bool is_mptcp;

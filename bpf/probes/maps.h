@@ -184,22 +184,6 @@ struct {
 } connections SEC(".maps");
 
 /*
- * The connect() that a thread is in, from SYN_SENT to its return: by then another thread can have put another socket into its descriptor. By the low
- * bits of the thread's number, so that noting costs no more than a store; where two threads share a place the later one has it.
- */
-struct connecting {
-	u64 socket;
-	u64 tid;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 4096);
-	__type(key, u32);
-	__type(value, struct connecting);
-} connecting SEC(".maps");
-
-/*
  * MPTCP sockets that have ended while their accept() or connect() may still be on its way back. No hook tells when such a socket is
  * destroyed, so the old make room for the new (LRU). Inserted at CLOSE; deleted by that return, or by a new connection at the same address.
  */

@@ -269,13 +269,21 @@ static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd,
 	return sock_of_file(file_of_fd(task, fd, level), level);
 }
 
-/* The socket's key, if it is a socket: for a look-up, where any other number finds nothing */
-static __always_inline u64 socket_key_of_fd(struct task_struct *task, u32 fd, enum level level)
+/*
+ * The key of the socket in the descriptor that accept() was called with, if it is one: for a look-up, where any other number finds nothing. While accept()
+ * slept, another thread can have put another socket there: that one has another port. Where it does not sleep, the ports may differ all the same (TPROXY,
+ * a BPF program that steers).
+ */
+static __always_inline u64 listener_key_of_fd(struct task_struct *task, u32 fd, const struct sock *accepted, enum level level)
 {
 	const struct file *file = file_of_fd(task, fd, level);
 	const struct socket *socket = file ? READ_FAR(level, struct file, file, private_data) : 0;
+	const struct sock *sk = READ_FAR(level, struct socket, socket, sk);
 
-	return (u64)(unsigned long)READ_FAR(level, struct socket, socket, sk);
+	if (READ_FAR(level, struct inet_sock, sk, inet_sport) != READ_FAR(level, struct inet_sock, accepted, inet_sport) &&
+	    (!file || !(READ_FAR(level, struct file, file, f_flags) & O_NONBLOCK)))
+		return 0;
+	return (u64)(unsigned long)sk;
 }
 
 /*

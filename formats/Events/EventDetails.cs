@@ -17,7 +17,7 @@ public enum Reason : byte
     /// <summary>Closed by the kernel as its process ended.</summary>
     Exit = 3,
 
-    /// <summary>Our side closed it with a reset (unread data, SO_LINGER 0).</summary>
+    /// <summary>Our side closed it with a reset (unread data, SO_LINGER 0, data that came after the close).</summary>
     ResetSent = 4,
 
     /// <summary>The peer reset it.</summary>
@@ -31,6 +31,9 @@ public enum Reason : byte
 
     /// <summary>A connect() given up by our own side before its outcome.</summary>
     Aborted = 8,
+
+    /// <summary>Reset, and nothing proves by which side.</summary>
+    Reset = 9,
 }
 
 /// <summary>How the owner of an event was found. The numbers are those of trace files: never change one.</summary>
@@ -85,7 +88,7 @@ public enum EventFlags : byte
 public static class EventWords
 {
     private static readonly byte[][] s_reasons = ["none"u8.ToArray(), "close"u8.ToArray(), "peer-close"u8.ToArray(), "exit"u8.ToArray(), "reset-sent"u8.ToArray(),
-        "reset-received"u8.ToArray(), "timed-out"u8.ToArray(), "killed"u8.ToArray(), "aborted"u8.ToArray()];
+        "reset-received"u8.ToArray(), "timed-out"u8.ToArray(), "killed"u8.ToArray(), "aborted"u8.ToArray(), "reset"u8.ToArray()];
 
     private static readonly byte[][] s_attributions = ["none"u8.ToArray(), "task"u8.ToArray(), "stored"u8.ToArray(), "listener"u8.ToArray(), "cgroup"u8.ToArray(), "netns"u8.ToArray()];
 

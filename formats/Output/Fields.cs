@@ -29,7 +29,7 @@ public static class Fields
         Number("gid", 6, "the owner's group id", (in TcpEvent e) => e.Process.Gid),
         Custom("conn", 16, "identity of the connection, the same in all its events", WriteConnection, quoted: true),
         Ascii("error", 14, "errno name", (in TcpEvent e) => Errno.NameOf(e.Error)) with { Words = Errno.Names, Applies = static (in TcpEvent e) => e.Error != 0 },
-        Word("reason", 14, "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted", (in TcpEvent e) => EventWords.Of(e.Reason))
+        Word("reason", 14, "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted, reset (not known by whom)", (in TcpEvent e) => EventWords.Of(e.Reason))
             with { Words = EventWords.Reasons, Applies = static (in TcpEvent e) => e.Reason != Reason.None },
         Number("latency_ns", 11, "connect: until it was established or failed; accept: how long it waited to be accepted", Age, "ns")
             with { Applies = static (in TcpEvent e) => !e.IsEnd && e.Operation != Operation.Existing && IsTimed(in e) },

@@ -62,6 +62,9 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AnExitWithoutACloseIsOne() => Play("close_by_exit", SceneKind.All, "close exit", "close peer-close");
 
     [KernelFact]
+    public void TheEndOfAThreadIsNotThatOfItsProcess() => Play("close_by_exit_of_a_thread", SceneKind.All, "close close", "close peer-close");
+
+    [KernelFact]
     public void AKilledProcessCloses() => Play("close_by_sigkill", SceneKind.All, "close exit", "close peer-close");
 
     [KernelFact]

@@ -142,6 +142,29 @@ SCENARIO(close_half_then_unread)
 
 static int held;
 
+static void *hold_in_a_table_of_its_own(void *unused)
+{
+	MUST(unshare(CLONE_FILES));
+	reach(2);
+	await(3);
+	return unused;
+}
+
+/* The last holder is a thread with a table of files of its own, which ends while the process goes on */
+SCENARIO(close_by_exit_of_a_thread)
+{
+	BETWEEN(wait_for_end);
+	pthread_t thread;
+
+	pthread_create(&thread, 0, hold_in_a_table_of_its_own, 0);
+	await(2);
+	say("client", fd, 0);
+	close(fd);
+	reach(3);
+	pthread_join(thread, 0);
+	end(server);
+}
+
 static void hold_longer(void)
 {
 	await(2);
