@@ -138,7 +138,7 @@ static void *put_another(void *unused)
 		MUST(listen(reused, 1));
 	}
 	reach(2);
-	return 0;
+	return unused;
 }
 
 SCENARIO(again_descriptor_of_connect_reused)
@@ -170,7 +170,7 @@ static void *listen_there(void *unused)
 	MUST(bind(reused, (void *)&any.storage, any.length));
 	MUST(listen(reused, 1));
 	reach(2);
-	return 0;
+	return unused;
 }
 
 static void work(void)
