@@ -152,6 +152,7 @@ struct tcp_sock {
 	u32 total_retrans;
 	u32 rcv_tstamp; /* the jiffy in which the last segment with an acknowledgment was taken: a reset is none */
 	u32 snd_una;
+	u32 snd_nxt;
 	u32 write_seq;
 	int linger2; /* TCP_LINGER2 in jiffies: how long to wait for the peer's FIN; below 0: not at all */
 	bool is_mptcp;

@@ -86,9 +86,14 @@ static __always_inline bool resets_orphan(const struct sock *sk, const struct co
 	unsigned long flags;
 	s32 linger2;
 
-	if (old_state == TCP_LAST_ACK || old_state == TCP_CLOSING) /* with a FIN that nobody acknowledged: too many orphans, or SO_LINGER 0 */
-		return READ_FAR(level, struct tcp_sock, sk, snd_una) != READ_FAR(level, struct tcp_sock, sk, write_seq);
 	flags = READ(level, sk, __sk_common.skc_flags);
+	if (old_state == TCP_LAST_ACK || old_state == TCP_CLOSING) { /* too many orphans, a FIN not acknowledged; or SO_LINGER 0, a FIN not even sent */
+		u32 write_seq = READ_FAR(level, struct tcp_sock, sk, write_seq);
+
+		if (flags & 1UL << SOCK_DEAD_BIT)
+			return READ_FAR(level, struct tcp_sock, sk, snd_una) != write_seq;
+		return READ_FAR(level, struct tcp_sock, sk, snd_nxt) != write_seq;
+	}
 	if (!(flags & 1UL << SOCK_DEAD_BIT) || (flags & 1UL << SOCK_DONE_BIT))
 		return false;
 	if (old_state == TCP_FIN_WAIT1) /* too many orphans, or too little memory */

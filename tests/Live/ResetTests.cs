@@ -28,4 +28,7 @@ public sealed class ResetTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     [KernelFact]
     public void WhoDoesNotWaitForThePeersFinResets() => Play("reset_without_lingering", "close reset-sent", "unknown EPIPE reset-received");
+
+    [KernelFact]
+    public void AFinThatWasNeverSentIsAReset() => Play("reset_when_both_have_finished", "close reset-sent", "unknown ECONNRESET reset-received");
 }

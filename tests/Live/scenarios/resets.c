@@ -130,3 +130,31 @@ SCENARIO(reset_without_lingering)
 	close(fd);
 	end(server);
 }
+
+static void finish_and_wait(int fd)
+{
+	shutdown(fd, SHUT_WR);
+	await(2);
+	milliseconds(50);
+	counts_of_kernel(fd);
+	reach(3);
+	await(4);
+	wait_for_reset(fd);
+}
+
+/* Both have finished, but our FIN waits behind the data; then SO_LINGER 0 */
+SCENARIO(reset_when_both_have_finished)
+{
+	BETWEEN(finish_and_wait);
+	take_end(fd);
+	fill(fd);
+	shutdown(fd, SHUT_WR);
+	reach(2);
+	await(3);
+	counts_of_kernel(fd);
+	linger_zero(fd);
+	say("client", fd, 0);
+	close(fd);
+	reach(4);
+	end(server);
+}

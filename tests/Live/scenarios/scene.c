@@ -304,7 +304,7 @@ void counts_of_kernel(int fd)
 
 	MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
 	moved[fd].sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
-	moved[fd].received = info.tcpi_bytes_received;
+	moved[fd].received = info.tcpi_bytes_received - (info.tcpi_state == 8 || info.tcpi_state == 9); /* CLOSE_WAIT, LAST_ACK: the peer's FIN was counted */
 }
 
 void linger_zero(int fd)
