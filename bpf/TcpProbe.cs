@@ -336,7 +336,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
     public int CountOwnedConnections()
     {
-        const int valueSize = 224, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 96;
+        const int valueSize = 208, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 96;
         int map = _probes.MapDescriptor("connections");
         ulong key, next;
         byte* value = stackalloc byte[valueSize];

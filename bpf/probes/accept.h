@@ -36,6 +36,13 @@ static __always_inline void note_past(struct connection *c, const struct sock *s
 	c->start_unknown = state != TCP_SYN_RECV; /* TCP Fast Open: accepted before it is established, it begins now */
 }
 
+static __always_inline bool never_accepted(const struct sock *sk)
+{
+	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	return state == TCP_LISTEN || state == TCP_SYN_SENT;
+}
+
 static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, enum level level)
 {
 	u64 key = key_of(sk);
@@ -68,6 +75,8 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 		c = 0;
 	}
 	if (!c) {
+		if (never_accepted(sk)) /* another socket has got the descriptor */
+			return;
 		note_past(&first_seen, sk);
 		set_start(&first_seen, bpf_ktime_get_boot_ns());
 		first_seen.established = first_seen.start;
@@ -92,5 +101,5 @@ static __always_inline void on_accept_result(s64 result, enum level level)
 		return;
 	sk = sock_of_fd(task, result, level);
 	if (sk)
-		on_accepted(sk, result, socket_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), di), level), level);
+		on_accepted(sk, result, listener_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), di), sk, level), level);
 }

@@ -6,10 +6,19 @@
 #pragma once
 
 #include "connect.h"
+#include "reset.h"
 
 static __always_inline bool current_is_kernel(void)
 {
 	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags) & PF_KTHREAD;
+}
+
+/* The current task ends; with it its process? A thread with a table of files of its own closes them as it ends, and the others go on */
+static __always_inline bool process_ends(void)
+{
+	const struct signal_struct *signal = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), signal);
+
+	return !BPF_CORE_READ(signal, live.counter) || (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT);
 }
 
 static __always_inline void note_actor(struct connection *c, enum level level)
@@ -22,8 +31,7 @@ static __always_inline void note_actor(struct connection *c, enum level level)
 	if (c->actor || (flags & PF_KTHREAD)) /* a kworker closes MPTCP and io_uring sockets: not an actor */
 		return;
 	c->actor = READ(level, task, tgid);
-	/* A thread may have a file table of its own, and end without its process */
-	c->exiting = (flags & PF_EXITING) && !READ(level, task, signal, live.counter);
+	c->exiting = (flags & PF_EXITING) && process_ends();
 	leader = READ(level, task, group_leader);
 	read_comm(c->actor_comm, leader, level);
 }
@@ -54,18 +62,6 @@ static __always_inline void recover_accept(const struct sock *sk, struct connect
 	report_accepted(c, protocol, 0, EVENT_LATE | EVENT_UNTIMED);
 }
 
-/* For note_who_reset() */
-static __always_inline void note_fin(struct connection *c, const struct sock *sk, enum level level)
-{
-	const struct tcp_sock *probed = (const void *)sk, *tp = typed_tcp_sock(sk, level);
-
-	c->fin_noted = 1;
-	c->data_segs_at_fin = tp ? tp->data_segs_in : BPF_CORE_READ(probed, data_segs_in);
-	c->rcv_nxt_at_fin = tp ? tp->rcv_nxt : BPF_CORE_READ(probed, rcv_nxt);
-	c->segs_out_at_fin = tp ? tp->segs_out : BPF_CORE_READ(probed, segs_out);
-	c->fin_with_backlog = READ(level, sk, sk_backlog.len) != 0;
-}
-
 static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u16 protocol, enum level level)
 {
 	u64 key = key_of(sk);
@@ -73,11 +69,8 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 
 	if (!c)
 		return;
-	if (new_state == TCP_FIN_WAIT1) {
-		c->local_fin = 1;
-		if (protocol == IPPROTO_TCP)
-			note_fin(c, sk, level);
-	}
+	if (new_state == TCP_FIN_WAIT1)
+		note_fin(c, sk, level);
 	c->unread_error = sk->sk_err;
 	recover_accept(sk, c, protocol, level);
 	note_actor(c, level);
@@ -128,76 +121,6 @@ static __always_inline bool is_unread_error(const struct connection *c, int old_
 	return (shutdown & 3) == 3 && (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
 }
 
-/* Data that came after our FIN and was not taken */
-static __always_inline u32 refused_data(const struct connection *c, const struct sock *sk)
-{
-	const struct tcp_sock *tp = (const void *)sk;
-
-	return c->fin_noted && BPF_CORE_READ(tp, rcv_nxt) == c->rcv_nxt_at_fin ? BPF_CORE_READ(tp, data_segs_in) - c->data_segs_at_fin : 0;
-}
-
-/*
- * ECONNRESET stands in the socket also where our own kernel sent the reset, because data came after close() or shutdown(SHUT_RDWR). What came then was not
- * taken. Where data was taken, too (between shutdown(SHUT_WR) and close()), or waited to be looked at as the FIN was sent, nothing tells.
- */
-static __always_inline void note_who_reset(struct connection *c, const struct sock *sk, int old_state, u8 shutdown)
-{
-	const struct tcp_sock *tp = (const void *)sk;
-
-	if ((old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2) || (shutdown & 3) != 3)
-		return;
-	c->shut_down = 1;
-	if (refused_data(c, sk))
-		c->reset_sent = 1;
-	else
-		c->reset_unclear = !c->fin_noted || c->fin_with_backlog || BPF_CORE_READ(tp, data_segs_in) != c->data_segs_at_fin;
-}
-
-/*
- * An orphan in a FIN_WAIT state that ended without an error and without the peer's FIN. Orderly it goes to a small socket of its own in FIN_WAIT2, of which no
- * hook tells. A reset was sent where there are too many orphans or too little memory, where TCP_LINGER2 forbids to wait, and where data came with the
- * acknowledgement of our FIN: as far as that can be told from data that came twice, which is acknowledged once more.
- */
-static __always_inline bool orphan_was_reset(const struct connection *c, const struct sock *sk, int old_state)
-{
-	const struct tcp_sock *tp = (const void *)sk;
-
-	if (old_state == TCP_FIN_WAIT1)
-		return is_alive(BPF_CORE_READ(sk, __sk_common.skc_net.net));
-	return BPF_CORE_READ(tp, linger2) < 0 || (refused_data(c, sk) && BPF_CORE_READ(tp, segs_out) - c->segs_out_at_fin <= 1);
-}
-
-/*
- * CLOSE without an error: from these states only by a reset of our own. After our FIN the orderly way to CLOSE is by the peer's FIN (it
- * leaves SOCK_DONE) or, of an orphan (SOCK_DEAD), by the kernel's clean-up; without either, close() found unread data.
- */
-static __always_inline bool sent_reset(const struct connection *c, const struct sock *sk, int old_state, u16 protocol)
-{
-	unsigned long flags;
-
-	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
-		return true;
-	if (old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2)
-		return false;
-	flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
-	if (protocol == IPPROTO_MPTCP)
-		return !(flags & 1UL << SOCK_DEAD_BIT) && !mptcp_peer_finished(sk) && has_live_subflow(sk);
-	if (flags & 1UL << SOCK_DONE_BIT)
-		return false;
-	return !(flags & 1UL << SOCK_DEAD_BIT) || orphan_was_reset(c, sk, old_state);
-}
-
-/*
- * A close() with unread data resets an MPTCP connection; if the peer speaks TCP only, a FIN is what it gets, except for
- * SO_LINGER 0 and connect(AF_UNSPEC), which shuts nothing down first.
- */
-static __always_inline bool closes_with_fin(const struct sock *sk, u8 shutdown)
-{
-	bool lingers = BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_LINGER_BIT);
-
-	return (shutdown & 3) == 3 && fell_back(sk) && !(lingers && !BPF_CORE_READ(sk, sk_lingertime));
-}
-
 /*
  * CLOSE of an MPTCP socket without an error of its own: did it end because its last subflow did? Not what its program closed in spite of unread
  * data (it is shut down then), nor what both ends had finished.
@@ -242,13 +165,14 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
 		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
-	/* All this before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
-	if (c->error == ECONNRESET && protocol == IPPROTO_TCP) {
-		note_who_reset(c, sk, old_state, shutdown);
-	} else if (!c->error && sent_reset(c, sk, old_state, protocol)) {
+	/* All before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
+	if (!c->error && resets_at_once(sk, old_state, protocol)) {
 		recover_accept(sk, c, protocol, level);
 		note_actor(c, level);
-		c->reset_sent = protocol == IPPROTO_TCP ? !in_repair(sk, level) : !closes_with_fin(sk, shutdown);
+		if (protocol == IPPROTO_TCP ? !in_repair(sk, level) : !closes_with_fin(sk, shutdown))
+			c->reset = RESET_SENT;
+	} else if (protocol == IPPROTO_TCP) {
+		judge_reset(c, sk, old_state, shutdown, level);
 	}
 	if (c->role == ROLE_PASSIVE)
 		note_held(c, sk, level);

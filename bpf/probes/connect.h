@@ -2,6 +2,7 @@
 /* connect(): noted at SYN_SENT, where `current` is always the connecting thread, and told at its one outcome. */
 #pragma once
 
+#include "connecting.h"
 #include "report.h"
 
 static __always_inline bool is_write(u64 number)
@@ -9,11 +10,13 @@ static __always_inline bool is_write(u64 number)
 	return number == SYS_SENDTO || number == SYS_SENDMSG || number == SYS_SENDMMSG || number == SYS_WRITE || number == SYS_WRITEV;
 }
 
-static __always_inline s32 connecting_fd(enum level level)
+static __always_inline s32 connecting_fd(const struct sock *sk, u32 tid, enum level level)
 {
 	struct pt_regs *regs = entry_registers(level);
 	u64 number = READ_FAR(level, struct pt_regs, regs, orig_ax);
 
+	if (number == SYS_CONNECT)
+		note_connecting(sk, tid);
 	/* The descriptor comes first, with TCP Fast Open too, which connects by writing; anything else (io_uring) does not say */
 	return number == SYS_CONNECT || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, di) : -1;
 }
@@ -74,10 +77,9 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 	read_owner(&c.owner, current_task(level), level);
 	set_start(&c, bpf_ktime_get_boot_ns());
 	read_ends(&c.ends, sk, level);
-	if (!READ(level, sk, __sk_common.skc_num)) /* not chosen yet: what stands there is an earlier attempt's */
-		c.ends.sport = 0;
+	c.ends.sport = 0; /* not chosen yet, unless it was bound: what the socket has may be an earlier attempt's */
 	c.role = ROLE_CONNECT;
-	c.fd = connecting_fd(level);
+	c.fd = connecting_fd(sk, c.owner.tid, level);
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	if (bpf_map_update_elem(&connections, &key, &c, BPF_ANY))
@@ -211,8 +213,11 @@ static __always_inline bool is_end_of_earlier(s64 result)
 	return false;
 }
 
-/* connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call */
-static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, enum level level)
+/*
+ * connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call. `sent`: this very call had got to
+ * SYN_SENT, so what was noted then is its.
+ */
+static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, bool sent, enum level level)
 {
 	u16 protocol = followed_protocol(sk);
 	u64 key = key_of(sk);
@@ -222,24 +227,21 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 
 	if (!protocol || !process_selected(current_pid()))
 		return;
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_LISTEN)
-		return; /* no call fails so on a listener: it has come into the descriptor while this one slept */
 	c = bpf_map_lookup_elem(&connections, &key);
 	if (!c && protocol == IPPROTO_MPTCP)
 		c = bpf_map_lookup_elem(&ended, &key);
-	if (c && fd >= 0 && c->failure != FAILURE_REPORTED && c->owner.tid != (u32)bpf_get_current_pid_tgid())
-		return; /* another thread's, in the same way */
 	if (c && c->failure == FAILURE_NONE) {
 		if (c->established || c->role != ROLE_CONNECT || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
 			return; /* connected, accepted or still trying: the error is about this call, not about the connection */
 		c->failure = FAILURE_UNSEEN;
 	}
 	/* Told already; one that was shut down by another thread comes back with ECONNRESET or ECONNABORTED */
-	if (c && c->failure == FAILURE_REPORTED && (c->error == -result || is_end_of_earlier(result))) {
+	if (c && c->failure == FAILURE_REPORTED && (sent || c->error == -result || is_end_of_earlier(result))) {
 		forget(sk, protocol);
 		return;
 	}
-	if (!c && (is_end_of_earlier(result) || -result == ECONNREFUSED)) /* refused is what was asked */
+	/* A socket that is connected or listens was not what failed: its descriptor was another one's, or the error is about the call */
+	if (!c && (sent || is_end_of_earlier(result) || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE))
 		return;
 	if (c && (c->failure == FAILURE_PENDING || c->failure == FAILURE_UNSEEN)) {
 		if (!claim_end(c, level))
@@ -254,6 +256,8 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	if (c)
 		forget(sk, protocol);
 	read_ends(&failed.ends, sk, PROBED);
+	if (protocol == IPPROTO_TCP && failed.failure != FAILURE_UNSEEN)
+		failed.ends.sport = held_port(sk);
 	read_asked(&failed.ends, address);
 	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(&failed.ends))
 		return;

@@ -25,7 +25,7 @@ enum reason {
 	REASON_TIMED_OUT = 6,
 	REASON_KILLED = 7, /* SOCK_DESTROY, as by `ss -K` */
 	REASON_ABORTED = 8, /* a connect() given up by close(), exit or disconnect */
-	REASON_RESET = 9, /* by one side or the other: nothing tells by which */
+	REASON_RESET = 9, /* reset, and nothing proves by which side */
 };
 
 enum attribution {

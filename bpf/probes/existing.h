@@ -14,7 +14,6 @@ static __always_inline void note_listener(const struct sock *sk, struct task_str
 	struct listener l = {};
 
 	l.pid = READ(level, task, tgid);
-	l.port = read_sport(sk, level);
 	leader = READ(level, task, group_leader);
 	read_comm(l.comm, leader, level);
 	if (bpf_map_update_elem(&listeners, &key, &l, flags) == -E2BIG)
@@ -80,10 +79,15 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	c.fd = fd;
 	c.role = state == TCP_SYN_SENT ? ROLE_CONNECT : ROLE_EXISTING;
 	c.peer_first = state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK;
-	c.local_fin = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING;
+	if (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2)
+		note_fin(&c, sk, rarely(level));
+	else if (state == TCP_CLOSING)
+		c.local_fin = FIN_HALF;
 	if (c.role == ROLE_EXISTING)
 		c.established = c.start;
 	read_ends(&c.ends, sk, PROBED);
+	if (c.role == ROLE_CONNECT)
+		c.ends.sport = 0; /* may not be chosen yet */
 	if (bpf_map_update_elem(&connections, &key, &c, BPF_NOEXIST)) /* a hook was quicker */
 		return;
 	if (c.role != ROLE_EXISTING || !operation_selected(OP_EXISTING) || !port_selected(&c.ends))

@@ -22,12 +22,13 @@ typedef __s64 s64;
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
 #define E2BIG 7
-#define ECONNRESET 104
-#define ECONNREFUSED 111
+#define O_NONBLOCK 04000
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
+#define SIGNAL_GROUP_EXIT 0x00000004
+#define RCV_SHUTDOWN 1
 
 /* arch/x86/entry/syscalls/syscall_64.tbl */
 enum system_call {
@@ -85,8 +86,13 @@ struct ns_common___ref {
 	refcount_t __ns_ref;
 };
 
+struct netns_ipv4 {
+	int sysctl_tcp_fin_timeout; /* in jiffies */
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 	u64 net_cookie; /* an atomic64_t before 5.12: then it reads as absent */
 };
 
@@ -98,8 +104,8 @@ struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
+	u16 skc_num; /* the local port, in host order, while one is held: bound, or connected */
 	u16 skc_family;
-	u16 skc_num;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -108,14 +114,19 @@ struct sock_common {
 	refcount_t skc_refcnt;
 };
 
+struct timer_list {
+	unsigned long expires;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct {
+		void *tail;
+	} sk_backlog; /* what arrives while a system call has the socket locked waits here */
+	struct timer_list sk_timer; /* TCP's keep-alive timer; since 6.19 it has another name */
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
-	struct {
-		int len;
-	} sk_backlog;
 	unsigned long sk_lingertime;
 	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
 };
@@ -127,7 +138,12 @@ struct inet_sock {
 
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	u32 icsk_delack_max; /* 200 ms in jiffies */
 	void *icsk_ulp_data;
+};
+
+struct inet_connection_sock___keepalive {
+	struct timer_list icsk_keepalive_timer;
 };
 
 struct tcp_sock {
@@ -136,12 +152,15 @@ struct tcp_sock {
 	u64 bytes_received;
 	u64 bytes_sent;
 	u64 bytes_retrans;
-	u32 segs_out;
 	u32 data_segs_in;
-	u32 rcv_nxt;
-	int linger2;
+	u32 segs_out;
 	u32 srtt_us;
 	u32 total_retrans;
+	u32 rcv_tstamp; /* the jiffy in which the last segment with an acknowledgment was taken: a reset is none */
+	u32 snd_una;
+	u32 snd_nxt;
+	u32 write_seq;
+	int linger2; /* TCP_LINGER2 in jiffies: how long to wait for the peer's FIN; below 0: not at all */
 	bool is_mptcp;
 	u8 repair : 1;
 };
@@ -175,6 +194,7 @@ struct inode {
 };
 
 struct file {
+	unsigned int f_flags;
 	struct inode *f_inode;
 	void *private_data;
 };
@@ -246,11 +266,11 @@ struct thread_info {
 
 struct signal_struct {
 	atomic_t live; /* threads that have not begun to end */
+	unsigned int flags;
 };
 
 struct task_struct {
 	struct thread_info thread_info;
-	struct signal_struct *signal;
 	unsigned int flags;
 	int pid;
 	int tgid;
@@ -260,6 +280,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 	struct files_struct *files;
+	struct signal_struct *signal;
 	void *stack;
 	char comm[16];
 };

@@ -95,7 +95,7 @@ struct owner {
 	char pcomm[16];
 };
 
-/* Both ends of a connection, as they were while it lived. family 0: not known yet */
+/* Both ends of a connection, as they were while it lived. family 0: not known yet. sport 0: not chosen yet */
 struct ends {
 	u64 netns_cookie;
 	u32 netns;
@@ -130,6 +130,20 @@ enum held {
 	HELD_BEFORE = 3, /* closed before its end, and by nobody of ours: its socket is destroyed in whatever context */
 };
 
+/* Whether our side has sent its FIN */
+enum fin {
+	FIN_NONE = 0,
+	FIN_HALF = 1, /* our program could still receive */
+	FIN_BOTH = 2, /* by close() or shutdown(SHUT_RDWR): what comes now is answered with a reset */
+};
+
+/* Which side reset it, where its error does not tell */
+enum reset {
+	RESET_BY_ERROR = 0, /* with an error of a reset it was the peer, without one nobody */
+	RESET_SENT = 1,
+	RESET_UNCLEAR = 2,
+};
+
 struct connection {
 	u64 start;
 	u64 established;
@@ -142,27 +156,21 @@ struct connection {
 	u16 error;
 	u8 failure;
 	u8 start_unknown;
-	u8 local_fin;
+	u8 local_fin; /* enum fin */
 	u8 peer_first;
 	u8 exiting;
-	u8 reset_sent; /* told by accept(), if that returns after the CLOSE */
+	u8 reset; /* enum reset */
 	u8 end_seen; /* by the hook of the state change */
 	u8 held; /* enum held */
 	u16 subflow_error; /* MPTCP: with which its last subflow ended */
 	u16 unread_error; /* the socket's when it sent its FIN: nobody had read it, and it had ended nothing */
-	u8 fin_noted; /* what follows was noted as it sent its FIN */
-	u8 fin_with_backlog; /* segments that had come before were still to be looked at */
-	u32 data_segs_at_fin;
-	u32 rcv_nxt_at_fin;
-	u32 segs_out_at_fin;
+	u16 data_at_fin; /* segments with data received by then, the low half of their number */
 	u32 told; /* by compare-and-swap, see claim_end() */
-	u8 reset_unclear; /* by whom */
-	u8 shut_down; /* by its owner, in both directions */
-	u8 padding[6];
+	u32 padding;
 	struct ends ends;
 };
 
-_Static_assert(sizeof(struct connection) == 224 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
+_Static_assert(sizeof(struct connection) == 208 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
 
 /*
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
@@ -190,8 +198,7 @@ struct {
 
 struct listener {
 	u32 pid;
-	u16 port;
-	u16 padding;
+	u32 padding;
 	char comm[16];
 };
 

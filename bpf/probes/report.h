@@ -46,7 +46,7 @@ static __always_inline void set_listener(struct event *e, u64 key)
 {
 	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
 
-	if (!l || l->port != e->sport) /* while accept() slept, its descriptor has become another listener's */
+	if (!l)
 		return;
 	e->other_pid = l->pid;
 	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
@@ -74,9 +74,14 @@ static __always_inline void report_connect_failed(const struct sock *sk, struct 
 
 	if (!operation_selected(OP_CONNECT_FAILED))
 		return;
-	/* Of one that failed a while ago nothing is left in the socket */
-	if (!(flags & EVENT_UNCOUNTED) && (!(flags & EVENT_LATE) || BPF_CORE_READ(sk, __sk_common.skc_dport)))
-		read_ends(&c->ends, sk, PROBED);
+	if (!(flags & EVENT_UNCOUNTED)) {
+		if (!(flags & EVENT_LATE) || BPF_CORE_READ(sk, __sk_common.skc_dport))
+			read_ends(&c->ends, sk, PROBED);
+		else /* the rest is wiped by now */
+			c->ends.sport = read_sport(sk, PROBED);
+		if (protocol == IPPROTO_TCP && (flags & EVENT_NO_SYN || c->failure == FAILURE_PENDING))
+			c->ends.sport = held_port(sk);
+	}
 	if (!port_selected(&c->ends))
 		return;
 	e = begin(OP_CONNECT_FAILED, &c->owner);
@@ -110,13 +115,13 @@ static __always_inline u8 reason_of(const struct connection *c)
 		break;
 	case 32: /* EPIPE: a reset in CLOSE_WAIT */
 	case 104: /* ECONNRESET */
-		return c->reset_sent ? REASON_RESET_SENT : c->reset_unclear ? REASON_RESET : REASON_RESET_RECEIVED;
+		return c->reset == RESET_UNCLEAR ? REASON_RESET : REASON_RESET_RECEIVED;
 	case 103: /* ECONNABORTED */
 		return REASON_KILLED;
 	default: /* ETIMEDOUT, or the ICMP error that went before it */
 		return REASON_TIMED_OUT;
 	}
-	if (c->reset_sent)
+	if (c->reset == RESET_SENT)
 		return REASON_RESET_SENT;
 	if (c->exiting)
 		return REASON_EXIT;
@@ -126,14 +131,14 @@ static __always_inline u8 reason_of(const struct connection *c)
 }
 
 /*
- * With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then. An end that no hook
+ * With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then, or shut in both directions. An end that no hook
  * saw came in softirq, unless its owner had begun to close.
  */
 static __always_inline bool is_close(const struct sock *sk, const struct connection *c, enum level level)
 {
 	if (!c->end_seen)
 		return was_closing(c);
-	return !c->error || c->shut_down || (!c->held && (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT)));
+	return !c->error || (!c->held && (c->local_fin == FIN_BOTH || (READ(level, sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT))));
 }
 
 static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags, enum level level)
@@ -163,7 +168,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 
 /*
  * An end that no hook saw, noticed now. `gone`: its socket is another one already. Whether a connect() had been answered shows in what was
- * acknowledged (its SYN counts); of one that is gone, or connects again, it was not: what is established has other ends in between.
+ * acknowledged (its SYN counts); one that is gone was never seen to be.
  */
 static __always_inline void report_unseen_end(const struct sock *sk, struct connection *c, bool gone)
 {
@@ -176,9 +181,11 @@ static __always_inline void report_unseen_end(const struct sock *sk, struct conn
 
 		if (error != c->unread_error)
 			c->error = error;
+		if (c->local_fin && (BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN))
+			c->reset = RESET_UNCLEAR;
 	}
 	if (c->role == ROLE_CONNECT && !c->established) {
-		if (c->failure || gone || !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked))) {
+		if (gone || c->failure || !(protocol == IPPROTO_TCP && BPF_CORE_READ(tp, bytes_acked))) {
 			report_connect_failed(sk, c, protocol, c->error, REASON_NONE, flags);
 			return;
 		}

@@ -122,6 +122,12 @@ static __always_inline u16 read_sport(const struct sock *sk, enum level level)
 	return bpf_ntohs(tp ? tp->inet_conn.icsk_inet.inet_sport : BPF_CORE_READ(inet, inet_sport));
 }
 
+/* The port that it holds. inet_sport is also what an earlier connect() on this socket had, long after that port was given back */
+static __always_inline u16 held_port(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_num);
+}
+
 static __always_inline void read_ends(struct ends *ends, const struct sock *sk, enum level level)
 {
 	struct net *net = READ(level, sk, __sk_common.skc_net.net);
@@ -142,7 +148,10 @@ static __always_inline void read_ends(struct ends *ends, const struct sock *sk, 
 	}
 }
 
-/* Its memory holds another one by now. MPTCP notes its ends when it likes, so of that nothing is said. */
+/*
+ * Its memory holds another one by now. MPTCP notes its ends when it likes, so of that nothing is said; nor of one whose port was not known when its ends
+ * were noted.
+ */
 static __always_inline bool is_another(const struct sock *sk, const struct ends *ends, u16 protocol, enum level level)
 {
 	return protocol == IPPROTO_TCP && ends->sport &&
@@ -273,13 +282,21 @@ static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd,
 	return sock_of_file(file_of_fd(task, fd, level), level);
 }
 
-/* The socket's key, if it is a socket: for a look-up, where any other number finds nothing */
-static __always_inline u64 socket_key_of_fd(struct task_struct *task, u32 fd, enum level level)
+/*
+ * The key of the socket in the descriptor that accept() was called with, if it is one: for a look-up, where any other number finds nothing. While accept()
+ * slept, another thread can have put another socket there: that one has another port. Where it does not sleep, the ports may differ all the same (TPROXY,
+ * a BPF program that steers).
+ */
+static __always_inline u64 listener_key_of_fd(struct task_struct *task, u32 fd, const struct sock *accepted, enum level level)
 {
 	const struct file *file = file_of_fd(task, fd, level);
 	const struct socket *socket = file ? READ_FAR(level, struct file, file, private_data) : 0;
+	const struct sock *sk = READ_FAR(level, struct socket, socket, sk);
 
-	return (u64)(unsigned long)READ_FAR(level, struct socket, socket, sk);
+	if (READ_FAR(level, struct inet_sock, sk, inet_sport) != READ_FAR(level, struct inet_sock, accepted, inet_sport) &&
+	    (!file || !(READ_FAR(level, struct file, file, f_flags) & O_NONBLOCK)))
+		return 0;
+	return (u64)(unsigned long)sk;
 }
 
 /*

@@ -155,6 +155,7 @@ int accept_exit_legacy(struct syscall_exit *exit)
 
 static __always_inline int connect_returned(s64 result, enum level level)
 {
+	u64 noted = take_connecting();
 	struct pt_regs *regs;
 	struct sock *sk;
 	s32 fd;
@@ -164,9 +165,9 @@ static __always_inline int connect_returned(s64 result, enum level level)
 	level = rarely(level);
 	regs = entry_registers(level);
 	fd = BPF_CORE_READ(regs, di);
-	sk = sock_of_fd(current_task(level), fd, level);
+	sk = noted ? (struct sock *)(unsigned long)noted : sock_of_fd(current_task(level), fd, level);
 	if (sk)
-		on_connect_result(sk, result, fd, (const void *)BPF_CORE_READ(regs, si), level);
+		on_connect_result(sk, result, fd, (const void *)BPF_CORE_READ(regs, si), noted != 0, level);
 	return 0;
 }
 
@@ -232,7 +233,7 @@ static __always_inline int io_uring_completed(struct io_kiocb *request, s32 resu
 			return 0;
 		sk = sock_of_file(BPF_CORE_READ(command, file), level);
 		if (sk)
-			on_connect_result(sk, result, -1, BPF_CORE_READ(command, addr), level);
+			on_connect_result(sk, result, -1, BPF_CORE_READ(command, addr), false, level);
 	} else if (result >= 0 && (opcode == IORING_OP_ACCEPT || opcode == UNKNOWN)) {
 		sk = sock_of_fd(current_task(level), result, level);
 		if (sk) {

@@ -146,34 +146,6 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void EachOfTwentyAttemptsOnOneSocketIsAFailure() => _stage.Play("connect_refused_again_and_again", SceneKind.All, seen =>
-    {
-        string[] told = [.. Enumerable.Range(0, 20).Select(i => Assert.Single(seen.Tells($"refused{i}", "connect-failed ECONNREFUSED")).Text("conn")!)];
-        Assert.Equal(20, told.Distinct().Count());
-    });
-
-    [KernelFact]
-    public void EachAttemptOnOneSocketHasItsOwnOutcome() => _stage.Play("connect_in_vain_then_ok", SceneKind.Plain, seen =>
-    {
-        seen.Tells("refused", "connect-failed ECONNREFUSED");
-        seen.Tells("late", "connect-failed ETIMEDOUT");
-        seen.Tells("aborted", "connect-failed aborted");
-        seen.Tells("client", "connect", "close close");
-        seen.Tells("server", "accept", "close peer-close");
-    });
-
-    [KernelFact]
-    public void AConnectToPortZeroHasThePortThatWasOnTheWire() => _stage.Play("connect_to_port_zero", SceneKind.Plain, seen => seen.Tells("client", "connect-failed ECONNREFUSED"));
-
-    /// <summary>What has come into its descriptor is not what connect() was about.</summary>
-    [KernelFact]
-    public void AListenerInItsDescriptorHasNoPartInAFailure() => _stage.Play("connect_whose_descriptor_is_used_again", SceneKind.Plain, seen =>
-    {
-        seen.PassOverFiller();
-        seen.Tells("client", "connect-failed ECONNREFUSED");
-    });
-
-    [KernelFact]
     public void ADisconnectedSocketThatConnectsAgainIsTwoConnections() => _stage.Play("connect_disconnect_connect", SceneKind.All, seen =>
     {
         seen.Tells("client1", "connect", "close reset-sent");

@@ -142,6 +142,29 @@ SCENARIO(close_half_then_unread)
 
 static int held;
 
+static void *hold_in_a_table_of_its_own(void *unused)
+{
+	MUST(unshare(CLONE_FILES));
+	reach(2);
+	await(3);
+	return unused;
+}
+
+/* The last holder is a thread with a table of files of its own, which ends while the process goes on */
+SCENARIO(close_by_exit_of_a_thread)
+{
+	BETWEEN(wait_for_end);
+	pthread_t thread;
+
+	pthread_create(&thread, 0, hold_in_a_table_of_its_own, 0);
+	await(2);
+	say("client", fd, 0);
+	close(fd);
+	reach(3);
+	pthread_join(thread, 0);
+	end(server);
+}
+
 static void hold_longer(void)
 {
 	await(2);
@@ -280,50 +303,13 @@ SCENARIO(close_then_reset)
 	end(server);
 }
 
-/*
- * The server does not hear that the client closes, so that the client's FIN stays unacknowledged, and goes on sending: the client's kernel resets. The
- * server hears of it when it sends once more.
- */
+/* Waits for the peer's reset without reading */
 static void await_reset(int fd)
 {
 	struct pollfd p = { fd, 0, 0 };
 
 	while (!(p.revents & POLLERR))
 		MUST(poll(&p, 1, 1000));
-}
-
-static void talk_on(int fd)
-{
-	deaf(fd);
-	reach(3);
-	await(4);
-	give(fd, 4);
-	milliseconds(30);
-	hear(fd);
-	await_reset(fd);
-	say("server", fd, ECONNRESET);
-	close(fd);
-}
-
-SCENARIO(close_then_data)
-{
-	BETWEEN(talk_on);
-	await(3);
-	say("client", fd, 0);
-	close(fd);
-	reach(4);
-	end(server);
-}
-
-SCENARIO(close_by_shutdown_then_data)
-{
-	BETWEEN(talk_on);
-	await(3);
-	say("client", fd, 0);
-	shutdown(fd, SHUT_RDWR);
-	reach(4);
-	end(server);
-	close(fd);
 }
 
 /* Between shutdown(SHUT_WR) and close() the client takes data: nothing tells afterwards whether what came then was data or a reset */
@@ -358,26 +344,6 @@ SCENARIO(close_between_data)
 	end(server);
 }
 
-/* The server has not heard that the client closed, and resets by itself */
-static void reset_deaf(int fd)
-{
-	deaf(fd);
-	linger_zero(fd);
-	reach(3);
-	await(4);
-	tell_and_close(fd);
-}
-
-SCENARIO(close_then_reset_before_its_acknowledgement)
-{
-	BETWEEN(reset_deaf);
-	await(3);
-	say("client", fd, 0);
-	close(fd);
-	reach(4);
-	end(server);
-}
-
 /* TCP_LINGER2 below zero: no waiting for the peer's FIN */
 static void be_reset(int fd)
 {
@@ -388,54 +354,17 @@ static void be_reset(int fd)
 	close(fd);
 }
 
-static void do_not_wait(int fd)
-{
-	int none = -1;
-
-	MUST(setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &none, sizeof(none)));
-}
-
-SCENARIO(close_without_waiting)
-{
-	BETWEEN(be_reset);
-	do_not_wait(fd);
-	say("client", fd, 0);
-	close(fd);
-	end(server);
-}
-
 SCENARIO(close_without_waiting_after_half)
 {
+	int never = -1;
+
 	BETWEEN(be_reset);
-	do_not_wait(fd);
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &never, sizeof(never)));
 	shutdown(fd, SHUT_WR);
 	await(3);
 	milliseconds(50);
 	say("client", fd, 0);
 	close(fd);
-	end(server);
-}
-
-/* A thread with a table of open files of its own ends; its process goes on */
-static void *connect_apart(void *unused)
-{
-	int fd;
-
-	MUST(unshare(CLONE_FILES));
-	fd = ask();
-	say("client", fd, 0);
-	return unused;
-}
-
-SCENARIO(close_by_exit_of_a_thread)
-{
-	pthread_t thread;
-	pid_t server;
-
-	server_part = wait_for_end;
-	server = start_server(serve);
-	pthread_create(&thread, 0, connect_apart, 0);
-	pthread_join(thread, 0);
 	end(server);
 }
 

@@ -230,67 +230,6 @@ SCENARIO(connect_refused_then_ok)
 	end(server);
 }
 
-/* As who waits for a server to come up does, with one socket */
-SCENARIO(connect_refused_again_and_again)
-{
-	pid_t server = start_server(serve_nobody);
-	int fd = client_socket();
-	char who[16];
-
-	end(server);
-	for (int i = 0; i < 20; i++) {
-		if (try_connect(fd, scene.server_ip, board->port) != ECONNREFUSED)
-			fail("connect");
-		snprintf(who, sizeof(who), "refused%d", i);
-		say_asked(who, fd, ECONNREFUSED, scene.server_ip, board->port);
-	}
-	close(fd);
-}
-
-/* Given up, timed out, refused, and in the end connected: all on one socket that is not bound */
-SCENARIO(connect_in_vain_then_ok)
-{
-	pid_t server = start_server(serve_late);
-	int fd = client_socket();
-	unsigned patience = 300, forever = 0;
-	struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
-
-	if (try_connect(fd, scene.server_ip, board->port) != ECONNREFUSED)
-		fail("refused");
-	say_asked("refused", fd, ECONNREFUSED, scene.server_ip, board->port);
-	MUST(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience)));
-	deaf(fd);
-	if (try_connect(fd, scene.server_ip, board->port) != ETIMEDOUT)
-		fail("timed out");
-	say_asked("late", fd, ETIMEDOUT, scene.server_ip, board->port);
-	MUST(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &forever, sizeof(forever)));
-	make_nonblocking(fd);
-	try_connect(fd, scene.server_ip, board->port);
-	say_asked("aborted", fd, 0, scene.server_ip, board->port);
-	MUST(connect(fd, &nowhere, sizeof(nowhere)));
-	hear(fd);
-	fcntl(fd, F_SETFL, 0);
-	reach(2);
-	await(3);
-	if (try_connect(fd, scene.server_ip, board->port))
-		fail("connect");
-	give(fd, 3);
-	take(fd, 5);
-	say("client", fd, 0);
-	close(fd);
-	end(server);
-}
-
-SCENARIO(connect_to_port_zero)
-{
-	int fd = client_socket();
-
-	if (try_connect(fd, scene.server_ip, 0) != ECONNREFUSED)
-		fail("connect");
-	say_asked("client", fd, ECONNREFUSED, scene.server_ip, 0);
-	close(fd);
-}
-
 /* The error is read with SO_ERROR, and the socket asked once more: ECONNABORTED is about the same attempt */
 SCENARIO(connect_refused_asked_again)
 {
@@ -430,44 +369,6 @@ SCENARIO(connect_shut_down_by_another_thread)
 	pthread_join(thread, 0);
 	reach(11);
 	end(server);
-}
-
-/* While one thread sits in connect(), another closes its descriptor and makes a listener there; then the connect() is refused */
-static void *be_refused(void *unused)
-{
-	blocked_fd = bound_client();
-	reach(10);
-	if (try_connect(blocked_fd, scene.server_ip, board->port) != ECONNREFUSED)
-		fail("connect");
-	reach(11);
-	await(12);
-	say_asked("client", blocked_fd, ECONNREFUSED, scene.server_ip, board->port);
-	return unused;
-}
-
-SCENARIO(connect_whose_descriptor_is_used_again)
-{
-	pid_t server = start_server(serve_full);
-	struct address a = address_of(scene.client_ip, 0);
-	pthread_t thread;
-	int kept, other;
-
-	pthread_create(&thread, 0, be_refused, 0);
-	await(10);
-	milliseconds(50);
-	kept = dup(blocked_fd);
-	close(blocked_fd);
-	other = client_socket();
-	if (other != blocked_fd)
-		fail("the same descriptor");
-	MUST(bind(other, (void *)&a.storage, a.length));
-	MUST(listen(other, 1));
-	kill(server, SIGKILL);
-	waitpid(server, 0, 0);
-	await(11);
-	dup2(kept, blocked_fd);
-	reach(12);
-	pthread_join(thread, 0);
 }
 
 SCENARIO(connect_given_up_by_sigkill)

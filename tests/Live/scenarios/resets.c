@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Who sends the reset, once our program has closed or shut the connection */
+#include "scene.h"
+
+static void (*server_part)(int fd);
+
+static void serve(void)
+{
+	int fd, l = listener(8);
+
+	reach(1);
+	fd = accepted(l);
+	take(fd, 3);
+	server_part(fd);
+}
+
+static int ask(void)
+{
+	int fd = connected();
+
+	give(fd, 3);
+	return fd;
+}
+
+/* Until the server's window is closed: a FIN then waits behind the data */
+static void fill(int fd)
+{
+	static char bytes[65536];
+
+	make_nonblocking(fd);
+	for (int quiet = 0; quiet < 5; milliseconds(20), quiet++)
+		while (write(fd, bytes, sizeof(bytes)) > 0)
+			quiet = 0;
+	counts_of_kernel(fd);
+}
+
+/* Waits for the peer's reset without reading */
+static void wait_for_reset(int fd)
+{
+	struct pollfd p = { fd, 0, 0 };
+
+	if (poll(&p, 1, 10000) != 1)
+		fail("no reset");
+	say("server", fd, 0);
+	close(fd);
+}
+
+static void answer_late(int fd)
+{
+	await(2);
+	milliseconds(50);
+	counts_of_kernel(fd);
+	if (write(fd, "late", 4) != 4)
+		fail("write");
+	counts(fd, 4);
+	wait_for_reset(fd);
+	reach(3);
+}
+
+static void reset_late(int fd)
+{
+	await(2);
+	milliseconds(50);
+	counts_of_kernel(fd);
+	linger_zero(fd);
+	say("server", fd, 0);
+	close(fd);
+	reach(3);
+}
+
+#define BETWEEN(part)                        \
+	pid_t server;                        \
+	int fd;                              \
+	server_part = part;                  \
+	server = start_server(serve);        \
+	fd = ask()
+
+SCENARIO(reset_by_data_after_close)
+{
+	BETWEEN(answer_late);
+	fill(fd);
+	say("client", fd, 0);
+	close(fd);
+	reach(2);
+	end(server);
+}
+
+SCENARIO(reset_by_data_after_shutdown)
+{
+	BETWEEN(answer_late);
+	fill(fd);
+	say("client", fd, 0);
+	shutdown(fd, SHUT_RDWR);
+	reach(2);
+	await(3);
+	close(fd);
+	end(server);
+}
+
+SCENARIO(reset_received_after_close)
+{
+	BETWEEN(reset_late);
+	fill(fd);
+	say("client", fd, 0);
+	close(fd);
+	reach(2);
+	end(server);
+}
+
+SCENARIO(reset_received_after_shutdown)
+{
+	BETWEEN(reset_late);
+	fill(fd);
+	say("client", fd, 0);
+	shutdown(fd, SHUT_RDWR);
+	reach(2);
+	await(3);
+	close(fd);
+	end(server);
+}
+
+/* Does not wait for the peer's FIN: once its own is acknowledged, it resets */
+SCENARIO(reset_without_lingering)
+{
+	int never = -1;
+
+	BETWEEN(wait_for_reset);
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &never, sizeof(never)));
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+static void finish_and_wait(int fd)
+{
+	shutdown(fd, SHUT_WR);
+	await(2);
+	milliseconds(50);
+	counts_of_kernel(fd);
+	reach(3);
+	await(4);
+	wait_for_reset(fd);
+}
+
+/* Both have finished, but our FIN waits behind the data; then SO_LINGER 0 */
+SCENARIO(reset_when_both_have_finished)
+{
+	BETWEEN(finish_and_wait);
+	take_end(fd);
+	fill(fd);
+	shutdown(fd, SHUT_WR);
+	reach(2);
+	await(3);
+	counts_of_kernel(fd);
+	linger_zero(fd);
+	say("client", fd, 0);
+	close(fd);
+	reach(4);
+	end(server);
+}
