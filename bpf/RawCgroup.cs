@@ -14,6 +14,8 @@ public struct RawCgroup
 
     public ulong Id;
     public uint Hierarchy;
+
+    /// <summary>More than <see cref="MaxLevels"/>: the outermost names are missing.</summary>
     public uint Levels;
     public uint Slot;
     private readonly uint _padding;

@@ -77,7 +77,7 @@ internal sealed class RawEventDecoder
     /// <summary>The names of a cgroup, from its own up to the root's child, as a path.</summary>
     public static CgroupInfo Decode(in RawCgroup raw)
     {
-        var path = new StringBuilder();
+        var path = new StringBuilder(raw.Levels > RawCgroup.MaxLevels ? CgroupNames.Cut : "");
         for (int level = (int)Math.Min(raw.Levels, RawCgroup.MaxLevels) - 1; level >= 0; level--)
             path.Append('/').Append(Encoding.UTF8.GetString(raw.NameAt(level)));
         return new CgroupInfo((CgroupHierarchy)raw.Hierarchy, raw.Id, path.Length == 0 ? "/" : path.ToString());

@@ -45,7 +45,7 @@ static __noinline u32 tell_cgroup(const struct kernfs_node *node, u64 id, u32 hi
 		bpf_probe_read_kernel_str(names->names[level], CGROUP_NAME, BPF_CORE_READ(node, name));
 		node = parent;
 	}
-	names->levels = level;
+	names->levels = level + (level == CGROUP_LEVELS && node && parent_of(node)); /* more than there is room for: the outermost are missing */
 	bpf_ringbuf_submit(names, BPF_RB_NO_WAKEUP); /* an event follows */
 	bpf_map_update_elem(&told_cgroups, &key, &slot, BPF_ANY);
 	return slot;

@@ -3,24 +3,34 @@ namespace TcpTracer.Formats.Workloads;
 /// <summary>What the path of a cgroup says: kubelet and the runtimes put the pod's uid and the container's id into it.</summary>
 /// <param name="PodUid">Empty: not in a pod.</param>
 /// <param name="ContainerId">Empty: not in a container.</param>
-public readonly record struct CgroupNames(string PodUid, string ContainerId)
+/// <param name="IsUnknown">The path is cut, so that nobody can say.</param>
+public readonly record struct CgroupNames(string PodUid, string ContainerId, bool IsUnknown = false)
 {
+    /// <summary>What a path begins with whose outermost names are missing.</summary>
+    public const string Cut = "...";
+
     private const int IdLength = 64;
-    private const string Scope = ".scope", Root = "kubepods";
+    private const string Scope = ".scope", Root = "kubepods", UserSlice = "user.slice";
 
     // Processes that only watch over a container, before its own
     private static readonly string[] s_monitors = ["crio-conmon-", "libpod-conmon-"];
     private static readonly string[] s_runtimes = ["cri-containerd-", "crio-", "docker-", "libpod-", "nerdctl-"];
 
     /// <summary>Neither in a pod nor in a container.</summary>
-    public bool IsHost => string.IsNullOrEmpty(PodUid) && string.IsNullOrEmpty(ContainerId);
+    public bool IsHost => !IsUnknown && string.IsNullOrEmpty(PodUid) && string.IsNullOrEmpty(ContainerId);
 
-    /// <summary>Reads a path, of whatever driver and runtime. The innermost pod counts, and of it the outermost container.</summary>
+    /// <summary>
+    /// Reads a path, of whatever driver and runtime. The outermost pod counts, and of it the outermost container: whoever may make cgroups in a container, or as
+    /// a user below user.slice, can call them what he likes. A whole node in a container (kind) has its pods in there.
+    /// </summary>
     public static CgroupNames Parse(string path)
     {
+        if (path.StartsWith(Cut, StringComparison.Ordinal))
+            return new CgroupNames("", "", IsUnknown: true);
         string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         int root = Array.FindIndex(parts, p => p.Contains(Root, StringComparison.Ordinal));
-        for (int i = parts.Length - 1; i >= 0; i--)
+        bool isUsers = root > 0 && parts[0] == UserSlice && !parts.Take(root).Any(p => IsId(Unwrap(p)));
+        for (int i = 0; i < parts.Length && !isUsers; i++)
         {
             // kubepods-burstable-pod<uid>.slice:cri-containerd:<id>
             string[] fields = parts[i].Split(':');

@@ -73,13 +73,17 @@ public sealed class WorkloadView
         CgroupNames names = memory is { Names.IsHost: false } ? memory.Names : (unified ?? memory)?.Names ?? default;
         if (!names.IsHost)
             return In(names);
-        bool isUnknown = unified is null && memory is null && cgroups != default;
-        return isUnknown ? Host with { Namespace = Workload.Unknown, Pod = Workload.Unknown, Container = Workload.Unknown } : Host;
+        return unified is null && memory is null && cgroups != default ? Unknown : Host;
     }
+
+    /// <summary>On this host, and nobody can say where.</summary>
+    private Workload Unknown => Host with { Namespace = Workload.Unknown, Pod = Workload.Unknown, Container = Workload.Unknown };
 
     /// <summary>A container, by what its cgroup says.</summary>
     public Workload In(CgroupNames names)
     {
+        if (names.IsUnknown)
+            return Unknown;
         ContainerInfo? container = Index.Containers.GetValueOrDefault(names.ContainerId);
         string uid = container?.PodUid ?? names.PodUid;
         string shortId = names.ContainerId.Length > Workload.ShortIdLength ? names.ContainerId[..Workload.ShortIdLength] : names.ContainerId;

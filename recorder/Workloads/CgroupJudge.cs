@@ -44,6 +44,8 @@ internal sealed class CgroupJudge(Func<Workload, bool> wanted, Action<uint, Cgro
     {
         if (names.IsHost)
             return wanted(view.Host) ? CgroupVerdict.None : CgroupVerdict.HostUnwanted;
+        if (names.IsUnknown)
+            return CgroupVerdict.None;
         bool isKnown = view.Index.Containers.TryGetValue(names.ContainerId, out ContainerInfo? container) && view.Index.Pods.ContainsKey(container.PodUid);
         return !isKnown || wanted(view.In(names)) ? CgroupVerdict.None : CgroupVerdict.ContainerUnwanted;
     }

@@ -41,8 +41,19 @@ public sealed class CgroupNamesTests
         { $"/docker/{Id[1..]}", "", "" },
         { $"/docker/{Id.ToUpperInvariant()}", "", "" },
         { "/a/podium/x", "", "" },
+        { $"/kubepods/pod{Uid}/{Id}/kubepods/pod{StaticUid}/{Node}", Uid, Id }, // whoever is in a container may make cgroups below its own
+        { $"/kubepods.slice/kubepods-pod{UnderscoredUid}.slice/crio-{Id}.scope/kubepods.slice/kubepods-pod{StaticUid}.slice/crio-{Node}.scope", Uid, Id },
+        { $"/user.slice/user-1000.slice/user@1000.service/kubepods/pod{Uid}/short", "", "" }, // and a user below user.slice
+        { $"/user.slice/user-1000.slice/user@1000.service/user.slice/docker-{Node}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod{UnderscoredUid}.slice/cri-containerd-{Id}.scope", Uid, Id }, // rootless kind
         { "//pod/kubepods/pod/:::", "", "" },
     };
+
+    [Fact]
+    public void ACutPathIsNeitherAContainerNorTheHost()
+    {
+        CgroupNames names = CgroupNames.Parse($"{CgroupNames.Cut}/kubepods/pod{Uid}/{Id}");
+        Assert.Equal((true, false, "", ""), (names.IsUnknown, names.IsHost, names.PodUid, names.ContainerId));
+    }
 
     [Theory]
     [MemberData(nameof(Paths))]
