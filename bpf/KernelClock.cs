@@ -6,7 +6,6 @@ namespace TcpTracer.Bpf;
 /// <summary>The kernel's clocks, in nanoseconds, as its programs read them: a time namespace of ours shifts what we are told.</summary>
 public static class KernelClock
 {
-    private const string InitialNamespace = "time:[4026531834]"; // include/linux/proc_ns.h
     private static readonly (long Monotonic, long Boottime) s_shift = FindShift();
 
     /// <summary>Since boot, with the time asleep: the clock of the events.</summary>
@@ -23,7 +22,7 @@ public static class KernelClock
         try
         {
             // That file is about children: in our own namespace they are where we are, unless we are in the first one and only they are not
-            return new FileInfo("/proc/self/ns/time").LinkTarget is null or InitialNamespace ? default : ParseShift(File.ReadAllLines("/proc/self/timens_offsets"));
+            return KernelSupport.HasMachinesClocks() ? default : ParseShift(File.ReadAllLines("/proc/self/timens_offsets"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -14,7 +14,7 @@ public static class KernelSupport
 {
     private const string BtfPath = "/sys/kernel/btf/vmlinux";
     private const int CapSysAdmin = 21, CapPerfmon = 38, CapBpf = 39, CapSysPtrace = 19;
-    private const uint UserNamespace = 0xEFFFFFFD, PidNamespace = 0xEFFFFFFC; // include/linux/proc_ns.h
+    private const uint UserNamespace = 0xEFFFFFFD, PidNamespace = 0xEFFFFFFC, TimeNamespace = 0xEFFFFFFA; // include/linux/proc_ns.h
     private static readonly Version s_oldest = new(5, 8);
 
     /// <summary>Programs, maps and links have one each, and what names pods and writes the trace needs some.</summary>
@@ -76,6 +76,9 @@ public static class KernelSupport
 
     /// <summary>The kernel's programs tell numbers of the first process namespace.</summary>
     public static bool HasMachinesPids() => IsInitialNamespace("pid", PidNamespace);
+
+    /// <summary>The kernel's programs read the clocks of the first time namespace.</summary>
+    internal static bool HasMachinesClocks() => IsInitialNamespace("time", TimeNamespace);
 
     /// <summary>Whether we are in the namespace that the kernel began with, or cannot tell.</summary>
     private static bool IsInitialNamespace(string kind, uint number) => new FileInfo($"/proc/self/ns/{kind}").LinkTarget is not { } link || link == $"{kind}:[{number}]";
