@@ -90,12 +90,6 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AResetThatComesAfterTheCloseStillEndsIt() => Play("close_then_reset", SceneKind.All, "unknown ECONNRESET reset-received", "close reset-sent");
 
     [KernelFact]
-    public void WhereNothingTellsWhoSentTheResetNobodyIsNamed() => Play("close_between_data", SceneKind.Plain, "close ECONNRESET reset", "unknown ECONNRESET reset-received");
-
-    [KernelFact]
-    public void WhoDoesNotWaitForThePeersFinResets() => Play("close_without_waiting_after_half", SceneKind.Plain, "close reset-sent", "unknown EPIPE reset-received");
-
-    [KernelFact]
     public void AnErrorThatNobodyReadIsNoReasonForAnOrderlyClose()
     {
         Play("close_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close close", "close peer-close");

@@ -31,4 +31,10 @@ public sealed class ResetTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     [KernelFact]
     public void AFinThatWasNeverSentIsAReset() => Play("reset_when_both_have_finished", "close reset-sent", "unknown ECONNRESET reset-received");
+
+    [KernelFact]
+    public void WhoDoesNotWaitResetsAlsoWhereItsFinWasAcknowledgedBefore() => Play("reset_without_lingering_after_half", "close reset-sent", "unknown EPIPE reset-received");
+
+    [KernelFact]
+    public void WhereNothingTellsWhoSentTheResetNobodyIsNamed() => Play("reset_between_data", "close ECONNRESET reset", "unknown ECONNRESET reset-received");
 }

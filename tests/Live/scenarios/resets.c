@@ -158,3 +158,58 @@ SCENARIO(reset_when_both_have_finished)
 	reach(4);
 	end(server);
 }
+
+/* ... also if close() comes when it is acknowledged already */
+static void end_and_wait_for_reset(int fd)
+{
+	take_end(fd);
+	reach(3);
+	wait_for_reset(fd);
+}
+
+SCENARIO(reset_without_lingering_after_half)
+{
+	int never = -1;
+
+	BETWEEN(end_and_wait_for_reset);
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &never, sizeof(never)));
+	shutdown(fd, SHUT_WR);
+	await(3);
+	milliseconds(50);
+	say("client", fd, 0);
+	close(fd);
+	end(server);
+}
+
+/*
+ * Between shutdown(SHUT_WR) and close() the client takes data: nothing tells afterwards whether what came then was data or a reset. The server does not hear
+ * of the FIN, so that it stays unacknowledged.
+ */
+static void answer_twice(int fd)
+{
+	int yes = 1;
+
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)));
+	deaf(fd);
+	reach(3);
+	await(4);
+	give(fd, 5);
+	await(5);
+	give(fd, 4);
+	milliseconds(30);
+	hear(fd);
+	wait_for_reset(fd);
+}
+
+SCENARIO(reset_between_data)
+{
+	BETWEEN(answer_twice);
+	await(3);
+	shutdown(fd, SHUT_WR);
+	reach(4);
+	take(fd, 5);
+	say("client", fd, 0);
+	close(fd);
+	reach(5);
+	end(server);
+}
