@@ -11,6 +11,7 @@ internal static class RecoverHandler
     {
         TraceRecovery saved = TraceFiles.With(file, from =>
         {
+            using var unfinished = new Unfinished();
             using Stream to = TraceFiles.Create(output, force ? WhenThere.Overwrite : WhenThere.Refuse, TraceFiles.IdentityOf(from));
             return to is TraceOutput { IsFile: true } trace ? Write(from, trace, output) : TraceRecovery.Run(from, to);
         });
@@ -28,15 +29,11 @@ internal static class RecoverHandler
     /// <summary>It gets its name when it is whole, on the disk, and found good.</summary>
     private static TraceRecovery Write(Stream from, TraceOutput to, string output)
     {
-        TraceRecovery saved;
-        using (new Unfinished(to))
-        {
-            saved = TraceRecovery.Run(from, to);
-            TraceVerifier check = TraceFiles.With(to.ReadableName, TraceVerifier.Of);
-            if (check.Damages.Count > 0 || check.Events != saved.Events)
-                throw new UserException($"what was to be {output} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
-            to.Flush(flushToDisk: true);
-        }
+        TraceRecovery saved = TraceRecovery.Run(from, to);
+        TraceVerifier check = TraceFiles.With(to.ReadableName, TraceVerifier.Of);
+        if (check.Damages.Count > 0 || check.Events != saved.Events)
+            throw new UserException($"what was to be {output} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
+        to.Flush(flushToDisk: true);
         to.Place();
         return saved;
     }

@@ -1,15 +1,13 @@
 using System.Runtime.InteropServices;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Files;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>While it lasts, a signal that ends the program takes the unfinished file away first.</summary>
+/// <summary>While it lasts, a signal that ends the program takes unfinished files away first. It begins before the file does, and lasts until the file has its name.</summary>
 internal sealed class Unfinished : IDisposable
 {
-    private readonly PosixSignalRegistration[] _registrations;
-
-    public Unfinished(TraceOutput file) => _registrations =
-        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, _ => file.Remove()))];
+    private readonly PosixSignalRegistration[] _registrations =
+        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, _ => UnfinishedFiles.RemoveForGood()))];
 
     public void Dispose()
     {

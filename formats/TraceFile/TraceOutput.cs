@@ -41,7 +41,7 @@ public sealed class TraceOutput : FileStream
     {
         var place = new OutputPlace(name, whenThere, reserved);
         string temporary = System.IO.Path.Combine(OutputPlace.DirectoryOf(place.Real), $".tcptracer-{RandomId.New():N}.part");
-        SafeFileHandle file = place.IsStream ? OpenFile.Stream(name) : OpenFile.New(temporary);
+        SafeFileHandle file = place.IsStream ? OpenFile.Stream(name) : UnfinishedFiles.New(temporary);
         if (file.IsInvalid)
         {
             int error = Marshal.GetLastPInvokeError();
@@ -60,7 +60,7 @@ public sealed class TraceOutput : FileStream
     {
         if (_temporary is null)
             return default;
-        Displaced displaced = _place.Take(_temporary);
+        Displaced displaced = UnfinishedFiles.Finish(_temporary, () => _place.Take(_temporary));
         _temporary = null;
         _place.Dispose();
         return displaced;
@@ -73,14 +73,19 @@ public sealed class TraceOutput : FileStream
     public bool IsFile => !_place.IsStream;
 
     /// <summary>Leaves it where it is, whatever it is called.</summary>
-    public void Leave() => _temporary = null;
+    public void Leave()
+    {
+        if (_temporary is not null)
+            UnfinishedFiles.Forget(_temporary);
+        _temporary = null;
+    }
 
     /// <summary>Takes the file away: there is nothing good in it.</summary>
     public void Remove()
     {
         if (!_place.IsStream)
             OutputPlace.Remove(ReadableName);
-        _temporary = null;
+        Leave();
     }
 
     /// <summary>Writes a whole block. Where that fails, what stands before it stays, and nothing of it.</summary>

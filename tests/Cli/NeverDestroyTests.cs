@@ -66,10 +66,14 @@ public sealed class NeverDestroyTests : IDisposable
     public void AnInterruptedRecoveryLeavesNothingBehind()
     {
         RunResult run = Shell.Run("""
-            cd $1; mkfifo slow; "$TCPTRACER" recover slow -o new.tct & p=$!
-            exec 4>slow; head -c 100 a.tct >&4
-            until compgen -G '.tcptracer-*.part' >/dev/null; do sleep 0.05; done
-            kill -TERM $p; wait $p; exec 4>&-; ls -A
+            cd $1; mkfifo slow
+            for time in {1..10}; do
+                "$TCPTRACER" recover slow -o new.tct & p=$!
+                exec 4>slow; head -c 100 a.tct >&4
+                until compgen -G '.tcptracer-*.part' >/dev/null; do :; done # at the first moment that there is one
+                kill -TERM $p; wait $p; exec 4>&-
+            done
+            ls -A
             """, _folder.Path);
         Assert.Equal(["a.tct", "slow"], run.Lines);
     }
