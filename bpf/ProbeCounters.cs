@@ -29,4 +29,7 @@ public struct ProbeCounters
 
     /// <summary>Listening sockets whose owner was not noted because the map of listeners was full.</summary>
     public long ListenersFull;
+
+    /// <summary>Connections no longer followed: they were the oldest of the process that had most, and the connection map was full.</summary>
+    public long Evicted;
 }

@@ -8,15 +8,16 @@ namespace TcpTracer.Bpf;
 /// </summary>
 internal sealed unsafe class ProbeMemory : IDisposable
 {
-    private const int ProcessorSlots = 512, SlotBytes = 64, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384;
-    private const int Size = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
+    private const int ProcessorSlots = 512, SlotBytes = 128, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, WalkOffset = IdleOffset + 12;
+    private const int VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, CrowdOffset = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
+    private static readonly int s_size = CrowdOffset + sizeof(Crowd);
 
     private readonly nint _start;
 
     /// <param name="map">The descriptor of the map that is the memory. Not bpf_map__initial_value(): before libbpf 1.5 that is a private copy once the object is loaded.</param>
     public ProbeMemory(int map)
     {
-        _start = LibC.MapShared(map, Size);
+        _start = LibC.MapShared(map, s_size);
         if (_start == 0)
             throw new ProbeException(ProbeFailure.Refused, "the counters could not be mapped");
     }
@@ -37,10 +38,19 @@ internal sealed unsafe class ProbeMemory : IDisposable
     /// <summary>Has the kernel drop the events of a cgroup, or no longer.</summary>
     public void Judge(uint slot, CgroupVerdict verdict) => Volatile.Write(ref *(byte*)(_start + VerdictsOffset + slot % CgroupSlots), (byte)verdict);
 
+    /// <summary>What the next walk through the map of connections is for.</summary>
+    public WalkPurpose Walk
+    {
+        set => Volatile.Write(ref *(uint*)(_start + WalkOffset), (uint)value);
+    }
+
+    /// <summary>See <see cref="TcpTracer.Bpf.Crowd"/>.</summary>
+    public ref Crowd Crowd => ref *(Crowd*)(_start + CrowdOffset);
+
     /// <summary>Sums the counters of all processors.</summary>
     public ProbeCounters ReadCounters()
     {
-        const int mirrored = 8;
+        const int mirrored = 9;
         var total = new ProbeCounters();
         var sum = new Span<long>(&total, mirrored);
         var slots = new ReadOnlySpan<long>((void*)_start, ProcessorSlots * SlotBytes / sizeof(long));
@@ -53,5 +63,5 @@ internal sealed unsafe class ProbeMemory : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ = LibC.munmap(_start, Size);
+    public void Dispose() => _ = LibC.munmap(_start, (nuint)s_size);
 }

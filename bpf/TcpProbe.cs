@@ -31,7 +31,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private readonly List<LinkHandle> _links = [];
     private readonly List<string> _hooks = [];
     private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
-    private readonly int _ring;
+    private readonly int _ring, _maxConnections;
     private LinkHandle? _walkIterator;
     private RingBufferHandle? _ringBuffer;
     private GCHandle _self;
@@ -39,8 +39,9 @@ public sealed unsafe class TcpProbe : IDisposable
     private ExceptionDispatchInfo? _failure;
     private int _emptyRounds;
 
-    private TcpProbe(ProbeObject probes, ProbeLoader loader)
+    private TcpProbe(ProbeObject probes, ProbeLoader loader, int maxConnections)
     {
+        _maxConnections = maxConnections;
         _probes = probes;
         _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
         Limitations = [.. loader.Limitations()];
@@ -90,7 +91,7 @@ public sealed unsafe class TcpProbe : IDisposable
         {
             probes.Fill("processes", options.Pids);
             probes.Fill("ports", options.Ports);
-            var probe = new TcpProbe(probes, loader);
+            var probe = new TcpProbe(probes, loader, options.MaxConnections);
             try
             {
                 probe.AttachHooks(options, tracepoints);
@@ -216,11 +217,24 @@ public sealed unsafe class TcpProbe : IDisposable
             _hooks.Add(hook);
     }
 
-    /// <summary>Has the kernel put a record into the ring for each connection that ended, or was established, without a hook's seeing it.</summary>
+    /// <summary>
+    /// Has the kernel put a record into the ring for each connection that ended, or was established, without a hook's seeing it. Where the map of
+    /// connections is nearly full, also looks for those that are to make room.
+    /// </summary>
     public void TellUnseen()
     {
-        if (!_ways.TryGetValue(Facilities.UnseenEnds, out ProgramSet? way))
+        if (!_ways.ContainsKey(Facilities.UnseenEnds))
             return;
+        _memory.Crowd.Entries = 0;
+        WalkConnections(WalkPurpose.Unseen);
+        if (_memory.Crowd.Entries > _maxConnections / 4 * 3)
+            _memory.Crowd.FindVictims(WalkConnections);
+    }
+
+    private void WalkConnections(WalkPurpose purpose)
+    {
+        ProgramSet way = _ways[Facilities.UnseenEnds];
+        _memory.Walk = purpose;
         if (_walkIterator is { } link)
             Walk(link);
         else

@@ -12,6 +12,7 @@ internal sealed class LossMeter
         [LossSource.ConnectionsFull] = 0,
         [LossSource.ProcessesFull] = 0,
         [LossSource.ListenersFull] = 0,
+        [LossSource.Evicted] = 0,
     };
 
     private long _since = KernelClock.Boottime;
@@ -27,6 +28,7 @@ internal sealed class LossMeter
         Add(losses, LossSource.ConnectionsFull, counters.ConnectionsFull, now);
         Add(losses, LossSource.ProcessesFull, counters.ProcessesFull, now);
         Add(losses, LossSource.ListenersFull, counters.ListenersFull, now);
+        Add(losses, LossSource.Evicted, counters.Evicted, now);
         _since = now;
         return losses;
     }

@@ -81,7 +81,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 		set_start(&first_seen, bpf_ktime_get_boot_ns());
 		first_seen.established = first_seen.start;
 		read_ends(&first_seen.ends, sk, far(level));
-		bpf_map_update_elem(&connections, &key, &first_seen, BPF_NOEXIST);
+		follow_connection(key, &first_seen, BPF_NOEXIST, level);
 		c = bpf_map_lookup_elem(&connections, &key);
 		if (!c) {
 			COUNT(connections_full);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "connecting.h"
-#include "report.h"
+#include "crowd.h"
 
 static __always_inline bool is_write(u64 number)
 {
@@ -82,7 +82,7 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 	c.fd = connecting_fd(sk, c.owner.tid, level);
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
-	if (bpf_map_update_elem(&connections, &key, &c, BPF_ANY))
+	if (!follow_connection(key, &c, BPF_ANY, level))
 		COUNT(connections_full);
 }
 
@@ -136,7 +136,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	 * Full: accept() tries again, and counts it if that fails too. Not in place of what accept() has put there since we looked: with Fast
 	 * Open it may be returning on another processor right now.
 	 */
-	bpf_map_update_elem(&connections, &key, &passive, BPF_NOEXIST);
+	follow_connection(key, &passive, BPF_NOEXIST, level);
 }
 
 static __always_inline void forget(const struct sock *sk, u16 protocol)

@@ -22,6 +22,7 @@ typedef __s64 s64;
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
 #define E2BIG 7
+#define ENOMEM 12
 #define O_NONBLOCK 04000
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000

@@ -33,6 +33,36 @@ struct counters {
 	u64 accepts_unseen; /* not a loss yet: the next look at all open files finds them */
 	u64 unwanted; /* events of cgroups that are not selected */
 	u64 listeners_full;
+	u64 evicted; /* connections that had to make room for others (crowd.h) */
+	u64 padding[7];
+};
+_Static_assert(sizeof(struct counters) == 128, "ProbeMemory.cs mirrors this struct");
+
+#define CROWD_SLOTS 1024
+#define VICTIM_SLOTS 4096
+
+struct victim {
+	u64 key;
+	u64 start;
+};
+
+/* See crowd.h. ProbeMemory.cs mirrors this struct */
+struct crowd {
+	u32 entries; /* of the map of connections, at its last walk */
+	u32 chosen; /* the place of the process whose connections are listed */
+	u32 listed; /* by the walk */
+	u32 ready; /* the oldest first: the first so many may be taken out */
+	u32 used; /* of these */
+	u32 padding;
+	u32 owners[CROWD_SLOTS]; /* how many connections: by the process's number modulo this */
+	struct victim victims[VICTIM_SLOTS];
+};
+
+/* What the walk through the map of connections is for */
+enum walk {
+	WALK_UNSEEN = 0, /* tell what no hook saw */
+	WALK_COUNT = 1, /* the connections of each process */
+	WALK_LIST = 2, /* those of one process */
 };
 
 #define PROCESSOR_SLOTS 512
@@ -57,11 +87,12 @@ struct shared {
 	u32 idle;
 	u32 generation; /* of what user space knows of cgroups: raised when it has forgotten some */
 	u32 last_slot;
-	u32 padding;
+	u32 walk; /* enum walk */
 	u8 verdicts[CGROUP_SLOTS]; /* by the slot that a cgroup got when it was told */
 	u64 netns_cookies[NETNS_SLOTS]; /* of config.netns, where we found them: a number is given again as soon as it is free, a cookie never */
+	struct crowd crowd;
 };
-_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * 64 + 16 + CGROUP_SLOTS + NETNS_SLOTS * 8, "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 16 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "TcpProbe.cs mirrors this struct");
 struct shared shared = {};
 
 static __always_inline bool netns_is_selected(u32 number, u64 cookie)
@@ -176,7 +207,7 @@ _Static_assert(sizeof(struct connection) == 208 && __builtin_offsetof(struct con
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
  * start-up iterator. Deleted at CLOSE; a connection never accepted, or one whose CLOSE was missed, at tcp_destroy_sock, which every TCP
  * socket passes; one of which no hook saw the end, when the map is walked (unseen.h). A new connection on the same address overwrites. Full:
- * the new one is not followed, and counted.
+ * an old one makes room (crowd.h); where none is known, the new one is not followed. Both are counted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -59,7 +59,7 @@ static __always_inline void on_unestablished(const struct sock *sk, struct conne
 	}
 }
 
-static __always_inline void on_followed(u64 key, const struct connection *listed, enum level level)
+static __always_inline void look_for_unseen(u64 key, const struct connection *listed, enum level level)
 {
 	const struct sock *sk = (const void *)(unsigned long)key;
 	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -90,5 +90,21 @@ static __always_inline void on_followed(u64 key, const struct connection *listed
 		}
 		bpf_map_delete_elem(&connections, &key);
 		report_unseen_end(sk, &copy, gone);
+	}
+}
+
+/* Called for each connection in the map */
+static __always_inline void on_followed(u64 key, const struct connection *listed, enum level level)
+{
+	switch (shared.walk) {
+	case WALK_COUNT:
+		count_owner(listed);
+		break;
+	case WALK_LIST:
+		list_victim(key, listed);
+		break;
+	default:
+		shared.crowd.entries++;
+		look_for_unseen(key, listed, level);
 	}
 }

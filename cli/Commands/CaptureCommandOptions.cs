@@ -12,7 +12,7 @@ internal sealed class CaptureCommandOptions
     private readonly Option<string?> _nodeName = new("--node-name") { HelpName = "NAME", Description = "Name of this node in the output (default: $NODE_NAME, else as its cluster calls it, else the host name)" };
     private readonly SourceCommandOptions _sources = new();
     private readonly Option<string?> _bufferSize = new("--buffer-size") { HelpName = "SIZE", Description = "Ring between kernel and recorder, a power of two (default 8M)" };
-    private readonly Option<string?> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072)" };
+    private readonly Option<string?> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072); beyond it the oldest of the process with most make room, and that is counted" };
 
     public void AddTo(Command command)
     {

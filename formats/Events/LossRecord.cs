@@ -17,6 +17,9 @@ public enum LossSource : byte
 
     /// <summary>The kernel's map of listeners was full: who called listen() is left out of what they accept.</summary>
     ListenersFull = 6,
+
+    /// <summary>The kernel's connection map was full: old connections had to make room for new ones, and their ends are not told.</summary>
+    Evicted = 7,
 }
 
 /// <summary>Loss, as data at its place among the events.</summary>

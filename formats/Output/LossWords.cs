@@ -13,6 +13,7 @@ public static class LossWords
         LossSource.ProcessesFull => "processes-full",
         LossSource.QueueFull => "queue-full",
         LossSource.ListenersFull => "listeners-full",
+        LossSource.Evicted => "evicted",
         _ => $"unknown({(int)source})",
     };
 
@@ -23,6 +24,7 @@ public static class LossWords
         LossSource.ConnectionsFull => "the connection map was full; a larger --max-connections helps",
         LossSource.ProcessesFull => "the process map was full",
         LossSource.QueueFull => "the output could not keep up",
+        LossSource.Evicted => "the connection map was full, so the oldest connections of the process with most of them are no longer followed; a larger --max-connections helps",
         LossSource.ListenersFull => "the map of listeners was full; what they accept has no listener_pid",
         _ => "for a reason that this version does not know",
     };

@@ -184,6 +184,29 @@ SCENARIO(load_held)
 	tell(many());
 }
 
+/* Idle connections are open while as many short ones come and go */
+SCENARIO(load_beside_idle)
+{
+	int l = begin();
+	int fds[2000];
+
+	for (int i = 0; i < many(); i++) {
+		fds[2 * i] = connected();
+		fds[2 * i + 1] = accepted(l);
+	}
+	pause_for_recorder();
+	for (int i = 0; i < many(); i++) {
+		int client = connected(), server = accepted(l);
+
+		close(client);
+		close(server);
+	}
+	tell(many());
+	pause_for_recorder();
+	for (int i = 0; i < 2 * many(); i++)
+		close(fds[i]);
+}
+
 /* Of many listeners the last gets a connection */
 SCENARIO(load_listeners)
 {

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What happens when the map of connections is full: an old connection makes room for the new one. Which: the oldest of the process that has
+ * most. User space looks for them in time, once the map is nearly full: it has the map walked twice, first to count the connections of each process,
+ * then to list those of one, puts the oldest first, and leaves them here.
+ */
+#pragma once
+
+#include "report.h"
+
+/* Connections by their owner. Processes that share a place count as one */
+static __always_inline void count_owner(const struct connection *c)
+{
+	shared.crowd.owners[c->owner.pid % CROWD_SLOTS]++;
+}
+
+static __always_inline void list_victim(u64 key, const struct connection *c)
+{
+	u32 place = shared.crowd.listed;
+
+	if (c->owner.pid % CROWD_SLOTS != shared.crowd.chosen || place >= VICTIM_SLOTS)
+		return;
+	shared.crowd.victims[place].key = key;
+	shared.crowd.victims[place].start = c->start;
+	shared.crowd.listed = place + 1;
+}
+
+/*
+ * Takes one out. Two processors may take the same one: the second finds it gone, and takes the next. Its end can no longer be told, so it is counted as
+ * lost; one that nobody had accepted will be seen again by its accept().
+ */
+static __always_inline bool evict_one(enum level level)
+{
+	u32 place = shared.crowd.used;
+	struct connection *c;
+	u64 key;
+
+	if (place >= shared.crowd.ready || place >= VICTIM_SLOTS)
+		return false;
+	shared.crowd.used = place + 1;
+	key = shared.crowd.victims[place].key;
+	c = bpf_map_lookup_elem(&connections, &key);
+	if (!c || c->start != shared.crowd.victims[place].start || !claim_end(c, level))
+		return false;
+	if (c->owner.pid && c->failure != FAILURE_REPORTED)
+		COUNT(evicted);
+	return !bpf_map_delete_elem(&connections, &key);
+}
+
+#define MOST_TRIES 8
+
+/* Functions of their own, not inlined: they are rarely run, and there are several callers */
+static __noinline bool make_room(void)
+{
+	for (int i = 0; i < MOST_TRIES; i++)
+		if (evict_one(PROBED))
+			return true;
+	return false;
+}
+
+static __noinline bool make_room_legacy(void)
+{
+	for (int i = 0; i < MOST_TRIES; i++)
+		if (evict_one(LEGACY))
+			return true;
+	return false;
+}
+
+/* `flags` as for bpf_map_update_elem(). Whether it is in the map now, be it by somebody else */
+static __always_inline bool follow_connection(u64 key, const struct connection *c, u64 flags, enum level level)
+{
+	long error = bpf_map_update_elem(&connections, &key, c, flags);
+
+	if (error == -E2BIG && (swaps(level) ? make_room() : make_room_legacy()))
+		error = bpf_map_update_elem(&connections, &key, c, flags);
+	return error != -E2BIG && error != -ENOMEM;
+}
