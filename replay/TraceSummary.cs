@@ -17,6 +17,9 @@ public struct SummaryTotals
     /// <summary>connect() that failed.</summary>
     public long Failed;
 
+    /// <summary>Connections that their listener never accepted: neither made nor failed.</summary>
+    public long Unaccepted;
+
     /// <summary>Payload sent by the connections that ended.</summary>
     public ulong Sent;
 
@@ -28,6 +31,7 @@ public struct SummaryTotals
         Events += events;
         Connections += operation is Operation.Connect or Operation.Accept ? events : 0;
         Failed += operation == Operation.ConnectFailed ? events : 0;
+        Unaccepted += operation == Operation.Unaccepted ? events : 0;
     }
 
     internal void Add(in SummaryTotals other)
@@ -35,6 +39,7 @@ public struct SummaryTotals
         Events += other.Events;
         Connections += other.Connections;
         Failed += other.Failed;
+        Unaccepted += other.Unaccepted;
         Sent += other.Sent;
         Received += other.Received;
     }
@@ -53,7 +58,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     private readonly TextBuffer _text = new();
     private SummaryTotals[] _ofEntry = [];
     private int[] _entryOf = [], _counts = [];
-    private long[] _sent = [], _received = [];
+    private long[] _sent = [], _received = [], _ofEnd = [];
 
     /// <summary>Between the fields of a group's name.</summary>
     public const char Separator = '\t';
@@ -99,7 +104,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         {
             block.Read(row, out TcpEvent e);
             e.NameBy(view);
-            var totals = new SummaryTotals { Sent = e.Sent, Received = e.Received };
+            SummaryTotals totals = e.IsEnd ? new SummaryTotals { Sent = e.Sent, Received = e.Received } : default;
             totals.Add(e.Operation);
             GroupOf(NameOf(in e)).Totals.Add(in totals);
         }
@@ -115,15 +120,19 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             block.ReadRemotes(rows, _entryOf);
         block.ReadPayload(rows, _sent, _received);
         int kinds = block.KindEntries;
+        for (int kind = 0; kind < kinds; kind++)
+            _ofEnd[kind] = TcpEvent.Ends(block.OperationOf(kind)) ? -1 : 0; // what is told before the end is told there again
         Span<int> counts = _counts, entryOf = _entryOf;
         Span<SummaryTotals> ofEntry = _ofEntry;
+        Span<long> ofEnd = _ofEnd;
         for (int i = 0; i < rows.Length; i++)
         {
             int entry = entryOf[i];
-            counts[entry * kinds + block.KindOf(rows[i])]++;
+            int kind = block.KindOf(rows[i]);
+            counts[entry * kinds + kind]++;
             ref SummaryTotals totals = ref ofEntry[entry];
-            totals.Sent += (ulong)_sent[i];
-            totals.Received += (ulong)_received[i];
+            totals.Sent += (ulong)(_sent[i] & ofEnd[kind]);
+            totals.Received += (ulong)(_received[i] & ofEnd[kind]);
         }
         for (int entry = 0; entry < entries; entry++)
         {
@@ -143,6 +152,8 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             _ofEntry = new SummaryTotals[entries];
         if (_counts.Length < entries * kinds)
             _counts = new int[entries * kinds];
+        if (_ofEnd.Length < kinds)
+            _ofEnd = new long[kinds];
         Array.Clear(_ofEntry);
         Array.Clear(_counts);
     }

@@ -10,7 +10,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TraceSurvey : ITraceVisitor
 {
-    private readonly long[] _counts = new long[BlockHeader.CountedOperations];
+    private readonly long[] _counts = new long[(int)Operation.Unaccepted + 1]; // at place 0 those that this version does not know
     private readonly List<ClockSample> _clocks = [];
     private readonly List<WallWindow> _lossTimes = [];
     private readonly Dictionary<LossSource, WallWindow> _lossTimesBySource = [];
@@ -82,7 +82,7 @@ public sealed class TraceSurvey : ITraceVisitor
     public long CountOf(Operation operation) => _counts[(int)operation];
 
     /// <summary>Events of operations that this version does not know.</summary>
-    public long CountOfOthers => _counts[0] + _counts[7];
+    public long CountOfOthers => _counts[0];
 
     /// <summary>Surveys a trace.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
@@ -96,9 +96,14 @@ public sealed class TraceSurvey : ITraceVisitor
 
     bool ITraceVisitor.PassesOver(BlockHeader header)
     {
+        const uint unaccepted = 1u << (int)Operation.Unaccepted, ofOwnPlace = (1u << BlockHeader.CountedOperations) - 2;
+        uint together = header.Operations & ~ofOwnPlace; // which operations the number at place 0 is of
+        _isCounted = (together & unaccepted) == 0 || together == unaccepted;
+        if (!_isCounted)
+            return false; // only its rows tell how many of which
         Add(header.Rows, header.MinTimestamp, header.MaxTimestamp);
         for (int i = 0; i < header.Counts.Count; i++)
-            _counts[i] += header.Counts[i];
+            _counts[i > 0 || together != unaccepted ? i : (int)Operation.Unaccepted] += header.Counts[i];
         _isCounted = Top.Wants(_reader.Offset);
         return !_isCounted;
     }

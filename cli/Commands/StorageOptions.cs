@@ -60,7 +60,7 @@ internal sealed class StorageOptions
             throw new SelectionException($"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected");
         return new FlightRule(
             isTime ? null : Quantity.Bytes("--ring", ring), isTime ? Quantity.Time("--ring", ring) : null,
-            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, FilterOption = "--dump-on", UserNumber = UserNames.NumberOf, Existing = true }) : null,
+            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, FilterOption = "--dump-on", UserNumber = UserNames.NumberOf, Existing = true, Progress = true }) : null,
             Quantity.Time("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"))
         {
             Pause = Quantity.Time("--dump-pause", parsed.GetValue(_dumpPause) ?? "1m"),

@@ -57,8 +57,8 @@ internal static class RecordHandler
             StandardOutput.RequireOpen();
         if (request.ToStandardOutput && !Console.IsOutputRedirected)
             throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
-        // Connections that were there before are always recorded: what shows them later is a choice of the reader
-        var recorded = new EventFilter(request.Selection with { Existing = true });
+        // Connections that were there before, and what they have sent so far, are always recorded: what shows them later is a choice of the reader
+        var recorded = new EventFilter(request.Selection with { Existing = true, Progress = true });
         var shown = new EventFilter(request.Selection);
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);

@@ -80,8 +80,14 @@ public enum EventFlags : byte
     /// <summary>A connect() that failed before anything was sent.</summary>
     NoSyn = 8,
 
-    /// <summary>An end that was noticed when the socket's memory was in use again: bytes, retransmissions and round-trip time are not known.</summary>
+    /// <summary>
+    /// Bytes, retransmissions and round-trip time are not known: an end that was noticed when the socket's memory was in use again, or a connection that was
+    /// there before the recorder, as it began.
+    /// </summary>
     Uncounted = 16,
+
+    /// <summary>Its owner has closed it, and TCP had not finished when the recording ended. <see cref="Untimed"/>, too: there is no end yet.</summary>
+    Unfinished = 32,
 }
 
 /// <summary>The words for <see cref="Reason"/> and <see cref="Attribution"/>; a number where a later version knows more.</summary>

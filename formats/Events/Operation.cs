@@ -20,6 +20,12 @@ public enum Operation : byte
 
     /// <summary>A connection older than the recorder.</summary>
     Existing = 6,
+
+    /// <summary>A connection that goes on: what it has sent and received so far.</summary>
+    Progress = 7,
+
+    /// <summary>A connection that its listener never accepted: its queue was full, or it was closed.</summary>
+    Unaccepted = 8,
 }
 
 /// <summary>How operations are written.</summary>
@@ -33,30 +39,27 @@ public static class OperationNames
         (Operation.Unknown, "unknown", 'U'),
         (Operation.ConnectFailed, "connect-failed", 'F'),
         (Operation.Existing, "existing", 'E'),
+        (Operation.Progress, "progress", 'P'),
+        (Operation.Unaccepted, "unaccepted", 'U'),
     ];
 
     /// <summary>Every name, in order.</summary>
     public static IEnumerable<string> All => s_all.Select(o => o.Name);
 
-    /// <summary>Every letter, in order.</summary>
-    public static IEnumerable<string> Letters => s_all.Select(o => o.Letter.ToString());
+    /// <summary>Every letter once, in order; two operations may share one.</summary>
+    public static IEnumerable<string> Letters => s_all.Select(o => o.Letter.ToString()).Distinct();
 
     /// <summary>The name in JSON and on the command line; <c>unknown(17)</c> for one of a later version.</summary>
     public static string NameOf(Operation operation) =>
-        operation is >= Operation.Connect and <= Operation.Existing ? s_all[(int)operation - 1].Name : $"unknown({(int)operation})";
+        IsKnown(operation) ? s_all[(int)operation - 1].Name : $"unknown({(int)operation})";
 
     /// <summary>The letter in column T; <c>?</c> for one of a later version.</summary>
     public static char LetterOf(Operation operation) =>
-        operation is >= Operation.Connect and <= Operation.Existing ? s_all[(int)operation - 1].Letter : '?';
+        IsKnown(operation) ? s_all[(int)operation - 1].Letter : '?';
 
-    /// <summary>From a name or a letter.</summary>
-    public static Operation? Parse(string text)
-    {
-        foreach ((Operation operation, string name, char letter) in s_all)
-        {
-            if (text == name || (text.Length == 1 && text[0] == letter))
-                return operation;
-        }
-        return null;
-    }
+    private static bool IsKnown(Operation operation) => operation is >= Operation.Connect and <= Operation.Unaccepted;
+
+    /// <summary>The one of this name, or all of this letter; none: it is neither.</summary>
+    public static IReadOnlyList<Operation> Parse(string text) =>
+        [.. s_all.Where(o => text == o.Name || (text.Length == 1 && text[0] == o.Letter)).Select(o => o.Operation)];
 }

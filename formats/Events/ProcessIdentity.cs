@@ -21,6 +21,12 @@ public sealed record ProcessIdentity(
 {
     /// <summary>The process in short.</summary>
     public ProcessName Name { get; } = new(Pid, Comm);
+
+    /// <summary>The path of its executable; empty: not known.</summary>
+    public SafeText Exe { get; init; } = SafeText.Empty;
+
+    /// <summary>Its command line, the arguments separated by NUL; empty: not recorded.</summary>
+    public SafeText Args { get; init; } = SafeText.Empty;
 }
 
 /// <summary>A process named in passing: who closed a connection, or who listened.</summary>

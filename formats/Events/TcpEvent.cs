@@ -53,13 +53,13 @@ public struct TcpEvent
     /// <summary>The owner.</summary>
     public ProcessIdentity Process;
 
-    /// <summary>On a close: who closed it. On an accept: who called listen().</summary>
+    /// <summary>On a close: who closed it. Accepted, or never accepted: who called listen().</summary>
     public ProcessName Other;
 
-    /// <summary>Payload bytes sent, without retransmissions; at the end of a connection.</summary>
+    /// <summary>Payload bytes sent, without retransmissions; at the end of a connection, or until now (<see cref="IsCounted"/>).</summary>
     public ulong Sent;
 
-    /// <summary>Payload bytes received; at the end of a connection.</summary>
+    /// <summary>Payload bytes received; at the end of a connection, or until now.</summary>
     public ulong Received;
 
     /// <summary>Segments sent again.</summary>
@@ -67,6 +67,12 @@ public struct TcpEvent
 
     /// <summary>Smoothed round-trip time in microseconds.</summary>
     public uint SrttUs;
+
+    /// <summary>The two initial sequence numbers, the client's first: the same at both ends, through any NAT. 0: not known.</summary>
+    public ulong Flow;
+
+    /// <summary>From the owner's close() or exit to TCP's end, in nanoseconds; 0: not known, or at most a millisecond.</summary>
+    public long CloseNs;
 
     /// <summary>Where the owner runs, by <see cref="View"/>.</summary>
     public Workload Workload;
@@ -82,5 +88,11 @@ public struct TcpEvent
     }
 
     /// <summary>Whether this event ends a connection.</summary>
-    public readonly bool IsEnd => Operation is Operation.Close or Operation.Unknown;
+    public readonly bool IsEnd => Ends(Operation);
+
+    /// <summary>Whether an operation ends a connection.</summary>
+    public static bool Ends(Operation operation) => operation is Operation.Close or Operation.Unknown;
+
+    /// <summary>Whether it tells what the connection has sent and received, then or until then.</summary>
+    public readonly bool IsCounted => (IsEnd || Operation is Operation.Existing or Operation.Progress) && (Flags & EventFlags.Uncounted) == 0;
 }

@@ -63,7 +63,7 @@ public sealed record Field(string Name, string JsonKey, int Width, string Meanin
     public FieldScope Scope => Name switch
     {
         "node" or "namespace" or "pod" or "container" or "pid" or "comm" or "saddr" or "tid" or "uid" or "gid" or "netns" or "mntns" or "cgroup"
-            or "ppid" or "pcomm" or "cgroup_v1" or "netns_cookie" or "container_id" or "pod_uid" or "image" or "owner" or "labels" => FieldScope.Local,
+            or "exe" or "args" or "ppid" or "pcomm" or "cgroup_v1" or "netns_cookie" or "container_id" or "pod_uid" or "image" or "owner" or "labels" => FieldScope.Local,
         "daddr" => FieldScope.Remote,
         _ => FieldScope.Event,
     };

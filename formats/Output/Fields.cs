@@ -32,21 +32,26 @@ public static class Fields
         Word("reason", 14, "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted, reset (by whom is not known)", (in TcpEvent e) => EventWords.Of(e.Reason))
             with { Words = EventWords.Reasons, Applies = static (in TcpEvent e) => e.Reason != Reason.None },
         Number("latency_ns", 11, "connect: until it was established or failed; accept: how long it waited to be accepted", Age, "ns")
-            with { Applies = static (in TcpEvent e) => !e.IsEnd && e.Operation != Operation.Existing && IsTimed(in e) },
+            with { Applies = static (in TcpEvent e) => e.Operation is not (Operation.Close or Operation.Unknown or Operation.Existing or Operation.Progress or Operation.Unaccepted) && IsTimed(in e) },
         Number("duration_ns", 13, "from the connection's beginning to its end", Age, "ns") with { Applies = static (in TcpEvent e) => e.IsEnd && IsTimed(in e) },
-        Number("sent_bytes", 11, "payload sent, each byte once", (in TcpEvent e) => e.Sent, "bytes") with { Applies = IsCounted },
-        Number("received_bytes", 14, "payload received", (in TcpEvent e) => e.Received, "bytes") with { Applies = IsCounted },
+        Number("sent_bytes", 11, "payload sent, each byte once; existing and progress: so far", (in TcpEvent e) => e.Sent, "bytes") with { Applies = static (in TcpEvent e) => e.IsCounted },
+        Number("received_bytes", 14, "payload received; existing and progress: so far", (in TcpEvent e) => e.Received, "bytes") with { Applies = static (in TcpEvent e) => e.IsCounted },
         Number("retransmits", 11, "segments sent again", (in TcpEvent e) => e.Retransmits)
-            with { Applies = static (in TcpEvent e) => IsCounted(in e) || (e.Operation == Operation.ConnectFailed && (e.Flags & (EventFlags.NoSyn | EventFlags.Uncounted)) == 0) },
-        Number("srtt_us", 8, "smoothed round-trip time", (in TcpEvent e) => e.SrttUs, "us") with { Applies = static (in TcpEvent e) => e.IsEnd && e.SrttUs != 0 },
+            with { Applies = static (in TcpEvent e) => e.IsCounted || (e.Operation == Operation.ConnectFailed && (e.Flags & (EventFlags.NoSyn | EventFlags.Uncounted)) == 0) },
+        Number("srtt_us", 8, "smoothed round-trip time", (in TcpEvent e) => e.SrttUs, "us") with { Applies = static (in TcpEvent e) => e.SrttUs != 0 && (e.IsEnd || e.IsCounted) },
         Number("netns", 11, "inode of the network namespace", (in TcpEvent e) => e.Process.Netns),
         Number("mntns", 11, "inode of the mount namespace", (in TcpEvent e) => e.Process.Mntns) with { Applies = static (in TcpEvent e) => e.Process.Mntns != 0 },
         Number("cgroup", 8, "id of the cgroup in the unified hierarchy", (in TcpEvent e) => e.Process.Cgroup) with { Applies = static (in TcpEvent e) => e.Process.Cgroup != 0 },
         Word("attribution", 11, "how the owner was found: task, stored, listener, cgroup, netns, none", (in TcpEvent e) => EventWords.Of(e.Attribution)) with { Words = EventWords.Attributions },
+        Custom("flow", 16, "identity of the flow, the same at both ends of a connection, through any NAT", static (TextBuffer to, in TcpEvent e) => to.AppendHex(e.Flow, 16), quoted: true)
+            with { Applies = static (in TcpEvent e) => e.Flow != 0 },
+        Name("exe", 24, "path of the owner's executable", (in TcpEvent e) => e.Process.Exe) with { Applies = static (in TcpEvent e) => e.Process.Exe.Raw.Length > 0 },
+        Number("close_ns", 11, "from the owner's close() or exit to TCP's end, where that is more than a millisecond", (in TcpEvent e) => (ulong)e.CloseNs, "ns")
+            with { Applies = static (in TcpEvent e) => e.CloseNs > 0 && e.IsEnd },
         End("src", "what the near end is: the owner's pod, else pod, service or node of its address", WorkloadView.SourceOf, (in TcpEvent e) => e.Saddr, (in TcpEvent e) => e.Sport),
         End("dst", "what the far end is: pod, service or node whose address it was when the connection began", WorkloadView.DestinationOf, (in TcpEvent e) => e.Daddr, (in TcpEvent e) => e.Dport),
         // What is not in the JSON line unless asked for
-        Custom("t", 1, "what happened, as a letter: C A X U F E", static (TextBuffer to, in TcpEvent e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), quoted: true)
+        Custom("t", 1, "what happened, as a letter: C A X U F E P", static (TextBuffer to, in TcpEvent e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), quoted: true)
             with { JsonKey = "operation", Words = [.. OperationNames.Letters], Json = static (TextBuffer to, in TcpEvent e) => Quote(to, OperationNames.NameOf(e.Operation)) },
         Number("ppid", 6, "the owner's parent process", (in TcpEvent e) => e.Process.ParentPid),
         Name("pcomm", 16, "the parent's command", (in TcpEvent e) => e.Process.ParentComm),
@@ -68,7 +73,9 @@ public static class Fields
         Flag("mptcp", "a Multipath TCP connection", EventFlags.Mptcp),
         Flag("late", "its own kernel hook was missed; recovered from a later one, or found", EventFlags.Late),
         Flag("no_syn", "connect() failed before anything was sent", EventFlags.NoSyn),
-        Flag("uncounted", "its end was noticed when its bytes were no longer to be had", EventFlags.Uncounted),
+        Flag("uncounted", "bytes are not known: its end was noticed when they were no longer to be had, or it was there before the recorder", EventFlags.Uncounted),
+        Flag("unfinished", "its owner has closed it, and TCP had not finished when the recording ended", EventFlags.Unfinished),
+        new Field("args", "args", 24, "the owner's command line, recorded with --args; quoted as for a shell", "", ArgumentsText.Write, ArgumentsText.WriteJson, static (in TcpEvent e) => e.Process.Args.Raw.Length > 0),
     ];
 
     private static readonly Dictionary<string, Field> s_byName = s_all.ToDictionary(f => f.Name);
@@ -276,9 +283,7 @@ public static class Fields
 
     private static bool IsTimed(in TcpEvent e) => (e.Flags & EventFlags.Untimed) == 0;
 
-    private static bool IsCounted(in TcpEvent e) => e.IsEnd && (e.Flags & EventFlags.Uncounted) == 0;
-
     private static bool HasActor(in TcpEvent e) => e.IsEnd && e.Other.Pid != 0;
 
-    private static bool HasListener(in TcpEvent e) => e.Operation == Operation.Accept && e.Other.Pid != 0;
+    private static bool HasListener(in TcpEvent e) => e.Operation is Operation.Accept or Operation.Unaccepted && e.Other.Pid != 0;
 }

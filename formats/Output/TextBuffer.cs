@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace TcpTracer.Formats.Output;
@@ -67,6 +68,13 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
     public void AppendHex(ulong number)
     {
         Utf8Formatter.TryFormat(number, Room(20), out int written, 'x');
+        Length += written;
+    }
+
+    /// <summary>Adds a hexadecimal number in small letters, with zeros before it to so many digits.</summary>
+    public void AppendHex(ulong number, byte digits)
+    {
+        Utf8Formatter.TryFormat(number, Room(20), out int written, new StandardFormat('x', digits));
         Length += written;
     }
 

@@ -35,8 +35,9 @@ public sealed class EventFilter
         _nodes = Terms<string>.Parse(selection.Node, NamePattern.Parser("--node"));
         _labels = selection.Labels is null ? null : LabelSelector.Parse(selection.Labels);
         _addresses = Terms<AddressBlock>.Parse(selection.Addr, AddressBlock.Parse);
-        _operations = OperationsOf(selection);
-        _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter, selection.FilterOption, selection.UserNumber);
+        IReadOnlyCollection<Operation> named = [];
+        _expression = selection.Filter is null ? null : FilterExpression.Compile(selection.Filter, selection.FilterOption, selection.UserNumber, out named);
+        _operations = OperationsOf(selection, Bits(named));
         ZoneQuestions = [.. AskZones()];
         _selection = selection;
     }
@@ -81,19 +82,27 @@ public sealed class EventFilter
             yield return new ZoneQuestion([.. ports.Select(r => ZoneMap.HashOf(ZoneItem.Port, (uint)r.First))], [.. ports.Select(r => ((uint)r.First, (uint)r.Last))]);
     }
 
-    private static uint OperationsOf(Selection selection)
+    private static uint OperationsOf(Selection selection, uint namedByFilter)
     {
-        Terms<Operation>? named = Terms<Operation>.Parse(selection.Op, text => OperationNames.Parse(text)
-            ?? throw SelectionException.UnknownName("operation", text, [.. OperationNames.All], $"known: {string.Join(", ", OperationNames.All)}"));
-        static uint Bits(Operation[] operations) => operations.Aggregate(0u, (bits, o) => bits | Bit(o));
-        uint wanted = named is { Wanted.Length: > 0 } ? Bits(named.Wanted) : ~Bit(Operation.Existing);
+        Terms<uint>? named = Terms<uint>.Parse(selection.Op, text => OperationNames.Parse(text) is { Count: > 0 } all ? Bits(all)
+            : throw SelectionException.UnknownName("operation", text, [.. OperationNames.All], $"known: {string.Join(", ", OperationNames.All)}"));
+        uint wanted = named is { Wanted.Length: > 0 } ? All(named.Wanted) : ~s_hidden | namedByFilter;
         if (selection.Failed)
             wanted &= Bit(Operation.ConnectFailed);
         if (selection.Existing)
             wanted |= Bit(Operation.Existing);
-        wanted &= ~Bits(named?.Unwanted ?? []);
+        if (selection.Progress)
+            wanted |= Bit(Operation.Progress);
+        wanted &= ~All(named?.Unwanted ?? []);
         return wanted != 0 ? wanted : throw new SelectionException($"--op '{selection.Op}'{(selection.Failed ? " and --failed leave" : " leaves")} no operation to show");
     }
+
+    /// <summary>What nobody sees who has not asked for it.</summary>
+    private static readonly uint s_hidden = Bits([Operation.Existing, Operation.Progress]);
+
+    private static uint All(uint[] bits) => bits.Aggregate(0u, (all, b) => all | b);
+
+    private static uint Bits(IEnumerable<Operation> operations) => All([.. operations.Select(Bit)]);
 
     /// <summary>The last bit is for all that are too high for one of their own: operations of later versions.</summary>
     private static uint Bit(Operation operation) => 1u << Math.Min((int)operation, 31);

@@ -30,6 +30,9 @@ public sealed record Selection
     /// <summary>--existing: also connections older than the recorder.</summary>
     public bool Existing { get; init; }
 
+    /// <summary>Also what connections have sent and received so far: what a recording keeps, and a reader sees with --op.</summary>
+    public bool Progress { get; init; }
+
     /// <summary>--netns: inode numbers of network namespaces.</summary>
     public string? Netns { get; init; }
 

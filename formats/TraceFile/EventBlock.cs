@@ -31,7 +31,7 @@ public sealed class EventBlock
     private int[] _portOfOpening = [];
     private int[] _back = [];
     private long[] _timestamps = [];
-    private bool _isLinked, _ranksReady, _rowsReady;
+    private bool _isLinked, _ranksReady, _rowsReady, _hasFlow;
 
     /// <summary>What many rows have in common.</summary>
     internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
@@ -120,13 +120,25 @@ public sealed class EventBlock
         DecodeBack();
         DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
         DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
+        if (!_hasFlow)
+            MarkUncounted();
+    }
+
+    /// <summary>Before version 1.1 (column flow) a connection older than the recorder came without its bytes, and without the flag that says so.</summary>
+    private void MarkUncounted()
+    {
+        foreach (ref KindEntry kind in _kinds.Take(_kinds.Span.Length))
+        {
+            if (kind.Operation == Operation.Existing)
+                kind = kind with { Flags = kind.Flags | EventFlags.Uncounted };
+        }
     }
 
     /// <summary>Lets go of the record, for who keeps the object for another.</summary>
     public void Release()
     {
         _record = default;
-        _isLinked = _ranksReady = _rowsReady = false;
+        _isLinked = _ranksReady = _rowsReady = _hasFlow = false;
         Rows = Openings = 0;
         Clock = default;
         UnknownEncodings = [];
@@ -255,6 +267,7 @@ public sealed class EventBlock
             if ((seen & 1u << (int)column) != 0)
                 throw new BadRecordException($"column {EventColumns.NameOf(column)} once", "twice");
             seen |= 1u << (int)column;
+            _hasFlow |= column == EventColumn.Flow;
             if (ColumnCodec.Locate(ref from, CountOf) is { } located)
             {
                 if (EventColumns.RowsOf(column) is { } rows && located.Rows != rows)
@@ -572,6 +585,8 @@ public sealed class EventBlock
             Received = unchecked((ulong)OfRow(record, EventColumn.Received, row)),
             Retransmits = (uint)OfRow(record, EventColumn.Retransmits, row),
             SrttUs = (uint)OfRow(record, EventColumn.Srtt, row),
+            Flow = unchecked((ulong)OfOpening(record, EventColumn.Flow, opening)),
+            CloseNs = OfRow(record, EventColumn.Closing, row),
         };
     }
 

@@ -48,10 +48,10 @@ internal sealed class EventBlockBuilder
     }
 
     /// <summary>What an opening row has, as the event had it: sources hand out one object for one thing, so mostly no dictionary need be asked.</summary>
-    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, int Fd)
+    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, int Fd, ulong Flow)
     {
         public bool AreOf(in TcpEvent e) => ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
-            && Sport == e.Sport && Dport == e.Dport && Fd == e.Fd;
+            && Sport == e.Sport && Dport == e.Dport && Fd == e.Fd && Flow == e.Flow;
     }
 
     public int Rows { get; private set; }
@@ -90,6 +90,7 @@ internal sealed class EventBlockBuilder
         Set(EventColumn.Received, row, unchecked((long)e.Received));
         Set(EventColumn.Retransmits, row, e.Retransmits);
         Set(EventColumn.Srtt, row, e.SrttUs);
+        Set(EventColumn.Closing, row, e.CloseNs);
     }
 
     /// <summary>What the events of a connection share is laid down once: a later row of the block points back at the one before.</summary>
@@ -110,7 +111,7 @@ internal sealed class EventBlockBuilder
         {
             int opening = _openings[last];
             if (Opening(EventColumn.Local, opening) == local && Opening(EventColumn.Remote, opening) == remote
-                && Opening(EventColumn.Port, opening) == port && Opening(EventColumn.Fd, opening) == e.Fd)
+                && Opening(EventColumn.Port, opening) == port && Opening(EventColumn.Fd, opening) == e.Fd && Opening(EventColumn.Flow, opening) == unchecked((long)e.Flow))
             {
                 PointBack(row, last);
                 return;
@@ -118,7 +119,7 @@ internal sealed class EventBlockBuilder
         }
         int index = _openingCount++;
         _openings[row] = index;
-        _ends[index] = new Ends(e.Process, e.Saddr, e.Daddr, e.Sport, e.Dport, e.Fd);
+        _ends[index] = new Ends(e.Process, e.Saddr, e.Daddr, e.Sport, e.Dport, e.Fd, e.Flow);
         Set(EventColumn.Back, row, 0);
         Set(EventColumn.Local, index, local);
         Set(EventColumn.Remote, index, remote);
@@ -126,6 +127,7 @@ internal sealed class EventBlockBuilder
         Set(EventColumn.Age, index, unchecked(e.TimestampNs - e.StartNs));
         Set(EventColumn.StartCpu, index, e.StartCpu);
         Set(EventColumn.Fd, index, e.Fd);
+        Set(EventColumn.Flow, index, unchecked((long)e.Flow));
     }
 
     private void PointBack(int row, int last)
@@ -140,7 +142,7 @@ internal sealed class EventBlockBuilder
         int known = _processes.Count;
         int index = IndexOf(_processes, e.Process);
         if (index == known)
-            _nameBytes += numbers + e.Process.Comm.Raw.Length + e.Process.ParentComm.Raw.Length;
+            _nameBytes += numbers + e.Process.Comm.Raw.Length + e.Process.ParentComm.Raw.Length + e.Process.Exe.Raw.Length + e.Process.Args.Raw.Length;
         return index;
     }
 

@@ -9,7 +9,7 @@ internal enum EventColumn
     /// <summary>Index into dictionary <c>kind</c>.</summary>
     Kind,
 
-    /// <summary>0, or how many rows earlier the connection's previous row is, with which this one shares the next six columns and its start.</summary>
+    /// <summary>0, or how many rows earlier the connection's previous row is, with which this one shares the columns of its opening.</summary>
     Back,
 
     /// <summary>Index into dictionary <c>local</c>.</summary>
@@ -45,19 +45,25 @@ internal enum EventColumn
     /// <summary>Smoothed round-trip time, microseconds.</summary>
     Srtt,
 
+    /// <summary>The two initial sequence numbers; since version 1.1.</summary>
+    Flow,
+
+    /// <summary>Nanoseconds from the owner's close to TCP's end; since version 1.1.</summary>
+    Closing,
+
     Count,
 }
 
 internal static class EventColumns
 {
     private static readonly string[] s_names =
-        ["ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt"];
+        ["ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt", "flow", "closing"];
 
     /// <summary>The columns that a row which points back does not repeat.</summary>
-    public static ReadOnlySpan<EventColumn> OfOpening => [EventColumn.Local, EventColumn.Remote, EventColumn.Port, EventColumn.Age, EventColumn.StartCpu, EventColumn.Fd];
+    public static ReadOnlySpan<EventColumn> OfOpening => [EventColumn.Local, EventColumn.Remote, EventColumn.Port, EventColumn.Age, EventColumn.StartCpu, EventColumn.Fd, EventColumn.Flow];
 
     /// <summary>The columns that are 0 for most operations.</summary>
-    public static ReadOnlySpan<EventColumn> OfSomeOperations => [EventColumn.Other, EventColumn.Sent, EventColumn.Received, EventColumn.Retransmits, EventColumn.Srtt];
+    public static ReadOnlySpan<EventColumn> OfSomeOperations => [EventColumn.Other, EventColumn.Sent, EventColumn.Received, EventColumn.Retransmits, EventColumn.Srtt, EventColumn.Closing];
 
     /// <summary>Which rows a column has values for; null: it says so itself.</summary>
     public static RowSet? RowsOf(EventColumn column) => OfSomeOperations.Contains(column) ? null : OfOpening.Contains(column) ? RowSet.Opening : RowSet.All;

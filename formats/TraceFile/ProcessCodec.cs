@@ -3,14 +3,18 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.TraceFile;
 
-/// <summary>Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup]</c>, and short as <c>[pid, comm]</c>.</summary>
+/// <summary>
+/// Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>, of which the last two may be
+/// missing, and short as <c>[pid, comm]</c>.
+/// </summary>
 internal static class ProcessCodec
 {
     private const int Parts = 12, NameParts = 2;
 
     public static void Write(ref MessagePackWriter to, ProcessIdentity p)
     {
-        to.WriteArrayHeader(Parts);
+        int texts = p.Args.Raw.Length > 0 ? 2 : p.Exe.Raw.Length > 0 ? 1 : 0;
+        to.WriteArrayHeader(Parts + texts);
         to.Write(p.Pid);
         to.Write(p.Tid);
         to.Write(p.Uid);
@@ -23,6 +27,10 @@ internal static class ProcessCodec
         to.Write(p.Mntns);
         to.Write(p.Cgroup);
         to.Write(p.CgroupV1);
+        if (texts > 0)
+            WriteText(ref to, p.Exe);
+        if (texts > 1)
+            WriteText(ref to, p.Args);
     }
 
     public static ProcessIdentity Read(ref MessagePackReader from)
@@ -33,9 +41,19 @@ internal static class ProcessCodec
         var parentComm = new SafeText(RecordReader.ReadBytes(ref from));
         var process = new ProcessIdentity(pid, tid, uid, gid, parent, comm, parentComm, ReadUInt32(ref from),
             unchecked((ulong)RecordReader.ReadInteger(ref from)), ReadUInt32(ref from),
-            unchecked((ulong)RecordReader.ReadInteger(ref from)), unchecked((ulong)RecordReader.ReadInteger(ref from)));
-        RecordReader.Skip(ref from, count - Parts);
+            unchecked((ulong)RecordReader.ReadInteger(ref from)), unchecked((ulong)RecordReader.ReadInteger(ref from)))
+        {
+            Exe = count > Parts ? ReadText(ref from) : SafeText.Empty,
+            Args = count > Parts + 1 ? ReadText(ref from) : SafeText.Empty,
+        };
+        RecordReader.Skip(ref from, Math.Max(0, count - Parts - 2));
         return process;
+    }
+
+    private static SafeText ReadText(ref MessagePackReader from)
+    {
+        byte[] raw = RecordReader.ReadBytes(ref from);
+        return raw.Length > 0 ? new SafeText(raw) : SafeText.Empty;
     }
 
     public static void WriteName(ref MessagePackWriter to, ProcessName name)

@@ -6,7 +6,7 @@ namespace TcpTracer.Formats.TraceFile;
 public sealed record TraceHeader
 {
     /// <summary>The format's version that this program writes.</summary>
-    public const int CurrentMajor = 1, CurrentMinor = 0;
+    public const int CurrentMajor = 1, CurrentMinor = 1;
 
     /// <summary>A reader of a lower major version cannot read it.</summary>
     public int Major { get; init; } = CurrentMajor;

@@ -7,12 +7,17 @@ namespace TcpTracer.Formats.Pipeline.Expressions;
 /// <param name="values">Reads values.</param>
 internal sealed class FieldComparison(FilterValue values)
 {
+    private readonly HashSet<Operation> _named = [];
+
+    /// <summary>The operations that a comparison asked for by name or letter.</summary>
+    public IReadOnlyCollection<Operation> Named => _named;
+
     public static EventPredicate Applies(FilterSubject subject) =>
         Any(subject, field => field.Applies is { } applies ? (in TcpEvent e) => applies(in e) : static (in TcpEvent e) => true);
 
     public EventPredicate Of(FilterSubject subject, FilterToken symbol, FilterToken value) => symbol.Text switch
     {
-        "==" => Any(subject, field => IfApplies(field, Equal(field, value))),
+        "==" => Any(subject, field => IfApplies(field, Asked(field, value))),
         "!=" => Not(Any(subject, field => IfApplies(field, Equal(field, value)))),
         "=~" => Any(subject, field => IfApplies(field, TextMatch.Pattern(field, value))),
         "!~" => Not(Any(subject, field => IfApplies(field, TextMatch.Pattern(field, value)))),
@@ -20,7 +25,7 @@ internal sealed class FieldComparison(FilterValue values)
     };
 
     public EventPredicate In(FilterSubject subject, IReadOnlyList<FilterToken> list) =>
-        Any(subject, field => IfApplies(field, AnyOf([.. list.Select(v => Equal(field, v))])));
+        Any(subject, field => IfApplies(field, AnyOf([.. list.Select(v => Asked(field, v))])));
 
     /// <summary>Whether it holds for the field, or for one of the two.</summary>
     public static EventPredicate Any(FilterSubject subject, Func<Field, EventPredicate> of) => AnyOf([.. subject.Fields.Select(of)]);
@@ -40,6 +45,13 @@ internal sealed class FieldComparison(FilterValue values)
     private static EventPredicate IfApplies(Field field, EventPredicate inner) =>
         field.Applies is { } applies ? (in TcpEvent e) => applies(in e) && inner(in e) : inner;
 
+    private EventPredicate Asked(Field field, FilterToken value)
+    {
+        if (field.Name is "operation" or "t")
+            _named.UnionWith(OperationNames.Parse(value.Text));
+        return Equal(field, value);
+    }
+
     private EventPredicate Equal(Field field, FilterToken value)
     {
         if (field.Address is { } address)
@@ -48,7 +60,7 @@ internal sealed class FieldComparison(FilterValue values)
             return (in TcpEvent e) => wanted.Contains(address(in e));
         }
         if (field.Number is not { } number)
-            return TextMatch.Exactly(field, FilterValue.Word(value, field));
+            return AnyOf([.. FilterValue.Words(value, field).Select(v => TextMatch.Exactly(field, v))]);
         decimal exact = values.Number(value, field);
         if (!decimal.IsInteger(exact))
             return static (in TcpEvent e) => false;

@@ -25,11 +25,17 @@ public static class FilterExpression
     /// <param name="option">Where it comes from, for a sentence about it.</param>
     /// <param name="userNumber">What number a user's name stands for; null: names are not known here.</param>
     /// <exception cref="SelectionException">It cannot be understood; the message says at which character.</exception>
-    public static EventPredicate Compile(string text, string option = "--filter", Func<string, uint?>? userNumber = null)
+    public static EventPredicate Compile(string text, string option = "--filter", Func<string, uint?>? userNumber = null) => Compile(text, option, userNumber, out _);
+
+    /// <summary>The same, and which operations it asks for by name or letter: they are not hidden, then.</summary>
+    public static EventPredicate Compile(string text, string option, Func<string, uint?>? userNumber, out IReadOnlyCollection<Operation> named)
     {
         try
         {
-            return new FilterParser(FilterLexer.Read(text), userNumber ?? (_ => null)).Parse();
+            var parser = new FilterParser(FilterLexer.Read(text), userNumber ?? (_ => null));
+            EventPredicate expression = parser.Parse();
+            named = parser.Named;
+            return expression;
         }
         catch (SelectionException e)
         {

@@ -13,6 +13,9 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
     private int _next;
     private int _depth;
 
+    /// <summary>The operations that it asks for by name or letter.</summary>
+    public IReadOnlyCollection<Operation> Named => _comparison.Named;
+
     private FilterToken Current => tokens[_next];
 
     public EventPredicate Parse()

@@ -22,9 +22,9 @@ internal sealed class FilterValue(Func<string, uint?> userNumber)
         };
     }
 
-    /// <summary>A letter of column T stands for its operation, as in --op.</summary>
-    public static FilterToken Word(FilterToken value, Field field) =>
-        field.Name == "operation" && OperationNames.Parse(value.Text) is { } operation ? value with { Text = OperationNames.NameOf(operation) } : value;
+    /// <summary>A letter of column T stands for its operations, as in --op.</summary>
+    public static IReadOnlyList<FilterToken> Words(FilterToken value, Field field) =>
+        field.Name == "operation" && OperationNames.Parse(value.Text) is { Count: > 0 } all ? [.. all.Select(o => value with { Text = OperationNames.NameOf(o) })] : [value];
 
     public static AddressBlock Block(FilterToken value) => AddressBlock.TryParse(value.Text) ?? throw Expected("an address or a block such as 10.0.0.0/8", value);
 
