@@ -47,8 +47,9 @@ public sealed class TraceSummaryTests
             group.Events++;
             group.Connections += e.Operation is Operation.Connect or Operation.Accept ? 1 : 0;
             group.Failed += e.Operation == Operation.ConnectFailed ? 1 : 0;
-            group.Sent += e.Sent;
-            group.Received += e.Received;
+            group.Unaccepted += e.Operation == Operation.Unaccepted ? 1 : 0;
+            group.Sent += e.Operation is Operation.Close or Operation.Unknown ? e.Sent : 0;
+            group.Received += e.Operation is Operation.Close or Operation.Unknown ? e.Received : 0;
             totals[name] = group;
         }
         return totals;
@@ -61,7 +62,7 @@ public sealed class TraceSummaryTests
             Assert.True(totals.Equals(actual[name]), $"{name}: {Words(totals)} expected, {Words(actual[name])} added up");
     }
 
-    private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, {t.Sent} sent, {t.Received} received";
+    private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, {t.Unaccepted} unaccepted, {t.Sent} sent, {t.Received} received";
 
     [Theory]
     [InlineData("comm", 1)]
@@ -128,6 +129,30 @@ public sealed class TraceSummaryTests
         Assert.Equal(["curl", "5", "2", "1", "78", "5009"], rows[1]);
         Assert.Equal(["wget", "2", "1", "0", "1", "2"], rows[2]);
         Assert.Equal(3, rows.Length);
+    }
+
+    [Fact]
+    public void WhatIsToldOfAConnectionBeforeItsEndIsNotAddedToIt()
+    {
+        Operation[] kinds = [Operation.Existing, Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close, Operation.Unaccepted, Operation.Existing];
+        TcpEvent[] events = [.. kinds.Select((o, i) => SampleEvents.Make(o) with { Sent = (ulong)i, Received = (ulong)i * 100 })];
+        foreach (string by in new[] { "comm", "comm,dport" })
+        {
+            SummaryTotals totals = Assert.Single(ByScan(TraceBytes.Write(events), by.Split(','), 1)).Value;
+            Assert.Equal((7L, 1L, 0L, 1L, 4ul, 400ul), (totals.Events, totals.Connections, totals.Failed, totals.Unaccepted, totals.Sent, totals.Received));
+        }
+    }
+
+    [Fact]
+    public void ConnectionsThatWereNeverAcceptedAreSaidInALine()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("trace.tct");
+        File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 3).Select(i => SampleEvents.Make(i > 0 ? Operation.Unaccepted : Operation.Accept, $"c{i}"))]));
+        RunResult run = TcptracerProgram.Run("summary", file, "--limit", "1");
+        Assert.Equal("tcptracer: 2 connections never accepted: the listener's queue was full, or it was closed\n", run.Errors);
+        Assert.Equal("", TcptracerProgram.Run("summary", file, "--op", "accept").Errors);
+        Assert.Contains("events     3: 1 accept, 2 unaccepted", TcptracerProgram.Run("info", file).Output);
     }
 
     [Fact]
