@@ -9,7 +9,7 @@ namespace TcpTracer.Bpf;
 internal sealed unsafe class ProbeMemory : IDisposable
 {
     private const int ProcessorSlots = 512, SlotBytes = 128, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, WalkOffset = IdleOffset + 12, PartsOffset = IdleOffset + 20;
-    private const int VerdictsOffset = IdleOffset + 32, CgroupSlots = 16_384, CrowdOffset = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
+    private const int VerdictsOffset = IdleOffset + 48, CgroupSlots = 16_384, CrowdOffset = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
     private static readonly int s_size = CrowdOffset + sizeof(Crowd);
 
     private readonly nint _start;
@@ -54,12 +54,8 @@ internal sealed unsafe class ProbeMemory : IDisposable
         }
     }
 
-    /// <summary>Connects without an outcome, as walks found them since this was last set.</summary>
-    public int Unanswered
-    {
-        get => Volatile.Read(ref *(int*)(_start + PartsOffset + 8));
-        set => Volatile.Write(ref *(int*)(_start + PartsOffset + 8), value);
-    }
+    /// <summary>What walks found since this was last cleared.</summary>
+    public ref LivingConnections Living => ref *(LivingConnections*)(_start + PartsOffset + 8);
 
     /// <summary>See <see cref="TcpTracer.Bpf.Crowd"/>.</summary>
     public ref Crowd Crowd => ref *(Crowd*)(_start + CrowdOffset);
@@ -67,7 +63,7 @@ internal sealed unsafe class ProbeMemory : IDisposable
     /// <summary>Sums the counters of all processors.</summary>
     public ProbeCounters ReadCounters()
     {
-        const int mirrored = 9;
+        const int mirrored = 10;
         var total = new ProbeCounters();
         var sum = new Span<long>(&total, mirrored);
         var slots = new ReadOnlySpan<long>((void*)_start, ProcessorSlots * SlotBytes / sizeof(long));

@@ -242,20 +242,20 @@ public sealed unsafe class TcpProbe : IDisposable
     /// </summary>
     /// <param name="isLast">The recording ends: those that their owner has closed are told as such. Otherwise it is progress that is told.</param>
     /// <param name="drain">Called after each part.</param>
-    /// <returns>How many connects have no outcome yet.</returns>
-    public int TellLiving(bool isLast, Action drain)
+    /// <returns>How many there are.</returns>
+    public LivingConnections TellLiving(bool isLast, Action drain)
     {
         if (!TellsLiving)
-            return 0;
+            return default;
         int parts = (int)Math.Min(_maxConnections, 1 + (long)_memory.Crowd.Entries * RawTcpEvent.Size * 4 / _ringBytes);
-        _memory.Unanswered = 0;
+        _memory.Living = default;
         for (int part = 0; part < parts; part++)
         {
             _memory.Part = (part, parts);
             WalkConnections(isLast ? WalkPurpose.Last : WalkPurpose.Progress);
             drain();
         }
-        return _memory.Unanswered;
+        return _memory.Living;
     }
 
     private void WalkConnections(WalkPurpose purpose)

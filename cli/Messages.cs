@@ -73,6 +73,21 @@ internal static class Messages
             Line("0 events lost");
     }
 
+    /// <summary>The closing lines about what had come to no end.</summary>
+    public static void SayUnfinished(Unfinished left)
+    {
+        if (left.Open > 0)
+            Line($"{Count(left.Open, "connection")} still open");
+        if (left.Closing > 0)
+            Line($"{Count(left.Closing, "connection")} closed by the owner, but not finished by TCP");
+        if (left.Unanswered > 0)
+            Line($"{Count(left.Unanswered, "connect")} still without an answer");
+        if (left.NeverAccepted > 0)
+            Line($"{Count(left.NeverAccepted, "connection")} never accepted by the listener");
+        if (left.HandshakesDropped > 0)
+            Line($"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners: most likely an accept queue was full");
+    }
+
     /// <summary>The closing lines about what this kernel refused, where it may have cost something.</summary>
     public static void SayShortfalls(IEnumerable<Finding> shortfalls)
     {

@@ -57,11 +57,8 @@ public sealed class LiveEventSource : IDisposable
     /// </summary>
     public long HooksSkipped => _probe.CountSkippedHooks();
 
-    /// <summary>Connects that had no outcome yet as the recording ended.</summary>
-    public int Unanswered { get; private set; }
-
-    /// <summary>Connections that nobody had accepted when they ended.</summary>
-    public long NeverAccepted => _probe.ReadCounters().NeverAccepted;
+    /// <summary>What was not finished as the recording ended.</summary>
+    public Unfinished AtEnd { get; private set; }
 
     /// <summary>The clocks at the start.</summary>
     public ClockSample Clock => _clock.Current;
@@ -142,7 +139,9 @@ public sealed class LiveEventSource : IDisposable
         }
         TellUnseen(last: true);
         Turn(_probe.Drain(_receiver));
-        Unanswered = _probe.TellLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
+        LivingConnections living = _probe.TellLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
+        ProbeCounters counters = _probe.ReadCounters();
+        AtEnd = new Unfinished(living.Open, living.Unfinished, living.Unanswered, counters.NeverAccepted, counters.HandshakesDropped + living.HandshakesDropped);
         // A record that was just being written stops a walk through the ring: what the kernel counted must come out
         for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
         {

@@ -14,6 +14,7 @@ static __always_inline void note_listener(const struct sock *sk, struct task_str
 	struct listener l = {};
 
 	l.pid = READ(level, task, tgid);
+	l.drops = BPF_CORE_READ(sk, sk_drops.counter);
 	leader = READ(level, task, group_leader);
 	read_comm(l.comm, leader, level);
 	if (bpf_map_update_elem(&listeners, &key, &l, flags) == -E2BIG)

@@ -128,6 +128,7 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
+	atomic_t sk_drops; /* of a listener: SYNs and last segments of handshakes, mostly because its accept queue was full */
 	unsigned long sk_lingertime;
 	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
 };

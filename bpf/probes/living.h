@@ -55,6 +55,10 @@ static __always_inline void tell_living(u64 key, enum level level)
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE || is_another(sk, &c->ends, protocol, PROBED)) /* has ended */
 		return;
 	unfinished = is_closed_by_owner(sk, c);
+	if (unfinished)
+		shared.unfinished++;
+	else
+		shared.open++;
 	operation = living_operation(unfinished);
 	if (!operation_selected(operation) || !port_selected(&c->ends))
 		return;

@@ -34,8 +34,9 @@ struct counters {
 	u64 unwanted; /* events of cgroups that are not selected */
 	u64 listeners_full;
 	u64 evicted; /* connections that had to make room for others (crowd.h) */
+	u64 handshakes_dropped; /* by listeners that were closed since */
 	u64 images; /* told, where numbers are given by processor */
-	u64 padding[6];
+	u64 padding[5];
 };
 _Static_assert(sizeof(struct counters) == 128, "ProbeMemory.cs mirrors this struct");
 
@@ -94,12 +95,16 @@ struct shared {
 	u32 last_image;
 	u32 parts; /* of the map, so that what is told of one fits into the ring */
 	u32 part; /* the one that is walked now */
-	u32 unanswered; /* connects without an outcome, as the last walk found them */
+	u32 open; /* by the last walk: connections that their owner has not closed */
+	u32 unfinished; /* connections that he has */
+	u32 unanswered; /* connects without an outcome */
+	u32 handshakes_dropped; /* by listeners that are open; of those that were closed see `counters` */
+	u32 walk_padding;
 	u8 verdicts[CGROUP_SLOTS]; /* by the slot that a cgroup got when it was told */
 	u64 netns_cookies[NETNS_SLOTS]; /* of config.netns, where we found them: a number is given again as soon as it is free, a cookie never */
 	struct crowd crowd;
 };
-_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 32 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 48 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "TcpProbe.cs mirrors this struct");
 struct shared shared = {};
 
 static __always_inline bool netns_is_selected(u32 number, u64 cookie)
@@ -240,7 +245,7 @@ struct {
 
 struct listener {
 	u32 pid;
-	u32 padding;
+	u32 drops; /* handshakes that it had dropped when it was noted */
 	char comm[16];
 };
 
@@ -285,5 +290,6 @@ struct {
 	__type(value, u8);
 } ports SEC(".maps");
 
-#define COUNT(what) __sync_fetch_and_add(&shared.counters[bpf_get_smp_processor_id() % PROCESSOR_SLOTS].what, 1)
-#define UNCOUNT(what) __sync_fetch_and_add(&shared.counters[bpf_get_smp_processor_id() % PROCESSOR_SLOTS].what, -1)
+#define COUNT_SO_MANY(what, number) __sync_fetch_and_add(&shared.counters[bpf_get_smp_processor_id() % PROCESSOR_SLOTS].what, number)
+#define COUNT(what) COUNT_SO_MANY(what, 1)
+#define UNCOUNT(what) COUNT_SO_MANY(what, -1)

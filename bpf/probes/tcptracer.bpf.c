@@ -28,10 +28,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	if (config.netns[0] && !netns_is_selected(net->ns.inum, bpf_core_field_exists(net->net_cookie) ? net->net_cookie : 0))
 		return 0;
 	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
-		u64 key = key_of(sk);
-
-		note_closing_listener(sk, net->ns.inum, level);
-		bpf_map_delete_elem(&listeners, &key);
+		on_listener_closed(sk, net->ns.inum, level);
 		return 0;
 	}
 	switch (new_state) {
@@ -351,10 +348,20 @@ static long follow(void *connections_map, const void *key, void *value, void *co
 	return 0;
 }
 
+static long look_at_listener(void *listeners_map, const void *key, void *value, void *context)
+{
+	const u64 *address = key;
+
+	shared.handshakes_dropped += handshakes_dropped((const void *)(unsigned long)*address, value);
+	return 0;
+}
+
 SEC("syscall")
 int walk(void *context)
 {
 	bpf_for_each_map_elem(&connections, follow, 0, 0);
+	if (shared.walk == WALK_LAST && !shared.part)
+		bpf_for_each_map_elem(&listeners, look_at_listener, 0, 0);
 	return 0;
 }
 

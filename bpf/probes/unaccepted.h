@@ -39,6 +39,23 @@ static __always_inline void note_closing_listener(const struct sock *sk, u32 net
 	closing->port = read_sport(sk, level);
 }
 
+/* Since it was noted */
+static __always_inline u32 handshakes_dropped(const struct sock *sk, const struct listener *l)
+{
+	return (u32)BPF_CORE_READ(sk, sk_drops.counter) - l->drops;
+}
+
+static __always_inline void on_listener_closed(const struct sock *sk, u32 netns, enum level level)
+{
+	u64 key = key_of(sk);
+	struct listener *l = bpf_map_lookup_elem(&listeners, &key);
+
+	if (l)
+		COUNT_SO_MANY(handshakes_dropped, handshakes_dropped(sk, l));
+	note_closing_listener(sk, netns, level);
+	bpf_map_delete_elem(&listeners, &key);
+}
+
 static __always_inline bool current_closes_listener(const struct ends *ends)
 {
 	u32 tid = bpf_get_current_pid_tgid(), place = tid % CLOSING_SLOTS;
@@ -57,10 +74,10 @@ static __always_inline void tell_unaccepted(u64 key, enum level level)
 	if (!c || !claim_end(c, level))
 		return;
 	known = current_closes_listener(&c->ends);
+	if (known ? !process_selected(current_pid()) : config.by_process)
+		return;
 	COUNT(never_accepted);
 	if (!operation_selected(OP_UNACCEPTED) || !port_selected(&c->ends))
-		return;
-	if (known ? !process_selected(current_pid()) : config.by_process)
 		return;
 	if (known)
 		read_owner(&c->owner, (struct task_struct *)bpf_get_current_task(), level);

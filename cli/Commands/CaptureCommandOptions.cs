@@ -14,6 +14,9 @@ internal sealed class CaptureCommandOptions
     private readonly Option<string?> _bufferSize = new("--buffer-size") { HelpName = "SIZE", Description = "Ring between kernel and recorder, a power of two (default 8M)" };
     private readonly Option<string?> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072); beyond it the oldest of the process with most make room, and that is counted" };
 
+    private readonly Option<string?> _progressEvery = new("--progress-every") { HelpName = "TIME", Description = "Tell of each live connection, each time, what it has sent and received so far: events `progress`, shown with --op" };
+    private readonly Option<bool> _arguments = new("--args") { Description = "Keep the command lines of processes (field args), up to 1 KB each: they may hold passwords" };
+
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _duration, _count, _nodeName })
@@ -21,6 +24,8 @@ internal sealed class CaptureCommandOptions
         _sources.AddTo(command);
         command.Options.Add(_bufferSize);
         command.Options.Add(_maxConnections);
+        command.Options.Add(_progressEvery);
+        command.Options.Add(_arguments);
     }
 
     public CaptureRequest Read(ParseResult parsed)
@@ -35,6 +40,8 @@ internal sealed class CaptureCommandOptions
             parsed.GetValue(_nodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME"), (int)ring, connections)
         {
             Sources = _sources.Read(parsed),
+            Arguments = parsed.GetValue(_arguments),
+            ProgressEvery = parsed.GetValue(_progressEvery) is { } every ? Quantity.Time("--progress-every", every) : null,
         };
     }
 }
@@ -43,4 +50,8 @@ internal sealed class CaptureCommandOptions
 internal sealed record CaptureRequest(TimeSpan? Duration, long? Count, string? Node, int RingBytes, int MaxConnections)
 {
     public required SourceOptions Sources { get; init; }
+
+    public bool Arguments { get; init; }
+
+    public TimeSpan? ProgressEvery { get; init; }
 }

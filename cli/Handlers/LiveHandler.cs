@@ -25,6 +25,8 @@ internal static class LiveHandler
             Workloads = workloads,
             RingBytes = request.RingBytes,
             MaxConnections = request.MaxConnections,
+            Arguments = request.Arguments,
+            ProgressEvery = request.ProgressEvery,
         });
         NetworkNamespace.LetGo();
         using var output = new StandardOutput();
@@ -43,6 +45,7 @@ internal static class LiveHandler
         }
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost, source.HooksSkipped);
+        Messages.SayUnfinished(source.AtEnd);
         Messages.SayShortfalls(source.Shortfalls);
         Messages.SayHidden(Hiding.Of(shown, source.Unwanted, filter));
         return ExitCode.Done;

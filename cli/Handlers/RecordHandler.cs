@@ -73,6 +73,8 @@ internal static class RecordHandler
             Workloads = workloads,
             RingBytes = request.Capture.RingBytes,
             MaxConnections = request.Capture.MaxConnections,
+            Arguments = request.Capture.Arguments,
+            ProgressEvery = request.Capture.ProgressEvery,
             OnlyChildren = request.Command.Count > 0,
         });
         NetworkNamespace.LetGo();

@@ -127,6 +127,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     {
         Messages.Line(Counters("not written"));
         Messages.SayLost(source.Lost, source.HooksSkipped);
+        Messages.SayUnfinished(source.AtEnd);
         Messages.SayShortfalls(source.Shortfalls);
         Messages.SayHidden(Hiding());
     }

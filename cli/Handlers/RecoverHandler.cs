@@ -11,7 +11,7 @@ internal static class RecoverHandler
     {
         TraceRecovery saved = TraceFiles.With(file, from =>
         {
-            using var unfinished = new Unfinished();
+            using var unfinished = new UnfinishedFile();
             using Stream to = TraceFiles.Create(output, force ? WhenThere.Overwrite : WhenThere.Refuse, TraceFiles.IdentityOf(from));
             return to is TraceOutput { IsFile: true } trace ? Write(from, trace, output) : TraceRecovery.Run(from, to);
         });
