@@ -47,7 +47,8 @@ internal static class InfoText
             Line("busiest", Shares(survey, survey.Top.Owners(FewTop), OwnerOf));
             Line("peers", Shares(survey, survey.Top.Remotes(FewTop), name => name));
         }
-        Line("lost", survey.Losses.Count == 0 ? "0 events" : Losses(survey));
+        string unreadable = Unreadable.Of(survey.Damages, survey.EventsUnread, survey.EventsThereWere, survey.End is not null);
+        Line("lost", $"{(survey.Losses.Count == 0 ? "0 events" : Losses(survey))}{(unreadable.Length == 0 ? "" : " while recording")}{unreadable}");
         foreach (TraceDamage damage in survey.Damages)
             Line("damage", Messages.Of(damage));
         if (survey.Damages.More > 0)
