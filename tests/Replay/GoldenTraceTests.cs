@@ -10,8 +10,9 @@ using Xunit;
 namespace TcpTracer.Tests.Replay;
 
 /// <summary>
-/// tests/golden/FEATURE: a trace, and what show makes of it. With TCPTRACER_UPDATE_GOLDEN=1 they are made anew; else both the trace that the
-/// writer makes now and what is shown of the one in the folder must be the same, byte for byte.
+/// tests/golden/VERSION/FEATURE: a trace of that format version, and what show makes of it. Those of earlier versions stay as they are. With
+/// TCPTRACER_UPDATE_GOLDEN=1 those of this version are made anew; else both the trace that the writer makes now and what is shown of the one in the folder must
+/// be the same, byte for byte.
 /// </summary>
 public sealed class GoldenTraceTests
 {
@@ -22,11 +23,11 @@ public sealed class GoldenTraceTests
         ["plain"] = () => TraceBytes.Write(s_events),
         ["empty"] = () => TraceBytes.Write([]),
         ["blocks"] = () => TraceBytes.Write(s_events, 4),
+        ["since-1.1"] = () => TraceBytes.Write(Since11()),
         ["ordinary"] = () => TraceBytes.Write(Ordinary()),
         ["loss"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnLoss(new LossRecord(5, 9, LossSource.RingFull, 3, 3)); w.OnEvent(in s_events[1]); w.OnLoss(new LossRecord(9, 9, LossSource.ConnectionsFull, 1, 1)); }),
         ["clock-set"] = () => Write(w => { w.OnEvent(in s_events[0]); w.OnClock(TraceBytes.Clock with { WallNs = 1_800_000_000_000_000_000, Cause = ClockCause.Step }); w.OnEvent(in s_events[1]); }),
         ["pods"] = () => Pods(MetadataScope.Referenced),
-        ["pods-told-by-event"] = () => File.ReadAllBytes(Path.Combine(Folder(), "pods-told-by-event", "trace.tct")), // until 2026-11 a record stood before each event that mentions something new
         ["pods-cluster"] = () => Pods(MetadataScope.Cluster),
         ["pods-node"] = () => Pods(MetadataScope.Node),
         ["pods-none"] = () => Pods(MetadataScope.None),
@@ -123,14 +124,56 @@ public sealed class GoldenTraceTests
         return [connect, accept, closed, close, refused];
     }
 
+    /// <summary>What version 1.1 added, one event for each way in which it can be there or not.</summary>
+    private static TcpEvent[] Since11()
+    {
+        TcpEvent[] ordinary = Ordinary();
+        ProcessIdentity curl = ordinary[0].Process with { Exe = new SafeText("/usr/bin/curl"), Args = new SafeText("curl\0-H\0X-Why: it's\0http://web/") }, nginx = ordinary[1].Process with { Exe = new SafeText("/usr/sbin/nginx") };
+        const ulong flow = 0x0000_4711_cafe_f00d;
+        TcpEvent connect = ordinary[0] with { Process = curl, Flow = flow }, accept = ordinary[1] with { Process = nginx, Flow = flow };
+        TcpEvent closed = ordinary[2] with { Process = nginx, Flow = flow, CloseNs = 6_900_000 }, close = ordinary[3] with { Process = curl, Flow = flow };
+        TcpEvent Other(in TcpEvent like, ushort port, Operation operation, EventFlags flags) => like with
+        {
+            StartNs = like.StartNs + port, TimestampNs = 1_000_010_000_000 + port, Operation = operation, Flags = flags, Flow = 0, CloseNs = 0, Dport = port, Other = ProcessName.None,
+            Reason = Reason.None, Sent = 0, Received = 0, SrttUs = 0,
+        };
+        return
+        [
+            Other(closed, 40_001, Operation.Existing, EventFlags.Untimed | EventFlags.Uncounted), connect, accept,
+            Other(closed, 40_001, Operation.Progress, EventFlags.Untimed) with { Sent = 10, Received = 20, SrttUs = 30 }, closed, close,
+            Other(closed, 40_002, Operation.Unaccepted, EventFlags.None) with { Other = new ProcessName(409, new SafeText("nginx")), Flow = 17 },
+            Other(closed, 40_001, Operation.Progress, EventFlags.Untimed) with { Sent = 100, Received = 20, SrttUs = 31, Flow = ulong.MaxValue },
+            Other(closed, 40_003, Operation.Close, EventFlags.Untimed | EventFlags.Unfinished) with { Reason = Reason.Exit, Other = nginx.Name, Sent = 5, Retransmits = 3, Flow = 18 },
+            Other(closed, 40_001, Operation.Existing, EventFlags.Untimed) with { Sent = 101, Received = 21, Retransmits = 1, SrttUs = 32, Flow = ulong.MaxValue },
+        ];
+    }
+
+    /// <summary>Fields that neither JSON nor wide shows unless asked for.</summary>
+    private const string MoreFields = "custom-columns=t,flow,exe,args,close_ns,unfinished,uncounted,late,no_syn,mptcp,actor_pid,actor_comm,listener_pid,listener_comm,ppid,fd,boottime_ns,sent_bytes,srtt_us";
+
     public static TheoryData<string> Features => [.. s_features.Keys];
+
+    public static TheoryData<string> EarlierTraces =>
+        [.. Directory.GetDirectories(Root()).Where(v => Path.GetFileName(v) != Version).SelectMany(Directory.GetDirectories).Select(f => Path.GetRelativePath(Root(), f)).Order(StringComparer.Ordinal)];
+
+    private static readonly string Version = $"{TraceHeader.CurrentMajor}.{TraceHeader.CurrentMinor}";
+
+    [Theory]
+    [MemberData(nameof(EarlierTraces))]
+    public void AnEarlierVersionsTraceShowsWhatItAlwaysShowed(string trace)
+    {
+        string folder = Path.Combine(Root(), trace);
+        byte[] golden = File.ReadAllBytes(Path.Combine(folder, "trace.tct"));
+        Check(folder, "show.json", Printing.Of(golden, 3).Output, update: false);
+        Check(folder, "show.txt", Text(Printing.Of(golden, 3, "wide")), update: false);
+    }
 
     [Theory]
     [MemberData(nameof(Features))]
     public void ShowsWhatItAlwaysShowed(string feature)
     {
         byte[] trace = s_features[feature]();
-        string folder = Path.Combine(Folder(), feature);
+        string folder = Path.Combine(Root(), Version, feature);
         bool update = Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_GOLDEN") == "1";
         if (update)
         {
@@ -140,6 +183,7 @@ public sealed class GoldenTraceTests
         byte[] golden = File.ReadAllBytes(Path.Combine(folder, "trace.tct"));
         Check(folder, "show.json", Printing.Of(golden, 3).Output, update);
         Check(folder, "show.txt", Text(Printing.Of(golden, 3, "wide")), update);
+        Check(folder, "more.txt", Printing.Of(golden, 3, MoreFields).Output, update);
         Assert.True(golden.AsSpan().SequenceEqual(trace), $"{feature}: the writer makes another trace than it did; TCPTRACER_UPDATE_GOLDEN=1 makes the files anew");
     }
 
@@ -164,5 +208,5 @@ public sealed class GoldenTraceTests
         Assert.Equal(File.ReadAllText(path), Encoding.UTF8.GetString(actual));
     }
 
-    private static string Folder([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../golden"));
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../golden"));
 }

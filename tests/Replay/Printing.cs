@@ -10,7 +10,7 @@ namespace TcpTracer.Tests.Replay;
 /// <summary>What a <see cref="TracePrinter"/> made of a trace.</summary>
 internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDamage? Refusal, long Passed, long Hidden)
 {
-    public static readonly Selection Everything = new() { Existing = true };
+    public static readonly Selection Everything = new() { Existing = true, Progress = true };
 
     public string Text => System.Text.Encoding.UTF8.GetString(Output);
 

@@ -47,8 +47,9 @@ public sealed class TraceSummaryTests
             group.Events++;
             group.Connections += e.Operation is Operation.Connect or Operation.Accept ? 1 : 0;
             group.Failed += e.Operation == Operation.ConnectFailed ? 1 : 0;
-            group.Sent += e.Sent;
-            group.Received += e.Received;
+            group.Unaccepted += e.Operation == Operation.Unaccepted ? 1 : 0;
+            group.Sent += e.Operation is Operation.Close or Operation.Unknown ? e.Sent : 0;
+            group.Received += e.Operation is Operation.Close or Operation.Unknown ? e.Received : 0;
             totals[name] = group;
         }
         return totals;
@@ -61,7 +62,7 @@ public sealed class TraceSummaryTests
             Assert.True(totals.Equals(actual[name]), $"{name}: {Words(totals)} expected, {Words(actual[name])} added up");
     }
 
-    private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, {t.Sent} sent, {t.Received} received";
+    private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, {t.Unaccepted} unaccepted, {t.Sent} sent, {t.Received} received";
 
     [Theory]
     [InlineData("comm", 1)]

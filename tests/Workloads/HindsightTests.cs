@@ -15,7 +15,7 @@ namespace TcpTracer.Tests.Workloads;
 /// <summary>What the recorder learned too late, used for the events before.</summary>
 public sealed class HindsightTests
 {
-    private static string Golden(string feature) => Path.Combine(Path.GetDirectoryName(Here())!, "../golden", feature, "trace.tct");
+    private static string Golden(string feature) => Path.Combine(Path.GetDirectoryName(Here())!, "../golden/1.0", feature, "trace.tct");
 
     private static string Here([System.Runtime.CompilerServices.CallerFilePath] string here = "") => here;
 

@@ -33,7 +33,7 @@ const table = ([count, ...columns]) => {
 }
 
 const kindKeys = ['operation', 'reason', 'attribution', 'flags', 'error']
-const processKeys = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns', 'netns_cookie', 'mntns', 'cgroup', 'cgroup_v1']
+const processKeys = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns', 'netns_cookie', 'mntns', 'cgroup', 'cgroup_v1', 'exe', 'args']
 const zip = (keys, values) => Object.fromEntries(keys.map((key, i) => [key, values[i]]))
 
 function* events({ n, clock, d, c }) {
@@ -58,8 +58,9 @@ function* events({ n, clock, d, c }) {
       ...zip(kindKeys, kinds[i]), ts: get('ts', i), wall: signed(BigInt(clock[1]) + get('ts', i) - BigInt(clock[0])),
       start: signed(get('ts', first) - get('age', first)), cpu: get('cpu', first), fd: get('fd', first),
       saddr: d.address[saddr], daddr: d.address[daddr], sport: sport < 0 ? port : sport, dport: dport < 0 ? port : dport,
-      ...zip(processKeys, p), other_pid: other[0], other_comm: other[1], retransmits: get('retransmits', i), srtt: get('srtt', i),
+      ...zip(processKeys, [...p.slice(0, 14), '', '']), other_pid: other[0], other_comm: other[1], retransmits: get('retransmits', i), srtt: get('srtt', i),
       sent: unsigned(get('sent', i)), received: unsigned(get('received', i)),
+      flow: unsigned(get('flow', first)), closing: get('closing', i),
     }
   }
 }

@@ -57,9 +57,10 @@ def events(block):
         yield dict(zip(("operation", "reason", "attribution", "flags", "error"), kinds[i]), ts=full["ts"][i], wall=signed(wall + full["ts"][i] - boot),
                    start=signed(full["ts"][first] - get("age", first)), cpu=get("cpu", first), fd=get("fd", first),
                    saddr=d["address"][saddr], daddr=d["address"][daddr], sport=port if sport < 0 else sport, dport=port if dport < 0 else dport,
-                   **dict(zip(("pid", "tid", "uid", "gid", "ppid", "comm", "pcomm", "netns", "netns_cookie", "mntns", "cgroup", "cgroup_v1"), p)),
+                   **dict(zip(("pid", "tid", "uid", "gid", "ppid", "comm", "pcomm", "netns", "netns_cookie", "mntns", "cgroup", "cgroup_v1", "exe", "args"), [*p[:14], "", ""])),
                    other_pid=other[0], other_comm=other[1], retransmits=get("retransmits", i), srtt=get("srtt", i),
-                   sent=get("sent", i) % WRAP, received=get("received", i) % WRAP)
+                   sent=get("sent", i) % WRAP, received=get("received", i) % WRAP,
+                   flow=get("flow", first) % WRAP, closing=get("closing", i))
 
 
 class Names:

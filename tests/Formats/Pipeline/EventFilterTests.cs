@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;
@@ -66,6 +67,55 @@ public sealed class EventFilterTests
     }
 
     [Fact]
+    public void ProgressIsHiddenUntilItsOperationIsAskedFor()
+    {
+        TcpEvent progress = SampleEvents.Make(Operation.Progress);
+        Assert.False(Matches(new Selection(), progress));
+        Assert.False(Matches(new Selection { Existing = true }, progress));
+        Assert.False(Matches(new Selection { Op = "!connect" }, progress));
+        Assert.True(Matches(new Selection { Op = "progress" }, progress));
+        Assert.True(Matches(new Selection { Op = "P,connect" }, progress));
+        Assert.True(Matches(new Selection { Progress = true }, progress));
+        Assert.False(Matches(new Selection { Progress = true }, SampleEvents.Make(Operation.Existing)));
+        Assert.True(Matches(new Selection(), SampleEvents.Make(Operation.Unaccepted)));
+    }
+
+    [Theory]
+    [InlineData("op == progress", Operation.Progress, true)]
+    [InlineData("t == P and dport == 443", Operation.Progress, true)]
+    [InlineData("op in (connect, P)", Operation.Progress, true)]
+    [InlineData("op == existing", Operation.Existing, true)]
+    [InlineData("op == existing", Operation.Progress, false)]
+    [InlineData("op != connect", Operation.Progress, false)]
+    [InlineData("op != progress", Operation.Progress, false)]
+    [InlineData("not op == connect", Operation.Existing, false)]
+    [InlineData("t =~ [EP]", Operation.Existing, false)]
+    public void WhatAnExpressionNamesIsNotHidden(string expression, Operation operation, bool expected) =>
+        Assert.Equal(expected, Matches(new Selection { Filter = expression }, SampleEvents.Make(operation)));
+
+    [Fact]
+    public void WhatAnExpressionNamesIsStillLeftOutByOp()
+    {
+        Assert.False(Matches(new Selection { Filter = "op == progress", Op = "connect" }, SampleEvents.Make(Operation.Progress)));
+        Assert.False(Matches(new Selection { Filter = "op == progress", Op = "!progress" }, SampleEvents.Make(Operation.Progress)));
+    }
+
+    [Theory]
+    [InlineData(Operation.Unknown)]
+    [InlineData(Operation.Unaccepted)]
+    public void ALetterIsAllItsOperations(Operation operation)
+    {
+        TcpEvent e = SampleEvents.Make(operation);
+        Assert.True(Matches(new Selection { Op = "U" }, e));
+        Assert.False(Matches(new Selection { Op = "!U" }, e));
+        Assert.Equal(operation == Operation.Unaccepted, Matches(new Selection { Op = "unaccepted" }, e));
+        Assert.Equal(operation == Operation.Unknown, Matches(new Selection { Op = "U,!unaccepted" }, e));
+        Each.Of(["op == U", "t == U", "op in (C, U)", "t in (U)", "not op != U"], expression => Assert.True(Matches(new Selection { Filter = expression }, e), expression));
+        Assert.False(Matches(new Selection { Filter = "op != U" }, e));
+        Assert.Equal(operation == Operation.Unaccepted, Matches(new Selection { Filter = "op == unaccepted" }, e));
+    }
+
+    [Fact]
     public void FailedAndTheExpressionNarrowWhatTheListsLeave()
     {
         Assert.False(Matches(new Selection { Failed = true }));
@@ -91,7 +141,7 @@ public sealed class EventFilterTests
     [InlineData("existing", "close", true)]
     public void ExistingAddsToOperations(string happened, string op, bool byExisting)
     {
-        TcpEvent e = SampleEvents.Make(OperationNames.Parse(happened)!.Value);
+        TcpEvent e = SampleEvents.Make(Assert.Single(OperationNames.Parse(happened)));
         EventFilter? added = new EventFilter(new Selection { Op = op }).AddedByExisting();
         Assert.Equal(happened == "existing" && byExisting, added!.Matches(in e));
     }

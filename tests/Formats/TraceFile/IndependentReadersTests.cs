@@ -57,7 +57,7 @@ public sealed class IndependentReadersTests : IDisposable
             $"wall={TraceBytes.Clock.ToWall(e.TimestampNs)}", $"start={e.StartNs}", $"cpu={e.StartCpu}", $"fd={e.Fd}", $"saddr={Hex(e.Saddr.Bytes)}", $"daddr={Hex(e.Daddr.Bytes)}",
             $"sport={e.Sport}", $"dport={e.Dport}", $"pid={p.Pid}", $"tid={p.Tid}", $"uid={p.Uid}", $"gid={p.Gid}", $"ppid={p.ParentPid}", $"comm={Name(p.Comm)}", $"pcomm={Name(p.ParentComm)}",
             $"netns={p.Netns}", $"netns_cookie={p.NetnsCookie}", $"mntns={p.Mntns}", $"cgroup={p.Cgroup}", $"cgroup_v1={p.CgroupV1}",
-            $"other_pid={e.Other.Pid}", $"other_comm={Name(owner ? p.Comm : e.Other.Comm)}", $"retransmits={e.Retransmits}", $"srtt={e.SrttUs}", $"sent={e.Sent}", $"received={e.Received}",
+            $"other_pid={e.Other.Pid}", $"other_comm={Name(owner ? p.Comm : e.Other.Comm)}", $"retransmits={e.Retransmits}", $"srtt={e.SrttUs}", $"sent={e.Sent}", $"received={e.Received}", $"flow={e.Flow}", $"closing={e.CloseNs}", $"exe={Name(p.Exe)}", $"args={Name(p.Args)}",
         ];
     }
 

@@ -52,6 +52,60 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void AFlowThatALaterRowKnowsIsNotLost()
+    {
+        TcpEvent connect = SampleEvents.Make(Operation.Connect), close = SampleEvents.Make(Operation.Close) with { TimestampNs = connect.TimestampNs + 1, Process = connect.Process };
+        TcpEvent unknown = connect with { Flow = 0 }, known = close with { Flow = 0x0123_4567_89ab_cdef }, other = close with { Flow = ulong.MaxValue };
+        Check([unknown, known, known, unknown, other, known], null);
+        // By the objects it is the same connection; by their values, too
+        TcpEvent copy = known with { Saddr = SampleEvents.AddressOf("172.17.0.3"), Process = known.Process with { } };
+        Check([unknown, copy, copy], null);
+    }
+
+    [Fact]
+    public void AFlowIsLaidDownOnceForAConnection()
+    {
+        TcpEvent[] events = [.. Enumerable.Range(0, 200).SelectMany(i => new[] { Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close }.Select(o => SampleEvents.Make(o) with
+        {
+            StartNs = i, Process = SampleEvents.Seed.Process, Saddr = SampleEvents.Seed.Saddr, Daddr = SampleEvents.Seed.Daddr, Flow = (ulong)(i + 1) * 0x9E37_79B9_7F4A_7C15,
+        }))];
+        int bytes = 0, openings = 0;
+        TraceBytes.Edit(TraceBytes.Write(events), "events", r =>
+        {
+            openings = Convert.ToInt32(r["openings"]);
+            bytes = ((byte[])((object?[])((Dictionary<object, object?>)r["c"]!)["flow"]!)[3]!).Length;
+        });
+        Assert.Equal((200, 200 * sizeof(ulong)), (openings, bytes));
+        Check(events, null);
+    }
+
+    [Theory]
+    [InlineData("", "", 12)]
+    [InlineData("/usr/bin/curl", "", 13)]
+    [InlineData("/usr/bin/curl", "curl\0-s", 14)]
+    [InlineData("", "curl\0-s", 14)]
+    public void AProcessIsAsLongAsWhatIsKnownOfIt(string exe, string args, int parts)
+    {
+        TcpEvent e = SampleEvents.Seed;
+        e.Process = e.Process with { Exe = new SafeText(exe), Args = new SafeText(args) };
+        int written = 0;
+        TraceBytes.Edit(TraceBytes.Write([e]), "events", r => written = ((object?[])((object?[])((Dictionary<object, object?>)r["d"]!)["process"]!)[0]!).Length);
+        Assert.Equal(parts, written);
+        Check([e, SampleEvents.Seed], null);
+    }
+
+    [Fact]
+    public void LongCommandLinesEndABlockBeforeItsLimit()
+    {
+        byte[] kilobyte = [.. Enumerable.Repeat((byte)'x', 1_024)];
+        TcpEvent[] events = [.. Enumerable.Range(0, 10_000).Select(i => SampleEvents.Make(Operation.Connect) with
+        {
+            StartNs = i, Process = SampleEvents.Seed.Process with { Pid = (uint)i, Exe = new SafeText(kilobyte), Args = new SafeText([.. kilobyte, .. BitConverter.GetBytes(i)]) },
+        })];
+        Check(events, null);
+    }
+
+    [Fact]
     public void WhatIsNoEventComesBackToo()
     {
         var to = new MemoryStream();

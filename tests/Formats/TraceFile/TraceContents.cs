@@ -68,8 +68,8 @@ internal sealed class TraceContents : ITraceVisitor
 /// <summary>All that an event consists of, but for what is derived: comparable, and readable where it differs.</summary>
 internal sealed record EventFields(
     long TimestampNs, long StartNs, uint StartCpu, Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error, ushort Sport, ushort Dport,
-    int Fd, Address Saddr, Address Daddr, ProcessIdentity Process, ProcessName Other, ulong Sent, ulong Received, uint Retransmits, uint SrttUs)
+    int Fd, Address Saddr, Address Daddr, ProcessIdentity Process, ProcessName Other, ulong Sent, ulong Received, uint Retransmits, uint SrttUs, ulong Flow, long CloseNs)
 {
     public static EventFields Of(TcpEvent e) => new(e.TimestampNs, e.StartNs, e.StartCpu, e.Operation, e.Reason, e.Attribution, e.Flags, e.Error, e.Sport, e.Dport,
-        e.Fd, e.Saddr, e.Daddr, e.Process, e.Other, e.Sent, e.Received, e.Retransmits, e.SrttUs);
+        e.Fd, e.Saddr, e.Daddr, e.Process, e.Other, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Flow, e.CloseNs);
 }
