@@ -39,7 +39,7 @@ public sealed class HintsTests : IDisposable
     {
         RunResult run = TcptracerProgram.Run("record", "-o", Trace, "-F", "dport == 1", "--", "bash", "-c", _server.Connect);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("tcptracer: the selection hides all 2 events", run.ErrorLines);
+        Assert.Contains("tcptracer: the selection (--filter 'dport == 1') hides all 2 events", run.ErrorLines);
         run = TcptracerProgram.Run("record", "-o", Trace, "--force", "-F", $"dport == {_server.Port}", "--", "bash", "-c", _server.Connect);
         Assert.Contains("2 written to", run.Errors);
         Assert.DoesNotContain("hides", run.Errors);
