@@ -19,8 +19,8 @@ public sealed class TraceSurvey : ITraceVisitor
 
     private readonly TraceReader _reader;
     private WorkloadView _view = WorkloadView.Empty;
-    private bool _isCounted;
     private readonly UnreadEvents _unread = new();
+    private Announced? _announced;
 
     private TraceSurvey(Stream trace)
     {
@@ -108,36 +108,45 @@ public sealed class TraceSurvey : ITraceVisitor
     {
         const uint unaccepted = 1u << (int)Operation.Unaccepted, ofOwnPlace = (1u << BlockHeader.CountedOperations) - 2;
         uint together = header.Operations & ~ofOwnPlace; // which operations the number at place 0 is of
-        _isCounted = (together & unaccepted) == 0 || together == unaccepted;
-        if (!_isCounted)
-            return false; // only its rows tell how many of which
+        uint mixed = (together & unaccepted) != 0 && together != unaccepted ? header.Counts[0] : 0; // then only its rows tell how many of which
         Add(header.Rows, header.MinTimestamp, header.MaxTimestamp);
-        for (int i = 0; i < header.Counts.Count; i++)
-            _counts[i > 0 || together != unaccepted ? i : (int)Operation.Unaccepted] += header.Counts[i];
-        _isCounted = Top.Wants(_reader.Offset);
-        if (!_isCounted)
+        for (int i = 1; i < header.Counts.Count; i++)
+            _counts[i] += header.Counts[i];
+        _counts[together == unaccepted ? (int)Operation.Unaccepted : 0] += header.Counts[0] - mixed;
+        bool isInSample = Top.Wants(_reader.Offset);
+        _announced = new Announced(mixed, isInSample);
+        bool passes = mixed == 0 && !isInSample;
+        if (passes)
             _unread.OnEvents(header.Rows);
-        return !_isCounted;
+        return passes;
     }
 
     void ITraceVisitor.OnEvents(EventBlock block)
     {
-        Top.Add(block, _view);
         _unread.OnEvents(block.Rows);
-        if (_isCounted)
-        {
-            _isCounted = false;
+        Announced? announced = _announced;
+        _announced = null;
+        if (announced is not { IsInSample: false })
+            Top.Add(block, _view);
+        if (announced is { Mixed: 0 })
             return;
-        }
         (long first, long last) = (long.MaxValue, long.MinValue);
         for (int row = 0; row < block.Rows; row++)
         {
             block.Read(row, out TcpEvent e);
-            _counts[(int)e.Operation < _counts.Length ? (int)e.Operation : 0]++;
+            int place = (int)e.Operation < _counts.Length ? (int)e.Operation : 0;
+            if (announced is null || place is 0 or >= BlockHeader.CountedOperations)
+                _counts[place]++;
             (first, last) = (Math.Min(first, e.TimestampNs), Math.Max(last, e.TimestampNs));
         }
-        Add(block.Rows, first, last);
+        if (announced is null)
+            Add(block.Rows, first, last);
     }
+
+    /// <summary>What a block header said of the block that comes next.</summary>
+    /// <param name="Mixed">So many events of several operations, which only its rows tell apart.</param>
+    /// <param name="IsInSample">Whether it belongs to the sample.</param>
+    private readonly record struct Announced(uint Mixed, bool IsInSample);
 
     private void Add(int rows, long first, long last)
     {
@@ -199,7 +208,8 @@ public sealed class TraceSurvey : ITraceVisitor
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {
-        _isCounted = false; // the block of the sample was a bad one
+        _counts[0] += _announced?.Mixed ?? 0; // the block was a bad one: nobody can tell any more
+        _announced = null;
         Damages.Add(damage);
     }
 

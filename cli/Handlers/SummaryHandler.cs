@@ -43,6 +43,8 @@ internal static class SummaryHandler
             return ExitCode.Done;
         });
         Print(summaries, request);
+        if (summaries[0].Groups.Values.Sum(g => g.Unaccepted) is > 0 and var unaccepted)
+            Messages.Say($"{Messages.Count(unaccepted, "connection")} never accepted: the listener's queue was full, or it was closed");
         sayings.ForEach(Messages.Say);
         if (scan.Findings.Damages.More > 0)
             Messages.Say(Messages.More(scan.Findings.Damages));

@@ -56,7 +56,7 @@ public sealed class HintsTests : IDisposable
     {
         RunResult run = TcptracerProgram.Run(command, Trace);
         Assert.Equal((1, $"tcptracer: {Trace}: there is no such file"), (run.ExitCode, Assert.Single(run.ErrorLines)));
-        File.WriteAllBytes(_folder.File("t-20261123T144655Z-0001.tct"), SampleEvents.Trace(events: SampleEvents.Make()));
+        File.WriteAllBytes(_folder.File("t-20261123T144655Z-0001.tct"), SampleEvents.Trace(events: SampleEvents.Seed));
         File.WriteAllBytes(_folder.File("t-other.tct"), []);
         run = TcptracerProgram.Run(command, Trace);
         Assert.Equal((1, $"tcptracer: {Trace}: there is no such file; there is a set of 1 file: name them, as in {_folder.File("t-*.tct")}, or follow it with `tcptracer show -f {Trace}`"),

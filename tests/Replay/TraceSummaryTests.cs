@@ -134,6 +134,30 @@ public sealed class TraceSummaryTests
     }
 
     [Fact]
+    public void WhatIsToldOfAConnectionBeforeItsEndIsNotAddedToIt()
+    {
+        Operation[] kinds = [Operation.Existing, Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close, Operation.Unaccepted, Operation.Existing];
+        TcpEvent[] events = [.. kinds.Select((o, i) => SampleEvents.Make(o) with { Sent = (ulong)i, Received = (ulong)i * 100 })];
+        foreach (string by in new[] { "comm", "comm,dport" })
+        {
+            SummaryTotals totals = Assert.Single(ByScan(TraceBytes.Write(events), by.Split(','), 1)).Value;
+            Assert.Equal((7L, 1L, 0L, 1L, 4ul, 400ul), (totals.Events, totals.Connections, totals.Failed, totals.Unaccepted, totals.Sent, totals.Received));
+        }
+    }
+
+    [Fact]
+    public void ConnectionsThatWereNeverAcceptedAreSaidInALine()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("trace.tct");
+        File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 3).Select(i => SampleEvents.Make(i > 0 ? Operation.Unaccepted : Operation.Accept, $"c{i}"))]));
+        RunResult run = TcptracerProgram.Run("summary", file, "--limit", "1");
+        Assert.Equal("tcptracer: 2 connections never accepted: the listener's queue was full, or it was closed\n", run.Errors);
+        Assert.Equal("", TcptracerProgram.Run("summary", file, "--op", "accept").Errors);
+        Assert.Contains("events     3: 1 accept, 2 unaccepted", TcptracerProgram.Run("info", file).Output);
+    }
+
+    [Fact]
     public void JsonHasEachTotalUnderItsKeyAndALimitKeepsTheLargest()
     {
         using var folder = new TemporaryFolder();

@@ -61,6 +61,23 @@ public sealed class TraceSurveyTests
         Assert.Equal(survey.Events, Enum.GetValues<Operation>().Sum(survey.CountOf) + survey.CountOfOthers);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EachOperationIsCountedByItself(bool withoutHeaders)
+    {
+        // A block header has no place for the eighth: where it is alone among those that have none, and where it is not
+        byte[] operations = [1, 8, 8, 2, 8, 17, 8, 3, 7, 7, 40, 0];
+        TcpEvent[] events = [.. RandomTraffic.Events(26, 12).Select((e, i) => e with { Operation = (Operation)operations[i] })];
+        byte[] trace = TraceBytes.Write(events, 4);
+        TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
+        TraceSurvey survey = TraceSurvey.Of(new MemoryStream(withoutHeaders ? TraceBytes.Join(parts.Where((p, i) => i == 0 || !p.IsSkippable)) : trace));
+        Assert.Equal((3, 12L), (survey.Blocks, survey.Events));
+        Assert.Equal([1, 1, 1, 0, 0, 0, 2, 4], Enum.GetValues<Operation>().Select(o => (int)survey.CountOf(o)));
+        Assert.Equal(3, survey.CountOfOthers);
+        Assert.Equal(12, survey.Top.Events);
+    }
+
     [Fact]
     public void AnyNumberOfLossesIsAddedUp()
     {

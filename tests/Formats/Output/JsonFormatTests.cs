@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Output;
@@ -35,6 +36,32 @@ public sealed class JsonFormatTests
         Assert.False(e.TryGetProperty("sent_bytes", out _));
         Assert.False(e.TryGetProperty("duration_ns", out _));
         Assert.False(JsonDocument.Parse(SampleEvents.Print("json", null, true, SampleEvents.Seed)).RootElement.TryGetProperty("error", out _));
+    }
+
+    [Fact]
+    public void FlowExecutableAndTheOwnersCloseComeBehindTheOlderKeys()
+    {
+        TcpEvent e = SampleEvents.Make(Operation.Close) with { Flow = 0xab, CloseNs = 2_000_000 };
+        e.Process = e.Process with { Exe = new SafeText("/opt/a b\u001b") };
+        string line = SampleEvents.Print("json", null, true, e);
+        Assert.EndsWith(""","attribution":"task","flow":"00000000000000ab","exe":"/opt/a b\u001b","close_ns":2000000}""" + "\n", line);
+        Assert.Equal("FLOW             EXE                      CLOSE_NS\n00000000000000ab /opt/a b\\x1b             2000000\n", SampleEvents.Print("custom-columns=flow,exe,close_ns", null, true, e));
+        Assert.DoesNotContain("close_ns", SampleEvents.Print("json", null, true, e with { Operation = Operation.Progress }, e with { CloseNs = 0 }, e with { CloseNs = -1 }));
+    }
+
+    [Theory]
+    [InlineData(Operation.Existing, EventFlags.None, true)]
+    [InlineData(Operation.Existing, EventFlags.Uncounted, false)]
+    [InlineData(Operation.Progress, EventFlags.None, true)]
+    [InlineData(Operation.Close, EventFlags.Untimed | EventFlags.Unfinished, true)]
+    [InlineData(Operation.Unaccepted, EventFlags.None, false)]
+    public void BytesAreToldWhereTheyWereCounted(Operation operation, EventFlags flags, bool expected)
+    {
+        TcpEvent e = SampleEvents.Make(operation) with { Flags = flags, SrttUs = 7 };
+        JsonElement line = JsonDocument.Parse(SampleEvents.Print("json", "+unfinished", true, e)).RootElement;
+        Each.Of(["sent_bytes", "received_bytes", "retransmits", "srtt_us"], key => Assert.Equal(expected, line.TryGetProperty(key, out _)));
+        Each.Of(["latency_ns", "duration_ns"], key => Assert.False(line.TryGetProperty(key, out _)));
+        Assert.Equal((flags & EventFlags.Unfinished) != 0, line.TryGetProperty("unfinished", out _));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class BlockFilterTests
             List(Gen.OneOf("80", "443", "0", "65535", "32767-32768", "0-1023", "1024-65535", "0-65535")),
             List(Gen.OneOf("connect", "accept", "close", "U", "F", "existing", "P", "unaccepted"))),
         Gen.Select(Gen.Int[0, 9], Gen.Bool, List(Gen.UInt[0, 3].Select(n => $"{n}")), Gen.OneOf(null, "node-1", "!node-1", "node-*", "other"),
-            Gen.OneOf(null, null, null, "port == 80", "port != 443", "cidr(addr, 10.0.0.0/8)", "addr == fd00::1", "op == C", "not op in (X, F)", "failed", "latency > 1", "duration < 1d", "comm == curl", "flow", "flow =~ ^[0-7]", "op == P", "close_ns > 1ms", "exe == /usr/bin/curl", "args =~ curl", "unfinished", "sent_bytes > 1K")),
+            Gen.OneOf(null, null, null, null, null, null, "port == 80", "port != 443", "cidr(addr, 10.0.0.0/8)", "addr == fd00::1", "op == C", "not op in (X, F)", "failed", "latency > 1", "duration < 1d", "comm == curl", "flow", "flow =~ ^[0-7]", "op == P", "close_ns > 1ms", "exe == /usr/bin/curl", "args =~ curl", "unfinished", "sent_bytes > 1K")),
         (a, b, c) => new Selection
         {
             Pid = a.Item1, Uid = a.Item2, Comm = a.Item3, Addr = b.Item1, Port = b.Item2, Op = b.Item3, Failed = c.Item1 == 0, Existing = c.Item2, Netns = c.Item3, Node = c.Item4, Filter = c.Item5,

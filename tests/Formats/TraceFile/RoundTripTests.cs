@@ -100,7 +100,7 @@ public sealed class RoundTripTests
         byte[] kilobyte = [.. Enumerable.Repeat((byte)'x', 1_024)];
         TcpEvent[] events = [.. Enumerable.Range(0, 10_000).Select(i => SampleEvents.Make(Operation.Connect) with
         {
-            StartNs = i, Process = SampleEvents.Seed.Process with { Pid = (uint)i, Exe = new SafeText(kilobyte), Args = new SafeText([.. kilobyte, .. BitConverter.GetBytes(i)]) },
+            StartNs = i, Process = SampleEvents.Seed.Process with { Tid = (uint)i, Exe = new SafeText(kilobyte), Args = new SafeText([.. kilobyte, .. BitConverter.GetBytes(i)]) },
         })];
         Check(events, null);
     }
