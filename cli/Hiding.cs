@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Replay;
 
@@ -7,7 +8,7 @@ namespace TcpTracer.Cli;
 /// <param name="Passed">Events shown or written.</param>
 /// <param name="Hidden">Events kept back.</param>
 /// <param name="ShownByExisting">Of these, connections older than the recorder that --existing would show.</param>
-internal sealed record Hiding(long Passed, long Hidden, long ShownByExisting)
+internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExisting)
 {
     private const string NoNames = ", for the trace holds no names of pods";
 
@@ -31,7 +32,7 @@ internal sealed record Hiding(long Passed, long Hidden, long ShownByExisting)
         return new Hiding(sink.Passed, sink.Hidden + unwanted, sink.ShownByExisting)
         {
             By = Selected(filter),
-            Remedy = where.Length == 0 ? "" : all ? $" ({where}; -A shows everything)" : $" (of these, -A shows {sink.ShownByAllNamespaces}: {where})",
+            Remedy = where.Length == 0 ? WithoutPort(filter.Description) : all ? $" ({where}; -A shows everything)" : $" (of these, -A shows {sink.ShownByAllNamespaces}: {where})",
             Uncounted = filter.UncountedOptions,
         };
     }
@@ -53,5 +54,12 @@ internal sealed record Hiding(long Passed, long Hidden, long ShownByExisting)
 
     private static string NextDay(TimeWindow times, WallWindow? window) => window is { } settled ? times.SinceNextDay(settled) : "";
 
-    private static string Remedies(EventFilter filter, bool hasNames) => filter.PodOptions.Count > 0 && !hasNames ? NoNames : "";
+    private static string Remedies(EventFilter filter, bool hasNames) => filter.PodOptions.Count > 0 && !hasNames ? NoNames : WithoutPort(filter.Description);
+
+    /// <summary>Who compares an end with a name alone finds nothing: behind it there is a port.</summary>
+    private static string WithoutPort(string selection) => NameAlone().Match(selection) is { Success: true } match
+        ? $"; {match.Groups["end"]} has the port behind the name, as in {match.Groups["end"]} =~ ^{Messages.Foreign(Regex.Escape(match.Groups["name"].Value))}:" : "";
+
+    [GeneratedRegex(@"\b(?<end>src|dst)\s*==\s*(?<name>(pod|svc|node)/[^\s:'""()]+)(?!\S*:)")]
+    private static partial Regex NameAlone();
 }

@@ -18,6 +18,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     /// <summary>What the selection hid: from the file, or from what is printed beside it.</summary>
     public required Func<Hiding> Hiding { get; init; }
 
+    private const string Count = "count";
     private string _cause = "duration";
     private CommandRunner? _command;
 
@@ -67,7 +68,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     /// <summary>As many events as were asked for have come.</summary>
     public void StopAtCount()
     {
-        _cause = "count";
+        _cause = Count;
         source.Stop();
     }
 
@@ -82,7 +83,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     private int End(IOException? printFailure)
     {
-        if (_command is { HasExited: true })
+        if (_command is { HasExited: true } && _cause != Count)
             _cause = "command";
         else if (printFailure is not null)
             _cause = "nobody read the output";

@@ -62,7 +62,7 @@ public sealed class NameSourcesTests : IDisposable
     public void SoIsThatNobodyWasAsked()
     {
         Assert.Equal(0, TcptracerProgram.Run("record", "-o", Trace, "--no-kubernetes", "--duration", "1ms").ExitCode);
-        Assert.Contains("  names      names of pods: not asked for (--no-kubernetes)", TcptracerProgram.Run("info", Trace).Lines);
+        Assert.Contains("  sources    names of pods: not asked for (--no-kubernetes)", TcptracerProgram.Run("info", Trace).Lines);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class NameSourcesTests : IDisposable
         Assert.DoesNotContain("  names ", TcptracerProgram.Run("info", Trace).Output);
         File.WriteAllBytes(Trace, TraceBytes.Write([], null, TraceBytes.Header with { Sources = ["a: answering", "b\u001b[31m: not"] }));
         RunResult info = TcptracerProgram.Run("info", Trace);
-        Assert.Contains("  names      a: answering", info.Lines);
+        Assert.Contains("  sources    a: answering", info.Lines);
         Assert.DoesNotContain('\u001b', info.Output);
     }
 

@@ -150,6 +150,8 @@ public sealed class SeveralFilesTests : IDisposable
         Assert.Equal("tcptracer: the selection (--op '!existing') hides all 3 events", Said("--op", "!existing"));
         Assert.Equal("tcptracer: there is nothing but 3 connections older than the recorder (--existing shows them)", Said("--failed"));
         Assert.Equal("tcptracer: the selection (--namespace shop) hides all 3 events, for the trace holds no names of pods", Said("-n", "shop", "--existing"));
+        Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:", Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
+        Assert.EndsWith(" hides all 3 events", Said("--existing", "-F", "dst == svc/shop/db:5432"));
         Assert.Equal("", Said("--existing"));
     }
 
