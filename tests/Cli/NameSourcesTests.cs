@@ -69,7 +69,7 @@ public sealed class NameSourcesTests : IDisposable
     public void AHeaderWithoutThemHasNoSuchKey()
     {
         File.WriteAllBytes(Trace, TraceBytes.Write([], null, TraceBytes.Header));
-        Assert.DoesNotContain("  names ", TcptracerProgram.Run("info", Trace).Output);
+        Assert.DoesNotContain("  sources ", TcptracerProgram.Run("info", Trace).Output);
         File.WriteAllBytes(Trace, TraceBytes.Write([], null, TraceBytes.Header with { Sources = ["a: answering", "b\u001b[31m: not"] }));
         RunResult info = TcptracerProgram.Run("info", Trace);
         Assert.Contains("  sources    a: answering", info.Lines);
