@@ -8,6 +8,8 @@ internal enum WalkPurpose : uint
     Unseen = 0,
     Count = 1,
     List = 2,
+    Progress = 3,
+    Last = 4,
 }
 
 /// <summary>

@@ -8,8 +8,8 @@ namespace TcpTracer.Bpf;
 /// </summary>
 internal sealed unsafe class ProbeMemory : IDisposable
 {
-    private const int ProcessorSlots = 512, SlotBytes = 128, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, WalkOffset = IdleOffset + 12;
-    private const int VerdictsOffset = IdleOffset + 16, CgroupSlots = 16_384, CrowdOffset = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
+    private const int ProcessorSlots = 512, SlotBytes = 128, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, WalkOffset = IdleOffset + 12, PartsOffset = IdleOffset + 20;
+    private const int VerdictsOffset = IdleOffset + 32, CgroupSlots = 16_384, CrowdOffset = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
     private static readonly int s_size = CrowdOffset + sizeof(Crowd);
 
     private readonly nint _start;
@@ -42,6 +42,23 @@ internal sealed unsafe class ProbeMemory : IDisposable
     public WalkPurpose Walk
     {
         set => Volatile.Write(ref *(uint*)(_start + WalkOffset), (uint)value);
+    }
+
+    /// <summary>Which part of the map the next walk is for, of so many: for a walk that tells of each connection.</summary>
+    public (int Part, int Parts) Part
+    {
+        set
+        {
+            Volatile.Write(ref *(int*)(_start + PartsOffset), value.Parts);
+            Volatile.Write(ref *(int*)(_start + PartsOffset + 4), value.Part);
+        }
+    }
+
+    /// <summary>Connects without an outcome, as walks found them since this was last set.</summary>
+    public int Unanswered
+    {
+        get => Volatile.Read(ref *(int*)(_start + PartsOffset + 8));
+        set => Volatile.Write(ref *(int*)(_start + PartsOffset + 8), value);
     }
 
     /// <summary>See <see cref="TcpTracer.Bpf.Crowd"/>.</summary>

@@ -76,7 +76,7 @@ internal sealed unsafe class ProbeObject : IDisposable
         public byte Preemptible;
         public byte ByAncestry;
         public byte NoCgroupNames;
-        private readonly byte _padding;
+        public byte Arguments;
     }
 
     private void Configure(ProbeOptions options, bool legacy)
@@ -96,6 +96,7 @@ internal sealed unsafe class ProbeObject : IDisposable
             Preemptible = (byte)(Environment.OSVersion.Version >= s_preemptible ? 1 : 0),
             ByAncestry = (byte)(options.OnlyChildren && !IsWanted("process_forked") ? 1 : 0),
             NoCgroupNames = (byte)(options.RefusesToLoad(ProbeOptions.CgroupNamesFunction) ? 1 : 0),
+            Arguments = (byte)(options.Arguments ? 1 : 0),
         };
         int place = 0;
         foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])

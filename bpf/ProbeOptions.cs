@@ -24,6 +24,9 @@ public sealed record ProbeOptions
     /// <summary>Only processes that this one starts after the probes are attached, and all that come of them.</summary>
     public bool OnlyChildren { get; init; }
 
+    /// <summary>Whether the command lines of processes are told, too.</summary>
+    public bool Arguments { get; init; }
+
     /// <summary>Whether <see cref="TcpProbe.Judge"/> is used.</summary>
     public bool ByWorkload { get; init; }
 

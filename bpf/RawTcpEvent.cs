@@ -11,7 +11,7 @@ namespace TcpTracer.Bpf;
 public struct RawTcpEvent
 {
     /// <summary>The size that both sides assert.</summary>
-    public const int Size = 200;
+    public const int Size = 216;
 
     public long Timestamp;
     public long Start;
@@ -20,6 +20,8 @@ public struct RawTcpEvent
     public ulong NetnsCookie;
     public ulong Sent;
     public ulong Received;
+    public ulong Flow;
+    public long Closed;
     public uint StartCpu;
     public uint Pid;
     public uint Tid;
@@ -40,7 +42,7 @@ public struct RawTcpEvent
     public byte Reason;
     public byte Attribution;
     public byte Flags;
-    private readonly uint _padding;
+    public uint Image;
     public Bytes16 Saddr;
     public Bytes16 Daddr;
     public Bytes16 Comm;

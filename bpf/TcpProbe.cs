@@ -14,6 +14,9 @@ public interface IRawEventReceiver
 
     /// <summary>The names of a cgroup, before the first event in it.</summary>
     void OnRawCgroup(in RawCgroup raw);
+
+    /// <summary>The executable of a process, before the first event of it.</summary>
+    void OnRawImage(in RawImage raw);
 }
 
 /// <summary>
@@ -31,7 +34,7 @@ public sealed unsafe class TcpProbe : IDisposable
     private readonly List<LinkHandle> _links = [];
     private readonly List<string> _hooks = [];
     private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
-    private readonly int _ring, _maxConnections;
+    private readonly int _ring, _maxConnections, _ringBytes;
     private LinkHandle? _walkIterator;
     private RingBufferHandle? _ringBuffer;
     private GCHandle _self;
@@ -39,9 +42,9 @@ public sealed unsafe class TcpProbe : IDisposable
     private ExceptionDispatchInfo? _failure;
     private int _emptyRounds;
 
-    private TcpProbe(ProbeObject probes, ProbeLoader loader, int maxConnections)
+    private TcpProbe(ProbeObject probes, ProbeLoader loader, ProbeOptions options)
     {
-        _maxConnections = maxConnections;
+        (_maxConnections, _ringBytes) = (options.MaxConnections, options.RingBytes);
         _probes = probes;
         _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
         Limitations = [.. loader.Limitations()];
@@ -95,7 +98,7 @@ public sealed unsafe class TcpProbe : IDisposable
         {
             probes.Fill("processes", options.Pids);
             probes.Fill("ports", options.Ports);
-            var probe = new TcpProbe(probes, loader, options.MaxConnections);
+            var probe = new TcpProbe(probes, loader, options);
             try
             {
                 probe.AttachHooks(options, tracepoints);
@@ -235,6 +238,30 @@ public sealed unsafe class TcpProbe : IDisposable
             _memory.Crowd.FindVictims(WalkConnections);
     }
 
+    /// <summary>Whether <see cref="TellLiving"/> can tell anything.</summary>
+    public bool TellsLiving => _ways.ContainsKey(Facilities.UnseenEnds);
+
+    /// <summary>
+    /// Has the kernel put a record into the ring for each connection that has not ended, part by part, so that the ring can hold them.
+    /// </summary>
+    /// <param name="isLast">The recording ends: those that their owner has closed are told as such. Otherwise it is progress that is told.</param>
+    /// <param name="drain">Called after each part.</param>
+    /// <returns>How many connects have no outcome yet.</returns>
+    public int TellLiving(bool isLast, Action drain)
+    {
+        if (!TellsLiving)
+            return 0;
+        int parts = (int)Math.Min(_maxConnections, 1 + (long)_memory.Crowd.Entries * RawTcpEvent.Size * 4 / _ringBytes);
+        _memory.Unanswered = 0;
+        for (int part = 0; part < parts; part++)
+        {
+            _memory.Part = (part, parts);
+            WalkConnections(isLast ? WalkPurpose.Last : WalkPurpose.Progress);
+            drain();
+        }
+        return _memory.Unanswered;
+    }
+
     private void WalkConnections(WalkPurpose purpose)
     {
         ProgramSet way = _ways[Facilities.UnseenEnds];
@@ -316,7 +343,9 @@ public sealed unsafe class TcpProbe : IDisposable
         var probe = (TcpProbe)GCHandle.FromIntPtr((nint)context).Target!;
         try
         {
-            if (size >= (nuint)sizeof(RawCgroup))
+            if (size >= (nuint)sizeof(RawImage))
+                probe._receiver!.OnRawImage(in *(RawImage*)data);
+            else if (size >= (nuint)sizeof(RawCgroup))
                 probe._receiver!.OnRawCgroup(in *(RawCgroup*)data);
             else if (size >= RawTcpEvent.Size)
                 probe._receiver!.OnRawEvent(in *(RawTcpEvent*)data);
@@ -354,7 +383,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
     public int CountOwnedConnections()
     {
-        const int valueSize = 208, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 96;
+        const int valueSize = 232, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 120;
         int map = _probes.MapDescriptor("connections");
         ulong key, next;
         byte* value = stackalloc byte[valueSize];

@@ -15,6 +15,12 @@ public sealed record CaptureOptions
     /// <summary>Only the processes that this one starts.</summary>
     public bool OnlyChildren { get; init; }
 
+    /// <summary>Whether events tell the command lines of their processes, which may hold secrets.</summary>
+    public bool Arguments { get; init; }
+
+    /// <summary>How often each live connection tells what it has carried so far; null: never.</summary>
+    public TimeSpan? ProgressEvery { get; init; }
+
     /// <summary>Size of the ring between kernel and recorder.</summary>
     public int RingBytes { get; init; } = 8 << 20;
 

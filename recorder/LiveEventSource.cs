@@ -18,7 +18,8 @@ public sealed class LiveEventSource : IDisposable
     private readonly TcpProbe _probe;
     private readonly bool _listsOpenSockets;
     private readonly BootClock _clock = new();
-    private readonly RawEventDecoder _decoder = new();
+    private readonly ProcessImages _images = new();
+    private readonly RawEventDecoder _decoder;
     private readonly LossMeter _losses = new();
     private readonly LiveWorkloads _workloads;
     private readonly Receiver _receiver;
@@ -26,12 +27,17 @@ public sealed class LiveEventSource : IDisposable
     private long _countersRead = Stopwatch.GetTimestamp();
     private bool _isQuiet;
     private long _filesSearched, _acceptsSought;
+    private readonly TimeSpan? _progressEvery;
+    private long _progressTold = Stopwatch.GetTimestamp();
     private volatile bool _stopped;
 
-    private LiveEventSource(TcpProbe probe, LiveWorkloads workloads, bool listsOpenSockets)
+    private LiveEventSource(TcpProbe probe, CaptureOptions options, bool listsOpenSockets)
     {
+        LiveWorkloads workloads = options.Workloads;
+        _progressEvery = options.ProgressEvery;
         _probe = probe;
         _listsOpenSockets = listsOpenSockets;
+        _decoder = new RawEventDecoder(_images);
         _receiver = new Receiver(this);
         workloads.TellCgroupsAgain = probe.TellCgroupsAgain;
         _workloads = workloads;
@@ -50,6 +56,12 @@ public sealed class LiveEventSource : IDisposable
     /// Times that the kernel skipped a hook, as it was at another one on that processor. Most are made good from a later hook.
     /// </summary>
     public long HooksSkipped => _probe.CountSkippedHooks();
+
+    /// <summary>Connects that had no outcome yet as the recording ended.</summary>
+    public int Unanswered { get; private set; }
+
+    /// <summary>Connections that nobody had accepted when they ended.</summary>
+    public long NeverAccepted => _probe.ReadCounters().NeverAccepted;
 
     /// <summary>The clocks at the start.</summary>
     public ClockSample Clock => _clock.Current;
@@ -93,6 +105,7 @@ public sealed class LiveEventSource : IDisposable
             Ports = filter.KernelPorts,
             OnlyChildren = options.OnlyChildren,
             ByWorkload = filter.LooksAtWorkload,
+            Arguments = options.Arguments,
         });
         try
         {
@@ -100,7 +113,7 @@ public sealed class LiveEventSource : IDisposable
             if (listsOpenSockets) // there it also finds which namespaces these numbers mean
                 probe.ListOpenSockets();
             options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;
-            return new LiveEventSource(probe, options.Workloads, listsOpenSockets);
+            return new LiveEventSource(probe, options, listsOpenSockets);
         }
         catch
         {
@@ -121,11 +134,15 @@ public sealed class LiveEventSource : IDisposable
             double wait = duration is { } d ? (d - Stopwatch.GetElapsedTime(started)).TotalMilliseconds : LongestWaitMilliseconds;
             if (wait <= 0)
                 break;
+            if (_progressEvery is { } period)
+                wait = Math.Min(wait, Math.Max(1, (period - Stopwatch.GetElapsedTime(_progressTold)).TotalMilliseconds));
             _workloads.Update(sink);
+            TellProgress();
             Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
         }
         TellUnseen(last: true);
         Turn(_probe.Drain(_receiver));
+        Unanswered = _probe.TellLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
         // A record that was just being written stops a walk through the ring: what the kernel counted must come out
         for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
         {
@@ -185,6 +202,15 @@ public sealed class LiveEventSource : IDisposable
         _probe.ListOpenSockets();
     }
 
+    /// <summary>The clock of it does not run late because one round took long.</summary>
+    private void TellProgress()
+    {
+        if (_progressEvery is not { } period || Stopwatch.GetElapsedTime(_progressTold) < period)
+            return;
+        _progressTold = Stopwatch.GetTimestamp();
+        _probe.TellLiving(isLast: false, () => Turn(_probe.Drain(_receiver)));
+    }
+
     private void ReadLosses()
     {
         _countersRead = Stopwatch.GetTimestamp();
@@ -195,6 +221,8 @@ public sealed class LiveEventSource : IDisposable
     /// <summary>Keeps the kernel's record out of our public face.</summary>
     private sealed class Receiver(LiveEventSource source) : IRawEventReceiver
     {
+        public void OnRawImage(in RawImage raw) => source._images.Add(in raw);
+
         public void OnRawEvent(in RawTcpEvent raw) => source.OnRawEvent(in raw);
 
         public void OnRawCgroup(in RawCgroup raw) => source._workloads.OnCgroup(RawEventDecoder.Decode(in raw), raw.Slot, source._sink);

@@ -10,12 +10,15 @@ namespace TcpTracer.Recorder;
 /// From the kernel's record to the event that sinks see. What repeats (processes, addresses) becomes one shared object; a known one
 /// costs no allocation.
 /// </summary>
-internal sealed class RawEventDecoder
+internal sealed class RawEventDecoder(ProcessImages images)
 {
     private const int AfInet6 = 10;
 
     /// <summary>Caches start anew beyond this: a busy node meets ever new processes and addresses.</summary>
     private const int CacheLimit = 32_768;
+
+    /// <summary>What takes no longer is no closing that anybody waits for.</summary>
+    private const long ShortestClosing = 1_000_000;
 
     private readonly Cache<ProcessKey, ProcessIdentity> _processes = new(256);
     private readonly Cache<AddressKey, Address> _addresses = new(4096);
@@ -45,6 +48,8 @@ internal sealed class RawEventDecoder
             Received = raw.Received,
             Retransmits = raw.Retransmits,
             SrttUs = raw.SrttUs,
+            Flow = raw.Flow,
+            CloseNs = raw.Closed != 0 && raw.Timestamp - raw.Closed > ShortestClosing ? raw.Timestamp - raw.Closed : 0,
         };
     }
 
@@ -53,7 +58,7 @@ internal sealed class RawEventDecoder
     private readonly record struct AddressKey(bool IsV6, UInt128 Bytes);
 
     private readonly record struct ProcessKey(
-        ulong Cgroup, ulong CgroupV1, ulong NetnsCookie, uint Pid, uint Tid, uint Uid, uint Gid, uint Ppid, uint Netns, uint Mntns, UInt128 Comm, UInt128 ParentComm)
+        ulong Cgroup, ulong CgroupV1, ulong NetnsCookie, uint Pid, uint Tid, uint Uid, uint Gid, uint Ppid, uint Netns, uint Mntns, uint Image, UInt128 Comm, UInt128 ParentComm)
     {
         // The rest seldom differs where these do not
         public override int GetHashCode() => HashCode.Combine(Pid, Tid, Netns, Comm);
@@ -63,13 +68,13 @@ internal sealed class RawEventDecoder
 
     private ProcessIdentity ProcessOf(in RawTcpEvent raw)
     {
-        var key = new ProcessKey(raw.Cgroup, raw.CgroupV1, raw.NetnsCookie, raw.Pid, raw.Tid, raw.Uid, raw.Gid, raw.Ppid, raw.Netns, raw.Mntns,
+        var key = new ProcessKey(raw.Cgroup, raw.CgroupV1, raw.NetnsCookie, raw.Pid, raw.Tid, raw.Uid, raw.Gid, raw.Ppid, raw.Netns, raw.Mntns, raw.Image,
             Number(in raw.Comm), Number(in raw.ParentComm));
         uint slot = Mix(raw.Tid ^ raw.NetnsCookie << 20);
         if (_processes.Find(slot, in key) is { } process)
             return process;
         process = new ProcessIdentity(raw.Pid, raw.Tid, raw.Uid, raw.Gid, raw.Ppid, CommOf(in raw.Comm), CommOf(in raw.ParentComm),
-            raw.Netns, raw.NetnsCookie, raw.Mntns, raw.Cgroup, raw.CgroupV1);
+            raw.Netns, raw.NetnsCookie, raw.Mntns, raw.Cgroup, raw.CgroupV1) { Exe = images.ExeOf(raw.Image), Args = images.ArgumentsOf(raw.Image) };
         _processes.Keep(slot, in key, process);
         return process;
     }

@@ -16,6 +16,8 @@ static __always_inline void take_accepted(const struct sock *sk, struct connecti
 	c->fd = fd;
 	if (protocol == IPPROTO_MPTCP) /* made with its listener's */
 		read_ends(&c->ends, sk, PROBED);
+	if (!c->flow)
+		c->flow = read_flow(sk, protocol, ROLE_PASSIVE, PROBED);
 	report_accepted(c, protocol, listening, flags);
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
 		if (claim_end(c, level))

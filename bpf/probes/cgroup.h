@@ -23,9 +23,10 @@ static __always_inline u32 next_slot(enum level level)
 	return shared.generation * CGROUP_SLOTS + number;
 }
 
-/* A function of its own, not inlined: it is rarely run, and there are many callers. If the ring is full, the next event in it tries again. */
-static __noinline u32 tell_cgroup(const struct kernfs_node *node, u64 id, u32 hierarchy, u32 slot)
+/* `address`: of the cgroup's node. If the ring is full, the next event in it tries again. */
+ON_ITS_OWN u32 tell_cgroup(u64 address, u64 id, u32 hierarchy, u32 slot)
 {
+	const struct kernfs_node *node = (const void *)(unsigned long)address;
 	struct cgroup_key key = { .id = id, .hierarchy = hierarchy };
 	const struct kernfs_node *parent;
 	struct cgroup_names *names;
@@ -59,7 +60,7 @@ static __always_inline u32 slot_of_cgroup(const struct kernfs_node *node, u64 id
 	if (config.no_cgroup_names)
 		return 0;
 	slot = bpf_map_lookup_elem(&told_cgroups, &key);
-	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(node, id, hierarchy, next_slot(level));
+	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(number_of(node), id, hierarchy, next_slot(level));
 }
 
 static __always_inline u8 verdict_of(u32 slot)

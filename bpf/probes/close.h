@@ -71,6 +71,8 @@ static __always_inline void on_fin_sent(const struct sock *sk, int new_state, u1
 		return;
 	if (new_state == TCP_FIN_WAIT1)
 		note_fin(c, sk, level);
+	if (!c->closed && (new_state == TCP_LAST_ACK || c->local_fin == FIN_BOTH))
+		c->closed = bpf_ktime_get_boot_ns();
 	c->unread_error = sk->sk_err;
 	recover_accept(sk, c, protocol, level);
 	note_actor(c, level);
@@ -163,7 +165,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 			return;
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
-		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, false, level);
 	}
 	/* All before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (!c->error && resets_at_once(sk, old_state, protocol)) {
@@ -198,7 +200,7 @@ static __always_inline void on_destroyed(const struct sock *sk, enum level level
 	recover_accept(sk, c, protocol, level);
 	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
-		COUNT(never_accepted);
+		report_never_accepted(sk, level);
 	else if (c->failure != FAILURE_REPORTED && claim_end(c, level))
 		report_unseen_end(sk, c, is_another(sk, &c->ends, protocol, PROBED));
 	bpf_map_delete_elem(&connections, &key);

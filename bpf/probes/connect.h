@@ -4,6 +4,7 @@
 
 #include "connecting.h"
 #include "crowd.h"
+#include "unaccepted.h"
 
 static __always_inline bool is_write(u64 number)
 {
@@ -56,7 +57,7 @@ static __always_inline enum given_up how_given_up(const struct sock *sk, u16 pro
 static __always_inline void report_replaced(const struct sock *sk, struct connection *old, enum level level)
 {
 	if (old->role == ROLE_PASSIVE || old->role == ROLE_PASSIVE_CLOSED)
-		COUNT(never_accepted);
+		report_never_accepted(sk, level);
 	else if (claim_end(old, level) && old->failure != FAILURE_REPORTED)
 		report_unseen_end(sk, old, true);
 }
@@ -93,7 +94,7 @@ static __always_inline bool is_child(const struct sock *sk)
 }
 
 /* Told once, by its own hook or by whoever notices that this was missed */
-static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, enum level level)
+static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, bool equals, enum level level)
 {
 	u64 now = bpf_ktime_get_boot_ns();
 
@@ -104,6 +105,9 @@ static __always_inline void on_connected(const struct sock *sk, struct connectio
 		c->established = now;
 	}
 	read_ends(&c->ends, sk, level);
+	c->flow = read_flow(sk, protocol, ROLE_CONNECT, level);
+	if (equals)
+		c->flow = flow_of_equals(c->flow);
 	report_connected(c, protocol, flags);
 }
 
@@ -119,7 +123,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 		c = 0;
 	} else if (c && c->role == ROLE_CONNECT) {
 		if (!c->established)
-			on_connected(sk, c, protocol, 0, level);
+			on_connected(sk, c, protocol, 0, old_state == TCP_SYN_RECV, level);
 		return;
 	}
 	/* a connect that is not ours to tell; or accepted already, while in SYN_RECV (TCP Fast Open) */
@@ -130,6 +134,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	set_start(&passive, bpf_ktime_get_boot_ns());
 	passive.established = passive.start;
 	read_ends(&passive.ends, sk, level);
+	passive.flow = read_flow(sk, protocol, ROLE_PASSIVE, level);
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	/*

@@ -49,21 +49,20 @@ static __always_inline bool evict_one(enum level level)
 
 #define MOST_TRIES 8
 
-/* Functions of their own, not inlined: they are rarely run, and there are several callers */
-static __noinline bool make_room(void)
+ON_ITS_OWN int make_room(void)
 {
 	for (int i = 0; i < MOST_TRIES; i++)
 		if (evict_one(PROBED))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
-static __noinline bool make_room_legacy(void)
+ON_ITS_OWN int make_room_legacy(void)
 {
 	for (int i = 0; i < MOST_TRIES; i++)
 		if (evict_one(LEGACY))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
 /* `flags` as for bpf_map_update_elem(). Whether it is in the map now, be it by somebody else */

@@ -2,6 +2,7 @@
 /* From a connection to a record in the ring. Every record passes `begin` and `submit`: what is not wanted or does not fit ends here. */
 #pragma once
 
+#include "flow.h"
 #include "owner.h"
 #include "socket.h"
 
@@ -55,6 +56,13 @@ static __always_inline void submit(struct event *e)
 	bpf_ringbuf_submit(e, wake);
 }
 
+/* It is not so, as shows only now */
+static __always_inline void withdraw(struct event *e)
+{
+	bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
+	UNCOUNT(produced);
+}
+
 static __always_inline void set_owner(struct event *e, const struct owner *owner)
 {
 	e->pid = owner->pid;
@@ -65,6 +73,7 @@ static __always_inline void set_owner(struct event *e, const struct owner *owner
 	e->mntns = owner->mntns;
 	e->cgroup = owner->cgroup;
 	e->cgroup_v1 = owner->cgroup_v1;
+	e->image = owner->image;
 	__builtin_memcpy(e->comm, owner->comm, sizeof(e->comm));
 	__builtin_memcpy(e->pcomm, owner->pcomm, sizeof(e->pcomm));
 }
@@ -87,6 +96,7 @@ static __always_inline void set_connection(struct event *e, const struct connect
 	e->start = c->start;
 	e->start_cpu = c->start_cpu;
 	e->fd = c->fd;
+	e->flow = c->flow;
 	if (c->start_unknown)
 		e->flags |= EVENT_UNTIMED;
 }

@@ -11,7 +11,9 @@ enum operation {
 	OP_CLOSE = 3, /* closed by its owner: close(), shutdown(), or the process ending */
 	OP_UNKNOWN = 4, /* ended by something else: a reset, a time-out, an administrator */
 	OP_CONNECT_FAILED = 5,
-	OP_EXISTING = 6, /* older than the recorder */
+	OP_EXISTING = 6, /* older than the recorder; or, with what it has carried so far, open as the recording ends */
+	OP_PROGRESS = 7, /* what a live one has carried so far */
+	OP_UNACCEPTED = 8, /* its listener never accepted it */
 	OP_COUNT,
 };
 
@@ -32,6 +34,7 @@ enum attribution {
 	ATTRIBUTION_NONE = 0,
 	ATTRIBUTION_TASK = 1, /* seen doing it, in its own system call */
 	ATTRIBUTION_STORED = 2, /* the owner noted at connect, accept or start-up */
+	ATTRIBUTION_LISTENER = 3, /* who closed the listener that had not accepted it */
 };
 
 enum event_flags {
@@ -39,7 +42,8 @@ enum event_flags {
 	EVENT_MPTCP = 2,
 	EVENT_LATE = 4, /* its own hook was missed; recovered from a later one, or found */
 	EVENT_NO_SYN = 8, /* connect() failed before anything was sent */
-	EVENT_UNCOUNTED = 16, /* the socket's memory was in use again when its end was noticed: how many bytes it carried is not known */
+	EVENT_UNCOUNTED = 16, /* the socket's memory was in use again when its end was noticed, or it is older than the recorder: how many bytes it carried is not known */
+	EVENT_UNFINISHED = 32, /* its owner has closed it, and TCP had not finished as the recording ended */
 };
 
 enum hierarchy {
@@ -60,6 +64,23 @@ struct cgroup_names {
 	char names[CGROUP_LEVELS][CGROUP_NAME]; /* its own first, then its parents', without the root's */
 };
 
+#define IMAGE_LEVELS 16
+#define IMAGE_MOUNTS 4
+#define IMAGE_NAME 128
+#define IMAGE_ARGUMENTS 1024
+
+/* The executable of a process, before the first event of it. Longer than a cgroup's names. */
+struct image {
+	u32 number; /* in events */
+	u32 levels;
+	u32 arguments_length;
+	u32 arguments_cut;
+	u32 pid; /* whose command line user space is to read; 0: none */
+	u32 padding;
+	char names[IMAGE_LEVELS][IMAGE_NAME]; /* the file's own first, then its directories' */
+	char arguments[IMAGE_ARGUMENTS]; /* each with a zero behind it */
+};
+
 struct event {
 	u64 ts;
 	u64 start;
@@ -68,6 +89,8 @@ struct event {
 	u64 netns_cookie; /* unlike the inode number, never used again; 0 before 5.12 */
 	u64 sent;
 	u64 received;
+	u64 flow; /* flow.h; 0: not known */
+	u64 closed; /* of an end: when its owner had closed it; 0: not known */
 	u32 start_cpu;
 	u32 pid;
 	u32 tid;
@@ -88,7 +111,7 @@ struct event {
 	u8 reason;
 	u8 attribution;
 	u8 flags;
-	u8 padding[4];
+	u32 image; /* of the owner, see struct image; 0: not known */
 	u8 saddr[16];
 	u8 daddr[16];
 	char comm[16];
@@ -96,4 +119,4 @@ struct event {
 	char other_comm[16];
 };
 
-_Static_assert(sizeof(struct event) == 200, "RawTcpEvent.cs mirrors this struct");
+_Static_assert(sizeof(struct event) == 216, "RawTcpEvent.cs mirrors this struct");

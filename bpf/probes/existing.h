@@ -83,8 +83,10 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		note_fin(&c, sk, rarely(level));
 	else if (state == TCP_CLOSING)
 		c.local_fin = FIN_HALF;
-	if (c.role == ROLE_EXISTING)
+	if (c.role == ROLE_EXISTING) {
 		c.established = c.start;
+		c.flow = flow_of_existing(sk, protocol);
+	}
 	read_ends(&c.ends, sk, PROBED);
 	if (c.role == ROLE_CONNECT)
 		c.ends.sport = 0; /* may not be chosen yet */
@@ -97,6 +99,6 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		return;
 	set_connection(e, &c);
 	e->attribution = ATTRIBUTION_TASK;
-	e->flags |= mptcp_flag(protocol);
+	e->flags |= EVENT_UNCOUNTED | mptcp_flag(protocol);
 	submit(e);
 }

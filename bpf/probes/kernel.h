@@ -160,6 +160,7 @@ struct tcp_sock {
 	u32 rcv_tstamp; /* the jiffy in which the last segment with an acknowledgment was taken: a reset is none */
 	u32 snd_una;
 	u32 snd_nxt;
+	u32 rcv_nxt;
 	u32 write_seq;
 	int linger2; /* TCP_LINGER2 in jiffies: how long to wait for the peer's FIN; below 0: not at all */
 	bool is_mptcp;
@@ -185,17 +186,45 @@ struct mptcp_subflow_context {
 	struct sock *conn;
 };
 
+struct qstr {
+	u64 hash_len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
 struct socket {
 	struct sock *sk;
 };
 
 struct inode {
 	unsigned short i_mode;
+	unsigned long i_ino;
 	void *i_private; /* of a namespace's file: its struct ns_common */
 };
 
 struct file {
 	unsigned int f_flags;
+	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
 };
@@ -270,8 +299,17 @@ struct signal_struct {
 	unsigned int flags;
 };
 
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+	struct file *exe_file;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	struct mm_struct *mm;
+	u64 self_exec_id;
+	u64 start_boottime; /* 5.5 */
 	unsigned int flags;
 	int pid;
 	int tgid;

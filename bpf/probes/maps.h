@@ -18,7 +18,7 @@ struct probe_config {
 	u8 preemptible; /* a task may be pre-empted at a tracepoint */
 	u8 by_ancestry; /* no hook tells of forks: a process is selected by its ancestors */
 	u8 no_cgroup_names; /* user space finds them out by itself */
-	u8 padding;
+	u8 arguments; /* tell command lines, too */
 };
 _Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
 const volatile struct probe_config config = {};
@@ -34,7 +34,8 @@ struct counters {
 	u64 unwanted; /* events of cgroups that are not selected */
 	u64 listeners_full;
 	u64 evicted; /* connections that had to make room for others (crowd.h) */
-	u64 padding[7];
+	u64 images; /* told, where numbers are given by processor */
+	u64 padding[6];
 };
 _Static_assert(sizeof(struct counters) == 128, "ProbeMemory.cs mirrors this struct");
 
@@ -63,6 +64,8 @@ enum walk {
 	WALK_UNSEEN = 0, /* tell what no hook saw */
 	WALK_COUNT = 1, /* the connections of each process */
 	WALK_LIST = 2, /* those of one process */
+	WALK_PROGRESS = 3, /* tell what each has carried so far */
+	WALK_LAST = 4, /* the recording ends: tell of those that have not ended */
 };
 
 #define PROCESSOR_SLOTS 512
@@ -88,11 +91,15 @@ struct shared {
 	u32 generation; /* of what user space knows of cgroups: raised when it has forgotten some */
 	u32 last_slot;
 	u32 walk; /* enum walk */
+	u32 last_image;
+	u32 parts; /* of the map, so that what is told of one fits into the ring */
+	u32 part; /* the one that is walked now */
+	u32 unanswered; /* connects without an outcome, as the last walk found them */
 	u8 verdicts[CGROUP_SLOTS]; /* by the slot that a cgroup got when it was told */
 	u64 netns_cookies[NETNS_SLOTS]; /* of config.netns, where we found them: a number is given again as soon as it is free, a cookie never */
 	struct crowd crowd;
 };
-_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 16 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 32 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "TcpProbe.cs mirrors this struct");
 struct shared shared = {};
 
 static __always_inline bool netns_is_selected(u32 number, u64 cookie)
@@ -122,6 +129,8 @@ struct owner {
 	u32 mntns;
 	u32 slot; /* of its cgroup */
 	u32 slot_v1;
+	u32 image;
+	u32 padding;
 	char comm[16];
 	char pcomm[16];
 };
@@ -178,6 +187,8 @@ enum reset {
 struct connection {
 	u64 start;
 	u64 established;
+	u64 flow;
+	u64 closed; /* by its owner */
 	struct owner owner;
 	u32 role; /* changed by compare-and-swap once passive: accept() races with the close in softirq */
 	u32 start_cpu;
@@ -201,7 +212,7 @@ struct connection {
 	struct ends ends;
 };
 
-_Static_assert(sizeof(struct connection) == 208 && __builtin_offsetof(struct connection, role) == 96, "TcpProbe.cs reads this");
+_Static_assert(sizeof(struct connection) == 232 && __builtin_offsetof(struct connection, role) == 120, "TcpProbe.cs reads this");
 
 /*
  * Live connections by struct sock *. Inserted at SYN_SENT, at a passive ESTABLISHED, at accept() of one established earlier, and by the
@@ -275,3 +286,4 @@ struct {
 } ports SEC(".maps");
 
 #define COUNT(what) __sync_fetch_and_add(&shared.counters[bpf_get_smp_processor_id() % PROCESSOR_SLOTS].what, 1)
+#define UNCOUNT(what) __sync_fetch_and_add(&shared.counters[bpf_get_smp_processor_id() % PROCESSOR_SLOTS].what, -1)

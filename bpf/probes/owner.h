@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cgroup.h"
+#include "image.h"
 
 static __always_inline struct task_struct *current_task(enum level level)
 {
@@ -70,6 +71,7 @@ static __always_inline void read_owner(struct owner *owner, struct task_struct *
 	owner->slot = slot_of_cgroup(unified, owner->cgroup, HIERARCHY_UNIFIED, level);
 	if (owner->cgroup_v1)
 		owner->slot_v1 = slot_of_cgroup(memory, owner->cgroup_v1, HIERARCHY_MEMORY, level);
+	owner->image = image_of(task, level);
 }
 
 /* For want of the hook at fork: did one that is selected, or we ourselves, start the current process, or its parent, and so on? */

@@ -27,6 +27,21 @@ extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
 /* The same pointer, as one that the verifier knows on this level */
 #define KNOWN(level, type, pointer) ((level) == CAST ? CAST_TO(type, pointer) : (const type *)(pointer))
 
+/*
+ * A function that is rarely run: the verifier reads it once, not once more for each way that leads to it. It takes numbers only, pointers as such,
+ * and reads through them by probe.
+ */
+#define ON_ITS_OWN __noinline __weak
+
+/* The verifier does not let a pointer pass for a number: it must have been read from memory */
+static __always_inline u64 number_of(const void *pointer)
+{
+	u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
 static __always_inline bool swaps(enum level level)
 {
 	return level != LEGACY;

@@ -158,6 +158,7 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
 	e->reason = reason_of(c);
+	e->closed = c->closed;
 	e->flags |= flags | mptcp_flag(protocol);
 	if (closed) { /* of a reset after shutdown(), before close(), nobody is the actor either */
 		e->other_pid = c->actor;

@@ -30,6 +30,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
 		u64 key = key_of(sk);
 
+		note_closing_listener(sk, net->ns.inum, level);
 		bpf_map_delete_elem(&listeners, &key);
 		return 0;
 	}

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "accept.h"
+#include "living.h"
 
 #define LONGEST_SYSTEM_CALL 1000000000ULL /* SYN_SENT is told before it is the socket's state, and a failed connect() where it returns */
 
@@ -29,8 +30,8 @@ static __always_inline bool is_suspect(const struct sock *sk, const struct conne
 static __always_inline void on_unaccepted(const struct sock *sk, struct connection *c, u8 state)
 {
 	if (is_freed(sk)) {
+		report_never_accepted(sk, PROBED);
 		forget(sk, IPPROTO_TCP);
-		COUNT(never_accepted);
 	} else if (state != TCP_LISTEN && !is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), PROBED)) {
 		if (c->held == HELD_SEEN)
 			COUNT(accepts_unseen);
@@ -55,7 +56,7 @@ static __always_inline void on_unestablished(const struct sock *sk, struct conne
 		if (freed || state == TCP_LISTEN)
 			forget(sk, protocol);
 	} else if (swaps(level) && !is_child(sk)) { /* where swapping is not to be had, two could tell of it at once */
-		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, false, level);
 	}
 }
 
@@ -102,6 +103,11 @@ static __always_inline void on_followed(u64 key, const struct connection *listed
 		break;
 	case WALK_LIST:
 		list_victim(key, listed);
+		break;
+	case WALK_PROGRESS:
+	case WALK_LAST:
+		if (is_in_part(key))
+			tell_living(key, level);
 		break;
 	default:
 		shared.crowd.entries++;

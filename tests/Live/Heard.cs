@@ -12,6 +12,11 @@ internal sealed class Heard : List<RawTcpEvent>, IRawEventReceiver
 
     public void OnRawCgroup(in RawCgroup raw) => Cgroups.Add(raw);
 
+    /// <summary>The executables that were told of.</summary>
+    public List<RawImage> Images { get; } = [];
+
+    public void OnRawImage(in RawImage raw) => Images.Add(raw);
+
     public RawTcpEvent[] Take()
     {
         RawTcpEvent[] all = [.. this];

@@ -35,6 +35,11 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             // not counted
         }
 
+        public void OnRawImage(in RawImage raw)
+        {
+            // not counted
+        }
+
         public void OnRawEvent(in RawTcpEvent raw)
         {
             _all.Add(raw);

@@ -60,6 +60,11 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         {
             // not counted
         }
+
+        public void OnRawImage(in RawImage raw)
+        {
+            // not counted
+        }
     }
 
     [KernelFact]

@@ -37,7 +37,7 @@ public sealed class RawEventDecoderTests
     [Fact]
     public void EveryFieldIsItself()
     {
-        TcpEvent e = Decode(new RawEventDecoder(), Raw);
+        TcpEvent e = Decode(new RawEventDecoder(new ProcessImages()), Raw);
         Assert.Equal((1L, 2L, 8u, 6UL, 7UL, 16u, 17u, 19, (ushort)20), (e.TimestampNs, e.StartNs, e.StartCpu, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Fd, e.Error));
         Assert.Equal((21, 22, "10.0.0.1", "10.0.0.2"), (e.Sport, e.Dport, e.Saddr.ToString(), e.Daddr.ToString()));
         Assert.Equal((3, 2, 1, 4), ((int)e.Operation, (int)e.Reason, (int)e.Attribution, (int)e.Flags));
@@ -48,7 +48,7 @@ public sealed class RawEventDecoderTests
     [Fact]
     public void WhatDiffersInOneFieldIsAnotherProcess()
     {
-        var decoder = new RawEventDecoder();
+        var decoder = new RawEventDecoder(new ProcessImages());
         ProcessIdentity first = Decode(decoder, Raw).Process;
         RawTcpEvent[] others =
         [
@@ -64,7 +64,7 @@ public sealed class RawEventDecoderTests
     [Fact]
     public void AnAddressIsOfItsFamily()
     {
-        var decoder = new RawEventDecoder();
+        var decoder = new RawEventDecoder(new ProcessImages());
         byte[] v6 = IPAddress.Parse("fd00::1").GetAddressBytes();
         Assert.Equal("10.0.0.1", $"{Decode(decoder, Raw).Saddr}");
         Assert.Equal("a00:1::", $"{Decode(decoder, Raw with { Family = AfInet6 }).Saddr}");
@@ -73,8 +73,8 @@ public sealed class RawEventDecoderTests
     }
 
     [Fact]
-    public void NobodyElseIsNobody() => Assert.Equal(ProcessName.None, Decode(new RawEventDecoder(), Raw with { OtherPid = 0 }).Other);
+    public void NobodyElseIsNobody() => Assert.Equal(ProcessName.None, Decode(new RawEventDecoder(new ProcessImages()), Raw with { OtherPid = 0 }).Other);
 
     [Fact]
-    public void ANameFillsAllItsBytes() => Assert.Equal("sixteen-bytes-ab", $"{Decode(new RawEventDecoder(), Raw with { Comm = Text("sixteen-bytes-ab") }).Process.Comm}");
+    public void ANameFillsAllItsBytes() => Assert.Equal("sixteen-bytes-ab", $"{Decode(new RawEventDecoder(new ProcessImages()), Raw with { Comm = Text("sixteen-bytes-ab") }).Process.Comm}");
 }
