@@ -26,15 +26,19 @@ step() (
     exit "$status"
 )
 
-# Beside a step: a line for each stage that its log has come to; on a terminal one line, which counts the seconds
+# Beside a step: a line for each stage that its log has come to, and for each half minute without one; on a terminal one line, which counts the seconds
 watch_step() {
-    local log=$1 from=$SECONDS stage last=
+    local log=$1 from=$SECONDS stage last= said=$SECONDS
     while sleep 1 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
         stage=$(stage_of "$log")
         if [ -t 2 ]; then
             printf '\r\e[K  %s s%s' $((SECONDS - from)) "${stage:+: $stage}" >&2
         elif [ "$stage" != "$last" ]; then
             say "  after $((SECONDS - from)) s: $stage"
+            said=$SECONDS
+        elif [ $((SECONDS - said)) -ge 30 ]; then
+            say "  after $((SECONDS - from)) s: still ${stage:-at it}"
+            said=$SECONDS
         fi
         last=$stage
     done
@@ -129,7 +133,7 @@ build_now() {
     # Stamped with the time before the build: what is changed meanwhile is built next time
     local log=$root/artifacts/build.log
     touch "$stamp.new"
-    step "building the executable (once; a minute or two)" "$log" dotnet publish "$root/cli" -c Release || {
+    step "building the executable (once; up to five minutes)" "$log" dotnet publish "$root/cli" -c Release || {
         say "the build failed; its errors (all in artifacts/build.log):"
         grep -E 'error|warning' "$log" | sort -u | head -n 20 >&2
         exit 1

@@ -30,7 +30,7 @@ public static class Facilities
 
     /// <summary>The second program at the state changes' hook.</summary>
     public static readonly Facility SecondPrograms = new("second programs", "a second program at tp_btf/inet_sock_set_state", "sees what happens while the first program is interrupted",
-        "a close in the middle of another one is told late, or without its bytes")
+        "when two connections close at the same moment on one processor, the second close may be reported late or without its byte counts")
     {
         Ways = [new(Swaps, "state_change_second")],
         Beside = StateChanges,
@@ -38,14 +38,14 @@ public static class Facilities
 
     /// <summary>The sockets' end.</summary>
     public static readonly Facility DestroyedSockets = new("destroyed sockets", "tp_btf/tcp_destroy_sock", "makes good an end that its hook missed, and forgets what was never accepted",
-        "an end that its hook missed is told late, and connections that were never accepted are noticed late")
+        "if the kernel skips our program as a connection closes, that close is reported late; connections that nobody accepts are noticed late")
     {
         Ways = [new(Swaps, "socket_destroyed"), new(None, "socket_destroyed_legacy")],
     };
 
     /// <summary>The second program at the sockets' end.</summary>
     public static readonly Facility SecondDestroyed = new("second programs (destroyed sockets)", "a second program at tp_btf/tcp_destroy_sock", "sees what happens while the first program is interrupted",
-        "an end that both hooks missed is told late")
+        "if the kernel skips our programs as a connection closes and again as its socket is destroyed, that close is reported late")
     {
         Ways = [new(Swaps, "socket_destroyed_second")],
         Beside = DestroyedSockets,
@@ -54,7 +54,7 @@ public static class Facilities
     /// <summary>Where accept() and connect() return.</summary>
     public static readonly Facility CallReturns = new("system call tracepoints", "tracepoints syscalls/sys_exit_accept, _accept4, _connect by perf event, else tp_btf/sys_exit",
         "sees accept() return with a connection, and connect() with an error before a SYN was sent",
-        "an accept is told late, found in the table of open files or as its connection closes; a connect() that fails before it sends a SYN is not told, and one that fails later may lack its errno")
+        "an accept() is reported late: when it is found in the table of open files, or when its connection closes; a connect() that fails before it sends a SYN is not reported, and one that fails later may lack its errno")
     {
         Ways =
         [
@@ -69,50 +69,53 @@ public static class Facilities
 
     /// <summary>Requests of io_uring.</summary>
     public static readonly Facility IoUring = new("io_uring", "tp_btf/io_uring_complete", "sees an accept by io_uring, and why a connect by it failed",
-        "an accept by io_uring is told late, and a connect by it that sends no SYN is not told")
+        "an accept by io_uring is reported late, and a connect by io_uring that fails before it sends a SYN is not reported")
     {
         Ways = [new(IoUring3 | Swaps, "io_uring_complete_3"), new(IoUring7 | Swaps, "io_uring_complete_7"), new(IoUring4, "io_uring_complete_4")],
     };
 
     /// <summary>For <c>-- COMMAND</c>.</summary>
     public static readonly Facility ChildProcesses = new("child processes", "tp_btf/sched_process_fork, sched_process_free", "follows what COMMAND starts (only `record -- COMMAND`)",
-        "a process is followed by its parents, so one whose parent had ended when it connected is not")
+        "a process is followed through its parents: one whose parent had ended before it connected is missed")
     {
         Ways = [new(FollowsChildren, "process_forked", "process_freed")],
     };
 
     /// <summary>For <c>-- COMMAND</c>.</summary>
     public static readonly Facility SecondFork = new("second programs (child processes)", "a second program at tp_btf/sched_process_fork", "sees a fork that interrupts another one",
-        "a process whose fork the first program missed is not followed")
+        "if the kernel skips our program as a process forks, its child is not followed")
     {
         Ways = [new(FollowsChildren, "process_forked_second")],
         Beside = ChildProcesses,
     };
 
     /// <summary>The walk through the tables of open files.</summary>
-    public static readonly Facility OlderConnections = new("older connections", "iter/task_file", "finds connections that are older than the recorder, and accepts that no hook tells of",
-        "connections that are older than the recorder have no events, and an accept that no hook tells of is told as its connection closes")
+    public static readonly Facility OlderConnections = new("older connections", "iter/task_file", "finds connections that are older than the recorder, and accepts that no hook sees",
+        "connections that are older than the recorder have no events, and an accept that no hook sees is reported when its connection closes")
     {
         Ways = [new(Swaps, "open_sockets"), new(None, "open_sockets_legacy")],
     };
 
     /// <summary>The walk through the map of connections.</summary>
-    public static readonly Facility UnseenEnds = new("unseen ends", "a program that user space calls, with bpf_for_each_map_elem (5.14), else iter/bpf_map_elem (5.9)", "tells each second what no hook saw",
-        "an end that no hook saw is told when its socket is used again")
+    public static readonly Facility UnseenEnds = new("unseen ends", "a program that user space calls, with bpf_for_each_map_elem (5.14), else iter/bpf_map_elem (5.9)", "finds each second what no hook saw",
+        "if the kernel skips our program as a connection closes, that close is reported only when its socket is reused, or not at all")
     {
         Ways = [new(CallablePrograms | Swaps, "walk"), new(MapIterators | Swaps, "walk_iterator"), new(MapIterators, "walk_iterator_legacy")],
     };
 
     /// <summary>What the kernel says of a cgroup.</summary>
     public static readonly Facility CgroupNames = new("cgroup names", "struct kernfs_node", "tells the cgroup of a connection's owner before the first event in it, so that a container is known however short it lives",
-        "names of containers come from /proc/PID/cgroup, so a process that has ended by then has none (`?`)");
+        "containers are looked up in /proc/PID/cgroup: a process that has ended by then has no pod name (`?`)")
+    {
+        RefusedAs = [ProbeOptions.CgroupNamesFunction],
+    };
 
     /// <summary>Numbers of processes as the kernel has them.</summary>
     public static readonly Facility ProcessNumbers = new("process numbers", "the machine's PID namespace", "makes PIDs of events the same as those that are seen here",
-        "connections older than the recorder are not found, its own are recorded, and no command can be followed");
+        "connections that are older than the recorder are not found, the recorder's own are recorded, and `record -- COMMAND` does not work");
 
     /// <summary>For one option.</summary>
-    public static readonly Facility OthersProc = new("other users' /proc", "/proc, CAP_SYS_PTRACE", "finds the network namespace of a process", "`--netns` with the path of another user's process cannot be found");
+    public static readonly Facility OthersProc = new("other users' /proc", "/proc, CAP_SYS_PTRACE", "finds the network namespace of a process", "`--netns /proc/PID/ns/net` of another user's process does not work");
 
     /// <summary>All of them, the necessary ones first.</summary>
     public static IReadOnlyList<Facility> All { get; } =

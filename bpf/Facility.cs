@@ -10,6 +10,15 @@ public sealed record Facility(string Name, string Kernel, string Purpose, string
     /// <summary>Ways to have it, the best first; empty: it is no program.</summary>
     internal IReadOnlyList<ProgramSet> Ways { get; init; } = [];
 
+    /// <summary>What names it in $TCPTRACER_REFUSE: its programs, without what tells variants for older kernels apart; empty: it cannot be refused by hand.</summary>
+    public IReadOnlyList<string> RefusedAs
+    {
+        get => _refusedAs ?? [.. Ways.SelectMany(w => w.Programs).Select(ProgramSet.Plain).Distinct()];
+        internal init => _refusedAs = value;
+    }
+
+    private readonly IReadOnlyList<string>? _refusedAs;
+
     /// <summary>The facility that this one adds to: without that one it is of no use.</summary>
     internal Facility? Beside { get; init; }
 

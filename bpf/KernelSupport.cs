@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
@@ -12,7 +13,12 @@ public sealed record SupportFinding(string Subject, bool Works, bool Required, s
 /// <summary>Can this machine record? Answers before anything is loaded, in sentences.</summary>
 public static class KernelSupport
 {
+    /// <summary>What it is called that a user lacks where the machine could record.</summary>
+    public const string Privileges = "privileges";
+
+    private const string SetBoth = "cap_bpf,cap_perfmon+ep";
     private const string BtfPath = "/sys/kernel/btf/vmlinux";
+    private const int NotPermitted = 1, AccessDenied = 13; // errno
     private const int CapSysAdmin = 21, CapPerfmon = 38, CapBpf = 39, CapSysPtrace = 19;
     private const uint UserNamespace = 0xEFFFFFFD, PidNamespace = 0xEFFFFFFC, TimeNamespace = 0xEFFFFFFA; // include/linux/proc_ns.h
     private static readonly Version s_oldest = new(5, 8);
@@ -37,8 +43,8 @@ public static class KernelSupport
         [
             new("kernel", kernel >= s_oldest, true, $"Linux {LibC.KernelRelease()} {(kernel >= s_oldest ? "(5.8 or newer is needed)" : "is too old: 5.8 or newer is needed")}"),
             new(Facilities.Types.Name, noTypes is null, true, noTypes ?? BtfPath),
-            new("privileges", noPrivilege is null, true, noPrivilege ?? "root, or CAP_BPF with CAP_PERFMON"),
-            new("bpf()", noBpf is null, true, noBpf ?? "may be called"),
+            new(Privileges, noPrivilege is null, true, noPrivilege ?? "root, or CAP_BPF with CAP_PERFMON"),
+            new("bpf()", noBpf is null, true, noBpf ?? "not blocked by seccomp or a security module"),
             new("open files", descriptors, true, descriptors ? "enough" : $"the limit of open files is too low: {DescriptorsNeeded} more are needed (ulimit -n {DescriptorsNeeded + 16}, LimitNOFILE=)"),
         ];
     }
@@ -55,8 +61,8 @@ public static class KernelSupport
             new(Facilities.ProcessNumbers.Name, machinesPids, false, machinesPids
                 ? "those of the whole machine"
                 : $"those of a container (hostPID: true gives it the machine's): {Facilities.ProcessNumbers.Without}"),
-            new(Facilities.OthersProc.Name, processes && hasPtrace, false, !processes ? "/proc is not mounted: --netns with the path of a process cannot be found"
-                : hasPtrace ? "readable" : "only --netns with the path of another user's process needs it: add CAP_SYS_PTRACE"),
+            new(Facilities.OthersProc.Name, processes && hasPtrace, false, !processes ? "/proc is not mounted: `--netns /proc/PID/ns/net` does not work"
+                : hasPtrace ? "readable" : $"{Facilities.OthersProc.Without}; add CAP_SYS_PTRACE if you need it"),
         ];
     }
 
@@ -64,7 +70,7 @@ public static class KernelSupport
 
     private static string? WhyNotPermitted(bool hasBpf, bool hasPerfmon)
     {
-        const string remedy = "run as root, or give the executable CAP_BPF and CAP_PERFMON";
+        string remedy = $"run as root, or give the executable CAP_BPF and CAP_PERFMON: setcap {SetBoth} {Environment.ProcessPath ?? "FILE"} (a pod: capabilities: add: [BPF, PERFMON])";
         return (hasBpf, hasPerfmon) switch
         {
             (true, true) => null,
@@ -98,12 +104,16 @@ public static class KernelSupport
     private static ProbeFailure FailureOf(string subject) => subject switch
     {
         "kernel" => ProbeFailure.KernelTooOld,
+        Privileges => ProbeFailure.NoPrivilege,
         var types when types == Facilities.Types.Name => ProbeFailure.NoBtf,
         _ => ProbeFailure.NotPermitted,
     };
 
     /// <summary>Why a load failed: what can be told from its errno, or the telling line of libbpf's last words, without the verifier's listing.</summary>
-    internal static ProbeException LoadFailure(int error, string log)
+    /// <param name="error">With which errno; 0: nothing was loaded.</param>
+    /// <param name="log">What libbpf said.</param>
+    /// <param name="what">What the kernel refuses.</param>
+    internal static ProbeException LoadFailure(int error, string log, string what)
     {
         if (BpfCall.ExceededLimit(error) is { } limit)
             return new ProbeException(ProbeFailure.NotPermitted, limit);
@@ -111,8 +121,10 @@ public static class KernelSupport
         if (log.Contains("unknown func bpf_probe_read", StringComparison.Ordinal) || log.Contains("cannot use helper bpf_probe_read", StringComparison.Ordinal))
             return new ProbeException(ProbeFailure.NotPermitted, "the kernel is locked down (confidentiality), so that BPF may not read its memory: boot it with lockdown=integrity");
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string detail = lines.LastOrDefault(l => l.StartsWith("libbpf: prog", StringComparison.Ordinal) && l.Contains("failed", StringComparison.Ordinal))
-            ?? lines.LastOrDefault(l => l.StartsWith("libbpf:", StringComparison.Ordinal)) ?? "no reason given";
+        string? telling = lines.LastOrDefault(l => l.StartsWith("libbpf: prog", StringComparison.Ordinal) && l.Contains("failed", StringComparison.Ordinal))
+            ?? lines.LastOrDefault(l => l.StartsWith("libbpf:", StringComparison.Ordinal));
+        string words = error == 0 ? "" : $" ({Marshal.GetPInvokeErrorMessage(error)})";
+        string detail = $"the kernel refuses {what}{words}, which recording needs: {(error is NotPermitted or AccessDenied && telling is null ? "look for a security module or lockdown that forbids it" : telling ?? "nothing says why")}";
         return new ProbeException(ProbeFailure.Refused, detail) { Data = { ["log"] = log } };
     }
 }

@@ -4,6 +4,9 @@ namespace TcpTracer.Bpf;
 public enum ProbeFailure
 {
     /// <summary>Neither root nor CAP_BPF with CAP_PERFMON.</summary>
+    NoPrivilege,
+
+    /// <summary>Whoever has these is refused all the same.</summary>
     NotPermitted,
 
     /// <summary>The kernel does not publish its types.</summary>

@@ -16,6 +16,8 @@ internal sealed class ProbeLoader
     private readonly string? _noTracepoints;
     private readonly int _ioUringArity;
 
+    private const string NotThere = "this kernel does not have it";
+
     private sealed record Refusal(string Reason, int Error, string Log);
 
     public ProbeLoader(ProbeOptions options, string? noTracepoints)
@@ -45,7 +47,7 @@ internal sealed class ProbeLoader
             probes = ProbeObject.TryLoad(_options, _chosen.Values, out error);
         }
         _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
-        return probes ?? throw KernelSupport.LoadFailure(error, LibBpfLog.Text);
+        return probes ?? throw KernelSupport.LoadFailure(error, LibBpfLog.Text, "the programs and their maps");
     }
 
     /// <summary>Takes a way out of the choice, because it was loaded but could not be attached.</summary>
@@ -91,7 +93,9 @@ internal sealed class ProbeLoader
     private ProbeException WhyNot(Facility facility)
     {
         Refusal? first = FirstRefusal(facility);
-        return first is null || first.Error != 0 ? KernelSupport.LoadFailure(first?.Error ?? 0, first?.Log ?? "") : new ProbeException(ProbeFailure.Refused, $"{facility.Name}: {first.Reason}");
+        return first is { Error: not 0 }
+            ? KernelSupport.LoadFailure(first.Error, first.Log, $"the programs for {facility.Name}")
+            : new ProbeException(ProbeFailure.Refused, $"{facility.Name}, which recording needs: {first?.Reason ?? NotThere}");
     }
 
     private Refusal? FirstRefusal(Facility facility) => facility.Ways.Select(w => _refused.GetValueOrDefault(w)).FirstOrDefault(r => r is not null);
@@ -115,6 +119,6 @@ internal sealed class ProbeLoader
             return refusal.Reason;
         if (facility == Facilities.CallReturns && _noTracepoints is not null)
             return _noTracepoints;
-        return facility == Facilities.IoUring ? $"its tracepoint hands over {_ioUringArity} arguments, which this version does not know" : "this kernel does not have it";
+        return facility == Facilities.IoUring ? $"its tracepoint hands over {_ioUringArity} arguments, which this version does not know" : NotThere;
     }
 }

@@ -45,7 +45,19 @@ public sealed record ProbeOptions
     /// <summary>Why something is missing that <see cref="Refused"/> took away and the kernel was not asked for.</summary>
     internal const string SwitchedOff = "switched off by $TCPTRACER_REFUSE";
 
+    private const string Attach = "attach:";
+
+    /// <summary>Those of <see cref="Refused"/> that are no program's name, and no beginning of one.</summary>
+    public IEnumerable<string> UnknownRefused => Refused.Where(r => !Facilities.Programs.SelectMany(f => f.Ways).SelectMany(w => w.Programs)
+        .Any(p => p.StartsWith(r, StringComparison.Ordinal) || IsAttachOf(r, p)) && !CgroupNamesFunction.StartsWith(r, StringComparison.Ordinal));
+
+    /// <summary>What <see cref="Refused"/> may name.</summary>
+    public static IReadOnlyList<string> RefusableNames => [.. Facilities.All.SelectMany(f => f.RefusedAs)];
+
     internal bool RefusesToLoad(string program) => Refused.Any(r => program.StartsWith(r, StringComparison.Ordinal));
 
-    internal bool RefusesToAttach(string program) => Refused.Any(r => $"attach:{program}".StartsWith(r, StringComparison.Ordinal));
+    internal bool RefusesToAttach(string program) => Refused.Any(r => IsAttachOf(r, program));
+
+    private static bool IsAttachOf(string refused, string program) =>
+        refused.StartsWith(Attach, StringComparison.Ordinal) && program.StartsWith(refused[Attach.Length..], StringComparison.Ordinal);
 }

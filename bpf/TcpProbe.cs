@@ -54,7 +54,11 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>The hooks in use, as kernel names.</summary>
-    public IReadOnlyList<string> Hooks => _hooks;
+    public IReadOnlyList<string> Hooks => [.. _hooks.Union(Walks)];
+
+    /// <summary>Those that hang nowhere: they are called.</summary>
+    private IEnumerable<string> Walks => _ways.Where(w => w.Key == Facilities.UnseenEnds || w.Key == Facilities.OlderConnections)
+        .SelectMany(w => w.Key == Facilities.UnseenEnds ? w.Value.Programs.Select(ProgramSet.Plain) : ["iter/task_file"]);
 
     /// <summary>What this recording does without, or has only in a worse way.</summary>
     public IReadOnlyList<Limitation> Limitations { get; }

@@ -63,7 +63,7 @@ internal static class Outcome
     {
         UserException user => (user.Message, user.ExitCode),
         SelectionException selection => (selection.Message, ExitCode.Usage),
-        CannotRecordException cannot => ($"this machine cannot record: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
+        CannotRecordException cannot => ($"{(cannot.LacksPrivilege ? MayNotRecord : CannotRecord)}: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
         FileNotFoundException { FileName: null } => (NoWorkingDirectory, ExitCode.Failed), // .NET asks for its path
@@ -75,6 +75,9 @@ internal static class Outcome
         IOException io => (WriteFailure(io), ExitCode.Failed),
         _ => ($"internal error: {e.GetType().Name}: {e.Message} (--verbose shows where; please report it)", ExitCode.Failed),
     };
+
+    /// <summary>How the sentence begins that says why nothing is recorded here: what is missing is the user's, or the machine's.</summary>
+    public const string MayNotRecord = "you may not record here", CannotRecord = "this machine cannot record";
 
     /// <summary>Why a write failed, in a few words.</summary>
     public static string WriteFailure(IOException e) => e.HResult switch

@@ -28,7 +28,7 @@ internal static class TraceFiles
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new UserException($"{path}: there is no such file", ExitCode.Failed);
+            throw new UserException($"{path}: there is no such file{SetOf(path)}", ExitCode.Failed);
         }
         catch (UnauthorizedAccessException)
         {
@@ -38,6 +38,14 @@ internal static class TraceFiles
         {
             throw new UserException($"{path}: {ReasonOf(e, path)}", ExitCode.Failed);
         }
+    }
+
+    /// <summary>The name that a recording into a set was given is no file's.</summary>
+    private static string SetOf(string path)
+    {
+        IReadOnlyList<string> files = TraceFileSet.InSet(path);
+        string all = Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-*{Path.GetExtension(path)}");
+        return files.Count == 0 ? "" : $"; there is a set of {Messages.Count(files.Count, "file")}: name them, as in {all}, or follow it with `tcptracer show -f {path}`";
     }
 
     /// <summary>Hindsight reads a trace twice, which a pipe does not let it.</summary>

@@ -9,12 +9,21 @@ namespace TcpTracer.Recorder;
 /// <param name="Detail">What was found, or what to do.</param>
 public sealed record Finding(string Subject, bool Works, bool Required, string Detail)
 {
+    /// <summary>Whether it is the user that lacks it, and not the machine.</summary>
+    public bool IsPrivilege => Subject == KernelSupport.Privileges;
+
     internal static Finding Of(Limitation limitation) => new(limitation.Facility.Name, false, false, $"{limitation.Reason}: {limitation.Cost}");
 }
 
 /// <summary>What this machine can record.</summary>
 public static class MachineSupport
 {
+    /// <summary>What $TCPTRACER_REFUSE names that nothing is called.</summary>
+    public static IEnumerable<string> UnknownRefused => new ProbeOptions().UnknownRefused;
+
+    /// <summary>What it may name.</summary>
+    public static IReadOnlyList<string> RefusableNames => ProbeOptions.RefusableNames;
+
     /// <summary>Looks, and at the end really loads and attaches the probes for a moment.</summary>
     /// <param name="loadProbes">Whether to do that: not where a recorder has them loaded.</param>
     public static IReadOnlyList<Finding> Examine(bool loadProbes = true)
@@ -57,7 +66,11 @@ public sealed class CannotRecordException : Exception
     internal CannotRecordException(ProbeException cause) : base(cause.Message, cause)
     {
         Log = cause.Data["log"] as string;
+        LacksPrivilege = cause.Failure == ProbeFailure.NoPrivilege;
     }
+
+    /// <summary>Whether the machine could, but not its user.</summary>
+    public bool LacksPrivilege { get; }
 
     /// <summary>What libbpf and the kernel's verifier said, if they did.</summary>
     public string? Log { get; }

@@ -14,6 +14,7 @@ public sealed class TraceRecovery : ITraceVisitor
     private TraceHeader? _withoutRecord;
     private bool _isWithoutClock;
     private readonly NamesInDoubt _names = new();
+    private readonly UnreadEvents _unread = new();
 
     private TraceRecovery(Stream to) => _to = to;
 
@@ -26,8 +27,8 @@ public sealed class TraceRecovery : ITraceVisitor
     /// <summary>Blocks saved.</summary>
     public int Blocks { get; private set; }
 
-    /// <summary>Events that a lost block's header had announced; blocks whose header is lost, too, are not in it.</summary>
-    public long EventsLost { get; private set; }
+    /// <summary>Events that could not be saved, as far as the trace tells.</summary>
+    public long EventsLost => _unread.Count;
 
     /// <summary>Bytes read.</summary>
     public long BytesRead { get; private set; }
@@ -42,7 +43,7 @@ public sealed class TraceRecovery : ITraceVisitor
         var recovery = new TraceRecovery(to);
         var reader = new TraceReader(from);
         reader.Read(recovery);
-        recovery.NoteMissing();
+        recovery._unread.OnFinish();
         recovery.BytesRead = reader.Offset;
         recovery.Write(EndRecord.Encode(new TraceEnd("recovered", recovery.Events, recovery.Events, recovery._lost)), new BlockHeader { Kind = RecordKind.End });
         return recovery;
@@ -50,22 +51,16 @@ public sealed class TraceRecovery : ITraceVisitor
 
     void ITraceVisitor.OnBlockHeader(BlockHeader header)
     {
-        NoteMissing();
+        _unread.OnBlockHeader(header);
         _names.OnBlockHeader(header);
         _next = header;
     }
 
     void ITraceVisitor.OnBadBlockHeader(TraceDamage damage) => Damages.Add(damage); // made anew, as all headers
 
-    private void NoteMissing()
-    {
-        if (_next is { IsEvents: true })
-            EventsLost += _next.Rows;
-        _next = null;
-    }
-
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
+        _unread.OnHeader();
         _output ??= new RecordOutput(_to, header);
         _names.OnHeader(header);
         _withoutRecord = header;
@@ -111,6 +106,7 @@ public sealed class TraceRecovery : ITraceVisitor
     {
         Blocks++;
         Events += block.Rows;
+        _unread.OnEvents(block.Rows);
         RestoreClock(block.Clock);
         WriteDoubts();
         _next = block.Describe();
@@ -137,10 +133,7 @@ public sealed class TraceRecovery : ITraceVisitor
         _output!.Lost = _lost;
     }
 
-    void ITraceVisitor.OnEnd(TraceEnd end)
-    {
-        // replaced
-    }
+    void ITraceVisitor.OnEnd(TraceEnd end) => _unread.OnEnd(end); // the record is replaced
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {

@@ -20,6 +20,9 @@ public struct SummaryTotals
     /// <summary>Connections that their listener never accepted: neither made nor failed.</summary>
     public long Unaccepted;
 
+    /// <summary>Connections that ended, and whose bytes are known; 0: <see cref="Sent"/> and <see cref="Received"/> say nothing.</summary>
+    public long CountedEnds;
+
     /// <summary>Payload sent by the connections that ended.</summary>
     public ulong Sent;
 
@@ -40,6 +43,7 @@ public struct SummaryTotals
         Connections += other.Connections;
         Failed += other.Failed;
         Unaccepted += other.Unaccepted;
+        CountedEnds += other.CountedEnds;
         Sent += other.Sent;
         Received += other.Received;
     }
@@ -104,7 +108,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         {
             block.Read(row, out TcpEvent e);
             e.NameBy(view);
-            SummaryTotals totals = e.IsEnd ? new SummaryTotals { Sent = e.Sent, Received = e.Received } : default;
+            SummaryTotals totals = e is { IsEnd: true, IsCounted: true } ? new SummaryTotals { CountedEnds = 1, Sent = e.Sent, Received = e.Received } : default;
             totals.Add(e.Operation);
             GroupOf(NameOf(in e)).Totals.Add(in totals);
         }
@@ -121,7 +125,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         block.ReadPayload(rows, _sent, _received);
         int kinds = block.KindEntries;
         for (int kind = 0; kind < kinds; kind++)
-            _ofEnd[kind] = TcpEvent.Ends(block.OperationOf(kind)) ? -1 : 0; // what is told before the end is told there again
+            _ofEnd[kind] = block.IsCountedEnd(kind) ? -1 : 0; // what is told before the end is told there again
         Span<int> counts = _counts, entryOf = _entryOf;
         Span<SummaryTotals> ofEntry = _ofEntry;
         Span<long> ofEnd = _ofEnd;
@@ -138,7 +142,10 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         {
             ref SummaryTotals totals = ref _ofEntry[entry];
             for (int kind = 0; kind < kinds; kind++)
+            {
                 totals.Add(block.OperationOf(kind), counts[entry * kinds + kind]);
+                totals.CountedEnds -= ofEnd[kind] * counts[entry * kinds + kind];
+            }
             if (totals.Events > 0)
                 GroupOf(block, entry, view).Totals.Add(in totals);
         }

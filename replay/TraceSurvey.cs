@@ -19,6 +19,7 @@ public sealed class TraceSurvey : ITraceVisitor
 
     private readonly TraceReader _reader;
     private WorkloadView _view = WorkloadView.Empty;
+    private readonly UnreadEvents _unread = new();
     private Announced? _announced;
 
     private TraceSurvey(Stream trace)
@@ -50,6 +51,12 @@ public sealed class TraceSurvey : ITraceVisitor
 
     /// <summary>Events.</summary>
     public long Events { get; private set; }
+
+    /// <summary>Events that cannot be read, as far as that is known without reading all.</summary>
+    public long EventsUnread => Damages.Count > 0 ? _unread.Count : 0;
+
+    /// <summary>These, and those that can be read or are passed over.</summary>
+    public long EventsThereWere => _unread.Read + EventsUnread;
 
     /// <summary>Bytes read or hopped over.</summary>
     public long Bytes { get; private set; }
@@ -90,9 +97,12 @@ public sealed class TraceSurvey : ITraceVisitor
     {
         var survey = new TraceSurvey(trace);
         survey._reader.Read(survey);
+        survey._unread.OnFinish();
         survey.Bytes = survey._reader.Offset;
         return survey;
     }
+
+    void ITraceVisitor.OnBlockHeader(BlockHeader header) => _unread.OnBlockHeader(header);
 
     bool ITraceVisitor.PassesOver(BlockHeader header)
     {
@@ -105,11 +115,15 @@ public sealed class TraceSurvey : ITraceVisitor
         _counts[together == unaccepted ? (int)Operation.Unaccepted : 0] += header.Counts[0] - mixed;
         bool isInSample = Top.Wants(_reader.Offset);
         _announced = new Announced(mixed, isInSample);
-        return mixed == 0 && !isInSample;
+        bool passes = mixed == 0 && !isInSample;
+        if (passes)
+            _unread.OnEvents(header.Rows);
+        return passes;
     }
 
     void ITraceVisitor.OnEvents(EventBlock block)
     {
+        _unread.OnEvents(block.Rows);
         Announced? announced = _announced;
         _announced = null;
         if (announced is not { IsInSample: false })
@@ -143,6 +157,7 @@ public sealed class TraceSurvey : ITraceVisitor
 
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
+        _unread.OnHeader();
         if (Traces++ == 0)
             Header = header;
         _view = new WorkloadView(new SafeText(header.Node));
@@ -185,7 +200,11 @@ public sealed class TraceSurvey : ITraceVisitor
             _lossesBySource[loss.Source] = loss;
     }
 
-    void ITraceVisitor.OnEnd(TraceEnd end) => End = end;
+    void ITraceVisitor.OnEnd(TraceEnd end)
+    {
+        _unread.OnEnd(end);
+        End = end;
+    }
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {

@@ -9,6 +9,7 @@ public sealed class TraceVerifier : ITraceVisitor
     private BlockHeader? _announced;
     private long _offset;
     private TraceReader _reader = null!;
+    private readonly UnreadEvents _unread = new();
 
     private TraceVerifier()
     {
@@ -23,6 +24,9 @@ public sealed class TraceVerifier : ITraceVisitor
     /// <summary>Events in them.</summary>
     public long Events { get; private set; }
 
+    /// <summary>Events that cannot be read for damage, as far as the trace tells.</summary>
+    public long EventsUnread => Damages.Count > 0 ? _unread.Count : 0;
+
     /// <summary>Whether the recorder's end record is there.</summary>
     public bool IsFinished { get; private set; }
 
@@ -35,11 +39,13 @@ public sealed class TraceVerifier : ITraceVisitor
     {
         var verifier = new TraceVerifier { _reader = new TraceReader(trace) };
         verifier._reader.Read(verifier);
+        verifier._unread.OnFinish();
         return verifier;
     }
 
     void ITraceVisitor.OnBlockHeader(BlockHeader header)
     {
+        _unread.OnBlockHeader(header);
         _announced = header;
         _offset = _reader.Offset;
     }
@@ -48,6 +54,7 @@ public sealed class TraceVerifier : ITraceVisitor
     {
         Blocks++;
         Events += block.Rows;
+        _unread.OnEvents(block.Rows);
         if (_announced is { } header && !header.Describes(block.Describe()))
             Damages.Add(new TraceDamage(TraceFault.BadHeader, _offset, "a block header that fits its events", "one that does not"));
         _announced = null;
@@ -59,7 +66,11 @@ public sealed class TraceVerifier : ITraceVisitor
         Damages.Add(damage);
     }
 
-    void ITraceVisitor.OnHeader(TraceHeader header) => IsFinished = false;
+    void ITraceVisitor.OnHeader(TraceHeader header)
+    {
+        _unread.OnHeader();
+        IsFinished = false;
+    }
 
     void ITraceVisitor.OnClock(in ClockSample sample)
     {
@@ -68,7 +79,11 @@ public sealed class TraceVerifier : ITraceVisitor
 
     void ITraceVisitor.OnLoss(in LossRecord loss) => Lost += loss.Count;
 
-    void ITraceVisitor.OnEnd(TraceEnd end) => IsFinished = true;
+    void ITraceVisitor.OnEnd(TraceEnd end)
+    {
+        _unread.OnEnd(end);
+        IsFinished = true;
+    }
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {

@@ -9,7 +9,11 @@ internal static class InfoCommand
     {
         var files = new FileArguments();
         var output = new ChoiceOption("--output", ["-o"], "FORMAT", "text or json", "text", "json");
-        var info = new Command("info", "Say who recorded a trace, where, when, how much, and what was lost") { output };
+        var info = new TaughtCommand("info", "Say who recorded a trace, where, when, how much, and what was lost", """
+              tcptracer info trace.tct                             at once, however large it is
+              tcptracer info *.tct | grep -E 'tct:| lost '         which of these lost anything
+              tcptracer info trace.tct -o json | jq .operations    for scripts
+            """) { output };
         files.AddTo(info);
         info.SetAction(parsed => InfoHandler.Run(files.Read(parsed), json: output.Read(parsed) == "json"));
         return info;

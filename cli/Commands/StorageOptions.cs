@@ -11,7 +11,7 @@ internal sealed class StorageOptions
     private readonly Option<string?> _rotateSize = Text("--rotate-size", "SIZE", "Begin a new file at this size, as trace-20261123T144655Z-0001.tct");
     private readonly Option<string?> _rotateEvery = Text("--rotate-every", "TIME", "Begin a new file after this time");
     private readonly Option<bool> _rotateAligned = new("--rotate-aligned") { Description = "Begin new files at whole multiples of --rotate-every by the wall clock (UTC)" };
-    private readonly Option<string?> _keep = Text("--keep", "N", "Keep N files in all; the oldest are deleted first");
+    private readonly Option<string?> _keep = Text("--keep", "N", "Keep N files in all; the oldest are deleted first (--verbose names them)");
     private readonly Option<string?> _ring = Text("--ring", "TIME|SIZE", "Keep the last 10m or 64M in memory; SIGUSR2 and the end of the recording write it out");
     private readonly Option<string?> _dumpOn = Text("--dump-on", "EXPR", "With --ring: write it out, too, on an event for which this --filter expression holds");
     private readonly Option<string?> _dumpAfter = Text("--dump-after", "TIME", "With --ring: so much of what follows goes with it (default 5s)");

@@ -11,6 +11,13 @@ internal static class SummaryCommand
           tcptracer summary trace.tct                          by command
           tcptracer summary trace.tct --by daddr --limit 10    whom most events are about
           tcptracer summary trace.tct --by comm,error --failed what fails, and how
+          tcptracer summary trace.tct --op C,F --by comm,daddr,dport
+                                                               who calls what; without --op C,F the answering side counts, too, by its callers' ports
+          tcptracer summary trace.tct --op C,F --by pod,comm -F 'dst =~ ^svc/shop/db:'
+                                                               who calls one service: src and dst have the port behind the name
+
+        A connection counts twice where both its ends are on this node: once connected, once accepted.
+        SENT and RECEIVED are of connections that ended; - where none did.
         """;
 
     public static Command Create()

@@ -7,7 +7,7 @@ namespace TcpTracer.Cli.Commands;
 internal static class TcpTracerCommand
 {
     /// <summary>In every command.</summary>
-    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program; with --keep, name what is deleted", Recursive = true };
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program", Recursive = true };
 
     private const string Description = """
         Watches TCP connections: who connected to whom, by process, container and pod.
@@ -36,10 +36,11 @@ internal static class TcpTracerCommand
           cidr(field, block, ..)   cidr(daddr, 10.0.0.0/8, fd00::/8)
           a field alone            asks whether it applies: error and not reason == exit
           port, addr               either end: port == 443; also op, failed, latency, duration
+          src, dst                 with the port: dst == svc/shop/db:5432, dst =~ ^svc/shop/db:
         `tcptracer fields` lists the fields.
 
-        Exit codes: 0 done, 1 failed, 2 usage, 3 finished, but data was lost or damaged, 4 this machine
-        cannot record; record -- COMMAND exits as the command did (126 not executable, 127 not found).
+        Exit codes: 0 done, 1 failed, 2 usage, 3 finished, but data was lost or damaged, 4 recording is
+        not possible here; record -- COMMAND exits as the command did (126 not executable, 127 not found).
         """;
 
     public static RootCommand Create()

@@ -7,8 +7,8 @@ namespace TcpTracer.Cli.Commands;
 internal sealed class TimeOptions
 {
     private const string Utc = "utc", Local = "local";
-    private readonly Option<string?> _since = new("--since") { HelpName = "TIME", Description = "Only events from this time on: RFC 3339, HH:MM[:SS] of the day on which the files begin, or an age such as 5m" };
-    private readonly Option<string?> _until = new("--until") { HelpName = "TIME", Description = "Only events before this time" };
+    private readonly Option<string?> _since = new("--since") { HelpName = "TIME", Description = "Only events from this time on: RFC 3339, an age such as 5m, or HH:MM[:SS] of the day on which the files begin (of the next day, if that is more than an hour before their first event)" };
+    private readonly Option<string?> _until = new("--until") { HelpName = "TIME", Description = "Only events before this time, named in the same ways" };
     private readonly ChoiceOption _time = new("--time", [], "ZONE", "Of --since and --until where they name no zone: utc, or local for this machine's", Utc, Local);
 
     public void AddTo(Command command)

@@ -10,6 +10,7 @@ internal static class DoctorHandler
 {
     public static int Run(SourceOptions options, bool json)
     {
+        RefusedPrograms.RequireKnown();
         string? recorded = OneRecorder.Find();
         IReadOnlyList<Finding> findings = MachineSupport.Examine(loadProbes: recorded is null);
         if (recorded is not null)
@@ -36,8 +37,8 @@ internal static class DoctorHandler
         foreach (Finding finding in findings)
             Console.Out.WriteLine($"{(finding.Works ? "ok     " : finding.Required ? "missing" : "limited")}  {finding.Subject}: {finding.Detail}");
         foreach (NameSource source in sources)
-            Console.Out.WriteLine($"{(source.Answers ? "ok     " : "limited")}  names: {source}");
-        Console.Out.WriteLine(obstacle is null ? "This machine can record." : $"This machine cannot record: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
+            Console.Out.WriteLine($"{(source.Answers ? "ok     " : source.IsThere ? "limited" : "none   ")}  names: {source}");
+        Console.Out.WriteLine(obstacle is null ? "This machine can record." : $"{(obstacle.IsPrivilege ? "You may not record here" : "This machine cannot record")}: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
     }
 
     private static string Json(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)

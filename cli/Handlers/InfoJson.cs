@@ -121,6 +121,7 @@ internal static class InfoJson
     private static void WriteLosses(Utf8JsonWriter json, TraceSurvey survey)
     {
         json.WriteNumber("lost", survey.Lost);
+        json.WriteNumber("unreadable", survey.EventsUnread);
         json.WriteStartArray("losses");
         foreach ((LossRecord loss, WallWindow times) in survey.Losses.Zip(survey.LossTimes))
         {

@@ -25,7 +25,7 @@ internal static class InfoText
         foreach (string refused in header.Refused)
             Line("without", Safe(refused));
         foreach (string source in header.Sources)
-            Line("names", Safe(source));
+            Line("sources", Safe(source));
         Line("ring", Messages.Size(header.RingBytes));
         Line("started", Time(header.Clock.WallNs));
         if (survey.Events > 0)
@@ -37,7 +37,7 @@ internal static class InfoText
         Line("ended", survey.End is { } end ? Safe(end.Cause) : "no end record: the recorder was killed, or is still writing");
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
-        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock {(survey.Span.DriftNs < 0 ? "-" : "+")}{Span(Math.Abs(Math.Max(survey.Span.DriftNs, -long.MaxValue)))} against boot time{Steps(survey)}");
+        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock drifted by {(survey.Span.DriftNs < 0 ? "-" : "")}{Span(Math.Abs(Math.Max(survey.Span.DriftNs, -long.MaxValue)))}{Steps(survey)}");
         if (survey.Names.Records > 0)
             Line("names", Names(survey.Names));
         if (survey.Names.FirstPods.Count > 0)
@@ -47,7 +47,8 @@ internal static class InfoText
             Line("busiest", Shares(survey, survey.Top.Owners(FewTop), OwnerOf));
             Line("peers", Shares(survey, survey.Top.Remotes(FewTop), name => name));
         }
-        Line("lost", survey.Losses.Count == 0 ? "0 events" : Losses(survey));
+        string unreadable = Unreadable.Of(survey.Damages, survey.EventsUnread, survey.EventsThereWere, survey.End is not null);
+        Line("lost", $"{(survey.Losses.Count == 0 ? "0 events" : Losses(survey))}{(unreadable.Length == 0 ? "" : " while recording")}{unreadable}");
         foreach (TraceDamage damage in survey.Damages)
             Line("damage", Messages.Of(damage));
         if (survey.Damages.More > 0)

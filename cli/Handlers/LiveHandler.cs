@@ -12,6 +12,7 @@ internal static class LiveHandler
     public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
     {
         Signals.HearInterrupts();
+        RefusedPrograms.RequireKnown();
         StandardOutput.RequireOpen();
         _ = new EventFilter(selection); // a mistake in it is told before anything is started
         using OneRecorder? only = OneRecorder.Claim();

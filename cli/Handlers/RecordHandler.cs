@@ -51,6 +51,7 @@ internal static class RecordHandler
     public static int Run(RecordRequest request)
     {
         Signals.HearInterrupts();
+        RefusedPrograms.RequireKnown();
         if (request is { ToStandardOutput: true, Print: not null })
             throw new SelectionException("-o - and --print would both write to standard output; name a file, or leave out --print");
         if (request.ToStandardOutput || request.Print is not null)
@@ -85,12 +86,13 @@ internal static class RecordHandler
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
         FilterSink? printing = output is null ? null : new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus));
         var recording = new FilterSink(recorded, printing is null ? target : new Tee(target, printing));
-        IEventSink sink = new CountLimit(request.Capture.Count, shown, recording, source.Stop);
-        if ((output ?? (target as SingleTrace)?.To as StandardOutput) is { } watched)
-            sink = new ReaderWatch(watched, sink);
-        return new Recording(request, source, target, output)
+        var run = new Recording(request, source, target, output)
         {
             Hiding = () => recording.Passed == 0 || printing is null ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
-        }.Run(sink);
+        };
+        IEventSink sink = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);
+        if ((output ?? (target as SingleTrace)?.To as StandardOutput) is { } watched)
+            sink = new ReaderWatch(watched, sink);
+        return run.Run(sink);
     }
 }

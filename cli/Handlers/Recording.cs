@@ -18,12 +18,15 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     /// <summary>What the selection hid: from the file, or from what is printed beside it.</summary>
     public required Func<Hiding> Hiding { get; init; }
 
-    private string _cause = "duration or count";
+    private const string Count = "count";
+    private string _cause = "duration";
     private CommandRunner? _command;
+
+    private const string InMemory = "in memory";
 
     public int Run(IEventSink sink)
     {
-        using var signals = new Signals(Stop, () => Messages.Say($"{Counters("in memory")}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : target.Request);
+        using var signals = new Signals(Stop, () => Messages.Say($"{Counters(InMemory)}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : target.Request);
         using CommandRunner? command = _command = StartCommand();
         if (command is null)
             Messages.Say($"recording to {request.Storage.Describe(request)}; Ctrl-C ends");
@@ -62,6 +65,13 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         }
     }
 
+    /// <summary>As many events as were asked for have come.</summary>
+    public void StopAtCount()
+    {
+        _cause = Count;
+        source.Stop();
+    }
+
     private void Stop(PosixSignal signal)
     {
         _cause = signal.ToString();
@@ -73,7 +83,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     private int End(IOException? printFailure)
     {
-        if (_command is { HasExited: true })
+        if (_command is { HasExited: true } && _cause != Count)
             _cause = "command";
         else if (printFailure is not null)
             _cause = "nobody read the output";
@@ -136,6 +146,9 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     private string Counters(string rest)
     {
         long events = target.Events, inMemory = target.EventsInMemory;
+        bool isOver = rest != InMemory;
+        if (request.Storage.Flight is not null && target.BytesWritten == 0)
+            return $"{Messages.Count(source.Captured, "event")} captured, nothing written{(isOver ? "" : inMemory == 0 ? " yet" : $" yet; {inMemory} {rest}")}";
         string perEvent = events == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)target.BytesWritten / events:0.0} B/event");
         return $"{Messages.Count(source.Captured, "event")} captured, {events} written to {target.Description} ({Messages.Size(target.BytesWritten)}{perEvent}){(inMemory == 0 ? "" : $", {inMemory} {rest}")}";
     }

@@ -22,7 +22,7 @@ internal static class RecoverHandler
         string lost = saved.Damages.Count == 0 ? "nothing was damaged" : saved.EventsLost > 0
             ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Total, "damaged place")}"
             : $"{Messages.Count(saved.Damages.Total, "damaged place")}";
-        Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {output} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
+        Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {(output == "-" ? "standard output" : output)} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
         return saved.Damages.Count > 0 ? ExitCode.LostOrDamaged : ExitCode.Done;
     }
 

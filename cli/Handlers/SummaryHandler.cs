@@ -71,12 +71,15 @@ internal static class SummaryHandler
             [.. by.Select(f => f.Header), "EVENTS", "CONNECTIONS", "FAILED", "SENT", "RECEIVED"],
             .. groups.Select(g => (string[])
             [
-                .. g.Key.Split(TraceSummary.Separator), $"{g.Value.Events}", $"{g.Value.Connections}", $"{g.Value.Failed}", $"{g.Value.Sent}", $"{g.Value.Received}",
+                .. g.Key.Split(TraceSummary.Separator), $"{g.Value.Events}", $"{g.Value.Connections}", $"{g.Value.Failed}", Bytes(g.Value, g.Value.Sent), Bytes(g.Value, g.Value.Received),
             ]),
         ];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length))];
         return string.Concat(rows.Select(r => string.Join(' ', r.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd() + "\n"));
     }
+
+    /// <summary>They are known at a connection's end: where none ended, none are known.</summary>
+    private static string Bytes(SummaryTotals totals, ulong bytes) => totals.CountedEnds == 0 ? "-" : $"{bytes}";
 
     private static string Json(IReadOnlyList<Field> by, IEnumerable<KeyValuePair<string, SummaryTotals>> groups)
     {
@@ -99,8 +102,11 @@ internal static class SummaryHandler
         json.WriteNumber("events", totals.Events);
         json.WriteNumber("connections", totals.Connections);
         json.WriteNumber("failed", totals.Failed);
-        json.WriteNumber("sent_bytes", totals.Sent);
-        json.WriteNumber("received_bytes", totals.Received);
+        if (totals.CountedEnds > 0)
+        {
+            json.WriteNumber("sent_bytes", totals.Sent);
+            json.WriteNumber("received_bytes", totals.Received);
+        }
         json.WriteEndObject();
     }
 }

@@ -16,7 +16,7 @@ internal static class VerifyHandler
         string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Total, "damage");
         string end = found.IsFinished ? "" : "; no end record: the recorder was killed, or is still writing";
         string lost = found.Lost == 0 ? "" : $"; {Messages.Count(found.Lost, "event")} lost while recording";
-        Console.Out.WriteLine($"{file}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}");
+        Console.Out.WriteLine($"{file}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}{Unreadable.Of(found.Damages, found.EventsUnread, found.Events + found.EventsUnread, found.IsFinished)}");
         if (found.Damages.Count == 0)
             return ExitCode.Done;
         Console.Out.WriteLine($"{file}: `tcptracer recover {file} -o FILE` saves what is good");

@@ -65,6 +65,9 @@ public sealed class EventFilter
         .. _selection.Failed ? ["--failed"] : Array.Empty<string>(),
     ];
 
+    /// <summary>The options that narrow it, as they are typed: for the sentence that says it hides everything.</summary>
+    public string Description => _selection.Describe();
+
     /// <summary>What a block's zone map can be asked, so that a block without it need not be unpacked.</summary>
     internal IReadOnlyList<ZoneQuestion> ZoneQuestions { get; }
 

@@ -62,4 +62,19 @@ public sealed record Selection
 
     /// <summary>--node</summary>
     public string? Node { get; init; }
+
+    /// <summary>The options that narrow the selection, as they are typed, with names in full: a cluster of letters is not always read as it was meant.</summary>
+    public string Describe()
+    {
+        (string Option, string? Value)[] options =
+        [
+            ("--namespace", Namespace), ("--podname", Pod), ("--containername", Container), ("--selector", Labels), ("--node", Node), ("--pid", Pid), ("--uid", Uid), ("--comm", Comm), ("--addr", Addr),
+            ("--port", Port), ("--op", Op), ("--failed", Failed ? "" : null), ("--netns", Netns), (FilterOption, Filter),
+        ];
+        return string.Join(' ', options.Where(o => o.Value is not null).Select(o => o.Value!.Length == 0 ? o.Option : $"{o.Option} {Quoted(o.Value)}"));
+    }
+
+    /// <summary>As a shell takes it.</summary>
+    private static string Quoted(string value) =>
+        value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,@+".Contains(c)) ? value : $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

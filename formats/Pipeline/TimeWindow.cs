@@ -54,8 +54,21 @@ public sealed class TimeWindow
         long beginNs = _beginNs ?? firstNs;
         var window = new WallWindow(_since?.Resolve(beginNs, _zone) ?? long.MinValue, _until?.Resolve(beginNs, _zone) ?? long.MaxValue);
         return window.SinceNs <= window.UntilNs ? window
-            : throw new SelectionException($"--since {_since!.Describe(window.SinceNs)} is after --until {_until!.Describe(window.UntilNs)}: nothing lies between them");
+            : throw new SelectionException($"--since {_since!.Describe(window.SinceNs)} is after --until {_until!.Describe(window.UntilNs)}: nothing lies between them{SinceNextDay(window, beginNs)}");
     }
+
+    /// <summary>Where --since is of the day after the one on which the files begin: which that is, and how to name the first; empty: it is not, or where they begin is not known.</summary>
+    public string SinceNextDay(WallWindow window) => _beginNs is { } begin ? SinceNextDay(window, begin) : "";
+
+    private string SinceNextDay(WallWindow window, long beginNs)
+    {
+        const long day = 24 * 3_600_000_000_000;
+        if (_since is not { Ns: null } || window.SinceNs < beginNs || LocalDay(window.SinceNs) <= LocalDay(beginNs))
+            return "";
+        return $" (the files begin at {Moment(beginNs)}, so {_since.Text} is of the next day; --since {Moment(window.SinceNs - day)} names the first)";
+    }
+
+    private DateTime LocalDay(long ns) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.UnixEpoch.AddTicks(ns / TimeSpan.NanosecondsPerTick), _zone).Date;
 
     /// <summary>A moment, or a time of day that becomes one when the day is known.</summary>
     private sealed record Bound(string Text, long? Ns, TimeSpan TimeOfDay)

@@ -474,6 +474,9 @@ public sealed class EventBlock
     /// <summary>The operation of a kind.</summary>
     public Operation OperationOf(int kind) => Kinds[kind].Operation;
 
+    /// <summary>Whether events of a kind are ends whose bytes are known.</summary>
+    public bool IsCountedEnd(int kind) => TcpEvent.Ends(Kinds[kind].Operation) && (Kinds[kind].Flags & EventFlags.Uncounted) == 0;
+
     /// <summary>The payload of some rows, sent and received.</summary>
     public void ReadPayload(ReadOnlySpan<int> rows, Span<long> sent, Span<long> received)
     {

@@ -1,3 +1,4 @@
+using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -39,10 +40,39 @@ public sealed class HintsTests : IDisposable
     {
         RunResult run = TcptracerProgram.Run("record", "-o", Trace, "-F", "dport == 1", "--", "bash", "-c", _server.Connect);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("tcptracer: the selection hides all 2 events", run.ErrorLines);
+        Assert.Contains("tcptracer: the selection (--filter 'dport == 1') hides all 2 events", run.ErrorLines);
         run = TcptracerProgram.Run("record", "-o", Trace, "--force", "-F", $"dport == {_server.Port}", "--", "bash", "-c", _server.Connect);
         Assert.Contains("2 written to", run.Errors);
         Assert.DoesNotContain("hides", run.Errors);
+    }
+
+    /// <summary>The name that the recording was given is no file's.</summary>
+    [Theory]
+    [InlineData("show")]
+    [InlineData("info")]
+    [InlineData("verify")]
+    [InlineData("summary")]
+    public void TheNameOfASetIsExplained(string command)
+    {
+        RunResult run = TcptracerProgram.Run(command, Trace);
+        Assert.Equal((1, $"tcptracer: {Trace}: there is no such file"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        File.WriteAllBytes(_folder.File("t-20261123T144655Z-0001.tct"), SampleEvents.Trace(events: SampleEvents.Seed));
+        File.WriteAllBytes(_folder.File("t-other.tct"), []);
+        run = TcptracerProgram.Run(command, Trace);
+        Assert.Equal((1, $"tcptracer: {Trace}: there is no such file; there is a set of 1 file: name them, as in {_folder.File("t-*.tct")}, or follow it with `tcptracer show -f {Trace}`"),
+            (run.ExitCode, Assert.Single(run.ErrorLines)));
+    }
+
+    [RecordingFact]
+    public void WhatEndedARecordingIsInIt()
+    {
+        string Ended(params string[] options)
+        {
+            Assert.Equal(0, TcptracerProgram.Run(["record", "-o", Trace, "--force", "--no-kubernetes", .. options]).ExitCode);
+            return TcptracerProgram.Run("info", Trace).Lines.Single(l => l.StartsWith("  ended ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        }
+        Assert.Equal("duration", Ended("--duration", "1ms"));
+        Assert.Equal("count", Ended("--count", "1", "--", "bash", "-c", $"{_server.Connect}; sleep 0.2"));
     }
 
     public void Dispose()

@@ -43,8 +43,8 @@ public sealed class NameSourcesTests : IDisposable
         string withPassword = _cluster.Server.Url.Replace("https://", "https://jane:s3cret@", StringComparison.Ordinal);
         Assert.Equal(0, TcptracerProgram.Run(["record", "-o", Trace, .. Options(withPassword), "--duration", "1ms"]).ExitCode);
         RunResult info = TcptracerProgram.Run("info", Trace);
-        Assert.Contains($"  names      Kubernetes API at {_cluster.Server.Url}: answering", info.Lines);
-        Assert.Contains(info.Lines, l => l.StartsWith("  names      " + NoRuntime, StringComparison.Ordinal));
+        Assert.Contains($"  sources    Kubernetes API at {_cluster.Server.Url}: answering", info.Lines);
+        Assert.Contains(info.Lines, l => l.StartsWith("  sources    " + NoRuntime, StringComparison.Ordinal));
         using JsonDocument json = JsonDocument.Parse(TcptracerProgram.Run("info", "-o", "json", Trace).Output);
         Assert.Equal($"Kubernetes API at {_cluster.Server.Url}: answering", json.RootElement.GetProperty("sources")[0].GetString());
         Assert.DoesNotContain("s3cret", info.Output);
@@ -55,24 +55,24 @@ public sealed class NameSourcesTests : IDisposable
     {
         _cluster.Server.Token = "another";
         Assert.Equal(0, TcptracerProgram.Run(["record", "-o", Trace, .. Options(), "--duration", "1ms"]).ExitCode);
-        Assert.Contains(TcptracerProgram.Run("info", Trace).Lines, l => l.StartsWith($"  names      Kubernetes API at {_cluster.Server.Url}: not answering (", StringComparison.Ordinal));
+        Assert.Contains(TcptracerProgram.Run("info", Trace).Lines, l => l.StartsWith($"  sources    Kubernetes API at {_cluster.Server.Url}: not answering (", StringComparison.Ordinal));
     }
 
     [RecordingFact]
     public void SoIsThatNobodyWasAsked()
     {
         Assert.Equal(0, TcptracerProgram.Run("record", "-o", Trace, "--no-kubernetes", "--duration", "1ms").ExitCode);
-        Assert.Contains("  names      names of pods: not asked for (--no-kubernetes)", TcptracerProgram.Run("info", Trace).Lines);
+        Assert.Contains("  sources    names of pods: not asked for (--no-kubernetes)", TcptracerProgram.Run("info", Trace).Lines);
     }
 
     [Fact]
     public void AHeaderWithoutThemHasNoSuchKey()
     {
         File.WriteAllBytes(Trace, TraceBytes.Write([], null, TraceBytes.Header));
-        Assert.DoesNotContain("  names ", TcptracerProgram.Run("info", Trace).Output);
+        Assert.DoesNotContain("  sources ", TcptracerProgram.Run("info", Trace).Output);
         File.WriteAllBytes(Trace, TraceBytes.Write([], null, TraceBytes.Header with { Sources = ["a: answering", "b\u001b[31m: not"] }));
         RunResult info = TcptracerProgram.Run("info", Trace);
-        Assert.Contains("  names      a: answering", info.Lines);
+        Assert.Contains("  sources    a: answering", info.Lines);
         Assert.DoesNotContain('\u001b', info.Output);
     }
 

@@ -11,7 +11,9 @@ public sealed class PrivilegeTests : IDisposable
     private const string Nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups";
     private readonly TemporaryFolder _folder = new();
 
-    private void CannotRecord(string before, string remedy)
+    private void MayNotRecord(string before, string remedy) => CannotRecord(before, remedy, "you may not record here");
+
+    private void CannotRecord(string before, string remedy, string begins = "this machine cannot record")
     {
         // The executable where nobody may run it
         RunResult run = Shell.Run($"""
@@ -22,15 +24,32 @@ public sealed class PrivilegeTests : IDisposable
             test -e $1/t.tct && echo there is a file
             """, _folder.Path);
         Assert.Equal(["4", "4", "4"], run.Lines);
-        string sentence = $"tcptracer: this machine cannot record: {remedy} (`tcptracer doctor` tells more; replay still works: `tcptracer show FILE`)";
+        string sentence = $"tcptracer: {begins}: {remedy} (`tcptracer doctor` tells more; replay still works: `tcptracer show FILE`)";
         Assert.Equal([sentence, sentence], run.ErrorLines);
         string[] doctor = File.ReadAllLines(_folder.File("doctor"));
-        Assert.Equal($"This machine cannot record: {remedy}. Replay still works: `tcptracer show FILE`.", doctor[^1]);
+        Assert.Equal($"{char.ToUpperInvariant(begins[0])}{begins[1..]}: {remedy}. Replay still works: `tcptracer show FILE`.", doctor[^1]);
         Assert.Contains(doctor, l => l.StartsWith("missing  ", StringComparison.Ordinal) && l.EndsWith(remedy, StringComparison.Ordinal));
     }
 
     [KernelFact]
-    public void WithoutPrivileges() => CannotRecord(Nobody, "there is no privilege to load probes: run as root, or give the executable CAP_BPF and CAP_PERFMON");
+    public void WithoutPrivileges() => MayNotRecord(Nobody, $"there is no privilege to load probes: {Remedy}");
+
+    private string Remedy => $"run as root, or give the executable CAP_BPF and CAP_PERFMON: setcap {BothCapabilities} {_folder.Path}/bin/tcptracer (a pod: capabilities: add: [BPF, PERFMON])";
+
+    private const string BothCapabilities = "cap_bpf,cap_perfmon+ep";
+
+    /// <summary>The command that the sentence names is enough, for whoever has no other privilege.</summary>
+    [KernelFact]
+    public void AnExecutableThatHasTheTwoCapabilitiesRecords()
+    {
+        RunResult run = Shell.Run($"""
+            chmod 755 $1; cp -r $(dirname $TCPTRACER) $1/bin; cd /; PATH=$PATH:/sbin:/usr/sbin
+            said=$({Nobody} $1/bin/tcptracer 2>&1 | sed -n 's/.*: \(setcap [^ ]* [^ ]*\) .*/\1/p'); $said || exit
+            {Nobody} $1/bin/tcptracer --no-kubernetes --duration 1ms >/dev/null
+            """, _folder.Path);
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("0 events lost", run.ErrorLines);
+    }
 
     /// <summary>The sentence names what can be typed as it is: in a clone the start script and the example, from elsewhere by their paths.</summary>
     [Fact]
@@ -58,15 +77,15 @@ public sealed class PrivilegeTests : IDisposable
     private static string Unprivileged => Native.geteuid() == 0 ? Nobody : "env";
 
     [KernelFact]
-    public void WithCapBpfOnly() => CannotRecord("setpriv --bounding-set=-all,+bpf --inh-caps=-all",
-        "CAP_BPF without CAP_PERFMON is not enough: run as root, or give the executable CAP_BPF and CAP_PERFMON");
+    public void WithCapBpfOnly() => MayNotRecord("setpriv --bounding-set=-all,+bpf --inh-caps=-all",
+        $"CAP_BPF without CAP_PERFMON is not enough: {Remedy}");
 
     [KernelFact]
-    public void WithCapPerfmonOnly() => CannotRecord("setpriv --bounding-set=-all,+perfmon --inh-caps=-all",
-        "CAP_PERFMON without CAP_BPF is not enough: run as root, or give the executable CAP_BPF and CAP_PERFMON");
+    public void WithCapPerfmonOnly() => MayNotRecord("setpriv --bounding-set=-all,+perfmon --inh-caps=-all",
+        $"CAP_PERFMON without CAP_BPF is not enough: {Remedy}");
 
     [KernelFact]
-    public void AsTheRootOfAUserNamespace() => CannotRecord("unshare -Ur",
+    public void AsTheRootOfAUserNamespace() => MayNotRecord("unshare -Ur",
         "the privileges of a user namespace do not count: run as the machine's root (a pod: hostUsers: true; docker: --userns=host)");
 
     [RecordingFact]
@@ -109,10 +128,10 @@ public sealed class PrivilegeTests : IDisposable
         RunResult run = Shell.Run($"""
             unshare -m sh -c 'umount -l /proc && exec "$@"' sh $TCPTRACER record -o $1/t.tct --no-kubernetes --port {server.Port} -- bash -c '{server.Connect}' 2>/dev/null || exit
             tcptracer show $1/t.tct -o custom-columns=t,comm --no-headers
-            unshare -m sh -c 'umount -l /proc && exec "$@"' sh $TCPTRACER doctor --no-kubernetes | grep '^limited\|^This'
+            unshare -m sh -c 'umount -l /proc && exec "$@"' sh $TCPTRACER doctor --no-kubernetes | grep '^limited\|^none\|^This'
             """, _folder.Path);
-        Assert.Equal(["C bash", "X bash", "limited  other users' /proc: /proc is not mounted: --netns with the path of a process cannot be found",
-            "limited  names: names of pods: not asked for (--no-kubernetes)", "This machine can record."], run.Lines.Select(l => l.TrimEnd()));
+        Assert.Equal(["C bash", "X bash", "limited  other users' /proc: /proc is not mounted: `--netns /proc/PID/ns/net` does not work",
+            "none     names: names of pods: not asked for (--no-kubernetes)", "This machine can record."], run.Lines.Select(l => l.TrimEnd()));
     }
 
     /// <summary>As in a container whose runtime allows bpf() and not perf_event_open().</summary>

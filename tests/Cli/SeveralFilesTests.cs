@@ -65,7 +65,28 @@ public sealed class SeveralFilesTests : IDisposable
     public void ATimeOfDayThatSelectsNothingSaysWhichItWas()
     {
         RunResult run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), "--since", "03:00", "-o", "json");
-        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-24T03:00:00Z)) hides all 6 events", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-24T03:00:00Z)) hides all 6 events (the files begin at 2026-11-23T23:00:00Z, so 03:00 is of the next day; --since 2026-11-23T03:00:00Z names the first)",
+            Assert.Single(run.ErrorLines));
+        run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T01:00:00Z", 6, "a")), "--since", "03:00", "-o", "json");
+        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-23T03:00:00Z)) hides all 6 events", Assert.Single(run.ErrorLines)); // of the first day
+    }
+
+    /// <summary>What is typed for "all of that day" does not lead on in silence: the sentence holds what does, and that can be typed.</summary>
+    [Theory]
+    [InlineData("show", "")]
+    [InlineData("summary", "")]
+    [InlineData("show", "02:00")]
+    public void AMomentBeforeTheFirstEventIsExplained(string command, string until)
+    {
+        string trace = Write("a.tct", Trace("2026-11-23T01:30:00Z", 2, "a"));
+        string[] end = until.Length == 0 ? [] : ["--until", until];
+        RunResult run = TcptracerProgram.Run([command, trace, "--since", "00:00", .. end]);
+        string sentence = Assert.Single(run.ErrorLines);
+        Assert.Contains("the files begin at 2026-11-23T01:30:00Z, so 00:00 is of the next day", sentence);
+        string named = sentence[(sentence.LastIndexOf("--since ", StringComparison.Ordinal) + "--since ".Length)..].Split(' ')[0];
+        RunResult all = TcptracerProgram.Run([command, trace, "--since", named, .. end]);
+        Assert.Equal((0, ""), (all.ExitCode, all.Errors));
+        Assert.Equal(TcptracerProgram.Run(command, trace).Output, all.Output);
     }
 
     [Theory]
@@ -122,11 +143,15 @@ public sealed class SeveralFilesTests : IDisposable
         string trace = Write("e.tct", Trace("2026-11-23T23:00:00Z", 3, "old", Operation.Existing));
         string Said(params string[] options) => TcptracerProgram.Run([command, trace, .. options]).Errors.Trim();
         Assert.Equal("tcptracer: there is nothing but 3 connections older than the recorder (--existing shows them)", Said());
-        Assert.Equal("tcptracer: the selection hides all 3 events", Said("--comm", "nobody"));
-        Assert.Equal("tcptracer: the selection hides all 3 events", Said("--comm", "nobody", "--existing"));
-        Assert.Equal("tcptracer: the selection hides all 3 events", Said("--op", "!existing"));
+        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody"));
+        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody", "--existing"));
+        Assert.Equal("tcptracer: the selection (--namespace ode) hides all 3 events, for the trace holds no names of pods", Said("--existing", "-node")); // read as -n ode
+        Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events", Said("--existing", "-F", "comm == x", "--since", "2026-11-24T00:00:00Z"));
+        Assert.Equal("tcptracer: the selection (--op '!existing') hides all 3 events", Said("--op", "!existing"));
         Assert.Equal("tcptracer: there is nothing but 3 connections older than the recorder (--existing shows them)", Said("--failed"));
-        Assert.Equal("tcptracer: the selection hides all 3 events, for the trace holds no names of pods", Said("-n", "shop", "--existing"));
+        Assert.Equal("tcptracer: the selection (--namespace shop) hides all 3 events, for the trace holds no names of pods", Said("-n", "shop", "--existing"));
+        Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:", Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
+        Assert.EndsWith(" hides all 3 events", Said("--existing", "-F", "dst == svc/shop/db:5432"));
         Assert.Equal("", Said("--existing"));
     }
 

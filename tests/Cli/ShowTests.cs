@@ -71,7 +71,7 @@ public sealed class ShowTests : IDisposable
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: [Of("one"), Of("two")])), "--comm", "three", "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal("tcptracer: the selection hides all 2 events", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: the selection (--comm three) hides all 2 events", Assert.Single(run.ErrorLines));
     }
 
     [Fact]

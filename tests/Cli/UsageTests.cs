@@ -51,7 +51,7 @@ public sealed class UsageTests
     [InlineData("record -o x.tct --pid 1 -- true", "--pid and -- COMMAND are two answers")]
     [InlineData("record -o x.tct --existing", "--existing has no effect")]
     [InlineData("record -o x.tct --ring 5m --dump-on err", "--dump-on: 'err' at character 1 is not a field; did you mean 'error'?")]
-    [InlineData("completion tsh", "shell 'tsh' is not known; did you mean 'zsh'?")]
+    [InlineData("completion zhs", "shell 'zhs' is not known; did you mean 'zsh'?")]
     public void AMistakeIsOneSentenceAndExitCode2(string arguments, string expected)
     {
         RunResult run = TcptracerProgram.Run(arguments.Split(' '));
@@ -62,12 +62,31 @@ public sealed class UsageTests
         Assert.False(File.Exists("x.tct"));
     }
 
+    /// <summary>Only what is near is suggested.</summary>
+    [Theory]
+    [InlineData("show x.tct --sort bytes", "'--sort' is not known here (")]
+    [InlineData("-F nonsense==1", "'nonsense' at character 1 is not a field (")]
+    [InlineData("--fields +colour", "field 'colour' is not known (")]
+    [InlineData("shutdown", "'shutdown' is not known here (")]
+    public void WhatIsFarIsNotSuggested(string arguments, string expected)
+    {
+        RunResult run = TcptracerProgram.Run(arguments.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(expected, run.Errors);
+        Assert.DoesNotContain("did you mean", run.Errors);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("record")]
     [InlineData("show")]
     [InlineData("fields")]
     [InlineData("completion")]
+    [InlineData("summary")]
+    [InlineData("info")]
+    [InlineData("verify")]
+    [InlineData("recover")]
+    [InlineData("doctor")]
     public void HelpTeachesWithExamples(string command)
     {
         RunResult run = TcptracerProgram.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

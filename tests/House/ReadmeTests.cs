@@ -52,7 +52,7 @@ public sealed partial class ReadmeTests(TwoHosts hosts) : IClassFixture<TwoHosts
     [Fact]
     public void EveryCommandInTheReadmeAndInTheHelpIsUnderstood()
     {
-        string help = string.Concat(new[] { "", "record", "show", "fields", "completion" }.Select(c => TcptracerProgram.Run([.. c.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output));
+        string help = string.Concat(new[] { "", "record", "show", "summary", "info", "verify", "recover", "doctor", "fields", "completion" }.Select(c => TcptracerProgram.Run([.. c.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output));
         string[] commands = [.. CommandLines().Matches(s_text + help).Select(m => m.Groups[1].Value).Where(c => !c.Contains("[options]"))]; // not the usage lines
         Assert.True(commands.Length > 20, $"only {commands.Length} commands found");
         foreach (string command in commands)

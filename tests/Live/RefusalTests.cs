@@ -100,7 +100,44 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         RunResult doctor = TcptracerProgram.RunWith(null, [("TCPTRACER_REFUSE", Necessary)], "doctor", "--no-kubernetes");
         Assert.Equal(4, doctor.ExitCode);
-        Assert.Contains("missing  probes: ", doctor.Output);
+        const string why = "the kernel refuses the programs for state changes (Operation not permitted), which recording needs: look for a security module or lockdown that forbids it";
+        Assert.Contains($"missing  probes: {why}", doctor.Lines);
+        Assert.StartsWith($"This machine cannot record: {why}. Replay", doctor.Lines[^1]);
+        RunResult attached = TcptracerProgram.RunWith(null, [("TCPTRACER_REFUSE", "attach:state_change")], "doctor", "--no-kubernetes");
+        Assert.Equal(4, attached.ExitCode);
+        Assert.Contains("missing  probes: state changes, which recording needs: the kernel refuses to attach it (Operation not permitted)", attached.Lines);
+    }
+
+    /// <summary>A name that is misspelt would refuse nothing, in silence.</summary>
+    [Theory]
+    [InlineData("nosuch")]
+    [InlineData("walk,iter/task_file")]
+    [InlineData("attach:nosuch")]
+    [InlineData("att")]
+    [InlineData("attach:tell_cgroup")] // it is attached to nothing
+    public void AnUnknownNameIsAnError(string refused)
+    {
+        foreach (string[] command in new string[][] { ["doctor", "--no-kubernetes"], ["--no-kubernetes", "--duration", "1ms"], ["record", "-o", "-", "--no-kubernetes", "--duration", "1ms"] })
+        {
+            RunResult run = TcptracerProgram.RunWith(null, [("TCPTRACER_REFUSE", refused)], command);
+            Assert.Equal((2, ""), (run.ExitCode, run.Output));
+            Assert.StartsWith($"tcptracer: TCPTRACER_REFUSE: program '{refused.Split(',')[^1]}' is not known", Assert.Single(run.ErrorLines));
+            Assert.Contains("known: state_change, state_worker, ", run.Errors);
+        }
+    }
+
+    [KernelFact]
+    public void WhatIsCalledIsAmongTheHooksToo()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(0, TcptracerProgram.Run("record", "-o", folder.File("t.tct"), "--no-kubernetes", "--duration", "1ms").ExitCode);
+        string doctor = TcptracerProgram.Run("doctor", "--no-kubernetes").Lines.Single(l => l.Contains(" probes: ", StringComparison.Ordinal));
+        string info = TcptracerProgram.Run("info", folder.File("t.tct")).Lines.Single(l => l.StartsWith("  hooks ", StringComparison.Ordinal));
+        foreach (string hooks in new[] { doctor, info })
+        {
+            Assert.Matches(@" iter/task_file\b", hooks);
+            Assert.Matches(@" walk(_iterator)?\b", hooks);
+        }
     }
 
     [RecordingFact]
@@ -140,6 +177,6 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void TheDocumentHasTheSameTable()
     {
         string document = File.ReadAllText(Path.Combine(TcptracerProgram.Repository, "docs", "kernel-truth.md"));
-        Each.Of(Facilities.All, f => Assert.Contains($"| {f.Name} | {f.Kernel} | {f.Purpose} | {f.Without ?? "recording is impossible"} |\n", document));
+        Each.Of(Facilities.All, f => Assert.Contains($"| {f.Name} | {f.Kernel} | {f.Purpose} | {f.Without ?? "recording is impossible"} | {(f.RefusedAs.Count == 0 ? "-" : string.Join(", ", f.RefusedAs.Select(r => $"`{r}`")))} |\n", document));
     }
 }

@@ -48,8 +48,10 @@ public sealed class TraceSummaryTests
             group.Connections += e.Operation is Operation.Connect or Operation.Accept ? 1 : 0;
             group.Failed += e.Operation == Operation.ConnectFailed ? 1 : 0;
             group.Unaccepted += e.Operation == Operation.Unaccepted ? 1 : 0;
-            group.Sent += e.Operation is Operation.Close or Operation.Unknown ? e.Sent : 0;
-            group.Received += e.Operation is Operation.Close or Operation.Unknown ? e.Received : 0;
+            bool isCountedEnd = e.Operation is (Operation.Close or Operation.Unknown) && (e.Flags & EventFlags.Uncounted) == 0;
+            group.CountedEnds += isCountedEnd ? 1 : 0;
+            group.Sent += isCountedEnd ? e.Sent : 0;
+            group.Received += isCountedEnd ? e.Received : 0;
             totals[name] = group;
         }
         return totals;
@@ -164,5 +166,31 @@ public sealed class TraceSummaryTests
         Assert.Equal("curl", group.GetProperty("comm").GetString());
         Assert.Equal((5, 2, 1, 78, 5009), (group.GetProperty("events").GetInt32(), group.GetProperty("connections").GetInt32(), group.GetProperty("failed").GetInt32(),
             group.GetProperty("sent_bytes").GetInt32(), group.GetProperty("received_bytes").GetInt32()));
+    }
+
+    /// <summary>Nobody knows what a connection sent before it ends: 0 would be a lie.</summary>
+    [Fact]
+    public void BytesAreToldOnlyWhereAConnectionEnded()
+    {
+        using var folder = new TemporaryFolder();
+        TcpEvent[] events =
+        [
+            SampleEvents.Make(Operation.Connect, "open"),
+            SampleEvents.Make(Operation.Connect, "ended"), SampleEvents.Make(Operation.Close, "ended") with { Sent = 0, Received = 7 },
+            SampleEvents.Make(Operation.Close, "unseen") with { Flags = EventFlags.Uncounted },
+        ];
+        string file = folder.File("t.tct");
+        File.WriteAllBytes(file, SampleEvents.Trace(events: events));
+        foreach (string by in new[] { "comm", "comm,dport" }) // by dictionary entry, and by event
+        {
+            string[] Row(string comm, params string[] options) =>
+                TcptracerProgram.Run(["summary", file, "--by", by, .. options]).Lines.Single(l => l.StartsWith(comm, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2..];
+            Assert.Equal(["-", "-"], Row("open"));
+            Assert.Equal(["0", "7"], Row("ended"));
+            Assert.Equal(["-", "-"], Row("unseen"));
+            Assert.Equal(["-", "-"], Row("ended", "--op", "connect"));
+            string[] json = TcptracerProgram.Run("summary", file, "--by", by, "-o", "json").Lines;
+            Assert.Equal("ended", Assert.Single(json, l => l.Contains("sent_bytes", StringComparison.Ordinal)) is var line ? JsonDocument.Parse(line).RootElement.GetProperty("comm").GetString() : null);
+        }
     }
 }

@@ -89,4 +89,51 @@ public sealed class TraceVerifierTests
         Assert.Equal(3, TcptracerProgram.Run("recover", broken, "-o", saved).ExitCode);
         Assert.Equal($"{saved}: good, 900 events in 3 good blocks\n", TcptracerProgram.Run("verify", saved).Output);
     }
+
+    /// <summary>Of three blocks of 300 events the second is damaged: its record, with or without its header; then the end record is cut off, too.</summary>
+    [Theory]
+    [InlineData("record", "300 of 900 events cannot be read (damage at offset ", "300 events lost")]
+    [InlineData("header and record", "300 of 900 events cannot be read (damage at offset ", "300 events lost")]
+    [InlineData("header, record and end", "how many events cannot be read is not known (damage at offset ", "damaged place")]
+    [InlineData("third record cut", "300 of 900 events cannot be read (cut off at offset ", "300 events lost")]
+    public void HowManyEventsCannotBeReadIsSaid(string what, string sentence, string recovered)
+    {
+        TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
+        int[] headers = [.. Enumerable.Range(0, parts.Length).Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
+        byte[] trace = [.. s_trace];
+        void Bend(int part) => trace.AsSpan(parts[part].Offset + 12, 4).Fill(0xa5);
+        if (what.Contains("header", StringComparison.Ordinal))
+            Bend(headers[1]);
+        if (what.Contains("third", StringComparison.Ordinal))
+            trace = trace[..(parts[headers[2] + 1].Offset + 20)];
+        else
+            Bend(headers[1] + 1);
+        if (what.Contains("end", StringComparison.Ordinal))
+            trace = trace[..parts[headers[2] + 2].Offset];
+        using var folder = new TemporaryFolder();
+        string file = folder.File("bad.tct");
+        File.WriteAllBytes(file, trace);
+        Assert.Contains(TcptracerProgram.Run("verify", file).Lines, l => l.Contains($"; {sentence}", StringComparison.Ordinal));
+        Assert.Contains($"  lost       0 events while recording; {sentence}", TcptracerProgram.Run("info", file).Output);
+        Assert.Contains(recovered, TcptracerProgram.Run("recover", file, "-o", folder.File("saved.tct")).Errors);
+    }
+
+    /// <summary>A number that nobody can have written does no harm, and is not told of a good trace.</summary>
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    [InlineData(1L)]
+    public void AnEndRecordThatIsWrongIsNoDamage(long written)
+    {
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.Zero);
+        writer.Finish(new TraceEnd("test", 0, written, 0));
+        byte[] trace = [.. to.ToArray(), .. to.ToArray(), .. s_trace];
+        TraceVerifier found = Verify(trace);
+        Assert.Equal((900L, 0L), (found.Events, found.EventsUnread));
+        trace[^1] ^= 1;
+        found = Verify(trace);
+        Assert.NotEmpty(found.Damages);
+        Assert.InRange(found.EventsUnread, 0, long.MaxValue);
+    }
 }
