@@ -126,7 +126,22 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
             throw new WrongEventException($"nobody expected this:\n{string.Join('\n', others.Select(e => e.ToString()))}");
         if (_told.Count == 0 && !WasToldLate)
             throw new WrongEventException("nothing was told of it");
+        CheckFlows();
     }
+
+    /// <summary>Both ends of a connection have one flow, in all their events; only what never was a connection has none, or is older than the recorder.</summary>
+    private void CheckFlows()
+    {
+        foreach (SeenEvent e in events.Where(e => e.Text("operation") is "connect" or "accept" && !e.Has("late")))
+        {
+            string flow = e.Text("flow") ?? throw new WrongEventException($"there is no flow in {e}");
+            foreach (SeenEvent other in events.Where(o => o.Has("flow") && (o.Text("conn") == e.Text("conn") || IsOtherEnd(e, o))))
+                Assert.True(other.Text("flow") == flow, $"the same connection, with different flows:\n{e}\n{other}");
+        }
+    }
+
+    private static bool IsOtherEnd(SeenEvent one, SeenEvent other) => one.Number("sport") == other.Number("dport") && one.Number("dport") == other.Number("sport") &&
+        one.Text("saddr") == other.Text("daddr") && one.Text("daddr") == other.Text("saddr") && one.Number("netns") != 0;
 
     /// <summary>The connection that fills a listener's queue is not what the scene is about.</summary>
     public void PassOverFiller()

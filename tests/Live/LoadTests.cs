@@ -13,7 +13,7 @@ public sealed class AloneCollection;
 [Collection("alone")]
 public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
-    private const int Connect = 1, Accept = 2, Close = 3, Unknown = 4, Failed = 5;
+    private const int Connect = 1, Accept = 2, Close = 3, Unknown = 4, Failed = 5, Unaccepted = 8;
 
     private sealed class Tally : IRawEventReceiver
     {
@@ -107,7 +107,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void ResetsBeforeAccept() => Run("load_reset_before_accept", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
 
     [KernelFact]
-    public void NeverAccepted() => Run("load_never_accepted", [.. s_kinds, s_mptcp[1]], Some, [(Connect, Some), (Unknown, Some)], neverAccepted: Some);
+    public void NeverAccepted() => Run("load_never_accepted", [.. s_kinds, s_mptcp[1]], Some, [(Connect, Some), (Unknown, Some), (Unaccepted, Some)], neverAccepted: Some);
 
     [KernelFact]
     public void Refused()
@@ -121,7 +121,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     // The connection that fills the queue is the one connect; it is reset when its listener goes
     [KernelFact]
-    public void GivenUp() => Run("load_given_up", s_kinds, Many, [(Connect, 1), (Failed, Many), (Close, 1)], neverAccepted: 1);
+    public void GivenUp() => Run("load_given_up", s_kinds, Many, [(Connect, 1), (Failed, Many), (Close, 1), (Unaccepted, 1)], neverAccepted: 1);
 
     [KernelFact]
     public void Multipath()

@@ -295,10 +295,12 @@ static void reset_late(int fd)
 SCENARIO(close_then_reset)
 {
 	BETWEEN(reset_late);
+	struct pollfd p = { fd, POLLHUP, 0 };
+
 	say("client", fd, 0);
 	shutdown(fd, SHUT_WR);
 	reach(2);
-	milliseconds(100);
+	poll(&p, 1, 20000);
 	close(fd);
 	end(server);
 }

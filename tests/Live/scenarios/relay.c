@@ -98,6 +98,22 @@ static void carry(void)
 		}
 }
 
+/* An address of IPv6 is not usable at once */
+static void await_route(void)
+{
+	bool v6 = strchr(scene.server_ip, ':');
+
+	for (int i = 0; i < 500; i++, milliseconds(10)) {
+		int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+		int error = try_connect(fd, scene.server_ip, 9);
+
+		close(fd);
+		if (!error)
+			return;
+	}
+	fail("no route over the wire");
+}
+
 void lay_wire(void)
 {
 	scene.client_ip = strchr(scene.client_ip, ':') ? "fd79::1" : "10.79.0.1";
@@ -108,5 +124,6 @@ void lay_wire(void)
 	await(1);
 	close(ends[0]);
 	close(ends[1]);
+	await_route();
 	reach(0);
 }

@@ -27,11 +27,19 @@ static void fill(int fd)
 {
 	static char bytes[65536];
 
+	unsigned long sent = 0;
+
+	int on = 1;
+
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))); /* as close() does: else it would push what had waited */
 	make_nonblocking(fd);
-	for (int quiet = 0; quiet < 5; milliseconds(20), quiet++)
+	for (int quiet = 0; quiet < 25; milliseconds(20), quiet++) { /* the first probe of the window takes 200 ms */
 		while (write(fd, bytes, sizeof(bytes)) > 0)
 			quiet = 0;
-	counts_of_kernel(fd);
+		if (counts_of_kernel(fd) != sent)
+			quiet = 0;
+		sent = counts_of_kernel(fd);
+	}
 }
 
 /* Waits for the peer's reset without reading */
@@ -94,6 +102,18 @@ SCENARIO(reset_by_data_after_shutdown)
 	reach(2);
 	await(3);
 	close(fd);
+	end(server);
+}
+
+/* The recorder leaves while its data and its FIN wait for a peer that does not read */
+SCENARIO(closed_and_unfinished)
+{
+	BETWEEN(answer_late);
+	fill(fd);
+	say("client", fd, 0);
+	close(fd);
+	pause_for_recorder();
+	reach(2);
 	end(server);
 }
 

@@ -297,7 +297,7 @@ void counts(int fd, int sent)
 	moved[fd].sent += sent;
 }
 
-void counts_of_kernel(int fd)
+unsigned long counts_of_kernel(int fd)
 {
 	struct tcp_info info = {};
 	socklen_t length = sizeof(info);
@@ -305,6 +305,7 @@ void counts_of_kernel(int fd)
 	MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
 	moved[fd].sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
 	moved[fd].received = info.tcpi_bytes_received - (info.tcpi_state == 8 || info.tcpi_state == 9); /* CLOSE_WAIT, LAST_ACK: the peer's FIN was counted */
+	return moved[fd].sent;
 }
 
 void linger_zero(int fd)

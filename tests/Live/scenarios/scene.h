@@ -105,7 +105,7 @@ void take(int fd, int bytes);
 void take_end(int fd); /* reads the end of stream */
 void arrived(int fd, int bytes); /* that many have come, but are not read */
 void counts(int fd, int sent); /* sent by other means than give() */
-void counts_of_kernel(int fd); /* what it has sent and received by now: not all that was written need have been sent */
+unsigned long counts_of_kernel(int fd); /* what it has sent (that is the result) and received by now: not all that was written need have been sent */
 void linger_zero(int fd);
 void deaf(int fd); /* from now on every segment that comes for this socket is dropped */
 void hear(int fd);

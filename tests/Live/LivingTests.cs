@@ -1,0 +1,91 @@
+using TcpTracer.Bpf;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Live;
+
+/// <summary>Connections that have not ended: as the recording ends, and from time to time.</summary>
+public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+{
+    private const int Progress = 7;
+    private readonly Stage _stage = new(hosts);
+
+    [KernelFact]
+    public void WhatIsOpenAtTheEndIsToldWithWhatItHasCarried() => _stage.PlayAndLeave("existing_both", SceneKind.All, seen =>
+    {
+        SeenEvent[] told = [.. seen.Events];
+        seen.PassOver(_ => true);
+        Assert.Equal(["accept", "connect", "existing", "existing"], told.Select(e => e.Text("operation")).Order());
+        SeenEvent client = LastOf(told, "connect"), server = LastOf(told, "accept");
+        Assert.Equal((3, 5, 5, 3), (client.Number("sent_bytes"), client.Number("received_bytes"), server.Number("sent_bytes"), server.Number("received_bytes")));
+    });
+
+    private static SeenEvent LastOf(SeenEvent[] told, string operation) => told.Last(e => e.Text("conn") == told.Single(o => o.Text("operation") == operation).Text("conn"));
+
+    [KernelFact]
+    public void WhatItsOwnerHasClosedAndTcpHasNotFinishedIsSaidToBeUnfinished()
+    {
+        using var folder = new TemporaryFolder();
+        string trace = folder.File("end.tct");
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Both);
+        using var scene = Scenario.Start(hosts, "closed_and_unfinished", SceneKind.V4);
+        scene.RunToPause();
+        RunResult run = program.Stop();
+        scene.GoOn();
+        scene.Finish();
+        Assert.Contains("1 connection still open", run.ErrorLines);
+        Assert.Contains("1 connection closed by the owner, but not finished by TCP", run.ErrorLines);
+        SeenEvent[] told = [.. TcptracerProgram.Run("show", trace, "-o", "json", "--fields", "+unfinished,+actor_comm").Lines.Select(l => new SeenEvent(l))];
+        SeenEvent close = Assert.Single(told, e => e.Text("operation") == "close");
+        SocketFacts client = scene.Facts.Single(f => f.Who == "client");
+        Assert.Equal(("close", "True", "client"), (close.Text("reason"), close.Text("unfinished"), close.Text("actor_comm")));
+        Assert.Equal((client.Number("sport"), client.Number("sent")), (close.Number("sport"), close.Number("sent_bytes")));
+        Assert.False(close.Has("duration_ns"));
+        Assert.True(close.Number("close_ns") > 0);
+    }
+
+    [KernelFact]
+    public void HowLongTcpTookToFinishIsSaid() => _stage.Play("reset_by_data_after_close", [SceneKind.V4, SceneKind.Loopback4], seen =>
+    {
+        SeenEvent close = seen.Tells("client", "connect", "close reset-sent")[1];
+        seen.PassOverIfAny(_ => true);
+        Assert.InRange(close.Number("close_ns"), 50_000_000, close.Number("duration_ns")); // the server waits so long before it writes
+    });
+
+    [KernelFact]
+    public void ProgressTellsOfEveryConnectionPartByPart()
+    {
+        const int held = 200;
+        using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], RingBytes = 131_072 });
+        var heard = new Heard();
+        using var scene = Scenario.Start(hosts, "load_beside_idle", SceneKind.Loopback4, $"{held}");
+        scene.RunToPause();
+        probe.TellUnseen(); // counts them
+        probe.Drain(heard);
+        var begun = heard.Take().Select(e => (e.Start, e.StartCpu)).ToHashSet();
+        LivingConnections living = probe.TellLiving(isLast: false, () => probe.Drain(heard));
+        Assert.Equal((2 * held, 0), (living.Open, living.Unfinished));
+        Assert.Equal(2 * held, heard.Count(e => e.Operation == Progress));
+        Assert.Equal(2 * held, heard.Count);
+        Assert.Subset(begun, heard.Select(e => (e.Start, e.StartCpu)).ToHashSet());
+        Assert.Equal(0, probe.ReadCounters().RingFull);
+    }
+
+    [KernelFact]
+    public void ProgressIsRecordedWhenAskedForAndShownWhenAskedFor()
+    {
+        using var folder = new TemporaryFolder();
+        string trace = folder.File("progress.tct");
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Both, "--progress-every", "100ms");
+        using var scene = Scenario.Start(hosts, "existing_both", SceneKind.V4);
+        scene.RunToPause();
+        Thread.Sleep(1000);
+        scene.GoOn();
+        scene.Finish();
+        Assert.Equal(0, program.Stop().ExitCode);
+        Assert.DoesNotContain("\"progress\"", TcptracerProgram.Run("show", trace, "-o", "json").Output);
+        SeenEvent[] told = [.. TcptracerProgram.Run("show", trace, "-o", "json", "--op", "progress").Lines.Select(l => new SeenEvent(l))];
+        Assert.True(told.Length >= 2, $"{told.Length}");
+        Each.Of(told, e => Assert.Equal(8, e.Number("sent_bytes") + e.Number("received_bytes")));
+    }
+}
