@@ -14,7 +14,7 @@ internal sealed class SyntheticTraffic(int seed)
     private const double PopularShare = 0.8, FailureShare = 0.01, ConnectionsPerSecond = 5_000;
     private static readonly string[] s_commands = ["nginx", "java", "node", "python3", "postgres", "redis-server", "envoy", "curl", "php-fpm", "celery", "gunicorn", "coredns"];
     private static readonly ushort[] s_services = [443, 80, 8080, 5432, 6379, 9092, 3306, 53, 50051, 27017];
-    private readonly Random _random = new(seed);
+    private readonly Random _random = new(seed), _flows = new(seed + 1);
 
     public const int Clients = Processes;
 
@@ -53,6 +53,7 @@ internal sealed class SyntheticTraffic(int seed)
                 Sport = (ushort)_random.Next(32_768, 61_000),
                 Dport = port,
                 Fd = _random.Next(5, 200),
+                Flow = failed ? 0 : (ulong)_flows.NextInt64(long.MinValue, long.MaxValue), // two initial sequence numbers: noise
                 Saddr = podAddresses[process % Pods],
                 Daddr = peer,
                 Process = processes[process],
@@ -81,8 +82,12 @@ internal sealed class SyntheticTraffic(int seed)
     {
         uint pid = (uint)(2_000 + _random.Next(60_000));
         uint pod = (uint)(index % Pods);
-        return new ProcessIdentity(pid, pid, index % 3 == 0 ? 0u : 1_000, index % 3 == 0 ? 0u : 1_000, pid - 1, new SafeText(s_commands[index % s_commands.Length]), new SafeText("containerd-shim"),
-            4_026_532_000 + pod, 5_000 + pod, 4_026_533_000 + (uint)index, 10_000 + (ulong)index, 0);
+        string command = s_commands[index % s_commands.Length];
+        return new ProcessIdentity(pid, pid, index % 3 == 0 ? 0u : 1_000, index % 3 == 0 ? 0u : 1_000, pid - 1, new SafeText(command), new SafeText("containerd-shim"),
+            4_026_532_000 + pod, 5_000 + pod, 4_026_533_000 + (uint)index, 10_000 + (ulong)index, 0)
+        {
+            Exe = new SafeText($"/usr/local/bin/{command}"),
+        };
     }
 
     private long LogNormal(double median, double sigma)

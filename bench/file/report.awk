@@ -39,7 +39,7 @@ $1 == "recording" { speeds[++recordings] = $2; allocated = $3; next }
     if ($1 ~ /^large/ && $6 > peak_large) peak_large = $6
 }
 END {
-    print "Size of " events " events, half of them closes, with the same nineteen fields (`" fields "`); a .tct holds all others, too. nfdump and pcap: the flows and packets of the same connections, without processes."
+    print "Size of " events " events, half of them closes, with the same twenty fields (`" fields "`); a .tct holds all others, too. nfdump and pcap: the flows and packets of the same connections, without processes."
     print ""
     print "| | bytes/event | of Parquet zstd |"
     print "|---|---:|---:|"
@@ -62,7 +62,7 @@ END {
     row("start", "ten events")
     row("info", "info")
     print ""
-    printf "All thirty fields of `show -o json` instead of nineteen: %s, into a pipe %s. Peak RSS, the largest of all: tcptracer %.0f MB, nfdump %.0f, DuckDB %.0f, tcpdump %.0f, ripgrep %.0f, jq %.0f, tshark %.0f.\n",
+    printf "All thirty-two fields of `show -o json` instead of twenty: %s, into a pipe %s. Peak RSS, the largest of all: tcptracer %.0f MB, nfdump %.0f, DuckDB %.0f, tcpdump %.0f, ripgrep %.0f, jq %.0f, tshark %.0f.\n",
         cell("json", "tcptracer-all"), cell("json-pipe", "tcptracer-all"), (peak["tcptracer"] > peak["tcptracer-all"] ? peak["tcptracer"] : peak["tcptracer-all"]) / 1000, peak["nfdump"] / 1000,
         (peak["duckdb-zstd"] > peak["duckdb-lz4"] ? peak["duckdb-zstd"] : peak["duckdb-lz4"]) / 1000, peak["tcpdump"] / 1000, peak["rg"] / 1000, peak["jq"] / 1000, peak["tshark"] / 1000
     if (peak_large)

@@ -16,6 +16,9 @@ public sealed class IndependentReadersTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>What a filter names is not hidden.</summary>
+    private const string Everything = "op == progress or op != progress";
+
     public static TheoryData<string> Languages => ["python", "javascript"];
 
     private static List<Dictionary<string, string>> Read(string language, string file, params string[] options)
@@ -83,7 +86,7 @@ public sealed class IndependentReadersTests : IDisposable
         string file = _folder.File("pods.tct");
         File.WriteAllBytes(file, [.. TraceBytes.WithPods(seed, 400, Enum.Parse<MetadataScope>(scope)), .. TraceBytes.Write([.. RandomTraffic.Events(seed, 5)])]);
         string[] keys = ["namespace", "pod", "container"];
-        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "--fields", string.Join(',', keys), file);
+        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',', keys), file);
         string[] shown = [.. run.Lines.Select(l => string.Join(' ', keys.Select(k => JsonDocument.Parse(l).RootElement.GetProperty(k).GetString())))];
         string[] read = [.. Read("python", file, "--names").Select(row => string.Join(' ', keys.Select(k => row[k])))];
         Assert.Equal(shown, read);
@@ -115,7 +118,7 @@ public sealed class IndependentReadersTests : IDisposable
     private static int CheckAgainstShow(string language, string file)
     {
         (string Field, string Raw)[] same = [("boottime_ns", "ts"), ("pid", "pid"), ("tid", "tid"), ("uid", "uid"), ("gid", "gid"), ("ppid", "ppid"), ("sport", "sport"), ("dport", "dport"), ("netns", "netns")];
-        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "--fields", string.Join(',', same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd", file);
+        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',', same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd,flow,close_ns", file);
         Assert.Equal(0, run.ExitCode);
         List<Dictionary<string, string>> rows = Read(language, file);
         string[] lines = run.Lines;
@@ -130,7 +133,9 @@ public sealed class IndependentReadersTests : IDisposable
             Assert.Equal(OperationNames.NameOf((Operation)byte.Parse(row["operation"], CultureInfo.InvariantCulture)), shown.GetProperty("operation").GetString());
             Assert.Equal(new Address(Convert.FromHexString(row["saddr"])).ToString(), shown.GetProperty("saddr").GetString());
             Assert.Equal(new Address(Convert.FromHexString(row["daddr"])).ToString(), shown.GetProperty("daddr").GetString());
-            foreach ((string field, string raw) in new[] { ("sent_bytes", "sent"), ("received_bytes", "received"), ("srtt_us", "srtt"), ("fd", "fd") })
+            ulong flow = ulong.Parse(row["flow"], CultureInfo.InvariantCulture);
+            Assert.Equal(flow == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{flow:x16}"), shown.TryGetProperty("flow", out JsonElement digits) ? digits.GetString() : null);
+            foreach ((string field, string raw) in new[] { ("sent_bytes", "sent"), ("received_bytes", "received"), ("srtt_us", "srtt"), ("fd", "fd"), ("close_ns", "closing") })
             {
                 if (shown.TryGetProperty(field, out JsonElement value))
                     Assert.Equal(row[raw], value.GetRawText());
