@@ -67,7 +67,7 @@ public sealed class TraceRecovery : ITraceVisitor
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
         _output ??= new RecordOutput(_to, header);
-        _names.OnHeader(header);
+        _names.OnHeader();
         _withoutRecord = header;
     }
 

@@ -256,11 +256,11 @@ public sealed class TraceReader
                 visitor.OnPackedEvents(new PackedBlock(in frame));
                 break;
             case RecordKind.Events:
-                _block.Load(raw, ref from, pairs, _caches);
+                _block.Load(raw, frame.Bytes.Length, ref from, pairs, _caches);
                 visitor.OnEvents(_block);
                 break;
             case RecordKind.Metadata:
-                visitor.OnWorkloads(ReadMetadata(ref from, pairs, raw.Length));
+                visitor.OnWorkloads(ReadMetadata(ref from, pairs, raw.Length, frame.Bytes.Length));
                 break;
             case RecordKind.Clock:
                 visitor.OnClock(ReadClock(ref from, pairs));
@@ -350,9 +350,9 @@ public sealed class TraceReader
         return header.Major > 0 ? header : throw new BadRecordException("a format version", "none");
     }
 
-    private WorkloadChange ReadMetadata(ref MessagePackReader from, int pairs, int length)
+    private WorkloadChange ReadMetadata(ref MessagePackReader from, int pairs, int length, int frameBytes)
     {
-        WorkloadChange change = WorkloadCodec.Read(ref from, pairs);
+        WorkloadChange change = WorkloadCodec.Read(ref from, pairs, frameBytes);
         _metadataBytes = (change.IsCheckpoint ? 0 : _metadataBytes) + length;
         _metadataParts = (change.IsCheckpoint ? 0 : _metadataParts) + change.Parts;
         if (_metadataBytes > TraceLimits.MetadataBytes)

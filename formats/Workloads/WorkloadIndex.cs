@@ -49,12 +49,12 @@ public sealed record WorkloadIndex
     /// <summary>With what a change adds, and without what it forgets.</summary>
     public WorkloadIndex With(WorkloadChange change)
     {
-        WorkloadIndex next = change.Forgotten.Aggregate(this, (index, key) => index.Without(key));
+        WorkloadIndex next = change.Forgotten.IsEmpty ? this : Without(change.Forgotten);
         var owners = next.Owners.ToBuilder();
         foreach (PodInfo pod in Last(change.Pods, p => p.Uid))
         {
             Release(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), next.Pods.GetValueOrDefault(pod.Uid)?.Claims ?? []);
-            Claim(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), new Peer(PeerKind.Pod, new SafeText(pod.Namespace), new SafeText(pod.Name)), pod.Claims);
+            Claim(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), pod.Peer, pod.Claims);
         }
         foreach (ServiceInfo service in Last(change.Services, s => s.Uid))
         {
@@ -80,29 +80,41 @@ public sealed record WorkloadIndex
     /// <summary>Of entries with the same key the last counts.</summary>
     private static IEnumerable<T> Last<T>(ImmutableArray<T> entries, Func<T, string> key) => entries.GroupBy(key, StringComparer.Ordinal).Select(g => g.Last());
 
-    private WorkloadIndex Without(WorkloadKey key)
+    private WorkloadIndex Without(ImmutableArray<WorkloadKey> keys)
     {
         var owners = Owners.ToBuilder();
-        Release(owners, key, ClaimsOf(key));
-        WorkloadIndex rest = this with { Owners = owners.ToImmutable() };
-        return key.Kind switch
+        var pods = Pods.ToBuilder();
+        var containers = Containers.ToBuilder();
+        var cgroups = Cgroups.ToBuilder();
+        var services = Services.ToBuilder();
+        var nodes = Nodes.ToBuilder();
+        foreach (WorkloadKey key in keys)
         {
-            WorkloadKind.Pod => rest with { Pods = Pods.Remove(key.Key) },
-            WorkloadKind.Container => rest with { Containers = Containers.Remove(key.Key) },
-            WorkloadKind.Cgroup => rest with { Cgroups = CgroupOf(key.Key) is { } cgroup ? Cgroups.Remove(cgroup) : Cgroups },
-            WorkloadKind.Service => rest with { Services = Services.Remove(key.Key) },
-            WorkloadKind.Node => rest with { Nodes = Nodes.Remove(key.Key) },
-            _ => rest,
+            switch (key.Kind)
+            {
+                case WorkloadKind.Pod when pods.Remove(key.Key, out PodInfo? pod):
+                    Release(owners, key, pod.Claims);
+                    break;
+                case WorkloadKind.Container:
+                    containers.Remove(key.Key);
+                    break;
+                case WorkloadKind.Cgroup when CgroupOf(key.Key) is { } cgroup:
+                    cgroups.Remove(cgroup);
+                    break;
+                case WorkloadKind.Service when services.Remove(key.Key, out ServiceInfo? service):
+                    Release(owners, key, service.Claims);
+                    break;
+                case WorkloadKind.Node when nodes.Remove(key.Key, out NodeInfo? node):
+                    Release(owners, key, node.Claims);
+                    break;
+            }
+        }
+        return this with
+        {
+            Owners = owners.ToImmutable(), Pods = pods.ToImmutable(), Containers = containers.ToImmutable(), Cgroups = cgroups.ToImmutable(),
+            Services = services.ToImmutable(), Nodes = nodes.ToImmutable(),
         };
     }
-
-    private ImmutableArray<AddressClaim> ClaimsOf(WorkloadKey key) => key.Kind switch
-    {
-        WorkloadKind.Pod => Pods.GetValueOrDefault(key.Key)?.Claims ?? [],
-        WorkloadKind.Service => Services.GetValueOrDefault(key.Key)?.Claims ?? [],
-        WorkloadKind.Node => Nodes.GetValueOrDefault(key.Key)?.Claims ?? [],
-        _ => [],
-    };
 
     private static (CgroupHierarchy, ulong)? CgroupOf(string key)
     {
