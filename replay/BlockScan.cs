@@ -24,6 +24,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     private readonly EventFilter _filter = filter;
     private readonly CallWindow _window = new(times);
     private readonly HiddenRows _hiddenRows = new(filter);
+    private bool _isSpendingSaid;
 
     /// <summary>By what events are named.</summary>
     public Enrichment Enrichment { get; init; }
@@ -87,6 +88,11 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
             foreach (Work work in queue.GetConsumingEnumerable())
             {
                 scan.Allowance.Earn(work.BytesRead);
+                if (scan.Allowance.IsSpent)
+                {
+                    work.Packed.Drop();
+                    continue;
+                }
                 TraceDamage? damage = work.Packed.Unpack(_block, _caches);
                 if (damage is null)
                     Consume(_block, work.View, work.Window, work.Packed.Offset);
@@ -108,7 +114,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
             int count = _filter.Select(block, view, _rows, window);
             lock (consumer)
                 consumer.OnRows(block, _rows.AsSpan(0, count), view);
-            if (scan.Allowance.IsSpent)
+            if (scan.Allowance.IsSpent && !Interlocked.Exchange(ref scan._isSpendingSaid, true))
                 Report(new TraceDamage(TraceFault.BadRecord, offset, $"no more than {scan.Allowance.Limit} bytes of names in groups of so short a trace", "more: what follows is not added up"));
             int older = count == 0 && scan.Passed == 0 ? _hidden.CountIn(block, view, window) : 0;
             lock (scan.Findings)

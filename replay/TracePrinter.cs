@@ -14,7 +14,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int Page = 4096, RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
+    private const int Page = 4096, RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly CallWindow _window;
@@ -32,7 +32,7 @@ public sealed class TracePrinter
     private EventPlace _from;
     private long _rowsToSkip;
     private int _partsInWork, _rawBytesInWork;
-    private long _decodedBytes, _bytesEarned;
+    private long _bytesEarned;
     private Allowance _allowance = new();
     private Exception? _failure;
     private TraceException? _refusal;
@@ -268,12 +268,23 @@ public sealed class TracePrinter
         if (!step.IsCut && (part.RowsInText == 0 || _allowance.Take(text.Length + part.RowsInText * Allowance.OfEvent)))
             return true;
         if (!step.IsCut)
-            Findings.Damages.Add(new TraceDamage(TraceFault.BadRecord, step.Offset, $"no more than {_allowance.Limit} bytes of text of so short a trace", "more: the rest of this block is not shown"));
-        Passed -= part.RowsInText + (part.End - part.Next) + (step.Count - step.NextRow);
-        step.IsCut = true;
-        step.NextRow = step.Count;
+            EndAt(step);
+        Passed -= part.RowsInText + (part.End - part.Next);
         part.Next = part.End;
         return false;
+    }
+
+    private void EndAt(Step step)
+    {
+        Findings.Damages.Add(new TraceDamage(TraceFault.BadRecord, step.Offset, $"no more than {_allowance.Limit} bytes of text of so short a trace", "more: what follows is not shown"));
+        Findings.IsFinished = _ended = step.IsCut = true;
+        while (_steps.Last!.Value is var later && later != step)
+        {
+            Passed -= later.IsTrimmed ? later.Count : 0;
+            _steps.RemoveLast();
+        }
+        Passed -= step.Count - step.NextRow;
+        step.NextRow = step.Count;
     }
 
     private bool TryFormat(Worker worker)
@@ -362,25 +373,10 @@ public sealed class TracePrinter
             Findings.Damages.Add(damage);
         else
             Findings.AddUnknown(step.Block.UnknownEncodings);
-        CollectIfNeedBe(worker.Caches);
         step.Count = count;
         if (damage is null)
             Count(step.Block, count, step.ShownByExisting);
         return true;
-    }
-
-    /// <summary>
-    /// Dictionary entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat,
-    /// it needs to be told.
-    /// </summary>
-    private void CollectIfNeedBe(EntryCaches caches)
-    {
-        _decodedBytes += caches.DecodedBytes - caches.DecodedBytesSeen;
-        caches.DecodedBytesSeen = caches.DecodedBytes;
-        if (_decodedBytes < DecodedBytesToCollect)
-            return;
-        _decodedBytes = 0;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
     private void Count(EventBlock block, int passed, int shownByExisting)
@@ -411,7 +407,7 @@ public sealed class TracePrinter
         Outside(() => more = ReadNext());
         foreach (Step step in _recorded.Take())
         {
-            if (IsLimitReached)
+            if (IsLimitReached || _allowance.IsSpent)
                 break;
             _steps.AddLast(step);
             _rawBytesInWork += step.RawBytes;

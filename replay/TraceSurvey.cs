@@ -96,36 +96,27 @@ public sealed class TraceSurvey : ITraceVisitor
 
     bool ITraceVisitor.PassesOver(BlockHeader header)
     {
-        Add(header.Rows, header.MinTimestamp, header.MaxTimestamp);
-        for (int i = 0; i < header.Counts.Count; i++)
-            _counts[i] += header.Counts[i];
+        Add(header);
         _isCounted = Top.Wants(_reader.Offset);
         return !_isCounted;
     }
 
     void ITraceVisitor.OnEvents(EventBlock block)
     {
-        Top.Add(block, _view);
-        if (_isCounted)
-        {
-            _isCounted = false;
-            return;
-        }
-        (long first, long last) = (long.MaxValue, long.MinValue);
-        for (int row = 0; row < block.Rows; row++)
-        {
-            block.Read(row, out TcpEvent e);
-            _counts[(int)e.Operation < _counts.Length ? (int)e.Operation : 0]++;
-            (first, last) = (Math.Min(first, e.TimestampNs), Math.Max(last, e.TimestampNs));
-        }
-        Add(block.Rows, first, last);
+        if (_isCounted || Top.Wants(_reader.Offset))
+            Top.Add(block, _view);
+        if (!_isCounted)
+            Add(block.DescribeRows());
+        _isCounted = false;
     }
 
-    private void Add(int rows, long first, long last)
+    private void Add(BlockHeader block)
     {
         Blocks++;
-        Events += rows;
-        Span.Add(first, last);
+        Events += block.Rows;
+        Span.Add(block.MinTimestamp, block.MaxTimestamp);
+        for (int i = 0; i < block.Counts.Count; i++)
+            _counts[i] += block.Counts[i];
     }
 
     void ITraceVisitor.OnHeader(TraceHeader header)

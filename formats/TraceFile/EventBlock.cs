@@ -529,29 +529,29 @@ public sealed class EventBlock
     }
 
     /// <summary>What its block header should say.</summary>
-    public BlockHeader Describe()
+    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? DescribeRows() : DescribeRows() with { ZoneMap = DescribeZone() };
+
+    /// <summary>The same without its zone map.</summary>
+    public BlockHeader DescribeRows()
     {
         PrepareRows();
         var summary = new BlockSummary();
         for (int row = 0; row < Rows; row++)
             summary.Add(Kinds[_kindOfRow[row]].Operation, _timestamps[row]);
-        return Rows < TraceLimits.ZoneMapRows ? summary.ToHeader() : summary.ToHeader() with { ZoneMap = DescribeZone() };
+        return summary.ToHeader();
     }
 
     private byte[] DescribeZone()
     {
         var zone = new ZoneMap.Builder();
+        foreach (ProcessIdentity process in _processes.Span)
+            zone.Add(process);
+        foreach (Address address in _addresses.Span)
+            zone.Add(address);
         foreach (LocalEntry local in Locals)
-        {
-            zone.Add(local.Process);
-            zone.Add(local.Address);
             zone.AddPort(local.Port);
-        }
         foreach (RemoteEntry remote in Remotes)
-        {
-            zone.Add(remote.Address);
             zone.AddPort(remote.Port);
-        }
         for (int opening = 0; opening < Openings; opening++)
             zone.AddOwnPort((ushort)OfOpening(EventColumn.Port, opening));
         return zone.Build();

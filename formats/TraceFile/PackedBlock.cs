@@ -46,6 +46,7 @@ public sealed class PackedBlock
             if (pairs < 0 || RecordReader.ReadString(ref from) != "t" || RecordReader.ReadString(ref from) != RecordKinds.NameOf(RecordKind.Events))
                 throw new BadRecordException("a record of events, as its block header says", "another");
             into.Load(raw, _frame.Bytes.Length, ref from, pairs, caches);
+            caches.CollectIfNeedBe();
             return null;
         }
         catch (Exception e) when (BadRecordException.IsOne(e))

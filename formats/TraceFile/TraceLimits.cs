@@ -30,6 +30,9 @@ public static class TraceLimits
     /// <summary>All metadata records from a checkpoint on, decompressed.</summary>
     public const int MetadataBytes = 32 << 20;
 
+    /// <summary>And so many, and some more for each byte of their frames.</summary>
+    public const int MetadataFreeBytes = 1 << 20, MetadataBytesPerByte = 128;
+
     /// <summary>Entries, claims and labels of all metadata records from a checkpoint on: small ones cost more memory than their bytes say.</summary>
     public const int MetadataParts = 320 << 10;
 

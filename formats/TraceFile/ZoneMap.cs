@@ -27,6 +27,7 @@ internal static class ZoneMap
     public sealed class Builder
     {
         private readonly HashSet<ulong> _items = [];
+        private readonly bool[] _ports = new bool[ushort.MaxValue + 1];
         private int _low = ushort.MaxValue, _high = -1;
 
         public void Add(ProcessIdentity process)
@@ -41,8 +42,10 @@ internal static class ZoneMap
         /// <summary>A port of a dictionary; -1: none.</summary>
         public void AddPort(int port)
         {
-            if (port >= 0)
-                _items.Add(HashOf(ZoneItem.Port, (uint)port));
+            if (port < 0 || _ports[port])
+                return;
+            _ports[port] = true;
+            _items.Add(HashOf(ZoneItem.Port, (uint)port));
         }
 
         /// <summary>A port of a single connection.</summary>
@@ -56,6 +59,7 @@ internal static class ZoneMap
         public void Clear()
         {
             _items.Clear();
+            Array.Clear(_ports);
             (_low, _high) = (ushort.MaxValue, -1);
         }
 

@@ -22,7 +22,9 @@ public sealed record PodInfo(string Uid, string Namespace, string Name)
     public ImmutableArray<AddressClaim> Claims { get; init; } = [];
 
     /// <summary>The pod as an end of a connection: one object for all that mention it, for its names may be long.</summary>
-    public Peer Peer { get; } = new(PeerKind.Pod, new SafeText(Namespace), new SafeText(Name));
+    public Peer Peer => _peer ??= new Peer(PeerKind.Pod, new SafeText(Namespace), new SafeText(Name));
+
+    private Peer? _peer;
 
     /// <summary>A pod without labels.</summary>
     public static readonly ImmutableSortedDictionary<string, string> NoLabels = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

@@ -51,34 +51,44 @@ public sealed record WorkloadIndex
     {
         WorkloadIndex next = change.Forgotten.IsEmpty ? this : Without(change.Forgotten);
         var owners = next.Owners.ToBuilder();
-        foreach (PodInfo pod in Last(change.Pods, p => p.Uid))
+        var pods = next.Pods.ToBuilder();
+        var services = next.Services.ToBuilder();
+        var nodes = next.Nodes.ToBuilder();
+        foreach (PodInfo pod in change.Pods)
         {
-            Release(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), next.Pods.GetValueOrDefault(pod.Uid)?.Claims ?? []);
-            Claim(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), pod.Peer, pod.Claims);
+            ImmutableArray<AddressClaim> before = pods.TryGetValue(pod.Uid, out PodInfo? known) ? known.Claims : [];
+            pods[pod.Uid] = pod;
+            if (!before.IsEmpty || !pod.Claims.IsEmpty)
+                Replace(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), before, pod.Peer, pod.Claims);
         }
-        foreach (ServiceInfo service in Last(change.Services, s => s.Uid))
+        foreach (ServiceInfo service in change.Services)
         {
-            Release(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), next.Services.GetValueOrDefault(service.Uid)?.Claims ?? []);
-            Claim(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
+            ImmutableArray<AddressClaim> before = services.TryGetValue(service.Uid, out ServiceInfo? known) ? known.Claims : [];
+            services[service.Uid] = service;
+            Replace(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), before, new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
         }
-        foreach (NodeInfo node in Last(change.Nodes, n => n.Name))
+        foreach (NodeInfo node in change.Nodes)
         {
-            Release(owners, new WorkloadKey(WorkloadKind.Node, node.Name), next.Nodes.GetValueOrDefault(node.Name)?.Claims ?? []);
-            Claim(owners, new WorkloadKey(WorkloadKind.Node, node.Name), new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
+            ImmutableArray<AddressClaim> before = nodes.TryGetValue(node.Name, out NodeInfo? known) ? known.Claims : [];
+            nodes[node.Name] = node;
+            Replace(owners, new WorkloadKey(WorkloadKind.Node, node.Name), before, new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
         }
         return next with
         {
-            Pods = next.Pods.SetItems(change.Pods.Select(p => KeyValuePair.Create(p.Uid, p))),
+            Pods = pods.ToImmutable(),
             Containers = next.Containers.SetItems(change.Containers.Select(c => KeyValuePair.Create(c.Id, c))),
             Cgroups = next.Cgroups.SetItems(change.Cgroups.Select(c => KeyValuePair.Create((c.Hierarchy, c.Id), c))),
-            Services = next.Services.SetItems(change.Services.Select(s => KeyValuePair.Create(s.Uid, s))),
-            Nodes = next.Nodes.SetItems(change.Nodes.Select(n => KeyValuePair.Create(n.Name, n))),
+            Services = services.ToImmutable(),
+            Nodes = nodes.ToImmutable(),
             Owners = owners.ToImmutable(),
         };
     }
 
-    /// <summary>Of entries with the same key the last counts.</summary>
-    private static IEnumerable<T> Last<T>(ImmutableArray<T> entries, Func<T, string> key) => entries.GroupBy(key, StringComparer.Ordinal).Select(g => g.Last());
+    private static void Replace(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> before, Peer peer, ImmutableArray<AddressClaim> claims)
+    {
+        Release(owners, key, before);
+        Claim(owners, key, peer, claims);
+    }
 
     private WorkloadIndex Without(ImmutableArray<WorkloadKey> keys)
     {
