@@ -29,6 +29,9 @@ public sealed class TraceRecovery : ITraceVisitor
     /// <summary>Events that a lost block's header had announced; blocks whose header is lost, too, are not in it.</summary>
     public long EventsLost { get; private set; }
 
+    /// <summary>Names that were looked at, whether damage puts them in doubt.</summary>
+    internal long NamesDoubted => _names.Looked;
+
     /// <summary>Bytes read.</summary>
     public long BytesRead { get; private set; }
 

@@ -21,10 +21,16 @@ internal sealed class FrameReader(Stream from, int readAhead)
     private byte[] _window = new byte[readAhead];
     private int _start, _end;
     private bool _ended;
-    private long _again, _furthest;
+    private long _furthest;
 
     /// <summary>Offset in the stream of what is read next.</summary>
     public long Offset { get; private set; }
+
+    /// <summary>Bytes that were read or unpacked in vain, and looked at again.</summary>
+    public long BytesAgain { get; private set; }
+
+    /// <summary>Bytes that were moved to make room for others.</summary>
+    public long BytesMoved { get; private set; }
 
     /// <summary>Whether, after the damage reported last, there is more.</summary>
     public bool IsAtBlockHeader { get; private set; }
@@ -145,9 +151,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
     {
         const long free = 16 << 20, times = 8;
         _furthest = Math.Max(_furthest, Offset);
-        if (_again + bytes > free + _furthest * times)
+        if (BytesAgain + bytes > free + _furthest * times)
             return false;
-        _again += bytes;
+        BytesAgain += bytes;
         return true;
     }
 
@@ -195,6 +201,7 @@ internal sealed class FrameReader(Stream from, int readAhead)
         if (_start > 0)
         {
             _window.AsSpan(_start, _end - _start).CopyTo(_window);
+            BytesMoved += _end - _start;
             _end -= _start;
             _start = 0;
         }

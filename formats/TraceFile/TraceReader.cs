@@ -101,6 +101,9 @@ public sealed class TraceReader
     /// <summary>Offset of what is read next.</summary>
     public long Offset => _frames.Offset;
 
+    /// <summary>Bytes that were handled more than once.</summary>
+    internal long BytesAgain => _frames.BytesAgain + _frames.BytesMoved;
+
     /// <summary>Hands every record to the visitor.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
     public void Read(ITraceVisitor visitor)
