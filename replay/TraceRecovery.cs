@@ -15,6 +15,8 @@ public sealed class TraceRecovery : ITraceVisitor
     private bool _isWithoutClock;
     private readonly NamesInDoubt _names = new();
 
+    private TraceReader? _reader;
+
     private TraceRecovery(Stream to) => _to = to;
 
     /// <summary>What was wrong.</summary>
@@ -44,6 +46,7 @@ public sealed class TraceRecovery : ITraceVisitor
     {
         var recovery = new TraceRecovery(to);
         var reader = new TraceReader(from);
+        recovery._reader = reader;
         reader.Read(recovery);
         recovery.NoteMissing();
         recovery.BytesRead = reader.Offset;
@@ -75,7 +78,7 @@ public sealed class TraceRecovery : ITraceVisitor
     }
 
     /// <summary>A trace begins with a header record. If it was lost, the start frame says what little is still known.</summary>
-    private void Write(ReadOnlySpan<byte> raw, BlockHeader header)
+    private void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false)
     {
         if (_withoutRecord is { } lost && header.Kind != RecordKind.Header)
         {
@@ -83,7 +86,7 @@ public sealed class TraceRecovery : ITraceVisitor
             _isWithoutClock = lost.Clock == default;
         }
         _withoutRecord = null;
-        _output!.Write(raw, header);
+        _output!.Write(raw, header, store);
     }
 
     /// <summary>With the header its clock was lost; the events have it, too.</summary>
@@ -126,7 +129,7 @@ public sealed class TraceRecovery : ITraceVisitor
         BlockHeader header = known == RecordKind.Events ? _next! : new BlockHeader { Kind = known };
         _next = null;
         if (header.Kind != RecordKind.End) // the new end is written behind everything
-            Write(raw, header);
+            Write(raw, header, _reader!.IsStored);
     }
 
     void ITraceVisitor.OnClock(in ClockSample sample)

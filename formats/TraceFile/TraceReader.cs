@@ -101,6 +101,9 @@ public sealed class TraceReader
     /// <summary>Offset of what is read next.</summary>
     public long Offset => _frames.Offset;
 
+    /// <summary>Whether the record at hand is not compressed in the file.</summary>
+    public bool IsStored { get; private set; }
+
     /// <summary>Bytes that were handled more than once.</summary>
     internal long BytesAgain => _frames.BytesAgain + _frames.BytesMoved;
 
@@ -200,6 +203,7 @@ public sealed class TraceReader
         BlockHeader? announced = _announced;
         _announced = null;
         _nextSequence++;
+        IsStored = frame.Promise.Stored;
         if (_hasHeader && _reading.HasFlag(EventReading.LeavePacked) && announced is { IsEvents: true } && announced.FrameBytes == frame.Bytes.Length && !frame.IsDoubtful)
         {
             visitor.OnPackedEvents(new PackedBlock(frame));

@@ -21,6 +21,7 @@ internal enum ZoneItem : byte
 internal static class ZoneMap
 {
     private const int RangeBytes = 4, BucketBytes = 32, WordsInBucket = 8, BitsPerItem = 10;
+    private const int MostBuckets = (ushort.MaxValue - BlockHeader.MinBytes - RangeBytes) / BucketBytes; // a header tells its length in 16 bits
     private static ReadOnlySpan<uint> Salt => [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31];
 
     /// <summary>Makes one.</summary>
@@ -65,7 +66,7 @@ internal static class ZoneMap
 
         public byte[] Build()
         {
-            int buckets = Math.Max(1, (_items.Count * BitsPerItem + BucketBytes * 8 - 1) / (BucketBytes * 8));
+            int buckets = Math.Clamp((_items.Count * BitsPerItem + BucketBytes * 8 - 1) / (BucketBytes * 8), 1, MostBuckets);
             byte[] map = new byte[RangeBytes + buckets * BucketBytes];
             BinaryPrimitives.WriteUInt16LittleEndian(map, (ushort)_low);
             BinaryPrimitives.WriteUInt16LittleEndian(map.AsSpan(2), (ushort)Math.Max(0, _high));

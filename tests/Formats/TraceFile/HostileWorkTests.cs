@@ -79,7 +79,7 @@ public sealed class HostileWorkTests
     private static readonly byte[] s_header = TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Events, Sequence = 1 });
 
     /// <summary>Frames one within the other, each of them bad: seen when all of it was read.</summary>
-    private static byte[] NestedFrames(int levels) => Trace([
+    internal static byte[] NestedFrames(int levels) => Trace([
         .. Enumerable.Range(0, levels).SelectMany(i => (byte[][])[s_header, FrameHead((levels - 1 - i) * (s_header.Length + 19) + 100)]), new byte[100], new byte[8],
     ]);
 
@@ -87,7 +87,7 @@ public sealed class HostileWorkTests
     private static byte[] LongFrames(int count) => Trace(Enumerable.Repeat((byte[])[.. s_header, .. FrameHead(TraceLimits.RawBytes)], count));
 
     /// <summary>What looks like the longest of block headers, each time a few bytes further.</summary>
-    private static byte[] FakeHeaders(int count)
+    internal static byte[] FakeHeaders(int count)
     {
         byte[] fake = new byte[20];
         BinaryPrimitives.WriteUInt32LittleEndian(fake, BlockHeader.FrameMagic);
