@@ -32,7 +32,7 @@ public sealed class HostileFilesTests : IDisposable
     }));
 
     private static readonly string[][] s_commands =
-        [["show", "-o", "json"], ["show", "-o", "json", "--enrich", "hindsight"], ["show", "--last", "3"], ["info"], ["verify"], ["summary", "--by", "comm,sport"], ["recover", "--force", "-o", "/dev/null"]];
+        [["show", "-o", "json"], ["show", "-o", "json", "--enrich", "hindsight"], ["show", "--last", "3"], ["info"], ["verify"], ["summary", "--by", "comm,sport"], ["recover", "--force", "-o"]];
 
     public static TheoryData<string> Files => [.. s_files.Keys];
 
@@ -44,7 +44,7 @@ public sealed class HostileFilesTests : IDisposable
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_files[what]().SelectMany(f => f)]);
         foreach (string[] command in s_commands)
         {
-            MeasuredRun run = MeasuredRun.Of([.. command, file]);
+            MeasuredRun run = MeasuredRun.Of([.. command, .. command[0] == "recover" ? [_folder.File("recovered.tct")] : Array.Empty<string>(), file]);
             Assert.True(run.ExitCode is 0 or 3, $"{what}: {string.Join(' ', command)}: {run}");
             Assert.DoesNotContain("internal error", run.Errors);
             Assert.InRange(run.Errors.Length, 0, 300_000);
