@@ -48,6 +48,9 @@ internal static class Messages
     /// <summary>What a list of damages leaves out.</summary>
     public static string More(DamageList damages) => $"and {Count(damages.More, "more damage")}";
 
+    /// <summary>What --enrich hindsight could not do.</summary>
+    public const string TooMuchForHindsight = "the trace holds more names than --enrich hindsight can keep in memory: its events are named as they were seen";
+
     /// <summary>Words out of a file: without control characters, and not too many.</summary>
     public static string Foreign(string words)
     {

@@ -24,9 +24,13 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     private readonly EventFilter _filter = filter;
     private readonly CallWindow _window = new(times);
     private readonly HiddenRows _hiddenRows = new(filter);
+    private bool _isSpendingSaid;
 
     /// <summary>By what events are named.</summary>
     public Enrichment Enrichment { get; init; }
+
+    /// <summary>How much may be made of what is read; what the consumers have, too.</summary>
+    public Allowance Allowance { get; init; } = new();
 
     /// <summary>What was found in all traces so far.</summary>
     public TraceFindings Findings { get; } = new();
@@ -54,11 +58,12 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     {
         int damagesBefore = Findings.Damages.Count;
         using var queue = new BlockingCollection<Work>(workers * 2);
-        var visitor = new Visitor(this, queue, TraceNames.For(trace, Enrichment), new Worker(this, consumers[0]));
+        var visitor = new Visitor(this, queue, TraceNames.For(trace, Enrichment, Findings), new Worker(this, consumers[0]));
         Task[] running = [.. consumers.Select(c => Task.Factory.StartNew(() => new Worker(this, c).Drain(queue), TaskCreationOptions.LongRunning))];
         try
         {
-            new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose).Read(visitor);
+            visitor.Reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose);
+            visitor.Reader.Read(visitor);
         }
         finally
         {
@@ -68,7 +73,7 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
         }
     }
 
-    private readonly record struct Work(PackedBlock Packed, WorkloadView View, WallWindow? Window);
+    private readonly record struct Work(PackedBlock Packed, WorkloadView View, WallWindow? Window, long BytesRead);
 
     private sealed class Worker(BlockScan scan, IBlockConsumer consumer)
     {
@@ -82,22 +87,35 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
         {
             foreach (Work work in queue.GetConsumingEnumerable())
             {
+                scan.Allowance.Earn(work.BytesRead);
+                if (scan.Allowance.IsSpent)
+                {
+                    work.Packed.Drop();
+                    continue;
+                }
                 TraceDamage? damage = work.Packed.Unpack(_block, _caches);
                 if (damage is null)
-                    Consume(_block, work.View, work.Window);
+                    Consume(_block, work.View, work.Window, work.Packed.Offset);
                 else
-                    lock (scan.Findings)
-                        scan.Findings.Damages.Add(damage);
+                    Report(damage);
             }
         }
 
-        public void Consume(EventBlock block, WorkloadView view, WallWindow? window)
+        private void Report(TraceDamage damage)
+        {
+            lock (scan.Findings)
+                scan.Findings.Damages.Add(damage);
+        }
+
+        public void Consume(EventBlock block, WorkloadView view, WallWindow? window, long offset)
         {
             if (_rows.Length < block.Rows)
                 _rows = new int[block.Rows];
             int count = _filter.Select(block, view, _rows, window);
             lock (consumer)
                 consumer.OnRows(block, _rows.AsSpan(0, count), view);
+            if (scan.Allowance.IsSpent && !Interlocked.Exchange(ref scan._isSpendingSaid, true))
+                Report(new TraceDamage(TraceFault.BadRecord, offset, $"no more than {scan.Allowance.Limit} bytes of names in groups of so short a trace", "more: what follows is not added up"));
             int older = count == 0 && scan.Passed == 0 ? _hidden.CountIn(block, view, window) : 0;
             lock (scan.Findings)
             {
@@ -112,11 +130,14 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
     private sealed class Visitor(BlockScan scan, BlockingCollection<Work> queue, TraceNames names, Worker inline) : ITraceVisitor
     {
         private ClockSample _clock;
+        private long _earned;
+
+        public TraceReader Reader { get; set; } = null!;
 
         public void OnHeader(TraceHeader header)
         {
             scan.Findings.IsFinished = false;
-            names.OnHeader(header);
+            names.OnHeader(header, Reader.Offset);
             _clock = header.Clock;
         }
 
@@ -135,9 +156,13 @@ public sealed class BlockScan(EventFilter filter, TimeWindow times, int workers)
             return true;
         }
 
-        public void OnPackedEvents(PackedBlock block) => queue.Add(new Work(block, names.View, scan._window.At(_clock.WallNs)));
+        public void OnPackedEvents(PackedBlock block)
+        {
+            queue.Add(new Work(block, names.View, scan._window.At(_clock.WallNs), Reader.Offset - _earned));
+            _earned = Reader.Offset;
+        }
 
-        public void OnEvents(EventBlock block) => inline.Consume(block, names.View, scan._window.At(_clock.WallNs));
+        public void OnEvents(EventBlock block) => inline.Consume(block, names.View, scan._window.At(_clock.WallNs), Reader.Offset);
 
         public void OnWorkloads(WorkloadChange change)
         {

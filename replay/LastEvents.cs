@@ -22,6 +22,7 @@ public sealed class LastEvents
     private readonly CallWindow _window;
     private readonly Enrichment _enrichment;
     private readonly List<Block> _blocks = [];
+    private bool _areStretches;
 
     private LastEvents(Stream trace, EventFilter filter, TimeWindow times, Enrichment enrichment)
     {
@@ -31,7 +32,7 @@ public sealed class LastEvents
         _enrichment = enrichment;
     }
 
-    /// <summary>A block of events that may hold what is selected.</summary>
+    /// <summary>A block of events that may hold what is selected, or, where there are very many, some blocks one behind the other.</summary>
     /// <param name="Offset">Where it is.</param>
     /// <param name="AtMost">How many events of it can be selected, by its header.</param>
     private sealed record Block(long Offset, long AtMost)
@@ -68,7 +69,7 @@ public sealed class LastEvents
             Read(new Counter(this, first, counted));
             found += _blocks.Skip(first).Take(counted - first).Sum(b => (long)b.Selected);
             counted = first;
-            wanted *= 4; // few of them are selected: look further back
+            wanted = Math.Min(wanted, long.MaxValue / 8) * 4; // few of them are selected: look further back
         }
         long enough = 0;
         for (int i = _blocks.Count - 1; i >= counted; i--)
@@ -81,6 +82,19 @@ public sealed class LastEvents
             }
         }
         return default;
+    }
+
+    /// <summary>A file may consist of the smallest of blocks: then two neighbours become one, so that memory does not grow with the file.</summary>
+    private void Add(Block block)
+    {
+        const int plenty = 1 << 16;
+        _blocks.Add(block);
+        if (_blocks.Count < plenty)
+            return;
+        _areStretches = true;
+        for (int i = 0; i < _blocks.Count / 2; i++)
+            _blocks[i] = new Block(_blocks[2 * i].Offset, _blocks[2 * i].AtMost + _blocks[2 * i + 1].AtMost);
+        _blocks.RemoveRange(_blocks.Count / 2, _blocks.Count - _blocks.Count / 2);
     }
 
     private void Read(Pass pass)
@@ -116,7 +130,7 @@ public sealed class LastEvents
 
         public void OnHeader(TraceHeader header)
         {
-            _names.OnHeader(header);
+            _names.OnHeader(header, Reader.Offset);
             _clock = header.Clock;
             search._window.OnHeader(header.Clock.WallNs);
         }
@@ -159,14 +173,14 @@ public sealed class LastEvents
         public override bool PassesOver(BlockHeader header)
         {
             if (MayHold(header))
-                _search._blocks.Add(new Block(Reader.Offset, AtMost(header)));
+                _search.Add(new Block(Reader.Offset, AtMost(header)));
             return true;
         }
 
         public override void OnPackedEvents(PackedBlock block)
         {
             _ = WindowNow();
-            _search._blocks.Add(new Block(block.Offset, 0));
+            _search.Add(new Block(block.Offset, 0));
             block.Drop();
         }
 
@@ -194,9 +208,11 @@ public sealed class LastEvents
 
         private bool IsNext(long offset)
         {
-            while (_next < end && _search._blocks[_next].Offset < offset)
+            List<Block> blocks = _search._blocks;
+            while (_next + 1 < end && blocks[_next + 1].Offset <= offset)
                 _next++;
-            return _next < end && _search._blocks[_next].Offset == offset;
+            bool isBefore = offset < blocks[_next].Offset, isBehind = _next + 1 < blocks.Count && offset >= blocks[_next + 1].Offset;
+            return !isBefore && !isBehind && (_search._areStretches || offset == blocks[_next].Offset);
         }
 
         public override bool PassesOver(BlockHeader header) => !IsNext(Reader.Offset);
@@ -212,7 +228,7 @@ public sealed class LastEvents
                 return; // damaged: told when the events are printed
             if (_rows.Length < _block.Rows)
                 _rows = new int[_block.Rows];
-            _search._blocks[_next].Selected = _filter.Select(_block, View, _rows, WindowNow());
+            _search._blocks[_next].Selected += _filter.Select(_block, View, _rows, WindowNow());
         }
     }
 }

@@ -12,16 +12,24 @@ namespace TcpTracer.Replay;
 /// </summary>
 internal sealed class NamesInDoubt
 {
-    private WorkloadView _view = WorkloadView.Empty;
+    private WorkloadIndex _known = WorkloadIndex.Empty;
+
+    // What may have an open claim: a damage costs the time of what became known since the last one, not of everything that is known
+    private readonly HashSet<WorkloadKey> _open = [];
     private uint? _lostSequence;
     private bool _inDoubt, _metadataLost;
     private long _lastNs = long.MinValue;
 
-    public void OnHeader(TraceHeader header)
+    /// <summary>A trace begins.</summary>
+    public void OnHeader()
     {
-        _view = new WorkloadView(new SafeText(header.Node));
+        _known = WorkloadIndex.Empty;
+        _open.Clear();
         _lastNs = long.MinValue;
     }
+
+    /// <summary>Entries that were looked at for open claims.</summary>
+    internal long Looked { get; private set; }
 
     public void OnEvents(BlockHeader block) => _lastNs = Math.Max(_lastNs, block.MaxTimestamp);
 
@@ -29,7 +37,17 @@ internal sealed class NamesInDoubt
     {
         _inDoubt &= !change.IsCheckpoint; // which says everything again
         _lastNs = Math.Max(_lastNs, change.ObservedNs);
-        _view = _view.With(change);
+        Know(change);
+        _open.UnionWith(change.Pods.Where(p => IsOpen(p.Claims)).Select(p => new WorkloadKey(WorkloadKind.Pod, p.Uid)));
+        _open.UnionWith(change.Services.Where(s => IsOpen(s.Claims)).Select(s => new WorkloadKey(WorkloadKind.Service, s.Uid)));
+        _open.UnionWith(change.Nodes.Where(n => IsOpen(n.Claims)).Select(n => new WorkloadKey(WorkloadKind.Node, n.Name)));
+    }
+
+    private void Know(WorkloadChange change)
+    {
+        if (change.IsCheckpoint)
+            _open.Clear();
+        _known = (change.IsCheckpoint ? WorkloadIndex.Empty : _known).With(change);
     }
 
     /// <param name="damage">What is wrong.</param>
@@ -55,17 +73,19 @@ internal sealed class NamesInDoubt
     {
         if (!_inDoubt)
             return [];
-        WorkloadIndex known = _view.Index;
-        var doubts = new WorkloadChange(_lastNs)
+        WorkloadChange open = _known.Pick(_open, _lastNs);
+        Looked += _open.Count;
+        _open.Clear();
+        WorkloadChange doubts = open with
         {
-            Pods = [.. known.Pods.Values.Where(p => IsOpen(p.Claims)).Select(p => p with { Claims = Ended(p.Claims) })],
-            Services = [.. known.Services.Values.Where(s => IsOpen(s.Claims)).Select(s => s with { Claims = Ended(s.Claims) })],
-            Nodes = [.. known.Nodes.Values.Where(n => IsOpen(n.Claims)).Select(n => n with { Claims = Ended(n.Claims) })],
+            Pods = [.. open.Pods.Where(p => IsOpen(p.Claims)).Select(p => p with { Claims = Ended(p.Claims) })],
+            Services = [.. open.Services.Where(s => IsOpen(s.Claims)).Select(s => s with { Claims = Ended(s.Claims) })],
+            Nodes = [.. open.Nodes.Where(n => IsOpen(n.Claims)).Select(n => n with { Claims = Ended(n.Claims) })],
         };
         // Without any entry it still tells that there were names, and that who is not known is not the host's
         bool isWorthSaying = !doubts.IsEmpty || _metadataLost;
         _inDoubt = _metadataLost = false;
-        _view = _view.With(doubts);
+        Know(doubts);
         return isWorthSaying ? doubts.Split() : [];
     }
 

@@ -11,14 +11,19 @@ namespace TcpTracer.Replay;
 public sealed class TopTalkers
 {
     private const int Places = 8, RowsAtPlace = TraceLimits.WriterRows, KeptCharacters = 1 << 20;
-    private readonly TraceSummary _owners = new([Fields.Find("namespace"), Fields.Find("pod"), Fields.Find("comm")]);
-    private readonly TraceSummary _remotes = new([Fields.Find("daddr")]);
+    private readonly Allowance _allowance = new();
+    private readonly TraceSummary _owners, _remotes;
     private readonly long _length;
     private int[] _rows = [];
     private int _place, _rowsHere;
 
     /// <param name="length">Of the file; null: not known, it is a pipe. Then the sample is its beginning.</param>
-    internal TopTalkers(long? length) => _length = length ?? 0;
+    internal TopTalkers(long? length)
+    {
+        _length = length ?? 0;
+        _owners = new TraceSummary([Fields.Find("namespace"), Fields.Find("pod"), Fields.Find("comm")]) { Allowance = _allowance };
+        _remotes = new TraceSummary([Fields.Find("daddr")]) { Allowance = _allowance };
+    }
 
     /// <summary>Blocks of the sample.</summary>
     public int Blocks { get; private set; }
@@ -41,7 +46,7 @@ public sealed class TopTalkers
         int place = _length == 0 ? Math.Min(_place + (_rowsHere >= RowsAtPlace ? 1 : 0), Places) : (int)Math.Min(Places, offset * (double)Places / _length);
         if (place > _place)
             (_place, _rowsHere) = (place, 0);
-        return _place < Places && _rowsHere < RowsAtPlace;
+        return _place < Places && _rowsHere < RowsAtPlace && !_allowance.IsSpent;
     }
 
     internal void Add(EventBlock block, WorkloadView view)

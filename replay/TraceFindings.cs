@@ -16,6 +16,9 @@ public sealed class TraceFindings
     /// <summary>Why the recorder ended the last trace that it finished.</summary>
     public string EndCause { get; set; } = "";
 
+    /// <summary>Whether a trace knows more names than hindsight can keep: its events are named as they were seen.</summary>
+    public bool IsTooMuchForHindsight { get; set; }
+
     /// <summary>Events in it.</summary>
     public long Events { get; set; }
 

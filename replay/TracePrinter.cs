@@ -14,7 +14,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class TracePrinter
 {
-    private const int Page = 4096, RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, DecodedBytesToCollect = 8 << 20;
+    private const int Page = 4096, RowsInPart = 1024, TextInPart = 1 << 20, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
     private readonly object _lock = new();
     private readonly EventFilter _filter;
     private readonly CallWindow _window;
@@ -32,7 +32,8 @@ public sealed class TracePrinter
     private EventPlace _from;
     private long _rowsToSkip;
     private int _partsInWork, _rawBytesInWork;
-    private long _decodedBytes;
+    private long _bytesEarned;
+    private Allowance _allowance = new();
     private Exception? _failure;
     private TraceException? _refusal;
 
@@ -59,6 +60,9 @@ public sealed class TracePrinter
 
     /// <summary>By what events are named.</summary>
     public Enrichment Enrichment { get; init; }
+
+    /// <summary>How much text the smallest file may make.</summary>
+    internal long FreeText { get; init; } = Allowance.Free;
 
     /// <summary>Files below this length are not worth more than one worker.</summary>
     internal long ParallelFrom { get; init; } = 1 << 20;
@@ -97,9 +101,11 @@ public sealed class TracePrinter
         _from = from;
         _rowsToSkip = from.Rows;
         _failure = _refusal = null;
+        _allowance = new Allowance(FreeText);
+        _bytesEarned = 0;
         int damagesBefore = Findings.Damages.Count;
         Findings.IsFinished = false;
-        _recorded = new Recorded(this, TraceNames.For(trace, Enrichment));
+        _recorded = new Recorded(this, TraceNames.For(trace, Enrichment, Findings));
         _reader = new TraceReader(trace, EventReading.LeavePacked | EventReading.Choose, from.Offset > 0 ? Page : ReadAheadOf(trace));
         // A pipe is read in step: one worker, so that what has come is printed before more is waited for
         int helpers = trace.CanSeek && trace.Length >= ParallelFrom ? _workers - 1 : 0;
@@ -125,6 +131,7 @@ public sealed class TracePrinter
     {
         public PackedBlock? Packed;
         public int RawBytes;
+        public long Offset, End;
         public EventBlock? Block;
         public WorkloadView View = WorkloadView.Empty;
         public WallWindow? Window;
@@ -135,6 +142,9 @@ public sealed class TracePrinter
         public readonly Queue<Part> Parts = new();
 
         public bool IsTrimmed;
+
+        /// <summary>It stands for more text than its file may make: no more of it is printed.</summary>
+        public bool IsCut;
 
         public bool IsSelected => Count >= 0;
 
@@ -149,6 +159,9 @@ public sealed class TracePrinter
         public int Next { get; set; } = first;
 
         public TextBuffer? Text;
+
+        /// <summary>How many rows are in it.</summary>
+        public int RowsInText { get; set; }
 
         public bool IsInWork;
 
@@ -228,9 +241,12 @@ public sealed class TracePrinter
         }
         if (_writing || _steps.First is not { } head || !head.Value.Parts.TryPeek(out Part? part) || part.Text is not { } text)
             return _steps.Count < before; // perhaps it was the last: that is not to be waited for
-        _writing = true;
-        Outside(() => _output.Write(text.Written));
-        _writing = false;
+        if (IsAllowed(head.Value, part, text))
+        {
+            _writing = true;
+            Outside(() => _output.Write(text.Written));
+            _writing = false;
+        }
         part.Text = null;
         if (text.Capacity <= 2 * TextInPart)
             _freeTexts.Push(text);
@@ -239,6 +255,36 @@ public sealed class TracePrinter
         head.Value.Parts.Dequeue();
         _partsInWork--;
         return true;
+    }
+
+    /// <summary>In the order of output, so that it does not depend on who is quicker: whether this much text may come of this much of the file.</summary>
+    private bool IsAllowed(Step step, Part part, TextBuffer text)
+    {
+        if (step.End > _bytesEarned)
+        {
+            _allowance.Earn(step.End - _bytesEarned);
+            _bytesEarned = step.End;
+        }
+        if (!step.IsCut && (part.RowsInText == 0 || _allowance.Take(text.Length + part.RowsInText * Allowance.OfEvent)))
+            return true;
+        if (!step.IsCut)
+            EndAt(step);
+        Passed -= part.RowsInText + (part.End - part.Next);
+        part.Next = part.End;
+        return false;
+    }
+
+    private void EndAt(Step step)
+    {
+        Findings.Damages.Add(new TraceDamage(TraceFault.BadRecord, step.Offset, $"no more than {_allowance.Limit} bytes of text of so short a trace", "more: what follows is not shown"));
+        Findings.IsFinished = _ended = step.IsCut = true;
+        while (_steps.Last!.Value is var later && later != step)
+        {
+            Passed -= later.IsTrimmed ? later.Count : 0;
+            _steps.RemoveLast();
+        }
+        Passed -= step.Count - step.NextRow;
+        step.NextRow = step.Count;
     }
 
     private bool TryFormat(Worker worker)
@@ -292,6 +338,7 @@ public sealed class TracePrinter
         TextBuffer text = _freeTexts.TryPop(out TextBuffer? free) ? free : new TextBuffer();
         text.Clear();
         part.IsInWork = true;
+        int first = part.Next;
         Outside(() =>
         {
             for (; !part.IsComplete && text.Length < TextInPart; part.Next++)
@@ -302,6 +349,7 @@ public sealed class TracePrinter
             }
         });
         part.IsInWork = false;
+        part.RowsInText = part.Next - first;
         part.Text = text;
     }
 
@@ -325,25 +373,10 @@ public sealed class TracePrinter
             Findings.Damages.Add(damage);
         else
             Findings.AddUnknown(step.Block.UnknownEncodings);
-        CollectIfNeedBe(worker.Caches);
         step.Count = count;
         if (damage is null)
             Count(step.Block, count, step.ShownByExisting);
         return true;
-    }
-
-    /// <summary>
-    /// Dictionary entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat,
-    /// it needs to be told.
-    /// </summary>
-    private void CollectIfNeedBe(EntryCaches caches)
-    {
-        _decodedBytes += caches.DecodedBytes - caches.DecodedBytesSeen;
-        caches.DecodedBytesSeen = caches.DecodedBytes;
-        if (_decodedBytes < DecodedBytesToCollect)
-            return;
-        _decodedBytes = 0;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
     private void Count(EventBlock block, int passed, int shownByExisting)
@@ -374,7 +407,7 @@ public sealed class TracePrinter
         Outside(() => more = ReadNext());
         foreach (Step step in _recorded.Take())
         {
-            if (IsLimitReached)
+            if (IsLimitReached || _allowance.IsSpent)
                 break;
             _steps.AddLast(step);
             _rawBytesInWork += step.RawBytes;
@@ -416,7 +449,7 @@ public sealed class TracePrinter
         public void OnHeader(TraceHeader header)
         {
             printer.Findings.IsFinished = false;
-            names.OnHeader(header);
+            names.OnHeader(header, printer._reader!.Offset);
             _clock = header.Clock;
             printer._window.OnHeader(header.Clock.WallNs);
             if (printer._headerWritten)
@@ -449,7 +482,7 @@ public sealed class TracePrinter
         {
             WallWindow? window = printer._window.At(_clock.WallNs);
             if (block.Offset >= printer._from.Offset)
-                _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, View = names.View, Window = window });
+                _new.Add(new Step { Packed = block, RawBytes = block.RawBytes, Offset = block.Offset, End = block.End, View = names.View, Window = window });
             else
                 block.Drop();
         }

@@ -16,6 +16,8 @@ public sealed class TraceRecovery : ITraceVisitor
     private readonly NamesInDoubt _names = new();
     private readonly UnreadEvents _unread = new();
 
+    private TraceReader? _reader;
+
     private TraceRecovery(Stream to) => _to = to;
 
     /// <summary>What was wrong.</summary>
@@ -30,6 +32,9 @@ public sealed class TraceRecovery : ITraceVisitor
     /// <summary>Events that could not be saved, as far as the trace tells.</summary>
     public long EventsLost => _unread.Count;
 
+    /// <summary>Names that were looked at, whether damage puts them in doubt.</summary>
+    internal long NamesDoubted => _names.Looked;
+
     /// <summary>Bytes read.</summary>
     public long BytesRead { get; private set; }
 
@@ -42,6 +47,7 @@ public sealed class TraceRecovery : ITraceVisitor
     {
         var recovery = new TraceRecovery(to);
         var reader = new TraceReader(from);
+        recovery._reader = reader;
         reader.Read(recovery);
         recovery._unread.OnFinish();
         recovery.BytesRead = reader.Offset;
@@ -62,12 +68,12 @@ public sealed class TraceRecovery : ITraceVisitor
     {
         _unread.OnHeader();
         _output ??= new RecordOutput(_to, header);
-        _names.OnHeader(header);
+        _names.OnHeader();
         _withoutRecord = header;
     }
 
     /// <summary>A trace begins with a header record. If it was lost, the start frame says what little is still known.</summary>
-    private void Write(ReadOnlySpan<byte> raw, BlockHeader header)
+    private void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false)
     {
         if (_withoutRecord is { } lost && header.Kind != RecordKind.Header)
         {
@@ -75,7 +81,7 @@ public sealed class TraceRecovery : ITraceVisitor
             _isWithoutClock = lost.Clock == default;
         }
         _withoutRecord = null;
-        _output!.Write(raw, header);
+        _output!.Write(raw, header, store);
     }
 
     /// <summary>With the header its clock was lost; the events have it, too.</summary>
@@ -119,7 +125,7 @@ public sealed class TraceRecovery : ITraceVisitor
         BlockHeader header = known == RecordKind.Events ? _next! : new BlockHeader { Kind = known };
         _next = null;
         if (header.Kind != RecordKind.End) // the new end is written behind everything
-            Write(raw, header);
+            Write(raw, header, _reader!.IsStored);
     }
 
     void ITraceVisitor.OnClock(in ClockSample sample)

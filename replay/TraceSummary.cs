@@ -5,57 +5,17 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;
 
-/// <summary>What was added up for one group of events.</summary>
-public struct SummaryTotals
-{
-    /// <summary>Events.</summary>
-    public long Events;
-
-    /// <summary>Connections made: connect() and accept().</summary>
-    public long Connections;
-
-    /// <summary>connect() that failed.</summary>
-    public long Failed;
-
-    /// <summary>Connections that their listener never accepted: neither made nor failed.</summary>
-    public long Unaccepted;
-
-    /// <summary>Connections that ended, and whose bytes are known; 0: <see cref="Sent"/> and <see cref="Received"/> say nothing.</summary>
-    public long CountedEnds;
-
-    /// <summary>Payload sent by the connections that ended.</summary>
-    public ulong Sent;
-
-    /// <summary>Payload received by them.</summary>
-    public ulong Received;
-
-    internal void Add(Operation operation, int events = 1)
-    {
-        Events += events;
-        Connections += operation is Operation.Connect or Operation.Accept ? events : 0;
-        Failed += operation == Operation.ConnectFailed ? events : 0;
-        Unaccepted += operation == Operation.Unaccepted ? events : 0;
-    }
-
-    internal void Add(in SummaryTotals other)
-    {
-        Events += other.Events;
-        Connections += other.Connections;
-        Failed += other.Failed;
-        Unaccepted += other.Unaccepted;
-        CountedEnds += other.CountedEnds;
-        Sent += other.Sent;
-        Received += other.Received;
-    }
-}
-
 /// <summary>
 /// Adds up events by some of their fields. Where the fields belong to one end of a connection, it adds up by dictionary entry and makes the
 /// text of a group once for each entry of a block; else once for each event.
 /// </summary>
 /// <param name="by">The fields.</param>
-public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
+public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDisposable
 {
+    /// <summary>Groups that take more memory than this, in all, go to a file.</summary>
+    public const long DefaultMostBytes = 12 << 20;
+
+    private const int GroupBytes = 160, SpilledByteCosts = 8;
     private readonly Dictionary<string, Group> _groups = [];
     private readonly Dictionary<EntryKey, Group> _groupOfEntry = [];
     private readonly FieldScope _scope = by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local : FieldScope.Event;
@@ -63,18 +23,51 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
     private SummaryTotals[] _ofEntry = [];
     private int[] _entryOf = [], _counts = [];
     private long[] _sent = [], _received = [], _ofEnd = [];
+    private long _bytes;
 
     /// <summary>Between the fields of a group's name.</summary>
     public const char Separator = '\t';
 
-    /// <summary>The groups and their totals.</summary>
+    /// <summary>How much memory the groups may take, about; null: any. What is more goes to a file.</summary>
+    public long? MostBytes { get; init; }
+
+    /// <summary>How much may be made of the traces; shared by all workers.</summary>
+    public Allowance Allowance { get; init; } = new();
+
+    /// <summary>Names of groups that were made.</summary>
+    internal long NamesMade { get; private set; }
+
+    /// <summary>What went to a file; null: nothing.</summary>
+    internal GroupRuns? Spilled { get; private set; }
+
+    /// <summary>About how much memory a group takes.</summary>
+    internal static long BytesOf(string name) => GroupBytes + sizeof(char) * (long)name.Length;
+
+    /// <summary>Puts the groups into a file, and begins anew.</summary>
+    internal void Spill()
+    {
+        Spilled ??= new GroupRuns();
+        KeyValuePair<string, SummaryTotals>[] run = [.. _groups.Select(g => KeyValuePair.Create(g.Key, g.Value.Totals))];
+        Array.Sort(run, SummaryGroups.ByName);
+        long before = Spilled.Bytes;
+        Spilled.Add(run);
+        Allowance.Take((Spilled.Bytes - before) * SpilledByteCosts);
+        _groups.Clear();
+        _groupOfEntry.Clear();
+        _bytes = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Spilled?.Dispose();
+
+    /// <summary>The groups and their totals, but for those in a file.</summary>
     public IReadOnlyDictionary<string, SummaryTotals> Groups => _groups.ToDictionary(g => g.Key, g => g.Value.Totals);
 
     /// <summary>Takes over what another worker added up.</summary>
     public void Add(TraceSummary other)
     {
         foreach ((string name, Group group) in other._groups)
-            GroupOf(name).Totals.Add(in group.Totals);
+            Named(name).Totals.Add(in group.Totals);
     }
 
     /// <summary>Lets go of the smallest groups, where their names take more than so many characters.</summary>
@@ -89,14 +82,14 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             if (left < 0)
                 _groups.Remove(name);
         }
+        _bytes = 0; // nobody asks
         _groupOfEntry.Clear();
     }
 
     /// <inheritdoc/>
     public void OnRows(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
     {
-        const int plenty = 16; // of kinds: counters are kept for each of each entry
-        if (_scope == FieldScope.Event || block.KindEntries > plenty)
+        if (_scope == FieldScope.Event)
             AddByEvent(block, rows, view);
         else
             AddByEntry(block, rows, view);
@@ -108,9 +101,11 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         {
             block.Read(row, out TcpEvent e);
             e.NameBy(view);
+            if (NameOf(in e) is not { } name)
+                return;
             SummaryTotals totals = e is { IsEnd: true, IsCounted: true } ? new SummaryTotals { CountedEnds = 1, Sent = e.Sent, Received = e.Received } : default;
             totals.Add(e.Operation);
-            GroupOf(NameOf(in e)).Totals.Add(in totals);
+            Named(name).Totals.Add(in totals);
         }
     }
 
@@ -124,6 +119,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             block.ReadRemotes(rows, _entryOf);
         block.ReadPayload(rows, _sent, _received);
         int kinds = block.KindEntries;
+        bool counted = kinds <= FewKinds;
         for (int kind = 0; kind < kinds; kind++)
             _ofEnd[kind] = block.IsCountedEnd(kind) ? -1 : 0; // what is told before the end is told there again
         Span<int> counts = _counts, entryOf = _entryOf;
@@ -131,25 +127,41 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         Span<long> ofEnd = _ofEnd;
         for (int i = 0; i < rows.Length; i++)
         {
-            int entry = entryOf[i];
-            int kind = block.KindOf(rows[i]);
-            counts[entry * kinds + kind]++;
+            int entry = entryOf[i], kind = block.KindOf(rows[i]);
             ref SummaryTotals totals = ref ofEntry[entry];
+            if (counted)
+            {
+                counts[entry * kinds + kind]++;
+            }
+            else
+            {
+                totals.Add(block.OperationOf(kind));
+                totals.CountedEnds -= ofEnd[kind];
+            }
             totals.Sent += (ulong)(_sent[i] & ofEnd[kind]);
             totals.Received += (ulong)(_received[i] & ofEnd[kind]);
         }
         for (int entry = 0; entry < entries; entry++)
         {
             ref SummaryTotals totals = ref _ofEntry[entry];
-            for (int kind = 0; kind < kinds; kind++)
+            Span<int> ofKind = counted ? counts.Slice(entry * kinds, kinds) : [];
+            if (ofKind.ContainsAnyExcept(0))
             {
-                totals.Add(block.OperationOf(kind), counts[entry * kinds + kind]);
-                totals.CountedEnds -= ofEnd[kind] * counts[entry * kinds + kind];
+                for (int kind = 0; kind < ofKind.Length; kind++)
+                {
+                    totals.Add(block.OperationOf(kind), ofKind[kind]);
+                    totals.CountedEnds -= ofEnd[kind] * ofKind[kind];
+                }
             }
-            if (totals.Events > 0)
-                GroupOf(block, entry, view).Totals.Add(in totals);
+            if (totals.Events == 0)
+                continue;
+            if (GroupOf(block, entry, view) is not { } group)
+                return;
+            group.Totals.Add(in totals);
         }
     }
+
+    private const int FewKinds = 16; // for so many, counters are kept for each of each entry
 
     private void Reserve(int rows, int entries, int kinds)
     {
@@ -157,19 +169,20 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             (_entryOf, _sent, _received) = (new int[rows], new long[rows], new long[rows]);
         if (_ofEntry.Length < entries)
             _ofEntry = new SummaryTotals[entries];
-        if (_counts.Length < entries * kinds)
-            _counts = new int[entries * kinds];
+        int counters = kinds <= FewKinds ? entries * kinds : 0;
+        if (_counts.Length < counters)
+            _counts = new int[counters];
         if (_ofEnd.Length < kinds)
             _ofEnd = new long[kinds];
-        Array.Clear(_ofEntry);
-        Array.Clear(_counts);
+        Array.Clear(_ofEntry, 0, entries);
+        Array.Clear(_counts, 0, counters);
     }
 
     /// <summary>
     /// The group of a dictionary entry. The same few objects come in block after block: their group is remembered, so that its name is
     /// made once.
     /// </summary>
-    private Group GroupOf(EventBlock block, int entry, WorkloadView view)
+    private Group? GroupOf(EventBlock block, int entry, WorkloadView view)
     {
         const int plenty = 8_192;
         TcpEvent e = _scope == FieldScope.Local ? block.ExampleOfLocal(entry) : block.ExampleOfRemote(entry);
@@ -177,14 +190,19 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         var key = new EntryKey(e.Process, e.Saddr ?? e.Daddr, e.Workload);
         if (_groupOfEntry.TryGetValue(key, out Group? known))
             return known;
+        if (NameOf(in e) is not { } name)
+            return null;
         if (_groupOfEntry.Count >= plenty)
             _groupOfEntry.Clear();
-        return _groupOfEntry[key] = GroupOf(NameOf(in e));
+        return _groupOfEntry[key] = Named(name);
     }
 
-    private Group GroupOf(string name)
+    private Group Named(string name)
     {
-        ref Group? group = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_groups, name, out _);
+        if (_bytes > MostBytes)
+            Spill();
+        ref Group? group = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_groups, name, out bool isKnown);
+        _bytes += isKnown ? 0 : BytesOf(name);
         return group ??= new Group();
     }
 
@@ -208,8 +226,11 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
         public override int GetHashCode() => HashCode.Combine(_process?.Pid, _address);
     }
 
-    private string NameOf(in TcpEvent e)
+    /// <summary>The name of an event's group; null: the trace has made us make more of them than its length allows.</summary>
+    private string? NameOf(in TcpEvent e)
     {
+        if (Allowance.IsSpent)
+            return null;
         _text.Clear();
         foreach (Field field in by)
         {
@@ -218,6 +239,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer
             if (field.Applies is null || field.Applies(in e))
                 field.Text(_text, in e);
         }
-        return System.Text.Encoding.UTF8.GetString(_text.Written);
+        NamesMade++;
+        return Allowance.Take(Allowance.OfEvent + _text.Length) ? System.Text.Encoding.UTF8.GetString(_text.Written) : null;
     }
 }

@@ -175,7 +175,7 @@ public sealed class TraceSurvey : ITraceVisitor
     // Memory does not grow with the file: months of samples, and then the last takes the place of the one before
     void ITraceVisitor.OnClock(in ClockSample sample)
     {
-        const int plenty = 1 << 20;
+        const int plenty = 1 << 18;
         if (_clocks.Count >= plenty)
             _clocks.RemoveAt(plenty - 1);
         _clocks.Add(sample);

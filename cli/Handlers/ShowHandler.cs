@@ -66,6 +66,8 @@ internal static class ShowHandler
         }
         foreach ((LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
+        if (findings.IsTooMuchForHindsight)
+            Messages.Say(Messages.TooMuchForHindsight);
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
         Messages.SayHidden(Hiding.Of(printer, filter, times));

@@ -123,6 +123,15 @@ public sealed class EntryCaches
     /// <summary>About how much memory all entries took that were ever decoded.</summary>
     public long DecodedBytes => Processes.DecodedBytes + Others.DecodedBytes + Addresses.DecodedBytes;
 
-    /// <summary>How much of that their user has taken note of.</summary>
-    public long DecodedBytesSeen { get; set; }
+    private long _seenBytes;
+
+    /// <summary>
+    /// A record was decoded. Its entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat, it
+    /// needs to be told.
+    /// </summary>
+    internal void CollectIfNeedBe()
+    {
+        Garbage.Add(DecodedBytes - _seenBytes);
+        _seenBytes = DecodedBytes;
+    }
 }

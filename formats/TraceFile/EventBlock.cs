@@ -10,6 +10,7 @@ namespace TcpTracer.Formats.TraceFile;
 public sealed class EventBlock
 {
     private static readonly string[] s_keys = ["n", "openings", "clock", "d", "c"];
+    private static readonly string[] s_dictionaries = ["kind", "process", "address", "other", "local", "remote"];
     private readonly Column[] _columns = new Column[(int)EventColumn.Count];
     private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
     private readonly int[]?[] _ranksOf = new int[(int)EventColumn.Count][];
@@ -78,7 +79,12 @@ public sealed class EventBlock
     internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
 
     /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
-    internal void Load(ReadOnlyMemory<byte> record, ref MessagePackReader from, int pairs, EntryCaches caches)
+    /// <param name="record">All of it.</param>
+    /// <param name="frameBytes">What it takes in the file: so much it is allowed to stand for.</param>
+    /// <param name="from">Behind its kind.</param>
+    /// <param name="pairs">How many follow.</param>
+    /// <param name="caches">The thread's own.</param>
+    internal void Load(ReadOnlyMemory<byte> record, int frameBytes, ref MessagePackReader from, int pairs, EntryCaches caches)
     {
         Release();
         _record = record;
@@ -94,6 +100,8 @@ public sealed class EventBlock
             {
                 case "n":
                     Rows = ReadCount(ref from, 1);
+                    if (Rows > (long)frameBytes * TraceLimits.RowsPerByte)
+                        throw new BadRecordException($"at most {(long)frameBytes * TraceLimits.RowsPerByte} rows in a frame of {frameBytes} bytes", $"{Rows}");
                     Reserve(Rows);
                     break;
                 case "openings":
@@ -176,10 +184,18 @@ public sealed class EventBlock
 
     private void ReadDictionaries(ref MessagePackReader from, EntryCaches caches)
     {
+        uint seen = 0;
         int count = from.ReadMapHeader();
         for (int i = 0; i < count; i++)
         {
-            switch (RecordReader.ReadString(ref from))
+            string name = RecordReader.ReadString(ref from);
+            if (Array.IndexOf(s_dictionaries, name) is >= 0 and var place)
+            {
+                if ((seen & 1u << place) != 0)
+                    throw new BadRecordException($"dictionary {name} once", "twice"); // each time would cost as much again
+                seen |= 1u << place;
+            }
+            switch (name)
             {
                 case "kind":
                     foreach (ref KindEntry kind in _kinds.Take(RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)))
@@ -236,7 +252,8 @@ public sealed class EventBlock
         if (parts < wanted + 1)
             throw new BadRecordException($"a table of {wanted} columns", $"{parts - 1}");
         long entries = RecordReader.ReadInteger(ref from);
-        int count = entries is >= 0 and <= TraceLimits.DictionaryEntries ? (int)entries : throw new BadRecordException($"0 to {TraceLimits.DictionaryEntries} entries", $"{entries}");
+        int limit = Math.Min(TraceLimits.DictionaryEntries, Rows); // a row mentions one: more take no bytes, but time
+        int count = entries >= 0 && entries <= limit ? (int)entries : throw new BadRecordException($"0 to {limit} entries in a table of {Rows} rows", $"{entries}");
         for (int i = 0; i < wanted; i++)
         {
             Span<long> column = _scratch[i].Take(count);
@@ -528,29 +545,29 @@ public sealed class EventBlock
     }
 
     /// <summary>What its block header should say.</summary>
-    public BlockHeader Describe()
+    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? DescribeRows() : DescribeRows() with { ZoneMap = DescribeZone() };
+
+    /// <summary>The same without its zone map.</summary>
+    public BlockHeader DescribeRows()
     {
         PrepareRows();
         var summary = new BlockSummary();
         for (int row = 0; row < Rows; row++)
             summary.Add(Kinds[_kindOfRow[row]].Operation, _timestamps[row]);
-        return Rows < TraceLimits.ZoneMapRows ? summary.ToHeader() : summary.ToHeader() with { ZoneMap = DescribeZone() };
+        return summary.ToHeader();
     }
 
     private byte[] DescribeZone()
     {
         var zone = new ZoneMap.Builder();
+        foreach (ProcessIdentity process in _processes.Span)
+            zone.Add(process);
+        foreach (Address address in _addresses.Span)
+            zone.Add(address);
         foreach (LocalEntry local in Locals)
-        {
-            zone.Add(local.Process);
-            zone.Add(local.Address);
             zone.AddPort(local.Port);
-        }
         foreach (RemoteEntry remote in Remotes)
-        {
-            zone.Add(remote.Address);
             zone.AddPort(remote.Port);
-        }
         for (int opening = 0; opening < Openings; opening++)
             zone.AddOwnPort((ushort)OfOpening(EventColumn.Port, opening));
         return zone.Build();

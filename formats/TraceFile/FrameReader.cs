@@ -21,9 +21,16 @@ internal sealed class FrameReader(Stream from, int readAhead)
     private byte[] _window = new byte[readAhead];
     private int _start, _end;
     private bool _ended;
+    private long _furthest;
 
     /// <summary>Offset in the stream of what is read next.</summary>
     public long Offset { get; private set; }
+
+    /// <summary>Bytes that were read or unpacked in vain, and looked at again.</summary>
+    public long BytesAgain { get; private set; }
+
+    /// <summary>Bytes that were moved to make room for others.</summary>
+    public long BytesMoved { get; private set; }
 
     /// <summary>Whether, after the damage reported last, there is more.</summary>
     public bool IsAtBlockHeader { get; private set; }
@@ -115,9 +122,14 @@ internal sealed class FrameReader(Stream from, int readAhead)
         Offset += rest;
     }
 
-    /// <summary>Goes back into the frame that was read last and turned out bad, if a block header stands in what it took for its own.</summary>
+    /// <summary>
+    /// Goes back into the frame that was read last and turned out bad, if a block header stands in what it took for its own. Frames within frames, each of
+    /// them bad, are not gone into without end.
+    /// </summary>
     public void Reconsider(in Frame frame)
     {
+        if (!MayLookAgain(frame.Bytes.Length + (long)frame.Promise.RawBytes))
+            return;
         long end = Offset;
         Take((int)(frame.Offset - Offset));
         Resynchronise(end);
@@ -131,10 +143,24 @@ internal sealed class FrameReader(Stream from, int readAhead)
         Resynchronise(Offset == 0 ? longEnough : long.MaxValue);
     }
 
+    /// <summary>
+    /// What was read in vain, and is read again, is a few times the file at most: damage is rare, and who lays bad frames within bad frames, or one bad
+    /// block header behind the other, shall not have each byte read as often as he likes.
+    /// </summary>
+    private bool MayLookAgain(long bytes)
+    {
+        const long free = 16 << 20, times = 8;
+        _furthest = Math.Max(_furthest, Offset);
+        if (BytesAgain + bytes > free + _furthest * times)
+            return false;
+        BytesAgain += bytes;
+        return true;
+    }
+
     /// <summary>Goes on at the next block header that begins before <paramref name="end"/>, else there.</summary>
     private void Resynchronise(long end = long.MaxValue)
     {
-        const int needed = 8 + BlockHeader.MinBytes;
+        const int needed = 8 + BlockHeader.MinBytes, smallHeader = 1024;
         Take(Math.Min(1, _end - _start));
         while (Offset < end && Ensure(needed))
         {
@@ -145,7 +171,7 @@ internal sealed class FrameReader(Stream from, int readAhead)
             {
                 Take(at - 8);
                 int length = 8 + (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(Window[4..]), ushort.MaxValue);
-                if (Ensure(length) && BlockHeader.TryRead(Window[8..length]) is not null)
+                if ((length <= smallHeader || MayLookAgain(length)) && Ensure(length) && BlockHeader.TryRead(Window[8..length]) is not null)
                 {
                     IsAtBlockHeader = true;
                     return;
@@ -170,16 +196,20 @@ internal sealed class FrameReader(Stream from, int readAhead)
     {
         if (_end - _start >= count)
             return true;
+        if (_ended)
+            return false;
         if (_start > 0)
         {
             _window.AsSpan(_start, _end - _start).CopyTo(_window);
+            BytesMoved += _end - _start;
             _end -= _start;
             _start = 0;
         }
         if (_window.Length < count)
             Array.Resize(ref _window, count + (count >> 2));
-        // However large the window has become: who hops from header to header wants no more than these
-        int wanted = Math.Max(count, Math.Min(readAhead, _window.Length));
+        // However large the window has become: who hops from header to header wants no more than these. Of a large frame some more, so that what is left in the
+        // window is not moved for each small one within it
+        int wanted = count <= readAhead ? Math.Min(readAhead, _window.Length) : Math.Min(count + (count >> 2), _window.Length);
         while (!_ended && _end < count)
         {
             int read = from.Read(_window, _end, wanted - _end);

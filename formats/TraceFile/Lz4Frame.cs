@@ -22,8 +22,8 @@ internal static class Lz4Frame
     /// <summary>The most that <see cref="Write"/> can need.</summary>
     public static int MaxBytes(int rawBytes) => OverheadBytes + Math.Max(rawBytes, LZ4Codec.MaximumOutputSize(rawBytes));
 
-    /// <summary>Compresses into <paramref name="to"/>; returns the frame's length.</summary>
-    public static int Write(ReadOnlySpan<byte> raw, Span<byte> to)
+    /// <summary>Compresses into <paramref name="to"/>, or stores there; returns the frame's length.</summary>
+    public static int Write(ReadOnlySpan<byte> raw, Span<byte> to, bool store = false)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(to, Magic);
         to[4] = Flags;
@@ -31,7 +31,7 @@ internal static class Lz4Frame
         BinaryPrimitives.WriteUInt64LittleEndian(to[6..], (ulong)raw.Length);
         to[14] = (byte)(XxHash32.HashToUInt32(to[4..14]) >> 8);
         Span<byte> data = to[(HeaderBytes + 4)..];
-        int length = LZ4Codec.Encode(raw, data);
+        int length = store ? 0 : LZ4Codec.Encode(raw, data);
         uint size = (uint)length;
         if (length <= 0 || length >= raw.Length)
         {

@@ -22,6 +22,9 @@ public sealed class PackedBlock
     /// <summary>Where it lies in the file.</summary>
     public long Offset => _frame.Offset;
 
+    /// <summary>Where what follows begins.</summary>
+    public long End => Offset + _frame.Bytes.Length;
+
     /// <summary>It is not wanted.</summary>
     public void Drop()
     {
@@ -42,7 +45,8 @@ public sealed class PackedBlock
             int pairs = from.ReadMapHeader() - 1;
             if (pairs < 0 || RecordReader.ReadString(ref from) != "t" || RecordReader.ReadString(ref from) != RecordKinds.NameOf(RecordKind.Events))
                 throw new BadRecordException("a record of events, as its block header says", "another");
-            into.Load(raw, ref from, pairs, caches);
+            into.Load(raw, _frame.Bytes.Length, ref from, pairs, caches);
+            caches.CollectIfNeedBe();
             return null;
         }
         catch (Exception e) when (BadRecordException.IsOne(e))

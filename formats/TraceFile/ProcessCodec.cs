@@ -37,8 +37,7 @@ internal static class ProcessCodec
     {
         int count = ReadParts(ref from, Parts);
         uint pid = ReadUInt32(ref from), tid = ReadUInt32(ref from), uid = ReadUInt32(ref from), gid = ReadUInt32(ref from), parent = ReadUInt32(ref from);
-        var comm = new SafeText(RecordReader.ReadBytes(ref from));
-        var parentComm = new SafeText(RecordReader.ReadBytes(ref from));
+        SafeText comm = ReadCommand(ref from), parentComm = ReadCommand(ref from);
         var process = new ProcessIdentity(pid, tid, uid, gid, parent, comm, parentComm, ReadUInt32(ref from),
             unchecked((ulong)RecordReader.ReadInteger(ref from)), ReadUInt32(ref from),
             unchecked((ulong)RecordReader.ReadInteger(ref from)), unchecked((ulong)RecordReader.ReadInteger(ref from)))
@@ -66,7 +65,7 @@ internal static class ProcessCodec
     public static ProcessName ReadName(ref MessagePackReader from)
     {
         int count = ReadParts(ref from, NameParts);
-        var name = new ProcessName(ReadUInt32(ref from), new SafeText(RecordReader.ReadBytes(ref from)));
+        var name = new ProcessName(ReadUInt32(ref from), ReadCommand(ref from));
         RecordReader.Skip(ref from, count - NameParts);
         return name;
     }
@@ -76,6 +75,8 @@ internal static class ProcessCodec
         int count = from.ReadArrayHeader();
         return count >= expected ? count : throw new BadRecordException($"a process of {expected} parts", $"{count}");
     }
+
+    private static SafeText ReadCommand(ref MessagePackReader from) => new(RecordReader.ReadBytes(ref from, TraceLimits.CommandBytes));
 
     private static uint ReadUInt32(ref MessagePackReader from)
     {

@@ -39,13 +39,14 @@ public sealed class RecordOutput
     /// <summary>Writes a record.</summary>
     /// <param name="raw">Its MessagePack.</param>
     /// <param name="header">What is known of it; lengths and sequence are filled in here.</param>
-    public void Write(ReadOnlySpan<byte> raw, BlockHeader header)
+    /// <param name="store">Not compressed: what it may hold depends on its size in the file, and it was stored.</param>
+    public void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false)
     {
         int head = header.FrameLength;
         int room = head + Lz4Frame.MaxBytes(raw.Length);
         if (_out.Length < room)
             _out = new byte[room];
-        int frame = Lz4Frame.Write(raw, _out.AsSpan(head));
+        int frame = Lz4Frame.Write(raw, _out.AsSpan(head), store);
         (header with { FrameBytes = frame, RawBytes = raw.Length, Sequence = Sequence++, LossesSoFar = Lost }).Write(_out);
         _to.Write(_out.AsSpan(0, head + frame));
         _to.Flush();

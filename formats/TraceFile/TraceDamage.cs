@@ -53,9 +53,14 @@ public sealed class TraceException(TraceDamage damage) : Exception($"{damage.Fau
 /// <summary>A record does not decode; caught by the reader, which knows the offset.</summary>
 internal sealed class BadRecordException(string expected, string actual) : Exception($"{expected}, not {actual}")
 {
-    public string Expected { get; } = expected;
+    private const int MostCharacters = 200;
 
-    public string Actual { get; } = actual;
+    public string Expected { get; } = Cut(expected);
+
+    public string Actual { get; } = Cut(actual);
+
+    /// <summary>A key or a kind that was not expected may be of any length, and there may be a thousand of them.</summary>
+    private static string Cut(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters] + "...";
 
     /// <summary>What decoding strangers' bytes can throw.</summary>
     public static bool IsOne(Exception e) =>

@@ -12,6 +12,12 @@ public static class TraceLimits
     /// <summary>Events in one block.</summary>
     public const int Rows = 65_536;
 
+    /// <summary>
+    /// And so many for each byte of its frame: columns that are constant take no bytes, however many rows they have. A full block of this writer never has
+    /// more, whatever is in it.
+    /// </summary>
+    public const int RowsPerByte = 64;
+
     /// <summary>Entries in one dictionary of a block.</summary>
     public const int DictionaryEntries = 16_384;
 
@@ -24,11 +30,23 @@ public static class TraceLimits
     /// <summary>All metadata records from a checkpoint on, decompressed.</summary>
     public const int MetadataBytes = 32 << 20;
 
+    /// <summary>And so many, and some more for each byte of their frames.</summary>
+    public const int MetadataFreeBytes = 1 << 20, MetadataBytesPerByte = 128;
+
     /// <summary>Entries, claims and labels of all metadata records from a checkpoint on: small ones cost more memory than their bytes say.</summary>
     public const int MetadataParts = 320 << 10;
 
+    /// <summary>Of these in one record: so many, and some more for each byte of its frame.</summary>
+    public const int MetadataPartsOfRecord = 64, MetadataPartsPerByte = 2;
+
     /// <summary>One string or byte string, other than a column.</summary>
     public const int StringBytes = 64 * 1024;
+
+    /// <summary>All labels of a pod, as UTF-8: each event of the pod may show them. A label of Kubernetes has 63 bytes, its key 317.</summary>
+    public const int LabelBytes = 256 * 1024;
+
+    /// <summary>The name of a command: each of the rows of a block may show it. Linux has 16 bytes for one.</summary>
+    public const int CommandBytes = 256;
 
     /// <summary>Of a longer name, so much goes into a zone map.</summary>
     public const int ZoneItemBytes = 256;

@@ -85,7 +85,8 @@ public sealed class TraceReader
     private TraceHeader? _fromStart;
     private bool _started, _hasHeader, _damaged;
     private uint _nextSequence;
-    private long _metadataBytes, _metadataParts;
+    private long _metadataBytes, _metadataParts, _metadataPacked;
+    private const int BytesPerByte = 3, BytesPerPart = 256; // about what metadata takes in memory, while it is taken in
 
     /// <summary>Reads from a stream.</summary>
     /// <param name="from">Not closed.</param>
@@ -99,6 +100,12 @@ public sealed class TraceReader
 
     /// <summary>Offset of what is read next.</summary>
     public long Offset => _frames.Offset;
+
+    /// <summary>Whether the record at hand is not compressed in the file.</summary>
+    public bool IsStored { get; private set; }
+
+    /// <summary>Bytes that were handled more than once.</summary>
+    internal long BytesAgain => _frames.BytesAgain + _frames.BytesMoved;
 
     /// <summary>Hands every record to the visitor.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
@@ -196,6 +203,7 @@ public sealed class TraceReader
         BlockHeader? announced = _announced;
         _announced = null;
         _nextSequence++;
+        IsStored = frame.Promise.Stored;
         if (_hasHeader && _reading.HasFlag(EventReading.LeavePacked) && announced is { IsEvents: true } && announced.FrameBytes == frame.Bytes.Length && !frame.IsDoubtful)
         {
             visitor.OnPackedEvents(new PackedBlock(frame));
@@ -228,7 +236,7 @@ public sealed class TraceReader
     private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
     {
         ThrowIfTooNew(header, offset);
-        _metadataBytes = _metadataParts = 0;
+        _metadataBytes = _metadataParts = _metadataPacked = 0;
         _started = _hasHeader = true;
         visitor.OnHeader(header);
     }
@@ -256,11 +264,14 @@ public sealed class TraceReader
                 visitor.OnPackedEvents(new PackedBlock(in frame));
                 break;
             case RecordKind.Events:
-                _block.Load(raw, ref from, pairs, _caches);
+                _block.Load(raw, frame.Bytes.Length, ref from, pairs, _caches);
                 visitor.OnEvents(_block);
+                _caches.CollectIfNeedBe();
                 break;
             case RecordKind.Metadata:
-                visitor.OnWorkloads(ReadMetadata(ref from, pairs, raw.Length));
+                WorkloadChange change = ReadMetadata(ref from, pairs, raw.Length, frame.Bytes.Length);
+                visitor.OnWorkloads(change);
+                Garbage.Add(raw.Length * BytesPerByte + change.Parts * BytesPerPart);
                 break;
             case RecordKind.Clock:
                 visitor.OnClock(ReadClock(ref from, pairs));
@@ -350,13 +361,15 @@ public sealed class TraceReader
         return header.Major > 0 ? header : throw new BadRecordException("a format version", "none");
     }
 
-    private WorkloadChange ReadMetadata(ref MessagePackReader from, int pairs, int length)
+    private WorkloadChange ReadMetadata(ref MessagePackReader from, int pairs, int length, int frameBytes)
     {
-        WorkloadChange change = WorkloadCodec.Read(ref from, pairs);
+        WorkloadChange change = WorkloadCodec.Read(ref from, pairs, frameBytes);
         _metadataBytes = (change.IsCheckpoint ? 0 : _metadataBytes) + length;
         _metadataParts = (change.IsCheckpoint ? 0 : _metadataParts) + change.Parts;
-        if (_metadataBytes > TraceLimits.MetadataBytes)
-            throw new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadataBytes}");
+        _metadataPacked = (change.IsCheckpoint ? 0 : _metadataPacked) + frameBytes;
+        long limit = Math.Min(TraceLimits.MetadataBytes, TraceLimits.MetadataFreeBytes + _metadataPacked * TraceLimits.MetadataBytesPerByte);
+        if (_metadataBytes > limit)
+            throw new BadRecordException($"at most {limit} bytes of metadata between checkpoints, in frames of {_metadataPacked} bytes", $"{_metadataBytes}");
         return _metadataParts <= TraceLimits.MetadataParts ? change : throw new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadataParts}");
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using MessagePack;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Workloads;
@@ -10,7 +11,7 @@ internal static class WorkloadCodec
 {
     private const string Observed = "at", Checkpoint = "checkpoint", Pods = "pods", Containers = "containers", Cgroups = "cgroups", Services = "services", Nodes = "nodes", Forgotten = "forgotten";
 
-    private delegate T EntryReader<T>(ref MessagePackReader from);
+    private delegate T EntryReader<T>(ref MessagePackReader from, Parts parts);
 
     private delegate void EntryWriter<T>(ref MessagePackWriter to, T entry);
 
@@ -86,13 +87,21 @@ internal static class WorkloadCodec
         to.Write(pod.Name);
         to.Write(pod.Node);
         to.Write(pod.Owner);
-        to.WriteMapHeader(pod.Labels.Count);
-        foreach ((string key, string value) in pod.Labels)
+        int labels = Fitting(pod);
+        to.WriteMapHeader(labels);
+        foreach ((string key, string value) in pod.Labels.Take(labels))
         {
             to.Write(key);
             to.Write(value);
         }
         WriteClaims(ref to, pod.Claims);
+    }
+
+    /// <summary>How many of a pod's labels a reader takes: all, unless they are none of Kubernetes.</summary>
+    private static int Fitting(PodInfo pod)
+    {
+        int bytes = 0;
+        return pod.Labels.TakeWhile(l => (bytes += Encoding.UTF8.GetByteCount(l.Key) + Encoding.UTF8.GetByteCount(l.Value)) <= TraceLimits.LabelBytes).Count();
     }
 
     private static void WriteClaims(ref MessagePackWriter to, ImmutableArray<AddressClaim> claims)
@@ -110,8 +119,29 @@ internal static class WorkloadCodec
         }
     }
 
-    public static WorkloadChange Read(ref MessagePackReader from, int pairs)
+    /// <summary>How many entries, labels and claims a record may still have. Small ones take hardly any bytes of the file, but memory and time.</summary>
+    private sealed class Parts(int frameBytes)
     {
+        private readonly long _limit = Math.Min(TraceLimits.MetadataParts, TraceLimits.MetadataPartsOfRecord + (long)frameBytes * TraceLimits.MetadataPartsPerByte);
+        private double _count;
+
+        /// <summary>A label counts half: all pods of a deployment have the same ones, which take hardly any bytes.</summary>
+        public void TakeLabels(int count) => Take(count / 2.0);
+
+        public void Take(double count)
+        {
+            _count += count;
+            if (_count > _limit)
+                throw new BadRecordException($"at most {_limit} entries, labels and claims in a frame of {frameBytes} bytes", "more");
+        }
+    }
+
+    /// <param name="from">Behind the record's kind.</param>
+    /// <param name="pairs">How many follow.</param>
+    /// <param name="frameBytes">What it takes in the file.</param>
+    public static WorkloadChange Read(ref MessagePackReader from, int pairs, int frameBytes)
+    {
+        var parts = new Parts(frameBytes);
         var change = new WorkloadChange(0);
         for (int i = 0; i < pairs; i++)
         {
@@ -124,23 +154,23 @@ internal static class WorkloadCodec
                     change = change with { IsCheckpoint = from.ReadBoolean() };
                     break;
                 case Pods:
-                    change = change with { Pods = ReadAll(ref from, 7, ReadPod) };
+                    change = change with { Pods = ReadAll(ref from, parts, 7, ReadPod) };
                     break;
                 case Containers:
-                    change = change with { Containers = ReadAll(ref from, 4, static (ref MessagePackReader from) => new ContainerInfo(Text(ref from), Text(ref from), Text(ref from), Text(ref from))) };
+                    change = change with { Containers = ReadAll(ref from, parts, 4, static (ref MessagePackReader from, Parts parts) => new ContainerInfo(Text(ref from), Text(ref from), Text(ref from), Text(ref from))) };
                     break;
                 case Cgroups:
-                    change = change with { Cgroups = ReadAll(ref from, 3, static (ref MessagePackReader from) =>
+                    change = change with { Cgroups = ReadAll(ref from, parts, 3, static (ref MessagePackReader from, Parts parts) =>
                         new CgroupInfo((CgroupHierarchy)(byte)RecordReader.ReadInteger(ref from), unchecked((ulong)RecordReader.ReadInteger(ref from)), Text(ref from))) };
                     break;
                 case Services:
-                    change = change with { Services = ReadAll(ref from, 4, static (ref MessagePackReader from) => new ServiceInfo(Text(ref from), Text(ref from), Text(ref from), ReadClaims(ref from))) };
+                    change = change with { Services = ReadAll(ref from, parts, 4, static (ref MessagePackReader from, Parts parts) => new ServiceInfo(Text(ref from), Text(ref from), Text(ref from), ReadClaims(ref from, parts))) };
                     break;
                 case Nodes:
-                    change = change with { Nodes = ReadAll(ref from, 2, static (ref MessagePackReader from) => new NodeInfo(Text(ref from), ReadClaims(ref from))) };
+                    change = change with { Nodes = ReadAll(ref from, parts, 2, static (ref MessagePackReader from, Parts parts) => new NodeInfo(Text(ref from), ReadClaims(ref from, parts))) };
                     break;
                 case Forgotten:
-                    change = change with { Forgotten = ReadAll(ref from, 2, static (ref MessagePackReader from) => new WorkloadKey((WorkloadKind)(byte)RecordReader.ReadInteger(ref from), Text(ref from))) };
+                    change = change with { Forgotten = ReadAll(ref from, parts, 2, static (ref MessagePackReader from, Parts parts) => new WorkloadKey((WorkloadKind)(byte)RecordReader.ReadInteger(ref from), Text(ref from))) };
                     break;
                 default:
                     RecordReader.Skip(ref from);
@@ -153,36 +183,46 @@ internal static class WorkloadCodec
     private static string Text(ref MessagePackReader from) => RecordReader.ReadString(ref from);
 
     /// <summary>Entries of at least so many parts; further ones are of a later version.</summary>
-    private static ImmutableArray<T> ReadAll<T>(ref MessagePackReader from, int parts, EntryReader<T> read)
+    private static ImmutableArray<T> ReadAll<T>(ref MessagePackReader from, Parts all, int parts, EntryReader<T> read)
     {
         int count = RecordReader.ReadCount(ref from, TraceLimits.MetadataEntries);
+        all.Take(count);
         var entries = ImmutableArray.CreateBuilder<T>();
         for (int i = 0; i < count; i++)
         {
             int has = from.ReadArrayHeader();
             if (has < parts)
                 throw new BadRecordException($"metadata of {parts} parts", $"{has}");
-            entries.Add(read(ref from));
+            entries.Add(read(ref from, all));
             RecordReader.Skip(ref from, has - parts);
         }
         return entries.ToImmutable();
     }
 
-    private static PodInfo ReadPod(ref MessagePackReader from)
+    private static PodInfo ReadPod(ref MessagePackReader from, Parts parts)
     {
         var pod = new PodInfo(Text(ref from), Text(ref from), Text(ref from)) { Node = Text(ref from), Owner = Text(ref from) };
         int count = from.ReadMapHeader();
         if (count > TraceLimits.MetadataEntries)
             throw new BadRecordException($"at most {TraceLimits.MetadataEntries} labels", $"{count}");
+        parts.TakeLabels(count);
         var labels = PodInfo.NoLabels.ToBuilder();
+        long bytes = 0;
         for (int i = 0; i < count; i++)
-            labels[Text(ref from)] = Text(ref from);
-        return pod with { Labels = labels.ToImmutable(), Claims = ReadClaims(ref from) };
+        {
+            byte[] key = RecordReader.ReadBytes(ref from), value = RecordReader.ReadBytes(ref from);
+            bytes += key.Length + value.Length;
+            if (bytes > TraceLimits.LabelBytes)
+                throw new BadRecordException($"at most {TraceLimits.LabelBytes} bytes of labels", "more");
+            labels[Encoding.UTF8.GetString(key)] = Encoding.UTF8.GetString(value);
+        }
+        return pod with { Labels = labels.ToImmutable(), Claims = ReadClaims(ref from, parts) };
     }
 
-    private static ImmutableArray<AddressClaim> ReadClaims(ref MessagePackReader from)
+    private static ImmutableArray<AddressClaim> ReadClaims(ref MessagePackReader from, Parts all)
     {
         int count = RecordReader.ReadCount(ref from, TraceLimits.MetadataEntries);
+        all.Take(count);
         var claims = ImmutableArray.CreateBuilder<AddressClaim>();
         for (int i = 0; i < count; i++)
         {

@@ -21,12 +21,14 @@ internal enum ZoneItem : byte
 internal static class ZoneMap
 {
     private const int RangeBytes = 4, BucketBytes = 32, WordsInBucket = 8, BitsPerItem = 10;
+    private const int MostBuckets = (ushort.MaxValue - BlockHeader.MinBytes - RangeBytes) / BucketBytes; // a header tells its length in 16 bits
     private static ReadOnlySpan<uint> Salt => [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31];
 
     /// <summary>Makes one.</summary>
     public sealed class Builder
     {
         private readonly HashSet<ulong> _items = [];
+        private readonly bool[] _ports = new bool[ushort.MaxValue + 1];
         private int _low = ushort.MaxValue, _high = -1;
 
         public void Add(ProcessIdentity process)
@@ -41,8 +43,10 @@ internal static class ZoneMap
         /// <summary>A port of a dictionary; -1: none.</summary>
         public void AddPort(int port)
         {
-            if (port >= 0)
-                _items.Add(HashOf(ZoneItem.Port, (uint)port));
+            if (port < 0 || _ports[port])
+                return;
+            _ports[port] = true;
+            _items.Add(HashOf(ZoneItem.Port, (uint)port));
         }
 
         /// <summary>A port of a single connection.</summary>
@@ -56,12 +60,13 @@ internal static class ZoneMap
         public void Clear()
         {
             _items.Clear();
+            Array.Clear(_ports);
             (_low, _high) = (ushort.MaxValue, -1);
         }
 
         public byte[] Build()
         {
-            int buckets = Math.Max(1, (_items.Count * BitsPerItem + BucketBytes * 8 - 1) / (BucketBytes * 8));
+            int buckets = Math.Clamp((_items.Count * BitsPerItem + BucketBytes * 8 - 1) / (BucketBytes * 8), 1, MostBuckets);
             byte[] map = new byte[RangeBytes + buckets * BucketBytes];
             BinaryPrimitives.WriteUInt16LittleEndian(map, (ushort)_low);
             BinaryPrimitives.WriteUInt16LittleEndian(map.AsSpan(2), (ushort)Math.Max(0, _high));

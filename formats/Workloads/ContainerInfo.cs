@@ -1,3 +1,5 @@
+using TcpTracer.Formats.Events;
+
 namespace TcpTracer.Formats.Workloads;
 
 /// <summary>A container of a pod. Its id is never used again: a restart makes a new one.</summary>
@@ -5,4 +7,8 @@ namespace TcpTracer.Formats.Workloads;
 /// <param name="PodUid">Of which pod.</param>
 /// <param name="Name">Its name in the pod.</param>
 /// <param name="Image">As it was asked for.</param>
-public sealed record ContainerInfo(string Id, string PodUid, string Name, string Image);
+public sealed record ContainerInfo(string Id, string PodUid, string Name, string Image)
+{
+    /// <summary>Its name as it is shown: one object for all cgroups of the container.</summary>
+    public SafeText NameText { get; } = new(Name);
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -19,6 +20,11 @@ public sealed record PodInfo(string Uid, string Namespace, string Name)
 
     /// <summary>The addresses that are or lately were its own: none for a pod in the host's network.</summary>
     public ImmutableArray<AddressClaim> Claims { get; init; } = [];
+
+    /// <summary>The pod as an end of a connection: one object for all that mention it, for its names may be long.</summary>
+    public Peer Peer => _peer ??= new Peer(PeerKind.Pod, new SafeText(Namespace), new SafeText(Name));
+
+    private Peer? _peer;
 
     /// <summary>A pod without labels.</summary>
     public static readonly ImmutableSortedDictionary<string, string> NoLabels = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

@@ -35,10 +35,7 @@ public sealed record Workload(SafeText Node, SafeText Namespace, SafeText Pod, S
     public ImmutableSortedDictionary<string, string>? Labels { get; init; }
 
     /// <summary>The pod, as an end of a connection; null: its names are not known.</summary>
-    public Peer? Peer { get; private init; }
-
-    /// <summary>With the pod as an end of a connection.</summary>
-    public Workload WithPeer() => this with { Peer = new Peer(PeerKind.Pod, Namespace, Pod) };
+    public Peer? Peer { get; init; }
 
     /// <summary>A process of the host itself.</summary>
     public static Workload Host(SafeText node) => new(node, NotInPod, NotInPod, NotInPod);

@@ -35,6 +35,40 @@ public sealed record WorkloadChange(long ObservedNs)
     /// <summary>Entries with their labels and claims: by their number memory goes.</summary>
     internal int Parts => Entries + Pods.Sum(p => p.Labels.Count + p.Claims.Length) + Services.Sum(s => s.Claims.Length) + Nodes.Sum(n => n.Claims.Length);
 
+    /// <summary>About how much memory it takes beside what is known already; entries that are replaced let go of theirs.</summary>
+    public long BytesBeyond(WorkloadIndex known)
+    {
+        long bytes = 0;
+        foreach (PodInfo pod in Pods)
+            bytes += BytesOf(pod) - BytesOf(known.Pods.GetValueOrDefault(pod.Uid));
+        foreach (ServiceInfo service in Services)
+            bytes += BytesOf(service) - BytesOf(known.Services.GetValueOrDefault(service.Uid));
+        foreach (NodeInfo node in Nodes)
+            bytes += BytesOf(node) - BytesOf(known.Nodes.GetValueOrDefault(node.Name));
+        foreach (ContainerInfo container in Containers)
+            bytes += known.Containers.ContainsKey(container.Id) ? 0 : EntryBytes + Characters(container.Id, container.PodUid, container.Name, container.Image);
+        foreach (CgroupInfo cgroup in Cgroups)
+            bytes += known.Cgroups.ContainsKey((cgroup.Hierarchy, cgroup.Id)) ? 0 : EntryBytes + Characters(cgroup.Path, cgroup.Path);
+        return bytes;
+    }
+
+    private const int EntryBytes = 256, PartBytes = 128;
+
+    private static long BytesOf(PodInfo? pod) => pod is null ? 0
+        : EntryBytes + Characters(pod.Uid, pod.Namespace, pod.Name, pod.Node, pod.Owner) + pod.Labels.Sum(l => PartBytes + Characters(l.Key, l.Value)) + PartBytes * pod.Claims.Length;
+
+    private static long BytesOf(ServiceInfo? service) => service is null ? 0 : EntryBytes + Characters(service.Uid, service.Namespace, service.Name) + PartBytes * service.Claims.Length;
+
+    private static long BytesOf(NodeInfo? node) => node is null ? 0 : EntryBytes + Characters(node.Name) + PartBytes * node.Claims.Length;
+
+    private static long Characters(params ReadOnlySpan<string> texts)
+    {
+        long bytes = 0;
+        foreach (string text in texts)
+            bytes += sizeof(char) * (long)text.Length;
+        return bytes;
+    }
+
     /// <summary>The same in as few parts as are small enough for a record each.</summary>
     public IEnumerable<WorkloadChange> Split()
     {

@@ -49,60 +49,82 @@ public sealed record WorkloadIndex
     /// <summary>With what a change adds, and without what it forgets.</summary>
     public WorkloadIndex With(WorkloadChange change)
     {
-        WorkloadIndex next = change.Forgotten.Aggregate(this, (index, key) => index.Without(key));
+        WorkloadIndex next = change.Forgotten.IsEmpty ? this : Without(change.Forgotten);
         var owners = next.Owners.ToBuilder();
-        foreach (PodInfo pod in Last(change.Pods, p => p.Uid))
+        var pods = next.Pods.ToBuilder();
+        var services = next.Services.ToBuilder();
+        var nodes = next.Nodes.ToBuilder();
+        foreach (PodInfo pod in change.Pods)
         {
-            Release(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), next.Pods.GetValueOrDefault(pod.Uid)?.Claims ?? []);
-            Claim(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), new Peer(PeerKind.Pod, new SafeText(pod.Namespace), new SafeText(pod.Name)), pod.Claims);
+            ImmutableArray<AddressClaim> before = pods.TryGetValue(pod.Uid, out PodInfo? known) ? known.Claims : [];
+            pods[pod.Uid] = pod;
+            if (!before.IsEmpty || !pod.Claims.IsEmpty)
+                Replace(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), before, pod.Peer, pod.Claims);
         }
-        foreach (ServiceInfo service in Last(change.Services, s => s.Uid))
+        foreach (ServiceInfo service in change.Services)
         {
-            Release(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), next.Services.GetValueOrDefault(service.Uid)?.Claims ?? []);
-            Claim(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
+            ImmutableArray<AddressClaim> before = services.TryGetValue(service.Uid, out ServiceInfo? known) ? known.Claims : [];
+            services[service.Uid] = service;
+            Replace(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), before, new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
         }
-        foreach (NodeInfo node in Last(change.Nodes, n => n.Name))
+        foreach (NodeInfo node in change.Nodes)
         {
-            Release(owners, new WorkloadKey(WorkloadKind.Node, node.Name), next.Nodes.GetValueOrDefault(node.Name)?.Claims ?? []);
-            Claim(owners, new WorkloadKey(WorkloadKind.Node, node.Name), new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
+            ImmutableArray<AddressClaim> before = nodes.TryGetValue(node.Name, out NodeInfo? known) ? known.Claims : [];
+            nodes[node.Name] = node;
+            Replace(owners, new WorkloadKey(WorkloadKind.Node, node.Name), before, new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
         }
         return next with
         {
-            Pods = next.Pods.SetItems(change.Pods.Select(p => KeyValuePair.Create(p.Uid, p))),
+            Pods = pods.ToImmutable(),
             Containers = next.Containers.SetItems(change.Containers.Select(c => KeyValuePair.Create(c.Id, c))),
             Cgroups = next.Cgroups.SetItems(change.Cgroups.Select(c => KeyValuePair.Create((c.Hierarchy, c.Id), c))),
-            Services = next.Services.SetItems(change.Services.Select(s => KeyValuePair.Create(s.Uid, s))),
-            Nodes = next.Nodes.SetItems(change.Nodes.Select(n => KeyValuePair.Create(n.Name, n))),
+            Services = services.ToImmutable(),
+            Nodes = nodes.ToImmutable(),
             Owners = owners.ToImmutable(),
         };
     }
 
-    /// <summary>Of entries with the same key the last counts.</summary>
-    private static IEnumerable<T> Last<T>(ImmutableArray<T> entries, Func<T, string> key) => entries.GroupBy(key, StringComparer.Ordinal).Select(g => g.Last());
-
-    private WorkloadIndex Without(WorkloadKey key)
+    private static void Replace(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> before, Peer peer, ImmutableArray<AddressClaim> claims)
     {
-        var owners = Owners.ToBuilder();
-        Release(owners, key, ClaimsOf(key));
-        WorkloadIndex rest = this with { Owners = owners.ToImmutable() };
-        return key.Kind switch
-        {
-            WorkloadKind.Pod => rest with { Pods = Pods.Remove(key.Key) },
-            WorkloadKind.Container => rest with { Containers = Containers.Remove(key.Key) },
-            WorkloadKind.Cgroup => rest with { Cgroups = CgroupOf(key.Key) is { } cgroup ? Cgroups.Remove(cgroup) : Cgroups },
-            WorkloadKind.Service => rest with { Services = Services.Remove(key.Key) },
-            WorkloadKind.Node => rest with { Nodes = Nodes.Remove(key.Key) },
-            _ => rest,
-        };
+        Release(owners, key, before);
+        Claim(owners, key, peer, claims);
     }
 
-    private ImmutableArray<AddressClaim> ClaimsOf(WorkloadKey key) => key.Kind switch
+    private WorkloadIndex Without(ImmutableArray<WorkloadKey> keys)
     {
-        WorkloadKind.Pod => Pods.GetValueOrDefault(key.Key)?.Claims ?? [],
-        WorkloadKind.Service => Services.GetValueOrDefault(key.Key)?.Claims ?? [],
-        WorkloadKind.Node => Nodes.GetValueOrDefault(key.Key)?.Claims ?? [],
-        _ => [],
-    };
+        var owners = Owners.ToBuilder();
+        var pods = Pods.ToBuilder();
+        var containers = Containers.ToBuilder();
+        var cgroups = Cgroups.ToBuilder();
+        var services = Services.ToBuilder();
+        var nodes = Nodes.ToBuilder();
+        foreach (WorkloadKey key in keys)
+        {
+            switch (key.Kind)
+            {
+                case WorkloadKind.Pod when pods.Remove(key.Key, out PodInfo? pod):
+                    Release(owners, key, pod.Claims);
+                    break;
+                case WorkloadKind.Container:
+                    containers.Remove(key.Key);
+                    break;
+                case WorkloadKind.Cgroup when CgroupOf(key.Key) is { } cgroup:
+                    cgroups.Remove(cgroup);
+                    break;
+                case WorkloadKind.Service when services.Remove(key.Key, out ServiceInfo? service):
+                    Release(owners, key, service.Claims);
+                    break;
+                case WorkloadKind.Node when nodes.Remove(key.Key, out NodeInfo? node):
+                    Release(owners, key, node.Claims);
+                    break;
+            }
+        }
+        return this with
+        {
+            Owners = owners.ToImmutable(), Pods = pods.ToImmutable(), Containers = containers.ToImmutable(), Cgroups = cgroups.ToImmutable(),
+            Services = services.ToImmutable(), Nodes = nodes.ToImmutable(),
+        };
+    }
 
     private static (CgroupHierarchy, ulong)? CgroupOf(string key)
     {

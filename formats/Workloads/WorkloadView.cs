@@ -10,7 +10,7 @@ namespace TcpTracer.Formats.Workloads;
 /// </summary>
 public sealed class WorkloadView
 {
-    private const int RecentSlots = 64, PlentyOfWorkloads = 65_536; // they save work only, and a trace may have any number
+    private const int RecentSlots = 64, PlentyOfWorkloads = 16_384; // they save work only, and a trace may have any number
     private readonly Recent?[] _recent = new Recent[RecentSlots];
     private readonly bool _isInformed;
     private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new();
@@ -89,7 +89,7 @@ public sealed class WorkloadView
         string shortId = names.ContainerId.Length > Workload.ShortIdLength ? names.ContainerId[..Workload.ShortIdLength] : names.ContainerId;
         Workload workload = Host with
         {
-            Container = container is { Name.Length: > 0 } ? new SafeText(container.Name) : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
+            Container = container is { Name.Length: > 0 } ? container.NameText : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
             ContainerId = names.ContainerId,
             Image = container?.Image ?? "",
         };
@@ -97,7 +97,7 @@ public sealed class WorkloadView
             return workload;
         if (!Index.Pods.TryGetValue(uid, out PodInfo? pod))
             return workload with { Namespace = Workload.Unknown, Pod = new SafeText(uid), PodUid = uid };
-        return (workload with { Namespace = new SafeText(pod.Namespace), Pod = new SafeText(pod.Name), PodUid = uid, Owner = pod.Owner, Labels = pod.Labels }).WithPeer();
+        return workload with { Namespace = pod.Peer.Namespace, Pod = pod.Peer.Name, Peer = pod.Peer, PodUid = uid, Owner = pod.Owner, Labels = pod.Labels };
     }
 
     /// <summary>The entries by which <see cref="Of"/> finds its answer, known or not.</summary>

@@ -4,6 +4,19 @@ import json, re, struct, sys
 import lz4.frame, msgpack
 
 WRAP = 1 << 64
+RECORD, SKIPPABLE, ROWS, ENTRIES, ADDRESSES, COMMAND, LABELS = 4 << 20, 1 << 20, 65536, 16384, 32768, 256, 256 << 10
+
+COLUMNS = ("ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt")
+
+
+def check(good, what):
+    if not good:
+        sys.exit(f"{sys.argv[-1]}: this reader refuses what is beyond the limits of the specification: {what}")
+
+
+def once(pairs):
+    check(len({key for key, _ in pairs}) == len(pairs), "a key is there twice")
+    return dict(pairs)
 
 
 def signed(value):
@@ -14,6 +27,7 @@ def signed(value):
 def column(parts, count_of):
     encoding, width, base, payload, start, rows = (list(parts) + [0, 0])[:6]
     n = count_of(rows)
+    check(encoding not in (1, 2, 3, 4) or len(payload) == (n if encoding == 3 else (n * width + 7) // 8 if encoding == 4 else n * width), "a payload of another length")
     if encoding == 0:
         values = [base] * n
     elif encoding in (1, 2):
@@ -30,26 +44,31 @@ def column(parts, count_of):
     return rows, [signed(v) for v in values]
 
 
-def table(parts):
+def table(parts, rows):
+    check(0 <= parts[0] <= min(ENTRIES, rows), "entries of a table")
     return list(zip(*(column(c, lambda rows: parts[0])[1] for c in parts[1:])))
 
 
-def events(block):
+def events(block, size):
     n, d, c = block["n"], block["d"], block["c"]
+    check(0 < n <= min(ROWS, 64 * size), "rows of a block")
+    check(all(len(d[name]) <= ENTRIES for name in ("kind", "process", "other")) and len(d["address"]) <= ADDRESSES, "entries of a dictionary")
+    check(all(len(name) <= COMMAND for p in d["process"] for name in p[5:7]) and all(len(o[1]) <= COMMAND for o in d["other"]), "the name of a command")
     kinds = [d["kind"][i] for i in column(c["kind"], lambda rows: n)[1]]
     back = column(c["back"], lambda rows: n)[1] if "back" in c else [0] * n
     has = lambda rows, i: rows == 0 or (back[i] == 0 if rows == -1 else kinds[i][0] < 63 and rows >> kinds[i][0] & 1)
     full = {}
-    for name, parts in c.items():
+    for name, parts in ((name, c[name]) for name in COLUMNS if name in c):
         rows, values = column(parts, lambda rows: sum(1 for i in range(n) if has(rows, i)))
         values = iter(values)
         full[name] = [next(values) if has(rows, i) else 0 for i in range(n)]
     get = lambda name, i: full[name][i] if name in full else 0
-    local, remote = table(d["local"]), table(d["remote"])
+    local, remote = table(d["local"], n), table(d["remote"], n)
+    firsts = []
     for i in range(n):
-        first = i
-        while back[first]:
-            first -= back[first]
+        check(0 <= back[i] <= i, "a row that points back")
+        first = firsts[i - back[i]] if back[i] else i
+        firsts.append(first)
         (process, saddr, sport), (daddr, dport) = local[get("local", first)], remote[get("remote", first)]
         p, o, port = d["process"][process], get("other", i), get("port", first)
         other = (0, "") if o == 0 else (p[0], p[5]) if o == 1 else d["other"][o - 2]
@@ -67,12 +86,19 @@ class Names:
     """What the metadata said so far."""
 
     def __init__(self):
-        self.known, self.informed = {}, False
+        self.known, self.informed, self.parts = {}, False, 0
 
-    def take(self, record):
+    def take(self, record, size):
         self.informed = True
         if record.get("checkpoint"):
-            self.known = {}
+            self.known, self.parts = {}, 0
+        labels = [p[5] for p in record.get("pods", [])]
+        claims = [c for name, at in (("pods", 6), ("services", 3), ("nodes", 1)) for entry in record.get(name, []) for c in entry[at]]
+        parts = sum(len(record.get(k, [])) for k in ("pods", "containers", "cgroups", "services", "nodes", "forgotten")) + len(claims)
+        check(parts + sum(map(len, labels)) / 2 <= 64 + 2 * size, "entries of metadata in a frame")
+        check(all(sum(len(k) + len(v) for k, v in pod.items()) <= LABELS for pod in labels), "labels of a pod")
+        self.parts += parts + sum(map(len, labels))
+        check(self.parts <= 327680, "entries of metadata from one checkpoint to the next")
         for kind, key in record.get("forgotten", []):
             kind = {1: "pods", 2: "containers", 3: "cgroups"}.get(kind)
             self.known.pop((kind, tuple(map(int, key.split(":"))) if kind == "cgroups" else key), None)
@@ -120,22 +146,32 @@ def unwrap(part):
 def records(data):
     at = 0
     while at < len(data):
+        check(len(data) - at >= 8, f"a frame at offset {at} that is cut off")
         magic, size = struct.unpack_from("<II", data, at)
         if magic & 0xFFFFFFF0 == 0x184D2A50:
+            check(size <= SKIPPABLE, "a skippable frame")
             at += 8 + size
             continue
-        raw, used = lz4.frame.decompress(data[at:], return_bytes_read=True)
+        check(len(data) - at >= 27 and magic == 0x184D2204 and data[at + 4] == 0x6C, f"no frame at offset {at}")
+        content, block = struct.unpack_from("<QxI", data, at + 6)
+        used = 27 + (block & 0x7FFFFFFF)
+        check(content <= min(RECORD, 255 * used + 64), "a record")
+        try:
+            raw = lz4.frame.decompress(data[at:at + used])
+            record = msgpack.unpackb(raw, strict_map_key=False, object_pairs_hook=once, max_str_len=65536, max_array_len=65536, max_map_len=65536)
+        except (RuntimeError, ValueError) as e:
+            check(False, f"a record at offset {at}: {e}")
         at += used
-        yield msgpack.unpackb(raw, strict_map_key=False)
+        yield record, used
 
 
 names = Names()
-for record in records(open(sys.argv[-1], "rb").read()):
+for record, size in records(memoryview(open(sys.argv[-1], "rb").read())):
     if record["t"] == "header":
         names = Names()
     elif record["t"] == "metadata":
-        names.take(record)
-    for event in events(record) if record["t"] == "events" else []:
+        names.take(record, size)
+    for event in events(record, size) if record["t"] == "events" else []:
         if "--names" in sys.argv:
             event.update(zip(("namespace", "pod", "container"), names.of(event)))
         print(json.dumps(event, default=lambda b: b.hex()))

@@ -157,7 +157,7 @@ public sealed class HostileMetadataTests
     [MemberData(nameof(Bombs))]
     public void ABombOfMetadataCostsNoMoreThanTheLimitsAllow(string name)
     {
-        const int records = 12, limitKb = 400 * 1024;
+        const int records = 12, limitKb = 300 * 1024;
         using var folder = new TemporaryFolder();
         string file = folder.File("bomb.tct");
         using (FileStream to = File.Create(file))

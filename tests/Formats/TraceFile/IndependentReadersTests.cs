@@ -93,6 +93,34 @@ public sealed class IndependentReadersTests : IDisposable
         Assert.True(shown.Distinct().Count() > 6, string.Join('\n', shown.Distinct()));
     }
 
+    private static readonly Dictionary<string, BlockShape> s_hostile = new()
+    {
+        ["more rows than the frame pays for"] = new BlockShape { Rows = 65_536 },
+        ["tables of more entries than rows"] = new BlockShape { Locals = 16_384 },
+        ["a dictionary again and again"] = new BlockShape { Repeats = 12_000 },
+        ["the name of a command that is none"] = new BlockShape { Command = new byte[60_000] },
+        ["more processes than a dictionary has"] = new BlockShape { Processes = 16_385 },
+    };
+
+    public static TheoryData<string, string> Hostile => [.. from language in Languages from shape in s_hostile.Keys select new TheoryDataRow<string, string>(language.Data, shape)];
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void WhatIsBeyondTheLimitsIsRefusedByBothWithASentence(string language, string shape)
+    {
+        string file = _folder.File("hostile.tct"), root = TcptracerProgram.Repository;
+        File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_hostile[shape].Frame()]);
+        ProcessStartInfo start = language == "python"
+            ? new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root, "tests/readers/read_tct.py"), file])
+            : new ProcessStartInfo("node", [Path.Combine(root, "artifacts/readers/read-tct.mjs"), file]);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using Process process = Process.Start(start)!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        bool isLastOneOfADuplicateTaken = language == "javascript" && s_hostile[shape].Repeats > 1 && process.ExitCode == 0; // and decoded once, so that it costs nothing
+        Assert.True(isLastOneOfADuplicateTaken || (process.ExitCode == 1 && errors.Contains("refuses what is beyond the limits", StringComparison.Ordinal) && errors.Trim().Split('\n').Length == 1), errors);
+    }
+
     [RecordingFact]
     public void ARecordedTraceIsReadByBoth()
     {

@@ -1,0 +1,322 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Text;
+using MessagePack;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Replay;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>Files that multiply: by nesting, by repetition, by two numbers whose product is large. What is counted is work, never time.</summary>
+public sealed class HostileWorkTests
+{
+    private static readonly byte[] s_start = TraceBytes.Start();
+
+    private static byte[] Trace(params IEnumerable<byte[]> frames) => [.. s_start, .. frames.SelectMany(f => f)];
+
+    /// <summary>How much a reader handled more than once.</summary>
+    private static (long Bytes, DamageCount Damages) ReadAgain(byte[] trace)
+    {
+        var count = new DamageCount();
+        var reader = new TraceReader(new MemoryStream(trace), readAhead: 4096);
+        reader.Read(count);
+        return (reader.BytesAgain, count);
+    }
+
+    private sealed class DamageCount : ITraceVisitor
+    {
+        public int Damages { get; private set; }
+
+        public int Rows { get; private set; }
+
+        public void OnDamage(TraceDamage damage) => Damages++;
+
+        public void OnEvents(EventBlock block) => Rows += block.Rows;
+
+        public void OnHeader(TraceHeader header)
+        {
+            // not counted
+        }
+
+        public void OnClock(in ClockSample sample)
+        {
+            // not counted
+        }
+
+        public void OnLoss(in LossRecord loss)
+        {
+            // not counted
+        }
+
+        public void OnEnd(TraceEnd end)
+        {
+            // not counted
+        }
+
+        public void OnUnknown(string kind)
+        {
+            // not counted
+        }
+    }
+
+    /// <summary>The first bytes of a stored frame of a length.</summary>
+    private static byte[] FrameHead(int length)
+    {
+        byte[] head = TraceBytes.Frame([1])[..19];
+        head[5] = 0x70;
+        BinaryPrimitives.WriteInt64LittleEndian(head.AsSpan(6), length);
+        head[14] = (byte)(XxHash32.HashToUInt32(head.AsSpan(4, 10)) >> 8);
+        BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(15), (uint)length | 0x8000_0000);
+        return head;
+    }
+
+    private static readonly byte[] s_header = TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Events, Sequence = 1 });
+
+    /// <summary>Frames one within the other, each of them bad: seen when all of it was read.</summary>
+    internal static byte[] NestedFrames(int levels) => Trace([
+        .. Enumerable.Range(0, levels).SelectMany(i => (byte[][])[s_header, FrameHead((levels - 1 - i) * (s_header.Length + 19) + 100)]), new byte[100], new byte[8],
+    ]);
+
+    /// <summary>Frames that all say to be as long as one may be, at the end of a file that is not.</summary>
+    private static byte[] LongFrames(int count) => Trace(Enumerable.Repeat((byte[])[.. s_header, .. FrameHead(TraceLimits.RawBytes)], count));
+
+    /// <summary>What looks like the longest of block headers, each time a few bytes further.</summary>
+    internal static byte[] FakeHeaders(int count)
+    {
+        byte[] fake = new byte[20];
+        BinaryPrimitives.WriteUInt32LittleEndian(fake, BlockHeader.FrameMagic);
+        BinaryPrimitives.WriteInt32LittleEndian(fake.AsSpan(4), ushort.MaxValue);
+        BlockHeader.SyncWord.CopyTo(fake.AsSpan(8));
+        BinaryPrimitives.WriteUInt16LittleEndian(fake.AsSpan(18), ushort.MaxValue);
+        return Trace([[1, 2, 3, 4], .. Enumerable.Repeat(fake, count)]);
+    }
+
+    /// <summary>Skippable frames of the longest kind, a block header's length apart.</summary>
+    private static byte[] LongSkippables(int count)
+    {
+        byte[] header = [.. s_header];
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), TraceLimits.SkippableBytes);
+        return Trace(Enumerable.Repeat(header, count));
+    }
+
+    public static TheoryData<string> Repetitions => ["nested frames", "long frames", "fake headers", "long skippable frames"];
+
+    [Theory]
+    [MemberData(nameof(Repetitions))]
+    public void NoByteIsReadAgainWithoutEnd(string what)
+    {
+        byte[] trace = what switch
+        {
+            "nested frames" => NestedFrames(20_000),
+            "long frames" => LongFrames(30_000),
+            "fake headers" => FakeHeaders(100_000),
+            _ => LongSkippables(20_000),
+        };
+        (long bytes, DamageCount count) = ReadAgain(trace);
+        Assert.True(count.Damages > 0);
+        Assert.True(bytes < 20L * trace.Length + (32 << 20), $"{bytes} bytes of {trace.Length} were read again");
+    }
+
+    [Fact]
+    public void WhatABadFrameSwallowedIsFoundAllTheSame()
+    {
+        // A length that was bent swallows good blocks: these are within a bad frame, and so is a bad one among them
+        byte[] good = TraceBytes.Write(RandomTraffic.Events(5, 40), 10)[s_start.Length..];
+        byte[] trace = Trace(s_header, FrameHead(s_header.Length + 19 + good.Length), s_header, FrameHead(good.Length), good, new byte[8]);
+        Assert.Equal(40, ReadAgain(trace).Damages.Rows);
+    }
+
+    [Fact]
+    public void ARepeatedDictionaryIsDecodedOnce()
+    {
+        byte[] raw = new BlockShape { Rows = 16, Processes = 16_000, Repeats = 12 }.Pack();
+        TraceContents.Of(Trace(TraceBytes.Frame(new BlockShape().Pack()))); // so that the first use of anything is not counted
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        TraceContents contents = TraceContents.Of(Trace(TraceBytes.Frame(raw)));
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Contains("once", Assert.Single(contents.Damages).Expected);
+        Assert.True(allocated < 24 << 20, $"{allocated} bytes were allocated for {raw.Length}");
+    }
+
+    [Fact]
+    public void WhatIsPrintedIsBoundedAndTheSameForAnyNumberOfWorkers()
+    {
+        byte[] frame = new BlockShape { Rows = 16_000, Command = [.. Enumerable.Repeat((byte)1, 250)] }.Frame();
+        byte[] trace = Trace(Enumerable.Repeat(frame, 40));
+        const long free = 3 << 20;
+        long most = free + trace.Length * Allowance.PerByte;
+        (byte[] Output, long Passed)? first = null;
+        foreach (int workers in new[] { 1, 3, 2 })
+        {
+            var output = new MemoryStream();
+            var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", null, true), output, false, workers) { ParallelFrom = 0, FreeText = free };
+            printer.Print(new MemoryStream(trace));
+            Assert.InRange(output.Length, free / 2, most);
+            TraceDamage damage = Assert.Single(printer.Findings.Damages);
+            Assert.Contains("what follows is not shown", damage.Actual);
+            Assert.Equal(output.ToArray().Count(b => b == '\n'), printer.Passed);
+            first ??= (output.ToArray(), printer.Passed);
+            Assert.Equal(first.Value.Passed, printer.Passed);
+            Assert.True(first.Value.Output.AsSpan().SequenceEqual(output.ToArray()));
+        }
+    }
+
+    [Fact]
+    public void AnOrdinaryTraceMakesAFewHundredthsOfWhatItMay()
+    {
+        byte[] trace = TraceBytes.Write(RandomTraffic.Events(6, 4_000));
+        foreach (string format in new[] { "json", "jsonpretty", "wide" })
+            Assert.True(Printing.Of(trace, 1, format).Output.Length < trace.Length * Allowance.PerByte / 10, format);
+    }
+
+    [Fact]
+    public void NamesOfGroupsAreBounded()
+    {
+        byte[] frame = new BlockShape { Rows = 16_000, Command = [.. Enumerable.Repeat((byte)1, 250)] }.Frame();
+        byte[] trace = Trace(Enumerable.Repeat(frame, 40));
+        var allowance = new Allowance(1 << 20);
+        Field[] by = [Fields.Find("comm"), Fields.Find("sport")];
+        TraceSummary[] summaries = [new(by) { Allowance = allowance }, new(by) { Allowance = allowance }];
+        var scan = new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 2) { Allowance = allowance };
+        scan.Run(new MemoryStream(trace), summaries);
+        Assert.Contains("not added up", Assert.Single(scan.Findings.Damages).Actual);
+        Assert.InRange(summaries.Sum(s => s.NamesMade), 1, (allowance.Limit / Allowance.OfEvent) + 2);
+    }
+
+    /// <summary>Many kinds of event, whose groups are named by one end.</summary>
+    [Fact]
+    public void ANameIsMadeOncePerEntryHoweverManyKindsThereAre()
+    {
+        var summary = new TraceSummary([Fields.Find("comm")]);
+        new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 1).Run(new MemoryStream(Trace(new BlockShape { Rows = 10_000, Kinds = 200 }.Frame())), [summary]);
+        Assert.Equal((1, 10_000), (summary.NamesMade, Assert.Single(summary.Groups).Value.Events));
+    }
+
+    [Fact]
+    public void DamageOfTheSameNamesIsNotPaidForAgain()
+    {
+        const int pods = 2_000, damages = 500;
+        var all = new WorkloadChange(1) { IsCheckpoint = true, Pods = [.. Enumerable.Range(0, pods).Select(i => new PodInfo($"{i}", "shop", $"web-{i}") { Claims = [new AddressClaim(new Address([10, 1, (byte)(i >> 8), (byte)i]), 1)] })] };
+        var one = new WorkloadChange(2) { Pods = [all.Pods[7]] };
+        byte[] bad = [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8];
+        byte[] trace = Trace([.. all.Split().Select(p => TraceBytes.Frame(MetadataRecord.Encode(p))), .. Enumerable.Repeat((byte[])[.. bad, .. TraceBytes.Record(RecordKind.Metadata, MetadataRecord.Encode(one), 1)], damages)]);
+        var output = new MemoryStream();
+        TraceRecovery saved = TraceRecovery.Run(new MemoryStream(trace), output);
+        Assert.True(saved.Damages.Total >= damages);
+        Assert.InRange(saved.NamesDoubted, pods, pods + 2 * damages);
+        Assert.InRange(output.Length, 1, trace.Length * 4);
+    }
+
+    private sealed class Meter(byte[] bytes) : MemoryStream(bytes)
+    {
+        public long BytesRead { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = base.Read(buffer, offset, count);
+            BytesRead += read;
+            return read;
+        }
+    }
+
+    private static byte[] OneOfMany(int i) => Trace(TraceBytes.Frame(MetadataRecord.Encode(new WorkloadChange(1) { Pods = [.. Enumerable.Range(0, 2_000).Select(n => new PodInfo($"{i}.{n}", "shop", "web"))] })));
+
+    [Fact]
+    public void HindsightKeepsTheNamesOfOneTrace()
+    {
+        byte[][] traces = [.. Enumerable.Range(0, 40).Select(OneOfMany)];
+        var file = new Meter([.. traces.SelectMany(t => t)]);
+        var ahead = new NamesAhead(file);
+        long offset = s_start.Length;
+        for (int i = 0; i < traces.Length; i++)
+        {
+            WorkloadView? names = ahead.Of(offset);
+            Assert.Equal(2_000, names?.Index.Pods.Count);
+            Assert.True(names!.Index.Pods.ContainsKey($"{i}.0"));
+            offset += traces[i].Length;
+            Assert.True(file.BytesRead < offset + s_start.Length + (64 << 10), $"{file.BytesRead} bytes were read for {i + 1} traces of {offset} bytes");
+            Assert.Equal(0, file.Position);
+        }
+    }
+
+    [Fact]
+    public void NamesThatAreTooManyForHindsightAreThoseThatWereSeen()
+    {
+        var random = new Random(3);
+        byte[] checkpoints = Trace(Enumerable.Range(0, 11).Select(i => TraceBytes.Frame(MetadataRecord.Encode(new WorkloadChange(i)
+        {
+            IsCheckpoint = true,
+            Nodes = [.. Enumerable.Range(0, 60).Select(n => new NodeInfo(string.Create(61_000, 0, (text, _) => random.GetItems<char>("abcdefghijklmnop", text)), []))],
+        }))).Append(new BlockShape().Frame()));
+        byte[] small = OneOfMany(1);
+        var ahead = new NamesAhead(new MemoryStream([.. checkpoints, .. small]));
+        Assert.Null(ahead.Of(s_start.Length));
+        Assert.True(ahead.IsTooMuch);
+        Assert.NotNull(ahead.Of(checkpoints.Length + s_start.Length));
+        Assert.False(ahead.IsTooMuch);
+        var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", null, true), new MemoryStream(), false, 1) { Enrichment = Enrichment.Hindsight };
+        printer.Print(new MemoryStream(checkpoints));
+        Assert.Equal((true, 1L), (printer.Findings.IsTooMuchForHindsight, printer.Passed));
+    }
+
+    /// <summary>A long name in a pod, and many cgroups of the pod.</summary>
+    [Fact]
+    public void AllProcessesOfAPodShareItsName()
+    {
+        var view = new WorkloadView(new SafeText("n")).With(new WorkloadChange(1)
+        {
+            Pods = [new PodInfo("X", new string('n', 60_000), new string('p', 60_000))],
+            Containers = [new ContainerInfo("c", "X", new string('c', 60_000), "")],
+            Cgroups = [.. Enumerable.Range(0, 1_000).Select(i => new CgroupInfo(CgroupHierarchy.Unified, (ulong)i + 1, $"/kubepods/podX/c/{i}"))],
+        });
+        Workload[] workloads = [.. Enumerable.Range(1, 1_000).Select(i => view.Of(new ProcessIdentity(1, 1, 0, 0, 0, SafeText.Empty, SafeText.Empty, 0, 0, 0, (ulong)i, 0)))];
+        Assert.All(workloads, w => Assert.Equal((true, true, true), (ReferenceEquals(w.Namespace, workloads[0].Namespace), ReferenceEquals(w.Pod, workloads[0].Pod), ReferenceEquals(w.Container, workloads[0].Container))));
+        Assert.Equal(60_000, workloads[0].Pod.Raw.Length);
+    }
+
+    [Fact]
+    public void ADamageDoesNotKeepTheTextThatItNames()
+    {
+        byte[] raw = TraceBytes.Pack((ref MessagePackWriter to) =>
+        {
+            to.WriteMapHeader(1);
+            to.Write("t");
+            to.Write(new string('k', 60_000));
+        });
+        TraceContents contents = TraceContents.Of(Trace(TraceBytes.Record(RecordKind.Events, raw, 1)));
+        Assert.All(contents.Damages, d => Assert.InRange(d.Actual.Length + d.Expected.Length, 1, 1_000));
+        Assert.NotEmpty(contents.Damages);
+    }
+
+    [Fact]
+    public void ManySmallValuesArePassedOverWithoutAllocation()
+    {
+        byte[] raw = [0xdd, 0x00, 0x20, 0x00, 0x00, .. Enumerable.Repeat((byte)0xc0, 0x20_0000)];
+        Assert.Equal(raw.Length, ValueLengths.Of(raw, 1));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ValueLengths.Of(raw, 1);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    /// <summary>The length of each kind of value is the library's.</summary>
+    [Fact]
+    public void EveryValueHasItsLength()
+    {
+        foreach (int code in Enumerable.Range(0, 256).Except([0xc1]))
+        {
+            byte[] bytes = [(byte)code, .. Enumerable.Repeat((byte)0, 40)];
+            var library = new MessagePackReader(bytes);
+            library.Skip();
+            Assert.Equal(library.Consumed, ValueLengths.Of(bytes, 1));
+        }
+        Assert.Throws<BadRecordException>(() => ValueLengths.Of([0xc1], 1));
+        Assert.Throws<BadRecordException>(() => ValueLengths.Of([0x93, 1, 2], 1));
+        Assert.Equal(5, ValueLengths.Of(Encoding.ASCII.GetBytes("\u0001\u0002\u0003\u0004\u0005"), 5));
+    }
+}

@@ -1,0 +1,177 @@
+using System.Text.RegularExpressions;
+using MessagePack;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>Each line of the specification's table of limits: what is at the limit is taken, what is beyond it is named as damage.</summary>
+public sealed class LimitsTests
+{
+    private static readonly byte[] s_start = TraceBytes.Start();
+
+    private static TraceContents Read(params byte[][] frames) => TraceContents.Of([.. s_start, .. frames.SelectMany(f => f)]);
+
+    private static byte[] Metadata(WorkloadChange change) => TraceBytes.Frame(MetadataRecord.Encode(change));
+
+    private static PodInfo Pod(string uid) => new(uid, "", "");
+
+    /// <summary>Bytes that do not compress, so that limits by the size of a frame do not come first.</summary>
+    private static string Text(int seed, int length)
+    {
+        var random = new Random(seed);
+        return string.Create(length, random, (span, r) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+                span[i] = (char)r.Next(' ', '~');
+        });
+    }
+
+    private static byte[] Fill(int entries) => [.. Enumerable.Range(0, entries).SelectMany(i => Text(i, 4)).Select(c => (byte)c)];
+
+    private static byte[] Header(int strings) => TraceBytes.Frame(TraceBytes.Pack((ref MessagePackWriter to) =>
+    {
+        to.WriteMapHeader(3);
+        to.Write("t");
+        to.Write("header");
+        to.Write("major");
+        to.Write(1);
+        to.Write("command");
+        to.WriteArrayHeader(strings);
+        for (int i = 0; i < strings; i++)
+            to.Write("");
+    }));
+
+    /// <summary>An unknown record with so many containers one within the other.</summary>
+    private static byte[] Nested(int levels) => new BlockShape { Unknown = (ref MessagePackWriter to) => to.WriteRaw((byte[])[.. Enumerable.Repeat((byte)0x91, levels), 0]) }.Frame();
+
+    /// <summary>Names that take no less than so many bytes in the file, one each.</summary>
+    private static WorkloadChange Nodes(int from, int count) => new(1) { Nodes = [.. Enumerable.Range(from, count).Select(i => new NodeInfo($"{i}", []))] };
+
+    private static WorkloadChange Labels(int bytes)
+    {
+        string[] keys = [.. Enumerable.Range(0, 8).Select(i => Text(i, 32))];
+        int rest = bytes - 8 * 32;
+        return new WorkloadChange(1) { Pods = [Pod("u") with { Labels = PodInfo.NoLabels.AddRange(keys.Select((k, i) => KeyValuePair.Create(k, Text(100 + i, rest / 8 + (i == 0 ? rest % 8 : 0))))) }] };
+    }
+
+    /// <summary>As it stands in the specification: at the limit, and one beyond.</summary>
+    private static readonly Dictionary<string, (Func<byte[][]> At, Func<byte[][]> Beyond)> s_limits = new()
+    {
+        ["rows of a block: 65 536"] = (() => [Rows(65_536)], () => [Rows(65_537)]),
+        ["rows of a block: 64 x the size of its frame"] = (() => [new BlockShape { Rows = 64 * (Bare - 4) }.Frame()], () => [new BlockShape { Rows = 64 * Bare + 64 * 8 }.Frame()]),
+        ["entries of a dictionary: 16 384"] = (() => [Rows(16_384, new BlockShape { Kinds = 16_384 })], () => [Rows(16_385, new BlockShape { Kinds = 16_385 })]),
+        ["entries of a dictionary: of addresses 32 768"] = (() => [new BlockShape { Addresses = 32_768 }.Frame()], () => [new BlockShape { Addresses = 32_769 }.Frame()]),
+        ["entries of a dictionary: of local and remote no more than rows"] = (() => [new BlockShape { Rows = 9, Locals = 9, Remotes = 9 }.Frame()], () => [new BlockShape { Rows = 9, Locals = 9, Remotes = 10 }.Frame()]),
+        ["each dictionary: once"] = (() => [new BlockShape().Frame()], () => [new BlockShape { Repeats = 2 }.Frame()]),
+        ["the name of a command: 256 bytes"] = (() => [new BlockShape { Command = new byte[256] }.Frame()], () => [new BlockShape { Command = new byte[257] }.Frame()]),
+        ["a string: 64 KiB"] = (() => [Metadata(new WorkloadChange(1) { Pods = [Pod(Text(1, 65_536))] })], () => [Metadata(new WorkloadChange(1) { Pods = [Pod(Text(1, 65_537))] })]),
+        ["MessagePack within MessagePack: 8 levels"] = (() => [Nested(7)], () => [Nested(8)]),
+        ["record, decompressed: 4 MiB"] = (() => [Padded(4 << 20)], () => [Padded((4 << 20) + 1)]),
+        ["skippable frame: 1 MiB"] = (() => [TraceBytes.Skippable(7, new byte[1 << 20])], () => [TraceBytes.Skippable(7, new byte[(1 << 20) + 1])]),
+        ["entries of a list of metadata: 65 536"] = (() => [Metadata(Nodes(0, 65_536))], () => [Metadata(Nodes(0, 65_537))]),
+        ["entries and claims in a record: 64 + 2 x the size of its frame"] = (() => [Cgroups(64 + 2 * 40)], () => [Cgroups(10_000)]),
+        ["all labels of a pod: 256 KiB"] = (() => [Metadata(Labels(256 * 1024))], () => [LabelsUnchecked(256 * 1024 + 1)]),
+        ["entries, labels and claims from one checkpoint to the next: 327 680"] = (() => [.. Enumerable.Range(0, 10).Select(i => Metadata(Nodes(i * 32_768, 32_768)))], () => [.. Enumerable.Range(0, 11).Select(i => Metadata(Nodes(i * 32_768, 32_768)))]),
+        ["metadata from one checkpoint to the next, decompressed: 32 MiB"] = (() => Megabytes(32), () => Megabytes(34)),
+        ["metadata from one checkpoint to the next: 1 MiB + 128 x the size of its frames"] = (() => [Long(1 << 20)], () => [Long(3 << 20)]),
+        ["strings of the header: 16 384"] = (() => [Header(16_384)], () => [Header(16_385)]),
+    };
+
+    private static int Bare { get; } = new BlockShape { Rows = 1000 }.Frame().Length;
+
+    /// <summary>So many rows, in a frame that is large enough for them.</summary>
+    private static byte[] Rows(int rows, BlockShape? shape = null) => ((shape ?? new BlockShape()) with { Rows = rows, Unknown = (ref MessagePackWriter to) => to.Write(Fill(300)) }).Frame();
+
+    private static byte[] Cgroups(int count) => Metadata(new WorkloadChange(1) { Cgroups = [.. Enumerable.Repeat(new CgroupInfo(CgroupHierarchy.Unified, 1, ""), count)] });
+
+    /// <summary>A block whose record has so many bytes, that do not compress.</summary>
+    private static byte[] Padded(int bytes)
+    {
+        byte[] padding = new byte[bytes];
+        new Random(1).NextBytes(padding);
+        int other = new BlockShape { Unknown = (ref MessagePackWriter to) => to.Write(padding.AsSpan(0, 70_000)) }.Pack().Length - 70_000;
+        return new BlockShape { Unknown = (ref MessagePackWriter to) => to.Write(padding.AsSpan(0, bytes - other)) }.Frame();
+    }
+
+    private static byte[][] Megabytes(int megabytes) =>
+        [.. Enumerable.Range(0, megabytes / 2).Select(i => Metadata(new WorkloadChange(i) { Nodes = [.. Enumerable.Range(0, 34).Select(n => new NodeInfo(Text(i * 100 + n, 61_000), []))] }))];
+
+    private static byte[] Long(int bytes) => Metadata(new WorkloadChange(1) { Nodes = [.. Enumerable.Range(0, bytes / 61_000).Select(n => new NodeInfo(new string((char)('a' + n % 20), 61_000), []))] });
+
+    /// <summary>As a writer would not do it: it leaves out labels beyond the limit.</summary>
+    private static byte[] LabelsUnchecked(int bytes) => TraceBytes.Frame(TraceBytes.Pack((ref MessagePackWriter to) =>
+    {
+        to.WriteMapHeader(2);
+        to.Write("t");
+        to.Write("metadata");
+        to.Write("pods");
+        to.WriteArrayHeader(1);
+        to.WriteArrayHeader(7);
+        for (int i = 0; i < 5; i++)
+            to.Write("u");
+        to.WriteMapHeader(8);
+        foreach ((string key, string value) in Labels(bytes).Pods[0].Labels)
+        {
+            to.Write(key);
+            to.Write(value);
+        }
+        to.WriteArrayHeader(0);
+    }));
+
+    public static TheoryData<string> Limits => [.. s_limits.Keys];
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public void WhatIsAtTheLimitIsTakenAndWhatIsBeyondIsNot(string limit)
+    {
+        Assert.Empty(Read(s_limits[limit].At()).Damages);
+        Assert.NotEmpty(Read(s_limits[limit].Beyond()).Damages);
+    }
+
+    /// <summary>The numbers of the table, of the tests above and of the reader are the same.</summary>
+    [Fact]
+    public void TheTableIsTheReaders()
+    {
+        string page = File.ReadAllText(Path.Combine(TcptracerProgram.Repository, "docs/trace-format.md"));
+        string table = page[page.IndexOf("## Limits", StringComparison.Ordinal)..page.IndexOf("## Start frame", StringComparison.Ordinal)];
+        string[] numbers =
+        [
+            $"{TraceLimits.MetadataBytes >> 20} MiB", $"{TraceLimits.MetadataFreeBytes >> 20} MiB + {TraceLimits.MetadataBytesPerByte} x", Spaced(TraceLimits.MetadataParts), Spaced(TraceLimits.MetadataEntries),
+            $"{TraceLimits.MetadataPartsOfRecord} + {TraceLimits.MetadataPartsPerByte} x", $"{TraceLimits.RawBytes >> 20} MiB", $"{TraceLimits.SkippableBytes >> 20} MiB", Spaced(TraceLimits.Rows),
+            $"{TraceLimits.RowsPerByte} x", Spaced(TraceLimits.DictionaryEntries), Spaced(TraceLimits.Addresses), $"{TraceLimits.CommandBytes} bytes", $"{TraceLimits.StringBytes >> 10} KiB",
+            $"{TraceLimits.LabelBytes >> 10} KiB", $"{TraceLimits.Depth} levels",
+        ];
+        Assert.All(numbers, n => Assert.Contains(n, table, StringComparison.Ordinal));
+        string tested = string.Join('\n', s_limits.Keys);
+        foreach (Match number in Regex.Matches(table[..table.IndexOf("**Why", StringComparison.Ordinal)], @"\d+(?: \d{3})* (?:KiB|MiB|bytes|levels|x)|\d+ \d{3}"))
+            Assert.True(tested.Contains(number.Value, StringComparison.Ordinal) || Elsewhere.Contains(number.Value), $"no test has the limit {number.Value}");
+    }
+
+    /// <summary>What other tests hold: the ratio of LZ4 in <see cref="HostileTraceTests"/>, what this writer does in the round trips.</summary>
+    private static readonly string[] Elsewhere = ["255 x", $"{Spaced(TraceLimits.WriterRows)}"];
+
+    private static string Spaced(int number) => number.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace(',', ' ');
+
+    /// <summary>Whatever happens, this writer's blocks are taken: even if all events are the same.</summary>
+    [Fact]
+    public void AFullBlockOfEqualEventsIsTaken()
+    {
+        TcpEvent e = RandomTraffic.Events(1, 1)[0];
+        TcpEvent[] events = [.. Enumerable.Repeat(e, TraceLimits.WriterRows * 2)];
+        TraceContents contents = TraceContents.Of(TraceBytes.Write(events));
+        Assert.Empty(contents.Damages);
+        Assert.Equal(events.Length, contents.Events.Count);
+    }
+
+    /// <summary>A writer stays below, also with labels that no cluster has.</summary>
+    [Fact]
+    public void LabelsBeyondTheLimitAreNotWritten()
+    {
+        TraceContents contents = Read(Metadata(Labels(TraceLimits.LabelBytes * 2)));
+        Assert.Empty(contents.Damages);
+    }
+}

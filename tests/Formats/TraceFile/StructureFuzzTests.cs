@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Replay;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.TraceFile;
+
+/// <summary>
+/// Files that are hostile by their structure, from a fixed seed. Whatever is in them, each command ends in records and damages, and its counted work, what it
+/// allocates and what it writes are bounded by the bytes of the file. For longer: <c>tests/fuzz SECONDS [SEED]</c>.
+/// </summary>
+public sealed class StructureFuzzTests
+{
+    private const int Iterations = 150;
+    private const long FreeText = 1 << 20;
+
+    [Fact]
+    public void WhateverIsMultipliedCostsBoundedWork()
+    {
+        int seconds = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture);
+        int seed = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);
+        long started = Stopwatch.GetTimestamp();
+        int shown = 0, damaged = 0, rounds = 0;
+        for (int i = 0; seconds > 0 ? Stopwatch.GetElapsedTime(started).TotalSeconds < seconds : i < Iterations; i++, rounds++)
+        {
+            byte[] file = new HostileFile(new Random(unchecked(seed * 1_000_003 + i))).Next();
+            try
+            {
+                (long passed, int damages) = Check(file);
+                shown += passed > 0 ? 1 : 0;
+                damaged += damages > 0 ? 1 : 0;
+            }
+            catch (Exception e)
+            {
+                string kept = Path.Combine(Path.GetTempPath(), $"tcptracer-hostile-{seed}-{i}.tct");
+                File.WriteAllBytes(kept, file);
+                Assert.Fail($"seed {seed}, iteration {i}, kept in {kept}: {e}");
+            }
+        }
+        // Not everything may be refused at once, and there has to be something hostile
+        Assert.True(shown > rounds / 5 && damaged > rounds / 5, $"of {rounds} files {shown} showed events, {damaged} were damaged");
+    }
+
+    private static (long Passed, int Damages) Check(byte[] file)
+    {
+        (long one, byte[] output, int damages) = Print(file, 1);
+        (long many, byte[] same, _) = Print(file, 3);
+        Assert.Equal(one, many);
+        Assert.True(output.AsSpan().SequenceEqual(same), "three workers print something else than one");
+        AssertBounded("bytes printed", output.Length, file, Allowance.PerByte);
+        AssertBounded("bytes allocated by verify", Allocated(() => TraceVerifier.Of(new MemoryStream(file))), file, 6_000);
+        AssertBounded("bytes allocated by info", Allocated(() => TraceSurvey.Of(new MemoryStream(file))), file, 20_000);
+        var reader = new TraceReader(new MemoryStream(file));
+        reader.Read(new Ignorant());
+        AssertBounded("bytes read again", reader.BytesAgain, file, 20);
+        var recovered = new MemoryStream();
+        TraceRecovery saved = TraceRecovery.Run(new MemoryStream(file), recovered);
+        AssertBounded("bytes recovered", recovered.Length, file, 200);
+        recovered.Position = 0;
+        TraceVerifier verified = TraceVerifier.Of(recovered);
+        Assert.Equal((0, saved.Events), (verified.Damages.Count, verified.Events));
+        Sum(file);
+        return (one, damages);
+    }
+
+    private static void AssertBounded(string what, long count, byte[] file, long perByte) =>
+        Assert.True(count <= (96L << 20) + file.Length * perByte, $"{count} {what} of a file of {file.Length}");
+
+    private static long Allocated(Action action)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static (long Passed, byte[] Output, int Damages) Print(byte[] file, int workers)
+    {
+        var output = new MemoryStream();
+        var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", "+labels", true), output, true, workers)
+        {
+            ParallelFrom = 0, FreeText = FreeText,
+        };
+        printer.Print(new MemoryStream(file));
+        return (printer.Passed, output.ToArray(), printer.Findings.Damages.Count);
+    }
+
+    private static void Sum(byte[] file)
+    {
+        var allowance = new Allowance(FreeText);
+        TraceSummary[] workers = [new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 }, new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 }];
+        var scan = new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 2) { Allowance = allowance, Enrichment = Enrichment.Hindsight };
+        scan.Run(new MemoryStream(file), workers);
+        Assert.True(workers.Sum(w => w.NamesMade) <= allowance.Limit / Allowance.OfEvent + workers.Length, "names were made without end");
+        using var groups = new SummaryGroups(workers);
+        Assert.True(groups.Largest().Sum(g => g.Value.Events) <= scan.Passed);
+    }
+
+    /// <summary>Takes everything, and does nothing with it.</summary>
+    private sealed class Ignorant : ITraceVisitor
+    {
+        public void OnHeader(TraceHeader header)
+        {
+            // not of interest
+        }
+
+        public void OnEvents(EventBlock block)
+        {
+            // not of interest
+        }
+
+        public void OnClock(in TcpTracer.Formats.Events.ClockSample sample)
+        {
+            // not of interest
+        }
+
+        public void OnLoss(in TcpTracer.Formats.Events.LossRecord loss)
+        {
+            // not of interest
+        }
+
+        public void OnEnd(TraceEnd end)
+        {
+            // not of interest
+        }
+
+        public void OnDamage(TraceDamage damage)
+        {
+            // not of interest
+        }
+
+        public void OnUnknown(string kind)
+        {
+            // not of interest
+        }
+    }
+}

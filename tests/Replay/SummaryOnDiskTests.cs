@@ -1,0 +1,67 @@
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Replay;
+
+/// <summary>Groups that do not fit into memory: the same totals in the same order, of a few groups at a time.</summary>
+public sealed class SummaryOnDiskTests
+{
+    private static readonly byte[] s_trace = TraceBytes.Write(RandomTraffic.Events(91, 6_000), 500);
+
+    private static (SummaryGroups Groups, TraceSummary[] Workers) Sum(long? mostBytes, string by, int workers)
+    {
+        Field[] fields = [.. by.Split(',').Select(Fields.Find)];
+        TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => new TraceSummary(fields) { MostBytes = mostBytes })];
+        new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, workers).Run(new MemoryStream(s_trace), summaries);
+        return (new SummaryGroups(summaries), summaries);
+    }
+
+    [Theory]
+    [InlineData("conn", 1)]
+    [InlineData("conn", 3)]
+    [InlineData("comm,daddr,dport", 2)]
+    [InlineData("comm", 2)]
+    [InlineData("pid,comm,saddr", 2)]
+    public void TheGroupsAreThoseInMemory(string by, int workers)
+    {
+        using SummaryGroups inMemory = Sum(null, by, workers).Groups, onDisk = Sum(4_000, by, workers).Groups;
+        Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
+        KeyValuePair<string, SummaryTotals>[] expected = [.. inMemory.Largest()];
+        Assert.Equal(expected, onDisk.Largest());
+        Assert.Equal(expected, onDisk.Largest()); // as often as one likes
+        Assert.Equal(expected.Take(3), onDisk.Largest().Take(3));
+        Assert.Equal(6_000, expected.Sum(g => g.Value.Events));
+    }
+
+    [Fact]
+    public void NoMoreGroupsAreInMemoryThanFit()
+    {
+        const long most = 40_000;
+        Field[] by = [Fields.Find("conn")];
+        var summary = new TraceSummary(by) { MostBytes = most };
+        new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 1).Run(new MemoryStream(s_trace), [summary]);
+        Assert.InRange(summary.Groups.Count, 0, most / TraceSummary.BytesOf("") + 1);
+        Assert.True(summary.Spilled?.Count > 2);
+    }
+
+    /// <summary>The real program, with more groups than it keeps: no file is left.</summary>
+    [Fact]
+    public void ManyConnectionsTakeLittleMemory()
+    {
+        const int events = 400_000, limitKb = 110 * 1024;
+        using var folder = new TemporaryFolder();
+        string file = folder.File("connections.tct");
+        TcpTracer.Formats.Events.TcpEvent e = TcpTracer.Tests.Formats.SampleEvents.Make(TcpTracer.Formats.Events.Operation.Connect, "curl");
+        File.WriteAllBytes(file, TraceBytes.Write([.. Enumerable.Range(0, events).Select(i => e with { StartNs = e.StartNs + i * 7919L % 1_000_000_007, TimestampNs = e.TimestampNs + i * 1_000L + i % 37 })]));
+        RunResult run = TcptracerProgram.Run("summary", "--by", "conn", file);
+        Assert.Equal((0, events + 1), (run.ExitCode, run.Lines.Length));
+        Assert.Equal(run.Lines.Skip(1), run.Lines.Skip(1).Order(StringComparer.Ordinal)); // one event each: by name
+        MeasuredRun measured = MeasuredRun.Of("summary", "--by", "conn", file);
+        Assert.True(measured.PeakKb < limitKb, $"{measured}");
+        Assert.Empty(Directory.GetFiles(Path.GetTempPath(), "tcptracer-????????????????????????????????"));
+    }
+}
