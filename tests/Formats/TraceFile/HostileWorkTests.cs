@@ -276,7 +276,7 @@ public sealed class HostileWorkTests
             Cgroups = [.. Enumerable.Range(0, 1_000).Select(i => new CgroupInfo(CgroupHierarchy.Unified, (ulong)i + 1, $"/kubepods/podX/c/{i}"))],
         });
         Workload[] workloads = [.. Enumerable.Range(1, 1_000).Select(i => view.Of(new ProcessIdentity(1, 1, 0, 0, 0, SafeText.Empty, SafeText.Empty, 0, 0, 0, (ulong)i, 0)))];
-        Assert.All(workloads, w => Assert.Equal((true, true, true), (ReferenceEquals(w.Namespace, workloads[0].Namespace), ReferenceEquals(w.Pod, workloads[0].Pod), ReferenceEquals(w.Container, workloads[0].Container))));
+        Each.Of(workloads, w => Assert.Equal((true, true, true), (ReferenceEquals(w.Namespace, workloads[0].Namespace), ReferenceEquals(w.Pod, workloads[0].Pod), ReferenceEquals(w.Container, workloads[0].Container))));
         Assert.Equal(60_000, workloads[0].Pod.Raw.Length);
     }
 
@@ -290,7 +290,7 @@ public sealed class HostileWorkTests
             to.Write(new string('k', 60_000));
         });
         TraceContents contents = TraceContents.Of(Trace(TraceBytes.Record(RecordKind.Events, raw, 1)));
-        Assert.All(contents.Damages, d => Assert.InRange(d.Actual.Length + d.Expected.Length, 1, 1_000));
+        Each.Of(contents.Damages, d => Assert.InRange(d.Actual.Length + d.Expected.Length, 1, 1_000));
         Assert.NotEmpty(contents.Damages);
     }
 
