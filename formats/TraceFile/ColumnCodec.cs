@@ -164,6 +164,9 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
     /// <summary>What is missing reads as 0.</summary>
     public static readonly Column Missing = new(ColumnEncoding.Constant, 0, 0, 0, RowSet.All, 0, 0, null);
 
+    /// <summary>Whether every value is 0, so that no row need ask.</summary>
+    public bool IsZero => Encoding == ColumnEncoding.Constant && Base == 0;
+
     /// <summary>The same, fit for the indexer: what cannot be read in place is decoded now.</summary>
     public Column ForRandomAccess(ReadOnlyMemory<byte> record)
     {

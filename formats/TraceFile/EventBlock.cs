@@ -605,9 +605,11 @@ public sealed class EventBlock
             Received = unchecked((ulong)OfRow(record, EventColumn.Received, row)),
             Retransmits = (uint)OfRow(record, EventColumn.Retransmits, row),
             SrttUs = (uint)OfRow(record, EventColumn.Srtt, row),
-            Flow = unchecked((ulong)OfOpening(record, EventColumn.Flow, opening)),
-            CloseNs = OfRow(record, EventColumn.Closing, row),
         };
+        if (!_columns[(int)EventColumn.Flow].IsZero)
+            e.Flow = unchecked((ulong)OfOpening(record, EventColumn.Flow, opening));
+        if (!_columns[(int)EventColumn.Closing].IsZero)
+            e.CloseNs = OfRow(record, EventColumn.Closing, row);
     }
 
     private ProcessName Other(long index, ProcessIdentity owner) => index switch
