@@ -143,6 +143,9 @@ public sealed class TracePrinter
 
         public bool IsTrimmed;
 
+        /// <summary>How many rows of it are counted as printed.</summary>
+        public int Promised;
+
         /// <summary>It stands for more text than its file may make: no more of it is printed.</summary>
         public bool IsCut;
 
@@ -280,7 +283,9 @@ public sealed class TracePrinter
         Findings.IsFinished = _ended = step.IsCut = true;
         while (_steps.Last!.Value is var later && later != step)
         {
-            Passed -= later.IsTrimmed ? later.Count : 0;
+            Passed -= later.Promised;
+            _partsInWork -= later.Parts.Count;
+            _rawBytesInWork -= later.RawBytes;
             _steps.RemoveLast();
         }
         Passed -= step.Count - step.NextRow;
@@ -325,7 +330,8 @@ public sealed class TracePrinter
         _rowsToSkip -= step.NextRow;
         if (Limit is { } limit)
             step.Count = (int)Math.Min(step.Count, step.NextRow + limit - Passed);
-        Passed += step.Count - step.NextRow;
+        step.Promised = step.Count - step.NextRow;
+        Passed += step.Promised;
         if (!IsLimitReached)
             return;
         _ended = true;

@@ -28,7 +28,7 @@ public sealed class SummaryOnDiskTests
     [InlineData("pid,comm,saddr", 2)]
     public void TheGroupsAreThoseInMemory(string by, int workers)
     {
-        using SummaryGroups inMemory = Sum(null, by, workers).Groups, onDisk = Sum(4_000, by, workers).Groups;
+        using SummaryGroups inMemory = Sum(null, by, workers).Groups, onDisk = Sum(1_000, by, workers).Groups;
         Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
         KeyValuePair<string, SummaryTotals>[] expected = [.. inMemory.Largest()];
         Assert.Equal(expected, onDisk.Largest());

@@ -195,7 +195,7 @@ public sealed class HostileWorkTests
     {
         var summary = new TraceSummary([Fields.Find("comm")]);
         new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 1).Run(new MemoryStream(Trace(new BlockShape { Rows = 10_000, Kinds = 200 }.Frame())), [summary]);
-        Assert.Equal((1, 10_000), (summary.NamesMade, Assert.Single(summary.Groups).Value.Events));
+        Assert.Equal((1L, 10_000L), (summary.NamesMade, Assert.Single(summary.Groups).Value.Events));
     }
 
     [Fact]

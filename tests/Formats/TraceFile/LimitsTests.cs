@@ -148,11 +148,11 @@ public sealed class LimitsTests
         Each.Of(numbers, n => Assert.Contains(n, table, StringComparison.Ordinal));
         string tested = string.Join('\n', s_limits.Keys);
         foreach (Match number in Regex.Matches(table[..table.IndexOf("**Why", StringComparison.Ordinal)], @"\d+(?: \d{3})* (?:KiB|MiB|bytes|levels|x)|\d+ \d{3}"))
-            Assert.True(tested.Contains(number.Value, StringComparison.Ordinal) || Elsewhere.Contains(number.Value), $"no test has the limit {number.Value}");
+            Assert.True(tested.Contains(number.Value, StringComparison.Ordinal) || s_elsewhere.Contains(number.Value), $"no test has the limit {number.Value}");
     }
 
     /// <summary>What other tests hold: the ratio of LZ4 in <see cref="HostileTraceTests"/>, what this writer does in the round trips.</summary>
-    private static readonly string[] Elsewhere = ["255 x", $"{Spaced(TraceLimits.WriterRows)}"];
+    private static readonly string[] s_elsewhere = ["255 x", $"{Spaced(TraceLimits.WriterRows)}"];
 
     private static string Spaced(int number) => number.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace(',', ' ');
 
