@@ -9,6 +9,7 @@ using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Replay;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
