@@ -162,7 +162,7 @@ internal sealed class HostileFile(Random random)
         return (ref MessagePackWriter to) =>
         {
             for (int i = 0; i < levels; i++)
-                to.WriteRaw(container == 0x91 ? [container] : [container, 0]);
+                to.WriteRaw((byte[])(container == 0x91 ? [container] : [container, 0]));
             to.WriteArrayHeader(values);
             to.WriteRaw(Enumerable.Repeat((byte)0xc0, values).ToArray());
         };

@@ -46,7 +46,7 @@ public sealed class LimitsTests
     }));
 
     /// <summary>An unknown record with so many containers one within the other.</summary>
-    private static byte[] Nested(int levels) => new BlockShape { Unknown = (ref MessagePackWriter to) => to.WriteRaw([.. Enumerable.Repeat((byte)0x91, levels), 0]) }.Frame();
+    private static byte[] Nested(int levels) => new BlockShape { Unknown = (ref MessagePackWriter to) => to.WriteRaw((byte[])[.. Enumerable.Repeat((byte)0x91, levels), 0]) }.Frame();
 
     /// <summary>Names that take no less than so many bytes in the file, one each.</summary>
     private static WorkloadChange Nodes(int from, int count) => new(1) { Nodes = [.. Enumerable.Range(from, count).Select(i => new NodeInfo($"{i}", []))] };
