@@ -30,6 +30,7 @@ struct place {
 /* From the root of a file system to where it is mounted, and on if that is a root, too. False: there is nothing above */
 static __always_inline bool leave_roots(struct place *at)
 {
+#pragma unroll
 	for (int i = 0; i < IMAGE_MOUNTS; i++) {
 		const struct dentry *dentry = at->dentry;
 		const struct mount *mount = at->mount;
@@ -54,6 +55,7 @@ static __always_inline u32 read_path(struct image *image, const struct file *fil
 	};
 	u32 level;
 
+#pragma unroll /* the verifier of 5.10 takes a loop within a loop for an endless one */
 	for (level = 0; level < IMAGE_LEVELS; level++) {
 		const struct dentry *dentry;
 

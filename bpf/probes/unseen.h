@@ -27,10 +27,10 @@ static __always_inline bool is_suspect(const struct sock *sk, const struct conne
 }
 
 /* One that nobody was seen to accept. Where it has a struct socket somebody did, or is about to */
-static __always_inline void on_unaccepted(const struct sock *sk, struct connection *c, u8 state)
+static __always_inline void on_unaccepted(const struct sock *sk, struct connection *c, u8 state, enum level level)
 {
 	if (is_freed(sk)) {
-		report_never_accepted(sk, PROBED);
+		report_never_accepted(sk, level);
 		forget(sk, IPPROTO_TCP);
 	} else if (state != TCP_LISTEN && !is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), PROBED)) {
 		if (c->held == HELD_SEEN)
@@ -81,7 +81,7 @@ static __always_inline void look_for_unseen(u64 key, const struct connection *li
 	if (!still || still->start != copy.start || still->start_cpu != copy.start_cpu || !is_suspect(sk, &copy, state))
 		return;
 	if (copy.role == ROLE_PASSIVE || copy.role == ROLE_PASSIVE_CLOSED)
-		on_unaccepted(sk, still, state);
+		on_unaccepted(sk, still, state, level);
 	else if (!copy.established)
 		on_unestablished(sk, still, state, level);
 	else if (claim_end(still, level)) {
