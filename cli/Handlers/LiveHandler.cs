@@ -11,6 +11,7 @@ internal static class LiveHandler
 {
     public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
     {
+        Shortage.RequireThreads();
         Signals.HearInterrupts();
         StandardOutput.RequireOpen();
         _ = new EventFilter(selection); // a mistake in it is told before anything is started

@@ -50,6 +50,7 @@ internal static class RecordHandler
 
     public static int Run(RecordRequest request)
     {
+        Shortage.RequireThreads();
         Signals.HearInterrupts();
         if (request is { ToStandardOutput: true, Print: not null })
             throw new SelectionException("-o - and --print would both write to standard output; name a file, or leave out --print");
