@@ -50,6 +50,10 @@ internal static class NetworkNamespace
         {
             throw new SelectionException($"--netns '{name}': neither a number nor a network namespace at {path}");
         }
+        catch (GivenFileException e) when (e.Error != 0)
+        {
+            throw new SelectionException($"--netns '{name}': {path} cannot be opened: {e.Reason}");
+        }
         catch (GivenFileException e)
         {
             throw new SelectionException($"--netns '{name}': {path} is not a network namespace ({e.Reason}); {Remedy}");

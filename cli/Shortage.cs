@@ -8,8 +8,8 @@ namespace TcpTracer.Cli;
 /// </summary>
 internal static class Shortage
 {
-    /// <summary>Main, the finalizer, signals, the end of children, and the pool's: its first, its watchman and those that names are asked with.</summary>
-    private const int ThreadsNeeded = 8;
+    /// <summary>Beside those that there are from the beginning: of signals, of sockets, and the pool's first, its watchman and those that ask for names; and the command.</summary>
+    private const int ThreadsNeeded = 6;
 
     private const int DescriptorsTried = 8, StackBytes = 1 << 20, ThreadStackBytes = 64 << 10;
 

@@ -109,7 +109,7 @@ public sealed class SurroundingsTests : IDisposable
             done
             """, _folder.Path);
         Assert.Equal(["4", "4", "4"], run.Lines);
-        Each.Of(run.ErrorLines, l => Assert.StartsWith("tcptracer: this machine cannot record: the limit of processes and threads is too low: 8 more are needed", l));
+        Each.Of(run.ErrorLines, l => Assert.StartsWith("tcptracer: this machine cannot record: the limit of processes and threads is too low: 6 more are needed", l));
         Assert.Equal(3, run.ErrorLines.Length);
     }
 
@@ -117,11 +117,7 @@ public sealed class SurroundingsTests : IDisposable
     public void WhatIsThereButCannotBeRunIsExplained()
     {
         RunResult run = Shell.Run("""
-            printf '#!/no/such/shell -e
-true
-' >$1/script; printf '#!/bin/sh
-true
-' >$1/dos; chmod +x $1/script $1/dos
+            printf '#!/no/such/shell -e\ntrue\n' >$1/script; printf '#!/bin/sh\r\ntrue\r\n' >$1/dos; chmod +x $1/script $1/dos
             for c in script dos; do $TCPTRACER record -o $1/t.tct -- $1/$c; echo $?; done
             """, _folder.Path);
         Assert.Equal(["126", "126"], run.Lines);
@@ -133,9 +129,7 @@ true
     [RecordingFact]
     public void AFileInTheWorkingDirectoryIsNotTakenForACommand()
     {
-        RunResult run = Shell.Run("cd $1; printf '#!/bin/sh
-echo wrong
-' >hostname; chmod +x hostname; $TCPTRACER record -o t.tct -- hostname; $TCPTRACER record -o u.tct -- ./hostname", _folder.Path);
+        RunResult run = Shell.Run("cd $1; printf '#!/bin/sh\\necho wrong\\n' >hostname; chmod +x hostname; $TCPTRACER record -o t.tct -- hostname; $TCPTRACER record -o u.tct -- ./hostname", _folder.Path);
         Assert.Equal([Environment.MachineName, "wrong"], run.Lines);
     }
 

@@ -11,7 +11,8 @@ public sealed class KubeconfigTests : IDisposable
 {
     private readonly KubernetesCluster _cluster = new();
 
-    private string Refused(string? kubeconfig = null, string? context = null) => Assert.Throws<SelectionException>(() => _cluster.Find(kubeconfig, context)).Message;
+    private string Refused(string? kubeconfig = null, string? context = null) =>
+        Assert.Throws<SelectionException>(() => Task.Run(() => _cluster.Find(kubeconfig, context)).WaitAsync(TimeSpan.FromMinutes(1)).GetAwaiter().GetResult()).Message;
 
     [Fact]
     public void WhereNothingLeadsToAnApiThereIsNone()
@@ -106,12 +107,12 @@ public sealed class KubeconfigTests : IDisposable
 
     /// <summary>Whatever has such a name: nobody waits at a FIFO, and nothing is read without end.</summary>
     [Theory]
-    [InlineData("{client-certificate: odd, client-key: odd}", "mkfifo", "it is a pipe, not a file")]
-    [InlineData("{client-certificate: odd, client-key: odd}", "ln -s /dev/zero", "it is a device or a socket, not a file")]
-    [InlineData("{client-certificate: odd, client-key: odd}", "truncate -s 1T", "it is larger than 16 MiB")]
-    public void ACertificateThatIsNoFileIsRefused(string user, string make, string why)
+    [InlineData("mkfifo", "it is a pipe, not a file")]
+    [InlineData("ln -s /dev/null", "it is a device or a socket, not a file")]
+    [InlineData("truncate -s 17M", "it is larger than 16 MiB")]
+    public void ACertificateThatIsNoFileIsRefused(string make, string why)
     {
-        string kubeconfig = _cluster.Kubeconfig(user);
+        string kubeconfig = _cluster.Kubeconfig("{client-certificate: odd, client-key: odd}");
         Shell.Run($"{make} $1", _cluster.File("odd"));
         Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: {_cluster.File("odd")}: {why}", Refused(kubeconfig));
     }
