@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
@@ -8,7 +9,16 @@ internal sealed unsafe class KernelBtf : IDisposable
     private const uint KindTypedef = 8, KindFunction = 12;
     private static readonly Version s_swaps = new(5, 12);
     private int? _ioUringArity;
-    private readonly BtfHandle _btf = new(LibBpf.btf__load_vmlinux_btf());
+    private readonly BtfHandle _btf;
+
+    public KernelBtf()
+    {
+        _btf = new BtfHandle(LibBpf.btf__load_vmlinux_btf());
+        Error = Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>The errno, where it cannot be read.</summary>
+    public int Error { get; }
 
     /// <summary>Whether there is any that can be read.</summary>
     public bool IsReadable => !_btf.IsInvalid;

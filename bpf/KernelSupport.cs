@@ -17,7 +17,7 @@ public static class KernelSupport
     public const string Privileges = "privileges";
 
     private const string SetBoth = "cap_bpf,cap_perfmon+ep";
-    private const string BtfPath = "/sys/kernel/btf/vmlinux";
+    internal const string BtfPath = "/sys/kernel/btf/vmlinux";
     private const int NotPermitted = 1, AccessDenied = 13; // errno
     private const int CapSysAdmin = 21, CapPerfmon = 38, CapBpf = 39, CapSysPtrace = 19;
     private const uint UserNamespace = 0xEFFFFFFD, PidNamespace = 0xEFFFFFFC, TimeNamespace = 0xEFFFFFFA; // include/linux/proc_ns.h
@@ -26,26 +26,38 @@ public static class KernelSupport
     /// <summary>Programs, maps and links have one each, and what names pods and writes the trace needs some.</summary>
     internal const int DescriptorsNeeded = 48;
 
+    /// <summary>With those of a process that records nothing.</summary>
+    private const int DescriptorsInAll = DescriptorsNeeded + 16;
+
+    internal static readonly string TooFewDescriptors = $"the limit of open files is too low: {DescriptorsNeeded} more are needed (ulimit -n {DescriptorsInAll}, LimitNOFILE=)";
+
     /// <summary>Looks at each thing once; loads nothing.</summary>
     public static IReadOnlyList<SupportFinding> Examine() => [.. Needed(), .. Useful()];
 
     private static IReadOnlyList<SupportFinding> Needed()
     {
-        ulong capabilities = LibC.EffectiveCapabilities();
-        string? noPrivilege = Has(capabilities, CapSysAdmin) ? null : WhyNotPermitted(Has(capabilities, CapBpf), Has(capabilities, CapPerfmon));
+        ulong? capabilities = LibC.EffectiveCapabilities();
+        string? noPrivilege = capabilities is null ? RefusedCall.Of("capget()") : Has(capabilities, CapSysAdmin) ? null : WhyNotPermitted(Has(capabilities, CapBpf), Has(capabilities, CapPerfmon));
         if (noPrivilege is null && !IsInitialNamespace("user", UserNamespace))
             noPrivilege = "the privileges of a user namespace do not count: run as the machine's root (a pod: hostUsers: true; docker: --userns=host)";
         Version kernel = Environment.OSVersion.Version;
         string? noTypes = File.Exists(BtfPath) ? null : Directory.Exists("/sys/kernel") ? $"{BtfPath} is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed" : "/sys is not mounted, where the kernel tells its types: mount -t sysfs sysfs /sys";
         string? noBpf = BpfCall.Obstacle();
-        bool descriptors = LibC.CanOpen(DescriptorsNeeded);
+        string? noDescriptors = LibC.TryOpen(DescriptorsNeeded, DescriptorsInAll) switch
+        {
+            0 => null,
+            RefusedCall.TooManyOpen or RefusedCall.TooManyOpenInSystem => TooFewDescriptors,
+            var error => RefusedCall.Of("eventfd2()", error),
+        };
+        string release = LibC.KernelRelease();
+        string? noRelease = release.Length == 0 ? RefusedCall.Of("uname()") : null;
         return
         [
-            new("kernel", kernel >= s_oldest, true, $"Linux {LibC.KernelRelease()} {(kernel >= s_oldest ? "(5.8 or newer is needed)" : "is too old: 5.8 or newer is needed")}"),
+            new("kernel", noRelease is null && kernel >= s_oldest, true, noRelease ?? $"Linux {release} {(kernel >= s_oldest ? "(5.8 or newer is needed)" : "is too old: 5.8 or newer is needed")}"),
             new(Facilities.Types.Name, noTypes is null, true, noTypes ?? BtfPath),
             new(Privileges, noPrivilege is null, true, noPrivilege ?? "root, or CAP_BPF with CAP_PERFMON"),
             new("bpf()", noBpf is null, true, noBpf ?? "not blocked by seccomp or a security module"),
-            new("open files", descriptors, true, descriptors ? "enough" : $"the limit of open files is too low: {DescriptorsNeeded} more are needed (ulimit -n {DescriptorsNeeded + 16}, LimitNOFILE=)"),
+            new("open files", noDescriptors is null, true, noDescriptors ?? "enough"),
         ];
     }
 
@@ -66,7 +78,7 @@ public static class KernelSupport
         ];
     }
 
-    private static bool Has(ulong capabilities, int capability) => (capabilities & (1UL << capability)) != 0;
+    private static bool Has(ulong? capabilities, int capability) => (capabilities.GetValueOrDefault() & (1UL << capability)) != 0;
 
     private static string? WhyNotPermitted(bool hasBpf, bool hasPerfmon)
     {
@@ -98,9 +110,6 @@ public static class KernelSupport
         }
     }
 
-    /// <summary>They are there, and no sense can be made of them.</summary>
-    internal const string UnreadableTypes = $"{BtfPath} cannot be read as BTF: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed";
-
     private static ProbeFailure FailureOf(string subject) => subject switch
     {
         "kernel" => ProbeFailure.KernelTooOld,
@@ -117,6 +126,8 @@ public static class KernelSupport
     {
         if (BpfCall.ExceededLimit(error) is { } limit)
             return new ProbeException(ProbeFailure.NotPermitted, limit);
+        if (error == RefusedCall.NotEnoughMemory)
+            return new ProbeException(ProbeFailure.Refused, "there is not enough memory for the probes: raise the limit (ulimit -v, that of the container), or choose a smaller --buffer-size or --max-connections") { Data = { ["log"] = log } };
         // 5.10 to 6.9 say the one, later ones the other. Nothing else takes this function away
         if (log.Contains("unknown func bpf_probe_read", StringComparison.Ordinal) || log.Contains("cannot use helper bpf_probe_read", StringComparison.Ordinal))
             return new ProbeException(ProbeFailure.NotPermitted, "the kernel is locked down (confidentiality), so that BPF may not read its memory: boot it with lockdown=integrity");

@@ -27,7 +27,7 @@ internal sealed class ProbeLoader
         LibBpfLog.Start();
         using var btf = new KernelBtf();
         if (!btf.IsReadable)
-            throw new ProbeException(ProbeFailure.NoBtf, KernelSupport.UnreadableTypes);
+            throw new ProbeException(ProbeFailure.NoBtf, UnreadableTypes.Why(KernelSupport.BtfPath, btf.Error));
         _features = btf.Features | (_noTracepoints is null ? KernelFeatures.CallTracepoints : 0) | (options.OnlyChildren ? KernelFeatures.FollowsChildren : 0);
         _ioUringArity = btf.IoUringArity;
     }

@@ -45,6 +45,8 @@ internal sealed class SystemCallTracepoints : IDisposable
         foreach (string tracepoint in s_byProgram.Values.SelectMany(t => t))
         {
             int id = _traceFs.TracepointId(tracepoint);
+            if (id == 0 && LibC.TryOpen(4, inAll: 0) != 0)
+                return "no descriptor is left to look for them with (ulimit -n)";
             if (id == 0)
                 return "no tracefs at /sys/kernel/tracing that may be read (mount it, or add CAP_SYS_ADMIN)";
             SafeFileHandle perfEvent = LibC.OpenTracepoint(id);

@@ -123,7 +123,17 @@ public sealed unsafe class TcpProbe : IDisposable
         _self = GCHandle.Alloc(this);
         _ringBuffer = new RingBufferHandle(LibBpf.ring_buffer__new(_ring, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), _probes.Handle);
         if (_ringBuffer.IsInvalid)
-            throw new ProbeException(ProbeFailure.Refused, $"the ring could not be mapped ({Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}): choose a smaller --buffer-size, or allow more memory (ulimit -v)");
+            throw new ProbeException(ProbeFailure.Refused, WhyNoRing(Marshal.GetLastPInvokeError(), LibBpfLog.Text));
+    }
+
+    /// <summary>libbpf maps it, and makes an epoll that we have no use for: only its words tell which of them failed.</summary>
+    private static string WhyNoRing(int error, string log)
+    {
+        if (log.Contains("epoll instance", StringComparison.Ordinal))
+            return error is RefusedCall.TooManyOpen or RefusedCall.TooManyOpenInSystem ? KernelSupport.TooFewDescriptors : RefusedCall.Of("epoll_create1()", error);
+        return log.Contains("epoll add", StringComparison.Ordinal)
+            ? RefusedCall.Of("epoll_ctl()", error)
+            : $"the ring could not be mapped ({Marshal.GetPInvokeErrorMessage(error)}): choose a smaller --buffer-size, or allow more memory (ulimit -v)";
     }
 
     /// <summary>A program that was loaded cannot be attached: the recording begins anew without it.</summary>

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli;
@@ -31,29 +31,41 @@ internal static class NetworkNamespace
         if (name.Length > 0 && name.All(char.IsAsciiDigit))
             return item;
         string path = name.Contains('/') ? name : $"/run/netns/{name}";
-        byte[] status = new byte[StatusBytes];
-        if (TryOpen(path) is { } file && statx((int)file.DangerousGetHandle(), "", EmptyPath, WantInode, status) == 0)
-            return not + BinaryPrimitives.ReadUInt64LittleEndian(status.AsSpan(InodeOffset)).ToString(CultureInfo.InvariantCulture);
-        throw new SelectionException($"--netns '{name}': neither a number nor a network namespace at {path}");
+        // A namespace's number is the inode of its file
+        SafeFileHandle file = Open(name, path);
+        return not + FileFacts.Of(file)!.Value.Identity.Inode.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static SafeFileHandle? TryOpen(string path)
+    private static SafeFileHandle Open(string name, string path)
     {
+        const int noSuchFile = 2, noDirectory = 20;
         try
         {
-            SafeFileHandle file = File.OpenHandle(path);
+            SafeFileHandle file = GivenFile.Open(path);
             s_open.Add(file);
-            return file;
+            return ioctl((int)file.DangerousGetHandle(), AskForType, 0) == NetworkType ? file
+                : throw new SelectionException($"--netns '{name}': {path} is not a network namespace; {Remedy}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (GivenFileException e) when (e.Error is noSuchFile or noDirectory)
         {
-            return null;
+            throw new SelectionException($"--netns '{name}': neither a number nor a network namespace at {path}");
+        }
+        catch (GivenFileException e) when (e.Error != 0)
+        {
+            throw new SelectionException($"--netns '{name}': {path} cannot be opened: {e.Reason}");
+        }
+        catch (GivenFileException e)
+        {
+            throw new SelectionException($"--netns '{name}': {path} is not a network namespace ({e.Reason}); {Remedy}");
         }
     }
 
-    // A namespace's number is the inode of its file, which .NET has no name for
-    private const int EmptyPath = 0x1000, WantInode = 0x100, StatusBytes = 256, InodeOffset = 32;
+    private const string Remedy = "`ip netns` lists names, and /proc/PID/ns/net is that of a process";
+
+    // NS_GET_NSTYPE answers with the flag that clone() has for such a namespace; files of other kinds do not know it
+    private const nuint AskForType = 0xb703;
+    private const int NetworkType = 0x40000000;
 
     [DllImport("libc")]
-    private static extern int statx(int directory, string path, int flags, uint mask, [Out] byte[] status);
+    private static extern int ioctl(int file, nuint request, nint argument);
 }

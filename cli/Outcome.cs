@@ -67,7 +67,8 @@ internal static class Outcome
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
         FileNotFoundException { FileName: null } => (NoWorkingDirectory, ExitCode.Failed), // .NET asks for its path
-        OutOfMemoryException => ("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller --buffer-size or --max-connections", ExitCode.Failed),
+        OutOfMemoryException => (Shortage.Memory, ExitCode.Failed),
+        _ when Shortage.CanCause(e.GetBaseException()) || Shortage.CanCause(e) => OfShortage(e),
         IOException { HResult: ErrnoIsDirectory } => ("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", ExitCode.Failed), // any other has its name said
         StandardOutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),
         OutputException output => (OutputFailure.Of(output), output.Fault is OutputFault.IsInput or OutputFault.NoName ? ExitCode.Usage : ExitCode.Failed),
@@ -78,6 +79,18 @@ internal static class Outcome
 
     /// <summary>How the sentence begins that says why nothing is recorded here: what is missing is the user's, or the machine's.</summary>
     public const string MayNotRecord = "you may not record here", CannotRecord = "this machine cannot record";
+
+    /// <summary>The runtime met with something while it began; if that is gone, it was memory, which others have freed meanwhile.</summary>
+    private static (string Sentence, int Code) OfShortage(Exception e)
+    {
+        string? shortage = Shortage.Find() ?? (e.GetBaseException() is OutOfMemoryException ? Shortage.Memory : null);
+        if (shortage is null)
+            return ($"internal error: {e.GetType().Name}: {e.GetBaseException().Message} (--verbose shows where; please report it)", ExitCode.Failed);
+        return Records ? ($"{CannotRecord}: {shortage}", ExitCode.CannotRecord) : (shortage, ExitCode.Failed);
+    }
+
+    /// <summary>Whether this is to record, or to say whether that is possible.</summary>
+    public static bool Records { get; set; }
 
     /// <summary>Why a write failed, in a few words.</summary>
     public static string WriteFailure(IOException e) => e.HResult switch

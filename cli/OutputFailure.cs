@@ -20,6 +20,7 @@ internal static class OutputFailure
         OutputFault.Locked => $"{e.Path}: another recorder is writing it; end that one, or {Elsewhere}",
         OutputFault.Foreign => $"{e.Path}: this belongs to another user, in a directory where everybody may write; {Elsewhere}",
         OutputFault.NoDirectory when DirectoryOf(e.Path) == "." => Outcome.NoWorkingDirectory,
+        OutputFault.NoDirectory when Directory.Exists(DirectoryOf(e.Path)) => $"{e.Path}: no file can be created in {DirectoryOf(e.Path)}; {Elsewhere}",
         OutputFault.NoDirectory => $"{e.Path}: there is no directory {DirectoryOf(e.Path)}; create it, or {Elsewhere}",
         OutputFault.Denied => $"{e.Path}: you may not write there; {Elsewhere}",
         _ => $"{e.Path}: {Outcome.WriteFailure(new IOException(Marshal.GetPInvokeErrorMessage(e.HResult), e.HResult))}; {Elsewhere}",
@@ -27,7 +28,9 @@ internal static class OutputFailure
 
     public static string Of(TraceWriteException e) => e.BytesKept > 0
         ? $"{e.Path}: {Outcome.WriteFailure(e.Failure)}; the {Messages.Size(e.BytesKept)} written before are a good trace, without an end record; make room, or {Elsewhere}"
-        : $"{e.Path}: {Outcome.WriteFailure(e.Failure)}; nothing is left there; make room, or {Elsewhere}";
+        : $"{e.Path}: {Outcome.WriteFailure(e.Failure)}; {(IsFile(e.Path) ? "the earlier file of that name is as it was" : "nothing is left there")}; make room, or {Elsewhere}";
+
+    private static bool IsFile(string path) => FileFacts.Of(path) is { Kind: FileKind.Regular };
 
     /// <summary>What happened to files of a recording that goes on.</summary>
     public static string Of(TargetNews news) => news switch

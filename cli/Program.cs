@@ -4,8 +4,9 @@ using TcpTracer.Cli;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Cli.Handlers;
 
-StandardOutput.TakeConsole();
 Outcome.GuardThreads();
+Outcome.Records = args is [] or ["record" or "doctor", ..] || args[0].StartsWith('-');
+StandardOutput.TakeConsole();
 if (args is [WordCompletion.Request, .. var words])
     return Outcome.Guard(() => WordCompletion.Print(words), verbose: false);
 // No response files: an argument that begins with @ is an argument

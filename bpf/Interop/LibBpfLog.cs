@@ -33,7 +33,9 @@ internal static unsafe class LibBpfLog
         const int debug = 2, longest = 4 << 20; // the verifier's listing comes as one line, and its last words are what matters
         if (level >= debug)
             return 0;
-        byte* line = (byte*)NativeMemory.Alloc(longest);
+        byte* line = LibC.malloc(longest); // not NativeMemory, which throws: no exception may cross libbpf's frames
+        if (line is null)
+            return 0;
         int length = Math.Clamp(LibC.vsnprintf(line, longest, format, arguments), 0, longest - 1), kept = Math.Min(length, Limit);
         lock (s_text)
         {
@@ -41,7 +43,7 @@ internal static unsafe class LibBpfLog
             if (s_text.Length > 2 * Limit)
                 s_text.Remove(0, s_text.Length - 2 * Limit);
         }
-        NativeMemory.Free(line);
+        LibC.free(line);
         return 0;
     }
 }

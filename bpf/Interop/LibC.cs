@@ -6,7 +6,7 @@ namespace TcpTracer.Bpf.Interop;
 /// <summary>The system calls that .NET has no name for, x86-64 numbers.</summary>
 internal static unsafe partial class LibC
 {
-    private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysPerfEventOpen = 298, SysOpenAt = 257, SysCapget = 125, SysBpf = 321;
+    private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysPerfEventOpen = 298, SysOpenAt = 257, SysCapget = 125, SysBpf = 321, SysFaccessAt2 = 439;
     private const int CloseOnExec = 1 << 19; // O_CLOEXEC
 
     [LibraryImport("libc", SetLastError = true)] private static partial long syscall(long number, nint a, nint b, nint c, nint d, nint e);
@@ -71,11 +71,14 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", SetLastError = true)] private static partial nint mmap(nint address, nuint size, int protection, int flags, int fd, nint offset);
     [LibraryImport("libc")] private static partial int close(int fd);
     [LibraryImport("libc")] private static partial int prctl(int option, nint a, nint b, nint c, nint d);
-    [LibraryImport("libc")] private static partial int uname(byte* names);
+    [LibraryImport("libc", SetLastError = true)] private static partial int uname(byte* names);
+    [LibraryImport("libc", SetLastError = true)] private static partial long lseek(int fd, long offset, int from);
     [LibraryImport("libc")] private static partial int getrlimit(int resource, long* limit);
     [LibraryImport("libc")] private static partial int setrlimit(int resource, long* limit);
     [LibraryImport("libc")] internal static partial int munmap(nint address, nuint size);
     [LibraryImport("libc")] internal static partial int malloc_trim(nuint keep);
+    [LibraryImport("libc")] internal static partial byte* malloc(nuint size);
+    [LibraryImport("libc")] internal static partial void free(byte* memory);
 
     /// <summary>Memory shared with whatever is behind a descriptor; 0 if it cannot be.</summary>
     internal static nint MapShared(int fd, int bytes)
@@ -100,16 +103,25 @@ internal static unsafe partial class LibC
         _ = poll(entries, 2, timeoutMilliseconds);
     }
 
-    /// <summary>Whether so many descriptors can be opened beside those there are.</summary>
-    internal static bool CanOpen(int count)
+    /// <summary>
+    /// Whether so many descriptors can be opened beside those there are, and a limit allows so many in all: there are more of ours while a recording begins
+    /// than while it is only asked for.
+    /// </summary>
+    /// <returns>0, or the errno.</returns>
+    internal static int TryOpen(int count, int inAll)
     {
+        const int openFiles = 7;
+        long* limit = stackalloc long[2];
+        if (getrlimit(openFiles, limit) == 0 && (ulong)limit[0] < (ulong)inAll)
+            return RefusedCall.TooManyOpen;
         int* opened = stackalloc int[count];
         int done = 0;
         while (done < count && (opened[done] = eventfd(0, CloseOnExec)) >= 0)
             done++;
+        int error = done == count ? 0 : Marshal.GetLastPInvokeError();
         for (int i = 0; i < done; i++)
             _ = close(opened[i]);
-        return done == count;
+        return error;
     }
 
     /// <summary>Calls bpf() for something that no kernel does: 0 if it would have been heard, else the errno with which it is refused.</summary>
@@ -144,7 +156,25 @@ internal static unsafe partial class LibC
         return limit[0];
     }
 
-    /// <summary>As <c>uname -r</c> tells it.</summary>
+    /// <summary>Its end, as whoever reads all of it looks for it; -1: it cannot be looked for.</summary>
+    internal static long LengthOf(SafeFileHandle file)
+    {
+        const int end = 2;
+        return lseek((int)file.DangerousGetHandle(), 0, end);
+    }
+
+    /// <summary>Asks as faccessat() of the C library does: 0, or the errno with which it fails for good.</summary>
+    internal static int AskAccess(string path)
+    {
+        const int currentDirectory = -100, exists = 0, asEffectiveUser = 0x200;
+        nint utf8 = Marshal.StringToCoTaskMemUTF8(path);
+        long result = syscall(SysFaccessAt2, currentDirectory, utf8, exists, asEffectiveUser, 0);
+        int error = Marshal.GetLastPInvokeError();
+        Marshal.FreeCoTaskMem(utf8);
+        return result == 0 || error == RefusedCall.NoSuchCall ? 0 : error; // older kernels do without
+    }
+
+    /// <summary>As <c>uname -r</c> tells it; empty: it is refused.</summary>
     internal static string KernelRelease()
     {
         const int fieldSize = 65, releaseOffset = 2 * fieldSize;
@@ -153,10 +183,11 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>The effective capability set of this process, bit per capability.</summary>
-    internal static ulong EffectiveCapabilities()
+    /// <returns>null: the kernel does not tell.</returns>
+    internal static ulong? EffectiveCapabilities()
     {
         uint* header = stackalloc uint[2] { 0x20080522, 0 };
         uint* data = stackalloc uint[6];
-        return syscall(SysCapget, (nint)header, (nint)data, 0, 0, 0) == 0 ? data[0] | ((ulong)data[3] << 32) : 0;
+        return syscall(SysCapget, (nint)header, (nint)data, 0, 0, 0) == 0 ? data[0] | ((ulong)data[3] << 32) : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
@@ -24,6 +25,24 @@ internal sealed class TimeOptions
         bool local = _time.Read(parsed) == Local;
         if (since is null && until is null && parsed.GetResult(_time) is { Implicit: false })
             throw new SelectionException("--time is the zone of --since and --until, and neither is given: what is printed is always in UTC");
-        return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? TimeZoneInfo.Local : TimeZoneInfo.Utc);
+        return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? LocalZone() : TimeZoneInfo.Utc);
+    }
+
+    /// <summary>.NET reads the whole file that $TZ names, whatever that is.</summary>
+    private static TimeZoneInfo LocalZone()
+    {
+        string name = (Environment.GetEnvironmentVariable("TZ") ?? "").TrimStart(':');
+        string folder = Environment.GetEnvironmentVariable("TZDIR") is { Length: > 0 } given ? given : "/usr/share/zoneinfo";
+        string file = Path.Combine(folder, name);
+        try
+        {
+            if (name.Length > 0 && GivenFile.Exists(file))
+                GivenFile.ReadBytes(file);
+            return TimeZoneInfo.Local;
+        }
+        catch (GivenFileException e)
+        {
+            throw new SelectionException($"--time local: $TZ names {file}, which cannot be read: {e.Reason}");
+        }
     }
 }

@@ -11,6 +11,7 @@ namespace TcpTracer.Cli.Handlers;
 /// </summary>
 internal sealed class CommandRunner : IDisposable
 {
+    private const int NoSuchFile = 2;
     private static readonly TimeSpan s_closingGrace = TimeSpan.FromMilliseconds(500);
     private readonly Process _process;
     private readonly Task _end;
@@ -47,7 +48,7 @@ internal sealed class CommandRunner : IDisposable
     /// <param name="outputToStderr">Whether its standard output goes there, because ours carries results.</param>
     public static CommandRunner Start(IReadOnlyList<string> command, LiveEventSource source, bool outputToStderr)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false };
+        var start = new ProcessStartInfo(ProgramSearch.Resolve(command[0]), command.Skip(1)) { UseShellExecute = false };
         try
         {
             using var inheritance = new Inheritance(outputToStderr);
@@ -55,7 +56,8 @@ internal sealed class CommandRunner : IDisposable
         }
         catch (Win32Exception e)
         {
-            throw new UserException($"the command '{command[0]}' cannot be started: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}", ExitCode.CommandNotExecutable);
+            string? missing = e.NativeErrorCode == NoSuchFile ? ProgramSearch.MissingInterpreter(command[0]) : null;
+            throw new UserException($"the command '{command[0]}' cannot be started: {missing ?? Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}", ExitCode.CommandNotExecutable);
         }
     }
 

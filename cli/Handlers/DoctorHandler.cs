@@ -11,6 +11,7 @@ internal static class DoctorHandler
     public static int Run(SourceOptions options, bool json)
     {
         RefusedPrograms.RequireKnown();
+        Shortage.RequireThreads();
         string? recorded = OneRecorder.Find();
         IReadOnlyList<Finding> findings = MachineSupport.Examine(loadProbes: recorded is null);
         if (recorded is not null)

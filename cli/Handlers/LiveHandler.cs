@@ -11,6 +11,7 @@ internal static class LiveHandler
 {
     public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
     {
+        Shortage.RequireThreads();
         Signals.HearInterrupts();
         RefusedPrograms.RequireKnown();
         StandardOutput.RequireOpen();

@@ -27,11 +27,24 @@ internal static class NamedCapture
             Messages.Say($"{string.Join(" and ", filter.PodOptions)} selects by names of pods, which nobody tells here ({string.Join("; ", sources.Select(s => $"{s.Name}: {s.State}"))}; `tcptracer doctor` tells more)");
     }
 
+    /// <summary>Without uname() there is none, and no recording either: what comes next says that.</summary>
+    private static string HostName()
+    {
+        try
+        {
+            return Environment.MachineName;
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+    }
+
     public static LiveWorkloads Start(CaptureRequest request)
     {
         var workloads = new LiveWorkloads(WorkloadSources.Find(request.Sources), Messages.Say);
         workloads.Start(FirstAnswers);
-        workloads.Begin(request.Node ?? workloads.Tracker.NodeOfBoot(RecordingHeader.BootId) ?? Environment.MachineName);
+        workloads.Begin(request.Node ?? workloads.Tracker.NodeOfBoot(RecordingHeader.BootId) ?? HostName());
         return workloads;
     }
 }

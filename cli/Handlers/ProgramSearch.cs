@@ -1,3 +1,6 @@
+using System.Text;
+using TcpTracer.Formats.Files;
+
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
@@ -5,6 +8,7 @@ namespace TcpTracer.Cli.Handlers;
 /// </summary>
 internal static class ProgramSearch
 {
+    private const int LongestFirstLine = 256; // of which the kernel takes notice
     private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <exception cref="UserException">It is not there, or is no program; exit codes as a shell's.</exception>
@@ -20,10 +24,44 @@ internal static class ProgramSearch
                 throw new UserException($"the command '{command}' may not be executed; chmod +x makes it a program; nothing was recorded", ExitCode.CommandNotExecutable);
             return;
         }
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        if (!folders.Any(f => IsExecutable(Path.Combine(f, command))))
+        if (InPath(command) is null)
             throw new UserException($"the command '{command}' is in no folder of PATH; nothing was recorded", ExitCode.CommandNotFound);
     }
+
+    /// <summary>What a shell would run. .NET would first take a file of that name beside our executable or in the working directory, whoever put it there.</summary>
+    public static string Resolve(string command)
+    {
+        bool isPath = command.Contains('/');
+        string beside = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? "/", command);
+        if (!Path.Exists(beside) && (isPath || !Path.Exists(command)))
+            return command; // under the name that it was called by
+        return (isPath ? command : InPath(command)) is { } meant ? Path.GetFullPath(meant) : command;
+    }
+
+    /// <summary>Why the kernel says that a program is not there, though it is: what it is to be run by is not. In a few words; null: that is there.</summary>
+    public static string? MissingInterpreter(string command)
+    {
+        if ((command.Contains('/') ? command : InPath(command)) is not { } file)
+            return null;
+        Span<byte> start = stackalloc byte[LongestFirstLine];
+        try
+        {
+            using var program = GivenFile.Open(file);
+            string line = Encoding.UTF8.GetString(start[..RandomAccess.Read(program, start, 0)]).Split('\n')[0];
+            if (!line.StartsWith("#!", StringComparison.Ordinal))
+                return "the loader that it wants is not there (as for a program of another C library or machine)";
+            string interpreter = line[2..].Trim().Split(' ', '\t')[0].TrimEnd('\r');
+            return line.EndsWith('\r') ? $"its first line ends with a carriage return, so that '{Messages.Foreign(interpreter)}\\r' is looked for: write it with Unix line ends"
+                : File.Exists(interpreter) ? null : $"its first line wants '{Messages.Foreign(interpreter)}', which is not there";
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static string? InPath(string command) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(f => Path.Combine(f, command)).FirstOrDefault(IsExecutable);
 
     private static bool IsExecutable(string path) => File.Exists(path) && (File.GetUnixFileMode(path) & AnyExecute) != 0;
 }

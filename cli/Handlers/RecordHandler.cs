@@ -50,6 +50,7 @@ internal static class RecordHandler
 
     public static int Run(RecordRequest request)
     {
+        Shortage.RequireThreads();
         Signals.HearInterrupts();
         RefusedPrograms.RequireKnown();
         if (request is { ToStandardOutput: true, Print: not null })

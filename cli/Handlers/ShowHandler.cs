@@ -100,6 +100,6 @@ internal static class ShowHandler
         if (count > plenty)
             Messages.Say($"{file}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {file}` names them");
         if (!findings.IsFinished && !cut)
-            Messages.Say($"{file}: the trace has no end record: its recorder was killed, or is still writing; everything before is good");
+            Messages.Say($"{file}: the trace has no end record: its recorder was killed, could not write on, or is still writing; everything before is good");
     }
 }

@@ -9,7 +9,7 @@ namespace TcpTracer.Cli.Handlers;
 internal sealed class Signals : IDisposable
 {
     // The same numbers on x86-64 and arm64
-    private const int SigInt = 2, SigUsr1 = 10, SigUsr2 = 12, SigXfsz = 25;
+    private const int SigInt = 2, SigUsr1 = 10, SigUsr2 = 12;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private static readonly List<PosixSignalRegistration> s_always = [];
     private static volatile bool s_isUp, s_requestedEarly;
@@ -27,9 +27,6 @@ internal sealed class Signals : IDisposable
         s_isUp = true;
         if (s_requestedEarly && request is not null)
             request();
-        // Beyond `ulimit -f` the write fails then, and the failure has a sentence. A registration would come too late: its thread may find us
-        // gone, and then the signal kills after all
-        signal(SigXfsz, Ignore);
     }
 
     /// <summary>
@@ -66,7 +63,7 @@ internal sealed class Signals : IDisposable
         handle(context);
     }));
 
-    private const nint DefaultAction = 0, Ignore = 1;
+    private const nint DefaultAction = 0;
 
     [DllImport("libc")]
     private static extern nint signal(int number, nint action);

@@ -14,7 +14,7 @@ internal static class VerifyHandler
         if (found.Damages.More > 0)
             Console.Out.WriteLine($"{file}: {Messages.More(found.Damages)}");
         string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Total, "damage");
-        string end = found.IsFinished ? "" : "; no end record: the recorder was killed, or is still writing";
+        string end = found.IsFinished ? "" : "; no end record: the recorder was killed, could not write on, or is still writing";
         string lost = found.Lost == 0 ? "" : $"; {Messages.Count(found.Lost, "event")} lost while recording";
         Console.Out.WriteLine($"{file}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}{Unreadable.Of(found.Damages, found.EventsUnread, found.Events + found.EventsUnread, found.IsFinished)}");
         if (found.Damages.Count == 0)

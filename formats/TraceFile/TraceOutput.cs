@@ -101,6 +101,10 @@ public sealed class TraceOutput : FileStream
         {
             throw Cut(new IOException(e.Message, ErrnoTooLarge)); // what .NET makes of EFBIG
         }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Cut(e.InnerException as IOException ?? new IOException(e.Message)); // and of EPERM, whose own words are within
+        }
         catch (IOException e)
         {
             throw Cut(e);
@@ -114,7 +118,7 @@ public sealed class TraceOutput : FileStream
             if (CanSeek)
                 SetLength(_whole);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // then a reader finds it cut off
         }

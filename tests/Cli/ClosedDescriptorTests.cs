@@ -71,6 +71,22 @@ public sealed class ClosedDescriptorTests : IDisposable
         Assert.Equal(["0", "1", "0", "1", "0", "1", "0", "1", "1", Closed, "1", "1"], run.Lines);
     }
 
+    /// <summary>What holds the place of a closed one is not for others.</summary>
+    [KernelFact]
+    public void TheCommandInheritsWhatWasClosedAsClosed()
+    {
+        RunResult run = Shell.Run("""
+            cat >$1/look.sh <<'END'
+            for d in /proc/$$/fd/[0-9]*; do readlink $d | sed "s|^|${d##*/} |"; done >$1
+            END
+            for closed in '' '<&-' '2>&-' '<&- 2>&-'; do
+                eval "tcptracer record --print -o \$1/t.tct --no-kubernetes -- sh $1/look.sh $1/found >$1/out $closed"
+                grep -c ' /$' $1/found
+            done
+            """, _folder.Path);
+        Assert.Equal(["0", "0", "0", "0"], run.Lines);
+    }
+
     /// <summary>Without /dev there is no source of random numbers but the kernel itself.</summary>
     [KernelFact]
     public void WithoutDevItRecords()

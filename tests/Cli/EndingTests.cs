@@ -105,7 +105,7 @@ public sealed class EndingTests : IDisposable
         program.Wait();
         RunResult run = TcptracerProgram.Run("show", Trace, "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal($"tcptracer: {Trace}: the trace has no end record: its recorder was killed, or is still writing; everything before is good", Assert.Single(run.ErrorLines));
+        Assert.Equal($"tcptracer: {Trace}: the trace has no end record: its recorder was killed, could not write on, or is still writing; everything before is good", Assert.Single(run.ErrorLines));
     }
 
     [RecordingFact]

@@ -31,7 +31,7 @@ public sealed partial class KilledTests : IDisposable
         public long Events, MostLost;
     }
 
-    [GeneratedRegex("(?<verdict>good|1 damage), (?<events>[0-9]+) events? in [0-9]+ good blocks?; no end record: the recorder was killed, or is still writing")]
+    [GeneratedRegex("(?<verdict>good|1 damage), (?<events>[0-9]+) events? in [0-9]+ good blocks?; no end record: the recorder was killed, could not write on, or is still writing")]
     private static partial Regex Verdict { get; }
 
     [RecordingFact]

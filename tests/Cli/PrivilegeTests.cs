@@ -134,6 +134,31 @@ public sealed class PrivilegeTests : IDisposable
             "none     names: names of pods: not asked for (--no-kubernetes)", "This machine can record."], run.Lines.Select(l => l.TrimEnd()));
     }
 
+    /// <summary>The call is named, and no option or kernel is blamed.</summary>
+    [RecordingTheory]
+    [InlineData(290, "eventfd2()")]
+    [InlineData(291, "epoll_create1()")]
+    [InlineData(233, "epoll_ctl()")]
+    [InlineData(8, "/sys/kernel/btf/vmlinux cannot be read: lseek()")]
+    [InlineData(439, "/sys/kernel/btf/vmlinux cannot be read: faccessat2()")]
+    [InlineData(125, "capget()")]
+    [InlineData(63, "uname()")]
+    public void ARefusedSystemCallIsNamed(int call, string named)
+    {
+        RunResult run = Shell.Run($"{Refusing(call)} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; {Refusing(call)} $TCPTRACER doctor --no-kubernetes", _folder.Path);
+        Assert.Equal((4, "4"), (run.ExitCode, run.Lines[0]));
+        string sentence = $"this machine cannot record: {named} is refused: Operation not permitted (let the seccomp filter or security module allow it)";
+        Assert.StartsWith($"tcptracer: {sentence} (", Assert.Single(run.ErrorLines));
+        Assert.StartsWith($"T{sentence[1..]}. ", run.Lines[^1]);
+    }
+
+    [RecordingFact]
+    public void ARefusedWriteNamesTheFile()
+    {
+        RunResult run = Shell.Run($"{Refusing(18)} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true", _folder.Path);
+        Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: Operation not permitted; nothing is left there; make room, or name another file with -o"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+    }
+
     /// <summary>As in a container whose runtime allows bpf() and not perf_event_open().</summary>
     [KernelFact]
     public void WithoutPerfEventsEveryCallIsWatched()

@@ -7,7 +7,7 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>SIGUSR1 and SIGUSR2 ask for something and never kill, whenever they come.</summary>
 public sealed class RequestSignalsTests : IDisposable
 {
-    private const int SigUsr1 = 10, SigUsr2 = 12;
+    private const int SigUsr1 = 10, SigUsr2 = 12, SigXfsz = 25;
     private readonly TemporaryFolder _folder = new();
 
     [KernelFact]
@@ -54,9 +54,9 @@ public sealed class RequestSignalsTests : IDisposable
     {
         RunResult run = Shell.Run("""
             clang -shared -fPIC "$1/cli/Native/start.c" -o $2/start.so || exit
-            LD_PRELOAD=$2/start.so sh -c 'kill -USR1 $$; kill -USR2 $$; echo alive; LD_PRELOAD= sh -c "kill -USR1 \$\$"; echo $?; LD_PRELOAD= sh -c "kill -USR2 \$\$"; echo $?'
+            LD_PRELOAD=$2/start.so sh -c 'kill -USR1 $$; kill -USR2 $$; kill -XFSZ $$; echo alive; LD_PRELOAD= sh -c "kill -USR1 \$\$"; echo $?; LD_PRELOAD= sh -c "kill -USR2 \$\$"; echo $?; LD_PRELOAD= sh -c "kill -XFSZ \$\$"; echo $?'
             """, TcptracerProgram.Repository, _folder.Path);
-        Assert.Equal(["alive", $"{128 + SigUsr1}", $"{128 + SigUsr2}"], run.Lines);
+        Assert.Equal(["alive", $"{128 + SigUsr1}", $"{128 + SigUsr2}", $"{128 + SigXfsz}"], run.Lines);
     }
 
     [KernelFact]

@@ -22,6 +22,117 @@ public sealed class SurroundingsTests : IDisposable
     [Fact]
     public void StandardInputIsADirectory() => Says("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", "tcptracer show - <$1");
 
+    /// <summary>No end of a FIFO or a device is waited for, and no memory is given to what can be no such file.</summary>
+    [RecordingTheory]
+    [InlineData("mkfifo $1/config", "it is a pipe, not a file")]
+    [InlineData("ln -s /dev/null $1/config", "it is a device or a socket, not a file")]
+    [InlineData("mkdir $1/config", "it is a directory, not a file")]
+    [InlineData("truncate -s 17M $1/config", "it is larger than 16 MiB")]
+    public void AnOddKubeconfigIsToldOnceAndTheRecordingGoesOn(string make, string why)
+    {
+        string Sentence(string name) => $"kubeconfig '{_folder.File(name)}' cannot be read: {why}; name a file that kubectl works with";
+        RunResult run = Shell.Run($"{make}; KUBECONFIG=$1/config $TCPTRACER record -o $1/t.tct -- true; echo $?; KUBECONFIG=$1/config $TCPTRACER doctor >$1/doctor; echo $?", _folder.Path);
+        Assert.Equal(["0", "0"], run.Lines);
+        Assert.Single(run.ErrorLines, l => l.Contains(Sentence("config"), StringComparison.Ordinal));
+        Assert.Single(File.ReadLines(_folder.File("doctor")), l => l.Contains(Sentence("config"), StringComparison.Ordinal));
+        run = Shell.Run("$TCPTRACER record -o $1/u.tct --kubeconfig $1/config -- true", _folder.Path);
+        Assert.Equal((2, $"tcptracer: {Sentence("config")}"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.False(File.Exists(_folder.File("u.tct")));
+    }
+
+    [Fact]
+    public void AnOddNameOfANamespaceOrAZoneIsAMistake()
+    {
+        RunResult run = Shell.Run("""
+            mkfifo $1/fifo
+            $TCPTRACER --netns $1/fifo; echo $?
+            TZ=$1/fifo $TCPTRACER show $1/t.tct --time local --since 12:00; echo $?
+            """, _folder.Path);
+        Assert.Equal(["2", "2"], run.Lines);
+        string fifo = _folder.File("fifo");
+        Assert.StartsWith($"tcptracer: --netns '{fifo}': {fifo} is not a network namespace (it is a pipe, not a file); ", run.ErrorLines[0]);
+        Assert.StartsWith($"tcptracer: --time local: $TZ names {fifo}, which cannot be read: it is a pipe, not a file", run.ErrorLines[1]);
+    }
+
+    /// <summary>The first byte is too many already, and it is written before the recording stands.</summary>
+    [RecordingFact]
+    public void NoByteMayBeWrittenIntoFiles()
+    {
+        RunResult run = Shell.Run("(ulimit -f 0; exec $TCPTRACER record -o $1/t.tct -- true); echo $?; (ulimit -f 0; exec $TCPTRACER fields >$1/out); echo $?; ls $1", _folder.Path);
+        Assert.Equal(["1", "1", "out"], run.Lines);
+        Assert.Equal([$"tcptracer: {_folder.File("t.tct")}: the file has reached the size limit (ulimit -f, or the file system's); nothing is left there; make room, or name another file with -o",
+            "tcptracer: standard output cannot be written: the file has reached the size limit (ulimit -f, or the file system's)"], run.ErrorLines);
+    }
+
+    /// <summary>What we hear, the command does not ignore.</summary>
+    [RecordingFact]
+    public void TheCommandDiesOfASizeLimitAsEverybodyDoes()
+    {
+        RunResult run = Shell.Run("""tcptracer record -o $1/t.tct -- sh -c 'for s in PIPE USR1 USR2 XFSZ; do sh -c "kill -$s \$\$"; echo $?; done'""", _folder.Path);
+        Assert.Equal(["141", "138", "140", "153"], run.Lines);
+    }
+
+    [RecordingTheory]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void WithHardlyAnyDescriptorItSaysThatThereAreTooFew(int limit)
+    {
+        RunResult run = Shell.Run($"ulimit -n {limit}; $TCPTRACER record -o $1/t.tct -- true; echo $?; $TCPTRACER doctor", _folder.Path);
+        Assert.Equal((4, "4"), (run.ExitCode, run.Lines[0]));
+        Assert.StartsWith("tcptracer: this machine cannot record: the limit of open files is too low: ", run.ErrorLines[0]);
+        Assert.DoesNotContain("no tracefs", run.Output);
+    }
+
+    /// <summary>One below what the sentence asks for: doctor and record agree.</summary>
+    [RecordingFact]
+    public void DoctorIsNotContentWithFewerDescriptorsThanRecordNeeds()
+    {
+        RunResult run = Shell.Run("ulimit -n 63; $TCPTRACER record -o $1/t.tct -- true; echo $?; $TCPTRACER doctor; echo $?", _folder.Path);
+        Assert.Equal(("4", "4"), (run.Lines[0], run.Lines[^1]));
+        Assert.StartsWith("This machine cannot record: the limit of open files is too low: 48 more are needed (ulimit -n 64, LimitNOFILE=)", run.Lines[^2]);
+    }
+
+    /// <summary>As another user, for root has no such limit.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(7)]
+    public void WithFewThreadsItSaysSo(int limit)
+    {
+        Assert.SkipUnless(KnownFact.AgainstOtherUsers is null, KnownFact.AgainstOtherUsers ?? "");
+        int user = 400_000_000 + Environment.ProcessId; // whose limit nobody else shares
+        RunResult run = Shell.Run($"""
+            chmod 711 $1; cp -r $(dirname $TCPTRACER) $1/bin; rm -f $1/bin/*.dbg; chmod -R a+rX $1/bin; cd /
+            for c in "record -o $1/t.tct -- true" doctor ""; do
+                (ulimit -u {limit}; exec setpriv --reuid {user} --regid {user} --clear-groups $1/bin/tcptracer $c); echo $?
+            done
+            """, _folder.Path);
+        Assert.Equal(["4", "4", "4"], run.Lines);
+        Each.Of(run.ErrorLines, l => Assert.StartsWith("tcptracer: this machine cannot record: the limit of processes and threads is too low: 6 more are needed", l));
+        Assert.Equal(3, run.ErrorLines.Length);
+    }
+
+    [Fact]
+    public void WhatIsThereButCannotBeRunIsExplained()
+    {
+        RunResult run = Shell.Run("""
+            printf '#!/no/such/shell -e\ntrue\n' >$1/script; printf '#!/bin/sh\r\ntrue\r\n' >$1/dos; chmod +x $1/script $1/dos
+            for c in script dos; do $TCPTRACER record -o $1/t.tct -- $1/$c; echo $?; done
+            """, _folder.Path);
+        Assert.Equal(["126", "126"], run.Lines);
+        Assert.Contains(run.ErrorLines, l => l == $"tcptracer: the command '{_folder.File("script")}' cannot be started: its first line wants '/no/such/shell', which is not there");
+        Assert.Contains(run.ErrorLines, l => l.StartsWith($"tcptracer: the command '{_folder.File("dos")}' cannot be started: its first line ends with a carriage return", StringComparison.Ordinal));
+    }
+
+    /// <summary>As a shell does it: a name without a slash is looked for in PATH only.</summary>
+    [RecordingFact]
+    public void AFileInTheWorkingDirectoryIsNotTakenForACommand()
+    {
+        RunResult run = Shell.Run("cd $1; printf '#!/bin/sh\\necho wrong\\n' >hostname; chmod +x hostname; $TCPTRACER record -o t.tct -- hostname; $TCPTRACER record -o u.tct -- ./hostname", _folder.Path);
+        Assert.Equal([Environment.MachineName, "wrong"], run.Lines);
+    }
+
     /// <summary>Enough to begin with.</summary>
     [RecordingFact]
     public void MemoryIsLimited() => Says("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller --buffer-size or --max-connections",

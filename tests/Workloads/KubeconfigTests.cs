@@ -11,7 +11,8 @@ public sealed class KubeconfigTests : IDisposable
 {
     private readonly KubernetesCluster _cluster = new();
 
-    private string Refused(string? kubeconfig = null, string? context = null) => Assert.Throws<SelectionException>(() => _cluster.Find(kubeconfig, context)).Message;
+    private string Refused(string? kubeconfig = null, string? context = null) =>
+        Assert.Throws<SelectionException>(() => Task.Run(() => _cluster.Find(kubeconfig, context)).WaitAsync(TimeSpan.FromMinutes(1)).GetAwaiter().GetResult()).Message;
 
     [Fact]
     public void WhereNothingLeadsToAnApiThereIsNone()
@@ -85,7 +86,7 @@ public sealed class KubeconfigTests : IDisposable
     public void WhatItNamesHasToBeThere()
     {
         string kubeconfig = _cluster.Kubeconfig("{client-certificate: no.crt, client-key: no.key}");
-        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: Could not find file '{_cluster.File("no.crt")}'", Refused(kubeconfig));
+        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: {_cluster.File("no.crt")}: there is no such file", Refused(kubeconfig));
         Assert.EndsWith("whose server 'ftp://x' is not an http or https address", Refused(_cluster.Kubeconfig(server: "ftp://x")));
         Assert.Contains("cannot be used", Refused(_cluster.Kubeconfig("{client-certificate-data: '%', client-key-data: '%'}")));
     }
@@ -101,6 +102,39 @@ public sealed class KubeconfigTests : IDisposable
         Assert.StartsWith($"the Kubernetes API cannot be used: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ", Assert.Single(reports.Said));
         File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
         _cluster.Replace(".kube/config", File.ReadAllText(_cluster.Kubeconfig()));
+        reports.AwaitReport("synced");
+    }
+
+    /// <summary>Whatever has such a name: nobody waits at a FIFO, and nothing is read without end.</summary>
+    [Theory]
+    [InlineData("mkfifo", "it is a pipe, not a file")]
+    [InlineData("ln -s /dev/null", "it is a device or a socket, not a file")]
+    [InlineData("truncate -s 17M", "it is larger than 16 MiB")]
+    public void ACertificateThatIsNoFileIsRefused(string make, string why)
+    {
+        string kubeconfig = _cluster.Kubeconfig("{client-certificate: odd, client-key: odd}");
+        Shell.Run($"{make} $1", _cluster.File("odd"));
+        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: {_cluster.File("odd")}: {why}", Refused(kubeconfig));
+    }
+
+    [Fact]
+    public void AnAuthorityThatIsNoFileIsRefused()
+    {
+        string kubeconfig = _cluster.Kubeconfig();
+        Shell.Run("rm $1; mkfifo $1", _cluster.File("ca.pem"));
+        Assert.EndsWith($" cannot be used: {_cluster.File("ca.pem")}: it is a pipe, not a file", Refused(kubeconfig));
+    }
+
+    /// <summary>It is read when there is something to ask.</summary>
+    [Fact]
+    public void ATokenFileThatIsNoFileIsATrouble()
+    {
+        Shell.Run("mkfifo $1", _cluster.File("token"));
+        Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
+        reports.AwaitReport("trouble");
+        Assert.Contains($"cannot be used: the token in {_cluster.File("token")}: it is a pipe, not a file; ", Assert.Single(reports.Said));
+        _cluster.Server.Token = "from a file";
+        _cluster.Replace("token", "from a file");
         reports.AwaitReport("synced");
     }
 
@@ -178,6 +212,21 @@ public sealed class KubeconfigTests : IDisposable
         KubernetesSource source = _cluster.Find()!;
         Assert.Equal(("observability", $"Kubernetes API at {_cluster.Server.Url}"), (source.Namespace, source.Description));
         _cluster.FollowSynced(source).AwaitOwner("10.244.1.17", "Pod shop/web");
+    }
+
+    [Theory]
+    [InlineData("ca.crt", "mkfifo $1", "it is a pipe, not a file")]
+    [InlineData("ca.crt", "printf -- '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' >$1", "")]
+    [InlineData("namespace", "mkfifo $1", "it is a pipe, not a file")]
+    public void AnOddServiceAccountIsATroubleOnly(string file, string make, string why)
+    {
+        _cluster.Variables["KUBERNETES_SERVICE_HOST"] = "127.0.0.1";
+        _cluster.Variables["KUBERNETES_SERVICE_PORT"] = $"{_cluster.Server.Port}";
+        File.WriteAllText(_cluster.File("token"), "of the pod");
+        Shell.Run(make, _cluster.File(file));
+        Reports reports = _cluster.Follow(_cluster.Find());
+        reports.AwaitReport("trouble");
+        Assert.Contains($"the service account in {Path.GetDirectoryName(_cluster.File(file))} cannot be used: {(why.Length > 0 ? $"{_cluster.File(file)}: {why}" : "")}", Assert.Single(reports.Said));
     }
 
     public void Dispose() => _cluster.Dispose();

@@ -1,3 +1,5 @@
+using TcpTracer.Formats.Files;
+
 namespace TcpTracer.Recorder.Workloads.Cri;
 
 /// <summary>Where a container runtime is asked.</summary>
@@ -28,11 +30,11 @@ internal sealed record CriEndpoint(string Path, string? GivenBy)
         const string key = "runtime-endpoint:";
         try
         {
-            string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal)) : null;
+            string? line = GivenFile.ReadText(file).Split('\n').FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal));
             string value = line is null ? "" : line[key.Length..].Split(" #")[0].Trim().Trim('"', '\'');
             return value.Length > 0 ? value : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (GivenFileException)
         {
             return null; // as if it were not there: nobody asked for it
         }

@@ -1,6 +1,7 @@
 using System.Net.Http;
 using System.Security.Authentication;
 using k8s.Exceptions;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
@@ -23,6 +24,7 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
             ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(Innermost<AuthenticationException>(e).Message)} (the cluster's certificate-authority is in the kubeconfig)"),
         HttpRequestException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.GetBaseException().Message)),
+        GivenFileException file => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"the token in {Short(file.Message)}"),
         OperationCanceledException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "it takes too long"),
         _ => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"{e.GetType().Name}: {Short(e.Message)}"),
     };

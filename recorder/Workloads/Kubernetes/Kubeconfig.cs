@@ -4,6 +4,7 @@ using System.Text;
 using k8s;
 using k8s.Authentication;
 using k8s.KubeConfigModels;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 using YamlDotNet.Core;
 
@@ -17,21 +18,22 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 internal sealed class Kubeconfig
 {
     private readonly List<K8SConfiguration> _files = [];
+    private readonly List<string> _texts = [];
     private readonly string _origin;
 
     private Kubeconfig(IEnumerable<string> files)
     {
         foreach (string file in files)
-            _files.Add(Load(file));
+            Load(file);
         _origin = string.Join(":", _files.Select(f => f.FileName));
     }
 
     /// <summary>Null: there is none, or none that names a context, and none was asked for.</summary>
     public static ApiEndpoint? Find(string? given, string? context, KubernetesSurroundings surroundings)
     {
-        if (given is not null && !File.Exists(given))
+        if (given is not null && !GivenFile.Exists(given))
             throw new SelectionException($"kubeconfig '{given}' is not there: name a file that kubectl works with (kubectl config view)");
-        List<string> files = given is not null ? [given] : [.. Usual(surroundings).Where(File.Exists)];
+        List<string> files = given is not null ? [given] : [.. Usual(surroundings).Where(GivenFile.Exists)];
         if (files.Count > 0)
             return new Kubeconfig(files).Endpoint(context, isAskedFor: given is not null, surroundings);
         if (context is not null)
@@ -46,14 +48,16 @@ internal sealed class Kubeconfig
         return surroundings.Variable("HOME") is { Length: > 0 } home ? [Path.Combine(home, ".kube", "config")] : [];
     }
 
-    private static K8SConfiguration Load(string file)
+    private void Load(string file)
     {
         try
         {
-            using FileStream stream = File.OpenRead(file);
+            byte[] bytes = GivenFile.ReadBytes(file);
+            using var stream = new MemoryStream(bytes);
             K8SConfiguration config = KubernetesClientConfiguration.LoadKubeConfig(stream) ?? new K8SConfiguration();
             config.FileName = Path.GetFullPath(file);
-            return config;
+            _files.Add(config);
+            _texts.Add(Encoding.UTF8.GetString(bytes));
         }
         catch (Exception e) when (e is YamlException or InvalidCastException)
         {
@@ -61,9 +65,9 @@ internal sealed class Kubeconfig
             string why = e is SyntaxErrorException or SemanticErrorException ? FirstLine(e.Message) : "what stands there is not of a kubeconfig";
             throw new SelectionException($"kubeconfig '{file}' cannot be read: line {(e as YamlException)?.Start.Line ?? 1}: {why}; compare `kubectl config view`");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (GivenFileException e)
         {
-            throw new SelectionException($"kubeconfig '{file}' cannot be read: {FirstLine(e.Message)}");
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: {e.Reason}; name a file that kubectl works with");
         }
     }
 
@@ -128,8 +132,8 @@ internal sealed class Kubeconfig
     private ServiceClientCredentials? CredentialsOf(string name, UserCredentials user, string folder)
     {
         // Of both, kubectl takes the file
-        if (TokenFiles.Find(_files.Select(f => f.FileName), name) is { Length: > 0 } file)
-            return new TokenCredentials(new TokenFileAuth(Path.Combine(folder, file)));
+        if (TokenFiles.Find(_texts, name) is { Length: > 0 } file)
+            return new TokenCredentials(new TokenFile(Path.Combine(folder, file)));
         if (!string.IsNullOrWhiteSpace(user.Token))
             return new TokenCredentials(user.Token.Trim());
         return string.IsNullOrEmpty(user.UserName) ? null : new BasicAuthenticationCredentials { UserName = user.UserName, Password = user.Password };
@@ -151,6 +155,6 @@ internal sealed class Kubeconfig
     {
         if (!string.IsNullOrEmpty(data))
             return Encoding.UTF8.GetString(Convert.FromBase64String(data));
-        return string.IsNullOrEmpty(file) ? null : File.ReadAllText(Path.Combine(folder, file));
+        return string.IsNullOrEmpty(file) ? null : GivenFile.ReadText(Path.Combine(folder, file));
     }
 }

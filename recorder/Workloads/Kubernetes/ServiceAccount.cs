@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using k8s.Authentication;
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
@@ -11,21 +14,25 @@ internal static class ServiceAccount
     {
         string? host = surroundings.Variable("KUBERNETES_SERVICE_HOST"), port = surroundings.Variable("KUBERNETES_SERVICE_PORT");
         string File(string name) => Path.Combine(surroundings.ServiceAccountFolder, name);
-        if (string.IsNullOrEmpty(host) || !ushort.TryParse(port, out ushort number) || !System.IO.File.Exists(File("token")))
+        if (string.IsNullOrEmpty(host) || !ushort.TryParse(port, out ushort number) || !GivenFile.Exists(File("token")))
             return null;
         var endpoint = new ApiEndpoint(new UriBuilder(Uri.UriSchemeHttps, host, number).Uri, $"the service account in {surroundings.ServiceAccountFolder}")
         {
-            // Reads the file again every minute: the kubelet renews it
-            Credentials = new TokenCredentials(new TokenFileAuth(File("token"))),
+            Credentials = new TokenCredentials(new TokenFile(File("token"))),
             TlsObstacle = surroundings.TlsObstacle(),
         };
-        if (endpoint.UsesTls && System.IO.File.Exists(File("ca.crt")))
+        try
         {
-            endpoint = endpoint with { Authorities = [] };
-            endpoint.Authorities.ImportFromPemFile(File("ca.crt"));
+            if (endpoint.UsesTls && GivenFile.Exists(File("ca.crt")))
+            {
+                endpoint = endpoint with { Authorities = [] };
+                endpoint.Authorities.ImportFromPem(GivenFile.ReadText(File("ca.crt")));
+            }
+            return GivenFile.Exists(File("namespace")) && GivenFile.ReadText(File("namespace")).Trim() is { Length: > 0 } name ? endpoint with { Namespace = name } : endpoint;
         }
-        if (System.IO.File.Exists(File("namespace")) && System.IO.File.ReadAllText(File("namespace")).Trim() is { Length: > 0 } name)
-            endpoint = endpoint with { Namespace = name };
-        return endpoint;
+        catch (Exception e) when (e is GivenFileException or CryptographicException)
+        {
+            throw new SelectionException($"{endpoint.Origin} cannot be used: {e.Message.TrimEnd('.')}");
+        }
     }
 }

@@ -5,11 +5,12 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// <summary>The one entry of a kubeconfig that the library's model has no room for: <c>users[].user.tokenFile</c>.</summary>
 internal static class TokenFiles
 {
+    /// <param name="kubeconfigs">What stands in them.</param>
+    /// <param name="user">Whose it is.</param>
     public static string? Find(IEnumerable<string> kubeconfigs, string user)
     {
-        foreach (string file in kubeconfigs)
+        foreach (string text in kubeconfigs)
         {
-            string text = File.ReadAllText(file);
             if (!text.Contains("tokenFile", StringComparison.Ordinal))
                 continue;
             var yaml = new YamlStream();

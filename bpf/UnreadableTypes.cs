@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using TcpTracer.Bpf.Interop;
+
+namespace TcpTracer.Bpf;
+
+/// <summary>
+/// Why libbpf could not read the kernel's types, though they are there. It tries several places and keeps the errno of the last, so each step is tried once
+/// more.
+/// </summary>
+internal static class UnreadableTypes
+{
+    private const int Copies = 4; // that libbpf makes of them, about
+    private static ReadOnlySpan<byte> Magic => [0x9F, 0xEB];
+
+    /// <param name="path">Where they are.</param>
+    /// <param name="error">The errno that libbpf left.</param>
+    public static string Why(string path, int error)
+    {
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(path);
+            Span<byte> start = stackalloc byte[Magic.Length];
+            if (RandomAccess.Read(file, start, 0) < start.Length || !start.SequenceEqual(Magic))
+                return $"{path} cannot be read as BTF: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed";
+            long length = LibC.LengthOf(file);
+            if (length < 0)
+                return $"{path} cannot be read: {RefusedCall.Of("lseek()")}";
+            if (LibC.AskAccess(path) is > 0 and var denied)
+                return $"{path} cannot be read: {RefusedCall.Of("faccessat2()", denied)}";
+            return error == RefusedCall.NotEnoughMemory || !CanAllocate(Copies * length)
+                ? $"there is not enough memory to read {path}: raise the limit (ulimit -v, that of the container)"
+                : $"{path} cannot be read as BTF: {Marshal.GetPInvokeErrorMessage(error)}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{path} cannot be read: {e.Message.TrimEnd('.')}";
+        }
+    }
+
+    private static unsafe bool CanAllocate(long bytes)
+    {
+        try
+        {
+            NativeMemory.Free(NativeMemory.Alloc((nuint)bytes));
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+    }
+}

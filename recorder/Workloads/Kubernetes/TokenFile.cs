@@ -1,0 +1,22 @@
+using System.Net.Http.Headers;
+using k8s.Authentication;
+using TcpTracer.Formats.Files;
+
+namespace TcpTracer.Recorder.Workloads.Kubernetes;
+
+/// <summary>A token that stands in a file, which is read again every minute: the kubelet renews it. The library's own provider reads whatever has that name, without end.</summary>
+internal sealed class TokenFile(string path) : ITokenProvider
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromMinutes(1);
+    private volatile Known? _known;
+
+    private sealed record Known(string Token, long ReadAt);
+
+    public Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
+    {
+        Known? known = _known;
+        if (known is null || Environment.TickCount64 - known.ReadAt > s_period.TotalMilliseconds)
+            _known = known = new Known(GivenFile.ReadText(path).Trim(), Environment.TickCount64);
+        return Task.FromResult(new AuthenticationHeaderValue("Bearer", known.Token));
+    }
+}
