@@ -40,7 +40,8 @@ const table = ([count, ...columns], rows) => {
   return Array.from({ length: count }, (_, i) => read.map(c => Number(c[i])))
 }
 
-const columns = ['ts', 'kind', 'back', 'local', 'remote', 'port', 'age', 'cpu', 'fd', 'other', 'sent', 'received', 'retransmits', 'srtt']
+const columns = ['ts', 'kind', 'back', 'local', 'remote', 'port', 'age', 'cpu', 'fd', 'other', 'sent', 'received', 'retransmits', 'srtt',
+  'flow', 'closing']
 const kindKeys = ['operation', 'reason', 'attribution', 'flags', 'error']
 const processKeys = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns', 'netns_cookie', 'mntns', 'cgroup', 'cgroup_v1', 'exe', 'args']
 const zip = (keys, values) => Object.fromEntries(keys.map((key, i) => [key, values[i]]))

@@ -6,7 +6,8 @@ import lz4.frame, msgpack
 WRAP = 1 << 64
 RECORD, SKIPPABLE, ROWS, ENTRIES, ADDRESSES, COMMAND, LABELS = 4 << 20, 1 << 20, 65536, 16384, 32768, 256, 256 << 10
 
-COLUMNS = ("ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt")
+COLUMNS = ("ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt",
+           "flow", "closing")
 
 
 def check(good, what):

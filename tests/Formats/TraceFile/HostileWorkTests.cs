@@ -281,30 +281,6 @@ public sealed class HostileWorkTests
         Assert.Equal(60_000, workloads[0].Pod.Raw.Length);
     }
 
-    [Fact]
-    public void ADamageDoesNotKeepTheTextThatItNames()
-    {
-        byte[] raw = TraceBytes.Pack((ref MessagePackWriter to) =>
-        {
-            to.WriteMapHeader(1);
-            to.Write("t");
-            to.Write(new string('k', 60_000));
-        });
-        TraceContents contents = TraceContents.Of(Trace(TraceBytes.Record(RecordKind.Events, raw, 1)));
-        Each.Of(contents.Damages, d => Assert.InRange(d.Actual.Length + d.Expected.Length, 1, 1_000));
-        Assert.NotEmpty(contents.Damages);
-    }
-
-    [Fact]
-    public void ManySmallValuesArePassedOverWithoutAllocation()
-    {
-        byte[] raw = [0xdd, 0x00, 0x20, 0x00, 0x00, .. Enumerable.Repeat((byte)0xc0, 0x20_0000)];
-        Assert.Equal(raw.Length, ValueLengths.Of(raw, 1));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        ValueLengths.Of(raw, 1);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-    }
-
     /// <summary>The length of each kind of value is the library's.</summary>
     [Fact]
     public void EveryValueHasItsLength()
