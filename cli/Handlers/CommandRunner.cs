@@ -14,18 +14,19 @@ internal sealed class CommandRunner : IDisposable
     private const int NoSuchFile = 2;
     private static readonly TimeSpan s_closingGrace = TimeSpan.FromMilliseconds(500);
     private readonly Process _process;
-    private readonly Task _end;
+    private readonly Thread _end;
 
     private CommandRunner(Process process, string name, LiveEventSource source)
     {
         _process = process;
         Name = $"'{name}' (process {process.Id})";
-        _end = Task.Run(async () =>
+        _end = new Thread(() => // not of the pool: where that can have no thread, the runtime aborts
         {
-            await process.WaitForExitAsync().ConfigureAwait(false);
+            process.WaitForExit();
             source.AwaitClosing(s_closingGrace);
             source.Stop();
         });
+        _end.Start();
     }
 
     /// <summary>For a sentence about it.</summary>
@@ -83,7 +84,7 @@ internal sealed class CommandRunner : IDisposable
     public void Dispose()
     {
         if (_process.HasExited)
-            _end.Wait(); // it still uses the source
+            _end.Join(); // it still uses the source
         _process.Dispose();
     }
 }

@@ -42,3 +42,14 @@ internal sealed class OtherUserFactAttribute : FactAttribute
         Skip = KnownFact.AgainstOtherUsers;
     }
 }
+
+
+/// <summary>A test that becomes another user, or makes that one's files.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OtherUserTheoryAttribute : TheoryAttribute
+{
+    public OtherUserTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        Skip = KnownFact.AgainstOtherUsers;
+    }
+}

@@ -40,7 +40,7 @@ public sealed partial class ReadmeTests(TwoHosts hosts) : IClassFixture<TwoHosts
     [GeneratedRegex(@"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")]
     private static partial Regex Times();
 
-    [GeneratedRegex(@"\b[0-9a-f]{8,16}\.[0-9a-f]+\b")]
+    [GeneratedRegex(@"\b[0-9a-f]{8,16}\.[0-9a-f]+\b|(?<=""flow"":"")[0-9a-f]{16}")]
     private static partial Regex Connections();
 
     [GeneratedRegex(@"(?<![.\d])(\d+\.\d (?=kB|B)|\d{1,4} B\b|(?!8000\b)\d{2,})(?![.\d]*\.\d)")]
