@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Files;
@@ -16,7 +17,7 @@ internal sealed class UserException(string sentence, int exitCode) : Exception(s
 /// <summary>The one place that turns an outcome into an exit code, and an exception into one sentence.</summary>
 internal static class Outcome
 {
-    private const int ErrnoClosed = 9, ErrnoIsDirectory = 21, ErrnoNoSpace = 28;
+    private const int ErrnoClosed = 9, ErrnoNoMemory = 12, ErrnoIsDirectory = 21, ErrnoNoSpace = 28;
 
     public const string NoWorkingDirectory = "the working directory was deleted: change to another one (cd)";
 
@@ -83,7 +84,9 @@ internal static class Outcome
     /// <summary>The runtime met with something while it began; if that is gone, it was memory, which others have freed meanwhile.</summary>
     private static (string Sentence, int Code) OfShortage(Exception e)
     {
-        string? shortage = Shortage.Find() ?? (e.GetBaseException() is OutOfMemoryException ? Shortage.Memory : null);
+        Exception met = e.GetBaseException();
+        string? shortage = Shortage.Find() ?? (met is OutOfMemoryException or IOException { HResult: ErrnoNoMemory } or Win32Exception { NativeErrorCode: ErrnoNoMemory } ? Shortage.Memory
+            : met is Win32Exception or IOException ? $"the program cannot begin: {met.Message}" : null); // a system call that it takes is refused
         if (shortage is null)
             return ($"internal error: {e.GetType().Name}: {e.GetBaseException().Message} (--verbose shows where; please report it)", ExitCode.Failed);
         return Records ? ($"{CannotRecord}: {shortage}", ExitCode.CannotRecord) : (shortage, ExitCode.Failed);
