@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * A connection that nobody accepted: the peer thinks that it is connected. As a listener closes, those in its queue are destroyed on the spot, by the
- * task that closes it: that one is told as the owner. Of any other it is not known who listened.
+ * task that closes it: that one is told as the owner. Any other is only counted.
  */
 #pragma once
 
@@ -77,15 +77,15 @@ static __always_inline void tell_unaccepted(u64 key, enum level level)
 	if (known ? !process_selected(current_pid()) : config.by_process)
 		return;
 	COUNT(never_accepted);
-	if (!operation_selected(OP_UNACCEPTED) || !port_selected(&c->ends))
+	/* An accept() that no hook told of may have taken it, if it is not its listener that ends it */
+	if (!known || !operation_selected(OP_UNACCEPTED) || !port_selected(&c->ends))
 		return;
-	if (known)
-		read_owner(&c->owner, (struct task_struct *)bpf_get_current_task(), level);
+	read_owner(&c->owner, (struct task_struct *)bpf_get_current_task(), level);
 	e = begin(OP_UNACCEPTED, &c->owner);
 	if (!e)
 		return;
 	set_connection(e, c);
-	e->attribution = known ? ATTRIBUTION_LISTENER : ATTRIBUTION_NONE;
+	e->attribution = ATTRIBUTION_LISTENER;
 	submit(e);
 }
 
