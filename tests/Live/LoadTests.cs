@@ -17,7 +17,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private sealed class Tally : IRawEventReceiver
     {
-        public int[] Of { get; } = new int[8];
+        public int[] Of { get; } = new int[9];
 
         public int Late { get; private set; }
 
@@ -78,7 +78,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, {JsonSerializer.Serialize(counters, new JsonSerializerOptions { IncludeFields = true })}";
             if (eitherEnd)
                 (tally.Of[Close], tally.Of[Unknown]) = (tally.Of[Close] + tally.Of[Unknown], 0);
-            int[] wanted = new int[8];
+            int[] wanted = new int[9];
             foreach ((int operation, int times) in expected)
                 wanted[operation] = times;
             Assert.True(wanted.SequenceEqual(tally.Of), $"{told}; wanted {string.Join(' ', wanted)}\n{string.Join('\n', tally.Odd)}");

@@ -54,7 +54,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     public void WhatHidesEverythingIsSaid()
     {
         Assert.Empty(Seen(Start("-o", "json", "-n", "nowhere"), out RunResult run));
-        Assert.Matches(@"the selection \(--namespace nowhere\) hides all \d+ events \(namespace default, jobs, shop; -A shows everything\)", run.Errors);
+        Assert.Matches(@"the selection \(--namespace nowhere --port \d+\) hides all \d+ events \(namespace default, jobs, shop; -A shows everything\)", run.Errors);
     }
 
     [PodFact]
