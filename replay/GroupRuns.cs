@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Replay;
 
@@ -122,8 +123,12 @@ internal sealed class GroupRuns : IDisposable
         return (into, last);
     }
 
-    private static KeyValuePair<string, SummaryTotals> Parse(ReadOnlySpan<byte> group) =>
-        KeyValuePair.Create(Encoding.UTF8.GetString(group[sizeof(int)..^s_totalsBytes]), MemoryMarshal.Read<SummaryTotals>(group[^s_totalsBytes..]));
+    private static KeyValuePair<string, SummaryTotals> Parse(ReadOnlySpan<byte> group)
+    {
+        string name = Encoding.UTF8.GetString(group[sizeof(int)..^s_totalsBytes]);
+        Garbage.Add(TraceSummary.BytesOf(name));
+        return KeyValuePair.Create(name, MemoryMarshal.Read<SummaryTotals>(group[^s_totalsBytes..]));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

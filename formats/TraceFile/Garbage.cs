@@ -4,7 +4,7 @@ namespace TcpTracer.Formats.TraceFile;
 /// What was decoded of a file and is not wanted any more, of all threads. The collector lets the heap grow to a multiple of what is in use, which is too much
 /// where a small file unpacks to a lot: it is called in time.
 /// </summary>
-internal static class Garbage
+public static class Garbage
 {
     private const long Plenty = 16 << 20;
     private static long s_bytes;

@@ -34,14 +34,14 @@ internal sealed class HostileFile(Random random)
         return file.ToArray();
     }
 
-    private byte[] Part(int depth) => random.Next(depth > 0 ? 9 : 7) switch
+    private byte[] Part(int depth) => random.Next(depth > 0 ? 10 : 8) switch
     {
-        0 or 1 => Headed(RecordKind.Events, Block()),
+        0 or 1 or 7 => Headed(RecordKind.Events, Block()),
         2 or 3 => Headed(RecordKind.Metadata, Metadata()),
         4 => Headed(RecordKind.Loss, Map("loss", ("source", Integer()), ("count", Integer()), ("from", Integer()))),
         5 => Headed(RecordKind.Clock, Map("clock", ("clock", (ref MessagePackWriter to) => ClockCodec.Write(ref to, TraceBytes.Clock)))),
         6 => Headed(RecordKind.Header, Map("header", ("major", (ref MessagePackWriter to) => to.Write(1)), ("command", Strings()), ("node", Text()))),
-        7 => Stored(Part(depth - 1), random.Next(2) == 0),
+        8 => Stored(Part(depth - 1), random.Next(2) == 0),
         _ => [.. Part(depth - 1), .. Bytes(Number(1_000))],
     };
 
@@ -65,12 +65,24 @@ internal sealed class HostileFile(Random random)
         };
     }
 
-    private byte[] Block() => new BlockShape
+    /// <summary>Mostly within the limits, as large as they allow: what is refused at once costs nothing anyway.</summary>
+    private byte[] Block()
+    {
+        BlockShape any = AnyBlock();
+        return (random.Next(4) == 0 ? any : any with
+        {
+            Rows = Math.Clamp(any.Rows, 1, 12_000), Repeats = 1, Locals = Math.Clamp(any.Rows, 1, 12_000), Remotes = Math.Clamp(any.Remotes, 1, Math.Clamp(any.Rows, 1, 12_000)),
+            Kinds = Math.Clamp(any.Kinds, 1, 16_384), Processes = Math.Clamp(any.Processes, 1, 16_384), Addresses = Math.Clamp(any.Addresses, 1, 32_768), Others = Math.Min(any.Others, 16_384),
+            Command = any.Command[..Math.Min(any.Command.Length, 256)], Unknown = null,
+        }).Pack();
+    }
+
+    private BlockShape AnyBlock() => new()
     {
         Rows = Number(), Encoding = random.Next(4) == 0 ? 2 : 0, Repeats = random.Next(4) == 0 ? Few(20) : 1, Locals = Few(20_000), Remotes = Few(20_000), Kinds = Few(20_000),
         Processes = Few(20_000), Addresses = Few(40_000), Others = random.Next(3) == 0 ? Few(20_000) : 0, Command = Bytes(random.Next(3) == 0 ? Number(70_000) : 5, sameByte: true),
         Cgroup = (ulong)random.Next(3), Unknown = random.Next(3) == 0 ? Nested() : null,
-    }.Pack();
+    };
 
     private byte[] Metadata()
     {
@@ -119,13 +131,14 @@ internal sealed class HostileFile(Random random)
     private static TraceBytes.Filler List(int count, Entry entry) => (ref MessagePackWriter to) =>
     {
         const int enough = 2 << 20;
-        byte[] entries = TraceBytes.Pack((ref MessagePackWriter inner) =>
-        {
-            for (int i = 0; i < count; i++)
-                entry(ref inner, i);
-        });
         to.WriteArrayHeader(count);
-        to.WriteRaw(entries.AsSpan(0, Math.Min(entries.Length, enough))); // what is cut off is damage, too
+        for ((int i, int bytes) = (0, 0); i < count && bytes < enough; i++) // what is cut off is damage, too
+        {
+            int index = i;
+            byte[] packed = TraceBytes.Pack((ref MessagePackWriter inner) => entry(ref inner, index));
+            to.WriteRaw(packed);
+            bytes += packed.Length;
+        }
     };
 
     private static byte[] Map(string kind, params (string Key, TraceBytes.Filler Value)[] pairs) => TraceBytes.Pack((ref MessagePackWriter to) =>

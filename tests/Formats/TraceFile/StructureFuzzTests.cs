@@ -15,7 +15,7 @@ namespace TcpTracer.Tests.Formats.TraceFile;
 /// </summary>
 public sealed class StructureFuzzTests
 {
-    private const int Iterations = 150;
+    private const int Iterations = 40;
     private const long FreeText = 1 << 20;
 
     [Fact]
