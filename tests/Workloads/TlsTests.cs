@@ -34,7 +34,7 @@ public sealed class TlsTests : IDisposable
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Equal($"tcptracer: the Kubernetes API at {server.Url} cannot be asked: there is no TLS library, neither libssl.so.3 nor libssl.so.1.1"
             + " (install OpenSSL: package libssl3, libssl3t64 or openssl-libs); names that only it knows are missing", Assert.Single(run.ErrorLines, l => l.Contains("Kubernetes", StringComparison.Ordinal)));
-        Assert.EndsWith("0 events lost", run.ErrorLines[^1]);
+        Assert.Contains("0 events lost", run.ErrorLines);
     }
 
     public void Dispose() => _folder.Dispose();
