@@ -93,8 +93,10 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         MakeConnections(server);
         RunResult[] seen = [.. live.Select(p => p.Stop())];
         foreach (RunResult run in seen.Concat(recording.Select(p => p.Stop())))
+        {
             Assert.Equal(0, run.ExitCode);
             Assert.Contains("0 events lost", run.ErrorLines);
+        }
         everything.Stop();
         for (int i = 0; i < selections.Length; i++)
         {
