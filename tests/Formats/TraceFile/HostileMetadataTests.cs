@@ -172,7 +172,7 @@ public sealed class HostileMetadataTests
             MeasuredRun run = MeasuredRun.Of(command, file);
             Assert.True(run.ExitCode is 0 or 3, $"{run}");
             Assert.DoesNotContain("internal error", run.Errors);
-            Assert.True(run.PeakKb < limitKb && run.Seconds < 20, $"{name}: {command} {run}");
+            Assert.True(run.PeakKb < limitKb, $"{name}: {command} {run}");
         }
     }
 
