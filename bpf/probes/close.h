@@ -200,7 +200,7 @@ static __always_inline void on_destroyed(const struct sock *sk, enum level level
 	recover_accept(sk, c, protocol, level);
 	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
-		report_never_accepted(sk, level);
+		report_never_accepted(c, level);
 	else if (c->failure != FAILURE_REPORTED && claim_end(c, level))
 		report_unseen_end(sk, c, is_another(sk, &c->ends, protocol, PROBED));
 	bpf_map_delete_elem(&connections, &key);

@@ -57,7 +57,7 @@ static __always_inline enum given_up how_given_up(const struct sock *sk, u16 pro
 static __always_inline void report_replaced(const struct sock *sk, struct connection *old, enum level level)
 {
 	if (old->role == ROLE_PASSIVE || old->role == ROLE_PASSIVE_CLOSED)
-		report_never_accepted(sk, level);
+		count_never_accepted(old, level);
 	else if (claim_end(old, level) && old->failure != FAILURE_REPORTED)
 		report_unseen_end(sk, old, true);
 }
@@ -264,14 +264,9 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	if (protocol == IPPROTO_TCP && failed.failure != FAILURE_UNSEEN)
 		failed.ends.sport = held_port(sk);
 	read_asked(&failed.ends, address);
-	if (!operation_selected(OP_CONNECT_FAILED) || !port_selected(&failed.ends))
-		return;
-	e = begin(OP_CONNECT_FAILED, &failed.owner);
+	e = begin_of(&failed, OP_CONNECT_FAILED, ATTRIBUTION_TASK, protocol, failed.failure == FAILURE_UNSEEN ? EVENT_LATE : EVENT_NO_SYN);
 	if (!e)
 		return;
-	set_connection(e, &failed);
-	e->attribution = ATTRIBUTION_TASK;
 	e->error = -result;
-	e->flags |= (failed.failure == FAILURE_UNSEEN ? EVENT_LATE : EVENT_NO_SYN) | mptcp_flag(protocol);
 	submit(e);
 }

@@ -106,6 +106,29 @@ static __always_inline u8 mptcp_flag(u16 protocol)
 	return protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0;
 }
 
+/* An event with all that is kept of its connection. 0: it is not wanted, or does not fit */
+static __always_inline struct event *begin_of(const struct connection *c, enum operation operation, enum attribution attribution, u16 protocol, u8 flags)
+{
+	struct event *e;
+
+	if (!operation_selected(operation) || !port_selected(&c->ends))
+		return 0;
+	e = begin(operation, &c->owner);
+	if (!e)
+		return 0;
+	set_connection(e, c);
+	e->attribution = attribution;
+	e->flags |= flags | mptcp_flag(protocol);
+	return e;
+}
+
+/* Who closed it, of an event of its end */
+static __always_inline void set_actor(struct event *e, const struct connection *c)
+{
+	e->other_pid = c->actor;
+	__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
+}
+
 /* The kernel's clock may step back by a little as it is corrected: so that no identity is given twice, the last start on each processor is kept */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

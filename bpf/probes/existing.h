@@ -93,13 +93,9 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		c.ends.sport = 0; /* may not be chosen yet */
 	if (bpf_map_update_elem(&connections, &key, &c, BPF_NOEXIST)) /* a hook was quicker */
 		return;
-	if (c.role != ROLE_EXISTING || !operation_selected(OP_EXISTING) || !port_selected(&c.ends))
+	if (c.role != ROLE_EXISTING)
 		return;
-	e = begin(OP_EXISTING, &c.owner);
-	if (!e)
-		return;
-	set_connection(e, &c);
-	e->attribution = ATTRIBUTION_TASK;
-	e->flags |= EVENT_UNCOUNTED | mptcp_flag(protocol);
-	submit(e);
+	e = begin_of(&c, OP_EXISTING, ATTRIBUTION_TASK, protocol, EVENT_UNCOUNTED);
+	if (e)
+		submit(e);
 }

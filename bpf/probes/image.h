@@ -72,12 +72,12 @@ static __always_inline u32 read_path(struct image *image, const struct file *fil
 static __always_inline void read_arguments(struct image *image, struct task_struct *task)
 {
 	u64 start = BPF_CORE_READ(task, mm, arg_start), length = BPF_CORE_READ(task, mm, arg_end) - start;
+	u32 pid = BPF_CORE_READ(task, tgid);
 
-	image->arguments_length = 0;
-	image->pid = BPF_CORE_READ(task, tgid);
-	if (image->pid != bpf_get_current_pid_tgid() >> 32)
+	if (pid != bpf_get_current_pid_tgid() >> 32) {
+		image->pid = pid;
 		return;
-	image->pid = 0;
+	}
 	image->arguments_cut = length > IMAGE_ARGUMENTS;
 	if (length > IMAGE_ARGUMENTS)
 		length = IMAGE_ARGUMENTS;
@@ -142,5 +142,9 @@ static __always_inline u32 image_of(struct task_struct *task, enum level level)
 	if (!key.what)
 		return 0;
 	known = bpf_map_lookup_elem(&told_images, &key);
-	return known ? *known : tell_image(number_of(task), config.arguments ? key.what : number_of((const void *)(unsigned long)key.what), key.which, key.name, next_image(level));
+	if (known)
+		return *known;
+	if (!config.arguments)
+		key.what = number_of((const void *)(unsigned long)key.what); /* for the verifier */
+	return tell_image(number_of(task), key.what, key.which, key.name, next_image(level));
 }

@@ -25,8 +25,7 @@ static __always_inline void fill_unfinished(struct event *e, const struct connec
 	e->reason = c->exiting ? REASON_EXIT : c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
 	e->closed = c->closed;
 	e->flags |= EVENT_UNFINISHED | EVENT_UNTIMED;
-	e->other_pid = c->actor;
-	__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
+	set_actor(e, c);
 }
 
 static __always_inline enum operation living_operation(bool unfinished)
@@ -60,14 +59,9 @@ static __always_inline void tell_living(u64 key, enum level level)
 	else
 		shared.open++;
 	operation = living_operation(unfinished);
-	if (!operation_selected(operation) || !port_selected(&c->ends))
-		return;
-	e = begin(operation, &c->owner);
+	e = begin_of(c, operation, ATTRIBUTION_STORED, protocol, 0);
 	if (!e)
 		return;
-	set_connection(e, c);
-	e->attribution = ATTRIBUTION_STORED;
-	e->flags |= mptcp_flag(protocol);
 	if (operation == OP_CLOSE)
 		fill_unfinished(e, c);
 	read_counters(e, sk, protocol, PROBED);

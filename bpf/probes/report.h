@@ -29,17 +29,10 @@ static __always_inline bool claim_end(struct connection *c, enum level level)
 
 static __always_inline void report_connected(const struct connection *c, u16 protocol, u8 flags)
 {
-	struct event *e;
+	struct event *e = begin_of(c, OP_CONNECT, ATTRIBUTION_TASK, protocol, flags);
 
-	if (!operation_selected(OP_CONNECT) || !port_selected(&c->ends))
-		return;
-	e = begin(OP_CONNECT, &c->owner);
-	if (!e)
-		return;
-	set_connection(e, c);
-	e->attribution = ATTRIBUTION_TASK;
-	e->flags |= flags | mptcp_flag(protocol);
-	submit(e);
+	if (e)
+		submit(e);
 }
 
 static __always_inline void set_listener(struct event *e, u64 key)
@@ -54,17 +47,11 @@ static __always_inline void set_listener(struct event *e, u64 key)
 
 static __always_inline void report_accepted(const struct connection *c, u16 protocol, u64 listening, u8 flags)
 {
-	struct event *e;
+	struct event *e = begin_of(c, OP_ACCEPT, ATTRIBUTION_TASK, protocol, flags);
 
-	if (!operation_selected(OP_ACCEPT) || !port_selected(&c->ends))
-		return;
-	e = begin(OP_ACCEPT, &c->owner);
 	if (!e)
 		return;
-	set_connection(e, c);
 	set_listener(e, listening);
-	e->attribution = ATTRIBUTION_TASK;
-	e->flags |= flags | mptcp_flag(protocol);
 	submit(e);
 }
 
@@ -82,16 +69,11 @@ static __always_inline void report_connect_failed(const struct sock *sk, struct 
 		if (protocol == IPPROTO_TCP && (flags & EVENT_NO_SYN || c->failure == FAILURE_PENDING))
 			c->ends.sport = held_port(sk);
 	}
-	if (!port_selected(&c->ends))
-		return;
-	e = begin(OP_CONNECT_FAILED, &c->owner);
+	e = begin_of(c, OP_CONNECT_FAILED, ATTRIBUTION_TASK, protocol, flags);
 	if (!e)
 		return;
-	set_connection(e, c);
-	e->attribution = ATTRIBUTION_TASK;
 	e->error = error;
 	e->reason = reason;
-	e->flags |= flags | mptcp_flag(protocol);
 	if (!(flags & EVENT_UNCOUNTED)) {
 		if (protocol == IPPROTO_TCP)
 			read_path_counters(e, sk);
@@ -144,26 +126,17 @@ static __always_inline bool is_close(const struct sock *sk, const struct connect
 static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	bool closed = is_close(sk, c, level);
-	enum operation operation = closed ? OP_CLOSE : OP_UNKNOWN;
-	struct event *e;
+	struct event *e = begin_of(c, closed ? OP_CLOSE : OP_UNKNOWN, ATTRIBUTION_STORED, protocol, flags);
 
-	if (!operation_selected(operation) || !port_selected(&c->ends))
-		return;
-	e = begin(operation, &c->owner);
 	if (!e)
 		return;
-	set_connection(e, c);
 	if (!(flags & EVENT_UNCOUNTED))
 		read_counters(e, sk, protocol, level);
-	e->attribution = ATTRIBUTION_STORED;
 	e->error = c->error;
 	e->reason = reason_of(c);
 	e->closed = c->closed;
-	e->flags |= flags | mptcp_flag(protocol);
-	if (closed) { /* of a reset after shutdown(), before close(), nobody is the actor either */
-		e->other_pid = c->actor;
-		__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
-	}
+	if (closed) /* of a reset after shutdown(), before close(), nobody is the actor either */
+		set_actor(e, c);
 	submit(e);
 }
 

@@ -65,46 +65,27 @@ static __always_inline bool current_closes_listener(const struct ends *ends)
 	       bpf_ktime_get_boot_ns() - closing->at < LONGEST_QUEUE_NS;
 }
 
-static __always_inline void tell_unaccepted(u64 key, enum level level)
+/* Where nobody is known to have closed its listener. An accept() that no hook told of may have taken it */
+static __always_inline void count_never_accepted(struct connection *c, enum level level)
 {
-	struct connection *c = bpf_map_lookup_elem(&connections, &key);
-	struct event *e;
-	bool known;
+	if (claim_end(c, level) && !config.by_process)
+		COUNT(never_accepted);
+}
 
-	if (!c || !claim_end(c, level))
+/* As it is destroyed: by its listener's end, or by something else */
+static __always_inline void report_never_accepted(struct connection *c, enum level level)
+{
+	struct event *e;
+
+	if (!current_closes_listener(&c->ends)) {
+		count_never_accepted(c, level);
 		return;
-	known = current_closes_listener(&c->ends);
-	if (known ? !process_selected(current_pid()) : config.by_process)
+	}
+	if (!claim_end(c, level) || !process_selected(current_pid()))
 		return;
 	COUNT(never_accepted);
-	/* An accept() that no hook told of may have taken it, if it is not its listener that ends it */
-	if (!known || !operation_selected(OP_UNACCEPTED) || !port_selected(&c->ends))
-		return;
 	read_owner(&c->owner, (struct task_struct *)bpf_get_current_task(), level);
-	e = begin(OP_UNACCEPTED, &c->owner);
-	if (!e)
-		return;
-	set_connection(e, c);
-	e->attribution = ATTRIBUTION_LISTENER;
-	submit(e);
-}
-
-ON_ITS_OWN int report_unaccepted(u64 key)
-{
-	tell_unaccepted(key, PROBED);
-	return 0;
-}
-
-ON_ITS_OWN int report_unaccepted_legacy(u64 key)
-{
-	tell_unaccepted(key, LEGACY);
-	return 0;
-}
-
-static __always_inline void report_never_accepted(const struct sock *sk, enum level level)
-{
-	if (swaps(level))
-		report_unaccepted(number_of(sk));
-	else
-		report_unaccepted_legacy(number_of(sk));
+	e = begin_of(c, OP_UNACCEPTED, ATTRIBUTION_LISTENER, IPPROTO_TCP, 0);
+	if (e)
+		submit(e);
 }

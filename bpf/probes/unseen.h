@@ -30,7 +30,7 @@ static __always_inline bool is_suspect(const struct sock *sk, const struct conne
 static __always_inline void on_unaccepted(const struct sock *sk, struct connection *c, u8 state, enum level level)
 {
 	if (is_freed(sk)) {
-		report_never_accepted(sk, level);
+		count_never_accepted(c, level);
 		forget(sk, IPPROTO_TCP);
 	} else if (state != TCP_LISTEN && !is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), PROBED)) {
 		if (c->held == HELD_SEEN)
