@@ -88,7 +88,7 @@ internal static class Messages
         if (left.NeverAccepted > 0)
             Line($"{Count(left.NeverAccepted, "connection")} never accepted by the listener");
         if (left.HandshakesDropped > 0)
-            Line($"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners: most likely an accept queue was full");
+            Line($"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners whose accept queue was full");
     }
 
     /// <summary>The closing lines about what this kernel refused, where it may have cost something.</summary>

@@ -128,7 +128,8 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
-	atomic_t sk_drops; /* of a listener: SYNs and last segments of handshakes, mostly because its accept queue was full */
+	atomic_t sk_drops; /* of a listener: SYNs and last segments of handshakes because its accept queue was full; resets that came too late */
+	u32 sk_ack_backlog, sk_max_ack_backlog; /* of a listener: connections in its accept queue; full is one more than the second */
 	unsigned long sk_lingertime;
 	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
 };

@@ -35,23 +35,17 @@ static __always_inline void report_connected(const struct connection *c, u16 pro
 		submit(e);
 }
 
-static __always_inline void set_listener(struct event *e, u64 key)
-{
-	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
-
-	if (!l)
-		return;
-	e->other_pid = l->pid;
-	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
-}
-
-static __always_inline void report_accepted(const struct connection *c, u16 protocol, u64 listening, u8 flags)
+/* `l`: its listener, where it is known */
+static __always_inline void report_accepted(const struct connection *c, u16 protocol, const struct listener *l, u8 flags)
 {
 	struct event *e = begin_of(c, OP_ACCEPT, ATTRIBUTION_TASK, protocol, flags);
 
 	if (!e)
 		return;
-	set_listener(e, listening);
+	if (l) {
+		e->other_pid = l->pid;
+		__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
+	}
 	submit(e);
 }
 

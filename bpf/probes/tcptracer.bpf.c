@@ -352,7 +352,7 @@ static long look_at_listener(void *listeners_map, const void *key, void *value, 
 {
 	const u64 *address = key;
 
-	shared.handshakes_dropped += handshakes_dropped((const void *)(unsigned long)*address, value);
+	count_dropped((const void *)(unsigned long)*address, value, PROBED);
 	return 0;
 }
 
