@@ -20,7 +20,7 @@ struct probe_config {
 	u8 no_cgroup_names; /* user space finds them out by itself */
 	u8 arguments; /* tell command lines, too */
 };
-_Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct probe_config) == 32, "bpf/*.cs mirror this struct");
 const volatile struct probe_config config = {};
 
 /* ProbeCounters.cs mirrors this; padded, so that no two processors write to one cache line */
@@ -102,7 +102,7 @@ struct shared {
 	u64 netns_cookies[NETNS_SLOTS]; /* of config.netns, where we found them: a number is given again as soon as it is free, a cookie never */
 	struct crowd crowd;
 };
-_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 40 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 40 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "bpf/*.cs mirror this struct");
 struct shared shared = {};
 
 static __always_inline bool netns_is_selected(u32 number, u64 cookie)
