@@ -113,5 +113,5 @@ static __always_inline void on_accept_result(s64 result, enum level level)
 		return;
 	sk = sock_of_fd(task, result, level);
 	if (sk)
-		on_accepted(sk, result, listener_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), di), sk, level), level);
+		on_accepted(sk, result, listener_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), FIRST_ARGUMENT), sk, level), level);
 }

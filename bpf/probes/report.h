@@ -89,10 +89,10 @@ static __always_inline u8 reason_of(const struct connection *c)
 	switch (c->error) {
 	case 0:
 		break;
-	case 32: /* EPIPE: a reset in CLOSE_WAIT */
-	case 104: /* ECONNRESET */
+	case EPIPE: /* a reset in CLOSE_WAIT */
+	case ECONNRESET:
 		return c->reset == RESET_UNCLEAR ? REASON_RESET : REASON_RESET_RECEIVED;
-	case 103: /* ECONNABORTED */
+	case ECONNABORTED:
 		return REASON_KILLED;
 	default: /* ETIMEDOUT, or the ICMP error that went before it */
 		return REASON_TIMED_OUT;
