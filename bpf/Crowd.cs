@@ -25,7 +25,10 @@ internal unsafe struct Crowd
     public uint Entries;
 
     private uint _chosen, _listed, _ready, _used;
-    private readonly uint _padding;
+
+    /// <summary>There was no room, and nobody known to make any: not 0 until somebody looks.</summary>
+    public uint Wanted;
+
     private fixed uint _owners[OwnerSlots];
     private VictimList _victims;
 

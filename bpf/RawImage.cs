@@ -42,12 +42,15 @@ public struct RawImage
     }
 
     /// <summary>One name of the path: the file's own is the first.</summary>
+    /// <param name="level">Which.</param>
+    /// <param name="isCut">Whether it is longer than there is room for.</param>
     [UnscopedRef]
-    public readonly ReadOnlySpan<byte> NameAt(int level)
+    public readonly ReadOnlySpan<byte> NameAt(int level, out bool isCut)
     {
         ReadOnlySpan<byte> name = ((ReadOnlySpan<byte>)_names).Slice(level * NameBytes, NameBytes);
         int end = name.IndexOf((byte)0);
-        return end < 0 ? name : name[..end];
+        isCut = end < 0;
+        return isCut ? name[..^1] : name[..end];
     }
 
     /// <summary>The command line, each argument with a zero behind it.</summary>

@@ -99,6 +99,9 @@ public sealed unsafe class TcpProbe : IDisposable
     /// </summary>
     public void TellUnseen() => _walks.TellUnseen();
 
+    /// <summary>Whether connections could not be followed for want of room, and <see cref="TellUnseen"/> may find some.</summary>
+    public bool WantsRoom => Volatile.Read(ref _memory.Crowd.Wanted) != 0;
+
     /// <summary>Whether <see cref="TellLiving"/> can tell anything.</summary>
     public bool TellsLiving => _walks.ReachConnections;
 

@@ -43,7 +43,7 @@ internal sealed unsafe class Walks(ProbeObject probes, IReadOnlyDictionary<Facil
     {
         if (!ReachConnections)
             return;
-        memory.Crowd.Entries = 0;
+        memory.Crowd.Entries = memory.Crowd.Wanted = 0;
         WalkConnections(WalkPurpose.Unseen);
         if (memory.Crowd.Entries > options.MaxConnections / 4 * 3)
             memory.Crowd.FindVictims(WalkConnections);

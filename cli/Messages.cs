@@ -92,16 +92,23 @@ internal static class Messages
     /// <summary>The closing lines about what had come to no end.</summary>
     public static void SayUnfinished(Unfinished left)
     {
+        foreach (string sentence in SentencesOf(left))
+            Line(sentence);
+    }
+
+    /// <summary>A sentence for each sort of it that there is.</summary>
+    public static IEnumerable<string> SentencesOf(Unfinished left)
+    {
         if (left.Open > 0)
-            Line($"{Count(left.Open, "connection")} still open");
+            yield return $"{Count(left.Open, "connection")} still open";
         if (left.Closing > 0)
-            Line($"{Count(left.Closing, "connection")} closed by the owner, but not finished by TCP");
+            yield return $"{Count(left.Closing, "connection")} closed by the owner, but not finished by TCP";
         if (left.Unanswered > 0)
-            Line($"{Count(left.Unanswered, "connect")} still without an answer");
+            yield return $"{Count(left.Unanswered, "connect")} still without an answer";
         if (left.NeverAccepted > 0)
-            Line($"{Count(left.NeverAccepted, "connection")} never accepted by the listener");
+            yield return $"{Count(left.NeverAccepted, "connection")} never accepted by the listener";
         if (left.HandshakesDropped > 0)
-            Line($"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners whose accept queue was full");
+            yield return $"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners whose accept queue was full";
     }
 
     /// <summary>The closing lines about what this kernel refused, where it may have cost something.</summary>
@@ -134,7 +141,7 @@ internal static class Messages
             return;
         long events = hiding.Hidden - hiding.ShownByExisting;
         string uncounted = hiding.Uncounted.Count == 0 ? "" : $"; what {string.Join(" and ", hiding.Uncounted)} left out is not counted";
-        string existing = $"{Count(hiding.ShownByExisting, "connection")} older than the recorder (--existing shows them)";
+        string existing = $"{Count(hiding.ShownByExisting, "connection")} from before the recorder or open at its end (--existing shows them)";
         if (events > 0)
             Say($"the selection{hiding.By} hides all {Count(events, "event")}{hiding.Remedy}{(hiding.ShownByExisting == 0 ? "" : $" and {existing}")}{uncounted}");
         else if (hiding.ShownByExisting > 0)

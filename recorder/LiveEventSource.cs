@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 
@@ -13,7 +14,7 @@ namespace TcpTracer.Recorder;
 public sealed class LiveEventSource : IDisposable
 {
     private const int LongestWaitMilliseconds = 1000, LastRounds = 20;
-    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10), s_filesPeriod = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10), s_filesPeriod = TimeSpan.FromSeconds(10), s_roomPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly TcpProbe _probe;
     private readonly bool _listsOpenSockets;
@@ -173,7 +174,8 @@ public sealed class LiveEventSource : IDisposable
     private void Turn(int events)
     {
         _isQuiet &= events == 0;
-        if (Stopwatch.GetElapsedTime(_countersRead) >= (_isQuiet ? s_quietPeriod : s_countersPeriod))
+        TimeSpan since = Stopwatch.GetElapsedTime(_countersRead);
+        if (since >= (_isQuiet ? s_quietPeriod : s_countersPeriod) || (since >= s_roomPeriod && _probe.WantsRoom))
         {
             _isQuiet = events == 0;
             TellUnseen(last: false); // comes with the next turn

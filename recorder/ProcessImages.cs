@@ -26,7 +26,7 @@ internal sealed class ProcessImages
             _images.Remove(_order.Dequeue());
     }
 
-    /// <summary>Where the outermost directories are missing, it begins with <c>...</c>.</summary>
+    /// <summary>Where the outermost directories are missing, it begins with <c>...</c>; a name that is cut ends so.</summary>
     private static SafeText PathOf(in RawImage raw)
     {
         var path = new MemoryStream();
@@ -35,7 +35,9 @@ internal sealed class ProcessImages
         for (int level = (int)Math.Min(raw.Levels, RawImage.MaxLevels) - 1; level >= 0; level--)
         {
             path.WriteByte((byte)'/');
-            path.Write(raw.NameAt(level));
+            path.Write(raw.NameAt(level, out bool isCut));
+            if (isCut)
+                path.Write("..."u8);
         }
         return new SafeText(path.ToArray());
     }

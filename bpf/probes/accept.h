@@ -30,8 +30,8 @@ static __always_inline void take_accepted(const struct sock *sk, struct connecti
 		c->flow = read_flow(sk, protocol, ROLE_PASSIVE, PROBED);
 	report_accepted(c, protocol, listener_taken_from(listening, level), flags);
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
-		if (claim_end(c, level))
-			report_closed(sk, c, protocol, flags, PROBED);
+		if (claim_end(c, level)) /* while it waited: when is not known any more */
+			report_closed(sk, c, protocol, flags | EVENT_UNTIMED, PROBED);
 		forget(sk, protocol);
 	}
 }

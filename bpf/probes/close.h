@@ -8,11 +8,6 @@
 #include "connect.h"
 #include "reset.h"
 
-static __always_inline bool current_is_kernel(void)
-{
-	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags) & PF_KTHREAD;
-}
-
 /* The current task ends; with it its process? A thread with a table of files of its own closes them as it ends, and the others go on */
 static __always_inline bool process_ends(void)
 {
@@ -165,7 +160,7 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 			return;
 		}
 		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
-		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, false, level);
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
 	/* All before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
 	if (!c->error && resets_at_once(sk, old_state, protocol)) {

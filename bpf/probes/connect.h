@@ -95,7 +95,7 @@ static __always_inline bool is_child(const struct sock *sk)
 }
 
 /* Told once, by its own hook or by whoever notices that this was missed */
-static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, bool equals, enum level level)
+static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	u64 now = bpf_ktime_get_boot_ns();
 
@@ -107,8 +107,6 @@ static __always_inline void on_connected(const struct sock *sk, struct connectio
 	}
 	read_ends(&c->ends, sk, level);
 	c->flow = read_flow(sk, protocol, ROLE_CONNECT, level);
-	if (equals)
-		c->flow = flow_of_equals(c->flow);
 	report_connected(c, protocol, flags);
 }
 
@@ -124,7 +122,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 		c = 0;
 	} else if (c && c->role == ROLE_CONNECT) {
 		if (!c->established)
-			on_connected(sk, c, protocol, 0, old_state == TCP_SYN_RECV, level);
+			on_connected(sk, c, protocol, 0, level);
 		return;
 	}
 	/* a connect that is not ours to tell; or accepted already, while in SYN_RECV (TCP Fast Open) */

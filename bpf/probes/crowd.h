@@ -72,5 +72,7 @@ static __always_inline bool follow_connection(u64 key, const struct connection *
 
 	if (error == -E2BIG && (swaps(level) ? make_room() : make_room_legacy()))
 		error = bpf_map_update_elem(&connections, &key, c, flags);
+	if (error == -E2BIG)
+		shared.crowd.wanted = 1;
 	return error != -E2BIG && error != -ENOMEM;
 }

@@ -122,6 +122,13 @@ static __always_inline struct event *begin_of(const struct connection *c, enum o
 	return e;
 }
 
+/* Who called listen(), of an event of a connection that was waiting there */
+static __always_inline void set_listener(struct event *e, const struct listener *l)
+{
+	e->other_pid = l->pid;
+	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
+}
+
 /* Who closed it, of an event of its end */
 static __always_inline void set_actor(struct event *e, const struct connection *c)
 {

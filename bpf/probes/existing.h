@@ -17,6 +17,7 @@ static __always_inline void note_listener(const struct sock *sk, struct task_str
 	l.drops = BPF_CORE_READ(sk, sk_drops.counter);
 	leader = READ(level, task, group_leader);
 	read_comm(l.comm, leader, level);
+	l.image = image_of(task, level);
 	if (bpf_map_update_elem(&listeners, &key, &l, flags) == -E2BIG)
 		COUNT(listeners_full);
 }

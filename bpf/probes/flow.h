@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The same number at both ends of a connection, through whatever changes addresses and ports between them: the two initial sequence numbers, the client's first.
+ * The same number at both ends of a connection, through whatever changes addresses and ports between them: the two initial sequence numbers, the lower one first.
+ * Not the client's first: of two that connect to each other one may be a client that got a SYN, the other one that got its answer, and neither knows of the other.
  * They are found from where the numbers stand now and how far they have come: so at any moment of a connection's life.
  */
 #pragma once
 
 #include "socket.h"
 
-static __always_inline u64 flow_of(u32 client, u32 server)
+static __always_inline u64 flow_of(u32 one, u32 other)
 {
-	return (u64)client << 32 | server;
+	return one <= other ? (u64)one << 32 | other : (u64)other << 32 | one;
 }
 
 /* bytes_received counts the peer's FIN, but not its SYN */
@@ -28,10 +29,8 @@ static __always_inline u64 flow_of_tcp(const struct tcp_sock *tp, enum role role
 {
 	u32 received = first_received(tp, level), sent = first_sent(tp, role == ROLE_CONNECT, level);
 
-	if (role != ROLE_CONNECT)
-		return flow_of(received, sent);
 	/* A socket that was moved here (TCP_REPAIR) is connected without a SYN */
-	return READ(level, tp, bytes_acked) ? flow_of(sent, received) : 0;
+	return role != ROLE_CONNECT || READ(level, tp, bytes_acked) ? flow_of(sent, received) : 0;
 }
 
 /* Of an MPTCP connection, its first subflow's */
@@ -46,16 +45,6 @@ static __always_inline u64 read_flow(const struct sock *sk, u16 protocol, enum r
 	if (protocol == IPPROTO_MPTCP)
 		tp = bpf_core_type_exists(struct mptcp_sock) ? (const void *)BPF_CORE_READ(msk, first) : 0;
 	return tp ? flow_of_tcp(tp, role, rarely(level)) : 0;
-}
-
-/*
- * Two that connect to each other, or one to itself: both are clients. Then the lower number comes first.
- */
-static __always_inline u64 flow_of_equals(u64 flow)
-{
-	u32 sent = flow >> 32, received = flow;
-
-	return sent <= received ? flow : flow_of(received, sent);
 }
 
 /*
@@ -82,5 +71,5 @@ static __always_inline u64 flow_of_existing(const struct sock *sk, u16 protocol)
 		return 0;
 	if (first == flow_sent)
 		return flow_of(flow_sent, flow_received);
-	return first == flow_sent - 1 ? flow_of(flow_received, first) : 0;
+	return first == flow_sent - 1 ? flow_of(first, flow_received) : 0;
 }

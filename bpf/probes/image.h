@@ -63,6 +63,8 @@ static __always_inline u32 read_path(struct image *image, const struct file *fil
 			return level;
 		dentry = at.dentry;
 		bpf_probe_read_kernel_str(image->names[level], IMAGE_NAME, BPF_CORE_READ(dentry, d_name.name));
+		if (BPF_CORE_READ(dentry, d_name.hash_len) >> 32 >= IMAGE_NAME)
+			image->names[level][IMAGE_NAME - 1] = '/'; /* no zero: it is cut */
 		at.dentry = BPF_CORE_READ(dentry, d_parent);
 	}
 	return leave_roots(&at) ? IMAGE_LEVELS + 1 : IMAGE_LEVELS; /* more than there is room for: the outermost are missing */

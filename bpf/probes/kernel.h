@@ -175,7 +175,7 @@ struct mptcp_subflow_context {
 };
 
 struct qstr {
-	u64 hash_len;
+	u64 hash_len; /* the length is the upper half */
 	const unsigned char *name;
 };
 

@@ -55,7 +55,7 @@ struct crowd {
 	u32 listed; /* by the walk */
 	u32 ready; /* the oldest first: the first so many may be taken out */
 	u32 used; /* of these */
-	u32 padding;
+	u32 wanted; /* there was no room, and nobody listed to make any */
 	u32 owners[CROWD_SLOTS]; /* how many connections: by the process's number modulo this */
 	struct victim victims[VICTIM_SLOTS];
 };
@@ -245,6 +245,8 @@ struct listener {
 	u32 pid;
 	u32 drops; /* packets that it had dropped when we last looked */
 	char comm[16];
+	u32 image; /* the executable: a process that exits no longer has it */
+	u32 padding;
 };
 
 /* Who called listen(), by struct sock *. Inserted at LISTEN and by the start-up iterator; deleted when the socket leaves LISTEN. Full: the

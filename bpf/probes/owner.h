@@ -102,6 +102,11 @@ static __always_inline bool process_selected(u32 pid)
 	return config.by_ancestry && comes_of_selected();
 }
 
+static __always_inline bool current_is_kernel(void)
+{
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags) & PF_KTHREAD;
+}
+
 static __always_inline u32 current_pid(void)
 {
 	return bpf_get_current_pid_tgid() >> 32;

@@ -42,10 +42,8 @@ static __always_inline void report_accepted(const struct connection *c, u16 prot
 
 	if (!e)
 		return;
-	if (l) {
-		e->other_pid = l->pid;
-		__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
-	}
+	if (l)
+		set_listener(e, l);
 	submit(e);
 }
 

@@ -14,8 +14,9 @@ struct closing_listener {
 	u64 at;
 	u32 tid;
 	u32 netns;
+	struct listener listener;
 	u16 port;
-	u16 padding[3];
+	u16 padding;
 };
 
 /* By the low bits of the thread's number. Where two threads share a place the later one has it */
@@ -26,17 +27,22 @@ struct {
 	__type(value, struct closing_listener);
 } closing_listeners SEC(".maps");
 
-static __always_inline void note_closing_listener(const struct sock *sk, u32 netns, enum level level)
+static __always_inline void note_closing_listener(const struct sock *sk, const struct listener *l, u32 netns, enum level level)
 {
 	u32 tid = bpf_get_current_pid_tgid(), place = tid % CLOSING_SLOTS;
 	struct closing_listener *closing = bpf_map_lookup_elem(&closing_listeners, &place);
 
-	if (!closing)
+	/* A kernel thread, or an administrator (ss -K), is not the owner */
+	if (!closing || current_is_kernel() || (!(l && l->pid == current_pid()) && (BPF_CORE_READ(sk, sk_shutdown) & 3) != 3))
 		return;
 	closing->at = bpf_ktime_get_boot_ns();
 	closing->tid = tid;
 	closing->netns = netns;
 	closing->port = read_sport(sk, level);
+	if (l)
+		closing->listener = *l;
+	else
+		closing->listener.pid = 0;
 }
 
 /*
@@ -46,11 +52,15 @@ static __always_inline void note_closing_listener(const struct sock *sk, u32 net
 static __always_inline void count_dropped(const struct sock *sk, struct listener *l, enum level level)
 {
 	u32 drops = READ_FAR(level, struct sock, sk, sk_drops.counter), since = drops - l->drops;
+	u16 port;
 	u32 most;
 
 	if (!since)
 		return;
 	l->drops = drops;
+	port = read_sport(sk, far(level));
+	if ((config.by_process && !bpf_map_lookup_elem(&processes, &l->pid)) || (config.by_port && !bpf_map_lookup_elem(&ports, &port)))
+		return;
 	most = READ_FAR(level, struct sock, sk, sk_max_ack_backlog);
 	if (READ_FAR(level, struct sock, sk, sk_ack_backlog) >= most - most / 4)
 		COUNT_SO_MANY(handshakes_dropped, since);
@@ -63,40 +73,47 @@ static __always_inline void on_listener_closed(const struct sock *sk, u32 netns,
 
 	if (l)
 		count_dropped(sk, l, PROBED);
-	note_closing_listener(sk, netns, level);
+	note_closing_listener(sk, l, netns, level);
 	bpf_map_delete_elem(&listeners, &key);
 }
 
-static __always_inline bool current_closes_listener(const struct ends *ends)
+/* Who called listen(), and whether it is the current task that closes it. 0: it is not */
+static __always_inline const struct listener *closed_by_current(const struct ends *ends)
 {
 	u32 tid = bpf_get_current_pid_tgid(), place = tid % CLOSING_SLOTS;
 	struct closing_listener *closing = bpf_map_lookup_elem(&closing_listeners, &place);
 
-	return closing && tid && closing->tid == tid && closing->port == ends->sport && closing->netns == ends->netns &&
-	       bpf_ktime_get_boot_ns() - closing->at < LONGEST_QUEUE_NS;
+	if (!closing || !tid || closing->tid != tid || closing->port != ends->sport || closing->netns != ends->netns)
+		return 0;
+	return bpf_ktime_get_boot_ns() - closing->at < LONGEST_QUEUE_NS ? &closing->listener : 0;
 }
 
 /* Where nobody is known to have closed its listener. An accept() that no hook told of may have taken it */
 static __always_inline void count_never_accepted(struct connection *c, enum level level)
 {
-	if (claim_end(c, level) && !config.by_process)
+	if (claim_end(c, level) && !config.by_process && port_selected(&c->ends))
 		COUNT(never_accepted);
 }
 
 /* As it is destroyed: by its listener's end, or by something else */
 static __always_inline void report_never_accepted(struct connection *c, enum level level)
 {
+	const struct listener *l = closed_by_current(&c->ends);
 	struct event *e;
 
-	if (!current_closes_listener(&c->ends)) {
+	if (!l) {
 		count_never_accepted(c, level);
 		return;
 	}
-	if (!claim_end(c, level) || !process_selected(current_pid()))
+	if (!claim_end(c, level) || !process_selected(current_pid()) || !port_selected(&c->ends))
 		return;
 	COUNT(never_accepted);
 	read_owner(&c->owner, (struct task_struct *)bpf_get_current_task(), level);
+	if (!c->owner.image && l->pid == c->owner.pid)
+		c->owner.image = l->image;
 	e = begin_of(c, OP_UNACCEPTED, ATTRIBUTION_LISTENER, IPPROTO_TCP, 0);
-	if (e)
-		submit(e);
+	if (!e)
+		return;
+	set_listener(e, l);
+	submit(e);
 }

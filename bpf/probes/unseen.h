@@ -56,7 +56,7 @@ static __always_inline void on_unestablished(const struct sock *sk, struct conne
 		if (freed || state == TCP_LISTEN)
 			forget(sk, protocol);
 	} else if (swaps(level) && !is_child(sk)) { /* where swapping is not to be had, two could tell of it at once */
-		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, false, level);
+		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
 }
 

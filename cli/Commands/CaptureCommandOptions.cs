@@ -14,7 +14,7 @@ internal sealed class CaptureCommandOptions
     private readonly Option<string?> _bufferSize = new("--buffer-size") { HelpName = "SIZE", Description = "Ring between kernel and recorder, a power of two (default 8M)" };
     private readonly Option<string?> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072); beyond it the oldest of the process with most make room, and that is counted" };
 
-    private readonly Option<string?> _progressEvery = new("--progress-every") { HelpName = "TIME", Description = "Tell of each live connection, each time, what it has sent and received so far: events `progress`, shown with --op" };
+    private readonly Option<string?> _progressEvery = new("--progress-every") { HelpName = "TIME", Description = "Every TIME an event `progress` for each open connection, with what it has sent and received so far; live mode shows them, show and --print where --op names them" };
     private readonly Option<bool> _arguments = new("--args") { Description = "Keep the command lines of processes (field args), up to 1 KB each: they may hold passwords" };
 
     public void AddTo(Command command)

@@ -20,7 +20,7 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _port = Text("--port", "PORTS", "Only connections with one of these ports at either end; ranges as 8000-8999");
     private readonly Option<string?> _op = Text("--op", "OPS", $"Only these operations: {string.Join(", ", OperationNames.All)}");
     private readonly Option<bool> _failed = new("--failed") { Description = "Only connects that failed" };
-    private readonly Option<bool> _existing = new("--existing") { Description = "Also connections older than the recorder" };
+    private readonly Option<bool> _existing = new("--existing") { Description = "Also connections that were there before the recorder, and those still open at its end with what they have carried" };
     private readonly Option<string?> _filter = Text("--filter", "EXPR", "Only events for which this is true, as in 'dport == 443 and not comm == curl'", "-F");
     private readonly Option<string?> _netns = Text("--netns", "NETNS", "Only these network namespaces: inode numbers, names or paths");
 

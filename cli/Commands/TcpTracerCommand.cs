@@ -26,7 +26,8 @@ internal static class TcpTracerCommand
           tcptracer show trace.tct -o json             replay, anywhere, without privileges
 
         The column T is C (connected), A (accepted), X (closed by its owner), U (ended by a reset or
-        time-out), F (connect failed), E (older than the recorder, with --existing).
+        time-out, or never accepted: OPERATION tells), F (connect failed), E (there before the recorder,
+        or open at its end; with --existing), P (progress, with --progress-every).
         In lists, commas separate and ! excludes: --comm 'c*,!curl'.
 
         Filters (-F): comparisons of fields, joined by and, or, not and parentheses.

@@ -50,6 +50,13 @@ internal static class InfoJson
         json.WriteBoolean("finished", survey.End is not null);
         if (survey.End is { } end)
             json.WriteString("ended", end.Cause);
+        if (survey.End?.Unfinished is { } unfinished)
+        {
+            json.WriteStartObject("at_end");
+            foreach ((string name, long count) in unfinished.Counts)
+                json.WriteNumber(name, count);
+            json.WriteEndObject();
+        }
         json.WriteNumber("events", survey.Events);
         json.WriteStartObject("operations");
         foreach (Operation operation in Enum.GetValues<Operation>().Where(o => survey.CountOf(o) > 0))

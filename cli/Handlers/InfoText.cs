@@ -35,6 +35,8 @@ internal static class InfoText
             Line("spans", Span(survey.Span.Ns));
         }
         Line("ended", survey.End is { } end ? Safe(end.Cause) : "no end record: the recorder was killed, could not write on, or is still writing");
+        foreach (string sentence in Messages.SentencesOf(survey.End?.Unfinished ?? default))
+            Line("at end", sentence);
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
         Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock drifted by {(survey.Span.DriftNs < 0 ? "-" : "")}{Span(Math.Abs(Math.Max(survey.Span.DriftNs, -long.MaxValue)))}{Steps(survey)}");

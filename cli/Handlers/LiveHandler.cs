@@ -18,6 +18,7 @@ internal static class LiveHandler
         _ = new EventFilter(selection); // a mistake in it is told before anything is started
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(request);
+        selection = selection with { Progress = selection.Progress || request.ProgressEvery is not null };
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);
         NamedCapture.SayIfNobodyKnowsNames(filter, workloads, request);

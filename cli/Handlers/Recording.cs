@@ -102,7 +102,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         return request.FailOnLoss && source.Lost.Values.Sum() > 0 ? ExitCode.LostOrDamaged : status;
     }
 
-    private void Seal(string cause) => target.Finish(cause, source.Captured, source.Lost.Values.Sum());
+    private void Seal(string cause) => target.Finish(cause, source.Captured, source.Lost.Values.Sum(), source.AtEnd);
 
     /// <summary>The file itself failed: what it holds ends with a whole block, and the command is left to finish its work.</summary>
     private int EndWithout(IOException failure)

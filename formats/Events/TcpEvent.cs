@@ -68,7 +68,7 @@ public struct TcpEvent
     /// <summary>Smoothed round-trip time in microseconds.</summary>
     public uint SrttUs;
 
-    /// <summary>The two initial sequence numbers, the client's first: the same at both ends, through any NAT. 0: not known.</summary>
+    /// <summary>The two initial sequence numbers, the lower one first: the same at both ends, through any NAT. 0: not known.</summary>
     public ulong Flow;
 
     /// <summary>From the owner's close() or exit to TCP's end, in nanoseconds; 0: not known, or at most a millisecond.</summary>

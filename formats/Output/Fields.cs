@@ -14,7 +14,7 @@ public static class Fields
         Name("namespace", 16, "Kubernetes namespace of the owner's pod", (in TcpEvent e) => e.Workload.Namespace),
         Name("pod", 16, "the owner's pod", (in TcpEvent e) => e.Workload.Pod),
         Name("container", 16, "the owner's container", (in TcpEvent e) => e.Workload.Container),
-        Number("pid", 6, "process that connected or accepted: the owner", (in TcpEvent e) => e.Process.Pid),
+        Number("pid", 6, "process that connected or accepted: the owner; unaccepted: that closed the listener", (in TcpEvent e) => e.Process.Pid),
         Name("comm", 16, "the owner's command", (in TcpEvent e) => e.Process.Comm),
         Number("ip", 3, "IP version on the wire, 4 or 6", (in TcpEvent e) => (ulong)e.Saddr.Version) with { JsonKey = "ipversion" },
         Word("saddr", 16, "local address", (in TcpEvent e) => e.Saddr.Text) with { Address = static (in TcpEvent e) => e.Saddr },
@@ -46,7 +46,7 @@ public static class Fields
         Custom("flow", 16, "identity of the flow, the same at both ends of a connection, through any NAT", static (TextBuffer to, in TcpEvent e) => to.AppendHex(e.Flow, 16), quoted: true)
             with { Applies = static (in TcpEvent e) => e.Flow != 0 },
         Name("exe", 24, "path of the owner's executable", (in TcpEvent e) => e.Process.Exe) with { Applies = static (in TcpEvent e) => e.Process.Exe.Raw.Length > 0 },
-        Number("close_ns", 11, "from the owner's close() or exit to TCP's end, where that is more than a millisecond", (in TcpEvent e) => (ulong)e.CloseNs, "ns")
+        Number("close_ns", 11, "from the owner's close() or exit until the peer had acknowledged all of it, or it was given up; where that is more than a millisecond", (in TcpEvent e) => (ulong)e.CloseNs, "ns")
             with { Applies = static (in TcpEvent e) => e.CloseNs > 0 && e.IsEnd },
         End("src", "what the near end is: the owner's pod, else pod, service or node of its address", WorkloadView.SourceOf, (in TcpEvent e) => e.Saddr, (in TcpEvent e) => e.Sport),
         End("dst", "what the far end is: pod, service or node whose address it was when the connection began", WorkloadView.DestinationOf, (in TcpEvent e) => e.Daddr, (in TcpEvent e) => e.Dport),

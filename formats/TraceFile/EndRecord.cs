@@ -8,7 +8,7 @@ public static class EndRecord
     /// <summary>Its MessagePack.</summary>
     public static byte[] Encode(TraceEnd end)
     {
-        return RecordBytes.Of(RecordKind.End, 4, (ref MessagePackWriter record) =>
+        return RecordBytes.Of(RecordKind.End, end.Unfinished is null ? 4 : 5, (ref MessagePackWriter record) =>
         {
             record.Write("cause");
             record.Write(end.Cause);
@@ -18,6 +18,16 @@ public static class EndRecord
             record.Write(end.Written);
             record.Write("lost");
             record.Write(end.Lost);
+            if (end.Unfinished is not { } unfinished)
+                return;
+            record.Write("unfinished");
+            (string Name, long Count)[] counts = [.. unfinished.Counts];
+            record.WriteMapHeader(counts.Length);
+            foreach ((string name, long count) in counts)
+            {
+                record.Write(name);
+                record.Write(count);
+            }
         });
     }
 }

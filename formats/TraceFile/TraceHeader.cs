@@ -62,4 +62,8 @@ public sealed record TraceHeader
 /// <param name="Captured">Events taken from the kernel.</param>
 /// <param name="Written">Events in the trace.</param>
 /// <param name="Lost">Events lost in all.</param>
-public sealed record TraceEnd(string Cause, long Captured, long Written, long Lost);
+public sealed record TraceEnd(string Cause, long Captured, long Written, long Lost)
+{
+    /// <summary>What came to no end; null: not known, as of a file that another followed.</summary>
+    public Unfinished? Unfinished { get; init; }
+}

@@ -416,6 +416,15 @@ public sealed class TraceReader
         return loss;
     }
 
+    private static Unfinished ReadUnfinished(ref MessagePackReader from)
+    {
+        var unfinished = new Unfinished();
+        int pairs = from.ReadMapHeader();
+        for (int i = 0; i < pairs; i++)
+            unfinished = unfinished.With(RecordReader.ReadString(ref from), RecordReader.ReadInteger(ref from));
+        return unfinished;
+    }
+
     private static TraceEnd ReadEnd(ref MessagePackReader from, int pairs)
     {
         var end = new TraceEnd("", 0, 0, 0);
@@ -434,6 +443,9 @@ public sealed class TraceReader
                     break;
                 case "lost":
                     end = end with { Lost = RecordReader.ReadInteger(ref from) };
+                    break;
+                case "unfinished":
+                    end = end with { Unfinished = ReadUnfinished(ref from) };
                     break;
                 default:
                     RecordReader.Skip(ref from);

@@ -183,14 +183,14 @@ public sealed class FlightRecorder : RecordingTarget
             EndDump("dump");
     }
 
-    private void EndDump(string cause)
+    private void EndDump(string cause, Unfinished? unfinished = null)
     {
         _writer.FlushBlock();
         if (_dump is not { } dump)
             return; // that was too much for the disk
         try
         {
-            new RecordOutput(dump, _writer.NextSequence).Write(EndRecord.Encode(new TraceEnd(cause, _dumpEvents, _dumpEvents, _lost - _lostBefore)), BlockHeader.Of(RecordKind.End, 0, 0));
+            new RecordOutput(dump, _writer.NextSequence).Write(EndRecord.Encode(new TraceEnd(cause, _dumpEvents, _dumpEvents, _lost - _lostBefore) { Unfinished = unfinished }), BlockHeader.Of(RecordKind.End, 0, 0));
         }
         catch (IOException failure)
         {
@@ -253,14 +253,14 @@ public sealed class FlightRecorder : RecordingTarget
     }
 
     /// <inheritdoc/>
-    public override void Finish(string cause, long captured, long lost)
+    public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null)
     {
         _isOver = true;
         bool isAsked = _requested || (EventsInMemory > 0 && (_rule.DumpOnExit || _due != Never || _retryAt != Never));
         if (isAsked && _dump is null)
             BeginDump(BootClock.Now);
         if (_dump is not null)
-            EndDump(cause);
+            EndDump(cause, unfinished);
     }
 
     /// <inheritdoc/>

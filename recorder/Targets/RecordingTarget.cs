@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
@@ -46,7 +47,8 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     /// <param name="cause">Why.</param>
     /// <param name="captured">Events taken from the kernel.</param>
     /// <param name="lost">Events lost in all.</param>
-    public abstract void Finish(string cause, long captured, long lost);
+    /// <param name="unfinished">What came to no end.</param>
+    public abstract void Finish(string cause, long captured, long lost, Unfinished? unfinished = null);
 
     /// <inheritdoc/>
     public abstract void Dispose();

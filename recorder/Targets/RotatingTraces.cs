@@ -110,12 +110,12 @@ public sealed class RotatingTraces : RecordingTarget
     }
 
     /// <summary>Its lock stays until the next begins: the set is ours.</summary>
-    private void Seal(string cause)
+    private void Seal(string cause, Unfinished? unfinished = null)
     {
         if (_writer is not { } writer)
             return;
         writer.FlushBlock();
-        writer.Finish(new TraceEnd(cause, writer.Events, writer.Events, _lost - _lostBefore));
+        writer.Finish(new TraceEnd(cause, writer.Events, writer.Events, _lost - _lostBefore) { Unfinished = unfinished });
         _bytesBefore += writer.BytesWritten;
         _eventsBefore += writer.Events;
         _lostBefore = _lost;
@@ -182,7 +182,7 @@ public sealed class RotatingTraces : RecordingTarget
     }
 
     /// <inheritdoc/>
-    public override void Finish(string cause, long captured, long lost) => Seal(cause);
+    public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null) => Seal(cause, unfinished);
 
     /// <inheritdoc/>
     public override void Dispose() => _file?.Dispose();

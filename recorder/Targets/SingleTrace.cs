@@ -58,10 +58,10 @@ public sealed class SingleTrace : RecordingTarget
     public override void OnPause() => _writer.OnPause();
 
     /// <inheritdoc/>
-    public override void Finish(string cause, long captured, long lost)
+    public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null)
     {
         _writer.FlushBlock();
-        _writer.Finish(new TraceEnd(cause, captured, _writer.Events, lost));
+        _writer.Finish(new TraceEnd(cause, captured, _writer.Events, lost) { Unfinished = unfinished });
     }
 
     /// <inheritdoc/>

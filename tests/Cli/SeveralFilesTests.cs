@@ -142,13 +142,13 @@ public sealed class SeveralFilesTests : IDisposable
     {
         string trace = Write("e.tct", Trace("2026-11-23T23:00:00Z", 3, "old", Operation.Existing));
         string Said(params string[] options) => TcptracerProgram.Run([command, trace, .. options]).Errors.Trim();
-        Assert.Equal("tcptracer: there is nothing but 3 connections older than the recorder (--existing shows them)", Said());
+        Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)", Said());
         Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody"));
         Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody", "--existing"));
         Assert.Equal("tcptracer: the selection (--namespace ode) hides all 3 events, for the trace holds no names of pods", Said("--existing", "-node")); // read as -n ode
         Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events", Said("--existing", "-F", "comm == x", "--since", "2026-11-24T00:00:00Z"));
         Assert.Equal("tcptracer: the selection (--op '!existing') hides all 3 events", Said("--op", "!existing"));
-        Assert.Equal("tcptracer: there is nothing but 3 connections older than the recorder (--existing shows them)", Said("--failed"));
+        Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)", Said("--failed"));
         Assert.Equal("tcptracer: the selection (--namespace shop) hides all 3 events, for the trace holds no names of pods", Said("-n", "shop", "--existing"));
         Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:", Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
         Assert.EndsWith(" hides all 3 events", Said("--existing", "-F", "dst == svc/shop/db:5432"));

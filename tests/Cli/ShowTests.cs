@@ -79,7 +79,7 @@ public sealed class ShowTests : IDisposable
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: SampleEvents.Make(Operation.Existing))), "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal("tcptracer: there is nothing but 1 connection older than the recorder (--existing shows them)", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: there is nothing but 1 connection from before the recorder or open at its end (--existing shows them)", Assert.Single(run.ErrorLines));
     }
 
     private void Refuses(string path, string sentence)

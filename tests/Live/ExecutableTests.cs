@@ -43,6 +43,15 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
+    public void ALongNameIsSeenToBeCut()
+    {
+        string fits = new('n', 127), tooLong = new('n', 128);
+        SeenEvent[] told = Record($"cp /bin/bash {fits}; cp /bin/bash {tooLong}; ./{fits} -c '{Connects}'; ./{tooLong} -c '{Connects}'");
+        Assert.EndsWith("/" + fits, told[0].Text("exe"));
+        Assert.EndsWith($"/{fits}...", told[1].Text("exe"));
+    }
+
+    [KernelFact]
     public void CommandLinesAreKeptWhereAskedForAndUpToAKilobyte()
     {
         SeenEvent[] told = Record($"./a\\ shell -c '{Connects}' 'with space' --key=1; ./a\\ shell -c '{Connects}' $(printf 'x%.0s' {{1..2000}})", "--args");
