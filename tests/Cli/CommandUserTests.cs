@@ -53,7 +53,7 @@ public sealed class CommandUserTests : IDisposable
         Assert.EndsWith("-- echo -u user:secret", Command());
     }
 
-    private string Command() => TcptracerProgram.Run("info", Trace).Lines.First(l => l.StartsWith("command", StringComparison.Ordinal));
+    private string Command() => TcptracerProgram.Run("info", Trace).Lines.First(l => l.StartsWith("  command ", StringComparison.Ordinal));
 
     public void Dispose() => _folder.Dispose();
 }
