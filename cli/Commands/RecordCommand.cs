@@ -31,13 +31,14 @@ internal static class RecordCommand
         var failOnLoss = new Option<bool>("--fail-on-loss") { Description = "Exit with 3 if events were lost" };
         var force = new Option<bool>("--force") { Description = "Overwrite an earlier FILE, which else is moved to FILE.old" };
         var command = new Argument<string[]>("COMMAND") { Description = "After --: record only this command and what it starts, and pass on its exit status", Arity = ArgumentArity.ZeroOrMore };
+        var user = new Option<string?>("--user") { HelpName = "USER", Description = "Run the command as this user, a name or a number (default: who called sudo)" };
         var selection = new SelectionOptions();
         var output = new OutputOptions("--format", "-O");
         var capture = new CaptureCommandOptions();
         var storage = new StorageOptions();
         var record = new TaughtCommand("record", "Record events into a trace file", Examples)
         {
-            file, force, print, failOnLoss, metadata, command,
+            file, force, print, failOnLoss, metadata, user, command,
         };
         output.AddTo(record);
         selection.AddTo(record);
@@ -47,6 +48,7 @@ internal static class RecordCommand
         {
             File = parsed.GetValue(file)!,
             Command = ReadCommand(parsed, command, print),
+            User = ReadUser(parsed.GetValue(user), hasCommand: parsed.GetValue(command) is { Length: > 0 }),
             FailOnLoss = parsed.GetValue(failOnLoss),
             Force = parsed.GetValue(force),
             Verbose = parsed.GetValue(TcpTracerCommand.Verbose),
@@ -66,6 +68,13 @@ internal static class RecordCommand
         if (print)
             return format;
         return output.FirstGiven(parsed) is { } unused ? throw new SelectionException($"{unused} says how to print, but --print is not given") : null;
+    }
+
+    private static CommandUser? ReadUser(string? asked, bool hasCommand)
+    {
+        if (asked is not null && !hasCommand)
+            throw new SelectionException("--user has no effect: it says whom -- COMMAND runs as, and there is no command");
+        return hasCommand ? CommandUser.For(asked) : null;
     }
 
     /// <summary>Only what comes after --: else the command's own options would be taken for ours, in silence.</summary>

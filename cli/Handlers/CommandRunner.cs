@@ -45,11 +45,13 @@ internal sealed class CommandRunner : IDisposable
     }
 
     /// <param name="command">The program and its arguments.</param>
+    /// <param name="user">Whom it runs as; null: as ourselves.</param>
     /// <param name="source">Stopped after the command.</param>
     /// <param name="outputToStderr">Whether its standard output goes there, because ours carries results.</param>
-    public static CommandRunner Start(IReadOnlyList<string> command, LiveEventSource source, bool outputToStderr)
+    public static CommandRunner Start(IReadOnlyList<string> command, CommandUser? user, LiveEventSource source, bool outputToStderr)
     {
         var start = new ProcessStartInfo(ProgramSearch.Resolve(command[0]), command.Skip(1)) { UseShellExecute = false };
+        user?.ApplyTo(start);
         try
         {
             using var inheritance = new Inheritance(outputToStderr);

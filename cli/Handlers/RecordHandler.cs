@@ -15,6 +15,9 @@ internal sealed record RecordRequest
 
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary>Whom the command runs as; null: as ourselves.</summary>
+    public CommandUser? User { get; init; }
+
     public required CaptureRequest Capture { get; init; }
 
     public required Selection Selection { get; init; }
@@ -80,7 +83,7 @@ internal static class RecordHandler
             OnlyChildren = request.Command.Count > 0,
         });
         NetworkNamespace.LetGo();
-        var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture), s_flushInterval, workloads.View, request.Metadata);
+        var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture, request.Command.Count), s_flushInterval, workloads.View, request.Metadata);
         using RecordingTarget target = request.Storage.Open(request.File, request.Force, request.Verbose, settings);
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;

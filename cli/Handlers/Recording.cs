@@ -56,7 +56,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
             return null;
         try
         {
-            return CommandRunner.Start(request.Command, source, outputToStderr: request.ToStandardOutput || output is not null);
+            return CommandRunner.Start(request.Command, request.User, source, outputToStderr: request.ToStandardOutput || output is not null);
         }
         catch (UserException)
         {
