@@ -14,7 +14,4 @@ public struct LivingConnections
 
     /// <summary>Connects that have no answer yet.</summary>
     public int Unanswered;
-
-    /// <summary>What listeners that are open have dropped of handshakes since they were noted.</summary>
-    public int HandshakesDropped;
 }

@@ -33,6 +33,6 @@ public struct ProbeCounters
     /// <summary>Connections no longer followed: they were the oldest of the process that had most, and the connection map was full.</summary>
     public long Evicted;
 
-    /// <summary>SYNs and last segments of handshakes that listeners dropped which were closed since, mostly because their accept queue was full.</summary>
+    /// <summary>SYNs and last segments of handshakes that listeners dropped because their accept queue was full.</summary>
     public long HandshakesDropped;
 }

@@ -9,7 +9,7 @@ namespace TcpTracer.Bpf;
 internal sealed unsafe class ProbeMemory : IDisposable
 {
     private const int ProcessorSlots = 512, SlotBytes = 128, IdleOffset = ProcessorSlots * SlotBytes, GenerationOffset = IdleOffset + 4, WalkOffset = IdleOffset + 12, PartsOffset = IdleOffset + 20;
-    private const int VerdictsOffset = IdleOffset + 48, CgroupSlots = 16_384, CrowdOffset = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
+    private const int VerdictsOffset = IdleOffset + 40, CgroupSlots = 16_384, CrowdOffset = VerdictsOffset + CgroupSlots + ProbeOptions.NetnsLimit * sizeof(ulong);
     private static readonly int s_size = CrowdOffset + sizeof(Crowd);
 
     private readonly nint _start;

@@ -29,12 +29,26 @@ internal static class EachTrace
         try
         {
             using Stream trace = TraceFiles.Open(file);
-            return action(file, trace);
+            int status = Read(file, trace, action);
+            return TraceFiles.SayPackingFault(file, trace) ? Worse(status, ExitCode.LostOrDamaged) : status;
+        }
+        catch (ReadOnceException)
+        {
+            Messages.Say($"{file}: --enrich hindsight reads a trace twice, which a pipe or a packed file does not allow: make a plain file of it first");
+            return ExitCode.Usage;
         }
         catch (UserException e)
         {
             Messages.Say(e.Message);
             return e.ExitCode;
+        }
+    }
+
+    private static int Read(string file, Stream trace, Func<string, Stream, int> action)
+    {
+        try
+        {
+            return action(file, trace);
         }
         catch (TraceException e)
         {

@@ -45,6 +45,19 @@ internal static class Messages
         _ => $"damaged at offset {damage.Offset}: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
     };
 
+    /// <summary>What ended the reading of a packed trace.</summary>
+    public static string Of(PackedTrace packed)
+    {
+        string packing = packed.Packing.ToString().ToLowerInvariant(), place = $"after {Size(packed.PackedBytes)} of {packing} data";
+        return packed.Fault switch
+        {
+            PackingFault.Cut => $"{place} the file ends in the middle: it was not copied whole; what came before was read",
+            PackingFault.TooLarge => $"{place} it unpacks to more than any trace would; to read it all the same: `{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`",
+            PackingFault.TooMuchMemory => $"to unpack it takes more memory than a trace is given: unpack it first, as in `{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`",
+            _ => $"{place} the data are damaged; what came before was read",
+        };
+    }
+
     /// <summary>What a list of damages leaves out.</summary>
     public static string More(DamageList damages) => $"and {Count(damages.More, "more damage")}";
 
@@ -88,7 +101,7 @@ internal static class Messages
         if (left.NeverAccepted > 0)
             Line($"{Count(left.NeverAccepted, "connection")} never accepted by the listener");
         if (left.HandshakesDropped > 0)
-            Line($"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners: most likely an accept queue was full");
+            Line($"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners whose accept queue was full");
     }
 
     /// <summary>The closing lines about what this kernel refused, where it may have cost something.</summary>

@@ -9,8 +9,28 @@ namespace TcpTracer.Cli;
 /// <summary>Opens and creates trace files; what the system refuses becomes a sentence that names the file and what to try.</summary>
 internal static class TraceFiles
 {
-    /// <summary>A trace to read; <c>-</c> is standard input.</summary>
+    /// <summary>A trace to read, unpacked where it was packed with gzip or zstd; <c>-</c> is standard input.</summary>
     public static Stream Open(string path)
+    {
+        Stream file = OpenAsItIs(path);
+        Stream trace;
+        Packing packing;
+        try
+        {
+            trace = PackedTrace.Open(file, out packing);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file.Dispose();
+            throw new UserException($"{path}: {(e is IOException io ? ReasonOf(io, path) : e.Message)}", ExitCode.Failed);
+        }
+        if (Unpackings.ProgramFor(packing) is not { } program)
+            return trace;
+        trace.Dispose();
+        throw new UserException($"{path}: this was packed with {packing.ToString().ToLowerInvariant()}: unpack it, as in `{program} {(path == "-" ? "" : path + " ")}| tcptracer show -`", ExitCode.Failed);
+    }
+
+    private static Stream OpenAsItIs(string path)
     {
         if (path == "-")
         {
@@ -55,13 +75,25 @@ internal static class TraceFiles
             throw new SelectionException("--enrich hindsight reads a trace twice: put what comes in on standard input into a file first");
     }
 
+    /// <summary>Says what is wrong with the packed data that a trace was read from.</summary>
+    /// <returns>Whether anything is.</returns>
+    public static bool SayPackingFault(string path, Stream trace)
+    {
+        if (trace is not PackedTrace { Fault: not PackingFault.None } packed)
+            return false;
+        Messages.Say($"{path}: {Messages.Of(packed)}");
+        return true;
+    }
+
     /// <summary>Does something with a trace, whose name is then in every sentence about it.</summary>
     public static T With<T>(string path, Func<Stream, T> action)
     {
         using Stream trace = Open(path);
         try
         {
-            return action(trace);
+            T result = action(trace);
+            SayPackingFault(path, trace);
+            return result;
         }
         catch (TraceException e)
         {
@@ -85,7 +117,7 @@ internal static class TraceFiles
 
     /// <summary>Which file a trace is read from, under whatever name.</summary>
     public static IEnumerable<FileIdentity> IdentityOf(Stream trace) =>
-        (trace is FileStream file ? FileFacts.Of(file.SafeFileHandle) : FileFacts.OfDescriptor(0)) is { } facts ? [facts.Identity] : [];
+        ((trace is PackedTrace packed ? packed.Packed : trace) is FileStream file ? FileFacts.Of(file.SafeFileHandle) : FileFacts.OfDescriptor(0)) is { } facts ? [facts.Identity] : [];
 
     /// <summary>Where standard output and error go, if into files: nothing else is written there.</summary>
     public static IEnumerable<FileIdentity> StandardOutputs => new[] { FileFacts.OfDescriptor(1), FileFacts.OfDescriptor(2) }

@@ -141,7 +141,7 @@ public sealed class LiveEventSource : IDisposable
         Turn(_probe.Drain(_receiver));
         LivingConnections living = _probe.TellLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
         ProbeCounters counters = _probe.ReadCounters();
-        AtEnd = new Unfinished(living.Open, living.Unfinished, living.Unanswered, counters.NeverAccepted, counters.HandshakesDropped + living.HandshakesDropped);
+        AtEnd = new Unfinished(living.Open, living.Unfinished, living.Unanswered, counters.NeverAccepted, counters.HandshakesDropped);
         // A record that was just being written stops a walk through the ring: what the kernel counted must come out
         for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
         {

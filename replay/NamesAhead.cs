@@ -18,10 +18,11 @@ internal sealed class NamesAhead : ITraceVisitor
     private bool _ended;
 
     /// <param name="file">At its beginning; another reader shares it.</param>
+    /// <exception cref="ReadOnceException">It is a pipe, or packed.</exception>
     public NamesAhead(Stream file)
     {
         if (!file.CanSeek)
-            throw new NotSupportedException("hindsight reads a trace twice");
+            throw new ReadOnceException();
         _file = file;
         _position = file.Position;
         _reader = new TraceReader(file, EventReading.Choose, Page);

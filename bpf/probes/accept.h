@@ -7,6 +7,16 @@
 
 #include "close.h"
 
+/* 0: it is not known */
+static __always_inline struct listener *listener_taken_from(u64 key, enum level level)
+{
+	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
+
+	if (l)
+		count_dropped((const void *)(unsigned long)key, l, level);
+	return l;
+}
+
 /*
  * Told before the swap, so that the close cannot overtake it in the ring. A close that came before it is told here, too.
  */
@@ -18,7 +28,7 @@ static __always_inline void take_accepted(const struct sock *sk, struct connecti
 		read_ends(&c->ends, sk, PROBED);
 	if (!c->flow)
 		c->flow = read_flow(sk, protocol, ROLE_PASSIVE, PROBED);
-	report_accepted(c, protocol, listening, flags);
+	report_accepted(c, protocol, listener_taken_from(listening, level), flags);
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
 		if (claim_end(c, level))
 			report_closed(sk, c, protocol, flags, PROBED);
@@ -103,5 +113,5 @@ static __always_inline void on_accept_result(s64 result, enum level level)
 		return;
 	sk = sock_of_fd(task, result, level);
 	if (sk)
-		on_accepted(sk, result, listener_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), di), sk, level), level);
+		on_accepted(sk, result, listener_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), FIRST_ARGUMENT), sk, level), level);
 }

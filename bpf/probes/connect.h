@@ -2,24 +2,25 @@
 /* connect(): noted at SYN_SENT, where `current` is always the connecting thread, and told at its one outcome. */
 #pragma once
 
+#include "arch.h"
 #include "connecting.h"
 #include "crowd.h"
 #include "unaccepted.h"
 
 static __always_inline bool is_write(u64 number)
 {
-	return number == SYS_SENDTO || number == SYS_SENDMSG || number == SYS_SENDMMSG || number == SYS_WRITE || number == SYS_WRITEV;
+	return number == __NR_sendto || number == __NR_sendmsg || number == __NR_sendmmsg || number == __NR_write || number == __NR_writev;
 }
 
 static __always_inline s32 connecting_fd(const struct sock *sk, u32 tid, enum level level)
 {
 	struct pt_regs *regs = entry_registers(level);
-	u64 number = READ_FAR(level, struct pt_regs, regs, orig_ax);
+	u64 number = READ_FAR(level, struct pt_regs, regs, CALL_NUMBER);
 
-	if (number == SYS_CONNECT)
+	if (number == __NR_connect)
 		note_connecting(sk, tid);
 	/* The descriptor comes first, with TCP Fast Open too, which connects by writing; anything else (io_uring) does not say */
-	return number == SYS_CONNECT || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, di) : -1;
+	return number == __NR_connect || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, FIRST_ARGUMENT) : -1;
 }
 
 enum given_up {
@@ -36,18 +37,18 @@ static __always_inline enum given_up how_given_up(const struct sock *sk, u16 pro
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct pt_regs *regs = entry_registers(level);
-	u64 number = BPF_CORE_READ(regs, orig_ax);
+	u64 number = BPF_CORE_READ(regs, CALL_NUMBER);
 	u16 family = AF_INET;
 
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		number = 0;
-	if (number == SYS_CONNECT)
-		bpf_probe_read_user(&family, sizeof(family), (const void *)BPF_CORE_READ(regs, si));
-	if (number == SYS_SHUTDOWN || family == AF_UNSPEC)
+	if (number == __NR_connect)
+		bpf_probe_read_user(&family, sizeof(family), (const void *)BPF_CORE_READ(regs, SECOND_ARGUMENT));
+	if (number == __NR_shutdown || family == AF_UNSPEC)
 		return GIVEN_UP;
 	if (is_write(number))
 		return FAILED_IN_WRITE;
-	return number == SYS_CONNECT || !has_sent(sk, protocol) ? FAILED_IN_CONNECT : GIVEN_UP;
+	return number == __NR_connect || !has_sent(sk, protocol) ? FAILED_IN_CONNECT : GIVEN_UP;
 }
 
 /*
@@ -193,8 +194,8 @@ static __always_inline bool is_outcome(s64 result)
 	case 4: /* EINTR: goes on in the background */
 	case 11: /* EAGAIN */
 	case 106: /* EISCONN */
-	case 114: /* EALREADY */
-	case 115: /* EINPROGRESS */
+	case EALREADY:
+	case EINPROGRESS:
 	case 125: /* ECANCELED, io_uring */
 	case 512: /* ERESTARTSYS and its kin */
 	case 513:
@@ -209,10 +210,10 @@ static __always_inline bool is_outcome(s64 result)
 static __always_inline bool is_end_of_earlier(s64 result)
 {
 	switch (-result) {
-	case 32: /* EPIPE */
-	case 103: /* ECONNABORTED: its error was read before */
-	case 104: /* ECONNRESET */
-	case 110: /* ETIMEDOUT */
+	case EPIPE:
+	case ECONNABORTED: /* its error was read before */
+	case ECONNRESET:
+	case ETIMEDOUT:
 		return true;
 	}
 	return false;

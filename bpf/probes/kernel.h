@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <asm-generic/errno.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
@@ -21,8 +22,6 @@ typedef __s64 s64;
 #define AF_INET6 10
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
-#define E2BIG 7
-#define ENOMEM 12
 #define O_NONBLOCK 04000
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
@@ -30,19 +29,6 @@ typedef __s64 s64;
 #define PF_KTHREAD 0x00200000
 #define SIGNAL_GROUP_EXIT 0x00000004
 #define RCV_SHUTDOWN 1
-
-/* arch/x86/entry/syscalls/syscall_64.tbl */
-enum system_call {
-	SYS_WRITE = 1,
-	SYS_WRITEV = 20,
-	SYS_CONNECT = 42,
-	SYS_ACCEPT = 43,
-	SYS_SENDTO = 44,
-	SYS_SENDMSG = 46,
-	SYS_SHUTDOWN = 48,
-	SYS_ACCEPT4 = 288,
-	SYS_SENDMMSG = 307,
-};
 
 enum tcp_state {
 	TCP_ESTABLISHED = 1,
@@ -128,7 +114,8 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
-	atomic_t sk_drops; /* of a listener: SYNs and last segments of handshakes, mostly because its accept queue was full */
+	atomic_t sk_drops; /* of a listener: SYNs and last segments of handshakes because its accept queue was full; resets that came too late */
+	u32 sk_ack_backlog, sk_max_ack_backlog; /* of a listener: connections in its accept queue; full is one more than the second */
 	unsigned long sk_lingertime;
 	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
 };
@@ -289,8 +276,6 @@ struct cred {
 	kgid_t gid;
 };
 
-#define TS_COMPAT 0x0002 /* in a 32-bit system call */
-
 struct thread_info {
 	u32 status;
 };
@@ -349,14 +334,6 @@ struct bpf_iter__bpf_map_elem {
 	void *key;
 	void *value;
 };
-
-/* The x86-64 system call registers: arguments in di, si; the call's number in orig_ax */
-struct pt_regs {
-	unsigned long si;
-	unsigned long di;
-	unsigned long orig_ax;
-};
-
 
 #pragma clang attribute pop
 

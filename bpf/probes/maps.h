@@ -20,7 +20,7 @@ struct probe_config {
 	u8 no_cgroup_names; /* user space finds them out by itself */
 	u8 arguments; /* tell command lines, too */
 };
-_Static_assert(sizeof(struct probe_config) == 32, "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct probe_config) == 32, "bpf/*.cs mirror this struct");
 const volatile struct probe_config config = {};
 
 /* ProbeCounters.cs mirrors this; padded, so that no two processors write to one cache line */
@@ -34,7 +34,7 @@ struct counters {
 	u64 unwanted; /* events of cgroups that are not selected */
 	u64 listeners_full;
 	u64 evicted; /* connections that had to make room for others (crowd.h) */
-	u64 handshakes_dropped; /* by listeners that were closed since */
+	u64 handshakes_dropped; /* by listeners */
 	u64 images; /* told, where numbers are given by processor */
 	u64 padding[5];
 };
@@ -98,13 +98,11 @@ struct shared {
 	u32 open; /* by the last walk: connections that their owner has not closed */
 	u32 unfinished; /* connections that he has */
 	u32 unanswered; /* connects without an outcome */
-	u32 handshakes_dropped; /* by listeners that are open; of those that were closed see `counters` */
-	u32 walk_padding;
 	u8 verdicts[CGROUP_SLOTS]; /* by the slot that a cgroup got when it was told */
 	u64 netns_cookies[NETNS_SLOTS]; /* of config.netns, where we found them: a number is given again as soon as it is free, a cookie never */
 	struct crowd crowd;
 };
-_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 48 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "TcpProbe.cs mirrors this struct");
+_Static_assert(sizeof(struct shared) == PROCESSOR_SLOTS * sizeof(struct counters) + 40 + CGROUP_SLOTS + NETNS_SLOTS * 8 + sizeof(struct crowd), "bpf/*.cs mirror this struct");
 struct shared shared = {};
 
 static __always_inline bool netns_is_selected(u32 number, u64 cookie)
@@ -245,7 +243,7 @@ struct {
 
 struct listener {
 	u32 pid;
-	u32 drops; /* handshakes that it had dropped when it was noted */
+	u32 drops; /* packets that it had dropped when we last looked */
 	char comm[16];
 };
 

@@ -35,23 +35,17 @@ static __always_inline void report_connected(const struct connection *c, u16 pro
 		submit(e);
 }
 
-static __always_inline void set_listener(struct event *e, u64 key)
-{
-	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
-
-	if (!l)
-		return;
-	e->other_pid = l->pid;
-	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
-}
-
-static __always_inline void report_accepted(const struct connection *c, u16 protocol, u64 listening, u8 flags)
+/* `l`: its listener, where it is known */
+static __always_inline void report_accepted(const struct connection *c, u16 protocol, const struct listener *l, u8 flags)
 {
 	struct event *e = begin_of(c, OP_ACCEPT, ATTRIBUTION_TASK, protocol, flags);
 
 	if (!e)
 		return;
-	set_listener(e, listening);
+	if (l) {
+		e->other_pid = l->pid;
+		__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
+	}
 	submit(e);
 }
 
@@ -95,10 +89,10 @@ static __always_inline u8 reason_of(const struct connection *c)
 	switch (c->error) {
 	case 0:
 		break;
-	case 32: /* EPIPE: a reset in CLOSE_WAIT */
-	case 104: /* ECONNRESET */
+	case EPIPE: /* a reset in CLOSE_WAIT */
+	case ECONNRESET:
 		return c->reset == RESET_UNCLEAR ? REASON_RESET : REASON_RESET_RECEIVED;
-	case 103: /* ECONNABORTED */
+	case ECONNABORTED:
 		return REASON_KILLED;
 	default: /* ETIMEDOUT, or the ICMP error that went before it */
 		return REASON_TIMED_OUT;

@@ -298,14 +298,3 @@ static __always_inline u64 listener_key_of_fd(struct task_struct *task, u32 fd, 
 		return 0;
 	return (u64)(unsigned long)sk;
 }
-
-/*
- * The registers with which the current task entered its system call. Before 5.15 there is no helper: on x86-64 they lie at the very top
- * of the kernel stack (16 KiB; struct pt_regs is 21 words).
- */
-static __always_inline struct pt_regs *entry_registers(enum level level)
-{
-	if (swaps(level) && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + 16384 - 21 * 8);
-}

@@ -9,56 +9,15 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
-#include "accept.h"
+#include "arch.h"
+#include "children.h"
 #include "context.h"
 #include "existing.h"
+#include "returns.h"
+#include "state.h"
 #include "unseen.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
-
-static __always_inline int state_changed(const struct sock *sk, int old_state, int new_state, enum level level)
-{
-	u16 protocol = sk->sk_protocol;
-	const struct net *net;
-
-	/* MPTCP repeats transitions; its accepted child goes straight from LISTEN to ESTABLISHED */
-	if (!is_tcp(protocol) || old_state == new_state)
-		return 0;
-	net = sk->__sk_common.skc_net.net;
-	if (config.netns[0] && !netns_is_selected(net->ns.inum, bpf_core_field_exists(net->net_cookie) ? net->net_cookie : 0))
-		return 0;
-	if (old_state == TCP_LISTEN && new_state != TCP_ESTABLISHED && new_state != TCP_SYN_RECV) {
-		on_listener_closed(sk, net->ns.inum, level);
-		return 0;
-	}
-	switch (new_state) {
-	case TCP_LISTEN:
-		note_listener(sk, current_task(level), BPF_ANY, level);
-		break;
-	case TCP_SYN_SENT:
-		if (!is_subflow(sk, protocol, level))
-			on_syn_sent(sk, protocol, level);
-		break;
-	case TCP_FIN_WAIT1:
-	case TCP_LAST_ACK:
-		on_fin_sent(sk, new_state, protocol, level);
-		break;
-	case TCP_ESTABLISHED:
-		if (!is_subflow(sk, protocol, level) && !(old_state == TCP_LISTEN && protocol == IPPROTO_TCP))
-			on_established(sk, old_state, protocol, level);
-		break;
-	case TCP_CLOSE_WAIT:
-		on_fin_received(sk);
-		break;
-	case TCP_CLOSE:
-		if (is_subflow(sk, protocol, level))
-			on_subflow_failed(sk, old_state, sk->sk_err);
-		else
-			on_closed(sk, old_state, protocol, sk->sk_err, sk->sk_shutdown, level);
-		break;
-	}
-	return 0;
-}
 
 /*
  * From 5.12 on two programs sit at this hook (context.h), each of a few instructions: the work is done by a third, to which both jump. The
@@ -164,24 +123,6 @@ int accept_exit_legacy(struct syscall_exit *exit)
 	return 0;
 }
 
-static __always_inline int connect_returned(s64 result, enum level level)
-{
-	u64 noted = take_connecting();
-	struct pt_regs *regs;
-	struct sock *sk;
-	s32 fd;
-
-	if (!is_outcome(result))
-		return 0;
-	level = rarely(level);
-	regs = entry_registers(level);
-	fd = BPF_CORE_READ(regs, di);
-	sk = noted ? (struct sock *)(unsigned long)noted : sock_of_fd(current_task(level), fd, level);
-	if (sk)
-		on_connect_result(sk, result, fd, (const void *)BPF_CORE_READ(regs, si), noted != 0, level);
-	return 0;
-}
-
 SEC("tracepoint/syscalls/sys_exit_connect")
 int connect_exit(struct syscall_exit *exit)
 {
@@ -192,24 +133,6 @@ SEC("tracepoint/syscalls/sys_exit_connect")
 int connect_exit_legacy(struct syscall_exit *exit)
 {
 	return connect_returned(exit->result, LEGACY);
-}
-
-/*
- * Where the three tracepoints are not to be had (their numbers are in tracefs, which a container has not), this one sees every system call return.
- * 32-bit calls have other numbers, and the three do not see them either.
- */
-static __always_inline int call_returned(const struct pt_regs *regs, s64 result, enum level level)
-{
-	u64 number = regs->orig_ax;
-
-	if (number != SYS_CONNECT && number != SYS_ACCEPT && number != SYS_ACCEPT4)
-		return 0;
-	if (READ(level, current_task(level), thread_info.status) & TS_COMPAT)
-		return 0;
-	if (number == SYS_CONNECT)
-		return connect_returned(result, level);
-	on_accept_result(result, level);
-	return 0;
 }
 
 SEC("tp_btf/sys_exit")
@@ -230,35 +153,6 @@ int BPF_PROG(call_exit_legacy, struct pt_regs *regs, long result)
 	return call_returned(regs, result, LEGACY);
 }
 
-/* io_uring: the tracepoint changed its arguments twice; TcpProbe picks by their number in BTF */
-static __always_inline int io_uring_completed(struct io_kiocb *request, s32 result, enum level level)
-{
-	enum { IORING_OP_ACCEPT = 13, IORING_OP_CONNECT = 16, UNKNOWN = 255 };
-	u8 opcode = request ? BPF_CORE_READ(request, opcode) : UNKNOWN; /* multishot completions carry no request */
-	struct sock *sk;
-
-	if (opcode == IORING_OP_CONNECT && is_outcome(result)) {
-		struct io_connect *command = (void *)request;
-
-		if (!bpf_core_type_exists(struct io_connect))
-			return 0;
-		sk = sock_of_file(BPF_CORE_READ(command, file), level);
-		if (sk)
-			on_connect_result(sk, result, -1, BPF_CORE_READ(command, addr), false, level);
-	} else if (result >= 0 && (opcode == IORING_OP_ACCEPT || opcode == UNKNOWN)) {
-		sk = sock_of_fd(current_task(level), result, level);
-		if (sk) {
-			u64 key = key_of(sk);
-			struct connection *c = bpf_map_lookup_elem(&connections, &key);
-
-			/* any completion has a number for a result: only a socket that waits to be accepted makes it an accept */
-			if (c && (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED))
-				on_accepted(sk, result, 0, level);
-		}
-	}
-	return 0;
-}
-
 SEC("tp_btf/io_uring_complete")
 int BPF_PROG(io_uring_complete_3, void *ring_context, void *request, struct io_uring_cqe *cqe)
 {
@@ -275,20 +169,6 @@ SEC("tp_btf/io_uring_complete")
 int BPF_PROG(io_uring_complete_4, void *ring_context, u64 user_data, int result)
 {
 	return io_uring_completed(0, result, LEGACY);
-}
-
-/* -- COMMAND: children of a selected process, and of our own, are selected before they run their first instruction */
-static __always_inline int select_child(const struct task_struct *parent, const struct task_struct *child)
-{
-	u32 pid = parent->tgid;
-	u32 child_pid = child->tgid;
-	u8 selected = 1;
-
-	if (pid == child_pid || (pid != config.self && !bpf_map_lookup_elem(&processes, &pid)))
-		return 0;
-	if (bpf_map_update_elem(&processes, &child_pid, &selected, BPF_ANY))
-		COUNT(processes_full);
-	return 0;
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -352,7 +232,7 @@ static long look_at_listener(void *listeners_map, const void *key, void *value, 
 {
 	const u64 *address = key;
 
-	shared.handshakes_dropped += handshakes_dropped((const void *)(unsigned long)*address, value);
+	count_dropped((const void *)(unsigned long)*address, value, PROBED);
 	return 0;
 }
 

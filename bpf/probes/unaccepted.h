@@ -39,10 +39,21 @@ static __always_inline void note_closing_listener(const struct sock *sk, u32 net
 	closing->port = read_sport(sk, level);
 }
 
-/* Since it was noted */
-static __always_inline u32 handshakes_dropped(const struct sock *sk, const struct listener *l)
+/*
+ * Packets of handshakes that a listener has dropped since the last look. It also drops resets for connections that are gone: so only where its queue is
+ * full, or nearly, as several threads may be taking from it. One that overflowed stays full until somebody accepts, or its listener ends.
+ */
+static __always_inline void count_dropped(const struct sock *sk, struct listener *l, enum level level)
 {
-	return (u32)BPF_CORE_READ(sk, sk_drops.counter) - l->drops;
+	u32 drops = READ_FAR(level, struct sock, sk, sk_drops.counter), since = drops - l->drops;
+	u32 most;
+
+	if (!since)
+		return;
+	l->drops = drops;
+	most = READ_FAR(level, struct sock, sk, sk_max_ack_backlog);
+	if (READ_FAR(level, struct sock, sk, sk_ack_backlog) >= most - most / 4)
+		COUNT_SO_MANY(handshakes_dropped, since);
 }
 
 static __always_inline void on_listener_closed(const struct sock *sk, u32 netns, enum level level)
@@ -51,7 +62,7 @@ static __always_inline void on_listener_closed(const struct sock *sk, u32 netns,
 	struct listener *l = bpf_map_lookup_elem(&listeners, &key);
 
 	if (l)
-		COUNT_SO_MANY(handshakes_dropped, handshakes_dropped(sk, l));
+		count_dropped(sk, l, PROBED);
 	note_closing_listener(sk, netns, level);
 	bpf_map_delete_elem(&listeners, &key);
 }

@@ -12,7 +12,7 @@ internal static class RecoverCommand
         var force = new Option<bool>("--force") { Description = "Overwrite the trace to write, should there be one already" };
         var recover = new TaughtCommand("recover", "Save what can be saved of a damaged trace into a new one; exit code 3 if it was damaged", """
               tcptracer recover trace.tct -o saved.tct             then: tcptracer show saved.tct
-              zstdcat trace.tct.zst | tcptracer recover - -o saved.tct
+              xzcat trace.tct.xz | tcptracer recover - -o saved.tct
               tcptracer recover trace.tct -o - | tcptracer show -  to standard output
             """) { output, force };
         file.AddTo(recover);

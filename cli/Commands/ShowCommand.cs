@@ -25,7 +25,8 @@ internal static class ShowCommand
               tcptracer show trace.tct --since 14:30 --until 14:35
               tcptracer show trace.tct --failed --last 20    the last of what failed
               tcptracer show -f trace.tct                    while it is being written, or the set of that name
-              zstdcat trace.tct.zst | tcptracer show -       from a pipe
+              tcptracer show trace.tct.gz trace.tct.zst      packed
+              xzcat trace.tct.xz | tcptracer show -          from a pipe
             """) { follow, first, last };
         files.AddTo(show);
         times.AddTo(show);

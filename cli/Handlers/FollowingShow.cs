@@ -52,6 +52,8 @@ internal sealed class FollowingShow(TracePrinter printer)
     /// <summary>Shows it until its recorder has finished it, or nothing more will come.</summary>
     private int Follow(FilePart part, FollowedTrace? followed) => EachTrace.One(part.File, (_, trace) =>
     {
+        if (trace is PackedTrace)
+            throw new UserException($"{part.File}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
         followed?.Begin(trace);
         printer.Findings.IsFinished = false;
         bool isStale = _isCut = false;

@@ -115,7 +115,7 @@ public sealed class BlockFilter
             any |= ofKind[i] = _filter.Wants(block.Kinds[i].Operation) ? Verdict.Operation : Verdict.None;
         for (int i = 0; i < ofLocal.Length; i++)
         {
-            ref readonly EventBlock.LocalEntry local = ref block.Locals[i];
+            ref readonly BlockDictionaries.LocalEntry local = ref block.Locals[i];
             bool isOwner = !_filter.LooksAtOwner || _filter.MatchesOwner(local.Process, view.Of(local.Process));
             any |= ofLocal[i] = OfAddress(local.Address) | OfFixedPort(local.Port) | (isOwner ? Verdict.Owner : Verdict.None);
         }

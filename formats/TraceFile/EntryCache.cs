@@ -118,7 +118,7 @@ public sealed class EntryCaches
 
     internal EntryCache<Events.ProcessName> Others { get; } = new(ProcessCodec.ReadName);
 
-    internal EntryCache<Events.Address> Addresses { get; } = new(EventBlock.ReadAddress);
+    internal EntryCache<Events.Address> Addresses { get; } = new(BlockDictionaries.ReadAddress);
 
     /// <summary>About how much memory all entries took that were ever decoded.</summary>
     public long DecodedBytes => Processes.DecodedBytes + Others.DecodedBytes + Addresses.DecodedBytes;

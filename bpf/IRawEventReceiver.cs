@@ -1,0 +1,14 @@
+namespace TcpTracer.Bpf;
+
+/// <summary>Takes raw records out of the ring, on the thread that calls <see cref="TcpProbe.Read"/>.</summary>
+public interface IRawEventReceiver
+{
+    /// <summary>One record; the reference is good only during the call. What it throws comes out of <see cref="TcpProbe.Read"/>.</summary>
+    void OnRawEvent(in RawTcpEvent raw);
+
+    /// <summary>The names of a cgroup, before the first event in it.</summary>
+    void OnRawCgroup(in RawCgroup raw);
+
+    /// <summary>The executable of a process, before the first event of it.</summary>
+    void OnRawImage(in RawImage raw);
+}

@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using TcpTracer.Bpf.Interop;
+
+namespace TcpTracer.Bpf;
+
+/// <summary>The reader's end of the ring. Not thread-safe, but for <see cref="Interrupt"/>.</summary>
+internal sealed unsafe class Ring : IDisposable
+{
+    /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
+    private const int CollectMilliseconds = 40;
+    private const int RoundsBeforeIdle = 3;
+
+    private readonly int _map;
+    private readonly ProbeMemory _memory;
+    private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
+    private readonly RingBufferHandle _buffer;
+    private GCHandle _self;
+    private IRawEventReceiver? _receiver;
+    private ExceptionDispatchInfo? _failure;
+    private int _emptyRounds;
+
+    /// <param name="probes">Whose ring it is.</param>
+    /// <param name="memory">Where producers read whether the reader sleeps.</param>
+    /// <exception cref="ProbeException">It cannot be mapped.</exception>
+    public Ring(ProbeObject probes, ProbeMemory memory)
+    {
+        _map = probes.MapDescriptor("ring");
+        _memory = memory;
+        _self = GCHandle.Alloc(this);
+        _buffer = new RingBufferHandle(LibBpf.ring_buffer__new(_map, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), probes.Handle);
+        if (!_buffer.IsInvalid)
+            return;
+        int error = Marshal.GetLastPInvokeError();
+        Dispose();
+        throw new ProbeException(ProbeFailure.Refused, WhyNot(error, LibBpfLog.Text));
+    }
+
+    /// <summary>libbpf maps it, and makes an epoll that we have no use for: only its words tell which of them failed.</summary>
+    private static string WhyNot(int error, string log)
+    {
+        if (log.Contains("epoll instance", StringComparison.Ordinal))
+            return error is RefusedCall.TooManyOpen or RefusedCall.TooManyOpenInSystem ? KernelSupport.TooFewDescriptors : RefusedCall.Of("epoll_create1()", error);
+        return log.Contains("epoll add", StringComparison.Ordinal)
+            ? RefusedCall.Of("epoll_ctl()", error)
+            : $"the ring could not be mapped ({Marshal.GetPInvokeErrorMessage(error)}): choose a smaller --buffer-size, or allow more memory (ulimit -v)";
+    }
+
+    /// <inheritdoc cref="TcpProbe.Read"/>
+    public int Read(IRawEventReceiver receiver, int maxMilliseconds)
+    {
+        int interrupt = (int)_interrupt.DangerousGetHandle();
+        if (_emptyRounds < RoundsBeforeIdle)
+        {
+            LibC.WaitReadable(interrupt, -1, Math.Min(CollectMilliseconds, maxMilliseconds));
+        }
+        else
+        {
+            // From here a producer wakes us; what came before it saw the flag makes the ring readable at once.
+            _memory.ReaderIsIdle = true;
+            Thread.MemoryBarrier();
+            LibC.WaitReadable(_map, interrupt, maxMilliseconds);
+            _memory.ReaderIsIdle = false;
+        }
+        int count = Drain(receiver);
+        _emptyRounds = count == 0 ? _emptyRounds + 1 : 0;
+        return count;
+    }
+
+    /// <inheritdoc cref="TcpProbe.Drain"/>
+    public int Drain(IRawEventReceiver receiver)
+    {
+        _receiver = receiver;
+        int count = LibBpf.ring_buffer__consume(_buffer);
+        _receiver = null;
+        Interlocked.Exchange(ref _failure, null)?.Throw();
+        return Math.Max(0, count);
+    }
+
+    /// <inheritdoc cref="TcpProbe.Interrupt"/>
+    public void Interrupt()
+    {
+        ulong one = 1;
+        _ = LibC.write((int)_interrupt.DangerousGetHandle(), &one, sizeof(ulong));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnRecord(void* context, void* data, nuint size)
+    {
+        var ring = (Ring)GCHandle.FromIntPtr((nint)context).Target!;
+        try
+        {
+            if (size >= (nuint)sizeof(RawImage))
+                ring._receiver!.OnRawImage(in *(RawImage*)data);
+            else if (size >= (nuint)sizeof(RawCgroup))
+                ring._receiver!.OnRawCgroup(in *(RawCgroup*)data);
+            else if (size >= RawTcpEvent.Size)
+                ring._receiver!.OnRawEvent(in *(RawTcpEvent*)data);
+            return 0;
+        }
+        catch (Exception e)
+        {
+            // No exception may cross libbpf's frames; a negative number ends its walk
+            ring._failure = ExceptionDispatchInfo.Capture(e);
+            return -1;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        if (_self.IsAllocated)
+            _self.Free();
+        _interrupt.Dispose();
+    }
+}

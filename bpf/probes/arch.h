@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What differs between processors: the numbers of system calls, the registers with which one was entered, and where those lie. */
+#pragma once
+
+#ifndef __TARGET_ARCH_x86
+#error "x86-64 is the only processor so far: another one has its registers and its call numbers here"
+#endif
+
+#include <asm/unistd_64.h>
+#include "read.h"
+
+/* Members of struct pt_regs */
+#define CALL_NUMBER orig_ax
+#define FIRST_ARGUMENT di
+#define SECOND_ARGUMENT si
+
+#define TS_COMPAT 0x0002 /* in thread_info.status: the task is in a 32-bit system call, whose numbers are others */
+#define KERNEL_STACK 16384
+#define REGISTERS (21 * 8)
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long FIRST_ARGUMENT;
+	unsigned long SECOND_ARGUMENT;
+	unsigned long CALL_NUMBER;
+};
+
+#pragma clang attribute pop
+
+/* The registers with which the current task entered its system call. Before 5.15 there is no helper: they lie at the very top of the kernel stack */
+static __always_inline struct pt_regs *entry_registers(enum level level)
+{
+	if (swaps(level) && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + KERNEL_STACK - REGISTERS);
+}
+
+static __always_inline bool is_32_bit_call(const struct task_struct *task, enum level level)
+{
+	return READ(level, task, thread_info.status) & TS_COMPAT;
+}

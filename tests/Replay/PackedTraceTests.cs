@@ -1,0 +1,109 @@
+using System.IO.Compression;
+using TcpTracer.Tests.Harness;
+using Xunit;
+using ZstdSharp;
+
+namespace TcpTracer.Tests.Replay;
+
+/// <summary>Traces that somebody packed to send them.</summary>
+public sealed class PackedTraceTests : IDisposable
+{
+    private static readonly string s_trace = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Opened => ["gzip", "zstd"];
+
+    private static byte[] Pack(string with, byte[] bytes)
+    {
+        var to = new MemoryStream();
+        using (Stream packer = with == "gzip" ? new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true) : new CompressionStream(to, leaveOpen: true))
+            packer.Write(bytes);
+        return to.ToArray();
+    }
+
+    private string Write(byte[] bytes, string name = "packed.tct")
+    {
+        File.WriteAllBytes(_folder.File(name), bytes);
+        return _folder.File(name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void EveryCommandOpensIt(string with)
+    {
+        string packed = Write(Pack(with, File.ReadAllBytes(s_trace)));
+        foreach (string command in new[] { "show", "summary", "info", "verify" })
+        {
+            RunResult plain = TcptracerProgram.Run(command, s_trace), run = TcptracerProgram.Run(command, packed);
+            Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+            Assert.Equal(plain.Output.Replace(s_trace, packed, StringComparison.Ordinal).Split('\n').Where(l => !l.Contains("bytes", StringComparison.Ordinal)),
+                run.Output.Split('\n').Where(l => !l.Contains("bytes", StringComparison.Ordinal)));
+        }
+        string saved = _folder.File("saved.tct");
+        Assert.Equal(0, TcptracerProgram.Run("recover", packed, "-o", saved).ExitCode);
+        Assert.Equal(TcptracerProgram.Run("show", s_trace).Output, TcptracerProgram.Run("show", saved).Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void OneBehindTheOtherAndFromAPipe(string with)
+    {
+        byte[] once = Pack(with, File.ReadAllBytes(s_trace));
+        string twice = Write([.. once, .. once]);
+        RunResult plain = TcptracerProgram.Run("show", "--no-headers", s_trace);
+        Assert.Equal(plain.Output + plain.Output, TcptracerProgram.Run("show", "--no-headers", twice).Output);
+        Assert.Equal(plain.Output + plain.Output, Shell.Run("cat $1 | tcptracer show --no-headers -", twice).Output);
+        Assert.Equal(plain.Output + plain.Output, Shell.Run("tcptracer show --no-headers <(cat $1)", twice).Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void WhatCameBeforeACutOrADamageIsRead(string with)
+    {
+        byte[] trace = File.ReadAllBytes(s_trace), noise = new byte[3 << 20];
+        new Random(1).NextBytes(noise);
+        byte[] packed = Pack(with, [.. trace, .. noise]); // so that the damage is far behind
+        foreach (byte[] bad in new[] { packed[..^(1 << 20)], [.. packed[..^(1 << 20)], .. new byte[1 << 20]] })
+        {
+            RunResult run = TcptracerProgram.Run("show", Write(bad));
+            Assert.Equal(3, run.ExitCode);
+            Assert.StartsWith(TcptracerProgram.Run("show", s_trace).Output, run.Output);
+            Assert.DoesNotContain("internal error", run.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ABombIsNotUnpacked()
+    {
+        byte[] bomb = Pack("zstd", [.. File.ReadAllBytes(s_trace), .. new byte[256 << 20]]);
+        Assert.InRange(bomb.Length, 0, 100_000);
+        RunResult run = TcptracerProgram.Run("show", Write(bomb));
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("it unpacks to more than any trace would", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("xz", new byte[] { 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0 }, "xzcat")]
+    [InlineData("bzip2", new byte[] { 0x42, 0x5a, 0x68, 0x39, 0x31, 0x41 }, "bzcat")]
+    [InlineData("lz4", new byte[] { 0x04, 0x22, 0x4d, 0x18, 0x64, 0x40 }, "lz4cat")]
+    public void OfOthersTheProgramIsNamedThatUnpacksThem(string packing, byte[] start, string program)
+    {
+        string file = Write(start);
+        RunResult run = TcptracerProgram.Run("show", file);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal($"tcptracer: {file}: this was packed with {packing}: unpack it, as in `{program} {file} | tcptracer show -`\n", run.Errors);
+    }
+
+    [Theory]
+    [InlineData("--enrich hindsight", "reads a trace twice")]
+    [InlineData("--last 1", "reads a trace from behind")]
+    [InlineData("-f", "nobody writes into a packed file")]
+    public void WhatTakesMoreThanReadingOnItIsRefused(string option, string words)
+    {
+        RunResult run = TcptracerProgram.Run(["show", .. option.Split(' '), Write(Pack("gzip", File.ReadAllBytes(s_trace)))]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(words, run.Errors, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
