@@ -110,13 +110,17 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static void AppendText(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
-        if (!Rune.IsControl(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
+        if (!IsUnseen(rune))
             to.Append(utf8);
         else if (rune.Value < 256)
             AppendEscape(to, 'x', rune.Value, 2);
         else
             AppendEscape(to, 'u', rune.Value, 4);
     }
+
+    /// <summary>Moves the cursor, turns the direction of writing, or takes no room: what is read is not what is there.</summary>
+    private static bool IsUnseen(Rune rune) =>
+        Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static void AppendJson(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
@@ -136,13 +140,24 @@ public sealed class SafeText : IEquatable<SafeText>
             case '\t':
                 to.Append("\\t"u8);
                 break;
-            case < 0x20 or '<' or '>' or '&' or 0x7f or (>= 0x80 and < 0xa0) or 0x2028 or 0x2029:
+            case '<' or '>' or '&':
                 AppendEscape(to, 'u', rune.Value, 4);
                 break;
             default:
-                to.Append(utf8);
+                if (IsUnseen(rune))
+                    AppendUtf16(to, rune);
+                else
+                    to.Append(utf8);
                 break;
         }
+    }
+
+    /// <summary>As JSON wants it: beyond 16 bits as two.</summary>
+    private static void AppendUtf16(TextBuffer to, Rune rune)
+    {
+        Span<char> units = stackalloc char[2];
+        foreach (char unit in units[..rune.EncodeToUtf16(units)])
+            AppendEscape(to, 'u', unit, 4);
     }
 
     /// <summary>As <c>\x1b</c>; of more digits than that where the number has them.</summary>

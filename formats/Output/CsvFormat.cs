@@ -27,19 +27,31 @@ internal sealed class CsvFormat(IReadOnlyList<Field> fields, bool headers) : Eve
                 continue;
             _value.Clear();
             field.Text(_value, in e);
-            AppendQuoted(to, _value.Written);
+            AppendQuoted(to, _value.Written, field.Number is null && IsFormula(_value.Written));
         }
         to.Append((byte)'\n');
     }
 
-    private static void AppendQuoted(TextBuffer to, ReadOnlySpan<byte> value)
+    /// <summary>
+    /// A spreadsheet runs what begins so. Commands, arguments and names are a stranger's to choose. Numbers below zero are no formulas. Tab and carriage return,
+    /// which some spreadsheets pass over at the beginning, are escaped already.
+    /// </summary>
+    private static bool IsFormula(ReadOnlySpan<byte> value) =>
+        value.Length > 0 && (value[0] is (byte)'=' or (byte)'@' || (value[0] is (byte)'+' or (byte)'-' && (value.Length == 1 || value[1..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))));
+
+    /// <summary>An apostrophe in front makes a text of it, for every spreadsheet.</summary>
+    private static void AppendQuoted(TextBuffer to, ReadOnlySpan<byte> value, bool asText)
     {
-        if (!value.ContainsAny(",\"\n"u8))
+        bool quoted = value.ContainsAny(",\"\n"u8);
+        if (quoted)
+            to.Append((byte)'"');
+        if (asText)
+            to.Append((byte)'\'');
+        if (!quoted)
         {
             to.Append(value);
             return;
         }
-        to.Append((byte)'"');
         foreach (byte b in value)
         {
             if (b == '"')

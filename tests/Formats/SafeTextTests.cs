@@ -36,7 +36,9 @@ public sealed class SafeTextTests
         '\n' => "\\n",
         '\r' => "\\r",
         '\t' => "\\t",
-        < 0x20 or '<' or '>' or '&' or 0x7f or (>= 0x80 and < 0xa0) or 0x2028 or 0x2029 => string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+        '<' or '>' or '&' => string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+        _ when Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator =>
+            string.Concat(rune.ToString().Select(unit => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}"))),
         _ => rune.ToString(),
     };
 
@@ -60,6 +62,12 @@ public sealed class SafeTextTests
             Assert.Equal(expected, json ? new SafeText(raw).Json : new SafeText(raw).Text);
         }
     }
+
+    [Theory]
+    [InlineData("a\u202eb", "\"a\\u202eb\"")] // turns the direction of writing
+    [InlineData("a\u200bb", "\"a\\u200bb\"")] // takes no room
+    [InlineData("a\U000e0041b", "\"a\\udb40\\udc41b\"")]
+    public void WhatIsNotSeenIsEscapedInJson(string name, string json) => Assert.Equal(json, Encoding.UTF8.GetString(new SafeText(name).Json));
 
     [Fact]
     public void EveryCharacterIsWrittenAsByAPlainLoop()
