@@ -19,10 +19,10 @@ internal static class TraceFiles
         {
             trace = PackedTrace.Open(file, out packing);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
             file.Dispose();
-            throw new UserException($"{path}: {(e is IOException io ? ReasonOf(io, path) : e.Message)}", ExitCode.Failed);
+            throw;
         }
         if (Unpackings.ProgramFor(packing) is not { } program)
             return trace;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 
 namespace TcpTracer.Tests.Harness;
@@ -70,6 +72,15 @@ public sealed class TwoHosts : IDisposable
         thread.Join();
         return failure is null ? result : throw new InvalidOperationException($"in {name}: {failure.Message}", failure);
     }
+
+    /// <summary>A listener on the right host, at a port of the kernel's choice.</summary>
+    public Socket ListenOnTheRight(int backlog) => In(Right, () =>
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Parse(RightV4), 0));
+        listener.Listen(backlog);
+        return listener;
+    });
 
     /// <summary>Runs a program inside a namespace.</summary>
     public static Process Start(string name, string program, params string[] arguments) =>

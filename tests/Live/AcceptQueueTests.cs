@@ -31,7 +31,7 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         using var folder = new TemporaryFolder();
         using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", folder.File("late.tct"), "--netns", hosts.Both);
-        using Socket listener = TwoHosts.In(hosts.Right, Listen);
+        using Socket listener = hosts.ListenOnTheRight(Backlog);
         using Socket client = TwoHosts.In(hosts.Left, () => Begin((IPEndPoint)listener.LocalEndPoint!));
         using Socket server = listener.Accept();
         Run(hosts.Right, "nft", "table ip late {\nchain out {\ntype filter hook output priority 0; tcp flags rst drop\n}\n}");
@@ -58,7 +58,7 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using var folder = new TemporaryFolder();
         using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", folder.File("queue.tct"), "--netns", hosts.Both);
         long before = ListenDrops();
-        using Socket listener = TwoHosts.In(hosts.Right, Listen);
+        using Socket listener = hosts.ListenOnTheRight(Backlog);
         Socket[] clients = TwoHosts.In(hosts.Left, () => Enumerable.Range(0, Clients).Select(_ => Begin((IPEndPoint)listener.LocalEndPoint!)).ToArray());
         Thread.Sleep(s_overTheFirstRepeat);
         foreach (Socket client in clients)
@@ -68,14 +68,6 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         RunResult run = program.Stop();
         Assert.InRange(dropped, Clients - Backlog - 1, int.MaxValue);
         Assert.Contains($"{dropped} packets of handshakes dropped by listeners whose accept queue was full", run.ErrorLines);
-    }
-
-    private static Socket Listen()
-    {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Parse(TwoHosts.RightV4), 0));
-        listener.Listen(Backlog);
-        return listener;
     }
 
     private static Socket Begin(IPEndPoint server)

@@ -35,6 +35,10 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         scene.Finish();
         Assert.Contains("1 connection still open", run.ErrorLines);
         Assert.Contains("1 connection closed by the owner, but not finished by TCP", run.ErrorLines);
+        string[] info = [.. TcptracerProgram.Run("info", trace).Lines.Where(l => l.Contains("at end", StringComparison.Ordinal))];
+        Assert.EndsWith("1 connection still open", info[0]);
+        Assert.EndsWith("1 connection closed by the owner, but not finished by TCP", info[1]);
+        Assert.Contains("\"at_end\":{\"open\":1,\"closing\":1,\"unanswered\":0,", TcptracerProgram.Run("info", "-o", "json", trace).Output.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
         SeenEvent[] told = [.. TcptracerProgram.Run("show", trace, "-o", "json", "--fields", "+unfinished,+actor_comm").Lines.Select(l => new SeenEvent(l))];
         SeenEvent close = Assert.Single(told, e => e.Text("operation") == "close");
         SocketFacts client = scene.Facts.Single(f => f.Who == "client");

@@ -80,6 +80,18 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Contains("--max-connections", lost.Groups[3].Value);
     }
 
+    [KernelFact]
+    public void AFullMapAsksForRoomUntilSomebodyLooks()
+    {
+        using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], MaxConnections = 100 });
+        Assert.False(probe.WantsRoom);
+        using (var scene = Scenario.Start(hosts, "load_held", SceneKind.Loopback4, "200"))
+            scene.Finish();
+        Assert.True(probe.WantsRoom);
+        probe.TellUnseen();
+        Assert.False(probe.WantsRoom);
+    }
+
     /// <summary>At the probe, where the test says when the connections are looked through.</summary>
     [KernelFact]
     public void InAFullMapTheOldestOfTheProcessWithMostMakeRoom()

@@ -20,7 +20,7 @@ public sealed class NatTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("nat.tct");
-        using Socket listener = TwoHosts.In(hosts.Right, Listen);
+        using Socket listener = hosts.ListenOnTheRight(Connections);
         Translate(((IPEndPoint)listener.LocalEndPoint!).Port);
         using (TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Both))
         {
@@ -60,14 +60,6 @@ public sealed class NatTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using Process route = TwoHosts.Start(hosts.Left, "ip", "route", "replace", $"{Service}/32", "dev", "eth0");
         route.WaitForExit();
         Assert.Equal(0, route.ExitCode);
-    }
-
-    private static Socket Listen()
-    {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Parse(TwoHosts.RightV4), 0));
-        listener.Listen(Connections);
-        return listener;
     }
 
     private static Socket Connected(bool isBlocking)

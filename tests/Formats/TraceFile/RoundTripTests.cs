@@ -117,7 +117,7 @@ public sealed class RoundTripTests
         writer.OnLoss(in loss);
         writer.OnClock(in clock);
         writer.OnEvent(in events[1]);
-        var end = new TraceEnd("SIGTERM", long.MaxValue, 2, 17);
+        var end = new TraceEnd("SIGTERM", long.MaxValue, 2, 17) { Unfinished = new Unfinished(1, 2, 3, 4, long.MaxValue) };
         writer.Finish(end);
         TraceContents contents = TraceContents.Of(to.ToArray());
         Assert.Equal(loss, Assert.Single(contents.Losses));
