@@ -11,6 +11,9 @@ internal sealed class ProbeLoader
 {
     private readonly ProbeOptions _options;
     private readonly KernelFeatures _features;
+    /// <summary>The verifier's last line, of a program that it has read: then the program is at fault, and not what this machine allows.</summary>
+    private const string VerifierRan = "\nprocessed ";
+
     private readonly Dictionary<ProgramSet, Refusal> _refused = [];
     private readonly Dictionary<Facility, ProgramSet> _chosen = [];
     private readonly string? _noTracepoints;
@@ -86,7 +89,9 @@ internal sealed class ProbeLoader
         using ProbeObject? probes = ProbeObject.TryLoad(_options with { RingBytes = Environment.SystemPageSize, MaxConnections = 1 }, [way], out int error);
         if (probes is not null)
             return true;
-        _refused[way] = new Refusal($"the kernel refuses it ({Marshal.GetPInvokeErrorMessage(error)})", error, LibBpfLog.Text);
+        string log = LibBpfLog.Text;
+        string who = log.Contains(VerifierRan, StringComparison.Ordinal) ? "the kernel's verifier rejects it" : "the kernel refuses it";
+        _refused[way] = new Refusal($"{who} ({Marshal.GetPInvokeErrorMessage(error)})", error, log);
         return false;
     }
 

@@ -14,6 +14,8 @@ public sealed class ProbesLoadTests
         {
             using TcpProbe probe = TcpProbe.Start(new ProbeOptions());
             Assert.NotEmpty(probe.Hooks);
+            // A machine may refuse what is not necessary. What its verifier rejects is a fault of ours
+            Assert.DoesNotContain(probe.Limitations, l => l.Reason.Contains("verifier", StringComparison.Ordinal));
         }
         catch (ProbeException e)
         {
