@@ -9,11 +9,11 @@ namespace TcpTracer.Bpf;
 /// </summary>
 internal sealed class ProbeLoader
 {
-    private readonly ProbeOptions _options;
-    private readonly KernelFeatures _features;
     /// <summary>The verifier's last line, of a program that it has read: then the program is at fault, and not what this machine allows.</summary>
     private const string VerifierRan = "\nprocessed ";
 
+    private readonly ProbeOptions _options;
+    private readonly KernelFeatures _features;
     private readonly Dictionary<ProgramSet, Refusal> _refused = [];
     private readonly Dictionary<Facility, ProgramSet> _chosen = [];
     private readonly string? _noTracepoints;

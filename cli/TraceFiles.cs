@@ -117,7 +117,7 @@ internal static class TraceFiles
 
     /// <summary>Which file a trace is read from, under whatever name.</summary>
     public static IEnumerable<FileIdentity> IdentityOf(Stream trace) =>
-        ((trace is PackedTrace packed ? packed.Packed : trace) is FileStream file ? FileFacts.Of(file.SafeFileHandle) : FileFacts.OfDescriptor(0)) is { } facts ? [facts.Identity] : [];
+        ((trace is ForwardStream forward ? forward.Source : trace) is FileStream file ? FileFacts.Of(file.SafeFileHandle) : FileFacts.OfDescriptor(0)) is { } facts ? [facts.Identity] : [];
 
     /// <summary>Where standard output and error go, if into files: nothing else is written there.</summary>
     public static IEnumerable<FileIdentity> StandardOutputs => new[] { FileFacts.OfDescriptor(1), FileFacts.OfDescriptor(2) }

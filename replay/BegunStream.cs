@@ -5,6 +5,9 @@ internal sealed class BegunStream(ReadOnlyMemory<byte> start, Stream rest) : For
 {
     private ReadOnlyMemory<byte> _start = start;
 
+    /// <inheritdoc/>
+    public override Stream Source => rest;
+
     /// <summary>Bytes so far.</summary>
     public long Given { get; private set; }
 

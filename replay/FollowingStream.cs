@@ -6,6 +6,9 @@ public sealed class FollowingStream(Stream file, Func<bool> isOver) : ForwardStr
     private const int PauseMilliseconds = 50;
 
     /// <inheritdoc/>
+    public override Stream Source => file is ForwardStream forward ? forward.Source : file;
+
+    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         while (true)

@@ -3,6 +3,9 @@ namespace TcpTracer.Replay;
 /// <summary>A stream that can only be read, from front to back.</summary>
 public abstract class ForwardStream : Stream
 {
+    /// <summary>What it reads from in the end.</summary>
+    public abstract Stream Source { get; }
+
     /// <inheritdoc/>
     public sealed override bool CanRead => true;
 

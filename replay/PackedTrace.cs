@@ -24,10 +24,9 @@ public sealed class PackedTrace : ForwardStream
     private readonly Stream _unpacked;
     private long _given;
 
-    private PackedTrace(BegunStream packed, Stream file, Packing packing)
+    private PackedTrace(BegunStream packed, Packing packing)
     {
         _packed = packed;
-        Packed = file;
         Packing = packing;
         _unpacked = packing == Packing.Gzip ? new GZipStream(packed, CompressionMode.Decompress) : OfZstd(packed);
     }
@@ -42,8 +41,8 @@ public sealed class PackedTrace : ForwardStream
     /// <summary>With what.</summary>
     public Packing Packing { get; }
 
-    /// <summary>The packed file.</summary>
-    public Stream Packed { get; }
+    /// <inheritdoc/>
+    public override Stream Source => _packed.Source;
 
     /// <summary>Whether it ended too early, and why.</summary>
     public PackingFault Fault { get; private set; }
@@ -82,7 +81,7 @@ public sealed class PackedTrace : ForwardStream
             return file;
         }
         var whole = new BegunStream(start.AsMemory(0, length), file);
-        return isOpened ? new PackedTrace(whole, file, packing) : whole;
+        return isOpened ? new PackedTrace(whole, packing) : whole;
     }
 
     /// <inheritdoc/>
