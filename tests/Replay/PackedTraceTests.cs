@@ -13,11 +13,17 @@ public sealed class PackedTraceTests : IDisposable
 
     public static TheoryData<string> Opened => ["gzip", "zstd"];
 
-    private static byte[] Pack(string with, byte[] bytes)
+    /// <param name="with">gzip or zstd.</param>
+    /// <param name="bytes">What is packed.</param>
+    /// <param name="isOpen">More blocks are to follow: the end is left out.</param>
+    private static byte[] Pack(string with, byte[] bytes, bool isOpen = false)
     {
         var to = new MemoryStream();
-        using (Stream packer = with == "gzip" ? new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true) : new CompressionStream(to, leaveOpen: true))
-            packer.Write(bytes);
+        using Stream packer = with == "gzip" ? new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true) : new CompressionStream(to, leaveOpen: true);
+        packer.Write(bytes);
+        packer.Flush();
+        if (!isOpen)
+            packer.Dispose();
         return to.ToArray();
     }
 
@@ -70,6 +76,18 @@ public sealed class PackedTraceTests : IDisposable
             Assert.StartsWith(TcptracerProgram.Run("show", s_trace).Output, run.Output);
             Assert.DoesNotContain("internal error", run.Errors, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void ADamageTakesNoMoreThanAFewKilobytesWithIt(string with)
+    {
+        const byte noBlock = 0xff; // neither gzip nor zstd has a block that begins so
+        byte[] damage = new byte[1000], few = new byte[5000];
+        Array.Fill(damage, noBlock);
+        RunResult run = TcptracerProgram.Run("show", Write([.. Pack(with, [.. File.ReadAllBytes(s_trace), .. few], isOpen: true), .. damage]));
+        Assert.Equal(3, run.ExitCode);
+        Assert.Equal(TcptracerProgram.Run("show", s_trace).Output, run.Output);
     }
 
     [Fact]
