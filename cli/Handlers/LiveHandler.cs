@@ -32,6 +32,7 @@ internal static class LiveHandler
             ProgressEvery = request.ProgressEvery,
         });
         NetworkNamespace.LetGo();
+        new Privileges { Reopened = workloads.Reopened }.GiveUpOthers();
         using var output = new StandardOutput();
         var shown = new FilterSink(filter, new TextSink(output, format, withStatus));
         using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters(source, shown)}; {Messages.Lost(source.Lost)}"));

@@ -18,6 +18,9 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     /// <summary>What the selection hid: from the file, or from what is printed beside it.</summary>
     public required Func<Hiding> Hiding { get; init; }
 
+    /// <summary>What is needed to the end.</summary>
+    public required Privileges Privileges { get; init; }
+
     private const string Count = "count";
     private string _cause = "duration";
     private CommandRunner? _command;
@@ -28,6 +31,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     {
         using var signals = new Signals(Stop, () => Messages.Say($"{Counters(InMemory)}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : target.Request);
         using CommandRunner? command = _command = StartCommand();
+        Privileges.GiveUpOthers();
         if (command is null)
             Messages.Say($"recording to {request.Storage.Describe(request)}; Ctrl-C ends");
         IOException? printFailure = null;

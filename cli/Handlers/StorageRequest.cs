@@ -2,6 +2,7 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder.Targets;
+using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -40,6 +41,9 @@ internal sealed record StorageRequest(RotationRule? Rotation, FlightRule? Flight
             throw;
         }
     }
+
+    /// <summary>A set grows in its directory.</summary>
+    public IEnumerable<ReopenedFile> Reopened(string file) => IsOneFile ? [] : [new ReopenedFile(Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/", IsWritten: true)];
 
     public string Describe(RecordRequest request)
     {

@@ -3,6 +3,9 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Recorder.Workloads;
 
+/// <summary>A file, directory or socket that is opened again later: by its path, and whether it is written to.</summary>
+public readonly record struct ReopenedFile(string Path, bool IsWritten);
+
 /// <summary>Something that knows names: the Kubernetes API, a container runtime.</summary>
 public interface IWorkloadSource
 {
@@ -11,6 +14,9 @@ public interface IWorkloadSource
 
     /// <summary>The Kubernetes namespace that its user works in; null: it has no such thing.</summary>
     string? Namespace => null;
+
+    /// <summary>What it opens again while it runs.</summary>
+    IReadOnlyList<ReopenedFile> Reopened => [];
 
     /// <summary>Whether it knows this machine's pods and no others.</summary>
     bool IsLocal => false;

@@ -38,6 +38,9 @@ public sealed class LiveWorkloads : IDisposable
     /// <summary>Where sources report to.</summary>
     public WorkloadTracker Tracker { get; }
 
+    /// <summary>What the sources open again while they run.</summary>
+    public IEnumerable<ReopenedFile> Reopened => _sources.SelectMany(s => s.Reopened);
+
     /// <summary>What is known now.</summary>
     public WorkloadView View { get; private set; } = WorkloadView.Empty;
 

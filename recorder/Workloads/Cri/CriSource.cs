@@ -29,6 +29,9 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
     public string Description => $"{_runtime ?? "container runtime"} at {endpoint.Path}";
 
     /// <inheritdoc/>
+    public IReadOnlyList<ReopenedFile> Reopened => [new(endpoint.Path, IsWritten: true)];
+
+    /// <inheritdoc/>
     public bool IsLocal => true;
 
     /// <inheritdoc/>

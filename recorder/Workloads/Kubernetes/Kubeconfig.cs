@@ -33,13 +33,16 @@ internal sealed class Kubeconfig
     {
         if (given is not null && !GivenFile.Exists(given))
             throw new SelectionException($"kubeconfig '{given}' is not there: name a file that kubectl works with (kubectl config view)");
-        List<string> files = given is not null ? [given] : [.. Usual(surroundings).Where(GivenFile.Exists)];
+        IReadOnlyList<string> files = Files(given, surroundings);
         if (files.Count > 0)
             return new Kubeconfig(files).Endpoint(context, isAskedFor: given is not null, surroundings);
         if (context is not null)
             throw new SelectionException($"context '{context}' is not known: there is no kubeconfig; name one with --kubeconfig");
         return null;
     }
+
+    /// <summary>Those that there are.</summary>
+    public static IReadOnlyList<string> Files(string? given, KubernetesSurroundings surroundings) => [.. (given is not null ? [given] : Usual(surroundings)).Where(GivenFile.Exists)];
 
     private static IEnumerable<string> Usual(KubernetesSurroundings surroundings)
     {

@@ -12,8 +12,9 @@ public sealed class KubernetesSource : IWorkloadSource
     private readonly string _origin;
     private readonly TaskCompletionSource _firstAnswers = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private KubernetesSource(ApiEndpoint? endpoint, Func<ApiEndpoint> find, KubernetesSurroundings surroundings)
+    private KubernetesSource(ApiEndpoint? endpoint, Func<ApiEndpoint> find, KubernetesSurroundings surroundings, IReadOnlyList<string> files)
     {
+        Reopened = [.. files.Select(f => new ReopenedFile(f, IsWritten: false))];
         _surroundings = surroundings;
         _find = find;
         _origin = endpoint?.Origin ?? "";
@@ -27,6 +28,9 @@ public sealed class KubernetesSource : IWorkloadSource
     /// <inheritdoc/>
     public string Description { get; }
 
+    /// <summary>Its kubeconfigs. A service account's files are there for its pod.</summary>
+    public IReadOnlyList<ReopenedFile> Reopened { get; }
+
     /// <summary>The namespace that is meant where none is said: the context's, or the one that this process's own pod is in.</summary>
     public string Namespace { get; }
 
@@ -37,14 +41,15 @@ public sealed class KubernetesSource : IWorkloadSource
     internal static KubernetesSource? TryCreate(SourceOptions options, KubernetesSurroundings surroundings)
     {
         ApiEndpoint? Find() => Kubeconfig.Find(options.Kubeconfig, options.Context, surroundings) ?? ServiceAccount.Find(surroundings);
+        IReadOnlyList<string> Files() => Kubeconfig.Files(options.Kubeconfig, surroundings);
         try
         {
-            return Find() is { } endpoint ? new KubernetesSource(endpoint, () => Find() ?? endpoint, surroundings) : null;
+            return Find() is { } endpoint ? new KubernetesSource(endpoint, () => Find() ?? endpoint, surroundings, Files()) : null;
         }
         catch (SelectionException e) when (options is { Kubeconfig: null, Context: null })
         {
             // Nobody has asked for that file: it is a trouble, until it is repaired, but nothing to give up for
-            return new KubernetesSource(null, () => Find() ?? throw e, surroundings);
+            return new KubernetesSource(null, () => Find() ?? throw e, surroundings, Files());
         }
     }
 

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>A recorder keeps no privilege that it does not need any more, in none of its threads, and records all the same. (Only the published executable can.)</summary>
+public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
+{
+    private const ulong None = 0, Kill = 1 << 5, DacOverride = 1 << 1;
+    private const int Nobody = 65534;
+    private readonly TemporaryFolder _folder = new();
+
+    [KernelFact]
+    public void OfOneFile() => Check(None, "-o", _folder.File("t.tct"));
+
+    [KernelFact]
+    public void OfLiveMode()
+    {
+        using TcptracerProgram program = TcptracerProgram.StartWatching("--no-kubernetes", "--netns", hosts.Both);
+        Keeps(program, None);
+        Connect();
+        Assert.Equal(4, program.Stop().Lines.Length - 1); // without the header
+    }
+
+    [KernelFact]
+    public void OfASetInADirectoryOfItsOwn() => Check(None, "-o", _folder.File("t.tct"), "--rotate-every", "1s");
+
+    [KernelFact]
+    public void WritingIntoSomebodyElsesDirectoryIsKept()
+    {
+        Assert.Equal(0, Shell.Run($"mkdir $1/theirs && chown {Nobody} $1/theirs", _folder.Path).ExitCode);
+        string theirs = System.IO.Path.Combine(_folder.Path, "theirs");
+        Check(DacOverride, "-o", System.IO.Path.Combine(theirs, "t.tct"), "--rotate-every", "1s");
+    }
+
+    /// <summary>Its command is somebody else's, and ends as we are asked to.</summary>
+    [KernelFact]
+    public void SignallingTheCommandIsKept()
+    {
+        using TcptracerProgram program = TcptracerProgram.StartWatchingUnder(["env", $"SUDO_UID={Nobody}"], "record", "-o", _folder.File("t.tct"), "--no-kubernetes", "--", "sh", "-c", "echo 'recording to' >&2; sleep 60");
+        Keeps(program, Kill);
+        program.Signal(15);
+        Assert.Equal(128 + 15, program.Wait().ExitCode);
+    }
+
+    private void Check(ulong kept, params string[] options)
+    {
+        using TcptracerProgram program = TcptracerProgram.StartWatching(["record", "--no-kubernetes", "--netns", hosts.Both, "--print", .. options]);
+        Keeps(program, kept);
+        string folder = System.IO.Path.GetDirectoryName(options[1])!;
+        int files = options.Contains("--rotate-every") ? 2 : 1, connections = 0;
+        do
+        {
+            Connect();
+            connections++;
+            Thread.Sleep(100);
+        }
+        while (Directory.GetFiles(folder, "*.tct").Length < files);
+        RunResult run = program.Stop();
+        Assert.Equal((0, 4 * connections), (run.ExitCode, run.Lines.Length - 1)); // without the header
+        Assert.Contains("0 events lost", run.ErrorLines);
+    }
+
+    /// <summary>Awaited: a command says that it runs a moment before.</summary>
+    private static void Keeps(TcptracerProgram program, ulong kept)
+    {
+        string[] expected = [$"CapPrm:\t{kept:x16}", $"CapEff:\t{kept:x16}", "NoNewPrivs:\t1"];
+        program.Await(() => Directory.GetDirectories($"/proc/{program.Pid}/task").All(t => !expected.Except(File.ReadAllLines($"{t}/status")).Any()), $"to keep {kept:x} in every thread");
+    }
+
+    /// <summary>Four events.</summary>
+    private void Connect()
+    {
+        using Socket listener = hosts.ListenOnTheRight(1);
+        using Socket client = TwoHosts.In(hosts.Left, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        client.Connect((IPEndPoint)listener.LocalEndPoint!);
+        using Socket server = listener.Accept();
+        client.Close();
+        Assert.Equal(0, server.Receive(new byte[1]));
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
