@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -31,6 +32,8 @@ internal sealed class FileArguments(string description, ArgumentArity arity)
         Token[] tokens = [.. parsed.Tokens];
         int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
         int meant = dashes < 0 ? 0 : tokens.Length - dashes - 1;
+        if (files.Contains(""))
+            throw new SelectionException("the name of a trace is empty: name a file, or - for standard input");
         return files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
     }
 }
