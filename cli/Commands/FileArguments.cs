@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
@@ -34,6 +36,9 @@ internal sealed class FileArguments(string description, ArgumentArity arity)
         int meant = dashes < 0 ? 0 : tokens.Length - dashes - 1;
         if (files.Contains(""))
             throw new SelectionException("the name of a trace is empty: name a file, or - for standard input");
-        return files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
+        string? option = files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]);
+        if (option is not null && FileFacts.Of(option) is not null)
+            throw new SelectionException($"'{option}' is not known here; for the file of that name, write {Sentence.File(option)}");
+        return option is null ? files : throw Usage.UnknownOption(parsed, option);
     }
 }
