@@ -56,18 +56,18 @@ internal static class Outcome
         }
         catch (Exception e)
         {
-            SayAll($"tcptracer: {e}");
+            SayAll($"tcptracer: {e}", e is UserException or SelectionException);
             if (e is CannotRecordException { Log: { } log })
-                SayAll(log);
+                SayAll(log, isClean: false);
             return Explain(e).Code;
         }
     }
 
-    /// <summary>What has several lines, line by line.</summary>
-    private static void SayAll(string lines)
+    /// <summary>What has several lines, line by line. Exceptions that are sentences are clean already.</summary>
+    private static void SayAll(string lines, bool isClean)
     {
         foreach (string line in lines.Split('\n'))
-            Messages.Line(line);
+            Messages.Line(isClean ? Sentence.AlreadyClean(line) : line);
     }
 
     private static (Sentence Sentence, int Code) Explain(Exception e) => e switch

@@ -27,14 +27,18 @@ public sealed class HostileWordsTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        Shell.Run("find $1 -mindepth 1 -delete", _folder.Path); // .NET cannot delete what is not UTF-8
+        _folder.Dispose();
+    }
 
     private static void CheckClean(string printed)
     {
         foreach (string line in printed.Split('\n'))
         {
             string seen = JsonEncodedLine(line);
-            Assert.False(line.EnumerateRunes().Any(r => Unseen.Contains(r) || r.Value == 0xfffd), $"not clean: {seen}");
+            Assert.False(line.EnumerateRunes().Any(Unseen.Contains), $"not clean: {seen}");
             Assert.False(line.Contains(@"\\x", StringComparison.Ordinal) || line.Contains(@"\\u", StringComparison.Ordinal), $"cleaned twice: {seen}");
         }
     }
@@ -45,6 +49,7 @@ public sealed class HostileWordsTests : IDisposable
     {
         RunResult run = Shell.Run($"h={s_typed}; cd $1; exec 2>&1; {script}", _folder.Path);
         Assert.DoesNotContain("internal error", run.Output);
+        Assert.True(System.Text.Unicode.Utf8.IsValid(run.OutputBytes), "not UTF-8: " + JsonEncodedLine(run.Output));
         CheckClean(run.Output);
         return run.Output;
     }
@@ -92,18 +97,18 @@ public sealed class HostileWordsTests : IDisposable
 
     /// <summary>Whatever is wrong with a file, and whoever says so.</summary>
     [Theory]
-    [InlineData("missing", 12)]
-    [InlineData("directory", 12)]
-    [InlineData("cut", 9)]
-    [InlineData("damaged", 12)]
-    [InlineData("noise", 12)]
-    [InlineData("packed", 12)]
-    [InlineData("empty", 12)]
-    [InlineData("gz", 12)]
-    [InlineData("loop", 12)]
-    [InlineData("cut/below", 12)]
-    [InlineData("-\"$h\"", 12)]
-    public void EveryFaultOfAFile(string file, int atLeast)
+    [InlineData("missing")]
+    [InlineData("directory")]
+    [InlineData("cut")]
+    [InlineData("damaged")]
+    [InlineData("noise")]
+    [InlineData("packed")]
+    [InlineData("empty")]
+    [InlineData("gz")]
+    [InlineData("loop")]
+    [InlineData("cut/below")]
+    [InlineData("-\"$h\"")]
+    public void EveryFaultOfAFile(string file)
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(1, 3_000), 200), damaged = [.. trace];
         File.WriteAllBytes(_folder.File("cut"), trace[..(trace.Length / 2)]);
@@ -113,27 +118,32 @@ public sealed class HostileWordsTests : IDisposable
             mkdir "$h" "$h/directory"; head -c 4000 /dev/urandom >noise; printf '\xfd7zXZ\0...................' >packed; : >empty; gzip -c cut | head -c 3000 >gz
             for k in cut damaged noise packed empty gz; do cp $k "$h/$k"; done
             ln -s loop "$h/loop"; printf 'x' >"$h/-$h"; cd "$h"; f={{file}}
-            for c in "show -o csv" "show --last 3" "show --enrich hindsight" info verify summary "recover --force -o new" "recover -o directory" "recover -o none/x"; do
+            for c in "show -o custom-columns=pid" "show --last 3" "show --enrich hindsight" info verify summary "recover --force -o new" "recover -o directory" "recover -o none/x"; do
                 tcptracer $c "$PWD/$f" </dev/null; tcptracer $c -- "$f" </dev/null
             done
             tcptracer recover "$PWD/$f" -o "$PWD/$f" --force; tcptracer info "$f" "$PWD/$f" "$f"; tcptracer show --enrich hindsight <(cat "$f" 2>/dev/null)
             """);
-        Assert.InRange(all.Split('\n').Count(l => l.Contains("h0stile", StringComparison.Ordinal)), atLeast, int.MaxValue);
+        const int commands = 8;
+        Assert.InRange(all.Split('\n').Count(l => l.Contains("h0stile", StringComparison.Ordinal)), commands, int.MaxValue);
     }
 
     /// <summary>Files that are to be written, or from which something is to be read.</summary>
-    [Fact]
-    public void EveryFaultOfAnotherFile()
+    [Theory]
+    [InlineData("directory")]
+    [InlineData("x")]
+    [InlineData("x/y")]
+    [InlineData("none/x")]
+    [InlineData("fifo")]
+    public void EveryFaultOfAnotherFile(string file)
     {
-        string all = Run("""
-            mkdir "$h" "$h/directory"; printf 'x' >"$h/x"; mkfifo "$h/fifo"; cd "$h"; d=$PWD
-            for f in directory x x/y none/x fifo; do
-                tcptracer record --duration 10ms -o "$d/$f" --ring 1M; tcptracer record --duration 10ms -o "$d/$f" --rotate-size 1M; tcptracer --kubeconfig "$d/$f" --duration 10ms; tcptracer --netns "$d/$f"
-                tcptracer record -o x.tct -- "$d/$f"; TZ="$d/$f" tcptracer show x --time local --since 12:00
-            done
-            tcptracer record --duration 10ms -o "$d/directory"; tcptracer record --duration 10ms -o "$d/none/x"; tcptracer record --duration 10ms -o "$d/x"; tcptracer record --duration 10ms -o "$d/x"; tcptracer record -o y.tct "$d"
+        string all = Run($$"""
+            mkdir "$h" "$h/directory"; printf 'x' >"$h/x"; mkfifo "$h/fifo"; cd "$h"; f=$PWD/{{file}}
+            tcptracer record --duration 10ms -o "$f" --ring 1M; tcptracer record --duration 10ms -o "$f" --rotate-size 1M; tcptracer --kubeconfig "$f" --duration 10ms; tcptracer --netns "$f"
+            tcptracer record -o x.tct -- "$f"; tcptracer record -o x.tct -- true "$f"; TZ="$f" tcptracer show x --time local --since 12:00; tcptracer record -o y.tct "$f"
+            [ -p "$f" ] || { tcptracer record --duration 10ms -o "$f"; tcptracer record --duration 10ms -o "$f"; }
             """);
-        Assert.True(all.Split("h0stile").Length > 20, all);
+        const int few = 5;
+        Assert.InRange(all.Split('\n').Count(l => l.Contains("h0stile", StringComparison.Ordinal)), few, int.MaxValue);
     }
 
     /// <summary>All that a trace can hold is its maker's to choose.</summary>

@@ -43,8 +43,10 @@ public sealed class FileNamesTests
     [InlineData("it's\n", @"$'it\'s\n'")]
     [InlineData("a\u202eb", @"$'a\xe2\x80\xaeb'")]
     [InlineData("a\u00a0b", "'a\u00a0b'")]
-    [InlineData("a\udcffb", @"$'a\xffb'")]
     public void ANameIsShownAsItIsTyped(string name, string expected) => Assert.Equal(expected, ShellWord.OfFile(name));
+
+    [Fact]
+    public void AByteThatIsNotUtf8IsShown() => Assert.Equal(@"$'a\xffb'", ShellWord.OfFile(FileNames.FromBytes([(byte)'a', 0xff, (byte)'b'])));
 
     [Fact]
     public void AShellMakesTheNameOfIt()
