@@ -16,6 +16,8 @@ public sealed class SafeText : IEquatable<SafeText>
     private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\\"u8.ToArray())]);
     private static readonly SearchValues<byte> s_plainInJson = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\"\\<>&"u8.ToArray())]);
 
+    private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
+
     [ThreadStatic]
     private static TextBuffer? s_scratch;
 
@@ -37,8 +39,8 @@ public sealed class SafeText : IEquatable<SafeText>
     public byte[] Raw { get; }
 
     /// <summary>
-    /// UTF-8 in which all is seen: <c>\x1b</c> and <c>\u202e</c> stand for such characters, <c>\xff</c> for a byte that is no UTF-8, and <c>\\</c> for a backslash, so that no
-    /// two names look the same for that.
+    /// UTF-8 in which all is seen: <c>\x1b</c> and <c>\u202e</c> stand for such characters, <c>\xff</c> for a byte that is no UTF-8. A backslash stands for itself, but for one that
+    /// would begin such an escape: that is <c>\x5c</c>, so that no two names have the same text.
     /// </summary>
     public byte[] Text => _text ??= Render(Raw, json: false);
 
@@ -98,6 +100,8 @@ public sealed class SafeText : IEquatable<SafeText>
                 length = 1;
             if (valid && json)
                 AppendJson(to, rune, raw[..length]);
+            else if (valid && rune.Value == '\\' && LooksLikeEscape(raw))
+                AppendEscape(to, 'x', rune.Value, 2);
             else if (valid)
                 AppendText(to, rune, raw[..length]);
             else if (json)
@@ -112,9 +116,7 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static void AppendText(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
-        if (rune.Value == '\\')
-            to.Append("\\\\"u8);
-        else if (!Unseen.Contains(rune))
+        if (!Unseen.Contains(rune))
             to.Append(utf8);
         else if (rune.IsAscii)
             AppendEscape(to, 'x', rune.Value, 2);
@@ -122,6 +124,20 @@ public sealed class SafeText : IEquatable<SafeText>
             AppendEscape(to, 'u', rune.Value, 4);
         else
             AppendEscape(to, 'U', rune.Value, 8);
+    }
+
+    /// <summary>Whether these characters are what is written for another one.</summary>
+    private static bool LooksLikeEscape(ReadOnlySpan<byte> text)
+    {
+        int digits = text.Length < 2 ? 0 : text[1] switch
+        {
+            (byte)'x' => 2,
+            (byte)'u' => 4,
+            (byte)'U' => 8,
+            _ => 0,
+        };
+        const int head = 2;
+        return digits > 0 && text.Length >= head + digits && text.Slice(head, digits).IndexOfAnyExcept(s_hexDigits) < 0;
     }
 
     private static void AppendJson(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)

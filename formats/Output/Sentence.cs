@@ -39,7 +39,7 @@ public sealed class Sentence
     /// <summary>A command line, as it is typed into a shell.</summary>
     public static Sentence Command(IEnumerable<string> words) => new(string.Join(' ', words.Select(ShellWord.Of)));
 
-    /// <summary>What <see cref="SafeText"/> or <see cref="ShellWord"/> has made: to clean it once more would double its backslashes.</summary>
+    /// <summary>What <see cref="SafeText"/> or <see cref="ShellWord"/> has made: to clean it once more would take its escapes for a stranger's.</summary>
     public static Sentence AlreadyClean(string text) => new(text);
 
     /// <summary>Makes the type of an interpolation plain, where the compiler would choose a string.</summary>

@@ -39,7 +39,7 @@ public sealed class HostileWordsTests : IDisposable
         {
             string seen = JsonEncodedLine(line);
             Assert.False(line.EnumerateRunes().Any(Unseen.Contains), $"not clean: {seen}");
-            Assert.False(line.Contains(@"\\x", StringComparison.Ordinal) || line.Contains(@"\\u", StringComparison.Ordinal), $"cleaned twice: {seen}");
+            Assert.False(line.Contains(@"\x5c", StringComparison.Ordinal), $"cleaned twice: {seen}");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Tests.Harness;
@@ -21,8 +22,8 @@ public sealed class SafeTextTests
                 to.Append(json ? "\\ufffd" : string.Create(CultureInfo.InvariantCulture, $"\\x{raw[0]:x2}"));
             else if (json)
                 to.Append(InJson(rune));
-            else if (rune.Value == '\\')
-                to.Append("\\\\");
+            else if (rune.Value == '\\' && Regex.IsMatch(Encoding.Latin1.GetString(raw), @"^\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"))
+                to.Append(@"\x5c");
             else if (IsUnseen(rune))
                 to.Append(rune.Value < 0x80 ? $"\\x{rune.Value:x2}" : rune.Value < 0x10000 ? $"\\u{rune.Value:x4}" : $"\\U{rune.Value:x8}");
             else
@@ -86,7 +87,7 @@ public sealed class SafeTextTests
     [Fact]
     public void NoTwoNamesHaveTheSameText()
     {
-        byte[][] parts = [[0x1b], [0x9b], [0xff], [0xc2, 0x9b], .. new[] { @"\", @"\x1b", @"\x9b", @"\u009b", @"\u200b", @"\U000e0041", "\u200b", "\U000e0041", "\u00ad", "a", "0" }.Select(Encoding.UTF8.GetBytes)];
+        byte[][] parts = [[0x1b], [0x9b], [0xff], [0xc2, 0x9b], .. new[] { @"\", @"\x1b", @"\x9b", @"\u009b", @"\u200b", @"\U000e0041", @"\x5c", "x1b", "1b", "\u200b", "\U000e0041", "\u00ad", "a", "0" }.Select(Encoding.UTF8.GetBytes)];
         byte[][] names = [.. parts, .. parts.SelectMany(a => parts.Select(b => (byte[])[.. a, .. b]))];
         byte[][] different = [.. names.DistinctBy(Convert.ToHexString)];
         Assert.Equal(different.Length, different.Select(n => Encoding.UTF8.GetString(new SafeText(n).Text)).Distinct().Count());
@@ -95,7 +96,10 @@ public sealed class SafeTextTests
 
     [Theory]
     [InlineData("plain-name_1.2/x:y=z @+,~ \u00fc\u65e5", "plain-name_1.2/x:y=z @+,~ \u00fc\u65e5")]
-    [InlineData(@"C:\x1b", @"C:\\x1b")]
+    [InlineData(@"C:\users\x\", @"C:\users\x\")]
+    [InlineData(@"C:\x1b", @"C:\x5cx1b")]
+    [InlineData(@"\u001b", @"\x5cu001b")]
+    [InlineData("\\\u001b", @"\\x1b")]
     [InlineData("\u001b[31m", @"\x1b[31m")]
     [InlineData("\u009b", @"\u009b")]
     [InlineData("a\u202eb", @"a\u202eb")]
