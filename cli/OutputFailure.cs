@@ -11,7 +11,7 @@ internal static class OutputFailure
 {
     private const string Elsewhere = "name another file with -o";
 
-    public static Sentence Of(OutputException e) => e.Fault == OutputFault.NoName ? Reason(e) : $"{(e.Path == "-" ? "standard output" : Sentence.File(e.Path))}: {Reason(e)}";
+    public static Sentence Of(OutputException e) => e.Fault == OutputFault.NoName || IsWithoutPlace(e) ? Reason(e) : $"{(e.Path == "-" ? "standard output" : Sentence.File(e.Path))}: {Reason(e)}";
 
     /// <summary>The same without the file's name.</summary>
     private static Sentence Reason(OutputException e) => e.Fault switch
@@ -23,12 +23,15 @@ internal static class OutputFailure
         OutputFault.Device => $"this is a device or a pipe, not a file; {Elsewhere}, or write to standard output with -o -",
         OutputFault.Locked => $"another recorder is writing it; end that one, or {Elsewhere}",
         OutputFault.Foreign => $"this belongs to another user, in a directory where everybody may write; {Elsewhere}",
-        OutputFault.NoDirectory when DirectoryOf(e.Path) == "." => Outcome.NoWorkingDirectory,
+        OutputFault.NoDirectory when IsWithoutPlace(e) => Outcome.NoWorkingDirectory,
         OutputFault.NoDirectory when FileFacts.Of(DirectoryOf(e.Path)) is { Kind: FileKind.Directory } => $"no file can be created in {Sentence.File(DirectoryOf(e.Path))}; {Elsewhere}",
         OutputFault.NoDirectory => $"there is no directory {Sentence.File(DirectoryOf(e.Path))}; create it, or {Elsewhere}",
         OutputFault.Denied => $"you may not write there; {Elsewhere}",
         _ => $"{Outcome.WriteFailure(new IOException(Marshal.GetPInvokeErrorMessage(e.HResult), e.HResult))}; {Elsewhere}",
     };
+
+    /// <summary>The directory that we are in is gone.</summary>
+    private static bool IsWithoutPlace(OutputException e) => e.Fault == OutputFault.NoDirectory && DirectoryOf(e.Path) == ".";
 
     public static Sentence Of(TraceWriteException e) => e.BytesKept > 0
         ? Sentence.Of($"{Sentence.File(e.Path)}: {Outcome.WriteFailure(e.Failure)}; the {Messages.Size(e.BytesKept)} written before are a good trace, without an end record; make room, or {Elsewhere}")

@@ -139,7 +139,7 @@ public sealed class HostileWordsTests : IDisposable
         string all = Run($$"""
             mkdir "$h" "$h/directory"; printf 'x' >"$h/x"; mkfifo "$h/fifo"; cd "$h"; f=$PWD/{{file}}
             tcptracer record --duration 10ms -o "$f" --ring 1M; tcptracer record --duration 10ms -o "$f" --rotate-size 1M; tcptracer --kubeconfig "$f" --duration 10ms; tcptracer --netns "$f"
-            tcptracer record -o x.tct -- "$f"; tcptracer record -o x.tct -- true "$f"; TZ="$f" tcptracer show x --time local --since 12:00; tcptracer record -o y.tct "$f"
+            tcptracer record -o x.tct -- "$f"; tcptracer record -o x.tct -- true "$f"; TZ="$f" $TCPTRACER show x --time local --since 12:00; tcptracer record -o y.tct "$f"
             [ -p "$f" ] || { tcptracer record --duration 10ms -o "$f"; tcptracer record --duration 10ms -o "$f"; }
             """);
         const int few = 5;
@@ -208,7 +208,7 @@ public sealed class HostileWordsTests : IDisposable
         string all = Run("""
             tcptracer --kubeconfig config --duration 10ms; tcptracer --kubeconfig config --context "$h" --duration 10ms; tcptracer --kubeconfig config --context none --duration 10ms; tcptracer doctor --kubeconfig config
             tcptracer doctor -o json --kubeconfig config; sed -i 's/token:/tokenFile:/; s/server: "http/server: "ftp/' config; tcptracer --kubeconfig config --duration 10ms; tcptracer doctor --kubeconfig config
-            printf '%s' "$h" >config; tcptracer --kubeconfig config --duration 10ms; tcptracer doctor --runtime-endpoint "unix:///$h" --no-kubernetes; TCPTRACER_REFUSE="$h" tcptracer doctor; NO_SUCH="$h" TZ="$h" tcptracer show x --time local --since 12:00
+            printf '%s' "$h" >config; tcptracer --kubeconfig config --duration 10ms; tcptracer doctor --runtime-endpoint "unix:///$h" --no-kubernetes; TCPTRACER_REFUSE="$h" $TCPTRACER doctor; TZ="$h" $TCPTRACER show x --time local --since 12:00
             """);
         Assert.Contains("h0stile", all);
     }
