@@ -29,7 +29,7 @@ public sealed class NamesOfFilesTests : IDisposable
         RunResult run = Run($"""
             f={typed}; cp a.tct "$f"
             tcptracer show "$f" --no-headers | wc -l; tcptracer show --last 1 --no-headers "$f" | wc -l; tcptracer show -f --no-headers "$f" | wc -l; tcptracer show --enrich hindsight --no-headers "$f" | wc -l
-            tcptracer show --since 00:00 --no-headers "$f" | wc -l; tcptracer summary "$f" | wc -l; tcptracer info "$f" | head -1; tcptracer info -o json "$f" | wc -l; tcptracer verify "$f"
+            tcptracer show --since 14:28 --no-headers "$f" | wc -l; tcptracer summary "$f" | wc -l; tcptracer info "$f" | head -1; tcptracer info -o json "$f" | wc -l; tcptracer verify "$f"
             tcptracer recover "$f" -o "$f.new" && tcptracer verify "$f.new"
             """);
         const string good = "good, 1 event in 1 good block";
@@ -46,7 +46,7 @@ public sealed class NamesOfFilesTests : IDisposable
     {
         RunResult run = Run($"""
             f={typed}; for i in 1 2; do tcptracer record -o "$f" -- true; done; tcptracer verify "$f" "$f.old" | grep -c good
-            ln -s "$f" link; tcptracer record --force -o link -- true; [ -L link ] && tcptracer verify link; ls -A | wc -l
+            ln -s "$f" link; tcptracer record --force -o link -- true; [ -L link ] && tcptracer verify link; ls -Ab | wc -l
             """);
         Assert.Equal(["2", "link: good, 0 events in 0 good blocks", "4"], run.Lines);
         Assert.Contains(run.ErrorLines, l => l.StartsWith($"0 events captured, 0 written to {typed} (", StringComparison.Ordinal));
