@@ -69,7 +69,7 @@ public static class Facilities
 
     /// <summary>Requests of io_uring.</summary>
     public static readonly Facility IoUring = new("io_uring", "tp_btf/io_uring_complete", "sees an accept by io_uring, and why a connect by it failed",
-        "an accept by io_uring is reported late, and a connect by io_uring that fails before it sends a SYN is not reported")
+        "an accept by io_uring is reported late, and without its process if the kernel closes it; a connect by io_uring that fails before it sends a SYN is not reported")
     {
         Ways = [new(IoUring3 | Swaps, "io_uring_complete_3"), new(IoUring7 | Swaps, "io_uring_complete_7"), new(IoUring4, "io_uring_complete_4")],
     };

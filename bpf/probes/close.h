@@ -82,6 +82,15 @@ static __always_inline void on_fin_received(const struct sock *sk)
 		c->peer_first = 1;
 }
 
+/* Somebody accepted it where no hook looks, and the kernel closed it, as a thread of its own closes the files of a ring: whose it was is not known */
+static __always_inline void report_of_nobody(const struct sock *sk, struct connection *c, u16 protocol, enum level level)
+{
+	if (!claim_end(c, level) || !process_selected(0))
+		return;
+	report_accepted(c, protocol, 0, EVENT_LATE | EVENT_UNTIMED);
+	report_closed(sk, c, protocol, c->end_seen ? 0 : EVENT_LATE | EVENT_UNTIMED, PROBED);
+}
+
 /* An MPTCP socket's entry has no destruction to wait for */
 static __always_inline void set_aside(const struct sock *sk, const struct connection *c)
 {
@@ -195,7 +204,7 @@ static __always_inline void on_destroyed(const struct sock *sk, enum level level
 	recover_accept(sk, c, protocol, level);
 	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
-		report_never_accepted(c, level);
+		was_closed(sk) ? report_of_nobody(sk, c, protocol, level) : report_never_accepted(c, level);
 	else if (c->failure != FAILURE_REPORTED && claim_end(c, level))
 		report_unseen_end(sk, c, is_another(sk, &c->ends, protocol, PROBED));
 	bpf_map_delete_elem(&connections, &key);

@@ -58,12 +58,12 @@ static __always_inline u64 flow_of_existing(const struct sock *sk, u16 protocol)
 	u64 sent, received;
 	u32 next, first, flow_sent, flow_received;
 
-	if (protocol != IPPROTO_TCP || (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT))
+	if (protocol != IPPROTO_TCP || (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT && state != TCP_FIN_WAIT2))
 		return 0;
 	next = BPF_CORE_READ(tp, snd_nxt);
 	sent = BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans);
 	received = BPF_CORE_READ(tp, bytes_received);
-	first = next - 1 - (u32)sent;
+	first = next - 1 - (u32)sent - (state == TCP_FIN_WAIT2); /* our FIN */
 	flow_received = first_received(tp, PROBED);
 	flow_sent = first_sent(tp, true, PROBED);
 	if (next != BPF_CORE_READ(tp, snd_nxt) || sent != BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans) ||

@@ -323,6 +323,36 @@ struct io_connect {
 	void *addr;
 };
 
+struct io_accept {
+	struct file *file; /* the listener */
+	u32 file_slot; /* 5.15: 0: into a descriptor; else into the ring's own table, one more than the place, or ~0: where there is room */
+};
+
+/* 6.13 */
+struct io_rsrc_node {
+	unsigned long file_ptr;
+};
+
+struct io_rsrc_data {
+	unsigned int nr;
+	struct io_rsrc_node **nodes;
+};
+
+/* Before */
+struct io_fixed_file {
+	unsigned long file_ptr;
+};
+
+struct io_file_table {
+	struct io_rsrc_data data;
+	struct io_fixed_file *files;
+};
+
+struct io_ring_ctx {
+	struct io_file_table file_table;
+	unsigned int nr_user_files;
+};
+
 struct bpf_iter__task_file {
 	struct task_struct *task;
 	u32 fd;

@@ -64,7 +64,7 @@ static __always_inline void tell_living(u64 key, enum level level)
 		return;
 	if (operation == OP_CLOSE)
 		fill_unfinished(e, c);
-	read_counters(e, sk, protocol, PROBED);
+	read_counters(e, sk, c, protocol, PROBED);
 	/* What was read is of this connection if it is still there; and one that has ended meanwhile was told by its hook */
 	if (bpf_map_lookup_elem(&connections, &key) != c || c->start != e->start || c->start_cpu != e->start_cpu || c->told || (operation == OP_CLOSE && !claim_end(c, level)))
 		withdraw(e);

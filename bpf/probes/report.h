@@ -38,7 +38,7 @@ static __always_inline void report_connected(const struct connection *c, u16 pro
 /* `l`: its listener, where it is known */
 static __always_inline void report_accepted(const struct connection *c, u16 protocol, const struct listener *l, u8 flags)
 {
-	struct event *e = begin_of(c, OP_ACCEPT, ATTRIBUTION_TASK, protocol, flags);
+	struct event *e = begin_of(c, OP_ACCEPT, c->owner.pid ? ATTRIBUTION_TASK : ATTRIBUTION_NONE, protocol, flags);
 
 	if (!e)
 		return;
@@ -118,12 +118,12 @@ static __always_inline bool is_close(const struct sock *sk, const struct connect
 static __always_inline void report_closed(const struct sock *sk, const struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	bool closed = is_close(sk, c, level);
-	struct event *e = begin_of(c, closed ? OP_CLOSE : OP_UNKNOWN, ATTRIBUTION_STORED, protocol, flags);
+	struct event *e = begin_of(c, closed ? OP_CLOSE : OP_UNKNOWN, c->owner.pid ? ATTRIBUTION_STORED : ATTRIBUTION_NONE, protocol, flags);
 
 	if (!e)
 		return;
 	if (!(flags & EVENT_UNCOUNTED))
-		read_counters(e, sk, protocol, level);
+		read_counters(e, sk, c, protocol, level);
 	e->error = c->error;
 	e->reason = reason_of(c);
 	e->closed = c->closed;

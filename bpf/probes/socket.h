@@ -158,13 +158,27 @@ static __always_inline bool is_another(const struct sock *sk, const struct ends 
 	       (ends->sport != read_sport(sk, level) || ends->dport != bpf_ntohs(READ(level, sk, __sk_common.skc_dport)));
 }
 
-/* bytes_received counts the peer's FIN; SOCK_DONE says that one came. Data sent twice is data sent once. */
-static __always_inline void read_tcp_counters(struct event *e, const struct sock *sk)
+/*
+ * Data sent twice is data sent once. bytes_retrans counts what was sent again, but not if this host's own firewall had dropped it: then the sequence
+ * numbers, among them our SYN's where we connected and our FIN's, have not come so far.
+ */
+static __always_inline u64 sent_once(const struct connection *c, u64 sent, u64 acknowledged, u32 in_flight, u32 unsent)
+{
+	u64 numbers = acknowledged + in_flight - (c->role == ROLE_CONNECT);
+
+	return sent <= numbers ? sent : numbers - (c->local_fin && !unsent);
+}
+
+/* bytes_received counts the peer's FIN; SOCK_DONE says that one came */
+static __always_inline void read_tcp_counters(struct event *e, const struct sock *sk, const struct connection *c)
 {
 	const struct tcp_sock *tp = (const void *)sk;
 	unsigned long flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
 
-	e->sent = BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans);
+	u32 next = BPF_CORE_READ(tp, snd_nxt);
+
+	e->sent = sent_once(c, BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans), BPF_CORE_READ(tp, bytes_acked), next - BPF_CORE_READ(tp, snd_una),
+			    BPF_CORE_READ(tp, write_seq) - next);
 	e->received = BPF_CORE_READ(tp, bytes_received);
 	if (e->received && (flags & (1UL << SOCK_DONE_BIT)))
 		e->received--;
@@ -213,28 +227,28 @@ static __always_inline bool fell_back(const struct sock *sk)
 }
 
 /* The two before, in plain loads */
-static __always_inline void load_counters(struct event *e, const struct tcp_sock *tp, unsigned long flags)
+static __always_inline void load_counters(struct event *e, const struct tcp_sock *tp, unsigned long flags, const struct connection *c)
 {
 	u64 received = tp->bytes_received;
 
-	e->sent = tp->bytes_sent - tp->bytes_retrans;
+	e->sent = sent_once(c, tp->bytes_sent - tp->bytes_retrans, tp->bytes_acked, tp->snd_nxt - tp->snd_una, tp->write_seq - tp->snd_nxt);
 	e->received = received - (received && (flags & (1UL << SOCK_DONE_BIT)));
 	e->srtt_us = tp->srtt_us >> 3;
 	e->retransmits = tp->total_retrans;
 }
 
-static __always_inline void read_counters(struct event *e, const struct sock *sk, u16 protocol, enum level level)
+static __always_inline void read_counters(struct event *e, const struct sock *sk, const struct connection *c, u16 protocol, enum level level)
 {
 	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
 	const struct mptcp_sock *msk = (const void *)sk;
 	struct sock *first;
 
 	if (tp) {
-		load_counters(e, tp, READ(level, sk, __sk_common.skc_flags));
+		load_counters(e, tp, READ(level, sk, __sk_common.skc_flags), c);
 		return;
 	}
 	if (protocol == IPPROTO_TCP) {
-		read_tcp_counters(e, sk);
+		read_tcp_counters(e, sk, c);
 		read_path_counters(e, sk);
 		return;
 	}
@@ -246,7 +260,7 @@ static __always_inline void read_counters(struct event *e, const struct sock *sk
 		e->sent = BPF_CORE_READ(msk, bytes_sent);
 		e->received = BPF_CORE_READ(msk, bytes_received);
 	} else if (first) {
-		read_tcp_counters(e, first);
+		read_tcp_counters(e, first, c);
 	}
 }
 

@@ -154,21 +154,21 @@ int BPF_PROG(call_exit_legacy, struct pt_regs *regs, long result)
 }
 
 SEC("tp_btf/io_uring_complete")
-int BPF_PROG(io_uring_complete_3, void *ring_context, void *request, struct io_uring_cqe *cqe)
+int BPF_PROG(io_uring_complete_3, void *uring, void *request, struct io_uring_cqe *cqe)
 {
-	return io_uring_completed(request, cqe->res, PROBED);
+	return io_uring_completed(uring, request, cqe->res, PROBED);
 }
 
 SEC("tp_btf/io_uring_complete")
-int BPF_PROG(io_uring_complete_7, void *ring_context, void *request, u64 user_data, int result)
+int BPF_PROG(io_uring_complete_7, void *uring, void *request, u64 user_data, int result)
 {
-	return io_uring_completed(request, result, PROBED);
+	return io_uring_completed(uring, request, result, PROBED);
 }
 
 SEC("tp_btf/io_uring_complete")
-int BPF_PROG(io_uring_complete_4, void *ring_context, u64 user_data, int result)
+int BPF_PROG(io_uring_complete_4, void *uring, u64 user_data, int result)
 {
-	return io_uring_completed(0, result, LEGACY);
+	return io_uring_completed(uring, 0, result, LEGACY);
 }
 
 SEC("tp_btf/sched_process_fork")

@@ -33,13 +33,15 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private const string All = "state_change_second,socket_destroyed,accept_exit,connect_exit,call_exit,io_uring_complete,open_sockets,walk,tell_cgroup,process_forked,process_freed";
 
-    /// <summary>One recording of two ordinary connections.</summary>
-    private SeenEvent[] Record(string refused, SceneKind kind, Action<Scenario, SeenEvent[], RunResult> check)
+    private SeenEvent[] Record(string refused, SceneKind kind, Action<Scenario, SeenEvent[], RunResult> check) => Record(refused, kind, "connect_ok", check);
+
+    /// <summary>One recording of two connections.</summary>
+    private SeenEvent[] Record(string refused, SceneKind kind, string scenario, Action<Scenario, SeenEvent[], RunResult> check)
     {
         using var folder = new TemporaryFolder();
         using TcptracerProgram program = TcptracerProgram.StartWatchingUnder(["env", $"TCPTRACER_REFUSE={refused}"],
             "record", "-o", folder.File("t.tct"), "--no-kubernetes", "--netns", hosts.Both, "--print", "-O", "json", "--fields", "+late");
-        using var scene = Scenario.Start(hosts, "connect_ok", kind);
+        using var scene = Scenario.Start(hosts, scenario, kind);
         scene.Finish();
         RunResult run = program.Stop();
         Assert.True(run.ExitCode == 0 && run.Errors.Contains("\n0 events lost", StringComparison.Ordinal), $"{refused}: {run.Errors}");
@@ -81,6 +83,17 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             }
         }
     }
+
+    /// <summary>Nothing tells who accepts into a ring's own table, and a thread of the kernel closes that table: whose connection it was is not known.</summary>
+    [KernelFact]
+    public void WithoutIoUringWhatTheKernelClosesIsNobodysAndWasAccepted() => Record("io_uring_complete", SceneKind.V4, "uring_accept_direct_left_open", (scene, events, run) =>
+    {
+        ushort client = (ushort)scene.Facts.Single(f => f.Who == "client").Number("sport");
+        SeenEvent[] server = [.. events.Where(e => e.Number("dport") == client)];
+        Assert.Equal(["accept", "close"], server.Select(e => e.Text("operation")));
+        Each.Of(server, e => Assert.Equal((0, ""), (e.Number("pid"), e.Text("comm"))));
+        Assert.DoesNotContain("never accepted", run.Errors, StringComparison.Ordinal);
+    });
 
     [KernelFact]
     public void DoctorSaysWhatIsMissingAndThatItCanRecord()
