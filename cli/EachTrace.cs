@@ -1,3 +1,5 @@
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
@@ -34,12 +36,12 @@ internal static class EachTrace
         }
         catch (ReadOnceException)
         {
-            Messages.Say($"{file}: --enrich hindsight reads a trace twice, which a pipe or a packed file does not allow: make a plain file of it first");
+            Messages.Say($"{Sentence.File(file)}: --enrich hindsight reads a trace twice, which a pipe or a packed file does not allow: make a plain file of it first");
             return ExitCode.Usage;
         }
         catch (UserException e)
         {
-            Messages.Say(e.Message);
+            Messages.Say(e.Sentence);
             return e.ExitCode;
         }
     }
@@ -52,7 +54,7 @@ internal static class EachTrace
         }
         catch (TraceException e)
         {
-            Messages.Say($"{file}: {Messages.Of(e.Damage)}");
+            Messages.Say($"{Sentence.File(file)}: {Messages.Of(e.Damage)}");
             return ExitCode.Failed;
         }
     }
@@ -80,16 +82,5 @@ internal static class EachTrace
     }
 
     /// <summary>Whether there is something in it: pipes and devices have no length.</summary>
-    private static bool IsFile(string path)
-    {
-        try
-        {
-            FileInfo file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
-            return path != "-" && file is { Exists: true, Length: > 0 };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return false;
-        }
-    }
+    private static bool IsFile(string path) => path != "-" && FileFacts.Of(path) is { Kind: FileKind.Regular, Length: > 0 };
 }

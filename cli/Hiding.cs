@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Replay;
 
@@ -13,10 +14,10 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
     private const string NoNames = ", for the trace holds no names of pods";
 
     /// <summary>The selection, in parentheses: what was typed is not always read as it was meant.</summary>
-    public string By { get; init; } = "";
+    public Sentence By { get; init; } = Sentence.None;
 
     /// <summary>What would show it.</summary>
-    public string Remedy { get; init; } = "";
+    public Sentence Remedy { get; init; } = Sentence.None;
 
     /// <summary>The options by which the kernel left out what nobody counted.</summary>
     public IReadOnlyList<string> Uncounted { get; init; } = [];
@@ -46,10 +47,10 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
         new(scan.Passed, scan.Hidden, scan.ShownByExisting) { By = Selected(filter, scan.Window is { } window ? times.Describe(window) : ""), Remedy = Remedies(filter, scan.HasNames) + NextDay(times, scan.Window) };
 
     /// <summary>What a selection says of events, and of times.</summary>
-    private static string Selected(EventFilter filter, string times = "")
+    private static Sentence Selected(EventFilter filter, string times = "")
     {
         string all = string.Join(' ', new[] { filter.Description, times }.Where(w => w.Length > 0));
-        return all.Length == 0 ? "" : $" ({Messages.Foreign(all)})";
+        return all.Length == 0 ? Sentence.None : $" ({Sentence.AlreadyClean(Messages.Foreign(all))})";
     }
 
     private static string NextDay(TimeWindow times, WallWindow? window) => window is { } settled ? times.SinceNextDay(settled) : "";

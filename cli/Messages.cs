@@ -10,18 +10,21 @@ using TcpTracer.Replay;
 
 namespace TcpTracer.Cli;
 
-/// <summary>Sentences for people, all on stderr.</summary>
+/// <summary>Sentences for people: on stderr, but for the results of commands whose results are sentences. Each is a <see cref="Sentence"/>, so nothing in it is obeyed by a terminal.</summary>
 internal static class Messages
 {
     private static readonly Lock s_writing = new();
     private static bool s_transientOnScreen;
 
-    public static void Say(string sentence) => Line($"tcptracer: {sentence}");
+    public static void Say(Sentence sentence) => Line($"tcptracer: {sentence}");
 
-    public static void Line(string line) => Write(line + "\n", transient: false);
+    public static void Line(Sentence line) => Write(line + "\n", transient: false);
+
+    /// <summary>A line of results on standard output.</summary>
+    public static void Print(Sentence line) => Console.Out.WriteLine(line.ToString());
 
     /// <summary>A line that the next one, of whatever kind, takes the place of. For terminals only.</summary>
-    public static void Transient(string line) => Write(line, transient: true);
+    public static void Transient(Sentence line) => Write(line.ToString(), transient: true);
 
     private static void Write(string text, bool transient)
     {
@@ -64,12 +67,11 @@ internal static class Messages
     /// <summary>What --enrich hindsight could not do.</summary>
     public const string TooMuchForHindsight = "the trace holds more names than --enrich hindsight can keep in memory: its events are named as they were seen";
 
-    /// <summary>Words out of a file: without control characters, and not too many.</summary>
+    /// <summary>Words out of a file: not too many.</summary>
     public static string Foreign(string words)
     {
         const int plenty = 200;
-        string safe = Encoding.UTF8.GetString(new SafeText(words.Length > plenty ? words[..plenty] : words).Text);
-        return words.Length > plenty ? safe + "..." : safe;
+        return words.Length <= plenty ? words : words[..(char.IsHighSurrogate(words[plenty - 1]) ? plenty - 1 : plenty)] + "...";
     }
 
     /// <summary>The closing lines about loss: one, or one for each cause.</summary>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
@@ -9,8 +10,10 @@ using TcpTracer.Recorder;
 namespace TcpTracer.Cli;
 
 /// <summary>An expected failure with its sentence.</summary>
-internal sealed class UserException(string sentence, int exitCode) : Exception(sentence)
+internal sealed class UserException(Sentence sentence, int exitCode) : Exception(sentence.ToString())
 {
+    public Sentence Sentence { get; } = sentence;
+
     public int ExitCode { get; } = exitCode;
 }
 
@@ -47,23 +50,30 @@ internal static class Outcome
         }
         catch (Exception e) when (!verbose)
         {
-            (string sentence, int code) = Explain(e);
+            (Sentence sentence, int code) = Explain(e);
             Messages.Say(sentence);
             return code;
         }
         catch (Exception e)
         {
-            Messages.Say(e.ToString());
+            SayAll($"tcptracer: {e}", e is UserException or SelectionException);
             if (e is CannotRecordException { Log: { } log })
-                Messages.Line(log);
+                SayAll(log, isClean: false);
             return Explain(e).Code;
         }
     }
 
-    private static (string Sentence, int Code) Explain(Exception e) => e switch
+    /// <summary>What has several lines, line by line. Exceptions that are sentences are clean already.</summary>
+    private static void SayAll(string lines, bool isClean)
     {
-        UserException user => (user.Message, user.ExitCode),
-        SelectionException selection => (selection.Message, ExitCode.Usage),
+        foreach (string line in lines.Split('\n'))
+            Messages.Line(isClean ? Sentence.AlreadyClean(line) : line);
+    }
+
+    private static (Sentence Sentence, int Code) Explain(Exception e) => e switch
+    {
+        UserException user => (user.Sentence, user.ExitCode),
+        SelectionException selection => (selection.Sentence, ExitCode.Usage),
         CannotRecordException cannot => ($"{(cannot.LacksPrivilege ? MayNotRecord : CannotRecord)}: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
@@ -82,7 +92,7 @@ internal static class Outcome
     public const string MayNotRecord = "you may not record here", CannotRecord = "this machine cannot record";
 
     /// <summary>The runtime met with something while it began; if that is gone, it was memory, which others have freed meanwhile.</summary>
-    private static (string Sentence, int Code) OfShortage(Exception e)
+    private static (Sentence Sentence, int Code) OfShortage(Exception e)
     {
         Exception met = e.GetBaseException();
         string? shortage = Shortage.Find() ?? (met is OutOfMemoryException or IOException { HResult: ErrnoNoMemory } or Win32Exception { NativeErrorCode: ErrnoNoMemory } ? Shortage.Memory

@@ -7,6 +7,7 @@ using TcpTracer.Cli.Handlers;
 Outcome.GuardThreads();
 Outcome.Records = args is [] or ["record" or "doctor", ..] || args[0].StartsWith('-');
 StandardOutput.TakeConsole();
+args = RawArguments.Of(args);
 if (args is [WordCompletion.Request, .. var words])
     return Outcome.Guard(() => WordCompletion.Print(words), verbose: false);
 // No response files: an argument that begins with @ is an argument

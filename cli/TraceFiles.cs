@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
@@ -9,6 +12,8 @@ namespace TcpTracer.Cli;
 /// <summary>Opens and creates trace files; what the system refuses becomes a sentence that names the file and what to try.</summary>
 internal static class TraceFiles
 {
+    private const int ErrnoNotPermitted = 1, ErrnoNoFile = 2, ErrnoDenied = 13, ErrnoNoDirectory = 20;
+
     /// <summary>A trace to read, unpacked where it was packed with gzip or zstd; <c>-</c> is standard input.</summary>
     public static Stream Open(string path)
     {
@@ -27,7 +32,7 @@ internal static class TraceFiles
         if (Unpackings.ProgramFor(packing) is not { } program)
             return trace;
         trace.Dispose();
-        throw new UserException($"{path}: this was packed with {packing.ToString().ToLowerInvariant()}: unpack it, as in `{program} {(path == "-" ? "" : path + " ")}| tcptracer show -`", ExitCode.Failed);
+        throw new UserException($"{Sentence.File(path)}: this was packed with {packing.ToString().ToLowerInvariant()}: unpack it, as in `{program} {(path == "-" ? Sentence.None : Sentence.Of($"{Sentence.File(path)} "))}| tcptracer show -`", ExitCode.Failed);
     }
 
     private static Stream OpenAsItIs(string path)
@@ -39,33 +44,28 @@ internal static class TraceFiles
             return Console.IsInputRedirected ? Console.OpenStandardInput()
                 : throw new SelectionException("standard input is a terminal: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`");
         }
-        if (Directory.Exists(path))
-            throw new UserException($"{path}: this is a directory, not a trace; name the files in it, as in {Path.Combine(path, "*.tct")}", ExitCode.Failed);
-        try
-        {
-            // Bytes that are being written may be read: a recorder's file is good at any moment
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserException($"{path}: there is no such file{SetOf(path)}", ExitCode.Failed);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new UserException($"{path}: you may not read it{ModeOf(path)}; read it as its owner or with sudo, or have it given to you with chown", ExitCode.Failed);
-        }
-        catch (IOException e)
-        {
-            throw new UserException($"{path}: {ReasonOf(e, path)}", ExitCode.Failed);
-        }
+        if (FileFacts.Of(path) is { Kind: FileKind.Directory })
+            throw new UserException($"{Sentence.File(path)}: this is a directory, not a trace; name the files in it, as in {Path.Combine(path, "*.tct")}", ExitCode.Failed);
+        SafeFileHandle file = GivenFile.OpenAny(path, out int error);
+        if (!file.IsInvalid)
+            return new FileStream(file, FileAccess.Read, bufferSize: 0);
+        file.Dispose();
+        throw new UserException($"{Sentence.File(path)}: {WhyNotOpened(path, error)}", ExitCode.Failed);
     }
 
+    private static Sentence WhyNotOpened(string path, int error) => error switch
+    {
+        ErrnoNoFile or ErrnoNoDirectory => Sentence.Of($"there is no such file{SetOf(path)}"),
+        ErrnoDenied or ErrnoNotPermitted => $"you may not read it{ModeOf(path)}; read it as its owner or with sudo, or have it given to you with chown",
+        _ => Marshal.GetPInvokeErrorMessage(error).ToLowerInvariant(),
+    };
+
     /// <summary>The name that a recording into a set was given is no file's.</summary>
-    private static string SetOf(string path)
+    private static Sentence SetOf(string path)
     {
         IReadOnlyList<string> files = TraceFileSet.InSet(path);
         string all = Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-*{Path.GetExtension(path)}");
-        return files.Count == 0 ? "" : $"; there is a set of {Messages.Count(files.Count, "file")}: name them, as in {all}, or follow it with `tcptracer show -f {path}`";
+        return files.Count == 0 ? Sentence.None : $"; there is a set of {Messages.Count(files.Count, "file")}: name them, as in {all}, or follow it with `tcptracer show -f {Sentence.File(path)}`";
     }
 
     /// <summary>Hindsight reads a trace twice, which a pipe does not let it.</summary>
@@ -81,7 +81,7 @@ internal static class TraceFiles
     {
         if (trace is not PackedTrace { Fault: not PackingFault.None } packed)
             return false;
-        Messages.Say($"{path}: {Messages.Of(packed)}");
+        Messages.Say($"{Sentence.File(path)}: {Messages.Of(packed)}");
         return true;
     }
 
@@ -97,7 +97,7 @@ internal static class TraceFiles
         }
         catch (TraceException e)
         {
-            throw new UserException($"{path}: {Messages.Of(e.Damage)}", ExitCode.Failed);
+            throw new UserException($"{Sentence.File(path)}: {Messages.Of(e.Damage)}", ExitCode.Failed);
         }
     }
 
@@ -112,7 +112,7 @@ internal static class TraceFiles
         if (!Console.IsOutputRedirected)
             throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
         return FileFacts.OfDescriptor(StandardDescriptor.Output) is { Kind: FileKind.Regular } facts && reserved.Contains(facts.Identity)
-            ? throw new OutputException("standard output", OutputFault.IsInput) : new StandardOutput();
+            ? throw new OutputException("-", OutputFault.IsInput) : new StandardOutput();
     }
 
     /// <summary>Which file a trace is read from, under whatever name.</summary>
@@ -134,8 +134,4 @@ internal static class TraceFiles
             return "";
         }
     }
-
-    /// <summary>The system's words, without the path that .NET puts behind them.</summary>
-    private static string ReasonOf(IOException e, string path) =>
-        e.Message.Replace($" : '{Path.GetFullPath(path)}'", "", StringComparison.Ordinal).TrimEnd('.').ToLowerInvariant();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli;
@@ -7,9 +8,9 @@ namespace TcpTracer.Cli;
 /// <summary>What is said when the command line cannot be understood.</summary>
 internal static class Usage
 {
-    public static int Complain(ParseResult parsed) => Complain(parsed, Sentence(parsed));
+    public static int Complain(ParseResult parsed) => Complain(parsed, What(parsed));
 
-    public static int Complain(ParseResult parsed, string sentence)
+    public static int Complain(ParseResult parsed, Sentence sentence)
     {
         Messages.Say($"{sentence} (`{CommandPath(parsed)} --help` lists the options)");
         return ExitCode.Usage;
@@ -18,7 +19,7 @@ internal static class Usage
     /// <summary>For a word that an argument swallowed, though it looks like an option.</summary>
     public static SelectionException UnknownOption(ParseResult parsed, string word) => new($"{NotKnown(parsed, word)} (`{CommandPath(parsed)} --help` lists the options)");
 
-    private static string Sentence(ParseResult parsed) =>
+    private static string What(ParseResult parsed) =>
         parsed.UnmatchedTokens is [var unknown, ..] ? NotKnown(parsed, unknown) : parsed.Errors[0].Message.TrimEnd('.');
 
     private static string NotKnown(ParseResult parsed, string word)

@@ -26,7 +26,7 @@ public sealed class FollowedTrace
 
     /// <summary>The files that a name stands for: itself, or, where there is no such file, those of the set that it names.</summary>
     public static IReadOnlyList<string> FilesOf(string name, string bootId) =>
-        !File.Exists(name) && new TraceSetIndex(name, bootId).Files is { Count: > 0 } files ? files : [name];
+        FileFacts.Of(name) is not { Kind: not FileKind.Directory } && new TraceSetIndex(name, bootId).Files is { Count: > 0 } files ? files : [name];
 
     /// <summary>A file is being read.</summary>
     public void Begin(Stream file)

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -31,6 +34,11 @@ internal sealed class FileArguments(string description, ArgumentArity arity)
         Token[] tokens = [.. parsed.Tokens];
         int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
         int meant = dashes < 0 ? 0 : tokens.Length - dashes - 1;
-        return files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]) is { } option ? throw Usage.UnknownOption(parsed, option) : files;
+        if (files.Contains(""))
+            throw new SelectionException("the name of a trace is empty: name a file, or - for standard input");
+        string? option = files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]);
+        if (option is not null && FileFacts.Of(option) is not null)
+            throw new SelectionException($"'{option}' is not known here; for the file of that name, write {Sentence.File(option)}");
+        return option is null ? files : throw Usage.UnknownOption(parsed, option);
     }
 }

@@ -86,9 +86,11 @@ internal static class RecordCommand
         if (dashes < 0 && command is [['-', ..] option, ..])
             throw Usage.UnknownOption(parsed, option);
         if (dashes < 0 ? command.Length > 0 : command.Length != tokens.Length - dashes - 1)
-            throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {string.Join(' ', command)}");
+            throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {Sentence.Command(command)}");
         if (dashes >= 0 && command.Length == 0)
             throw new SelectionException("after -- a command is expected, as in: tcptracer record -o trace.tct -- curl URL");
+        if (command.FirstOrDefault(w => !RawArguments.IsText(w)) is { } word)
+            throw new SelectionException($"the command's word {Sentence.Command([word])} is not UTF-8, and cannot be passed on as it is: put the command into a script, and record that");
         RefuseWhatHasNoEffect(parsed, hasCommand: command.Length > 0, parsed.GetValue(print));
         return command;
     }

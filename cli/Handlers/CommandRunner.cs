@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using TcpTracer.Formats.Output;
 using TcpTracer.Recorder;
 
 namespace TcpTracer.Cli.Handlers;
@@ -59,7 +60,7 @@ internal sealed class CommandRunner : IDisposable
         }
         catch (Win32Exception e)
         {
-            string? missing = e.NativeErrorCode == NoSuchFile ? ProgramSearch.MissingInterpreter(command[0]) : null;
+            Sentence? missing = e.NativeErrorCode == NoSuchFile ? ProgramSearch.MissingInterpreter(command[0]) : null;
             throw new UserException($"the command '{command[0]}' cannot be started: {missing ?? Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}", ExitCode.CommandNotExecutable);
         }
     }

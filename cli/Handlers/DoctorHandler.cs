@@ -36,10 +36,10 @@ internal static class DoctorHandler
     private static void Print(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)
     {
         foreach (Finding finding in findings)
-            Console.Out.WriteLine($"{(finding.Works ? "ok     " : finding.Required ? "missing" : "limited")}  {finding.Subject}: {finding.Detail}");
+            Messages.Print($"{(finding.Works ? "ok     " : finding.Required ? "missing" : "limited")}  {finding.Subject}: {finding.Detail}");
         foreach (NameSource source in sources)
-            Console.Out.WriteLine($"{(source.Answers ? "ok     " : source.IsThere ? "limited" : "none   ")}  names: {source}");
-        Console.Out.WriteLine(obstacle is null ? "This machine can record." : $"{(obstacle.IsPrivilege ? "You may not record here" : "This machine cannot record")}: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
+            Messages.Print($"{(source.Answers ? "ok     " : source.IsThere ? "limited" : "none   ")}  names: {source}");
+        Messages.Print(obstacle is null ? "This machine can record." : $"{(obstacle.IsPrivilege ? "You may not record here" : "This machine cannot record")}: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
     }
 
     private static string Json(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)

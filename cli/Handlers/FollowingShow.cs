@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Output;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
@@ -53,7 +54,7 @@ internal sealed class FollowingShow(TracePrinter printer)
     private int Follow(FilePart part, FollowedTrace? followed) => EachTrace.One(part.File, (_, trace) =>
     {
         if (trace is PackedTrace)
-            throw new UserException($"{part.File}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
+            throw new UserException($"{Sentence.File(part.File)}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
         followed?.Begin(trace);
         printer.Findings.IsFinished = false;
         bool isStale = _isCut = false;

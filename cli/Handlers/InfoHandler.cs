@@ -10,7 +10,10 @@ internal static class InfoHandler
         return EachTrace.Of(files, (file, trace) =>
         {
             TraceSurvey survey = TraceSurvey.Of(trace);
-            Console.Out.WriteLine(json ? InfoJson.Of(file, survey) : InfoText.Of(file, survey));
+            if (json)
+                Console.Out.WriteLine(InfoJson.Of(file, survey));
+            else
+                InfoText.Print(file, survey);
             return survey.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done;
         });
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
@@ -24,7 +25,7 @@ internal static class InfoJson
     {
         TraceHeader header = survey.Header;
         json.WriteStartObject();
-        json.WriteString("file", file);
+        json.WriteString("file", Encoding.UTF8.GetString(FileNames.ToBytes(file))); // JSON has no room for what is not UTF-8
         json.WriteString("format", $"{header.Major}.{header.Minor}");
         json.WriteNumber("traces", survey.Traces);
         json.WriteString("tool", header.Tool);

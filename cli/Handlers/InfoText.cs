@@ -11,21 +11,21 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>A survey for people.</summary>
 internal static class InfoText
 {
-    public static string Of(string file, TraceSurvey survey)
+    public static void Print(string file, TraceSurvey survey)
     {
         var text = new StringBuilder();
-        void Line(string what, string value) => text.Append(CultureInfo.InvariantCulture, $"  {what,-10} {value}\n");
+        void Line(string what, Sentence value) => text.Append(CultureInfo.InvariantCulture, $"  {what,-10} {value}\n");
         TraceHeader header = survey.Header;
-        text.Append(CultureInfo.InvariantCulture, $"{file}: trace {header.Major}.{header.Minor} by {Safe(header.Tool)}{(survey.Traces > 1 ? $", and {survey.Traces - 1} more behind it" : "")}\n");
-        Line("node", $"{Safe(header.Node)}, Linux {Safe(header.Kernel)}, {Safe(header.Machine)}, {Messages.Count(header.Cpus, "processor")}");
-        Line("boot", Safe(header.BootId));
+        text.Append(Sentence.Of($"{Sentence.File(file)}: trace {header.Major}.{header.Minor} by {header.Tool}{(survey.Traces > 1 ? $", and {survey.Traces - 1} more behind it" : "")}")).Append('\n');
+        Line("node", $"{header.Node}, Linux {header.Kernel}, {header.Machine}, {Messages.Count(header.Cpus, "processor")}");
+        Line("boot", header.BootId);
         Line("run", header.RunId.ToString());
-        Line("command", Safe(string.Join(' ', header.CommandLine)));
-        Line("hooks", Safe(string.Join(", ", header.Hooks)));
+        Line("command", Sentence.Command(header.CommandLine));
+        Line("hooks", string.Join(", ", header.Hooks));
         foreach (string refused in header.Refused)
-            Line("without", Safe(refused));
+            Line("without", refused);
         foreach (string source in header.Sources)
-            Line("sources", Safe(source));
+            Line("sources", source);
         Line("ring", Messages.Size(header.RingBytes));
         Line("started", Time(header.Clock.WallNs));
         if (survey.Events > 0)
@@ -34,7 +34,7 @@ internal static class InfoText
             Line("last", Time(survey.Span.LastWallNs));
             Line("spans", Span(survey.Span.Ns));
         }
-        Line("ended", survey.End is { } end ? Safe(end.Cause) : "no end record: the recorder was killed, could not write on, or is still writing");
+        Line("ended", survey.End is { } end ? end.Cause : "no end record: the recorder was killed, could not write on, or is still writing");
         foreach (string sentence in Messages.SentencesOf(survey.End?.Unfinished ?? default))
             Line("at end", sentence);
         Line("events", $"{survey.Events}{ByOperation(survey)}");
@@ -56,12 +56,9 @@ internal static class InfoText
         if (survey.Damages.More > 0)
             Line("damage", Messages.More(survey.Damages));
         foreach (string unknown in survey.Unknown)
-            Line("unknown", Safe(unknown));
-        return text.ToString().TrimEnd('\n');
+            Line("unknown", unknown);
+        Console.Out.Write(text.ToString()); // at once
     }
-
-    /// <summary>Names in a file may come from anybody.</summary>
-    private static string Safe(string text) => Encoding.UTF8.GetString(new SafeText(text).Text);
 
     private static string Time(long unixNs)
     {
@@ -113,10 +110,10 @@ internal static class InfoText
 
     private const int FewTop = 4;
 
-    /// <summary>The largest shares of the events, of how many, and whether that is all of them.</summary>
-    private static string Shares(TraceSurvey survey, IEnumerable<KeyValuePair<string, SummaryTotals>> top, Func<string, string> nameOf)
+    /// <summary>The largest shares of the events, of how many, and whether that is all of them. Their names are texts of fields.</summary>
+    private static Sentence Shares(TraceSurvey survey, IEnumerable<KeyValuePair<string, SummaryTotals>> top, Func<string, string> nameOf)
     {
-        string shares = string.Join(", ", top.Select(g => string.Create(CultureInfo.InvariantCulture, $"{Messages.Foreign(nameOf(g.Key))} {100.0 * g.Value.Events / survey.Top.Events:0} %")));
+        Sentence shares = Sentence.Join(", ", top.Select(g => Sentence.Of($"{Sentence.AlreadyClean(Messages.Foreign(nameOf(g.Key)))} {100.0 * g.Value.Events / survey.Top.Events:0} %")));
         return survey.Top.Blocks < survey.Blocks ? $"{shares} (by {survey.Top.Blocks} of {survey.Blocks} blocks)" : shares;
     }
 

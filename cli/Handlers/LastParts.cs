@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
@@ -32,7 +33,7 @@ internal static class LastParts
         {
             using Stream trace = TraceFiles.Open(file);
             return trace.CanSeek ? LastEvents.Find(trace, filter, request.Times, request.Enrichment, wanted, out found)
-                : throw new SelectionException($"{(file == "-" ? "standard input" : file)}: --last reads a trace from behind, which a pipe or a packed file does not allow: make a plain file of it first");
+                : throw new SelectionException($"{(file == "-" ? "standard input" : Sentence.File(file))}: --last reads a trace from behind, which a pipe or a packed file does not allow: make a plain file of it first");
         }
         catch (Exception e) when (e is UserException or TraceException)
         {

@@ -42,7 +42,7 @@ internal static class NamedCapture
 
     public static LiveWorkloads Start(CaptureRequest request)
     {
-        var workloads = new LiveWorkloads(WorkloadSources.Find(request.Sources), Messages.Say);
+        var workloads = new LiveWorkloads(WorkloadSources.Find(request.Sources), words => Messages.Say(words));
         workloads.Start(FirstAnswers);
         workloads.Begin(request.Node ?? workloads.Tracker.NodeOfBoot(RecordingHeader.BootId) ?? HostName());
         return workloads;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using TcpTracer.Formats.Output;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -43,7 +44,7 @@ internal sealed class OneRecorder : IDisposable
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             socket.Dispose();
-            string look = Ask() is { Length: > 0 } file ? $"look at what it writes: tcptracer show -f {file}" : "end that one first";
+            Sentence look = Ask() is { Length: > 0 } file ? Sentence.Of($"look at what it writes: tcptracer show -f {Sentence.File(file)}") : "end that one first";
             throw new UserException($"a recorder runs in this container already, whose memory is for one: {look} ({VariableName}= lets both run)", ExitCode.Failed);
         }
         socket.Listen();

@@ -1,5 +1,6 @@
 using System.Text;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -39,7 +40,7 @@ internal static class ProgramSearch
     }
 
     /// <summary>Why the kernel says that a program is not there, though it is: what it is to be run by is not. In a few words; null: that is there.</summary>
-    public static string? MissingInterpreter(string command)
+    public static Sentence? MissingInterpreter(string command)
     {
         if ((command.Contains('/') ? command : InPath(command)) is not { } file)
             return null;
@@ -51,8 +52,8 @@ internal static class ProgramSearch
             if (!line.StartsWith("#!", StringComparison.Ordinal))
                 return "the loader that it wants is not there (as for a program of another C library or machine)";
             string interpreter = line[2..].Trim().Split(' ', '\t')[0].TrimEnd('\r');
-            return line.EndsWith('\r') ? $"its first line ends with a carriage return, so that '{Messages.Foreign(interpreter)}\\r' is looked for: write it with Unix line ends"
-                : File.Exists(interpreter) ? null : $"its first line wants '{Messages.Foreign(interpreter)}', which is not there";
+            return line.EndsWith('\r') ? Sentence.Of($"its first line ends with a carriage return, so that '{Messages.Foreign(interpreter)}\\r' is looked for: write it with Unix line ends")
+                : File.Exists(interpreter) ? null : Sentence.Of($"its first line wants '{Messages.Foreign(interpreter)}', which is not there");
         }
         catch (IOException)
         {

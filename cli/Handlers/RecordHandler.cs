@@ -43,7 +43,7 @@ internal sealed record RecordRequest
     public bool ToStandardOutput => File == "-";
 
     /// <summary>The file's name in a sentence.</summary>
-    public string FileName => ToStandardOutput ? "standard output" : File;
+    public Sentence FileName => ToStandardOutput ? "standard output" : Sentence.File(File);
 }
 
 /// <summary>Records events into a trace file: opens what is needed, in the order in which a failure costs least.</summary>
@@ -56,6 +56,7 @@ internal static class RecordHandler
         Shortage.RequireThreads();
         Signals.HearInterrupts();
         RefusedPrograms.RequireKnown();
+        request.Storage.Require(request.File);
         if (request is { ToStandardOutput: true, Print: not null })
             throw new SelectionException("-o - and --print would both write to standard output; name a file, or leave out --print");
         if (request.ToStandardOutput || request.Print is not null)

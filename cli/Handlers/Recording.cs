@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
@@ -120,7 +121,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         {
             TraceWriteException write => OutputFailure.Of(write),
             OutputException next => OutputFailure.Of(next),
-            _ => $"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o",
+            _ => Sentence.Of($"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o"),
         });
         SayClosingLines();
         _ = AwaitCommand();
@@ -147,13 +148,13 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     }
 
     /// <param name="rest">What is said of events that are in no file.</param>
-    private string Counters(string rest)
+    private Sentence Counters(string rest)
     {
         long events = target.Events, inMemory = target.EventsInMemory;
         bool isOver = rest != InMemory;
         if (request.Storage.Flight is not null && target.BytesWritten == 0)
             return $"{Messages.Count(source.Captured, "event")} captured, nothing written{(isOver ? "" : inMemory == 0 ? " yet" : $" yet; {inMemory} {rest}")}";
         string perEvent = events == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)target.BytesWritten / events:0.0} B/event");
-        return $"{Messages.Count(source.Captured, "event")} captured, {events} written to {target.Description} ({Messages.Size(target.BytesWritten)}{perEvent}){(inMemory == 0 ? "" : $", {inMemory} {rest}")}";
+        return $"{Messages.Count(source.Captured, "event")} captured, {events} written to {(target is SingleTrace ? request.FileName : target.Description)} ({Messages.Size(target.BytesWritten)}{perEvent}){(inMemory == 0 ? "" : $", {inMemory} {rest}")}";
     }
 }

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
@@ -16,13 +17,13 @@ internal static class RecoverHandler
             return to is TraceOutput { IsFile: true } trace ? Write(from, trace, output) : TraceRecovery.Run(from, to);
         });
         foreach (TraceDamage damage in saved.Damages)
-            Messages.Say($"{file}: {Messages.Of(damage)}");
+            Messages.Say($"{Sentence.File(file)}: {Messages.Of(damage)}");
         if (saved.Damages.More > 0)
-            Messages.Say($"{file}: {Messages.More(saved.Damages)}");
+            Messages.Say($"{Sentence.File(file)}: {Messages.More(saved.Damages)}");
         string lost = saved.Damages.Count == 0 ? "nothing was damaged" : saved.EventsLost > 0
             ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Total, "damaged place")}"
             : $"{Messages.Count(saved.Damages.Total, "damaged place")}";
-        Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {(output == "-" ? "standard output" : output)} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
+        Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {(output == "-" ? "standard output" : Sentence.File(output))} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
         return saved.Damages.Count > 0 ? ExitCode.LostOrDamaged : ExitCode.Done;
     }
 
@@ -32,7 +33,7 @@ internal static class RecoverHandler
         TraceRecovery saved = TraceRecovery.Run(from, to);
         TraceVerifier check = TraceFiles.With(to.ReadableName, TraceVerifier.Of);
         if (check.Damages.Count > 0 || check.Events != saved.Events)
-            throw new UserException($"what was to be {output} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
+            throw new UserException($"what was to be {Sentence.File(output)} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
         to.Flush(flushToDisk: true);
         to.Place();
         return saved;

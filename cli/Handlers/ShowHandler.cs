@@ -88,18 +88,19 @@ internal static class ShowHandler
 
     private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
     {
+        Sentence name = Sentence.File(file);
         bool cut = isCutShort;
         const int plenty = 10;
         int count = 0;
         foreach (TraceDamage damage in damages)
         {
             if (count++ < plenty)
-                Messages.Say($"{file}: {Messages.Of(damage)}");
+                Messages.Say($"{name}: {Messages.Of(damage)}");
             cut |= damage.Fault == TraceFault.CutTail;
         }
         if (count > plenty)
-            Messages.Say($"{file}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {file}` names them");
+            Messages.Say($"{name}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {name}` names them");
         if (!findings.IsFinished && !cut)
-            Messages.Say($"{file}: the trace has no end record: its recorder was killed, could not write on, or is still writing; everything before is good");
+            Messages.Say($"{name}: the trace has no end record: its recorder was killed, could not write on, or is still writing; everything before is good");
     }
 }

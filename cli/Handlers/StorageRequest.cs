@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder.Targets;
@@ -11,6 +12,14 @@ internal sealed record StorageRequest(RotationRule? Rotation, FlightRule? Flight
 {
     /// <summary>Whether SIGUSR2 can begin nothing.</summary>
     public bool IsOneFile => Rotation is null && Flight is null;
+
+    /// <summary>Before anything is attached.</summary>
+    /// <exception cref="SelectionException">There can be no such files.</exception>
+    public void Require(string file)
+    {
+        if (!IsOneFile && !FileNames.IsUtf8(file))
+            throw new SelectionException($"{Sentence.File(file)} is not UTF-8, which the name of a set of files must be: name another with -o");
+    }
 
     /// <summary>Opens it.</summary>
     /// <param name="file">Its name.</param>
@@ -29,7 +38,7 @@ internal sealed record StorageRequest(RotationRule? Rotation, FlightRule? Flight
         if (Rotation is not null)
             return new RotatingTraces(file, settings, Rotation, Tell);
         if (Flight is not null)
-            return new FlightRecorder(file, settings, Flight, written => Messages.Say($"wrote {written}"), Tell);
+            return new FlightRecorder(file, settings, Flight, written => Messages.Say($"wrote {Sentence.File(written)}"), Tell);
         Stream to = TraceFiles.Create(file, force ? WhenThere.Overwrite : WhenThere.MoveAside, TraceFiles.StandardOutputs);
         try
         {
@@ -45,9 +54,9 @@ internal sealed record StorageRequest(RotationRule? Rotation, FlightRule? Flight
     /// <summary>A set grows in its directory.</summary>
     public IEnumerable<ReopenedFile> Reopened(string file) => IsOneFile ? [] : [new ReopenedFile(Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/", IsWritten: true)];
 
-    public string Describe(RecordRequest request)
+    public Sentence Describe(RecordRequest request)
     {
         string set = $"{Path.GetFileNameWithoutExtension(request.File)}-*{Path.GetExtension(request.File)}";
-        return Rotation is not null ? set : Flight is not null ? $"memory (SIGUSR2 writes it to {set})" : request.FileName;
+        return Rotation is not null ? set : Flight is not null ? Sentence.Of($"memory (SIGUSR2 writes it to {set})") : request.FileName;
     }
 }

@@ -34,12 +34,12 @@ internal static class SummaryHandler
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         var scan = new BlockScan(request.Filter, times, workers) { Enrichment = request.Enrichment, Allowance = allowance };
-        var sayings = new List<string>();
+        var sayings = new List<Sentence>();
         int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
             int damagesBefore = scan.Findings.Damages.Count;
             scan.Run(trace, summaries);
-            sayings.AddRange(scan.Findings.Damages.Skip(damagesBefore).Select(d => $"{file}: {Messages.Of(d)}"));
+            sayings.AddRange(scan.Findings.Damages.Skip(damagesBefore).Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));
             return ExitCode.Done;
         });
         using (var groups = new SummaryGroups(summaries))

@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
@@ -8,18 +9,19 @@ internal static class VerifyHandler
 {
     public static int Run(IReadOnlyList<string> files) => EachTrace.Of(files, (file, trace) =>
     {
+        Sentence name = Sentence.File(file);
         TraceVerifier found = TraceVerifier.Of(trace);
         foreach (TraceDamage damage in found.Damages)
-            Console.Out.WriteLine($"{file}: {Messages.Of(damage)}");
+            Messages.Print($"{name}: {Messages.Of(damage)}");
         if (found.Damages.More > 0)
-            Console.Out.WriteLine($"{file}: {Messages.More(found.Damages)}");
+            Messages.Print($"{name}: {Messages.More(found.Damages)}");
         string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Total, "damage");
         string end = found.IsFinished ? "" : "; no end record: the recorder was killed, could not write on, or is still writing";
         string lost = found.Lost == 0 ? "" : $"; {Messages.Count(found.Lost, "event")} lost while recording";
-        Console.Out.WriteLine($"{file}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}{Unreadable.Of(found.Damages, found.EventsUnread, found.Events + found.EventsUnread, found.IsFinished)}");
+        Messages.Print($"{name}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}{Unreadable.Of(found.Damages, found.EventsUnread, found.Events + found.EventsUnread, found.IsFinished)}");
         if (found.Damages.Count == 0)
             return ExitCode.Done;
-        Console.Out.WriteLine($"{file}: `tcptracer recover {file} -o FILE` saves what is good");
+        Messages.Print($"{name}: `tcptracer recover {name} -o FILE` saves what is good");
         return ExitCode.LostOrDamaged;
     });
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using TcpTracer.Formats.Output;
 
@@ -14,8 +13,10 @@ public sealed class SafeText : IEquatable<SafeText>
     public static readonly SafeText Empty = new([]);
 
     private const int KeptBytes = 256, FewEscapes = 32;
-    private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b)]);
+    private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\\"u8.ToArray())]);
     private static readonly SearchValues<byte> s_plainInJson = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\"\\<>&"u8.ToArray())]);
+
+    private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
     [ThreadStatic]
     private static TextBuffer? s_scratch;
@@ -37,7 +38,10 @@ public sealed class SafeText : IEquatable<SafeText>
     /// <summary>The bytes as they came.</summary>
     public byte[] Raw { get; }
 
-    /// <summary>UTF-8 without control characters, which are written as <c>\x1b</c>.</summary>
+    /// <summary>
+    /// UTF-8 in which all is seen: <c>\x1b</c> and <c>\u202e</c> stand for such characters, <c>\xff</c> for a byte that is no UTF-8. A backslash stands for itself, but for one that
+    /// would begin such an escape: that is <c>\x5c</c>, so that no two names have the same text.
+    /// </summary>
     public byte[] Text => _text ??= Render(Raw, json: false);
 
     /// <summary>A JSON string with its quotes; <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c> escaped, as Go's encoder does it.</summary>
@@ -96,6 +100,8 @@ public sealed class SafeText : IEquatable<SafeText>
                 length = 1;
             if (valid && json)
                 AppendJson(to, rune, raw[..length]);
+            else if (valid && rune.Value == '\\' && LooksLikeEscape(raw))
+                AppendEscape(to, 'x', rune.Value, 2);
             else if (valid)
                 AppendText(to, rune, raw[..length]);
             else if (json)
@@ -110,17 +116,29 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static void AppendText(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
-        if (!IsUnseen(rune))
+        if (!Unseen.Contains(rune))
             to.Append(utf8);
-        else if (rune.Value < 256)
+        else if (rune.IsAscii)
             AppendEscape(to, 'x', rune.Value, 2);
-        else
+        else if (rune.IsBmp)
             AppendEscape(to, 'u', rune.Value, 4);
+        else
+            AppendEscape(to, 'U', rune.Value, 8);
     }
 
-    /// <summary>Moves the cursor, turns the direction of writing, or takes no room: what is read is not what is there.</summary>
-    private static bool IsUnseen(Rune rune) =>
-        Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    /// <summary>Whether these characters are what is written for another one.</summary>
+    private static bool LooksLikeEscape(ReadOnlySpan<byte> text)
+    {
+        int digits = text.Length < 2 ? 0 : text[1] switch
+        {
+            (byte)'x' => 2,
+            (byte)'u' => 4,
+            (byte)'U' => 8,
+            _ => 0,
+        };
+        const int head = 2;
+        return digits > 0 && text.Length >= head + digits && text.Slice(head, digits).IndexOfAnyExcept(s_hexDigits) < 0;
+    }
 
     private static void AppendJson(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
@@ -144,7 +162,7 @@ public sealed class SafeText : IEquatable<SafeText>
                 AppendEscape(to, 'u', rune.Value, 4);
                 break;
             default:
-                if (IsUnseen(rune))
+                if (Unseen.Contains(rune))
                     AppendUtf16(to, rune);
                 else
                     to.Append(utf8);
@@ -160,14 +178,11 @@ public sealed class SafeText : IEquatable<SafeText>
             AppendEscape(to, 'u', unit, 4);
     }
 
-    /// <summary>As <c>\x1b</c>; of more digits than that where the number has them.</summary>
-    private static void AppendEscape(TextBuffer to, char kind, int value, int digits)
+    private static void AppendEscape(TextBuffer to, char kind, int value, byte digits)
     {
         to.Append((byte)'\\');
         to.Append((byte)kind);
-        for (int zeros = digits - 1; zeros > 0 && value >> (4 * zeros) == 0; zeros--)
-            to.Append((byte)'0');
-        to.AppendHex((ulong)value);
+        to.AppendHex((ulong)value, digits);
     }
 
     /// <inheritdoc/>

@@ -60,7 +60,7 @@ public readonly record struct FileFacts(FileIdentity Identity, FileKind Kind, ui
 
     private static FileFacts? Read(int directory, string path, int flags)
     {
-        if (statx(directory, path, flags, BasicFacts, out Status status) != 0)
+        if (statx(directory, FileNames.ToNative(path), flags, BasicFacts, out Status status) != 0)
             return null;
         FileKind kind = (status.Mode >> 12) switch
         {
@@ -87,5 +87,5 @@ public readonly record struct FileFacts(FileIdentity Identity, FileKind Kind, ui
     }
 
     [DllImport("libc", SetLastError = true)]
-    private static extern int statx(int directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, out Status status);
+    private static extern int statx(int directory, byte[] path, int flags, uint mask, out Status status);
 }

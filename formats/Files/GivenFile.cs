@@ -12,7 +12,7 @@ public static class GivenFile
     /// <summary>Kubeconfigs of a thousand clusters with their certificates are smaller.</summary>
     public const int LongestBytes = 16 << 20;
 
-    private const int FirstRoom = 16 << 10, ErrnoNoFile = 2, ErrnoNoDirectory = 20;
+    private const int FirstRoom = 16 << 10, ErrnoNoFile = 2, ErrnoInterrupted = 4, ErrnoNoDirectory = 20;
 
     /// <summary>Whether something has that name; what it is shows when it is read.</summary>
     public static bool Exists(string path) => FileFacts.Of(path) is not null;
@@ -48,6 +48,21 @@ public static class GivenFile
             throw new GivenFileException(path, e.Message.Replace($" : '{path}'", "", StringComparison.Ordinal).TrimEnd('.'));
         }
         return room[..length];
+    }
+
+    /// <summary>Whatever has that name, open to be read. A FIFO is waited for: somebody writes into it. For traces, which come out of pipes and devices, too.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="error">Where it is invalid: the system's number for the reason.</param>
+    public static SafeFileHandle OpenAny(string path, out int error)
+    {
+        SafeFileHandle file;
+        do
+        {
+            file = OpenFile.ToReadWaiting(path);
+            error = file.IsInvalid ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (error == ErrnoInterrupted);
+        return file;
     }
 
     /// <summary>An open file with bytes of its own.</summary>

@@ -33,6 +33,9 @@ internal static class OpenFile
     /// <summary>A file that is there, to be read; a FIFO is not waited for.</summary>
     public static SafeFileHandle ToRead(string path) => Open(path, NonBlocking);
 
+    /// <summary>The same, but a FIFO is waited for.</summary>
+    public static SafeFileHandle ToReadWaiting(string path) => Open(path, 0);
+
     /// <summary>Whether somebody has it locked.</summary>
     public static bool IsLocked(string path)
     {
@@ -46,10 +49,10 @@ internal static class OpenFile
     /// <summary>Takes the exclusive lock, if nobody has it. Where a file system knows no locks, everybody has.</summary>
     public static bool TryLock(SafeFileHandle file) => flock((int)file.DangerousGetHandle(), ExclusiveLock | DoNotWait) == 0 || Marshal.GetLastPInvokeError() != ErrnoAgain;
 
-    private static SafeFileHandle Open(string path, int flags) => new(open(path, flags | CloseOnExec, OnlyOwner), ownsHandle: true);
+    private static SafeFileHandle Open(string path, int flags) => new(open(FileNames.ToNative(path), flags | CloseOnExec, OnlyOwner), ownsHandle: true);
 
     [DllImport("libc", SetLastError = true)]
-    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mode);
+    private static extern int open(byte[] path, int flags, uint mode);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int flock(int file, int operation);

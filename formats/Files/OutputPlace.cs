@@ -87,14 +87,7 @@ internal sealed class OutputPlace : IDisposable
         if (FileFacts.Of(_name, follow: false) is { Kind: FileKind.Link } link)
         {
             ThrowIfForeign(_name, link);
-            try
-            {
-                Real = File.ResolveLinkTarget(_name, returnFinalTarget: true)!.FullName;
-            }
-            catch (IOException e)
-            {
-                throw Fault(OutputFault.Failed, e.HResult);
-            }
+            Real = LinkTarget.Final(_name, out int error) ?? throw Fault(OutputFault.Failed, error);
             IsStream = _facts is { } behind && FileFacts.Of(Real)?.Identity != behind.Identity;
         }
         if (_facts is { } file && !IsStream)
@@ -151,7 +144,7 @@ internal sealed class OutputPlace : IDisposable
         }
         catch (OutputException)
         {
-            _ = rename(old, Real); // as it was
+            _ = rename(FileNames.ToNative(old), FileNames.ToNative(Real)); // as it was
             throw;
         }
         return new Displaced(old, replaces);
@@ -173,7 +166,7 @@ internal sealed class OutputPlace : IDisposable
         }
         if (there?.Identity == _facts!.Value.Identity)
         {
-            _ = unlink(Real); // it has that name already: between two names of one file rename does nothing
+            _ = unlink(FileNames.ToNative(Real)); // it has that name already: between two names of one file rename does nothing
             return false;
         }
         Rename(Real, old);
@@ -182,20 +175,20 @@ internal sealed class OutputPlace : IDisposable
 
     private void Rename(string from, string to)
     {
-        if (rename(from, to) != 0)
+        if (rename(FileNames.ToNative(from), FileNames.ToNative(to)) != 0)
             throw Failed(_name, Marshal.GetLastPInvokeError());
     }
 
     private void RenameIfFree(string from)
     {
-        if (renameat2(CurrentDirectory, from, CurrentDirectory, Real, OnlyIfFree) == 0)
+        if (renameat2(CurrentDirectory, FileNames.ToNative(from), CurrentDirectory, FileNames.ToNative(Real), OnlyIfFree) == 0)
             return;
         int error = Marshal.GetLastPInvokeError();
         if (error is ErrnoInvalid or ErrnoNoSystemCall) // a file system that cannot: two names for a moment
         {
-            if (link(from, Real) == 0)
+            if (link(FileNames.ToNative(from), FileNames.ToNative(Real)) == 0)
             {
-                _ = unlink(from);
+                _ = unlink(FileNames.ToNative(from));
                 return;
             }
             error = Marshal.GetLastPInvokeError();
@@ -219,7 +212,7 @@ internal sealed class OutputPlace : IDisposable
         _ => new OutputException(name, OutputFault.Failed, error),
     };
 
-    public static void Remove(string path) => _ = unlink(path);
+    public static void Remove(string path) => _ = unlink(FileNames.ToNative(path));
 
     public void Dispose() => _existing?.Dispose();
 
@@ -227,16 +220,16 @@ internal sealed class OutputPlace : IDisposable
     private static extern uint geteuid();
 
     [DllImport("libc", SetLastError = true)]
-    private static extern int unlink([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+    private static extern int unlink(byte[] path);
 
     [DllImport("libc", SetLastError = true)]
-    private static extern int rename([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+    private static extern int rename(byte[] from, byte[] to);
 
     [DllImport("libc", SetLastError = true)]
-    private static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+    private static extern int link(byte[] from, byte[] to);
 
     [DllImport("libc", SetLastError = true)]
-    private static extern int renameat2(int fromDirectory, [MarshalAs(UnmanagedType.LPUTF8Str)] string from, int toDirectory, [MarshalAs(UnmanagedType.LPUTF8Str)] string to, uint flags);
+    private static extern int renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, uint flags);
 }
 
 /// <summary>What became of a file whose place another took.</summary>

@@ -77,7 +77,7 @@ public sealed class EventFilter
             yield return new ZoneQuestion([.. pids.Select(r => ZoneMap.HashOf(ZoneItem.Pid, (uint)r.First))], []);
         if (_uids?.Wanted is { Length: > 0 } uids)
             yield return new ZoneQuestion([.. uids.Select(r => ZoneMap.HashOf(ZoneItem.Uid, (uint)r.First))], []);
-        if (_comms?.Wanted is { Length: > 0 } comms && comms.All(c => c.IndexOfAny(['*', '?', '\\']) < 0))
+        if (_comms?.Wanted is { Length: > 0 } comms && comms.All(c => c.IndexOfAny(['*', '?', '\\', '\ufffd']) < 0))
             yield return new ZoneQuestion([.. comms.Select(c => ZoneMap.HashOf(ZoneItem.Comm, Encoding.UTF8.GetBytes(c)))], []);
         if (_addresses?.Wanted is { Length: > 0 } blocks && blocks.All(b => b.Bits == b.Prefix.Length * 8))
             yield return new ZoneQuestion([.. blocks.Select(b => ZoneMap.HashOf(ZoneItem.Address, b.Prefix))], []);

@@ -1,3 +1,5 @@
+using TcpTracer.Formats.Output;
+
 namespace TcpTracer.Formats.Pipeline;
 
 /// <summary>
@@ -76,5 +78,5 @@ public sealed record Selection
 
     /// <summary>As a shell takes it.</summary>
     private static string Quoted(string value) =>
-        value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,@+".Contains(c)) ? value : $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,@+".Contains(c)) ? value : ShellWord.Quoted(value);
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.IO.Enumeration;
 using System.Net;
+using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Files;
 
 namespace TcpTracer.Formats.Pipeline;
 
@@ -129,9 +131,9 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
 /// <summary>A name, in which * stands for anything.</summary>
 internal static class NamePattern
 {
-    /// <summary>For <see cref="Terms{T}.Parse"/>.</summary>
+    /// <summary>For <see cref="Terms{T}.Parse"/>. What is not UTF-8 in it is compared as what is not UTF-8 in a name: as U+FFFD.</summary>
     public static Func<string, string> Parser(string option) => text =>
-        text.Length > 0 ? text : throw new SelectionException($"{option} '!': behind ! a name is expected, which is left out");
+        text.Length > 0 ? Encoding.UTF8.GetString(FileNames.ToBytes(text)) : throw new SelectionException($"{option} '!': behind ! a name is expected, which is left out");
 
     public static bool Matches(string pattern, SafeText name) => FileSystemName.MatchesSimpleExpression(pattern, name.ToString(), ignoreCase: false);
 }

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats;
@@ -20,14 +22,26 @@ public sealed class SafeTextTests
                 to.Append(json ? "\\ufffd" : string.Create(CultureInfo.InvariantCulture, $"\\x{raw[0]:x2}"));
             else if (json)
                 to.Append(InJson(rune));
-            else if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
-                to.Append(rune.Value < 256 ? $"\\x{rune.Value:x2}" : $"\\u{rune.Value:x4}");
+            else if (rune.Value == '\\' && Regex.IsMatch(Encoding.Latin1.GetString(raw), @"^\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"))
+                to.Append(@"\x5c");
+            else if (IsUnseen(rune))
+                to.Append(rune.Value < 0x80 ? $"\\x{rune.Value:x2}" : rune.Value < 0x10000 ? $"\\u{rune.Value:x4}" : $"\\U{rune.Value:x8}");
             else
                 to.Append(rune);
             raw = raw[(valid ? length : 1)..];
         }
         return Encoding.UTF8.GetBytes(to.Append(json ? "\"" : "").ToString());
     }
+
+    /// <summary>Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt.</summary>
+    private static readonly (int First, int Last)[] s_ignorable =
+    [
+        (0xad, 0xad), (0x34f, 0x34f), (0x61c, 0x61c), (0x115f, 0x1160), (0x17b4, 0x17b5), (0x180b, 0x180f), (0x200b, 0x200f), (0x202a, 0x202e), (0x2060, 0x206f), (0x3164, 0x3164),
+        (0xfe00, 0xfe0f), (0xfeff, 0xfeff), (0xffa0, 0xffa0), (0xfff0, 0xfff8), (0x1bca0, 0x1bca3), (0x1d173, 0x1d17a), (0xe0000, 0xe0fff),
+    ];
+
+    private static bool IsUnseen(Rune rune) => Rune.IsControl(rune) || s_ignorable.Any(i => rune.Value >= i.First && rune.Value <= i.Last)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static string InJson(Rune rune) => rune.Value switch
     {
@@ -37,7 +51,7 @@ public sealed class SafeTextTests
         '\r' => "\\r",
         '\t' => "\\t",
         '<' or '>' or '&' => string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
-        _ when Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator =>
+        _ when IsUnseen(rune) =>
             string.Concat(rune.ToString().Select(unit => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}"))),
         _ => rune.ToString(),
     };
@@ -68,6 +82,29 @@ public sealed class SafeTextTests
     [InlineData("a\u200bb", "\"a\\u200bb\"")] // takes no room
     [InlineData("a\U000e0041b", "\"a\\udb40\\udc41b\"")]
     public void WhatIsNotSeenIsEscapedInJson(string name, string json) => Assert.Equal(json, Encoding.UTF8.GetString(new SafeText(name).Json));
+
+    /// <summary>Without that, one could be made to look like the other.</summary>
+    [Fact]
+    public void NoTwoNamesHaveTheSameText()
+    {
+        byte[][] parts = [[0x1b], [0x9b], [0xff], [0xc2, 0x9b], .. new[] { @"\", @"\x1b", @"\x9b", @"\u009b", @"\u200b", @"\U000e0041", @"\x5c", "x1b", "1b", "\u200b", "\U000e0041", "\u00ad", "a", "0" }.Select(Encoding.UTF8.GetBytes)];
+        byte[][] names = [.. parts, .. parts.SelectMany(a => parts.Select(b => (byte[])[.. a, .. b]))];
+        byte[][] different = [.. names.DistinctBy(Convert.ToHexString)];
+        Assert.Equal(different.Length, different.Select(n => Encoding.UTF8.GetString(new SafeText(n).Text)).Distinct().Count());
+        Each.Of(different, n => Assert.DoesNotContain(Encoding.UTF8.GetString(new SafeText(n).Text).EnumerateRunes(), IsUnseen));
+    }
+
+    [Theory]
+    [InlineData("plain-name_1.2/x:y=z @+,~ \u00fc\u65e5", "plain-name_1.2/x:y=z @+,~ \u00fc\u65e5")]
+    [InlineData(@"C:\users\x\", @"C:\users\x\")]
+    [InlineData(@"C:\x1b", @"C:\x5cx1b")]
+    [InlineData(@"\u001b", @"\x5cu001b")]
+    [InlineData("\\\u001b", @"\\x1b")]
+    [InlineData("\u001b[31m", @"\x1b[31m")]
+    [InlineData("\u009b", @"\u009b")]
+    [InlineData("a\u202eb", @"a\u202eb")]
+    [InlineData("a\ufe0fb", @"a\ufe0fb")]
+    public void TextShowsAll(string name, string text) => Assert.Equal(text, Encoding.UTF8.GetString(new SafeText(name).Text));
 
     [Fact]
     public void EveryCharacterIsWrittenAsByAPlainLoop()

@@ -39,7 +39,7 @@ public static class FilterExpression
         }
         catch (SelectionException e)
         {
-            throw new SelectionException($"{option}: {e.Message}");
+            throw new SelectionException($"{option}: {e.Sentence}");
         }
     }
 }
