@@ -1,5 +1,6 @@
 using System.Net.Http;
 using System.Security.Authentication;
+using System.Text.Json;
 using k8s.Exceptions;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
@@ -12,15 +13,15 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// <param name="Why">In a few words; for a refusal: as whom.</param>
 internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
 {
-    private const int LongestWhy = 300;
-
     public static ApiTrouble Of(Exception e, string verb) => e switch
     {
         NoTlsException => new ApiTrouble(ApiTroubleKind.NoTls, verb, e.Message),
         ApiException { IsForbidden: true } api => new ApiTrouble(ApiTroubleKind.Forbidden, verb, api.User),
         ApiException { IsUnauthorized: true } => new ApiTrouble(ApiTroubleKind.Unauthorized, verb, ""),
         ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}: {Short(api.Message)}"),
-        SelectionException or KubeConfigException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
+        TooMuchException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
+        JsonException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it does not answer as an API server does ({Short(e.Message)}): check which server the kubeconfig names"),
+        SelectionException or KubeConfigException or PluginException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
             ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(Innermost<AuthenticationException>(e).Message)} (the cluster's certificate-authority is in the kubeconfig)"),
         HttpRequestException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.GetBaseException().Message)),
@@ -31,11 +32,7 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
 
     private static Exception Innermost<T>(Exception e) where T : Exception => e is T or { InnerException: null } ? e : Innermost<T>(e.InnerException);
 
-    private static string Short(string text)
-    {
-        string line = text.Split('\n')[0].TrimEnd('\r', '.', ' ');
-        return line.Length > LongestWhy ? line[..LongestWhy] : line;
-    }
+    private static string Short(string text) => ForeignWords.Short(text);
 }
 
 /// <summary>Whose affair a trouble is.</summary>
