@@ -17,21 +17,22 @@ internal static class NameSizes
     /// <summary>Addresses of one pod, service or node. Kubernetes has two, a node a few.</summary>
     public const int MostAddresses = 64;
 
-    private const int ForPart = 128; // the object around a text, its place in a tree or an array
+    private const int ForPart = 128; // a label, a container, an address: the object, its place in a tree or an array
+    private const int ForObject = 1024; // what it is known by here and in the views of the names
 
     /// <exception cref="TooMuchException">It takes too much.</exception>
     public static int Of(SeenPod pod) => Require(
-        Of([pod.Uid, pod.Namespace, pod.Name, pod.Node, pod.Owner]) + Of(pod.Addresses)
+        ForObject + Of([pod.Uid, pod.Namespace, pod.Name, pod.Node, pod.Owner]) + Of(pod.Addresses)
         + (pod.Labels ?? PodInfo.NoLabels).Sum(l => Of([l.Key, l.Value])) + pod.Containers.Sum(c => Of([c.Id, c.Name, c.Image])));
 
     /// <summary>Of a pod that was taken.</summary>
-    public static int Of(PodInfo pod) => Of([pod.Uid, pod.Name.ToString(), pod.Namespace.ToString(), pod.Node, pod.Owner]) + pod.Labels.Sum(l => Of([l.Key, l.Value])) + pod.Claims.Length * ForPart;
+    public static int Of(PodInfo pod) => ForObject + Of([pod.Uid, pod.Name, pod.Namespace, pod.Node, pod.Owner]) + pod.Labels.Sum(l => Of([l.Key, l.Value])) + pod.Claims.Length * ForPart;
 
     /// <inheritdoc cref="Of(SeenPod)"/>
-    public static int Of(SeenService service) => Require(Of([service.Uid, service.Namespace, service.Name]) + Of(service.Addresses));
+    public static int Of(SeenService service) => Require(ForObject + Of([service.Uid, service.Namespace, service.Name]) + Of(service.Addresses));
 
     /// <inheritdoc cref="Of(SeenPod)"/>
-    public static int Of(SeenNode node) => Require(Of([node.Name, node.BootId]) + Of(node.Addresses));
+    public static int Of(SeenNode node) => Require(ForObject + Of([node.Name, node.BootId]) + Of(node.Addresses));
 
     private static int Of(ReadOnlySpan<string> texts)
     {

@@ -16,7 +16,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     private const int EndedServicesKept = 1024, EndedNodesKept = 1024;
     private const int EndedBytesKept = 32 << 20; // of pods whose names are long
     internal const int ClaimsKept = 256; // an address that changes all the time
-    internal const int TroublesTold = 20; // of one source: what fails ever differently is not news any longer
+    internal const int TroublesTold = 8; // of one source: what fails ever differently is not news any longer
 
     private readonly object _lock = new();
     private readonly Dictionary<IWorkloadSource, Dictionary<string, SeenPod>> _seen = sources.ToDictionary(s => s, _ => new Dictionary<string, SeenPod>(StringComparer.Ordinal));

@@ -46,11 +46,7 @@ internal sealed class CriClient : IDisposable
             ActivityHeadersPropagator = null,
         };
         // The name in the address reaches nobody, but must be one
-        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
-        {
-            HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = LongestMessage,
-            CompressionProviders = [], // nothing bounds what a packed message becomes
-        });
+        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = LongestMessage });
     }
 
     private static async Task<Stream> ConnectAsync(string path, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -87,7 +86,7 @@ internal sealed class ApiClient
         {
             // Something on the way to the API server has answered: there is only the number
         }
-        return new ApiException((int)answer.StatusCode, message.Length > 0 ? message : string.Create(CultureInfo.InvariantCulture, $"{(int)answer.StatusCode} {answer.ReasonPhrase}"))
+        return new ApiException((int)answer.StatusCode, message.Length > 0 ? message : answer.ReasonPhrase ?? "")
         {
             RetryAfter = answer.Headers.RetryAfter?.Delta ?? TimeSpan.Zero,
         };

@@ -15,6 +15,9 @@ internal static class ApiLimits
     /// <summary>Pages of one list: two million objects.</summary>
     public const int MostPages = 4000;
 
-    /// <summary>What is kept of all objects: some 60 000 pods.</summary>
-    public const long MostKept = 128L << 20;
+    /// <summary>What is kept of all objects: some 80 000 pods.</summary>
+    public const long MostKept = 256L << 20;
+
+    /// <summary>Lines that are taken of one watch within a second, one more for each 4 KiB of them; the server waits. The largest clusters have a tenth of it.</summary>
+    public const int MostLines = 10_000;
 }

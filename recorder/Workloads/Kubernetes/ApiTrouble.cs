@@ -18,17 +18,22 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
         NoTlsException => new ApiTrouble(ApiTroubleKind.NoTls, verb, e.Message),
         ApiException { IsForbidden: true } api => new ApiTrouble(ApiTroubleKind.Forbidden, verb, api.User),
         ApiException { IsUnauthorized: true } => new ApiTrouble(ApiTroubleKind.Unauthorized, verb, ""),
-        ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}: {Short(api.Message)}"),
+        ApiException { IsRedirect: true } api => new ApiTrouble(
+            ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status} and sends us elsewhere, where we do not go with these credentials: name the API server itself in the kubeconfig"),
+        ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}{(api.Message.Length > 0 ? ": " : "")}{Short(api.Message)}"),
         TooMuchException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
-        JsonException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it does not answer as an API server does ({Short(e.Message)}): check which server the kubeconfig names"),
+        JsonException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it does not answer as an API server does ({Short(e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0])}): check which server the kubeconfig names"),
         SelectionException or KubeConfigException or PluginException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
-            ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(Innermost<AuthenticationException>(e).Message)} (the cluster's certificate-authority is in the kubeconfig)"),
+            ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(WhyNotSecure(e).Message)} (the kubeconfig names the server and the cluster's certificate-authority)"),
         HttpRequestException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.GetBaseException().Message)),
         GivenFileException file => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"the token in {Short(file.Message)}"),
         OperationCanceledException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "it takes too long"),
         _ => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"{e.GetType().Name}: {Short(e.Message)}"),
     };
+
+    /// <summary>What .NET says of a certificate, or OpenSSL where .NET says nothing.</summary>
+    private static Exception WhyNotSecure(Exception e) => Innermost<AuthenticationException>(e) is { InnerException: { } inner } ? inner.GetBaseException() : Innermost<AuthenticationException>(e);
 
     private static Exception Innermost<T>(Exception e) where T : Exception => e is T or { InnerException: null } ? e : Innermost<T>(e.InnerException);
 

@@ -11,12 +11,13 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// </summary>
 internal static class BodyPieces
 {
-    private const int BufferSize = 32 * 1024;
+    private const int BufferSize = 32 * 1024, BytesAsOneLine = 4096;
 
     /// <summary>One JSON object a line, for as long as it lasts. What a cut connection leaves of a line is dropped.</summary>
     public static async IAsyncEnumerable<ReadOnlySequence<byte>> LinesAsync(Stream body, [EnumeratorCancellation] CancellationToken cancellation)
     {
         PipeReader reader = ReaderOf(body);
+        var pace = new Pace(ApiLimits.MostLines);
         try
         {
             for (long looked = 0; ;)
@@ -27,6 +28,7 @@ internal static class BodyPieces
                 {
                     ReadOnlySequence<byte> line = rest.Slice(0, end);
                     (rest, looked) = (rest.Slice(rest.GetPosition(1, end)), 0);
+                    await pace.KeepAsync(1 + (int)(line.Length / BytesAsOneLine), cancellation).ConfigureAwait(false);
                     if (!line.IsEmpty)
                         yield return line;
                 }

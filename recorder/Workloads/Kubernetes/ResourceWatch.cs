@@ -18,6 +18,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     private string? _version; // what has been seen; null: all has to be listed
     private string _verb = "list";
     private bool _isRenewed;
+    private bool _isMistrusted; // its last watch was none: that its list is good does not mean that it is well
 
     /// <summary>Until cancelled. Every turn waits at its end: whatever a server does, nothing turns in haste.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -74,6 +75,8 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     private void Answered()
     {
         _isRenewed = false;
+        if (_isMistrusted)
+            return;
         health.Answered(resource.Name);
     }
 
@@ -149,7 +152,16 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
                 {
                     Take(line);
                     _backoff.Reset();
+                    if (!_isMistrusted)
+                        continue;
+                    _isMistrusted = false;
+                    Answered();
                 }
+            }
+            catch (Exception e) when (e is TooMuchException or JsonException)
+            {
+                (_version, _isMistrusted) = (null, true); // what was to be told here is not known: only a list can make up for it
+                throw;
             }
             catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
@@ -183,9 +195,9 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
             }
             _version = told.Metadata?.ResourceVersion ?? _version; // a BOOKMARK brings nothing else
         }
-        catch (Exception e) when (e is ApiException or TooMuchException or JsonException)
+        catch (ApiException)
         {
-            _version = null; // what was to be told here is not known: only a list can make up for it
+            _version = null;
             throw;
         }
     }
