@@ -101,7 +101,8 @@ public sealed class HostileServerTests : IDisposable
     public void ARedirectIsNotFollowed()
     {
         using var elsewhere = new ApiServer();
-        Server.Pods.Odd = (to, _, _) => OddAnswer.RawAsync(to, $"HTTP/1.1 307 Temporary Redirect\r\nLocation: {elsewhere.Url}/api/v1/pods\r\nContent-Length: 0\r\n\r\n");
+        foreach (ApiResource resource in Server.Resources.Values)
+            resource.Odd = (to, _, _) => OddAnswer.RawAsync(to, $"HTTP/1.1 307 Temporary Redirect\r\nLocation: {elsewhere.Url}/api/v1/pods\r\nContent-Length: 0\r\n\r\n");
         Reports reports = _cluster.Follow();
         reports.AwaitReport("trouble");
         reports.Await(() => _cluster.Asked("/api/v1/pods") > 3, "it does not ask again");

@@ -45,6 +45,8 @@ internal static class OddAnswer
 
     private static async Task ChunkAsync(Stream to, byte[] bytes)
     {
+        if (bytes.Length == 0)
+            return; // it would be the end
         await to.WriteAsync(Encoding.ASCII.GetBytes($"{bytes.Length:x}\r\n"));
         await to.WriteAsync(bytes);
         await to.WriteAsync("\r\n"u8.ToArray());
