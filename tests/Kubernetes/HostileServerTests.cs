@@ -78,7 +78,7 @@ public sealed class HostileServerTests : IDisposable
         Server.Pods.Put(ApiBodies.Pod("web"));
         reports.AwaitOwner("10.244.1.17", "Pod shop/web");
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched again");
-        Server.Pods.Put(ApiBodies.Pod("next", "10.244.1.18"));
+        Server.Pods.EndWatches();
         reports.AwaitReport("recovered");
     }
 

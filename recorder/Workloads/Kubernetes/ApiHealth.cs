@@ -21,7 +21,7 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
         lock (_lock)
         {
             // If the server answers one, it is there for the others, too: theirs need not be told on the way back
-            foreach (string other in _states.Where(s => s.Value is { Kind: not ApiTroubleKind.Forbidden }).Select(s => s.Key).ToList())
+            foreach (string other in _states.Where(s => s.Value is { Kind: not (ApiTroubleKind.Forbidden or ApiTroubleKind.OddAnswer) }).Select(s => s.Key).ToList())
                 _states[other] = null;
             _states[resource] = null;
             _hasPods |= resource == pods;

@@ -21,8 +21,8 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
         ApiException { IsRedirect: true } api => new ApiTrouble(
             ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status} and sends us elsewhere, where we do not go with these credentials: name the API server itself in the kubeconfig"),
         ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}{(api.Message.Length > 0 ? ": " : "")}{Short(api.Message)}"),
-        TooMuchException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
-        JsonException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it does not answer as an API server does ({Short(e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0])}): check which server the kubeconfig names"),
+        TooMuchException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb, $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
+        JsonException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb, $"it does not answer as an API server does ({Short(e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0])}): check which server the kubeconfig names"),
         SelectionException or KubeConfigException or PluginException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
             ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(WhyNotSecure(e).Message)} (the kubeconfig names the server and the cluster's certificate-authority)"),
@@ -45,6 +45,9 @@ internal enum ApiTroubleKind
 {
     /// <summary>The server's or the network's: it concerns all resources alike.</summary>
     NoAnswer,
+
+    /// <summary>The answer's: what it says of other resources may be in order.</summary>
+    OddAnswer,
 
     /// <summary>The credentials': all resources alike, too.</summary>
     Unauthorized,

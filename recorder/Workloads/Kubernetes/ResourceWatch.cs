@@ -18,7 +18,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     private string? _version; // what has been seen; null: all has to be listed
     private string _verb = "list";
     private bool _isRenewed;
-    private bool _isMistrusted; // its last watch was none: that its list is good does not mean that it is well
+    private bool _isMistrusted; // its last watch was none: that its list is good does not mean that it is well, only that a whole watch is
 
     /// <summary>Until cancelled. Every turn waits at its end: whatever a server does, nothing turns in haste.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -152,8 +152,9 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
                 {
                     Take(line);
                     _backoff.Reset();
-                    if (!_isMistrusted)
-                        continue;
+                }
+                if (_isMistrusted)
+                {
                     _isMistrusted = false;
                     Answered();
                 }
