@@ -10,7 +10,6 @@ namespace TcpTracer.Cli.Handlers;
 internal static class ProgramSearch
 {
     private const int LongestFirstLine = 256; // of which the kernel takes notice
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <exception cref="UserException">It is not there, or is no program; exit codes as a shell's.</exception>
     public static void Require(string command)
@@ -21,11 +20,11 @@ internal static class ProgramSearch
                 throw new UserException($"the command '{command}' is a directory, not a program; nothing was recorded", ExitCode.CommandNotExecutable);
             if (!File.Exists(command))
                 throw new UserException($"the command '{command}' is not there; nothing was recorded", ExitCode.CommandNotFound);
-            if (!IsExecutable(command))
+            if (!SearchPath.IsExecutable(command))
                 throw new UserException($"the command '{command}' may not be executed; chmod +x makes it a program; nothing was recorded", ExitCode.CommandNotExecutable);
             return;
         }
-        if (InPath(command) is null)
+        if (SearchPath.Find(command) is null)
             throw new UserException($"the command '{command}' is in no folder of PATH; nothing was recorded", ExitCode.CommandNotFound);
     }
 
@@ -36,13 +35,13 @@ internal static class ProgramSearch
         string beside = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? "/", command);
         if (!Path.Exists(beside) && (isPath || !Path.Exists(command)))
             return command; // under the name that it was called by
-        return (isPath ? command : InPath(command)) is { } meant ? Path.GetFullPath(meant) : command;
+        return (isPath ? command : SearchPath.Find(command)) is { } meant ? Path.GetFullPath(meant) : command;
     }
 
     /// <summary>Why the kernel says that a program is not there, though it is: what it is to be run by is not. In a few words; null: that is there.</summary>
     public static Sentence? MissingInterpreter(string command)
     {
-        if ((command.Contains('/') ? command : InPath(command)) is not { } file)
+        if ((command.Contains('/') ? command : SearchPath.Find(command)) is not { } file)
             return null;
         Span<byte> start = stackalloc byte[LongestFirstLine];
         try
@@ -60,9 +59,4 @@ internal static class ProgramSearch
             return null;
         }
     }
-
-    private static string? InPath(string command) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(f => Path.Combine(f, command)).FirstOrDefault(IsExecutable);
-
-    private static bool IsExecutable(string path) => File.Exists(path) && (File.GetUnixFileMode(path) & AnyExecute) != 0;
 }

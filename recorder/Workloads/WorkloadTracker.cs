@@ -13,7 +13,10 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     private const long ClaimsKeptNs = 60_000_000_000; // for events still on their way
     internal const int ContainersKept = 16_384;
     private const int EndedPodsKept = 4096; // a connection may close long after its pod
-    private const int EndedServicesKept = 1024;
+    private const int EndedServicesKept = 1024, EndedNodesKept = 1024;
+    private const int EndedBytesKept = 32 << 20; // of pods whose names are long
+    internal const int ClaimsKept = 256; // an address that changes all the time
+    internal const int TroublesTold = 8; // of one source: what fails ever differently is not news any longer
 
     private readonly object _lock = new();
     private readonly Dictionary<IWorkloadSource, Dictionary<string, SeenPod>> _seen = sources.ToDictionary(s => s, _ => new Dictionary<string, SeenPod>(StringComparer.Ordinal));
@@ -22,10 +25,12 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     private readonly Dictionary<string, ServiceInfo> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeInfo> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _bootIds = new(StringComparer.Ordinal);
-    private readonly Queue<string> _ended = new(), _containerIds = new();
-    private readonly Queue<string> _endedServices = new();
+    private readonly Queue<(string Uid, int Bytes)> _ended = new();
+    private readonly Queue<string> _containerIds = new(), _endedServices = new(), _endedNodes = new();
+    private long _endedBytes;
     private readonly Dictionary<IWorkloadSource, SourceState> _states = sources.ToDictionary(s => s, _ => new SourceState(SourceStatus.Starting, ""));
-    private readonly HashSet<string> _toldTroubles = [];
+    private readonly Dictionary<IWorkloadSource, HashSet<string>> _toldTroubles = sources.ToDictionary(s => s, _ => new HashSet<string>(StringComparer.Ordinal));
+    private readonly HashSet<IWorkloadSource> _inToldTrouble = [];
     private Pending _pending = new();
     private volatile bool _hasChanges;
 
@@ -158,7 +163,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         else if (before is not null)
         {
             pod = before with { Claims = Claims(before.Claims, [], null, in clock) };
-            Retire(uid);
+            Retire(before);
         }
         else
         {
@@ -194,6 +199,8 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
             long since = isFirst && sinceWallNs is { } wall ? Math.Min(clock.BootNs, clock.BootNs - (clock.WallNs - wall)) : clock.BootNs;
             claims.Add(new AddressClaim(address, since));
         }
+        while (claims.Count > ClaimsKept && claims.FirstOrDefault(c => c.UntilNs is not null) is { UntilNs: not null } oldest)
+            claims.Remove(oldest);
         return claims.ToImmutable();
     }
 
@@ -205,12 +212,15 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         _hasChanges = true;
     }
 
-    private void Retire(string uid)
+    private void Retire(PodInfo pod)
     {
-        _ended.Enqueue(uid);
-        while (_ended.Count > EndedPodsKept)
+        int bytes = NameSizes.Of(pod);
+        _endedBytes += bytes;
+        _ended.Enqueue((pod.Uid, bytes));
+        while (_ended.Count > EndedPodsKept || _endedBytes > EndedBytesKept)
         {
-            string oldest = _ended.Dequeue();
+            (string oldest, bytes) = _ended.Dequeue();
+            _endedBytes -= bytes;
             if (sources.Any(s => _seen[s].ContainsKey(oldest)) || !_pods.Remove(oldest))
                 continue;
             Forget(_pending.Pods, WorkloadKind.Pod, oldest);
@@ -313,11 +323,26 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         {
             ClockSample clock = BootClock.Sample(ClockCause.Periodic);
             ImmutableArray<AddressClaim> claims = Claims(_nodes.GetValueOrDefault(node.Name)?.Claims ?? [], node.Addresses, node.SinceWallNs, in clock);
-            if (node.Addresses.IsEmpty)
-                _bootIds.Remove(node.Name);
-            else
+            if (!node.Addresses.IsEmpty)
                 _bootIds[node.Name] = node.BootId;
+            else if (_nodes.ContainsKey(node.Name))
+                Retire(node.Name);
+            else
+                return;
             Note(_nodes, _pending.Nodes, node.Name, new NodeInfo(node.Name, claims));
+        }
+    }
+
+    private void Retire(string node)
+    {
+        if (!_bootIds.Remove(node))
+            return;
+        _endedNodes.Enqueue(node);
+        while (_endedNodes.Count > EndedNodesKept)
+        {
+            string oldest = _endedNodes.Dequeue();
+            if (!_bootIds.ContainsKey(oldest) && _nodes.Remove(oldest))
+                Forget(_pending.Nodes, WorkloadKind.Node, oldest);
         }
     }
 
@@ -333,7 +358,11 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
         SetState(source, new SourceState(SourceStatus.Failing, sentence));
         bool isNew;
         lock (_lock)
-            isNew = _toldTroubles.Add(sentence);
+        {
+            isNew = _toldTroubles[source].Count < TroublesTold && _toldTroubles[source].Add(sentence);
+            if (isNew)
+                _inToldTrouble.Add(source);
+        }
         if (isNew)
             Say(sentence);
     }
@@ -341,11 +370,11 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources) : IW
     /// <inheritdoc/>
     public void OnRecovered(IWorkloadSource source)
     {
-        bool wasFailing;
+        bool isNews; // a trouble that was told before is not told again, and neither is its end
         lock (_lock)
-            wasFailing = _states[source].Status == SourceStatus.Failing;
+            isNews = _inToldTrouble.Remove(source);
         SetState(source, new SourceState(SourceStatus.Answering, ""));
-        if (wasFailing)
+        if (isNews)
             Say($"{source.Description} answers again");
     }
 

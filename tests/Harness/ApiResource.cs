@@ -18,6 +18,9 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
     /// <summary>Answers come when it ends.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Answers in its place, byte by byte; told whether a watch is asked for, and with which token the next page of a list.</summary>
+    public Func<Stream, bool, string?, Task>? Odd { get; set; }
+
     /// <summary>The most that a page holds, whatever was asked for; zero: as asked for.</summary>
     public int PageLength { get; set; }
 

@@ -172,6 +172,8 @@ internal sealed class ApiServer : IDisposable
             await WriteAsync(to, 401, Status(401, "Unauthorized", "Unauthorized"));
         else if (resource is null)
             await WriteAsync(to, 404, Status(404, "NotFound", "the server could not find the requested resource"));
+        else if (resource.Odd is { } odd)
+            await odd(to, query["watch"] == "true", query["continue"]);
         else if (resource.Refusal is { } refusal)
             await WriteAsync(to, refusal.Code, Status(refusal.Code, refusal.Reason, refusal.Message));
         else if (query["watch"] == "true")

@@ -53,6 +53,60 @@ public sealed class WorkloadTrackerTests
         return _view.PeerAt(address, bootNs)?.Name.ToString();
     }
 
+    /// <summary>However it goes on: what is told is bounded, and an end only of what was told.</summary>
+    [Fact]
+    public void OfTroublesThatAreEverDifferentOnlyAFewAreTold()
+    {
+        foreach (int i in Enumerable.Range(0, 100))
+        {
+            _tracker.OnTrouble(_api, $"trouble {i}");
+            _tracker.OnTrouble(_runtime, "always the same");
+            _tracker.OnRecovered(_api);
+            _tracker.OnRecovered(_runtime);
+        }
+        Assert.Equal(2 * WorkloadTracker.TroublesTold, _said.Count(s => s.StartsWith("trouble ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
+        Assert.Equal(2, _said.Count - 2 * WorkloadTracker.TroublesTold);
+    }
+
+    [Fact]
+    public void NodesThatCameAndWentAreForgottenTheOldestFirst()
+    {
+        foreach (int i in Enumerable.Range(0, 3000))
+        {
+            _tracker.OnNode(_api, new SeenNode($"n{i}", [s_ip], "boot", null));
+            _tracker.OnNode(_api, new SeenNode($"n{i}", [], "", null));
+        }
+        Take();
+        Assert.Equal(1024, _view.Index.Nodes.Count);
+        Assert.Contains("n2999", _view.Index.Nodes.Keys);
+    }
+
+    [Fact]
+    public void AnAddressThatChangesAllTheTimeLeavesTheNewestClaims()
+    {
+        foreach (int i in Enumerable.Range(0, 1000))
+            _tracker.OnPod(_api, Pod("web", SampleEvents.AddressOf($"10.2.{i / 250}.{i % 250}")));
+        Take();
+        Assert.Equal(WorkloadTracker.ClaimsKept, _view.Index.Pods["uid-web"].Claims.Length);
+        Assert.Equal("web", OwnerAt(SampleEvents.AddressOf("10.2.3.249"), Now));
+    }
+
+    /// <summary>A thousand ended pods of 200 kB each.</summary>
+    [Fact]
+    public void EndedPodsAreKeptByTheirSize()
+    {
+        string name = new('a', 1000);
+        ImmutableSortedDictionary<string, string> labels = Enumerable.Range(0, 50).ToImmutableSortedDictionary(i => $"{i}{name[..900]}", _ => name, StringComparer.Ordinal);
+        foreach (int i in Enumerable.Range(0, 1000))
+        {
+            _tracker.OnPod(_api, Pod($"p{i}") with { Labels = labels });
+            _tracker.OnPodGone(_api, $"uid-p{i}");
+        }
+        Take();
+        Assert.InRange(_view.Index.Pods.Count, 100, 200);
+        Assert.Contains("uid-p999", _view.Index.Pods.Keys);
+    }
+
     [Fact]
     public void OfAPodThatCrashesAgainAndAgainTheOldestContainersAreForgotten()
     {

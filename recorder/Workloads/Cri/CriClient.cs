@@ -11,15 +11,18 @@ internal sealed class CriClient : IDisposable
 {
     // As kubelet has it: a node with many pods has more to tell than gRPC's 4 MiB
     private const int LongestMessage = 16 << 20;
+
+    // What there is of one thing
+    private const int LongestAnswer = 4 << 20;
     private const string Service = "runtime.v1.RuntimeService";
 
     private static readonly Method<ListPodSandboxRequest, ListPodSandboxResponse> s_listSandboxes = Method("ListPodSandbox", ListPodSandboxRequest.Parser, ListPodSandboxResponse.Parser);
-    private static readonly Method<PodSandboxStatusRequest, PodSandboxStatusResponse> s_sandboxStatus = Method("PodSandboxStatus", PodSandboxStatusRequest.Parser, PodSandboxStatusResponse.Parser);
+    private static readonly Method<PodSandboxStatusRequest, PodSandboxStatusResponse> s_sandboxStatus = Method("PodSandboxStatus", PodSandboxStatusRequest.Parser, PodSandboxStatusResponse.Parser, LongestAnswer);
     private static readonly Method<ListContainersRequest, ListContainersResponse> s_listContainers = Method("ListContainers", ListContainersRequest.Parser, ListContainersResponse.Parser);
-    private static readonly Method<ContainerStatusRequest, ContainerStatusResponse> s_containerStatus = Method("ContainerStatus", ContainerStatusRequest.Parser, ContainerStatusResponse.Parser);
-    private static readonly Method<VersionRequest, VersionResponse> s_version = Method("Version", VersionRequest.Parser, VersionResponse.Parser);
+    private static readonly Method<ContainerStatusRequest, ContainerStatusResponse> s_containerStatus = Method("ContainerStatus", ContainerStatusRequest.Parser, ContainerStatusResponse.Parser, LongestAnswer);
+    private static readonly Method<VersionRequest, VersionResponse> s_version = Method("Version", VersionRequest.Parser, VersionResponse.Parser, LongestAnswer);
     private static readonly Method<SubscribeRequest, Envelope> s_subscribe = new(MethodType.ServerStreaming, "containerd.services.events.v1.Events", "Subscribe",
-        Marshal(SubscribeRequest.Parser), Marshal(Envelope.Parser.WithDiscardUnknownFields(true)));
+        Marshal(SubscribeRequest.Parser, LongestAnswer), Marshal(Envelope.Parser.WithDiscardUnknownFields(true), LongestAnswer));
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly GrpcChannel _channel;
@@ -112,19 +115,19 @@ internal sealed class CriClient : IDisposable
     }
 
     /// <summary>Annotations can be large and are asked for every second: what is not in our messages is not kept either.</summary>
-    private static Method<TRequest, TResponse> Method<TRequest, TResponse>(string name, MessageParser<TRequest> request, MessageParser<TResponse> response)
+    private static Method<TRequest, TResponse> Method<TRequest, TResponse>(string name, MessageParser<TRequest> request, MessageParser<TResponse> response, int longest = LongestMessage)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        new(MethodType.Unary, Service, name, Marshal(request), Marshal(response.WithDiscardUnknownFields(true)));
+        new(MethodType.Unary, Service, name, Marshal(request, longest), Marshal(response.WithDiscardUnknownFields(true), longest));
 
-    private static Marshaller<T> Marshal<T>(MessageParser<T> parser) where T : class, IMessage<T> => Marshallers.Create(
+    private static Marshaller<T> Marshal<T>(MessageParser<T> parser, int longest) where T : class, IMessage<T> => Marshallers.Create(
         (message, context) =>
         {
             context.SetPayloadLength(message.CalculateSize());
             message.WriteTo(context.GetBufferWriter());
             context.Complete();
         },
-        context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));
+        context => parser.ParseFrom(CriMessage.Require(context.PayloadAsReadOnlySequence(), longest)));
 
     public void Dispose() => _channel.Dispose();
 }

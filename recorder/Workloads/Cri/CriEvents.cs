@@ -15,7 +15,7 @@ internal sealed class CriEvents
     /// <summary>containerd tells before it lists; and where much happens, one poll does for many.</summary>
     private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(50);
 
-    private readonly SemaphoreSlim _happened = new(0);
+    private readonly SemaphoreSlim _happened = new(0, 1); // however many happened
     private Task _listening = Task.CompletedTask;
     private bool _isUnknown;
 
@@ -31,7 +31,10 @@ internal sealed class CriEvents
         try
         {
             await foreach (Envelope _ in client.SubscribeAsync(s_filters, cancellation).ConfigureAwait(false))
-                _happened.Release();
+            {
+                if (_happened.CurrentCount == 0)
+                    _happened.Release();
+            }
         }
         catch (RpcException e)
         {
@@ -45,9 +48,6 @@ internal sealed class CriEvents
         if (!await _happened.WaitAsync(longest, cancellation).ConfigureAwait(false))
             return;
         await Task.Delay(s_settling, cancellation).ConfigureAwait(false);
-        while (_happened.Wait(0, CancellationToken.None))
-        {
-            // told together
-        }
+        _happened.Wait(0, CancellationToken.None); // told together
     }
 }

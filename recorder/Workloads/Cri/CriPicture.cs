@@ -91,6 +91,7 @@ internal sealed class CriPicture
     ];
 
     /// <summary>The pods, by uid.</summary>
+    /// <exception cref="TooMuchException">One of them has names that none can have.</exception>
     public Dictionary<string, SeenPod> ToPods()
     {
         ILookup<string, Container> containers = _containers.Values.Select(c => c.Value).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id, StringComparer.Ordinal).ToLookup(c => c.PodSandboxId);
@@ -102,13 +103,15 @@ internal sealed class CriPicture
     private SeenPod ToPod(string uid, PodSandbox[] sandboxes, ILookup<string, Container> containers)
     {
         PodSandbox last = sandboxes[^1];
-        return new SeenPod(uid, last.Metadata.Namespace, last.Metadata.Name)
+        var pod = new SeenPod(uid, last.Metadata.Namespace, last.Metadata.Name)
         {
             Labels = last.Labels.Where(l => !l.Key.StartsWith(OwnLabels, StringComparison.Ordinal)).ToImmutableSortedDictionary(StringComparer.Ordinal),
             Addresses = last.State == PodSandboxState.SandboxReady ? _addresses.GetValueOrDefault(last.Id, []) : [],
             SinceWallNs = last.CreatedAt > 0 ? last.CreatedAt : null,
             Containers = [.. sandboxes.SelectMany(s => containers[s.Id]).Select(c => new ContainerInfo(c.Id, uid, c.Metadata?.Name ?? "", ImageOf(c)))],
         };
+        NameSizes.Of(pod);
+        return pod;
     }
 
     private string ImageOf(Container container)

@@ -84,7 +84,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
         if (_runtime is null)
         {
             VersionResponse version = await _client.Value.VersionAsync(cancellation).ConfigureAwait(false);
-            _runtime = $"{version.RuntimeName} {version.RuntimeVersion}";
+            _runtime = ForeignWords.Short($"{version.RuntimeName} {version.RuntimeVersion}");
         }
         long moment;
         lock (_lock)
@@ -128,7 +128,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
                 }
             }
         }
-        catch (Exception e) when (e is RpcException or ObjectDisposedException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is RpcException or TooMuchException or ObjectDisposedException && !cancellation.IsCancellationRequested)
         {
             // The next poll meets it, too, and tells
         }

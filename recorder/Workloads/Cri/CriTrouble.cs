@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Grpc.Core;
+using TcpTracer.Formats.Files;
 
 namespace TcpTracer.Recorder.Workloads.Cri;
 
@@ -35,6 +36,8 @@ internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
     public static CriTrouble Of(Exception failure, CriEndpoint endpoint)
     {
         string given = endpoint.GivenBy is { } by ? $" ({by})" : "";
+        if (FileFacts.Of(endpoint.Path)?.Kind is FileKind.Regular or FileKind.Directory or FileKind.Pipe)
+            return new CriTrouble(CriTroubleKind.NotASocket, $"{endpoint.Path}{given} is no socket: give that of the container runtime with --runtime-endpoint; until then it names no pods");
         string where = $"the container runtime at {endpoint.Path}{given}";
         return SocketErrorOf(failure) switch
         {
@@ -47,15 +50,17 @@ internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
         };
     }
 
-    private static CriTrouble OfAnswer(Exception failure, string where) => failure is not RpcException rpc
-        ? new CriTrouble(CriTroubleKind.Down, $"{where} cannot be asked ({failure.Message}); it is asked again")
+    private static CriTrouble OfAnswer(Exception failure, string where) => failure is TooMuchException
+        ? new CriTrouble(CriTroubleKind.Down, $"{where} tells {failure.Message}, which no runtime does; it is asked again")
+        : failure is not RpcException rpc
+        ? new CriTrouble(CriTroubleKind.Down, $"{where} cannot be asked ({ForeignWords.Short(failure.Message)}); it is asked again")
         : rpc.StatusCode switch
         {
             StatusCode.Unimplemented => new CriTrouble(CriTroubleKind.NoRuntime,
                 $"{where} does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins in /etc/containerd/config.toml, or give the socket of the runtime that kubelet uses with --runtime-endpoint"),
             StatusCode.PermissionDenied or StatusCode.Unauthenticated => new CriTrouble(CriTroubleKind.Denied, $"{where} refuses to answer this user: run as root, or do without its names with --no-kubernetes"),
             StatusCode.DeadlineExceeded => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer in time; it is asked again until it does"),
-            _ => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer as it should ({rpc.Status.Detail}); it is asked again until it does"),
+            _ => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer as it should ({ForeignWords.Short(rpc.Status.Detail)}); it is asked again until it does"),
         };
 
     private static SocketError? SocketErrorOf(Exception? failure)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -25,7 +24,10 @@ internal sealed class ApiClient
         _http = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = Tls(endpoint, certificate),
-            AllowAutoRedirect = false,
+            AllowAutoRedirect = false, // our token is not for others
+            AutomaticDecompression = DecompressionMethods.None, // little would become much
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             ConnectCallback = ConnectAsync,
@@ -37,13 +39,14 @@ internal sealed class ApiClient
 
     /// <summary>Runs the credential plugin, if there is one.</summary>
     /// <exception cref="NoTlsException">This machine cannot talk to it.</exception>
-    public static async Task<ApiClient> OpenAsync(ApiEndpoint endpoint, CancellationToken cancellation)
+    /// <exception cref="PluginException">The plug-in tells no credentials.</exception>
+    public static async Task<ApiClient> OpenAsync(ApiEndpoint endpoint, TimeSpan pluginTime, CancellationToken cancellation)
     {
         if (endpoint.TlsObstacle is { } obstacle)
             throw new NoTlsException(obstacle);
         if (endpoint.Command is null)
             return new ApiClient(endpoint, endpoint.Credentials, endpoint.ClientCertificate);
-        var plugin = new CredentialPlugin(endpoint.Command);
+        var plugin = new CredentialPlugin(endpoint.Command, pluginTime);
         await plugin.RunAsync(cancellation).ConfigureAwait(false);
         return new ApiClient(endpoint, plugin.HasToken ? new TokenCredentials(plugin) : endpoint.Credentials, (endpoint.UsesTls ? plugin.Certificate : null) ?? endpoint.ClientCertificate);
     }
@@ -83,7 +86,7 @@ internal sealed class ApiClient
         {
             // Something on the way to the API server has answered: there is only the number
         }
-        return new ApiException((int)answer.StatusCode, message.Length > 0 ? message : string.Create(CultureInfo.InvariantCulture, $"{(int)answer.StatusCode} {answer.ReasonPhrase}"))
+        return new ApiException((int)answer.StatusCode, message.Length > 0 ? message : answer.ReasonPhrase ?? "")
         {
             RetryAfter = answer.Headers.RetryAfter?.Delta ?? TimeSpan.Zero,
         };

@@ -14,6 +14,9 @@ internal sealed class ApiException(int status, string message) : Exception(messa
     /// <summary>That version or page is not kept any longer.</summary>
     public bool IsGone => status == (int)HttpStatusCode.Gone;
 
+    /// <summary>Somebody else is to be asked.</summary>
+    public bool IsRedirect => status is >= 300 and < 400;
+
     /// <summary>It does not know us.</summary>
     public bool IsUnauthorized => status == (int)HttpStatusCode.Unauthorized;
 

@@ -21,7 +21,7 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
         lock (_lock)
         {
             // If the server answers one, it is there for the others, too: theirs need not be told on the way back
-            foreach (string other in _states.Where(s => s.Value is { Kind: not ApiTroubleKind.Forbidden }).Select(s => s.Key).ToList())
+            foreach (string other in _states.Where(s => s.Value is { Kind: not (ApiTroubleKind.Forbidden or ApiTroubleKind.OddAnswer) }).Select(s => s.Key).ToList())
                 _states[other] = null;
             _states[resource] = null;
             _hasPods |= resource == pods;
@@ -59,9 +59,10 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
 
     private IEnumerable<string> Sentences()
     {
-        foreach (var alike in resources.Where(r => _states[r] is not null).GroupBy(r => _states[r] is { Kind: ApiTroubleKind.Forbidden } t ? t : _states[r]! with { Verb = "" }))
+        // What is the server's affair may be put in words that differ each time: the first will do for all
+        foreach (var alike in resources.Where(r => _states[r] is not null).GroupBy(r => _states[r] is { Kind: ApiTroubleKind.Forbidden } t ? t : _states[r]! with { Verb = "", Why = "" }))
         {
-            (ApiTroubleKind kind, string verb, string why) = alike.Key;
+            (ApiTroubleKind kind, string verb, string why) = _states[alike.First()]!;
             string what = string.Join(", ", alike);
             yield return kind switch
             {

@@ -5,7 +5,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>What the API's objects mean here.</summary>
+/// <summary>What the API's objects mean here. Whatever is null in them is as if it were not there, elements of arrays, too.</summary>
 internal static class ApiMapping
 {
     private const string NoAddress = "None"; // of a headless service
@@ -21,7 +21,7 @@ internal static class ApiMapping
         {
             Node = pod.Spec?.NodeName ?? "",
             Owner = OwnerOf(pod.Metadata),
-            Labels = pod.Metadata?.Labels?.ToImmutableSortedDictionary(StringComparer.Ordinal) ?? PodInfo.NoLabels,
+            Labels = pod.Metadata?.Labels?.Where(l => l.Value is not null).ToImmutableSortedDictionary(StringComparer.Ordinal) ?? PodInfo.NoLabels,
             Addresses = AddressesOf(pod),
             SinceWallNs = isListed ? WallNs(pod.Status?.StartTime) : null,
             Containers = ContainersOf(pod, uid),
@@ -37,7 +37,7 @@ internal static class ApiMapping
     }
 
     public static SeenNode ToSeen(NodeObject node) => new(
-        node.Metadata?.Name ?? "", Parse(node.Status?.Addresses?.Select(a => a.Address)),
+        node.Metadata?.Name ?? "", Parse(node.Status?.Addresses?.Select(a => a?.Address)),
         node.Status?.NodeInfo?.BootID ?? "", WallNs(node.Metadata?.CreationTimestamp));
 
     /// <summary>
@@ -48,7 +48,7 @@ internal static class ApiMapping
     {
         if (pod.Spec?.HostNetwork == true || pod.Status?.Phase is "Succeeded" or "Failed")
             return [];
-        return Parse(pod.Status?.PodIPs is { Length: > 0 } several ? several.Select(a => a.IP) : [pod.Status?.PodIP]);
+        return Parse(pod.Status?.PodIPs is { Length: > 0 } several ? several.Select(a => a?.IP) : [pod.Status?.PodIP]);
     }
 
     private static ImmutableArray<Address> Parse(IEnumerable<string?>? texts) =>
@@ -57,7 +57,7 @@ internal static class ApiMapping
     /// <summary>The controller. Its own owner is not in the pod, but a deployment's replica set is named after it, as its pods' label tells.</summary>
     private static string OwnerOf(ObjectMeta? meta)
     {
-        OwnerReference? owner = meta?.OwnerReferences?.FirstOrDefault(o => o.Controller == true);
+        OwnerReference? owner = meta?.OwnerReferences?.FirstOrDefault(o => o?.Controller == true);
         if (owner is not { Kind: { } kind, Name: { } name })
             return "";
         string suffix = meta?.Labels?.GetValueOrDefault(TemplateHash) is { Length: > 0 } hash ? "-" + hash : "";
@@ -75,9 +75,9 @@ internal static class ApiMapping
 
         void Add(ContainerStatus[]? statuses, ContainerSpec[]? specs)
         {
-            foreach (ContainerStatus status in statuses ?? [])
+            foreach (ContainerStatus status in (statuses ?? []).OfType<ContainerStatus>())
             {
-                string image = specs?.FirstOrDefault(s => s.Name == status.Name)?.Image ?? status.Image ?? "";
+                string image = specs?.FirstOrDefault(s => s?.Name == status.Name)?.Image ?? status.Image ?? "";
                 // The one before the restart, too: its connections may still be closing
                 foreach (string? reference in new[] { status.LastState?.Terminated?.ContainerID, status.ContainerID })
                 {

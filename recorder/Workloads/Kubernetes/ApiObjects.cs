@@ -50,9 +50,6 @@ internal sealed record NodeAddress(string? Type, string? Address);
 
 internal sealed record NodeSystemInfo(string? BootID);
 
-/// <summary>One page of a list.</summary>
-internal sealed record ObjectList<T>(ListMeta? Metadata, T[]? Items) where T : IApiObject;
-
 /// <summary>Where a list stands.</summary>
 /// <param name="ResourceVersion">What to watch from.</param>
 /// <param name="Continue">What to ask the next page with; empty: this is the last.</param>
@@ -67,13 +64,27 @@ internal sealed record WatchError(ApiStatus? Object);
 /// <summary>What the API says instead of an answer.</summary>
 internal sealed record ApiStatus(string? Message, int? Code);
 
+/// <summary>What a credential plug-in is told of the call, in a variable.</summary>
+internal sealed record ExecRequest(string? ApiVersion, string Kind, ExecSpec Spec);
+
+/// <param name="Interactive">Whether it may ask at the terminal.</param>
+internal sealed record ExecSpec(bool Interactive);
+
+/// <summary>What a credential plug-in prints.</summary>
+internal sealed record ExecAnswer(string? ApiVersion, ExecStatus? Status);
+
+internal sealed record ExecStatus(string? Token, string? ClientCertificateData, string? ClientKeyData, DateTimeOffset? ExpirationTimestamp);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Metadata)]
-[JsonSerializable(typeof(ObjectList<PodObject>))]
-[JsonSerializable(typeof(ObjectList<ServiceObject>))]
-[JsonSerializable(typeof(ObjectList<NodeObject>))]
+[JsonSerializable(typeof(ListMeta))]
+[JsonSerializable(typeof(PodObject))]
+[JsonSerializable(typeof(ServiceObject))]
+[JsonSerializable(typeof(NodeObject))]
 [JsonSerializable(typeof(WatchEvent<PodObject>))]
 [JsonSerializable(typeof(WatchEvent<ServiceObject>))]
 [JsonSerializable(typeof(WatchEvent<NodeObject>))]
 [JsonSerializable(typeof(WatchError))]
 [JsonSerializable(typeof(ApiStatus))]
+[JsonSerializable(typeof(ExecRequest))]
+[JsonSerializable(typeof(ExecAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Net.Http;
 using System.Security.Authentication;
+using System.Text.Json;
 using k8s.Exceptions;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
@@ -12,30 +13,31 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// <param name="Why">In a few words; for a refusal: as whom.</param>
 internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
 {
-    private const int LongestWhy = 300;
-
     public static ApiTrouble Of(Exception e, string verb) => e switch
     {
         NoTlsException => new ApiTrouble(ApiTroubleKind.NoTls, verb, e.Message),
         ApiException { IsForbidden: true } api => new ApiTrouble(ApiTroubleKind.Forbidden, verb, api.User),
         ApiException { IsUnauthorized: true } => new ApiTrouble(ApiTroubleKind.Unauthorized, verb, ""),
-        ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}: {Short(api.Message)}"),
-        SelectionException or KubeConfigException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
+        ApiException { IsRedirect: true } api => new ApiTrouble(
+            ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status} and sends us elsewhere, where we do not go with these credentials: name the API server itself in the kubeconfig"),
+        ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}{(api.Message.Length > 0 ? ": " : "")}{Short(api.Message)}"),
+        TooMuchException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb, $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
+        JsonException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb, $"it does not answer as an API server does ({Short(e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0])}): check which server the kubeconfig names"),
+        SelectionException or KubeConfigException or PluginException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
-            ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(Innermost<AuthenticationException>(e).Message)} (the cluster's certificate-authority is in the kubeconfig)"),
+            ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(WhyNotSecure(e).Message)} (the kubeconfig names the server and the cluster's certificate-authority)"),
         HttpRequestException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.GetBaseException().Message)),
         GivenFileException file => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"the token in {Short(file.Message)}"),
         OperationCanceledException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "it takes too long"),
         _ => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"{e.GetType().Name}: {Short(e.Message)}"),
     };
 
+    /// <summary>What .NET says of a certificate, or OpenSSL where .NET says nothing.</summary>
+    private static Exception WhyNotSecure(Exception e) => Innermost<AuthenticationException>(e) is { InnerException: { } inner } ? inner.GetBaseException() : Innermost<AuthenticationException>(e);
+
     private static Exception Innermost<T>(Exception e) where T : Exception => e is T or { InnerException: null } ? e : Innermost<T>(e.InnerException);
 
-    private static string Short(string text)
-    {
-        string line = text.Split('\n')[0].TrimEnd('\r', '.', ' ');
-        return line.Length > LongestWhy ? line[..LongestWhy] : line;
-    }
+    private static string Short(string text) => ForeignWords.Short(text);
 }
 
 /// <summary>Whose affair a trouble is.</summary>
@@ -43,6 +45,9 @@ internal enum ApiTroubleKind
 {
     /// <summary>The server's or the network's: it concerns all resources alike.</summary>
     NoAnswer,
+
+    /// <summary>The answer's: what it says of other resources may be in order.</summary>
+    OddAnswer,
 
     /// <summary>The credentials': all resources alike, too.</summary>
     Unauthorized,

@@ -56,17 +56,23 @@ internal sealed class Kubeconfig
         try
         {
             byte[] bytes = GivenFile.ReadBytes(file);
+            string text = Encoding.UTF8.GetString(bytes);
+            YamlBounds.Require(new StringReader(text));
             using var stream = new MemoryStream(bytes);
             K8SConfiguration config = KubernetesClientConfiguration.LoadKubeConfig(stream) ?? new K8SConfiguration();
             config.FileName = Path.GetFullPath(file);
             _files.Add(config);
-            _texts.Add(Encoding.UTF8.GetString(bytes));
+            _texts.Add(text);
         }
         catch (Exception e) when (e is YamlException or InvalidCastException)
         {
             // What is YAML, but of another make, the library puts in terms of its own types
             string why = e is SyntaxErrorException or SemanticErrorException ? FirstLine(e.Message) : "what stands there is not of a kubeconfig";
             throw new SelectionException($"kubeconfig '{file}' cannot be read: line {(e as YamlException)?.Start.Line ?? 1}: {why}; compare `kubectl config view`");
+        }
+        catch (TooMuchException e)
+        {
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: it has {e.Message}, which no kubeconfig has; name a file that kubectl works with");
         }
         catch (GivenFileException e)
         {
@@ -126,10 +132,18 @@ internal sealed class Kubeconfig
         return endpoint with
         {
             Credentials = CredentialsOf(name, user, folder),
-            Command = user.ExternalExecution,
+            Command = CommandOf(user, folder),
             Impersonate = user.Impersonate ?? "",
             ImpersonateGroups = [.. user.ImpersonateGroups ?? []],
         };
+    }
+
+    /// <summary>A path is relative to the kubeconfig; a name alone is looked for in PATH.</summary>
+    private static ExternalExecution? CommandOf(UserCredentials user, string folder)
+    {
+        if (user.ExternalExecution is { Command: { } path } command && path.Contains('/'))
+            command.Command = Path.GetFullPath(path, folder);
+        return user.ExternalExecution;
     }
 
     private ServiceClientCredentials? CredentialsOf(string name, UserCredentials user, string folder)

@@ -56,26 +56,33 @@ public sealed class KubernetesSource : IWorkloadSource
     /// <inheritdoc/>
     public async Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation)
     {
-        using var session = new ApiSession(_find);
+        var session = new ApiSession(_find, _surroundings.PluginTime);
+        var kept = new KeptObjects();
         var health = new ApiHealth(this, receiver, _origin, Pods, [Pods, Services, Nodes]);
         _ = health.FirstAnswers.ContinueWith(_ => _firstAnswers.TrySetResult(), TaskScheduler.Default);
-        var pods = new WatchedResource<PodObject, SeenPod>(Pods, ApiJson.Default.ObjectListPodObject, ApiJson.Default.WatchEventPodObject)
+        var pods = new WatchedResource<PodObject, SeenPod>(Pods, ApiJson.Default.PodObject, ApiJson.Default.WatchEventPodObject)
         {
             Read = ApiMapping.ToSeen,
+            Key = pod => pod.Uid,
+            Size = NameSizes.Of,
             All = all => receiver.OnPods(this, all),
             Changed = pod => receiver.OnPod(this, pod),
             Gone = pod => receiver.OnPodGone(this, pod.Uid),
         };
-        var services = new WatchedResource<ServiceObject, SeenService>(Services, ApiJson.Default.ObjectListServiceObject, ApiJson.Default.WatchEventServiceObject)
+        var services = new WatchedResource<ServiceObject, SeenService>(Services, ApiJson.Default.ServiceObject, ApiJson.Default.WatchEventServiceObject)
         {
             Read = (service, _) => ApiMapping.ToSeen(service),
+            Key = service => service.Uid,
+            Size = NameSizes.Of,
             All = all => receiver.OnServices(this, all.FindAll(s => !s.Addresses.IsEmpty)),
             Changed = service => receiver.OnService(this, service),
             Gone = service => receiver.OnService(this, service with { Addresses = [] }),
         };
-        var nodes = new WatchedResource<NodeObject, SeenNode>(Nodes, ApiJson.Default.ObjectListNodeObject, ApiJson.Default.WatchEventNodeObject)
+        var nodes = new WatchedResource<NodeObject, SeenNode>(Nodes, ApiJson.Default.NodeObject, ApiJson.Default.WatchEventNodeObject)
         {
             Read = (node, _) => ApiMapping.ToSeen(node),
+            Key = node => node.Name,
+            Size = NameSizes.Of,
             All = all => receiver.OnNodes(this, all),
             Changed = node => receiver.OnNode(this, node),
             Gone = node => receiver.OnNode(this, node with { Addresses = [] }),
@@ -83,7 +90,7 @@ public sealed class KubernetesSource : IWorkloadSource
         await Task.WhenAll(Run(pods), Run(services), Run(nodes)).ConfigureAwait(false);
 
         Task Run<TObject, TSeen>(WatchedResource<TObject, TSeen> resource) where TObject : class, IApiObject =>
-            new ResourceWatch<TObject, TSeen>(resource, session, health, _surroundings).RunAsync(cancellation);
+            new ResourceWatch<TObject, TSeen>(resource, session, kept.NewShare(), health, _surroundings).RunAsync(cancellation);
     }
 
     /// <summary>

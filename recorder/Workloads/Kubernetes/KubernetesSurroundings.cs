@@ -24,6 +24,9 @@ internal sealed record KubernetesSurroundings
     /// <summary>For one page of a list.</summary>
     public TimeSpan PageTime { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>For a credential plug-in: it may have to ask a server of its own.</summary>
+    public TimeSpan PluginTime { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>After which the server is to end a watch, at least; up to twice that, so that not all watchers come back at once.</summary>
     public TimeSpan WatchTime { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
@@ -8,7 +9,7 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// Keeps up with one kind of object: lists all, then watches from the version that the list stands for. What cuts the watch off leads back to
 /// watching from the last version that was seen, or where the server no longer keeps that, to listing.
 /// </summary>
-internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSeen> resource, ApiSession session, ApiHealth health, KubernetesSurroundings surroundings)
+internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSeen> resource, ApiSession session, KeptObjects.Share kept, ApiHealth health, KubernetesSurroundings surroundings)
     where TObject : class, IApiObject
 {
     private const int PageLength = 500;
@@ -17,6 +18,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     private string? _version; // what has been seen; null: all has to be listed
     private string _verb = "list";
     private bool _isRenewed;
+    private bool _isMistrusted; // its last watch was none: that its list is good does not mean that it is well, only that a whole watch is
 
     /// <summary>Until cancelled. Every turn waits at its end: whatever a server does, nothing turns in haste.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -64,7 +66,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
             }
         }
         health.Failed(resource.Name, ApiTrouble.Of(e, _verb));
-        if (e is NoTlsException || api is { IsUnauthorized: true } or { IsForbidden: true })
+        if (e is NoTlsException or TooMuchException || api is { IsUnauthorized: true } or { IsForbidden: true })
             return surroundings.RefusedDelay;
         TimeSpan delay = _backoff.Next(), wished = api?.RetryAfter ?? TimeSpan.Zero;
         return wished > surroundings.LongestDelay ? surroundings.LongestDelay : wished > delay ? wished : delay;
@@ -73,6 +75,8 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     private void Answered()
     {
         _isRenewed = false;
+        if (_isMistrusted)
+            return;
         health.Answered(resource.Name);
     }
 
@@ -80,25 +84,53 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     {
         _verb = "list";
         var all = new List<TSeen>();
-        string? version, next = null;
+        var listed = new KeptObjects.Listed();
+        ListMeta? meta = null;
+        int pages = 0;
         do
         {
-            using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            time.CancelAfter(surroundings.PageTime);
-            string query = string.Create(CultureInfo.InvariantCulture, $"{resource.Path}?limit={PageLength}");
-            Stream body = await client.GetAsync(next is null ? query : $"{query}&continue={Uri.EscapeDataString(next)}", time.Token).ConfigureAwait(false);
-            await using (body.ConfigureAwait(false))
+            if (pages++ == ApiLimits.MostPages)
+                throw new TooMuchException($"a list of more than {ApiLimits.MostPages} pages");
+            string? next = meta?.Continue;
+            meta = await ReadPageAsync(client, next, all, listed, cancellation).ConfigureAwait(false);
+            if (meta?.Continue == next && !string.IsNullOrEmpty(next))
+                throw new TooMuchException($"the same page of a list again and again");
+        }
+        while (!string.IsNullOrEmpty(meta?.Continue));
+        kept.Replace(listed);
+        resource.All(all);
+        _version = meta?.ResourceVersion;
+        Answered();
+    }
+
+    private async Task<ListMeta?> ReadPageAsync(ApiClient client, string? next, List<TSeen> all, KeptObjects.Listed listed, CancellationToken cancellation)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        time.CancelAfter(surroundings.PageTime);
+        string query = string.Create(CultureInfo.InvariantCulture, $"{resource.Path}?limit={PageLength}");
+        Stream body = await client.GetAsync(next is null ? query : $"{query}&continue={Uri.EscapeDataString(next)}", time.Token).ConfigureAwait(false);
+        ListMeta? meta = null;
+        await using (body.ConfigureAwait(false))
+        {
+            await foreach ((bool isItem, ReadOnlySequence<byte> piece) in BodyPieces.ListAsync(body, time.Token).ConfigureAwait(false))
             {
-                ObjectList<TObject>? page = await JsonSerializer.DeserializeAsync(body, resource.Page, time.Token).ConfigureAwait(false);
-                all.AddRange((page?.Items ?? []).Select(o => resource.Read(o, true)));
-                version = page?.Metadata?.ResourceVersion;
-                next = page?.Metadata?.Continue;
+                if (!isItem)
+                {
+                    meta = Parse(piece, ApiJson.Default.ListMeta);
+                    continue;
+                }
+                TSeen seen = resource.Read(Parse(piece, resource.One) ?? throw new JsonException("an object of the list is null"), true);
+                listed.Add(resource.Key(seen), resource.Size(seen));
+                all.Add(seen);
             }
         }
-        while (!string.IsNullOrEmpty(next));
-        resource.All(all);
-        _version = version;
-        Answered();
+        return meta;
+    }
+
+    private static T? Parse<T>(ReadOnlySequence<byte> piece, JsonTypeInfo<T> type)
+    {
+        var reader = new Utf8JsonReader(piece);
+        return JsonSerializer.Deserialize(ref reader, type);
     }
 
     private async Task WatchAsync(ApiClient client, CancellationToken cancellation)
@@ -106,20 +138,31 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
         _verb = "watch";
         TimeSpan asked = surroundings.WatchTime * (1 + Random.Shared.NextDouble());
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        time.CancelAfter(asked + surroundings.WatchGrace);
+        time.CancelAfter(surroundings.PageTime); // for its beginning, which a server sends at once
         string query = string.Create(
             CultureInfo.InvariantCulture, $"{resource.Path}?watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version ?? "")}&timeoutSeconds={(int)Math.Ceiling(asked.TotalSeconds)}");
         Stream body = await client.GetAsync(query, time.Token).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
+            time.CancelAfter(asked + surroundings.WatchGrace);
             Answered();
             try
             {
-                await foreach (ReadOnlySequence<byte> line in JsonLines.ReadAsync(body, time.Token).ConfigureAwait(false))
+                await foreach (ReadOnlySequence<byte> line in BodyPieces.LinesAsync(body, time.Token).ConfigureAwait(false))
                 {
                     Take(line);
                     _backoff.Reset();
                 }
+                if (_isMistrusted)
+                {
+                    _isMistrusted = false;
+                    Answered();
+                }
+            }
+            catch (Exception e) when (e is TooMuchException or JsonException)
+            {
+                (_version, _isMistrusted) = (null, true); // what was to be told here is not known: only a list can make up for it
+                throw;
             }
             catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
@@ -132,25 +175,47 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     {
         try
         {
-            string type = JsonLines.TypeOf(line);
-            var reader = new Utf8JsonReader(line);
+            string type = TypeOf(line);
             if (type == "ERROR")
             {
-                ApiStatus? status = JsonSerializer.Deserialize(ref reader, ApiJson.Default.WatchError)?.Object;
+                ApiStatus? status = Parse(line, ApiJson.Default.WatchError)?.Object;
                 throw new ApiException(status?.Code ?? 0, status?.Message ?? "");
             }
-            if (JsonSerializer.Deserialize(ref reader, resource.Event)?.Object is not { } seen)
+            if (Parse(line, resource.Event)?.Object is not { } told)
                 return;
+            TSeen seen = resource.Read(told, false);
             if (type is "ADDED" or "MODIFIED")
-                resource.Changed(resource.Read(seen, false));
+            {
+                kept.Set(resource.Key(seen), resource.Size(seen));
+                resource.Changed(seen);
+            }
             else if (type == "DELETED")
-                resource.Gone(resource.Read(seen, false));
-            _version = seen.Metadata?.ResourceVersion ?? _version; // a BOOKMARK brings nothing else
+            {
+                kept.Remove(resource.Key(seen));
+                resource.Gone(seen);
+            }
+            _version = told.Metadata?.ResourceVersion ?? _version; // a BOOKMARK brings nothing else
         }
-        catch (Exception e) when (e is ApiException or JsonException)
+        catch (ApiException)
         {
-            _version = null; // what was to be told here is not known: only a list can make up for it
+            _version = null;
             throw;
         }
+    }
+
+    /// <summary>The value of the property <c>type</c>, wherever it stands.</summary>
+    private static string TypeOf(ReadOnlySequence<byte> line)
+    {
+        var reader = new Utf8JsonReader(line);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isType = reader.ValueTextEquals("type"u8);
+            reader.Read();
+            if (isType)
+                return reader.GetString() ?? "";
+            reader.Skip();
+        }
+        return "";
     }
 }

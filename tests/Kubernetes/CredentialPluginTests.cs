@@ -1,0 +1,106 @@
+using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.Workloads;
+using Xunit;
+
+namespace TcpTracer.Tests.Kubernetes;
+
+/// <summary>Programs that a kubeconfig names: run as they are written there, and never waited for without end.</summary>
+public sealed class CredentialPluginTests : IDisposable
+{
+    private const string Credentials = """{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"plugged in"}}""";
+    private readonly KubernetesCluster _cluster = new();
+
+    public CredentialPluginTests()
+    {
+        _cluster.Server.Token = "plugged in";
+        _cluster.Surroundings = _cluster.Surroundings with { PluginTime = TimeSpan.FromSeconds(2) };
+    }
+
+    private Reports Follow(string script, string command = "./plug in", string more = "")
+    {
+        File.WriteAllText(_cluster.File("plug in"), $"#!/bin/bash\n{script}\n");
+        File.SetUnixFileMode(_cluster.File("plug in"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return _cluster.Follow(_cluster.Find(_cluster.Kubeconfig($$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: "{{command}}"{{more}}} }""")));
+    }
+
+    /// <summary>And a path is relative to the kubeconfig, not to where we are.</summary>
+    [Fact]
+    public void ArgumentsAndVariablesStayWhole()
+    {
+        string told = _cluster.File("told");
+        Follow($"printf '<%s>' \"$@\" \"$FLAVOUR\" \"$KUBERNETES_EXEC_INFO\" >'{told}'; echo '{Credentials}'", more: ", args: [two words, '', '\"quoted\" $HOME \\'], env: [{name: FLAVOUR, value: sweet sour}]").AwaitReport("synced");
+        Assert.Equal("""<two words><><"quoted" $HOME \><sweet sour><{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}}>""", File.ReadAllText(told));
+    }
+
+    [Theory]
+    [InlineData("yes", "prints more than 1 MiB and was killed; run it in a shell to see what it does")]
+    [InlineData("sleep 1000", "has not ended after 2 s and was killed; run it in a shell to see what it does")]
+    [InlineData("exec >&- 2>&-; sleep 1000", "has not ended after 2 s and was killed; run it in a shell to see what it does")]
+    [InlineData("read line || echo \"nobody is there\" >&2; exit 3", "ends with exit status 3: nobody is there")]
+    [InlineData("yes no >&2 & sleep 0.1; kill %1; exit 3", "ends with exit status 3: no")]
+    [InlineData("echo hello", "prints no credentials (an ExecCredential of client.authentication.k8s.io/v1, as JSON); run it in a shell to see what it does")]
+    [InlineData("echo '{}'", "prints no credentials (an ExecCredential of client.authentication.k8s.io/v1, as JSON); run it in a shell to see what it does")]
+    [InlineData("echo '{\"apiVersion\":\"v2\",\"status\":{\"token\":\"x\"}}'", "prints credentials of v2, but the kubeconfig wants client.authentication.k8s.io/v1")]
+    public void WhatTellsNoCredentialsIsToldOnce(string script, string sentence)
+    {
+        Reports reports = Follow(script);
+        reports.AwaitReport("trouble");
+        Assert.Equal($"the Kubernetes API at {_cluster.Server.Url} cannot be used: the credential plug-in '{_cluster.File("plug in")}' {sentence}; names of pods may be missing or old until it can", reports.Said[0]);
+        Assert.Empty(_cluster.Server.Requests);
+    }
+
+    /// <summary>As an agent does, which it leaves behind.</summary>
+    [Fact]
+    public void AChildThatKeepsTheOutputOpenIsNotWaitedFor()
+    {
+        Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; echo '{Credentials}'").AwaitReport("synced");
+        int child = int.Parse(File.ReadAllText(_cluster.File("child")));
+        Assert.Equal(0, Native.kill(child, 9)); // it was there still
+    }
+
+    [Fact]
+    public void WhatIsKilledIsKilledWithItsChildren()
+    {
+        Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; wait").AwaitReport("trouble");
+        int child = int.Parse(File.ReadAllText(_cluster.File("child")));
+        AwaitEnd(child);
+    }
+
+    /// <summary>A name alone is looked for in PATH, wherever we are.</summary>
+    [Fact]
+    public void AProgramInTheWorkingDirectoryIsNotTaken()
+    {
+        Reports reports = Follow($"echo '{Credentials}'", command: "plug in", more: ", installHint: get it from the shop");
+        reports.AwaitReport("trouble");
+        Assert.Contains("the credential plug-in 'plug in' is in no folder of PATH (get it from the shop); ", Assert.Single(reports.Said));
+    }
+
+    [RecordingFact]
+    public void ItEndsWithTheRecording()
+    {
+        string kubeconfig = _cluster.Kubeconfig($$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plug} }""");
+        File.WriteAllText(_cluster.File("plug"), $"#!/bin/sh\necho $$ >'{_cluster.File("pid")}'\nexec sleep 1000\n");
+        File.SetUnixFileMode(_cluster.File("plug"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var program = TcptracerProgram.StartWatching("record", "-o", _cluster.File("t.tct"), "--kubeconfig", kubeconfig, "--runtime-endpoint", "/nonexistent.sock");
+        int plug = int.Parse(File.ReadAllText(_cluster.File("pid")));
+        Assert.Equal(0, program.Stop().ExitCode);
+        AwaitEnd(plug);
+    }
+
+    /// <summary>Whoever inherits it may not look after it at once.</summary>
+    private static void AwaitEnd(int process) => Assert.True(SpinWait.SpinUntil(() => Native.kill(process, 0) != 0 || IsDead(process), TimeSpan.FromSeconds(10)));
+
+    private static bool IsDead(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    public void Dispose() => _cluster.Dispose();
+}
