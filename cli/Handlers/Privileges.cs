@@ -18,8 +18,8 @@ internal sealed unsafe partial class Privileges
     /// <summary>From here on whoever holds a map or a program may use it; before, only with CAP_BPF.</summary>
     private static readonly Version s_heldIsEnough = new(5, 19);
 
-    /// <summary>Whether the command that we started runs as somebody else: signals are passed on to it.</summary>
-    public bool SignalsOthers { get; init; }
+    /// <summary>Whether signals are passed on to a command, which may run as somebody else, or become somebody else.</summary>
+    public bool PassesSignals { get; init; }
 
     /// <summary>Files and sockets that are opened again while it records.</summary>
     public required IEnumerable<ReopenedFile> Reopened { get; init; }
@@ -52,7 +52,7 @@ internal sealed unsafe partial class Privileges
     private ulong Needed(Capabilities own)
     {
         ulong needed = 0;
-        if (SignalsOthers)
+        if (PassesSignals)
             needed |= 1UL << Kill;
         if (Environment.OSVersion.Version < s_heldIsEnough)
             needed |= own.Has(Bpf) ? 1UL << Bpf : 1UL << SysAdmin;

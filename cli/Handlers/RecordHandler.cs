@@ -93,7 +93,7 @@ internal static class RecordHandler
         var recording = new FilterSink(recorded, printing is null ? target : new Tee(target, printing));
         var run = new Recording(request, source, target, output)
         {
-            Privileges = new Privileges { Reopened = [.. workloads.Reopened, .. request.Storage.Reopened(request.File)], SignalsOthers = request.User is not null },
+            Privileges = new Privileges { Reopened = [.. workloads.Reopened, .. request.Storage.Reopened(request.File)], PassesSignals = request.Command.Count > 0 },
             Hiding = () => recording.Passed == 0 || printing is null ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
         };
         IEventSink sink = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);
