@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TcpTracer.Recorder.Workloads;
 
@@ -27,12 +26,12 @@ internal sealed unsafe partial class Privileges
     private const string OwnThreads = "/proc/self/task";
 
     /// <summary>
-    /// The rest is given up. Only the published executable can: what reaches the runtime's own threads is native (Native/privileges.c). And only where /proc is
-    /// mounted: nothing else lists the threads.
+    /// The rest is given up. What reaches the runtime's own threads is native (Native/privileges.c). Where /proc is not mounted nothing lists the threads, and
+    /// nothing is given up.
     /// </summary>
     public void GiveUpOthers()
     {
-        if (RuntimeFeature.IsDynamicCodeSupported || !Directory.Exists(OwnThreads) || Capabilities.Read() is not { } own)
+        if (!Directory.Exists(OwnThreads) || Capabilities.Read() is not { } own)
             return;
         ulong kept = own.Permitted & Needed(own);
         int signal = tcptracer_keep_privileges(kept);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>A recorder keeps no privilege that it does not need any more, in none of its threads, and records all the same. (Only the published executable can.)</summary>
+/// <summary>A recorder keeps no privilege that it does not need any more, in none of its threads, and records all the same.</summary>
 public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
 {
     private const ulong None = 0, Kill = 1 << 5, DacOverride = 1 << 1;
