@@ -42,7 +42,7 @@ public sealed class EndingTests : IDisposable
             mkfifo $1/pipe; exec 3<>$1/pipe
             bash -c "exec 4>$1/pipe; exec dd if=/dev/zero bs=64K count=2 oflag=nonblock >&4 2>/dev/null"
             "$TCPTRACER" -o json > $1/pipe 2> $1/errors & p=$!
-            until grep -q watching $1/errors; do sleep 0.05; done
+            until grep -qs watching $1/errors; do sleep 0.05; done
             for i in $(seq 40); do (exec 5<>/dev/tcp/127.0.0.1/9) 2>/dev/null; done; sleep 0.3
             kill -INT $p; sleep 0.3; kill -0 $p && echo still there
             kill -INT $p; wait $p; echo $?
@@ -54,7 +54,7 @@ public sealed class EndingTests : IDisposable
     public void ABackgroundJobOfAScriptListensToSigint()
     {
         // Such a job starts with SIGINT ignored
-        RunResult run = Shell.Run("\"$TCPTRACER\" record -o $1 --pid 1 2>$1.errors & until grep -q recording $1.errors; do sleep 0.05; done; kill -INT $!; wait $!", Trace);
+        RunResult run = Shell.Run("\"$TCPTRACER\" record -o $1 --pid 1 2>$1.errors & until grep -qs recording $1.errors; do sleep 0.05; done; kill -INT $!; wait $!", Trace);
         Assert.Equal(0, run.ExitCode);
         AssertSealed();
     }

@@ -41,7 +41,7 @@ public sealed class RequestSignalsTests : IDisposable
                 END
                 }
                 until mask; do :; done
-                until grep -q 'Ctrl-C ends' $1/errors; do kill -USR1 $p && kill -USR2 $p || break; sleep 0.01; done
+                until grep -qs 'Ctrl-C ends' $1/errors; do kill -USR1 $p && kill -USR2 $p || break; sleep 0.01; done
                 kill -INT $p; wait $p; echo $?
                 """, _folder.Path);
             Assert.Equal("0", run.Lines[^1]);

@@ -14,7 +14,7 @@ public sealed class OneRecorderTests : IDisposable
         File.WriteAllText(_folder.File("script"), $"""
             export TCPTRACER_ONE_RECORDER={variable}
             $TCPTRACER record -o $1/first.tct --rotate-size 1M --no-kubernetes --pid 1 2>$1/errors & first=$!
-            until grep -q 'recording to' $1/errors; do sleep 0.05; done
+            until grep -qs 'recording to' $1/errors; do sleep 0.05; done
             {script}
             kill $first; wait $first; echo $?
             $TCPTRACER record -o $1/after.tct --no-kubernetes --pid 1 --duration 1ms 2>/dev/null; echo $?
