@@ -47,6 +47,8 @@ public sealed class RecordOutput
         if (_out.Length < room)
             _out = new byte[room];
         int frame = Lz4Frame.Write(raw, _out.AsSpan(head), store);
+        if (header.Rows > (long)frame * TraceLimits.RowsPerByte)
+            frame = Lz4Frame.Write(raw, _out.AsSpan(head), store: true);
         (header with { FrameBytes = frame, RawBytes = raw.Length, Sequence = Sequence++, LossesSoFar = Lost }).Write(_out);
         _to.Write(_out.AsSpan(0, head + frame));
         _to.Flush();

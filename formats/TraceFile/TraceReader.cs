@@ -85,7 +85,7 @@ public sealed class TraceReader
     private TraceHeader? _fromStart;
     private bool _started, _hasHeader, _damaged;
     private uint _nextSequence;
-    private long _metadataBytes, _metadataParts, _metadataPacked;
+    private long _metadataBytes, _metadataParts;
     private const int BytesPerByte = 3, BytesPerPart = 256; // about what metadata takes in memory, while it is taken in
 
     /// <summary>Reads from a stream.</summary>
@@ -236,7 +236,7 @@ public sealed class TraceReader
     private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
     {
         ThrowIfTooNew(header, offset);
-        _metadataBytes = _metadataParts = _metadataPacked = 0;
+        _metadataBytes = _metadataParts = 0;
         _started = _hasHeader = true;
         visitor.OnHeader(header);
     }
@@ -366,10 +366,8 @@ public sealed class TraceReader
         WorkloadChange change = WorkloadCodec.Read(ref from, pairs, frameBytes);
         _metadataBytes = (change.IsCheckpoint ? 0 : _metadataBytes) + length;
         _metadataParts = (change.IsCheckpoint ? 0 : _metadataParts) + change.Parts;
-        _metadataPacked = (change.IsCheckpoint ? 0 : _metadataPacked) + frameBytes;
-        long limit = Math.Min(TraceLimits.MetadataBytes, TraceLimits.MetadataFreeBytes + _metadataPacked * TraceLimits.MetadataBytesPerByte);
-        if (_metadataBytes > limit)
-            throw new BadRecordException($"at most {limit} bytes of metadata between checkpoints, in frames of {_metadataPacked} bytes", $"{_metadataBytes}");
+        if (_metadataBytes > TraceLimits.MetadataBytes)
+            throw new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadataBytes}");
         return _metadataParts <= TraceLimits.MetadataParts ? change : throw new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadataParts}");
     }
 

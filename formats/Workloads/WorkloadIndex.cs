@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Workloads;
@@ -8,6 +10,10 @@ namespace TcpTracer.Formats.Workloads;
 public sealed record WorkloadIndex
 {
     private const long ToldLateNs = 5_000_000_000;
+
+    // Before what is made with it
+    private static readonly IEqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)> s_cgroupKeys =
+        EqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)>.Create((a, b) => a == b, k => ChosenNumbers.HashOf((ulong)k.Hierarchy, k.Id));
 
     /// <summary>Nothing.</summary>
     public static readonly WorkloadIndex Empty = new();
@@ -19,7 +25,7 @@ public sealed record WorkloadIndex
     public ImmutableDictionary<string, ContainerInfo> Containers { get; private init; } = ImmutableDictionary<string, ContainerInfo>.Empty;
 
     /// <summary>Cgroups by number.</summary>
-    public ImmutableDictionary<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo> Cgroups { get; private init; } = ImmutableDictionary<(CgroupHierarchy, ulong), CgroupInfo>.Empty;
+    public ImmutableDictionary<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo> Cgroups { get; private init; } = ImmutableDictionary.Create<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo>(s_cgroupKeys);
 
     /// <summary>Services by uid.</summary>
     public ImmutableDictionary<string, ServiceInfo> Services { get; private init; } = ImmutableDictionary<string, ServiceInfo>.Empty;
@@ -30,7 +36,17 @@ public sealed record WorkloadIndex
     private ImmutableDictionary<Address, ImmutableArray<Owner>> Owners { get; init; } = ImmutableDictionary<Address, ImmutableArray<Owner>>.Empty;
 
     /// <summary>Whose an address was, and when.</summary>
-    private readonly record struct Owner(WorkloadKey Key, Peer Peer, AddressClaim Claim);
+    /// <param name="Key">Of which entry.</param>
+    /// <param name="KeyHash">Tells keys apart without reading them: they may be long, and each event may ask for very many.</param>
+    /// <param name="Peer">What is shown of it.</param>
+    /// <param name="SinceNs">From when.</param>
+    /// <param name="UntilNs">Not at this moment or later; <see cref="long.MaxValue"/>: still.</param>
+    private readonly record struct Owner(WorkloadKey Key, ulong KeyHash, Peer Peer, long SinceNs, long UntilNs)
+    {
+        public bool Holds(long bootNs) => SinceNs <= bootNs && (bootNs < UntilNs || UntilNs == long.MaxValue);
+
+        public bool Is(WorkloadKey key, ulong keyHash) => KeyHash == keyHash && Key == key;
+    }
 
     /// <summary>Whether it holds nothing.</summary>
     public bool IsEmpty => Pods.IsEmpty && Containers.IsEmpty && Cgroups.IsEmpty && Services.IsEmpty && Nodes.IsEmpty;
@@ -65,13 +81,13 @@ public sealed record WorkloadIndex
         {
             ImmutableArray<AddressClaim> before = services.TryGetValue(service.Uid, out ServiceInfo? known) ? known.Claims : [];
             services[service.Uid] = service;
-            Replace(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), before, new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
+            Replace(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), before, new Peer(PeerKind.Service, NameText.Of(service.Namespace), NameText.Of(service.Name)), service.Claims);
         }
         foreach (NodeInfo node in change.Nodes)
         {
             ImmutableArray<AddressClaim> before = nodes.TryGetValue(node.Name, out NodeInfo? known) ? known.Claims : [];
             nodes[node.Name] = node;
-            Replace(owners, new WorkloadKey(WorkloadKind.Node, node.Name), before, new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
+            Replace(owners, new WorkloadKey(WorkloadKind.Node, node.Name), before, new Peer(PeerKind.Node, SafeText.Empty, NameText.Of(node.Name)), node.Claims);
         }
         return next with
         {
@@ -86,8 +102,9 @@ public sealed record WorkloadIndex
 
     private static void Replace(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> before, Peer peer, ImmutableArray<AddressClaim> claims)
     {
-        Release(owners, key, before);
-        Claim(owners, key, peer, claims);
+        ulong keyHash = HashOf(key);
+        Release(owners, key, keyHash, before);
+        Claim(owners, key, keyHash, peer, claims);
     }
 
     private WorkloadIndex Without(ImmutableArray<WorkloadKey> keys)
@@ -103,7 +120,7 @@ public sealed record WorkloadIndex
             switch (key.Kind)
             {
                 case WorkloadKind.Pod when pods.Remove(key.Key, out PodInfo? pod):
-                    Release(owners, key, pod.Claims);
+                    Release(owners, key, HashOf(key), pod.Claims);
                     break;
                 case WorkloadKind.Container:
                     containers.Remove(key.Key);
@@ -112,10 +129,10 @@ public sealed record WorkloadIndex
                     cgroups.Remove(cgroup);
                     break;
                 case WorkloadKind.Service when services.Remove(key.Key, out ServiceInfo? service):
-                    Release(owners, key, service.Claims);
+                    Release(owners, key, HashOf(key), service.Claims);
                     break;
                 case WorkloadKind.Node when nodes.Remove(key.Key, out NodeInfo? node):
-                    Release(owners, key, node.Claims);
+                    Release(owners, key, HashOf(key), node.Claims);
                     break;
             }
         }
@@ -134,11 +151,11 @@ public sealed record WorkloadIndex
         return isKey ? ((CgroupHierarchy)hierarchy, id) : null;
     }
 
-    private static void Release(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> claims)
+    private static void Release(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ulong keyHash, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
-            ImmutableArray<Owner> rest = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Key == key) : [];
+            ImmutableArray<Owner> rest = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Is(key, keyHash)) : [];
             if (rest.IsEmpty)
                 owners.Remove(claim.Address);
             else
@@ -146,11 +163,11 @@ public sealed record WorkloadIndex
         }
     }
 
-    private static void Claim(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, Peer peer, ImmutableArray<AddressClaim> claims)
+    private static void Claim(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ulong keyHash, Peer peer, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
-            var owner = new Owner(key, peer, claim);
+            var owner = new Owner(key, keyHash, peer, claim.SinceNs, claim.UntilNs ?? long.MaxValue);
             owners[claim.Address] = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> others) ? With(others, owner) : [owner];
         }
     }
@@ -195,15 +212,27 @@ public sealed record WorkloadIndex
         Owner? holder = null, successor = null;
         foreach (Owner owner in owners)
         {
-            if (owner.Claim.Holds(bootNs) && (holder is not { } h || IsBefore(h, owner)))
+            if (owner.Holds(bootNs) && (holder is not { } h || IsBefore(h, owner)))
                 holder = owner;
-            if (owner.Claim.SinceNs > bootNs && owner.Claim.SinceNs - bootNs <= ToldLateNs && (successor is not { } s || IsBefore(owner, s)))
+            if (owner.SinceNs > bootNs && owner.SinceNs - bootNs <= ToldLateNs && (successor is not { } s || IsBefore(owner, s)))
                 successor = owner;
         }
         return (holder ?? successor)?.Peer;
     }
 
-    /// <summary>Of the same time: by kind and key, so that the order in which they became known does not matter.</summary>
-    private static bool IsBefore(Owner a, Owner b) =>
-        (a.Claim.SinceNs, -(int)a.Peer.Kind, a.Key.Key).CompareTo((b.Claim.SinceNs, -(int)b.Peer.Kind, b.Key.Key)) < 0;
+    private static ulong HashOf(WorkloadKey key) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.Key.AsSpan()));
+
+    /// <summary>Keys that were compared in full: those of entries that nothing else tells apart.</summary>
+    [field: ThreadStatic]
+    internal static long KeysCompared { get; private set; }
+
+    /// <summary>Of the same time: by kind and key, so that the order in which they became known does not matter. The key by its hash, unless two have the same.</summary>
+    private static bool IsBefore(in Owner a, in Owner b)
+    {
+        int order = (a.SinceNs, -(int)a.Peer.Kind, a.KeyHash).CompareTo((b.SinceNs, -(int)b.Peer.Kind, b.KeyHash));
+        if (order != 0 || ReferenceEquals(a.Key.Key, b.Key.Key))
+            return order < 0;
+        KeysCompared++;
+        return string.CompareOrdinal(a.Key.Key, b.Key.Key) < 0;
+    }
 }

@@ -13,12 +13,12 @@ public sealed class WorkloadView
     private const int RecentSlots = 64, PlentyOfWorkloads = 16_384; // they save work only, and a trace may have any number
     private readonly Recent?[] _recent = new Recent[RecentSlots];
     private readonly bool _isInformed;
-    private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new();
+    private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new(ChosenNumbers.Two);
 
     /// <summary>Nothing is known, but on which node it is, and nobody has said yet that names would be.</summary>
     public WorkloadView(SafeText node)
     {
-        Host = Workload.Host(node);
+        Host = Workload.Host(NameText.Of(node));
     }
 
     private WorkloadView(WorkloadView other, WorkloadIndex index)
@@ -89,14 +89,14 @@ public sealed class WorkloadView
         string shortId = names.ContainerId.Length > Workload.ShortIdLength ? names.ContainerId[..Workload.ShortIdLength] : names.ContainerId;
         Workload workload = Host with
         {
-            Container = container is { Name.Length: > 0 } ? container.NameText : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
+            Container = container is { Name.Length: > 0 } ? container.Text : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
             ContainerId = names.ContainerId,
             Image = container?.Image ?? "",
         };
         if (uid.Length == 0)
             return workload;
         if (!Index.Pods.TryGetValue(uid, out PodInfo? pod))
-            return workload with { Namespace = Workload.Unknown, Pod = new SafeText(uid), PodUid = uid };
+            return workload with { Namespace = Workload.Unknown, Pod = NameText.Of(uid), PodUid = uid };
         return workload with { Namespace = pod.Peer.Namespace, Pod = pod.Peer.Name, Peer = pod.Peer, PodUid = uid, Owner = pod.Owner, Labels = pod.Labels };
     }
 
