@@ -214,7 +214,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
     }
 
     /// <summary>A dictionary entry by its very objects, which is quicker than by their values.</summary>
-    private readonly struct EntryKey(ProcessIdentity? process, Address address, Workload workload) : IEquatable<EntryKey>
+    internal readonly struct EntryKey(ProcessIdentity? process, Address address, Workload workload) : IEquatable<EntryKey>
     {
         private readonly ProcessIdentity? _process = process;
         private readonly Address _address = address;
