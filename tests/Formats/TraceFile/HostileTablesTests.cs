@@ -39,7 +39,7 @@ public sealed class HostileTablesTests
         var table = new Regex(@"(Dictionary|HashSet)<(ulong|long|\([^)]*(ulong|long)[^)]*\))[^;]*= *(new[(]|\[\]|Immutable)");
         string[] sources = [.. new[] { "formats", "replay" }.SelectMany(p => Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, p), "*.cs", SearchOption.AllDirectories))];
         string[] tables = [.. sources.Where(s => Path.GetFileName(s) != "EventBlockBuilder.cs").SelectMany(File.ReadLines).Where(l => table.IsMatch(l))];
-        Assert.True(tables.Length >= 4, string.Join('\n', tables));
+        Assert.True(tables.Length >= 3, string.Join('\n', tables));
         Each.Of(tables, t => Assert.Matches("ChosenNumbers|s_cgroupKeys", t));
     }
 
