@@ -366,6 +366,8 @@ public sealed class TraceReader
         WorkloadChange change = WorkloadCodec.Read(ref from, pairs, frameBytes);
         _metadataBytes = (change.IsCheckpoint ? 0 : _metadataBytes) + length;
         _metadataParts = (change.IsCheckpoint ? 0 : _metadataParts) + change.Parts;
+        if (_metadataBytes > TraceLimits.MetadataBytes || _metadataParts > TraceLimits.MetadataParts)
+            Garbage.Add(length * BytesPerByte + change.Parts * BytesPerPart); // refused, but it was taken in
         if (_metadataBytes > TraceLimits.MetadataBytes)
             throw new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadataBytes}");
         return _metadataParts <= TraceLimits.MetadataParts ? change : throw new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadataParts}");

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -10,6 +11,7 @@ namespace TcpTracer.Formats.Workloads;
 public sealed record WorkloadIndex
 {
     private const long ToldLateNs = 5_000_000_000;
+    private const int OwnerBytes = 48;
 
     // Before what is made with it
     private static readonly IEqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)> s_cgroupKeys =
@@ -181,7 +183,10 @@ public sealed record WorkloadIndex
         int first = 0;
         for (int i = 1; i < others.Length; i++)
             first = IsBefore(others[i], others[first]) ? i : first;
-        return IsBefore(owner, others[first]) ? others : others.SetItem(first, owner);
+        if (IsBefore(owner, others[first]))
+            return others;
+        Garbage.Add(most * OwnerBytes); // the others are copied for it
+        return others.SetItem(first, owner);
     }
 
     /// <summary>All that claim an address, whenever.</summary>
