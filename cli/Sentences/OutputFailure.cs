@@ -4,7 +4,7 @@ using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder.Targets;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>Why a file is not written, or not written on, in sentences that name it and what to try.</summary>
 internal static class OutputFailure

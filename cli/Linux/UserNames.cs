@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Pipeline;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>Turns names of this machine's users into numbers, as the C library knows them: from /etc/passwd, LDAP, or wherever.</summary>
 internal static class UserNames
@@ -25,7 +25,7 @@ internal static class UserNames
     public static uint? NumberOf(string name)
     {
         int offset = 2 * IntPtr.Size; // behind the name and the password
-        IntPtr entry = getpwnam(name);
+        IntPtr entry = LibC.getpwnam(name);
         return entry == IntPtr.Zero ? null : (uint)Marshal.ReadInt32(entry, offset);
     }
 
@@ -44,7 +44,4 @@ internal static class UserNames
             }
         }
     }
-
-    [DllImport("libc")]
-    private static extern IntPtr getpwnam([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 }

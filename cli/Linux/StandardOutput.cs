@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace TcpTracer.Cli.Handlers;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// Standard output by plain write(2). The console's own stream hides that nobody reads any more; a FileStream keeps an offset of its own,

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Pipeline;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// Turns names and paths of network namespaces into inode numbers. Their files stay open until a recorder has looked which namespaces these are: a
@@ -43,7 +43,7 @@ internal static class NetworkNamespace
         {
             SafeFileHandle file = GivenFile.Open(path);
             s_open.Add(file);
-            return ioctl((int)file.DangerousGetHandle(), AskForType, 0) == NetworkType ? file
+            return LibC.ioctl((int)file.DangerousGetHandle(), AskForType, 0) == NetworkType ? file
                 : throw new SelectionException($"--netns '{name}': {path} is not a network namespace; {Remedy}");
         }
         catch (GivenFileException e) when (e.Error is noSuchFile or noDirectory)
@@ -65,7 +65,4 @@ internal static class NetworkNamespace
     // NS_GET_NSTYPE answers with the flag that clone() has for such a namespace; files of other kinds do not know it
     private const nuint AskForType = 0xb703;
     private const int NetworkType = 0x40000000;
-
-    [DllImport("libc")]
-    private static extern int ioctl(int file, nuint request, nint argument);
 }

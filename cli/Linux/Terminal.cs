@@ -1,7 +1,7 @@
-using Microsoft.Win32.SafeHandles;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
-namespace TcpTracer.Cli.Handlers;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>The terminal that we were started from, if any.</summary>
 internal static class Terminal
@@ -14,7 +14,7 @@ internal static class Terminal
             try
             {
                 using SafeFileHandle terminal = File.OpenHandle("/dev/tty", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-                return tcgetpgrp((int)terminal.DangerousGetHandle()) == getpgrp();
+                return LibC.tcgetpgrp((int)terminal.DangerousGetHandle()) == LibC.getpgrp();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -22,10 +22,4 @@ internal static class Terminal
             }
         }
     }
-
-    [DllImport("libc")]
-    private static extern int tcgetpgrp(int descriptor);
-
-    [DllImport("libc")]
-    private static extern int getpgrp();
 }

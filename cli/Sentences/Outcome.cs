@@ -1,21 +1,13 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
 
-namespace TcpTracer.Cli;
-
-/// <summary>An expected failure with its sentence.</summary>
-internal sealed class UserException(Sentence sentence, int exitCode) : Exception(sentence.ToString())
-{
-    public Sentence Sentence { get; } = sentence;
-
-    public int ExitCode { get; } = exitCode;
-}
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>The one place that turns an outcome into an exit code, and an exception into one sentence.</summary>
 internal static class Outcome
@@ -32,11 +24,8 @@ internal static class Outcome
     {
         if (unhandled.ExceptionObject is Exception e)
             Messages.Say(Explain(e).Sentence);
-        _exit(ExitCode.Failed); // nothing more is run: who knows in what state it is
+        LibC._exit(ExitCode.Failed); // nothing more is run: who knows in what state it is
     };
-
-    [DllImport("libc")]
-    private static extern void _exit(int status);
 
     public static int Guard(Func<int> run, bool verbose)
     {

@@ -1,7 +1,7 @@
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>How many events of a damaged trace cannot be read: no recorder has counted them as lost.</summary>
 internal static class Unreadable

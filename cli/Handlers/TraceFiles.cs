@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Handlers;
 
 /// <summary>Opens and creates trace files; what the system refuses becomes a sentence that names the file and what to try.</summary>
 internal static class TraceFiles

@@ -1,6 +1,6 @@
 using TcpTracer.Replay;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>How to unpack what is not unpacked here.</summary>
 internal static class Unpackings

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TcpTracer.Cli.Handlers;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// While it lasts, SIGUSR1 and SIGUSR2 go to other threads than this: the kernel gives up checking a program that it loads when a signal comes.
@@ -16,15 +16,12 @@ internal sealed unsafe class RequestsHeld : IDisposable
         new Span<ulong>(held, Words).Clear();
         held[0] = 1ul << (SigUsr1 - 1) | 1ul << (SigUsr2 - 1);
         fixed (ulong* before = _before)
-            _ = pthread_sigmask(Block, held, before);
+            _ = LibC.pthread_sigmask(Block, held, before);
     }
 
     public void Dispose()
     {
         fixed (ulong* before = _before)
-            _ = pthread_sigmask(Set, before, null);
+            _ = LibC.pthread_sigmask(Set, before, null);
     }
-
-    [DllImport("libc")]
-    private static extern int pthread_sigmask(int how, ulong* signals, ulong* before);
 }

@@ -1,7 +1,7 @@
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Recorder;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Handlers;
 
 /// <summary>$TCPTRACER_REFUSE: a name that is misspelt would refuse nothing, in silence.</summary>
 internal static class RefusedPrograms

@@ -1,4 +1,4 @@
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>The trace that comes with the program, and how to call the program from where the user is: what still works where recording does not.</summary>
 internal static class Example

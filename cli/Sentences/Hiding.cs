@@ -3,7 +3,7 @@ using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Replay;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>What a selection let through, and what it hid: for the one line that is said where it hid everything.</summary>
 /// <param name="Passed">Events shown or written.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// Where memory, threads or descriptors are too few, the runtime's own parts cannot even begin, and say so in words of their own: which limit it is, is found by
@@ -58,8 +58,8 @@ internal static class Shortage
 
     private static bool CanAllocate()
     {
-        IntPtr memory = malloc(StackBytes);
-        free(memory);
+        IntPtr memory = LibC.malloc(StackBytes);
+        LibC.free(memory);
         return memory != IntPtr.Zero;
     }
 
@@ -67,21 +67,9 @@ internal static class Shortage
     {
         const int copy = 1030; // F_DUPFD_CLOEXEC
         List<int> opened = [];
-        while (opened.Count < DescriptorsTried && fcntl(2, copy, 0) is >= 0 and var descriptor)
+        while (opened.Count < DescriptorsTried && LibC.fcntl(2, copy, 0) is >= 0 and var descriptor)
             opened.Add(descriptor);
-        opened.ForEach(d => _ = close(d));
+        opened.ForEach(d => _ = LibC.close(d));
         return opened.Count == DescriptorsTried;
     }
-
-    [DllImport("libc")]
-    private static extern IntPtr malloc(nint bytes);
-
-    [DllImport("libc")]
-    private static extern void free(IntPtr memory);
-
-    [DllImport("libc")]
-    private static extern int fcntl(int descriptor, int command, int lowest);
-
-    [DllImport("libc")]
-    private static extern int close(int descriptor);
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using TcpTracer.Recorder.Workloads;
 
-namespace TcpTracer.Cli.Handlers;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// Once its probes are attached, a recorder needs hardly any privilege. It gives up all others, for good and in every thread, so that whoever takes it over
@@ -34,7 +34,7 @@ internal sealed unsafe partial class Privileges
         if (!Directory.Exists(OwnThreads) || Capabilities.Read() is not { } own)
             return;
         ulong kept = own.Permitted & Needed(own);
-        int signal = tcptracer_keep_privileges(kept);
+        int signal = LibC.tcptracer_keep_privileges(kept);
         HashSet<string> done = [];
         long started = Environment.TickCount64;
         // A thread that has not been reached may start another one: until a look finds none
@@ -42,7 +42,7 @@ internal sealed unsafe partial class Privileges
         {
             foreach (string thread in left)
             {
-                if (tgkill(Environment.ProcessId, int.Parse(thread, CultureInfo.InvariantCulture), signal) != 0 || HasOnly(thread, kept))
+                if (LibC.tgkill(Environment.ProcessId, int.Parse(thread, CultureInfo.InvariantCulture), signal) != 0 || HasOnly(thread, kept))
                     done.Add(thread);
             }
         }
@@ -69,7 +69,7 @@ internal sealed unsafe partial class Privileges
         (own with { Effective = 0 }).Apply();
         try
         {
-            return Reopened.All(f => faccessat(currentDirectory, f.Path, f.IsWritten ? write : read, asEffectiveUser) == 0);
+            return Reopened.All(f => LibC.faccessat(currentDirectory, f.Path, f.IsWritten ? write : read, asEffectiveUser) == 0);
         }
         finally
         {
@@ -104,7 +104,7 @@ internal sealed unsafe partial class Privileges
         {
             uint* header = stackalloc uint[2] { CapabilityVersion, 0 };
             uint* sets = stackalloc uint[6];
-            return capget(header, sets) != 0 ? null : new Capabilities(sets[0] | (ulong)sets[3] << 32, sets[1] | (ulong)sets[4] << 32, sets[2] | (ulong)sets[5] << 32);
+            return LibC.capget(header, sets) != 0 ? null : new Capabilities(sets[0] | (ulong)sets[3] << 32, sets[1] | (ulong)sets[4] << 32, sets[2] | (ulong)sets[5] << 32);
         }
 
         public void Apply()
@@ -114,22 +114,7 @@ internal sealed unsafe partial class Privileges
             {
                 (uint)Effective, (uint)Permitted, (uint)Inheritable, (uint)(Effective >> 32), (uint)(Permitted >> 32), (uint)(Inheritable >> 32),
             };
-            _ = capset(header, sets);
+            _ = LibC.capset(header, sets);
         }
     }
-
-    [LibraryImport("privileges")]
-    private static partial int tcptracer_keep_privileges(ulong capabilities);
-
-    [LibraryImport("libc")]
-    private static partial int capget(uint* header, uint* sets);
-
-    [LibraryImport("libc")]
-    private static partial int capset(uint* header, uint* sets);
-
-    [LibraryImport("libc")]
-    private static partial int tgkill(int process, int thread, int signal);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int faccessat(int directory, string path, int mode, int flags);
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using TcpTracer.Formats.Files;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// The arguments as they were given. .NET makes U+FFFD of what is not UTF-8 in them, under which no file is found; here it is what <see cref="FileNames"/> makes of it.

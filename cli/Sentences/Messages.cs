@@ -1,14 +1,13 @@
 using System.Globalization;
 using System.Text;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Recorder;
 using TcpTracer.Replay;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>Sentences for people: on stderr, but for the results of commands whose results are sentences. Each is a <see cref="Sentence"/>, so nothing in it is obeyed by a terminal.</summary>
 internal static class Messages

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TcpTracer.Cli.Handlers;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// Standard input, output and error by plain system calls. The console's own streams hide that nobody reads any more, and need another descriptor
@@ -22,7 +22,7 @@ internal static class StandardDescriptor
     {
         while (!bytes.IsEmpty)
         {
-            nint written = write(descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length);
+            nint written = LibC.write(descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length);
             if (written >= 0)
                 bytes = bytes[(int)written..];
             else if (Marshal.GetLastPInvokeError() is var error && error == ErrnoAgain)
@@ -36,21 +36,7 @@ internal static class StandardDescriptor
     /// <summary>What it is ready for.</summary>
     public static short Poll(int descriptor, short wanted, int milliseconds)
     {
-        var status = new PollStatus { Descriptor = descriptor, Wanted = wanted };
-        return poll(ref status, 1, milliseconds) > 0 ? status.Found : (short)0;
+        var status = new LibC.PollStatus { Descriptor = descriptor, Wanted = wanted };
+        return LibC.poll(ref status, 1, milliseconds) > 0 ? status.Found : (short)0;
     }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollStatus
-    {
-        public int Descriptor;
-        public short Wanted;
-        public short Found;
-    }
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern int poll(ref PollStatus status, nint count, int milliseconds);
-
-    [DllImport("libc", SetLastError = true)]
-    private static extern nint write(int descriptor, in byte buffer, nint count);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace TcpTracer.Cli.Handlers;
+namespace TcpTracer.Cli.Linux;
 
 /// <summary>
 /// Whom the command of <c>record -- COMMAND</c> runs as: who was asked for by --user, else who called sudo, else ourselves.
@@ -13,7 +13,7 @@ internal sealed record CommandUser(string Name, uint Number, string Home)
     /// <summary>null: as ourselves.</summary>
     public static CommandUser? For(string? asked)
     {
-        uint ours = geteuid();
+        uint ours = LibC.geteuid();
         string? sudo = ours == 0 ? Environment.GetEnvironmentVariable("SUDO_UID") : null;
         if (asked is null && string.IsNullOrEmpty(sudo))
             return null;
@@ -33,9 +33,9 @@ internal sealed record CommandUser(string Name, uint Number, string Home)
     }
 
     private static CommandUser? ByNumber(string text) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? Read(getpwuid(number)) : null;
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? Read(LibC.getpwuid(number)) : null;
 
-    private static CommandUser? ByName(string name) => Read(getpwnam(name));
+    private static CommandUser? ByName(string name) => Read(LibC.getpwnam(name));
 
     /// <summary>struct passwd: name, password, number, group, comment, home.</summary>
     private static CommandUser? Read(IntPtr entry)
@@ -47,13 +47,4 @@ internal sealed record CommandUser(string Name, uint Number, string Home)
     }
 
     private static string Text(IntPtr entry, int offset) => Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(entry, offset)) ?? "";
-
-    [DllImport("libc")]
-    private static extern uint geteuid();
-
-    [DllImport("libc")]
-    private static extern IntPtr getpwuid(uint number);
-
-    [DllImport("libc")]
-    private static extern IntPtr getpwnam([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 }

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Sentences;
 
 /// <summary>What is said when the command line cannot be understood.</summary>
 internal static class Usage

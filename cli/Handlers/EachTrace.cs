@@ -1,10 +1,11 @@
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
-namespace TcpTracer.Cli;
+namespace TcpTracer.Cli.Handlers;
 
 /// <summary>Commands that take several traces: one that cannot be read does not keep the others from being read.</summary>
 internal static class EachTrace
