@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Output;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 
 namespace TcpTracer.Cli.Handlers;
 

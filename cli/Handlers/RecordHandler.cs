@@ -3,7 +3,7 @@ using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Recorder.Workloads;
 

@@ -7,7 +7,7 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Handlers;

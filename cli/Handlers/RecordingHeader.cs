@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TcpTracer.Recorder.Workloads;
 using TcpTracer.Recorder.Workloads.Cri;
 using TcpTracer.Tests.Harness;

@@ -1,7 +1,7 @@
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Recorder.Workloads;
 
-namespace TcpTracer.Recorder;
+namespace TcpTracer.Recorder.Live;
 
 /// <summary>What to capture, and how.</summary>
 public sealed record CaptureOptions

@@ -6,7 +6,7 @@ using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 
-namespace TcpTracer.Recorder;
+namespace TcpTracer.Recorder.Live;
 
 /// <summary>
 /// Events as they happen on this machine. Load, then look at what is needed for a header, then run; one thread, but for <see cref="Stop"/>.

@@ -1,6 +1,3 @@
-using TcpTracer.Recorder.Workloads.Cri;
-using TcpTracer.Recorder.Workloads.Kubernetes;
-
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>Which sources are asked for names; what is not given is found.</summary>
@@ -17,21 +14,4 @@ public sealed record SourceOptions
 
     /// <summary>--no-kubernetes: neither the API nor a runtime is asked.</summary>
     public bool NoKubernetes { get; init; }
-}
-
-/// <summary>The sources that this machine has.</summary>
-public static class WorkloadSources
-{
-    /// <summary>Finds them; the most trusted comes first.</summary>
-    public static IReadOnlyList<IWorkloadSource> Find(SourceOptions options)
-    {
-        if (options.NoKubernetes)
-            return [];
-        List<IWorkloadSource> sources = [];
-        if (KubernetesSource.TryCreate(options) is { } kubernetes)
-            sources.Add(kubernetes);
-        if (CriSource.TryCreate(options) is { } runtime)
-            sources.Add(runtime);
-        return sources;
-    }
 }
