@@ -13,7 +13,8 @@ public sealed class FollowedTrace
     private readonly TraceSetIndex? _set;
     private FileIdentity? _identity;
     private string _file;
-    private long _looked;
+    private long _looked, _heldLooked;
+    private bool _wasHeld;
 
     /// <summary>Begins with a file.</summary>
     /// <param name="file">Its name.</param>
@@ -35,6 +36,20 @@ public sealed class FollowedTrace
         _looked = 0;
     }
 
+    /// <summary>
+    /// Whether a recorder held the file when it was looked at before, and does no longer: nobody will write more. What is not under a lock, as what comes through
+    /// redirection, may be written by anybody.
+    /// </summary>
+    public bool IsLetGo()
+    {
+        if (_heldLooked != 0 && Stopwatch.GetElapsedTime(_heldLooked) < s_period)
+            return false;
+        _heldLooked = Stopwatch.GetTimestamp();
+        bool isHeld = TraceFileSet.IsBeingWritten(_file), wasHeld = _wasHeld;
+        _wasHeld |= isHeld;
+        return wasHeld && !isHeld;
+    }
+
     /// <summary>What to read next; null: there is nothing yet. Asked often, it looks now and then.</summary>
     /// <param name="now">Looks at once.</param>
     public string? Next(bool now = false)
@@ -49,5 +64,9 @@ public sealed class FollowedTrace
     }
 
     /// <summary>Goes on to it.</summary>
-    public void Take(string next) => _file = next;
+    public void Take(string next)
+    {
+        _file = next;
+        _wasHeld = false;
+    }
 }

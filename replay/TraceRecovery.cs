@@ -10,7 +10,7 @@ public sealed class TraceRecovery : ITraceVisitor
     private readonly Stream _to;
     private RecordOutput? _output;
     private BlockHeader? _next;
-    private long _lost;
+    private long _lost, _firstNs = long.MaxValue, _lastNs;
     private TraceHeader? _withoutRecord;
     private bool _isWithoutClock;
     private readonly NamesInDoubt _names = new();
@@ -32,6 +32,9 @@ public sealed class TraceRecovery : ITraceVisitor
     /// <summary>Events that could not be saved, as far as the trace tells.</summary>
     public long EventsLost => _unread.Count;
 
+    /// <summary>Whether the recorder's own end was there.</summary>
+    public bool WasFinished { get; private set; }
+
     /// <summary>Names that were looked at, whether damage puts them in doubt.</summary>
     internal long NamesDoubted => _names.Looked;
 
@@ -51,8 +54,19 @@ public sealed class TraceRecovery : ITraceVisitor
         reader.Read(recovery);
         recovery._unread.OnFinish();
         recovery.BytesRead = reader.Offset;
+        recovery.WriteLoss();
         recovery.Write(EndRecord.Encode(new TraceEnd("recovered", recovery.Events, recovery.Events, recovery._lost)), new BlockHeader { Kind = RecordKind.End });
         return recovery;
+    }
+
+    /// <summary>What damage has cost is a loss of this trace: it is told whenever the new one is read.</summary>
+    private void WriteLoss()
+    {
+        if (EventsLost == 0)
+            return;
+        _lost += EventsLost;
+        _output!.Lost = _lost;
+        Write(LossCodec.Encode(new LossRecord(Math.Min(_firstNs, _lastNs), _lastNs, LossSource.Damage, EventsLost, EventsLost)), BlockHeader.Of(RecordKind.Loss, _lastNs, _lastNs));
     }
 
     void ITraceVisitor.OnBlockHeader(BlockHeader header)
@@ -67,6 +81,7 @@ public sealed class TraceRecovery : ITraceVisitor
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
         _unread.OnHeader();
+        WasFinished = false;
         _output ??= new RecordOutput(_to, header);
         _names.OnHeader();
         _withoutRecord = header;
@@ -116,6 +131,7 @@ public sealed class TraceRecovery : ITraceVisitor
         RestoreClock(block.Clock);
         WriteDoubts();
         _next = block.Describe();
+        (_firstNs, _lastNs) = (Math.Min(_firstNs, _next.MinTimestamp), Math.Max(_lastNs, _next.MaxTimestamp));
         _names.OnEvents(_next);
     }
 
@@ -139,7 +155,11 @@ public sealed class TraceRecovery : ITraceVisitor
         _output!.Lost = _lost;
     }
 
-    void ITraceVisitor.OnEnd(TraceEnd end) => _unread.OnEnd(end); // the record is replaced
+    void ITraceVisitor.OnEnd(TraceEnd end) // the record is replaced
+    {
+        _unread.OnEnd(end);
+        WasFinished = true;
+    }
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {

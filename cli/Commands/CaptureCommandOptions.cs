@@ -17,6 +17,8 @@ internal sealed class CaptureCommandOptions
     private readonly Option<string?> _progressEvery = new("--progress-every") { HelpName = "TIME", Description = "Every TIME an event `progress` for each open connection, with what it has sent and received so far; live mode shows them, show and --print where --op names them" };
     private readonly Option<bool> _arguments = new("--args") { Description = "Keep the command lines of processes (field args), up to 1 KB each: they may hold passwords" };
 
+    private const int MostConnections = 1 << 22; // some 1.5 GB in the kernel
+
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _duration, _count, _nodeName })
@@ -35,6 +37,8 @@ internal sealed class CaptureCommandOptions
             throw new SelectionException($"--buffer-size: a power of two from 4K to 1G is expected, not {ring} bytes");
         long? count = parsed.GetValue(_count) is { } text ? Quantity.Number("--count", text) : null;
         int connections = Quantity.Number("--max-connections", parsed.GetValue(_maxConnections) ?? "131072");
+        if (connections > MostConnections)
+            throw new SelectionException($"--max-connections: a number from 1 to {MostConnections} is expected, not {connections}");
         return new CaptureRequest(
             parsed.GetValue(_duration) is { } duration ? Quantity.Time("--duration", duration) : null, count,
             parsed.GetValue(_nodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME"), (int)ring, connections)

@@ -88,6 +88,8 @@ internal static class RecordCommand
         int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
         if (dashes < 0 && command is [['-', ..] option, ..])
             throw Usage.UnknownOption(parsed, option);
+        if (command.Take(command.Length - Math.Max(0, tokens.Length - dashes - 1)).FirstOrDefault(w => dashes >= 0 && w is ['-', _, ..]) is { } unknown)
+            throw Usage.UnknownOption(parsed, unknown);
         if (dashes < 0 ? command.Length > 0 : command.Length != tokens.Length - dashes - 1)
             throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {Sentence.Command(command)}");
         if (dashes >= 0 && command.Length == 0)
@@ -101,6 +103,8 @@ internal static class RecordCommand
     private static void RefuseWhatHasNoEffect(ParseResult parsed, bool hasCommand, bool prints)
     {
         bool IsGiven(string option) => parsed.CommandResult.Children.OfType<OptionResult>().Any(o => o.Option.Name == option && !o.Implicit);
+        if (IsGiven("--force") && new[] { "--rotate-size", "--rotate-every", "--ring" }.FirstOrDefault(IsGiven) is { } set)
+            throw new SelectionException($"--force has no effect with {set}: each file of a set has a name of its own");
         if (hasCommand && IsGiven("--pid"))
             throw new SelectionException("--pid and -- COMMAND are two answers to which processes: record those, or the command and what it starts");
         if (hasCommand && IsGiven("--existing"))

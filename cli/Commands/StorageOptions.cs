@@ -21,6 +21,8 @@ internal sealed class StorageOptions
     private readonly Option<bool> _dumpOnExit = new("--dump-on-exit") { Description = "With --ring: the end of the recording writes it out, too (the default)" };
     private readonly Option<bool> _noDumpOnExit = new("--no-dump-on-exit") { Description = "With --ring: it does not" };
 
+    private const long LeastRing = 64 << 10;
+
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _rotateSize, _rotateEvery, _rotateAligned, _keep, _ring, _dumpOn, _dumpAfter, _dumpPause, _dumpOnExit, _noDumpOnExit })
@@ -58,14 +60,16 @@ internal sealed class StorageOptions
     {
         // A small m is minutes, a large M megabytes
         bool isTime = Quantity.HasTimeUnit(ring);
-        if (!isTime && Quantity.TryParseBytes(ring) is null)
-            throw new SelectionException($"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected");
+        if (!isTime && (Quantity.TryParseBytes(ring) is null || char.IsAsciiDigit(ring[^1])))
+            throw new SelectionException($"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected, with its unit");
+        if (!isTime && Quantity.Bytes("--ring", ring) < LeastRing)
+            throw new SelectionException($"--ring '{ring}': at least {LeastRing >> 10}K are expected: less would hold next to nothing");
         return new FlightRule(
             isTime ? null : Quantity.Bytes("--ring", ring), isTime ? Quantity.Time("--ring", ring) : null,
             parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, FilterOption = "--dump-on", UserNumber = UserNames.NumberOf, Existing = true, Progress = true }) : null,
-            Quantity.Time("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"))
+            Quantity.TimeOrZero("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"))
         {
-            Pause = Quantity.Time("--dump-pause", parsed.GetValue(_dumpPause) ?? "1m"),
+            Pause = Quantity.TimeOrZero("--dump-pause", parsed.GetValue(_dumpPause) ?? "1m"),
             DumpOnExit = !parsed.GetValue(_noDumpOnExit),
             Keep = ReadKeep(parsed),
         };

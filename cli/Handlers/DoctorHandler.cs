@@ -11,6 +11,9 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Says what this machine can record, and who tells names.</summary>
 internal static class DoctorHandler
 {
+    /// <summary>Who asks what is wrong has more patience than who wants to record.</summary>
+    private static readonly TimeSpan s_firstAnswers = TimeSpan.FromSeconds(10);
+
     public static int Run(SourceOptions options, bool json)
     {
         RefusedPrograms.RequireKnown();
@@ -32,7 +35,7 @@ internal static class DoctorHandler
     private static IReadOnlyList<NameSource> Ask(SourceOptions options)
     {
         using var workloads = new LiveWorkloads(WorkloadSources.Find(options), _ => { });
-        workloads.Start(NamedCapture.FirstAnswers);
+        workloads.Start(s_firstAnswers);
         return [.. NameSource.Of(workloads.Tracker, options)];
     }
 

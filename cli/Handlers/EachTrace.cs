@@ -60,6 +60,10 @@ internal static class EachTrace
         }
     }
 
+    /// <summary>Says which files are not there, of those that need not be read.</summary>
+    /// <returns>An exit code.</returns>
+    public static int Missing(IEnumerable<string> files) => files.Where(f => f != "-" && FileFacts.Of(f) is null).Aggregate(ExitCode.Done, (worst, file) => Worse(worst, One(file, (_, _) => ExitCode.Done)));
+
     /// <summary>A time of day is of the day on which all these files begin, whichever is read first. What can be read only once is not read for it.</summary>
     public static TimeWindow Settle(TimeWindow times, IEnumerable<string> files)
     {

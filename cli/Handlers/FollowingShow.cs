@@ -40,6 +40,11 @@ internal sealed class FollowingShow(TracePrinter printer)
             string? next = _isCut ? part.File : followed.Next(now: true);
             while (next is null && isFinished && GoesOn && !IsOver)
             {
+                if (followed.IsLetGo())
+                {
+                    next = followed.Next(now: true); // begun just before
+                    break;
+                }
                 const int pauseMilliseconds = 100;
                 Thread.Sleep(pauseMilliseconds);
                 next = followed.Next(now: true);
@@ -59,7 +64,7 @@ internal sealed class FollowingShow(TracePrinter printer)
         followed?.Begin(trace);
         printer.Findings.IsFinished = false;
         bool isStale = _isCut = false;
-        var following = new FollowingStream(trace, () => printer.Findings.IsFinished || IsOver || (isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null));
+        var following = new FollowingStream(trace, () => printer.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || (isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null));
         return ShowHandler.Print(part, following, printer);
     });
 

@@ -35,7 +35,7 @@ internal static class InfoText
             Line("last", Time(survey.Span.LastWallNs));
             Line("spans", Span(survey.Span.Ns));
         }
-        Line("ended", survey.End is { } end ? end.Cause : "no end record: the recorder was killed, could not write on, or is still writing");
+        Line("ended", survey.End is { } end ? end.Cause : $"no end record: {NoEnd.Why(file)}");
         foreach (string sentence in Messages.SentencesOf(survey.End?.Unfinished ?? default))
             Line("at end", sentence);
         Line("events", $"{survey.Events}{ByOperation(survey)}");

@@ -26,6 +26,8 @@ internal static class LastParts
         return [.. parts];
     }
 
+    private static string Unpacked(string file) => file == "-" ? "cat" : Path.GetExtension(file) == ".zst" ? $"zstdcat {Sentence.File(file)}" : $"zcat {Sentence.File(file)}";
+
     /// <summary>What cannot be read is said when it is to be shown.</summary>
     private static EventPlace Find(string file, ShowRequest request, EventFilter filter, long wanted, out long found)
     {
@@ -34,7 +36,7 @@ internal static class LastParts
         {
             using Stream trace = TraceFiles.Open(file);
             return trace.CanSeek ? LastEvents.Find(trace, filter, request.Times, request.Enrichment, wanted, out found)
-                : throw new SelectionException($"{(file == "-" ? "standard input" : Sentence.File(file))}: --last reads a trace from behind, which a pipe or a packed file does not allow: make a plain file of it first");
+                : throw new SelectionException($"{(file == "-" ? "standard input" : Sentence.File(file))}: --last reads a trace from behind, which a pipe or a packed file does not allow: make a plain file of it first, as in `{Unpacked(file)} >plain.tct`");
         }
         catch (Exception e) when (e is UserException or TraceException)
         {

@@ -25,7 +25,7 @@ internal static class NamedCapture
     {
         NameSource[] sources = [.. NameSource.Of(workloads.Tracker, request.Sources)];
         if (filter.PodOptions.Count > 0 && !sources.Any(s => s.Answers))
-            Messages.Say($"{string.Join(" and ", filter.PodOptions)} selects by names of pods, which nobody tells here ({string.Join("; ", sources.Select(s => $"{s.Name}: {s.State}"))}; `tcptracer doctor` tells more)");
+            Messages.Say($"{string.Join(" and ", filter.PodOptions)} {(filter.PodOptions.Count == 1 ? "selects" : "select")} by names of pods, which nobody tells here ({string.Join("; ", sources.Select(s => $"{s.Name}: {s.State}"))}; `tcptracer doctor` tells more)");
     }
 
     /// <summary>Without uname() there is none, and no recording either: what comes next says that.</summary>
@@ -45,6 +45,7 @@ internal static class NamedCapture
     {
         var workloads = new LiveWorkloads(WorkloadSources.Find(request.Sources), words => Messages.Say(words));
         workloads.Start(FirstAnswers);
+        workloads.Tracker.TellSilent();
         workloads.Begin(request.Node ?? workloads.Tracker.NodeOfBoot(RecordingHeader.BootId) ?? HostName());
         return workloads;
     }

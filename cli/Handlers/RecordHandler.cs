@@ -54,12 +54,15 @@ internal static class RecordHandler
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
         FilterSink? printing = output is null ? null : new FilterSink(shown, new TextSink(output, request.Print!, request.WithStatus));
         var recording = new FilterSink(recorded, printing is null ? target : new Tee(target, printing));
+        CountLimit limit = null!;
         var run = new Recording(request, source, target, output)
         {
+            Left = () => new LeftOut(recording.Hidden, limit.After),
             Privileges = new Privileges { Reopened = [.. workloads.Reopened, .. Storage.Reopened(request.Storage, request.File)], PassesSignals = request.Command.Count > 0 },
             Hiding = () => recording.Passed == 0 || printing is null ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
         };
-        IEventSink sink = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);
+        limit = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);
+        IEventSink sink = limit;
         if ((output ?? (target as SingleTrace)?.To as StandardOutput) is { } watched)
             sink = new ReaderWatch(watched, sink);
         return run.Run(sink);

@@ -22,6 +22,9 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     /// <summary>What the selection hid: from the file, or from what is printed beside it.</summary>
     public required Func<Hiding> Hiding { get; init; }
 
+    /// <summary>Events that were never to be written.</summary>
+    public required Func<LeftOut> Left { get; init; }
+
     /// <summary>What is needed to the end.</summary>
     public required Privileges Privileges { get; init; }
 
@@ -29,12 +32,18 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
     private string _cause = "duration";
     private CommandRunner? _command;
 
-    private const string InMemory = "in memory";
-
     public int Run(IEventSink sink)
     {
-        using var signals = new Signals(Stop, () => Messages.Say($"{Counters(InMemory)}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : target.Request);
+        using var signals = new Signals(Stop, () => Messages.Say($"{Written(isOver: false)}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : target.Request);
         using CommandRunner? command = _command = StartCommand();
+        try
+        {
+            target.Place();
+        }
+        catch (IOException e)
+        {
+            return EndWithout(e);
+        }
         Privileges.GiveUpOthers();
         if (command is null)
             Messages.Say($"recording to {Storage.Describe(request)}; Ctrl-C ends");
@@ -68,7 +77,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         }
         catch (UserException)
         {
-            Seal("the command could not be started");
+            target.Discard();
             throw;
         }
     }
@@ -103,6 +112,8 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         {
             return EndWithout(e);
         }
+        if (printFailure is not null && StandardOutput.IsBrokenPipe(printFailure))
+            Messages.Say("nobody reads the printed events any more: the recording has ended");
         SayClosingLines();
         int status = AwaitCommand();
         if (printFailure is not null && !StandardOutput.IsBrokenPipe(printFailure))
@@ -143,21 +154,31 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     private void SayClosingLines()
     {
-        Messages.Line(Counters("not written"));
+        Messages.Line(Written(isOver: true));
+        SayIfMoved();
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayUnfinished(source.AtEnd);
         Messages.SayShortfalls(source.Shortfalls);
         Messages.SayHidden(Hiding());
     }
 
-    /// <param name="rest">What is said of events that are in no file.</param>
-    private Sentence Counters(string rest)
+    private Sentence Written(bool isOver) => new RecordingCounts
     {
-        long events = target.Events, inMemory = target.EventsInMemory;
-        bool isOver = rest != InMemory;
-        if (request.Storage.Flight is not null && target.BytesWritten == 0)
-            return $"{Messages.Count(source.Captured, "event")} captured, nothing written{(isOver ? "" : inMemory == 0 ? " yet" : $" yet; {inMemory} {rest}")}";
-        string perEvent = events == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(double)target.BytesWritten / events:0.0} B/event");
-        return $"{Messages.Count(source.Captured, "event")} captured, {events} written to {(target is SingleTrace ? request.FileName : target.Description)} ({Messages.Size(target.BytesWritten)}{perEvent}){(inMemory == 0 ? "" : $", {inMemory} {rest}")}";
+        Captured = source.Captured,
+        Written = target.Events,
+        Bytes = target.BytesWritten,
+        InMemory = target.EventsInMemory,
+        LetGo = target.EventsLetGo,
+        Deleted = target.Deleted,
+        Left = Left(),
+        To = target is SingleTrace ? request.FileName : target.Description,
+        IsMemory = request.Storage.Flight is not null,
+    }.Describe(isOver);
+
+    /// <summary>What was written is good, but not where it was begun.</summary>
+    private void SayIfMoved()
+    {
+        if (target is SingleTrace { To: TraceOutput { IsFile: true } file } && FileFacts.Of(file.SafeFileHandle)?.Identity is { } written && FileFacts.Of(file.Name)?.Identity != written)
+            Messages.Line($"{request.FileName} was moved or deleted while it was written: the trace is not there");
     }
 }

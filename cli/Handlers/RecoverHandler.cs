@@ -11,21 +11,25 @@ internal static class RecoverHandler
 {
     public static int Run(string file, string output, bool force)
     {
+        bool isPackingDamaged = false;
         TraceRecovery saved = TraceFiles.With(file, from =>
         {
             using var unfinished = new UnfinishedFile();
             using Stream to = TraceFiles.Create(output, force ? WhenThere.Overwrite : WhenThere.Refuse, TraceFiles.IdentityOf(from));
-            return to is TraceOutput { IsFile: true } trace ? Write(from, trace, output) : TraceRecovery.Run(from, to);
+            TraceRecovery all = to is TraceOutput { IsFile: true } trace ? Write(from, trace, output) : TraceRecovery.Run(from, to);
+            isPackingDamaged = from is PackedTrace { Fault: not PackingFault.None };
+            return all;
         });
         foreach (TraceDamage damage in saved.Damages)
             Messages.Say($"{Sentence.File(file)}: {Messages.Of(damage)}");
         if (saved.Damages.More > 0)
             Messages.Say($"{Sentence.File(file)}: {Messages.More(saved.Damages)}");
-        string lost = saved.Damages.Count == 0 ? "nothing was damaged" : saved.EventsLost > 0
+        bool isGood = saved.Damages.Count == 0 && !isPackingDamaged && saved.WasFinished;
+        string lost = saved.Damages.Count == 0 ? isGood ? "nothing was damaged" : isPackingDamaged ? "the rest could not be unpacked" : "only the recorder's end was missing" : saved.EventsLost > 0
             ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Total, "damaged place")}"
             : $"{Messages.Count(saved.Damages.Total, "damaged place")}";
         Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {(output == "-" ? "standard output" : Sentence.File(output))} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
-        return saved.Damages.Count > 0 ? ExitCode.LostOrDamaged : ExitCode.Done;
+        return isGood ? ExitCode.Done : ExitCode.LostOrDamaged;
     }
 
     /// <summary>It gets its name when it is whole, on the disk, and found good.</summary>

@@ -37,18 +37,23 @@ internal static class ShowHandler
         TraceFindings findings = printer.Findings;
         int worst = ExitCode.Done;
         IReadOnlyList<FilePart> parts = LastParts.Of(request);
+        HashSet<string> read = [];
         foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
+            read.Add(part.File);
             worst = EachTrace.Worse(worst, request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer));
             if (printer.IsLimitReached)
                 break;
         }
+        worst = EachTrace.Worse(worst, EachTrace.Missing(request.Files.Except(read)));
         foreach ((LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
         if (findings.IsTooMuchForHindsight)
             Messages.Say(Messages.TooMuchForHindsight);
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
+        if (printer.Passed > 0 && printer.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
+            Messages.Say(later);
         Messages.SayHidden(Hiding.Of(printer, filter, times));
         return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
@@ -80,6 +85,6 @@ internal static class ShowHandler
         if (count > plenty)
             Messages.Say($"{name}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {name}` names them");
         if (!findings.IsFinished && !cut)
-            Messages.Say($"{name}: the trace has no end record: its recorder was killed, could not write on, or is still writing; everything before is good");
+            Messages.Say($"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good");
     }
 }

@@ -15,6 +15,8 @@ internal sealed class Signals : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
     private static readonly List<PosixSignalRegistration> s_always = [];
     private static volatile bool s_isUp, s_requestedEarly;
+    private static readonly TimeSpan s_requestsFirst = TimeSpan.FromMilliseconds(50);
+    private readonly bool _hasRequests;
     private int _interrupts;
 
     /// <param name="stop">Called on the signal's own thread.</param>
@@ -22,6 +24,7 @@ internal sealed class Signals : IDisposable
     /// <param name="request">Likewise; null: SIGUSR2 is told that there is nothing to begin.</param>
     public Signals(Action<PosixSignal> stop, Action report, Action? request = null)
     {
+        _hasRequests = request is not null;
         foreach (PosixSignal ending in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
             Register(ending, context => End(context, stop));
         Register((PosixSignal)SigUsr1, _ => report());
@@ -55,8 +58,12 @@ internal sealed class Signals : IDisposable
     {
         // Not cancelled the second time: then the signal does what it always does
         context.Cancel = context.Signal != PosixSignal.SIGINT || Interlocked.Increment(ref _interrupts) == 1;
-        if (context.Cancel)
-            stop(context.Signal);
+        if (!context.Cancel)
+            return;
+        // A SIGUSR2 that was sent just before is on its way on another thread
+        if (_hasRequests)
+            Thread.Sleep(s_requestsFirst);
+        stop(context.Signal);
     }
 
     private void Register(PosixSignal number, Action<PosixSignalContext> handle) => _registrations.Add(PosixSignalRegistration.Create(number, context =>

@@ -18,16 +18,19 @@ internal static class SummaryHandler
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         var scan = new BlockScan(request.Filter, times, workers) { Enrichment = request.Enrichment, Allowance = allowance };
         var sayings = new List<Sentence>();
+        bool isAnyRead = false;
         int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
             int damagesBefore = scan.Findings.Damages.Count;
             scan.Run(trace, summaries);
+            isAnyRead = true;
             sayings.AddRange(scan.Findings.Damages.Skip(damagesBefore).Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));
             return ExitCode.Done;
         });
         using (var groups = new SummaryGroups(summaries))
         {
-            SummaryTable.Print(groups, request);
+            if (isAnyRead)
+                SummaryTable.Print(groups, request);
             if (groups.Largest().Sum(g => g.Value.Unaccepted) is > 0 and var unaccepted)
                 Messages.Say($"{Messages.Count(unaccepted, "connection")} never accepted: the listener's queue was full, or it was closed");
         }

@@ -17,11 +17,11 @@ internal static class VerifyHandler
         if (found.Damages.More > 0)
             Messages.Print($"{name}: {Messages.More(found.Damages)}");
         string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Total, "damage");
-        string end = found.IsFinished ? "" : "; no end record: the recorder was killed, could not write on, or is still writing";
+        string end = found.IsFinished ? "" : $"; no end record: {NoEnd.Why(file)}";
         string lost = found.Lost == 0 ? "" : $"; {Messages.Count(found.Lost, "event")} lost while recording";
         Messages.Print($"{name}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}{Unreadable.Of(found.Damages, found.EventsUnread, found.Events + found.EventsUnread, found.IsFinished)}");
         if (found.Damages.Count == 0)
-            return ExitCode.Done;
+            return found.IsFinished || NoEnd.IsBeingWritten(file) ? ExitCode.Done : ExitCode.LostOrDamaged;
         Messages.Print($"{name}: `tcptracer recover {name} -o FILE` saves what is good");
         return ExitCode.LostOrDamaged;
     });

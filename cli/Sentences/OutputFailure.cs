@@ -20,6 +20,8 @@ internal static class OutputFailure
         OutputFault.Exists => $"there is such a file already; {Elsewhere}, or overwrite it with --force",
         OutputFault.IsInput => $"this is a file that the command reads, or its standard output, under this or another name; {Elsewhere}",
         OutputFault.Directory => $"this is a directory; name a file in it, as in -o {Sentence.File(Path.Combine(e.Path, "trace.tct"))}",
+        OutputFault.NoRoomForOld => $"the earlier trace should get this name, which is a directory, or a file of another user; {Elsewhere}, or overwrite the earlier trace with --force",
+        OutputFault.NoTrace => $"there is such a file, and it is no trace; {Elsewhere}, or overwrite it with --force",
         OutputFault.Device => $"this is a device or a pipe, not a file; {Elsewhere}, or write to standard output with -o -",
         OutputFault.Locked => $"another recorder is writing it; end that one, or {Elsewhere}",
         OutputFault.Foreign => $"this belongs to another user, in a directory where everybody may write; {Elsewhere}",
@@ -44,10 +46,14 @@ internal static class OutputFailure
     {
         TargetNews.MovedAside moved => Sentence.Of($"the earlier {Sentence.File(moved.Path)} is {Sentence.File(moved.To)} now{(moved.ReplacedOlder ? ", in place of an older one" : "")}"),
         TargetNews.Deleted deleted => $"deleted {Sentence.File(deleted.Path)}, the oldest (--keep)",
+        TargetNews.NothingToDump => "there is nothing in memory that no file holds: nothing is written",
+        TargetNews.DumpBegun begun => $"writing the memory to {Sentence.File(begun.Path)}; what follows goes there, too, for {Words(begun.After)} (--dump-after)",
         TargetNews.NotDeleted not => $"{Sentence.File(not.Path)}: --keep cannot delete it: {not.Reason}; the recording goes on",
         TargetNews.DumpFailed failed => $"{Sentence.File(failed.Path)}: {Why(failed.Failure)}; {Kept(failed)}; the rest stays in memory, and the recording goes on; make room: it is tried again in a minute, and with SIGUSR2",
         _ => throw new ArgumentOutOfRangeException(nameof(news)),
     };
+
+    private static string Words(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
     private static Sentence Why(IOException failure) => failure is OutputException output ? Reason(output) : Outcome.WriteFailure(failure);
 

@@ -20,7 +20,11 @@ internal static class Usage
     public static SelectionException UnknownOption(ParseResult parsed, string word) => new($"{NotKnown(parsed, word)} (`{CommandPath(parsed)} --help` lists the options)");
 
     private static string What(ParseResult parsed) =>
-        parsed.UnmatchedTokens is [var unknown, ..] ? NotKnown(parsed, unknown) : parsed.Errors[0].Message.TrimEnd('.');
+        parsed.UnmatchedTokens is [var unknown, ..] ? NotKnown(parsed, TakenForArgument(parsed) ?? unknown) : parsed.Errors[0].Message.TrimEnd('.');
+
+    /// <summary>A misspelt option that took the place of an argument, so that the argument itself was one too many.</summary>
+    private static string? TakenForArgument(ParseResult parsed) =>
+        parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).FirstOrDefault(t => t.Type == TokenType.Argument && t.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
 
     private static string NotKnown(ParseResult parsed, string word)
     {

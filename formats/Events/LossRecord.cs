@@ -20,6 +20,9 @@ public enum LossSource : byte
 
     /// <summary>The kernel's connection map was full: old connections had to make room for new ones, and their ends are not told.</summary>
     Evicted = 7,
+
+    /// <summary>They were in a part of the trace that was damaged when it was recovered.</summary>
+    Damage = 8,
 }
 
 /// <summary>Loss, as data at its place among the events.</summary>

@@ -24,6 +24,12 @@ public enum OutputFault
     /// <summary>Another user's, in a directory where everybody may write.</summary>
     Foreign,
 
+    /// <summary>FILE.old, which the earlier file should become, is a directory or another user's.</summary>
+    NoRoomForOld,
+
+    /// <summary>There is such a file, and it is no trace: nothing that should be moved aside without a word.</summary>
+    NoTrace,
+
     /// <summary>The directory is not there.</summary>
     NoDirectory,
 

@@ -59,6 +59,26 @@ internal sealed class OutputPlace : IDisposable
     /// <summary>A pipe: written as it is. Or a file without a name, which only a descriptor leads to.</summary>
     public bool IsStream { get; private set; }
 
+    /// <summary>The first bytes of what is there; empty: nothing is, or it cannot be read.</summary>
+    public byte[] BeginsWith
+    {
+        get
+        {
+            const int enough = 16;
+            byte[] start = new byte[enough];
+            if (_existing is null || IsStream)
+                return [];
+            try
+            {
+                return start[..RandomAccess.Read(_existing, start, 0)];
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+            {
+                return [];
+            }
+        }
+    }
+
     /// <summary>What is there, if anything may be written there at all.</summary>
     private static FileFacts? Look(string name)
     {
@@ -94,9 +114,11 @@ internal sealed class OutputPlace : IDisposable
             ThrowIfForeign(Real, file);
     }
 
+    private static bool IsForeign(string path, FileFacts file) => FileFacts.Of(DirectoryOf(path)) is { IsShared: true } && file.Owner != geteuid();
+
     private void ThrowIfForeign(string path, FileFacts file)
     {
-        if (FileFacts.Of(DirectoryOf(path)) is { IsShared: true } && file.Owner != geteuid())
+        if (IsForeign(path, file))
             throw Fault(OutputFault.Foreign);
     }
 
@@ -156,10 +178,11 @@ internal sealed class OutputPlace : IDisposable
     {
         FileFacts? there = FileFacts.Of(old, follow: false);
         if (there is { Kind: FileKind.Directory })
-            throw new OutputException(old, OutputFault.Directory);
+            throw new OutputException(old, OutputFault.NoRoomForOld);
         if (there is { } file)
         {
-            ThrowIfForeign(old, file);
+            if (IsForeign(old, file))
+                throw new OutputException(old, OutputFault.NoRoomForOld);
             using SafeFileHandle held = OpenFile.Existing(old);
             if (!held.IsInvalid && file.Identity != _facts!.Value.Identity && !OpenFile.TryLock(held))
                 throw new OutputException(old, OutputFault.Locked);
@@ -212,7 +235,8 @@ internal sealed class OutputPlace : IDisposable
         _ => new OutputException(name, OutputFault.Failed, error),
     };
 
-    public static void Remove(string path) => _ = unlink(FileNames.ToNative(path));
+    /// <returns>0, or the system's number for the reason why not. A file that is not there is no reason.</returns>
+    public static int Remove(string path) => unlink(FileNames.ToNative(path)) == 0 || Marshal.GetLastPInvokeError() == ErrnoNoEntry ? 0 : Marshal.GetLastPInvokeError();
 
     public void Dispose() => _existing?.Dispose();
 

@@ -38,7 +38,11 @@ public abstract class EventFormat
     public static EventFormat Parse(string mode, string? fields, bool headers)
     {
         if (mode == "custom-columns" || mode.StartsWith(CustomColumns, StringComparison.Ordinal))
+        {
+            if (fields is not (null or ['+' or '-', ..]))
+                throw new SelectionException($"-o {mode} and --fields {fields} both say which columns: leave out one, or write --fields +{fields}");
             return new ColumnsFormat(Fields.Adjust(Fields.FindAll("-o " + CustomColumns, mode[Math.Min(mode.Length, CustomColumns.Length)..], "columns"), fields), headers);
+        }
         IReadOnlyList<Field> Json() => Fields.RequireUniqueKeys(Fields.Adjust(Fields.Json, fields), mode);
         return mode switch
         {

@@ -14,6 +14,7 @@ public static class LossWords
         LossSource.QueueFull => "queue-full",
         LossSource.ListenersFull => "listeners-full",
         LossSource.Evicted => "evicted",
+        LossSource.Damage => "damage",
         _ => $"unknown({(int)source})",
     };
 
@@ -25,6 +26,7 @@ public static class LossWords
         LossSource.ProcessesFull => "the process map was full",
         LossSource.QueueFull => "the output could not keep up",
         LossSource.Evicted => "the connection map was full, so the oldest connections of the process with most of them are no longer followed; a larger --max-connections helps",
+        LossSource.Damage => "they were in a damaged part of the trace from which this one was recovered",
         LossSource.ListenersFull => "the map of listeners was full; what they accept has no listener_pid",
         _ => "for a reason that this version does not know",
     };

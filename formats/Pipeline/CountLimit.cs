@@ -12,11 +12,17 @@ public sealed class CountLimit(long? limit, EventFilter counted, IEventSink next
 {
     private long _left = limit ?? long.MaxValue;
 
+    /// <summary>Events that came after the last.</summary>
+    public long After { get; private set; }
+
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
         if (_left == 0)
+        {
+            After++;
             return;
+        }
         next.OnEvent(in e);
         if (limit is not null && counted.Matches(in e) && --_left == 0)
             reached();

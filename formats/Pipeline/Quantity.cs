@@ -18,6 +18,11 @@ public static class Quantity
     public static TimeSpan Time(string option, string text) =>
         TryParseTime(text) ?? throw new SelectionException($"{option} '{text}': a time such as 30s, 5m or 1h is expected");
 
+    /// <summary>The same, or none at all: 0.</summary>
+    /// <exception cref="SelectionException">It is neither.</exception>
+    public static TimeSpan TimeOrZero(string option, string text) =>
+        (TryNanoseconds(text) ?? TryNumber(text)) == 0 ? TimeSpan.Zero : TryParseTime(text) ?? throw new SelectionException($"{option} '{text}': a time such as 30s, 5m or 1h is expected, or 0");
+
     /// <summary>The same; null: it is none.</summary>
     public static TimeSpan? TryParseTime(string text)
     {

@@ -9,7 +9,7 @@ namespace TcpTracer.Formats.Pipeline;
 /// </summary>
 public sealed class TimeWindow
 {
-    private static readonly string[] s_timesOfDay = [@"hh\:mm", @"hh\:mm\:ss", @"h\:mm", @"h\:mm\:ss"];
+    private static readonly string[] s_timesOfDay = [@"hh\:mm", @"hh\:mm\:ss", @"hh\:mm\:ss\.FFFFFFF", @"h\:mm", @"h\:mm\:ss"];
     private readonly Bound? _since, _until;
     private readonly TimeZoneInfo _zone;
     private readonly long? _beginNs;
@@ -53,12 +53,19 @@ public sealed class TimeWindow
     {
         long beginNs = _beginNs ?? firstNs;
         var window = new WallWindow(_since?.Resolve(beginNs, _zone) ?? long.MinValue, _until?.Resolve(beginNs, _zone) ?? long.MaxValue);
+        // Two times of day in their order are of one day: where the first is of the next day, so is the second
+        if (_since is { Ns: null } && _until is { Ns: null } && _until.TimeOfDay > _since.TimeOfDay && window.UntilNs < window.SinceNs)
+            window = window with { UntilNs = _until.Resolve(window.SinceNs, _zone) };
         return window.SinceNs <= window.UntilNs ? window
             : throw new SelectionException($"--since {_since!.Describe(window.SinceNs)} is after --until {_until!.Describe(window.UntilNs)}: nothing lies between them{SinceNextDay(window, beginNs)}");
     }
 
     /// <summary>Where --since is of the day after the one on which the files begin: which that is, and how to name the first; empty: it is not, or where they begin is not known.</summary>
     public string SinceNextDay(WallWindow window) => _beginNs is { } begin ? SinceNextDay(window, begin) : "";
+
+    /// <summary>Where --until is of a later day than the one on which the files begin: which moment that is; empty: it is not.</summary>
+    public string UntilNextDay(WallWindow window) => _beginNs is { } begin && _until is { Ns: null } && LocalDay(window.UntilNs) > LocalDay(begin)
+        ? $"--until {_until.Describe(window.UntilNs)} is of the day after the files begin ({Moment(begin)})" : "";
 
     private string SinceNextDay(WallWindow window, long beginNs)
     {

@@ -25,6 +25,15 @@ internal static class FileStart
         header.RunId.TryWriteBytes(body[12..]);
     }
 
+    /// <summary>Whether a trace can begin so, as far as these bytes go.</summary>
+    public static bool CanBegin(ReadOnlySpan<byte> start)
+    {
+        Span<byte> frame = stackalloc byte[FrameBytes];
+        Write(frame, new TraceHeader());
+        int same = Math.Min(start.Length, 8 + Magic.Length);
+        return start[..same].SequenceEqual(frame[..same]);
+    }
+
     /// <summary>What little of the header it says; null if it is the start of something else.</summary>
     public static TraceHeader? TryRead(ReadOnlySpan<byte> body) => body.Length >= BodyBytes && body.StartsWith(Magic)
         ? new TraceHeader { Major = body[4], Minor = body[5], RunId = new Guid(body.Slice(12, 16)) }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using TcpTracer.Formats.Files;
 
@@ -51,6 +52,14 @@ public static partial class TraceFileSet
         {
             return []; // a directory that may be written, but not listed
         }
+    }
+
+    /// <summary>Deletes a file.</summary>
+    /// <exception cref="IOException">The system refuses, and says why.</exception>
+    public static void Delete(string file)
+    {
+        if (OutputPlace.Remove(file) is not 0 and var error)
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error).ToLowerInvariant(), error);
     }
 
     /// <summary>Whether a recorder has it under its lock.</summary>

@@ -40,6 +40,11 @@ public sealed class TraceOutput : FileStream
     public static TraceOutput Begin(string name, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
     {
         var place = new OutputPlace(name, whenThere, reserved);
+        if (whenThere == WhenThere.MoveAside && place.BeginsWith is { Length: > 0 } start && !FileStart.CanBegin(start))
+        {
+            place.Dispose();
+            throw new OutputException(name, OutputFault.NoTrace);
+        }
         string temporary = System.IO.Path.Combine(OutputPlace.DirectoryOf(place.Real), $".tcptracer-{RandomId.New():N}.part");
         SafeFileHandle file = place.IsStream ? OpenFile.Stream(name) : UnfinishedFiles.New(temporary);
         if (file.IsInvalid)

@@ -128,22 +128,8 @@ public sealed class TraceWriter : IEventSink
     {
         FlushBlock();
         _output.Lost += loss.Count;
-        _output.Write(LossBytes(loss), BlockHeader.Of(RecordKind.Loss, loss.FromNs, loss.ToNs));
+        _output.Write(LossCodec.Encode(in loss), BlockHeader.Of(RecordKind.Loss, loss.FromNs, loss.ToNs));
     }
-
-    private static byte[] LossBytes(LossRecord loss) => RecordBytes.Of(RecordKind.Loss, 5, (ref MessagePackWriter record) =>
-    {
-        record.Write("from");
-        record.Write(loss.FromNs);
-        record.Write("to");
-        record.Write(loss.ToNs);
-        record.Write("source");
-        record.Write((byte)loss.Source);
-        record.Write("count");
-        record.Write(loss.Count);
-        record.Write("total");
-        record.Write(loss.Total);
-    });
 
     /// <inheritdoc/>
     public void OnPause()

@@ -19,13 +19,16 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
     private WorkloadIndex? _forgottenNames;
     private WorkloadChange? _coming;
     private long _bytes;
-    private long _events;
+    private long _events, _letGo;
 
     /// <summary>Called when there is a block more.</summary>
     public Action? Arrived { get; set; }
 
     /// <summary>Events held.</summary>
     public long Events => Volatile.Read(ref _events);
+
+    /// <summary>Events that were too old, or too many, and are gone.</summary>
+    public long EventsLetGo => Volatile.Read(ref _letGo);
 
     public override bool CanRead => false;
 
@@ -60,11 +63,16 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
     /// <summary>The next block is this, packed: what it says still holds when it is forgotten.</summary>
     public void Announce(WorkloadChange names) => _coming = names;
 
-    private void Forget(long now)
+    /// <summary>Lets go of what is too old, and of what is too much. The last block with events is never too much: a memory without any would be of no use.</summary>
+    /// <param name="now">Boot time.</param>
+    public void Forget(long now)
     {
         long oldest = age is { } a ? now - a.Ticks * TimeSpan.NanosecondsPerTick : long.MinValue;
-        while (_blocks.First is { Next: not null } first && (_bytes > bytes || first.Value.Header.MaxTimestamp < oldest))
+        while (_blocks.First is { } first && (first.Value.Header.MaxTimestamp < oldest || (_bytes > bytes && (_events == 0 || _events > first.Value.Header.Rows))))
+        {
+            Volatile.Write(ref _letGo, _letGo + first.Value.Header.Rows);
             RemoveFirst();
+        }
     }
 
     private void RemoveFirst()

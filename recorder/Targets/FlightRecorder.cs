@@ -20,7 +20,7 @@ public sealed class FlightRecorder : RecordingTarget
     private readonly Action<string> _written;
     private readonly Action<TargetNews>? _news;
     private ClockSample _clock;
-    private TraceOutput? _dump;
+    private TraceOutput? _dump, _lastDump;
     private long _dumpEvents, _dumpUntil, _bytes, _events, _lost, _lostBefore;
     private long _nextTrigger = long.MinValue, _due = Never, _retryAt = Never, _nextComplaint = long.MinValue;
     private int _files, _number;
@@ -58,7 +58,15 @@ public sealed class FlightRecorder : RecordingTarget
     public override long EventsInMemory => _memory.Events + _writer.EventsInHand;
 
     /// <inheritdoc/>
-    public override string Description => _files == 0 ? "no file" : $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
+    public override long EventsLetGo => _memory.EventsLetGo;
+
+    /// <inheritdoc/>
+    public override (int Files, long Events) Deleted => _keeper.Deleted;
+
+    private int Files => _files + (_dump is null ? 0 : 1);
+
+    /// <inheritdoc/>
+    public override string Description => Files == 0 ? "no file" : $"{Files} file{(Files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
 
     /// <inheritdoc/>
     public override string NewestFile => _newestFile;
@@ -98,20 +106,38 @@ public sealed class FlightRecorder : RecordingTarget
     {
         long now = BootClock.Now;
         if (_requested)
-        {
-            _requested = false;
-            if (_dump is null)
-                BeginDump(now);
-            else
-                _dumpUntil = Math.Max(_dumpUntil, Following(now)); // it is asked for what follows from now on, too
-        }
+            OnRequest(now);
         else if (_dump is null && now >= _retryAt && EventsInMemory > 0)
         {
             BeginDump(now);
         }
         _writer.OnPause();
+        _memory.Forget(now);
         EndDumpIfDue(now);
         BeginDumpIfDue(now);
+    }
+
+    /// <summary>Whoever asks is answered at once, each time: also that there is nothing, or that the disk is still full.</summary>
+    private void OnRequest(long now)
+    {
+        _requested = false;
+        _memory.Forget(now);
+        if (_dump is not null)
+        {
+            _dumpUntil = Math.Max(_dumpUntil, Following(now)); // it is asked for what follows from now on, too
+        }
+        else if (EventsInMemory > 0)
+        {
+            _nextComplaint = long.MinValue;
+            BeginDump(now);
+        }
+        else
+        {
+            _news?.Invoke(new TargetNews.NothingToDump());
+            return;
+        }
+        if (_dump is { } begun && _rule.After > TimeSpan.Zero)
+            _news?.Invoke(new TargetNews.DumpBegun(begun.Path, _rule.After));
     }
 
     private long Following(long now) => now + _rule.After.Ticks * TimeSpan.NanosecondsPerTick;
@@ -197,9 +223,11 @@ public sealed class FlightRecorder : RecordingTarget
             Abandon(failure);
             return;
         }
+        _keeper.Note(dump.Path, _dumpEvents);
         Count(dump);
         _lostBefore = _lost;
-        dump.Dispose();
+        _lastDump?.Dispose();
+        _lastDump = dump; // under its lock until the next one is: who follows the set sees that there may be more
         _written(dump.Path);
         _keeper.Prune(dump.Path);
     }
@@ -220,9 +248,14 @@ public sealed class FlightRecorder : RecordingTarget
         TraceOutput dump = _dump!;
         bool holdsEvents = _dumpEvents > 0;
         if (holdsEvents)
+        {
+            _keeper.Note(dump.Path, _dumpEvents);
             Count(dump);
+        }
         else
+        {
             dump.Remove();
+        }
         _dump = null;
         string path = dump.Path;
         try
@@ -256,13 +289,21 @@ public sealed class FlightRecorder : RecordingTarget
     public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null)
     {
         _isOver = true;
-        bool isAsked = _requested || (EventsInMemory > 0 && (_rule.DumpOnExit || _due != Never || _retryAt != Never));
-        if (isAsked && _dump is null)
-            BeginDump(BootClock.Now);
+        long now = BootClock.Now;
+        _memory.Forget(now);
+        bool isAsked = _requested || _rule.DumpOnExit || _due != Never || _retryAt != Never;
+        if (isAsked && _dump is null && EventsInMemory > 0)
+            BeginDump(now);
+        else if (_requested && _dump is null)
+            _news?.Invoke(new TargetNews.NothingToDump());
         if (_dump is not null)
             EndDump(cause, unfinished);
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => _dump?.Dispose();
+    public override void Dispose()
+    {
+        _dump?.Dispose();
+        _lastDump?.Dispose();
+    }
 }

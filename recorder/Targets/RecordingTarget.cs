@@ -17,6 +17,12 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     /// <summary>Events that are not written yet, or never will be unless asked for.</summary>
     public abstract long EventsInMemory { get; }
 
+    /// <summary>Events that a memory let go because they were too old or too many.</summary>
+    public virtual long EventsLetGo => 0;
+
+    /// <summary>Files of this recording that are deleted again, and how many events were in them.</summary>
+    public virtual (int Files, long Events) Deleted => default;
+
     /// <summary>Where they went, for the closing line.</summary>
     public abstract string Description { get; }
 
@@ -37,6 +43,16 @@ public abstract class RecordingTarget : IEventSink, IDisposable
 
     /// <inheritdoc/>
     public abstract void OnPause();
+
+    /// <summary>The recording begins: from here on files of earlier ones may be moved aside or deleted.</summary>
+    public virtual void Place()
+    {
+    }
+
+    /// <summary>Instead of <see cref="Place"/>: there is nothing to record. Everything is as it was.</summary>
+    public virtual void Discard()
+    {
+    }
 
     /// <summary>SIGUSR2: begins a new file, or writes the memory out. From any thread; takes effect at the next pause.</summary>
     public virtual void Request()

@@ -28,6 +28,7 @@ public sealed class RotatingTraces : RecordingTarget
     private long _openedAt, _opened, _due = long.MaxValue, _dueBefore;
     private long _bytesBefore, _eventsBefore, _lost, _lostBefore;
     private int _files, _number;
+    private bool _isPruned;
     private volatile bool _requested;
     private volatile string _newestFile = "";
 
@@ -53,6 +54,12 @@ public sealed class RotatingTraces : RecordingTarget
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public override void Discard() => _file!.Remove();
+
+    /// <inheritdoc/>
+    public override (int Files, long Events) Deleted => _keeper.Deleted;
 
     /// <inheritdoc/>
     public override long BytesWritten => _bytesBefore + (_writer?.BytesWritten ?? 0);
@@ -95,7 +102,7 @@ public sealed class RotatingTraces : RecordingTarget
         _openedAt = _clock.BootNs;
         _opened = BootClock.Now;
         _due = NextDue();
-        _keeper.Prune(file.Path);
+        _isPruned = false;
     }
 
     /// <summary>In boot time, which does not jump.</summary>
@@ -116,6 +123,7 @@ public sealed class RotatingTraces : RecordingTarget
             return;
         writer.FlushBlock();
         writer.Finish(new TraceEnd(cause, writer.Events, writer.Events, _lost - _lostBefore) { Unfinished = unfinished });
+        _keeper.Note(_file!.Path, writer.Events);
         _bytesBefore += writer.BytesWritten;
         _eventsBefore += writer.Events;
         _lostBefore = _lost;
@@ -135,6 +143,10 @@ public sealed class RotatingTraces : RecordingTarget
             Open();
         }
         _writer!.OnEvent(in e);
+        if (_isPruned)
+            return;
+        _isPruned = true; // a file that holds something may take the place of an older one
+        _keeper.Prune(_file!.Path);
     }
 
     /// <inheritdoc/>
@@ -182,7 +194,12 @@ public sealed class RotatingTraces : RecordingTarget
     }
 
     /// <inheritdoc/>
-    public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null) => Seal(cause, unfinished);
+    public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null)
+    {
+        Seal(cause, unfinished);
+        if (!_isPruned && _keeper.IsTooMany)
+            _file!.Remove(); // a recorder that is begun again and again, and sees nothing, fills no set with nothing
+    }
 
     /// <inheritdoc/>
     public override void Dispose() => _file?.Dispose();

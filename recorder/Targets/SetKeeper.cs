@@ -14,6 +14,16 @@ internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Acti
 {
     private readonly TraceSetIndex _set = new(path, header.BootId);
     private readonly HashSet<string> _complainedOf = [];
+    private readonly Dictionary<string, long> _own = new(StringComparer.Ordinal);
+
+    /// <summary>Files of this recording that were deleted, and how many events were in them.</summary>
+    public (int Files, long Events) Deleted { get; private set; }
+
+    /// <summary>A file of this recording is finished.</summary>
+    public void Note(string file, long events) => _own[Path.GetFullPath(file)] = events;
+
+    /// <summary>Whether there are more files than are to be kept.</summary>
+    public bool IsTooMany => _set.Files.Count > keep;
 
     /// <summary>Deletes what is too much.</summary>
     /// <param name="current">The newest, which stays whatever its name and header say.</param>
@@ -36,13 +46,16 @@ internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Acti
         }
         try
         {
-            File.Delete(file);
-            news?.Invoke(new TargetNews.Deleted(file));
+            TraceFileSet.Delete(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            Complain(file, e.Message.Replace($" : '{file}'", "", StringComparison.Ordinal).TrimEnd('.'));
+            Complain(file, e.Message);
+            return;
         }
+        if (_own.Remove(file, out long events))
+            Deleted = (Deleted.Files + 1, Deleted.Events + events);
+        news?.Invoke(new TargetNews.Deleted(file));
     }
 
     private void Complain(string file, string reason)

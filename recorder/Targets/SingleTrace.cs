@@ -9,9 +9,10 @@ namespace TcpTracer.Recorder.Targets;
 public sealed class SingleTrace : RecordingTarget
 {
     private readonly TraceWriter _writer;
+    private readonly Action<TargetNews>? _news;
 
     /// <summary>Begins it.</summary>
-    /// <param name="to">Where it goes; a file gets its name when the beginning is in it.</param>
+    /// <param name="to">Where it goes; a file has no name before <see cref="Place"/>.</param>
     /// <param name="description">That in words.</param>
     /// <param name="settings">What it begins with.</param>
     /// <param name="news">Told what became of a file that had the name.</param>
@@ -20,9 +21,18 @@ public sealed class SingleTrace : RecordingTarget
         To = to;
         Description = description;
         _writer = settings.Begin(to);
-        if (to is TraceOutput file && file.Place() is { MovedTo: { } moved } displaced)
-            news?.Invoke(new TargetNews.MovedAside(description, moved, displaced.ReplacedOlder));
+        _news = news;
     }
+
+    /// <inheritdoc/>
+    public override void Place()
+    {
+        if (To is TraceOutput file && file.Place() is { MovedTo: { } moved } displaced)
+            _news?.Invoke(new TargetNews.MovedAside(Description, moved, displaced.ReplacedOlder));
+    }
+
+    /// <inheritdoc/>
+    public override void Discard() => To.Dispose();
 
     /// <summary>Where it goes.</summary>
     public Stream To { get; }

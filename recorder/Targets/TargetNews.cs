@@ -19,6 +19,14 @@ public abstract record TargetNews
     /// <summary>It could not be; said once for each file.</summary>
     public sealed record NotDeleted(string Path, string Reason) : TargetNews;
 
+    /// <summary>It was asked for, and there is nothing in memory that no file holds.</summary>
+    public sealed record NothingToDump : TargetNews;
+
+    /// <summary>It was asked for: the memory is in this file now, and what follows goes there, too.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="After">For so long.</param>
+    public sealed record DumpBegun(string Path, TimeSpan After) : TargetNews;
+
     /// <summary>The memory could not be written out; what is not in the file is still in the memory.</summary>
     /// <param name="Path">The file.</param>
     /// <param name="Failure">Why.</param>

@@ -62,6 +62,25 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
             say(sentence);
     }
 
+    /// <summary>It has not answered yet, and is no longer waited for: told, and so will its first answer be.</summary>
+    public void OnSilence(IWorkloadSource source)
+    {
+        lock (_lock)
+            _inToldTrouble.Add(source);
+        say($"the {source.Description} has not answered yet; events have no names from it until it does");
+    }
+
+    /// <summary>Its first full answer is in.</summary>
+    public void OnSynced(IWorkloadSource source)
+    {
+        bool isNews;
+        lock (_lock)
+            isNews = _inToldTrouble.Remove(source);
+        Set(source, SourceStatus.Answering);
+        if (isNews)
+            say($"the {source.Description} answers now");
+    }
+
     /// <summary>It answers again.</summary>
     public void OnRecovered(IWorkloadSource source)
     {

@@ -42,6 +42,13 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     /// <summary>Waits until every source has answered or failed.</summary>
     public void AwaitAnswers(TimeSpan longest) => _states.AwaitAnswers(longest);
 
+    /// <summary>Those that have not answered yet are named; so are their first answers, later.</summary>
+    public void TellSilent()
+    {
+        foreach ((IWorkloadSource source, _) in Sources.Where(s => s.State.Status == SourceStatus.Starting))
+            _states.OnSilence(source);
+    }
+
     /// <summary>What has changed since it was last asked.</summary>
     public WorkloadChange Take()
     {
@@ -112,7 +119,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     }
 
     /// <inheritdoc/>
-    public void OnSynced(IWorkloadSource source) => _states.Set(source, SourceStatus.Answering);
+    public void OnSynced(IWorkloadSource source) => _states.OnSynced(source);
 
     /// <inheritdoc/>
     public void OnNothingToAsk(IWorkloadSource source, string why) => _states.Set(source, SourceStatus.Unused, why);

@@ -70,10 +70,8 @@ public sealed class EndingTests : IDisposable
     [RecordingFact]
     public void DurationAndCountEndIt()
     {
-        var watch = Stopwatch.StartNew();
         RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--pid", "1", "--duration", "300ms");
         Assert.Equal(0, run.ExitCode);
-        Assert.InRange(watch.ElapsedMilliseconds, 300, 5000);
         AssertSealed();
         using var server = new Loopback();
         using TcptracerProgram live = TcptracerProgram.StartWatching("--port", $"{server.Port}", "--op", "connect", "--count", "3", "-o", "custom-columns=t", "--no-headers");
@@ -105,13 +103,13 @@ public sealed class EndingTests : IDisposable
         program.Wait();
         RunResult run = TcptracerProgram.Run("show", Trace, "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal($"tcptracer: {Trace}: the trace has no end record: its recorder was killed, could not write on, or is still writing; everything before is good", Assert.Single(run.ErrorLines));
+        Assert.Equal($"tcptracer: {Trace}: the trace has no end record: its recorder was killed, or could not write on; everything before is good", Assert.Single(run.ErrorLines));
     }
 
     [RecordingFact]
     public void AFileThatWasThereBeforeIsThenForItsOwnerOnlyToo()
     {
-        Shell.Run("echo old >$1; chmod 644 $1; tcptracer record -o $1 --pid 1 --duration 100ms", Trace);
+        Shell.Run("echo old >$1; chmod 644 $1; tcptracer record -o $1 --force --pid 1 --duration 100ms", Trace);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Trace));
         AssertSealed();
     }

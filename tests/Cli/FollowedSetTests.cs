@@ -52,6 +52,24 @@ public sealed class FollowedSetTests : IDisposable
         return Encoding.UTF8.GetString(all.ToArray());
     }
 
+    /// <summary>A recorder holds its newest file under a lock, also when that is sealed; when it has ended, or was killed, nobody does.</summary>
+    [Theory]
+    [InlineData("rotation", 0)]
+    [InlineData("dump", 0)]
+    [InlineData(null, 1)]
+    public void WhatNobodyHoldsAnyMoreIsOver(string? end, int sentences)
+    {
+        Write("t-20200101T000000Z-0001.tct", Trace("one", end));
+        using var recorder = System.Diagnostics.Process.Start("flock", ["-x", _folder.File("t-20200101T000000Z-0001.tct"), "sleep", "1000"])!;
+        using TcptracerProgram show = Follow("t.tct");
+        AwaitOutput("one\n");
+        Thread.Sleep(500); // it has seen the lock
+        recorder.Kill(entireProcessTree: true);
+        RunResult run = show.Wait();
+        Assert.Equal((0, sentences), (run.ExitCode, run.ErrorLines.Length));
+        Each.Of(run.ErrorLines.Append("its recorder was killed"), l => Assert.Contains("its recorder was killed", l));
+    }
+
     [Theory]
     [InlineData("t-29990101T000000Z-0001.tct")] // one of its files
     [InlineData("t.tct")] // its name

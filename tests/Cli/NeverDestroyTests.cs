@@ -154,10 +154,10 @@ public sealed class NeverDestroyTests : IDisposable
     {
         RunResult run = Shell.Run("""
             unshare -m bash -c '
-                mount -t tmpfs -o size=8k none $1; echo earlier >$1/t.tct; dd if=/dev/zero of=$1/full bs=4k count=1 2>/dev/null
-                "$TCPTRACER" record -o $1/t.tct -- true; echo $?; "$TCPTRACER" record -o $1/s.tct --rotate-every 1h -- true; echo $?; ls -A $1; cat $1/t.tct' bash $1
+                exec 4<$1/a.tct; mount -t tmpfs -o size=8k none $1; cat <&4 >$1/t.tct; dd if=/dev/zero of=$1/full bs=4k count=1 2>/dev/null
+                "$TCPTRACER" record -o $1/t.tct -- true; echo $?; "$TCPTRACER" record -o $1/s.tct --rotate-every 1h -- true; echo $?; ls -A $1; "$TCPTRACER" verify $1/t.tct | grep -c ": good, 1 event "' bash $1
             """, _folder.Path);
-        Assert.Equal(["1", "1", "full", "t.tct", "earlier"], run.Lines);
+        Assert.Equal(["1", "1", "full", "t.tct", "1"], run.Lines);
         Assert.Equal(2, run.ErrorLines.Length);
         Assert.EndsWith("/t.tct: no space is left on the device; the earlier file of that name is as it was; make room, or name another file with -o", run.ErrorLines[0]);
         Assert.Contains("no space is left on the device; nothing is left there", run.ErrorLines[1]);
@@ -173,12 +173,46 @@ public sealed class NeverDestroyTests : IDisposable
                 echo $?; "$TCPTRACER" verify $1/t-*.tct; echo $?; find $1 -size 0; ls -A $1 | grep -v ^t-' bash $1
             """, _folder.Path);
         Assert.Equal("1", run.Lines[0]);
-        Assert.Equal("0", run.Lines[^1]); // every file is good, none empty, no other
+        Assert.Equal("3", run.Lines[^1]); // the last has no end; every file is good, none empty, no other
+        Each.Of(run.Lines[1..^1], l => Assert.Contains(": good, ", l));
         Assert.Contains(run.ErrorLines, l => l.Contains("/t-", StringComparison.Ordinal) && l.Contains("no space is left on the device", StringComparison.Ordinal));
         Assert.Contains(run.ErrorLines, l => l.Contains(" captured, ", StringComparison.Ordinal) && l.Contains(" written to ", StringComparison.Ordinal));
         Assert.Contains("0 events lost", run.ErrorLines);
         long written = long.Parse(run.ErrorLines.First(l => l.Contains(" captured, ", StringComparison.Ordinal)).Split(' ')[3]);
         Assert.Equal(written, run.Lines[1..^1].Sum(l => long.Parse(l.Split(", ")[1].Split(' ')[0])));
+    }
+
+    /// <summary>What cannot be started must not cost the trace of what could be, however often it is tried.</summary>
+    [KernelFact]
+    public void ACommandThatCannotBeStartedCostsNothing()
+    {
+        RunResult run = Shell.Run("""
+            cd $1; printf '#!/no/such\n' >script; echo junk >junk; chmod +x script junk
+            for command in ./script ./junk; do
+                for set in '' '--rotate-every 1h --keep 1' '--ring 1m'; do
+                    for i in 1 2; do "$TCPTRACER" record -o a.tct $set -- $command; echo $?; done
+                done
+            done
+            ls -A
+            """, _folder.Path);
+        Assert.Equal([.. Enumerable.Repeat("126", 12), "a.tct", "junk", "script"], run.Lines);
+        AssertUntouched();
+    }
+
+    [KernelFact]
+    public void WhatIsNoTraceIsNotMovedAside()
+    {
+        RunResult run = Shell.Run("cd $1; echo precious >notes.txt; tcptracer record -o notes.txt --duration 1ms; echo $?; cat notes.txt; ls; tcptracer record -o notes.txt --force --duration 1ms; echo $?", _folder.Path);
+        Assert.Equal(["1", "precious", "a.tct", "notes.txt", "0"], run.Lines);
+        Assert.Equal("tcptracer: notes.txt: there is such a file, and it is no trace; name another file with -o, or overwrite it with --force", run.ErrorLines[0]);
+    }
+
+    [KernelFact]
+    public void AFileThatIsMovedWhileItIsWrittenIsNotClaimedToBeThere()
+    {
+        RunResult run = Shell.Run("cd $1; tcptracer record -o b.tct -- sh -c 'until [ -e b.tct ]; do sleep 0.01; done; mv b.tct c.tct'", _folder.Path);
+        Assert.Contains("b.tct was moved or deleted while it was written: the trace is not there", run.ErrorLines);
+        Assert.Equal("", TcptracerProgram.Run("show", _folder.File("c.tct")).Errors);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -98,7 +98,7 @@ public sealed class RecordCommandTests : IDisposable
     [RecordingFact]
     public void ItOutlivesARecordingThatEndsBeforeIt()
     {
-        RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--count", "1", "--", "bash", "-c", $"{_server.Connect}; {_server.Connect}; sleep 0.5; exit 7");
+        RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--count", "1", "--", "bash", "-c", $"{_server.Connect}; {_server.Connect}; sleep 3; exit 7");
         Assert.Equal(7, run.ExitCode);
         Assert.Contains("the recording has ended; waiting for 'bash'", run.Errors);
         Assert.Contains("1 written to", run.Errors);

@@ -40,6 +40,23 @@ public sealed class SeveralFilesTests : IDisposable
     private static string[] Times(params string[] arguments) =>
         [.. TcptracerProgram.Run(["show", "-o", "custom-columns=timestamp", "--no-headers", .. arguments]).Lines.Select(l => l[11..16])];
 
+    [Theory]
+    [InlineData("none.tct a.tct --last 1")]
+    [InlineData("a.tct none.tct --first 1")]
+    public void AFileThatIsNotThereIsNamedAlsoWhereItNeedNotBeRead(string arguments)
+    {
+        Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a"));
+        RunResult run = Shell.Run($"cd $1; tcptracer show {arguments} --no-headers", _folder.Path);
+        Assert.Equal((1, 1, "tcptracer: none.tct: there is no such file"), (run.ExitCode, run.Lines.Length, Assert.Single(run.ErrorLines)));
+    }
+
+    [Fact]
+    public void ASummaryOfNothingIsNoTable()
+    {
+        RunResult run = TcptracerProgram.Run("summary", _folder.File("none.tct"));
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+    }
+
     [Fact]
     public void ATimeOfDayIsOneMomentForAllFiles()
     {

@@ -50,6 +50,25 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsEmptyTakesNoOtherFilesPlace()
+    {
+        using (RotatingTraces set = Open(Every(10, keep: 2)))
+        {
+            for (int i = 0; i < 3; i++)
+                Tell(set, 10 * i);
+            set.Finish("test", 3, 0);
+            Assert.Equal((1, 1L), set.Deleted);
+        }
+        for (int i = 0; i < 3; i++)
+        {
+            using RotatingTraces idle = Open(Every(10, keep: 2));
+            idle.OnPause();
+            idle.Finish("test", 0, 0);
+        }
+        Assert.Equal("10 | 20", Seconds);
+    }
+
+    [Fact]
     public void AFileEndsAfterItsPeriod()
     {
         using (RotatingTraces set = Open(Every(10)))

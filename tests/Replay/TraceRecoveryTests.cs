@@ -123,7 +123,7 @@ public sealed class TraceRecoveryTests
         // Events in the middle of what the last pod's record does not follow
         parts[at + 2].Bytes[^1] ^= 1;
         Assert.Equal(["old", "", "new"], Destinations(Recover(TraceBytes.Join(parts))));
-        Assert.Equal(2, TraceBytes.Split(Recover(TraceBytes.Join(parts))).Length - (parts.Length - 4)); // the lost block, and no record in its place
+        Assert.Equal(4, TraceBytes.Split(Recover(TraceBytes.Join(parts))).Length - (parts.Length - 4)); // without the lost block and a record in its place; at the end the loss
     }
 
     [Fact]
@@ -172,11 +172,11 @@ public sealed class TraceRecoveryTests
         parts[blocks[3] + 1].Bytes[^1] ^= 1;
         byte[] recovered = Recover(TraceBytes.Join(parts));
         TraceContents contents = TraceContents.Of(recovered);
-        Assert.Equal([6L, 9L, 12L], contents.Losses.Select(l => l.Count));
-        Assert.Equal(("recovered", 8L, 27L), (contents.End!.Cause, contents.End.Written, contents.End.Lost));
+        Assert.Equal([(LossSource.RingFull, 6L), (LossSource.RingFull, 9L), (LossSource.RingFull, 12L), (LossSource.Damage, 1L)], contents.Losses.Select(l => (l.Source, l.Count)));
+        Assert.Equal(("recovered", 8L, 28L), (contents.End!.Cause, contents.End.Written, contents.End.Lost));
         // Who hops over blocks knows it from their headers
         Assert.Equal([0, 0, 6, 6, 15, 15, 15, 27], TraceBytes.Split(recovered).Where(p => p.IsSkippable).Select(p => BlockHeader.TryRead(p.Bytes.AsSpan(8)))
             .OfType<BlockHeader>().Where(h => h.IsEvents).Select(h => (int)h.LossesSoFar));
-        Assert.Equal(27, TraceVerifier.Of(new MemoryStream(recovered)).Lost);
+        Assert.Equal(28, TraceVerifier.Of(new MemoryStream(recovered)).Lost);
     }
 }

@@ -60,6 +60,8 @@ internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
                 $"{where} does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins in /etc/containerd/config.toml, or give the socket of the runtime that kubelet uses with --runtime-endpoint"),
             StatusCode.PermissionDenied or StatusCode.Unauthenticated => new CriTrouble(CriTroubleKind.Denied, $"{where} refuses to answer this user: run as root, or do without its names with --no-kubernetes"),
             StatusCode.DeadlineExceeded => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer in time; it is asked again until it does"),
+            _ when rpc.Status.DebugException is HttpRequestException or IOException =>
+                new CriTrouble(CriTroubleKind.Down, $"{where} breaks off, or does not speak as a container runtime does (gRPC); it is asked again until it answers"),
             _ => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer as it should ({ForeignWords.Short(rpc.Status.Detail)}); it is asked again until it does"),
         };
 

@@ -26,6 +26,7 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
         SelectionException or KubeConfigException or PluginException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
             ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(WhyNotSecure(e).Message)} (the kubeconfig names the server and the cluster's certificate-authority)"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "its answer breaks off"),
         HttpRequestException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.GetBaseException().Message)),
         GivenFileException file => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"the token in {Short(file.Message)}"),
         OperationCanceledException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "it takes too long"),

@@ -13,10 +13,12 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     where TObject : class, IApiObject
 {
     private const int PageLength = 500;
+    private const int MostGone = 2; // one after the other, without a list in between: then it is the server's trouble
 
     private readonly Backoff _backoff = new(surroundings.FirstDelay, surroundings.LongestDelay);
     private string? _version; // what has been seen; null: all has to be listed
     private string _verb = "list";
+    private int _gone;
     private bool _isRenewed;
     private bool _isMistrusted; // its last watch was none: that its list is good does not mean that it is well, only that a whole watch is
 
@@ -51,7 +53,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
     private TimeSpan After(Exception e, ApiClient? client)
     {
         var api = e as ApiException;
-        if (api is { IsGone: true })
+        if (api is { IsGone: true } && _gone++ < MostGone)
         {
             _version = null; // that is how it should be after a long silence: no trouble
             return _backoff.Next();
@@ -100,6 +102,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
         kept.Replace(listed);
         resource.All(all);
         _version = meta?.ResourceVersion;
+        _gone = 0;
         Answered();
     }
 

@@ -64,6 +64,16 @@ public sealed class JsonFormatTests
         Assert.Equal((flags & EventFlags.Unfinished) != 0, line.TryGetProperty("unfinished", out _));
     }
 
+    /// <summary>YAML is not quite JSON: beyond 16 bits there is one escape, and two characters may not stand there at all.</summary>
+    [Theory]
+    [InlineData("a\U000e0021b", "\"a\\U000e0021b\"")]
+    [InlineData("\uffff\ufffe", "\"\\uffff\\ufffe\"")]
+    [InlineData("\u202e\U000e0001\"\\", "\"\\u202e\\U000e0001\\\"\\\\\"")]
+    [InlineData("\\ud83d", "\"\\\\ud83d\"")]
+    [InlineData("\ud83d\ude00", "\"\ud83d\ude00\"")]
+    public void YamlHasItsOwnEscapes(string comm, string expected) =>
+        Assert.Equal($"---\ncomm: {expected}\n", SampleEvents.Print("yaml", "comm", true, SampleEvents.Make(Operation.Close, comm)));
+
     [Fact]
     public void PrettyYamlAndCsvSayTheSame()
     {

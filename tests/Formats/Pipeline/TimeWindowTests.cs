@@ -29,6 +29,7 @@ public sealed class TimeWindowTests
     [InlineData("2026-11-23T14:50:00.000000001Z", "2026-11-23T14:50:00Z", 1)]
     [InlineData("15:00", "2026-11-23T15:00:00Z", 0)]
     [InlineData("15:00:07", "2026-11-23T15:00:07Z", 0)]
+    [InlineData("15:00:07.5", "2026-11-23T15:00:07.5Z", 0)]
     [InlineData("23:59:59", "2026-11-23T23:59:59Z", 0)]
     [InlineData("5m", "2026-11-24T08:55:00Z", 0)]
     [InlineData("90s", "2026-11-24T08:58:30Z", 0)]
@@ -60,6 +61,23 @@ public sealed class TimeWindowTests
     {
         WallWindow window = Window("23:55", "00:05", "2026-11-23T23:50:00Z");
         Assert.Equal((Ns("2026-11-23T23:55:00Z"), Ns("2026-11-24T00:05:00Z")), Of(window));
+    }
+
+    /// <summary>A time within the hour before the first event is of that day; the one with it is of the same.</summary>
+    [Fact]
+    public void TwoTimesOfDayInTheirOrderAreOfOneDay()
+    {
+        WallWindow window = Window("22:59", "23:00", "2026-11-29T23:59:57Z");
+        Assert.Equal((Ns("2026-11-30T22:59:00Z"), Ns("2026-11-30T23:00:00Z")), Of(window));
+    }
+
+    [Fact]
+    public void AnEndOnALaterDayIsNamed()
+    {
+        TimeWindow times = new TimeWindow(null, "18:00", Moment(Now)).BeginningAt(Ns("2026-11-23T19:16:10Z"));
+        Assert.Equal("--until 18:00 (2026-11-24T18:00:00Z) is of the day after the files begin (2026-11-23T19:16:10Z)", times.UntilNextDay(times.From(0)));
+        times = new TimeWindow(null, "20:00", Moment(Now)).BeginningAt(Ns("2026-11-23T19:16:10Z"));
+        Assert.Equal("", times.UntilNextDay(times.From(0)));
     }
 
     [Theory]
