@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using TcpTracer.Cli.Commands;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.House;
+
+/// <summary>Every command and option that a page or a help text names is one that the program knows.</summary>
+public sealed partial class DocumentedCommandsTests
+{
+    [Fact]
+    public void EveryCommandInThePagesAndInTheHelpIsUnderstood()
+    {
+        string help = string.Concat(TcpTracerCommand.Create().Subcommands.Select(c => c.Name).Prepend("").Select(c => TcptracerProgram.Run([.. c.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output));
+        Each.Of(Document.All.Select(d => (d.Name, Commands: CommandsIn(d))).Append((Name: "--help", Commands: CommandsIn(help))), place => Assert.Empty(place.Commands.Select(Misunderstood).OfType<string>()));
+        Assert.True(CommandsIn(help).Count() > 20);
+        Assert.True(Document.All.Sum(d => CommandsIn(d).Count()) > 60);
+    }
+
+    private static IEnumerable<string> CommandsIn(Document page) => CommandsIn(page.Code).Concat(page.Words.SelectMany(CommandsIn));
+
+    private static IEnumerable<string> CommandsIn(string text) => CommandLines().Matches(text).Select(m => m.Groups[1].Value).Where(c => !c.Contains("[options]", StringComparison.Ordinal)); // not the usage lines
+
+    private static string? Misunderstood(string command)
+    {
+        // Two blanks begin an explanation; after a pipe, a comment, or a parenthesis comes another program's part
+        string ours = command.Split("  ")[0];
+        string[] words = [.. Words().Matches(ours).Select(w => w.Value.Trim('\'', '`', '"')).TakeWhile(w => w is not ("|" or "||" or "&&" or "#" or ">" or "&" or ";"))];
+        ParseResult parsed = TcpTracerCommand.Create().Parse(words);
+        return parsed.Errors.Count == 0 ? null : $"{ours}: {string.Join("; ", parsed.Errors.Select(e => e.Message))}";
+    }
+
+    [GeneratedRegex(@"^(?:.*[|(] ?|[$ ]*|.* -- |ssh \S+ |.*sudo )(?:\./)?tcptracer(?: (.*))?$", RegexOptions.Multiline)]
+    private static partial Regex CommandLines();
+
+    [GeneratedRegex(@"'[^']*'|""[^""]*""|[^ ')]+")]
+    private static partial Regex Words();
+
+    [Fact]
+    public void EveryOptionThatAPageNamesExists()
+    {
+        RootCommand root = TcpTracerCommand.Create();
+        HashSet<string> known = [.. root.Subcommands.Prepend(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name))];
+        Each.Of(Document.All.SelectMany(d => d.Words.Select(w => (d.Name, Option: OptionName().Match(w)))).Where(w => w.Option.Success),
+            named => Assert.True(known.Contains(named.Option.Value), $"{named.Name} names {named.Option.Value}"));
+    }
+
+    [GeneratedRegex("^--[a-z-]+")]
+    private static partial Regex OptionName();
+}
