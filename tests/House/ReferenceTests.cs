@@ -25,7 +25,7 @@ public sealed class ReferenceTests
     private static string Options()
     {
         RootCommand root = TcpTracerCommand.Create();
-        var all = root.Subcommands.Prepend(root).SelectMany(c => c.Options.Select(o => (Command: c == root ? "live" : c.Name, Option: o)))
+        var all = root.Subcommands.Prepend(root).SelectMany(c => c.Options.Select(o => (Command: o.Recursive ? "every command" : c == root ? "live" : c.Name, Option: o)))
             .Where(o => !o.Option.Hidden && o.Option.Name is not ("--help" or "--version"))
             .GroupBy(o => (Names: NamesOf(o.Option), o.Option.Description), o => o.Command)
             .Select(o => (o.Key.Names, o.Key.Description, Commands: And([.. o])));
@@ -36,7 +36,7 @@ public sealed class ReferenceTests
 
     private static string NamesOf(Option option)
     {
-        string value = option.ValueType == typeof(bool) ? "" : $" {option.HelpName ?? "VALUE"}";
+        string value = option.ValueType == typeof(bool) ? "" : $" {Cell(option.HelpName ?? "VALUE")}";
         return string.Join(", ", option.Aliases.Append(option.Name).OrderBy(n => n.Length).ThenBy(n => n, StringComparer.Ordinal).Select(n => $"`{n}{(n == option.Name ? value : "")}`"));
     }
 
