@@ -36,6 +36,9 @@ internal sealed partial record Document(string Name)
     /// <summary>What stands between backticks in its prose.</summary>
     public IEnumerable<string> Words => Inline().Matches(Blocks().Replace(Text, "")).Select(m => m.Groups["code"].Value);
 
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
     /// <summary>Compares a part that a test generates with what the program says; or writes it.</summary>
     /// <param name="part">Its name in the comment before it.</param>
     /// <param name="generated">What it is to be, with a line break at its end.</param>

@@ -13,22 +13,21 @@ public sealed partial class DocumentedCommandsTests
     public void EveryCommandInThePagesAndInTheHelpIsUnderstood()
     {
         string help = string.Concat(TcpTracerCommand.Create().Subcommands.Select(c => c.Name).Prepend("").Select(c => TcptracerProgram.Run([.. c.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output));
-        Each.Of(Document.All.Select(d => (d.Name, Commands: CommandsIn(d))).Append((Name: "--help", Commands: CommandsIn(help))), place => Assert.Empty(place.Commands.Select(Misunderstood).OfType<string>()));
-        Assert.True(CommandsIn(help).Count() > 20);
-        Assert.True(Document.All.Sum(d => CommandsIn(d).Count()) > 60);
+        Each.Of(CommandsIn(help), command => Assert.Empty(Misunderstood(command)));
+        Each.Of(Document.All.SelectMany(d => CommandsIn(d.Code).Select(c => (d.Name, Command: c))), place => Assert.Empty(Misunderstood(place.Command)));
+        // In prose a command may be named without its arguments
+        Each.Of(Document.All.SelectMany(d => d.Words.SelectMany(CommandsIn).Select(c => (d.Name, Command: c))),
+            place => Assert.DoesNotContain(Misunderstood(place.Command), e => !e.Contains("equired", StringComparison.Ordinal)));
     }
-
-    private static IEnumerable<string> CommandsIn(Document page) => CommandsIn(page.Code).Concat(page.Words.SelectMany(CommandsIn));
 
     private static IEnumerable<string> CommandsIn(string text) => CommandLines().Matches(text).Select(m => m.Groups[1].Value).Where(c => !c.Contains("[options]", StringComparison.Ordinal)); // not the usage lines
 
-    private static string? Misunderstood(string command)
+    private static IEnumerable<string> Misunderstood(string command)
     {
         // Two blanks begin an explanation; after a pipe, a comment, or a parenthesis comes another program's part
         string ours = command.Split("  ")[0];
         string[] words = [.. Words().Matches(ours).Select(w => w.Value.Trim('\'', '`', '"')).TakeWhile(w => w is not ("|" or "||" or "&&" or "#" or ">" or "&" or ";"))];
-        ParseResult parsed = TcpTracerCommand.Create().Parse(words);
-        return parsed.Errors.Count == 0 ? null : $"{ours}: {string.Join("; ", parsed.Errors.Select(e => e.Message))}";
+        return TcpTracerCommand.Create().Parse(words).Errors.Select(e => $"{ours}: {e.Message}");
     }
 
     [GeneratedRegex(@"^(?:.*[|(] ?|[$ ]*|.* -- |ssh \S+ |.*sudo )(?:\./)?tcptracer(?: (.*))?$", RegexOptions.Multiline)]
