@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using TcpTracer.Cli;
 using TcpTracer.Cli.Commands;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Sentences;
 
 Outcome.GuardThreads();
 Outcome.Records = args is [] or ["record" or "doctor", ..] || args[0].StartsWith('-');

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Pipeline;
-using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -44,14 +44,4 @@ internal sealed class CaptureCommandOptions
             ProgressEvery = parsed.GetValue(_progressEvery) is { } every ? Quantity.Time("--progress-every", every) : null,
         };
     }
-}
-
-/// <summary>What was asked for.</summary>
-internal sealed record CaptureRequest(TimeSpan? Duration, long? Count, string? Node, int RingBytes, int MaxConnections)
-{
-    public required SourceOptions Sources { get; init; }
-
-    public bool Arguments { get; init; }
-
-    public TimeSpan? ProgressEvery { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Recorder.Targets;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 

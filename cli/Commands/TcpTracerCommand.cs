@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Requests;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -65,7 +66,13 @@ internal static class TcpTracerCommand
         root.Subcommands.Add(CompletionCommand.Create());
         TeachingHelp.Install(root, Lesson);
         VersionAction.Install(root);
-        root.SetAction(parsed => LiveHandler.Run(capture.Read(parsed), selection.Read(parsed), output.ReadFormat(parsed), output.ReadWithStatus(parsed)));
+        root.SetAction(parsed => LiveHandler.Run(new LiveRequest
+        {
+            Capture = capture.Read(parsed),
+            Selection = selection.Read(parsed),
+            Format = output.ReadFormat(parsed),
+            WithStatus = output.ReadWithStatus(parsed),
+        }));
         return root;
     }
 }

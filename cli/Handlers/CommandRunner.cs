@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Output;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -78,11 +79,8 @@ internal sealed class CommandRunner : IDisposable
             _ => 15,
         };
         if (!_process.HasExited)
-            _ = kill(_process.Id, number);
+            _ = LibC.kill(_process.Id, number);
     }
-
-    [DllImport("libc")]
-    private static extern int kill(int pid, int signal);
 
     public void Dispose()
     {

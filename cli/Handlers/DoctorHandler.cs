@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;

@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;

@@ -1,7 +1,9 @@
-using TcpTracer.Cli.Commands;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
@@ -9,39 +11,40 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Prints events as they happen.</summary>
 internal static class LiveHandler
 {
-    public static int Run(CaptureRequest request, Selection selection, EventFormat format, bool withStatus)
+    public static int Run(LiveRequest request)
     {
         Shortage.RequireThreads();
         Signals.HearInterrupts();
         RefusedPrograms.RequireKnown();
         StandardOutput.RequireOpen();
-        _ = new EventFilter(selection); // a mistake in it is told before anything is started
+        CaptureRequest capture = request.Capture;
+        _ = new EventFilter(request.Selection); // a mistake in it is told before anything is started
         using OneRecorder? only = OneRecorder.Claim();
-        using LiveWorkloads workloads = NamedCapture.Start(request);
-        selection = selection with { Progress = selection.Progress || request.ProgressEvery is not null };
+        using LiveWorkloads workloads = NamedCapture.Start(capture);
+        Selection selection = request.Selection with { Progress = request.Selection.Progress || capture.ProgressEvery is not null };
         Selection scoped = NamedCapture.Scope(selection, workloads);
         var filter = new EventFilter(scoped);
-        NamedCapture.SayIfNobodyKnowsNames(filter, workloads, request);
+        NamedCapture.SayIfNobodyKnowsNames(filter, workloads, capture);
         using LiveEventSource source = Open(new CaptureOptions
         {
             Filter = filter,
             Workloads = workloads,
-            RingBytes = request.RingBytes,
-            MaxConnections = request.MaxConnections,
-            Arguments = request.Arguments,
-            ProgressEvery = request.ProgressEvery,
+            RingBytes = capture.RingBytes,
+            MaxConnections = capture.MaxConnections,
+            Arguments = capture.Arguments,
+            ProgressEvery = capture.ProgressEvery,
         });
         NetworkNamespace.LetGo();
         new Privileges { Reopened = workloads.Reopened }.GiveUpOthers();
         using var output = new StandardOutput();
-        var shown = new FilterSink(filter, new TextSink(output, format, withStatus));
+        var shown = new FilterSink(filter, new TextSink(output, request.Format, request.WithStatus));
         using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters(source, shown)}; {Messages.Lost(source.Lost)}"));
         string scope = scoped == selection ? "" : $", pods of namespace {scoped.Namespace} (-A: everything)";
         Messages.Say($"watching TCP connections on {workloads.View.Host.Node}{scope}; Ctrl-C ends");
         try
         {
             shown.OnPause(); // the header, at once
-            source.Run(new ReaderWatch(output, new CountLimit(request.Count, filter, shown, source.Stop)), request.Duration);
+            source.Run(new ReaderWatch(output, new CountLimit(capture.Count, filter, shown, source.Stop)), capture.Duration);
         }
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
         {

@@ -1,6 +1,7 @@
-using TcpTracer.Cli.Commands;
+using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Pipeline;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;

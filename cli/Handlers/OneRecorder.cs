@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Output;
 
 namespace TcpTracer.Cli.Handlers;

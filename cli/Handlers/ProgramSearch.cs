@@ -1,4 +1,5 @@
 using System.Text;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Output;
 

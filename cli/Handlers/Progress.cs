@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.Workloads;

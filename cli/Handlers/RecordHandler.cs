@@ -1,50 +1,13 @@
-using TcpTracer.Cli.Commands;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
-
-/// <summary>What <c>record</c> was asked for.</summary>
-internal sealed record RecordRequest
-{
-    public required string File { get; init; }
-
-    public required IReadOnlyList<string> Command { get; init; }
-
-    /// <summary>Whom the command runs as; null: as ourselves.</summary>
-    public CommandUser? User { get; init; }
-
-    public required CaptureRequest Capture { get; init; }
-
-    public required Selection Selection { get; init; }
-
-    /// <summary>How to print as well; null: not at all.</summary>
-    public EventFormat? Print { get; init; }
-
-    public bool WithStatus { get; init; }
-
-    public bool FailOnLoss { get; init; }
-
-    /// <summary>Whether an earlier file of that name is overwritten, not moved aside.</summary>
-    public bool Force { get; init; }
-
-    public bool Verbose { get; init; }
-
-    /// <summary>Into one file, several, or memory.</summary>
-    public required StorageRequest Storage { get; init; }
-
-    /// <summary>How much of what is known about pods goes into the trace.</summary>
-    public MetadataScope Metadata { get; init; }
-
-    public bool ToStandardOutput => File == "-";
-
-    /// <summary>The file's name in a sentence.</summary>
-    public Sentence FileName => ToStandardOutput ? "standard output" : Sentence.File(File);
-}
 
 /// <summary>Records events into a trace file: opens what is needed, in the order in which a failure costs least.</summary>
 internal static class RecordHandler
@@ -56,7 +19,7 @@ internal static class RecordHandler
         Shortage.RequireThreads();
         Signals.HearInterrupts();
         RefusedPrograms.RequireKnown();
-        request.Storage.Require(request.File);
+        Storage.Require(request.Storage, request.File);
         if (request is { ToStandardOutput: true, Print: not null })
             throw new SelectionException("-o - and --print would both write to standard output; name a file, or leave out --print");
         if (request.ToStandardOutput || request.Print is not null)
@@ -85,7 +48,7 @@ internal static class RecordHandler
         });
         NetworkNamespace.LetGo();
         var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture, request.Command.Count), s_flushInterval, workloads.View, request.Metadata);
-        using RecordingTarget target = request.Storage.Open(request.File, request.Force, request.Verbose, settings);
+        using RecordingTarget target = Storage.Open(request.Storage, request.File, request.Force, request.Verbose, settings);
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;
         using StandardOutput? output = request.Print is null ? null : new StandardOutput();
@@ -93,7 +56,7 @@ internal static class RecordHandler
         var recording = new FilterSink(recorded, printing is null ? target : new Tee(target, printing));
         var run = new Recording(request, source, target, output)
         {
-            Privileges = new Privileges { Reopened = [.. workloads.Reopened, .. request.Storage.Reopened(request.File)], PassesSignals = request.Command.Count > 0 },
+            Privileges = new Privileges { Reopened = [.. workloads.Reopened, .. Storage.Reopened(request.Storage, request.File)], PassesSignals = request.Command.Count > 0 },
             Hiding = () => recording.Passed == 0 || printing is null ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
         };
         IEventSink sink = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
 using TcpTracer.Formats.TraceFile;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Handlers;
@@ -34,7 +37,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         using CommandRunner? command = _command = StartCommand();
         Privileges.GiveUpOthers();
         if (command is null)
-            Messages.Say($"recording to {request.Storage.Describe(request)}; Ctrl-C ends");
+            Messages.Say($"recording to {Storage.Describe(request)}; Ctrl-C ends");
         IOException? printFailure = null;
         try
         {

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using TcpTracer.Cli.Commands;
+using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.TraceFile;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
@@ -13,7 +13,7 @@ internal static class RecordingHeader
     public static TraceHeader For(LiveEventSource source, LiveWorkloads workloads, CaptureRequest request, int commandWords) => new()
     {
         RunId = RandomId.New(),
-        Tool = VersionAction.NameAndVersion,
+        Tool = ProgramVersion.NameAndVersion,
         Node = workloads.View.Host.Node.ToString(),
         Kernel = ReadLine("/proc/sys/kernel/osrelease"),
         Machine = RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),

@@ -1,3 +1,6 @@
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
@@ -5,30 +8,6 @@ using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
-
-/// <summary>What <c>show</c> was asked for.</summary>
-internal sealed record ShowRequest
-{
-    public required IReadOnlyList<string> Files { get; init; }
-
-    public required Selection Selection { get; init; }
-
-    public required TimeWindow Times { get; init; }
-
-    public required Func<EventFormat> NewFormat { get; init; }
-
-    public bool WithStatus { get; init; }
-
-    public bool Follow { get; init; }
-
-    /// <summary>Only the first so many events that are selected; null: all.</summary>
-    public long? First { get; init; }
-
-    /// <summary>Only the last so many; null: all.</summary>
-    public long? Last { get; init; }
-
-    public Enrichment Enrichment { get; init; }
-}
 
 /// <summary>A file, from some place in it on.</summary>
 internal sealed record FilePart(string File, EventPlace From = default);

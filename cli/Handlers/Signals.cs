@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Sentences;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -35,7 +37,7 @@ internal sealed class Signals : IDisposable
     /// </summary>
     public static void HearInterrupts()
     {
-        signal(SigInt, DefaultAction);
+        LibC.signal(SigInt, LibC.DefaultAction);
         foreach (int number in new[] { SigUsr1, SigUsr2 })
         {
             s_always.Add(PosixSignalRegistration.Create((PosixSignal)number, context =>
@@ -62,11 +64,6 @@ internal sealed class Signals : IDisposable
         context.Cancel = true;
         handle(context);
     }));
-
-    private const nint DefaultAction = 0;
-
-    [DllImport("libc")]
-    private static extern nint signal(int number, nint action);
 
     public void Dispose()
     {

@@ -1,27 +1,10 @@
+using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;
-
-/// <summary>What <c>summary</c> was asked for.</summary>
-internal sealed record SummaryRequest
-{
-    public required IReadOnlyList<string> Files { get; init; }
-
-    public required IReadOnlyList<Field> By { get; init; }
-
-    public int? Limit { get; init; }
-
-    public bool Json { get; init; }
-
-    public required EventFilter Filter { get; init; }
-
-    public required TimeWindow Times { get; init; }
-
-    public Enrichment Enrichment { get; init; }
-}
 
 /// <summary>Adds up the events of traces. One that cannot be read does not keep the others from it.</summary>
 internal static class SummaryHandler

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Output;
 using TcpTracer.Replay;
 

@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Replay;

@@ -26,7 +26,7 @@ public sealed class LiveWorkloads : IDisposable
     public LiveWorkloads(IReadOnlyList<IWorkloadSource> sources, Action<string> say)
     {
         _sources = sources;
-        Tracker = new WorkloadTracker(sources) { Say = say };
+        Tracker = new WorkloadTracker(sources, say);
     }
 
     /// <summary>Has the kernel tell every cgroup again with its next event: those that nothing happens in can then be forgotten.</summary>

@@ -15,7 +15,7 @@ public sealed class ContainerdHost : IDisposable
     /// <summary>The node's address on the pods' bridge: that of pods in the host's network.</summary>
     public const string NodeAddress = "10.88.77.1";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private static readonly string[] s_programs = ["/usr/bin/containerd", "/usr/bin/ctr", "/usr/sbin/runc", "/usr/lib/cni/bridge", "/bin/busybox"];
     private const int ManyAddresses = 200;
     private static int s_serial;
@@ -148,7 +148,14 @@ public sealed class ContainerdHost : IDisposable
     }
 
     /// <summary>Has the runtime hang, or go on.</summary>
-    public void Signal(int number) => Native.kill(_containerd!.Id, number);
+    public void Signal(int number)
+    {
+        const int stop = 19;
+        int process = _containerd!.Id;
+        _ = Native.kill(process, number);
+        if (number == stop) // each thread stops when it next runs: until then it may answer
+            Await("containerd did not stop", () => Directory.GetDirectories($"/proc/{process}/task").All(t => File.ReadAllText($"{t}/stat").Split(") ")[^1][0] == 'T'));
+    }
 
     /// <summary>Waits for something.</summary>
     public static void Await(string otherwise, Func<bool> isSo)

@@ -6,7 +6,7 @@ namespace TcpTracer.Tests.Harness;
 internal sealed class Scenario : IDisposable
 {
     private static readonly string s_program = Path.Combine(TcptracerProgram.Repository, "artifacts", "scenario");
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private readonly Process _process;
     private readonly Task<string> _errors;
     private readonly List<SocketFacts> _facts = [];

@@ -5,7 +5,7 @@ namespace TcpTracer.Tests.Harness;
 /// <summary>Lines as a user types them, by bash; <c>tcptracer</c> is the executable under test.</summary>
 internal static class Shell
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     /// <param name="script">Bash, in which $1, $2... are <paramref name="arguments"/>.</param>
     /// <param name="arguments">Nothing in them needs quoting.</param>

@@ -18,7 +18,7 @@ internal sealed record RunResult(int ExitCode, byte[] OutputBytes, string Errors
 /// <summary>Runs the real executable: the one that ./test built, else the one beside the tests.</summary>
 internal sealed class TcptracerProgram : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     /// <summary>A close() returns before the last FIN is through: on a busy machine that waits for a softirq.</summary>
     private static readonly TimeSpan s_lastFin = TimeSpan.FromMilliseconds(300);

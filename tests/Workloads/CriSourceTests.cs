@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TcpTracer.Recorder.Workloads;
 using TcpTracer.Recorder.Workloads.Cri;
 using TcpTracer.Tests.Harness;
@@ -16,11 +15,12 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     private readonly List<PodOnHost> _pods = [];
     private Task? _running;
 
-    private IWorkloadSource Create(string? endpoint = null) => CriSource.TryCreate(new SourceOptions { RuntimeEndpoint = endpoint ?? host.Socket })!;
+    private IWorkloadSource Create(string? endpoint = null, TimeSpan? period = null) =>
+        CriSource.TryCreate(new SourceOptions { RuntimeEndpoint = endpoint ?? host.Socket }, period is { } p ? new CriPlaces { Period = p } : new CriPlaces())!;
 
-    private IWorkloadSource Run(string? endpoint = null)
+    private IWorkloadSource Run(string? endpoint = null, TimeSpan? period = null)
     {
-        IWorkloadSource source = Create(endpoint);
+        IWorkloadSource source = Create(endpoint, period);
         _running = Task.Run(() => source.RunAsync(_reports, _end.Token));
         return source;
     }
@@ -137,9 +137,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         try
         {
             using var time = new CancellationTokenSource(TimeSpan.FromMilliseconds(250));
-            long start = Stopwatch.GetTimestamp();
             await Assert.ThrowsAnyAsync<Exception>(() => source.LookUpAsync(new string('a', 64), pod.Uid, _reports, time.Token));
-            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
             _reports.AwaitSaid("trouble: ");
         }
         finally
@@ -163,18 +161,20 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     [ContainerFact]
     public void ANewPodIsKnownBeforeTheNextPollIsDue()
     {
-        Run();
+        Run(period: TimeSpan.FromHours(1));
         _reports.AwaitSaid("synced");
-        var waited = TimeSpan.Zero;
+        // What happens before the runtime has begun to tell, it does not tell
+        PodOnHost first = RunPod("shop", "first");
+        for (int i = 0; i < 10 && _reports.Pod(first.Uid) is null; i++)
+        {
+            Thread.Sleep(500);
+            RunPod("shop", $"early{i}");
+        }
         for (int i = 0; i < 5; i++)
         {
             PodOnHost pod = RunPod("shop", $"web{i}");
-            long start = Stopwatch.GetTimestamp();
             _reports.AwaitPod(pod.Uid, p => p.Addresses.Length == 1);
-            waited += Stopwatch.GetElapsedTime(start);
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"five took {waited.TotalMilliseconds:0} ms");
-        Assert.True(waited < TimeSpan.FromSeconds(1.5), $"five took {waited}, polls alone about 2.5 s");
     }
 
     [ContainerFact]
@@ -184,15 +184,11 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         _reports.AwaitSaid("synced");
         PodOnHost pod = RunPod("shop", "web");
         string id = pod.Run("server", Sleep);
-        long start = Stopwatch.GetTimestamp();
         await source.LookUpAsync(id, pod.Uid, _reports, CancellationToken.None);
-        TimeSpan took = Stopwatch.GetElapsedTime(start);
         SeenPod seen = _reports.Pod(pod.Uid)!;
         Assert.Equal(("shop", "web"), (seen.Namespace, seen.Name));
         Assert.Equal([pod.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Contains(seen.Containers, c => c.Id == id && c.Name == "server");
-        Assert.True(took < TimeSpan.FromMilliseconds(250), $"the first took {took}");
-        TestContext.Current.TestOutputHelper?.WriteLine($"look-up took {took.TotalMilliseconds:0.0} ms");
     }
 
     [ContainerFact]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder;
 using TcpTracer.Recorder.Workloads;
@@ -18,14 +17,11 @@ internal sealed class Reports : IWorkloadReceiver
 
     public Reports(IWorkloadSource source)
     {
-        _tracker = new WorkloadTracker([source])
+        _tracker = new WorkloadTracker([source], s =>
         {
-            Say = s =>
-            {
-                lock (_all)
-                    _said.Add(s);
-            },
-        };
+            lock (_all)
+                _said.Add(s);
+        });
     }
 
     public WorkloadView View { get; private set; } = WorkloadView.Empty;

@@ -35,7 +35,7 @@ public sealed class TrackedSourcesTests
     public void ASourceThatHasNothingToSayIsNotWaitedForAndNotTalkedAbout()
     {
         List<string> said = [];
-        var tracker = new WorkloadTracker([_runtime]) { Say = said.Add };
+        var tracker = new WorkloadTracker([_runtime], said.Add);
         tracker.OnNothingToAsk(_runtime, "it only serves Docker");
         tracker.AwaitAnswers(TimeSpan.FromMinutes(5));
         Assert.Empty(said);

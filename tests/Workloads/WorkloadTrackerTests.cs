@@ -21,7 +21,7 @@ public sealed class WorkloadTrackerTests
 
     public WorkloadTrackerTests()
     {
-        _tracker = new WorkloadTracker([_api, _runtime]) { Say = _said.Add };
+        _tracker = new WorkloadTracker([_api, _runtime], _said.Add);
     }
 
     /// <summary>A source that says what the test wants said.</summary>
@@ -64,8 +64,8 @@ public sealed class WorkloadTrackerTests
             _tracker.OnRecovered(_api);
             _tracker.OnRecovered(_runtime);
         }
-        Assert.Equal(2 * WorkloadTracker.TroublesTold, _said.Count(s => s.StartsWith("trouble ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
-        Assert.Equal(2, _said.Count - 2 * WorkloadTracker.TroublesTold);
+        Assert.Equal(2 * SourceStates.TroublesTold, _said.Count(s => s.StartsWith("trouble ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
+        Assert.Equal(2, _said.Count - 2 * SourceStates.TroublesTold);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class WorkloadTrackerTests
         foreach (int i in Enumerable.Range(0, 1000))
             _tracker.OnPod(_api, Pod("web", SampleEvents.AddressOf($"10.2.{i / 250}.{i % 250}")));
         Take();
-        Assert.Equal(WorkloadTracker.ClaimsKept, _view.Index.Pods["uid-web"].Claims.Length);
+        Assert.Equal(Claims.Kept, _view.Index.Pods["uid-web"].Claims.Length);
         Assert.Equal("web", OwnerAt(SampleEvents.AddressOf("10.2.3.249"), Now));
     }
 
@@ -110,12 +110,12 @@ public sealed class WorkloadTrackerTests
     [Fact]
     public void OfAPodThatCrashesAgainAndAgainTheOldestContainersAreForgotten()
     {
-        int more = WorkloadTracker.ContainersKept + 100;
+        int more = KnownPods.ContainersKept + 100;
         _tracker.OnPod(_api, Pod("steady") with { Containers = [new ContainerInfo("steady", "uid-steady", "web", "")] });
         for (int i = 0; i < more; i++)
             _tracker.OnPod(_api, Pod("crashing") with { Containers = [new ContainerInfo($"c{i}", "uid-crashing", "web", "")] });
         Take();
-        Assert.InRange(_view.Index.Containers.Count, WorkloadTracker.ContainersKept - 1, WorkloadTracker.ContainersKept + 1);
+        Assert.InRange(_view.Index.Containers.Count, KnownPods.ContainersKept - 1, KnownPods.ContainersKept + 1);
         Assert.Contains("steady", _view.Index.Containers.Keys);
         Assert.Contains($"c{more - 1}", _view.Index.Containers.Keys);
         Assert.DoesNotContain("c0", _view.Index.Containers.Keys);

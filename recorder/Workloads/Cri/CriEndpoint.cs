@@ -56,6 +56,9 @@ internal sealed record CriPlaces
     /// <summary>Its value.</summary>
     public string? Variable { get; init; } = Environment.GetEnvironmentVariable(VariableName);
 
+    /// <summary>How long after one look at everything the next one comes, unless the runtime tells of a change before.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>crictl's configuration.</summary>
     public string CrictlFile { get; init; } = "/etc/crictl.yaml";
 

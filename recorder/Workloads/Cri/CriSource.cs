@@ -6,10 +6,10 @@ namespace TcpTracer.Recorder.Workloads.Cri;
 /// A container runtime as a source of names, through its Container Runtime Interface: it knows this node's pods without any credentials for
 /// the API. It is polled: what runtimes tell of changes by themselves differs too much to rely on.
 /// </summary>
-internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
+internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorkloadSource
 {
     private const int AtOnce = 8;
-    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1), s_longestPause = TimeSpan.FromSeconds(10), s_pauseWhenUnused = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1), s_longestPause = TimeSpan.FromSeconds(10), s_pauseWhenUnused = TimeSpan.FromMinutes(1);
 
     private readonly Lazy<CriClient> _client = new(() => new CriClient(endpoint.Path));
     private readonly object _lock = new();
@@ -23,7 +23,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
     public static IWorkloadSource? TryCreate(SourceOptions options) => TryCreate(options, new CriPlaces());
 
     internal static IWorkloadSource? TryCreate(SourceOptions options, CriPlaces places) =>
-        CriEndpoint.Find(options.RuntimeEndpoint, places) is { } found ? new CriSource(found) : null;
+        CriEndpoint.Find(options.RuntimeEndpoint, places) is { } found ? new CriSource(found, places.Period) : null;
 
     /// <inheritdoc/>
     public string Description => $"{_runtime ?? "container runtime"} at {endpoint.Path}";
@@ -44,7 +44,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
         }
         var health = new CriHealth(this, receiver, isGiven: endpoint.GivenBy is not null);
         var events = new CriEvents();
-        TimeSpan pause = s_period;
+        TimeSpan pause = period;
         try
         {
             while (true)
@@ -55,7 +55,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
                     _isUnused = false;
                     health.OnAnswer();
                     events.Listen(_client.Value, cancellation);
-                    pause = s_period;
+                    pause = period;
                 }
                 catch (Exception e) when (!cancellation.IsCancellationRequested)
                 {
@@ -63,7 +63,7 @@ internal sealed class CriSource(CriEndpoint endpoint) : IWorkloadSource
                     health.OnTrouble(trouble);
                     _runtime = null; // what comes back may be another
                     _isUnused = trouble.Kind == CriTroubleKind.NoRuntime;
-                    pause = _isUnused && endpoint.GivenBy is null ? s_pauseWhenUnused : health.IsNew ? s_period : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks));
+                    pause = _isUnused && endpoint.GivenBy is null ? s_pauseWhenUnused : health.IsNew ? s_firstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks));
                 }
                 await events.PauseAsync(pause, cancellation).ConfigureAwait(false);
             }

@@ -1,0 +1,62 @@
+using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Recorder.Targets;
+using TcpTracer.Recorder.Workloads;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>Opens what a recording goes to: one file, a set of files, or memory.</summary>
+internal static class Storage
+{
+    /// <summary>Before anything is attached.</summary>
+    /// <exception cref="SelectionException">There can be no such files.</exception>
+    public static void Require(StorageRequest storage, string file)
+    {
+        if (!storage.IsOneFile && !FileNames.IsUtf8(file))
+            throw new SelectionException($"{Sentence.File(file)} is not UTF-8, which the name of a set of files must be: name another with -o");
+    }
+
+    /// <summary>Opens it.</summary>
+    /// <param name="storage">Which of them.</param>
+    /// <param name="file">Its name.</param>
+    /// <param name="force">Whether an earlier file is overwritten.</param>
+    /// <param name="verbose">Whether deleted files are named.</param>
+    /// <param name="settings">What the trace begins with.</param>
+    public static RecordingTarget Open(StorageRequest storage, string file, bool force, bool verbose, TraceSettings settings)
+    {
+        if (file == "-" && !storage.IsOneFile)
+            throw new SelectionException("rotation and --ring need a file name with -o, not standard output");
+        void Tell(TargetNews news)
+        {
+            if (verbose || news is not TargetNews.Deleted)
+                Messages.Say(OutputFailure.Of(news));
+        }
+        if (storage.Rotation is not null)
+            return new RotatingTraces(file, settings, storage.Rotation, Tell);
+        if (storage.Flight is not null)
+            return new FlightRecorder(file, settings, storage.Flight, written => Messages.Say($"wrote {Sentence.File(written)}"), Tell);
+        Stream to = TraceFiles.Create(file, force ? WhenThere.Overwrite : WhenThere.MoveAside, TraceFiles.StandardOutputs);
+        try
+        {
+            return new SingleTrace(to, file == "-" ? "standard output" : file, settings, Tell);
+        }
+        catch
+        {
+            to.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A set grows in its directory.</summary>
+    public static IEnumerable<ReopenedFile> Reopened(StorageRequest storage, string file) => storage.IsOneFile ? [] : [new ReopenedFile(Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/", IsWritten: true)];
+
+    /// <summary>For a sentence.</summary>
+    public static Sentence Describe(RecordRequest request)
+    {
+        string set = $"{Path.GetFileNameWithoutExtension(request.File)}-*{Path.GetExtension(request.File)}";
+        return request.Storage.Rotation is not null ? set : request.Storage.Flight is not null ? Sentence.Of($"memory (SIGUSR2 writes it to {set})") : request.FileName;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace TcpTracer.Cli.Linux;
+
+/// <summary>
+/// Standard output by plain write(2). The console's own stream hides that nobody reads any more; a FileStream keeps an offset of its own,
+/// which scrambles a file that others append to.
+/// </summary>
+internal sealed class StandardOutput : Stream
+{
+    private const int ErrnoClosed = 9, ErrnoBrokenPipe = 32;
+
+    /// <summary>Whether a write failed: what fails then is not the trace file.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Whether whoever read it has gone, which is no failure.</summary>
+    public static bool IsBrokenPipe(IOException e) => e.HResult == ErrnoBrokenPipe;
+
+    /// <summary>What is written to the console goes this way, too, so that it fails in the same words.</summary>
+    public static void TakeConsole() => Console.SetOut(new StreamWriter(new StandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+
+    /// <summary>Before work is begun whose results would go nowhere.</summary>
+    /// <exception cref="StandardOutputException">Whoever started us has closed it.</exception>
+    public static void RequireOpen()
+    {
+        if (StandardDescriptor.IsClosed(StandardDescriptor.Output))
+            throw new StandardOutputException(ErrnoClosed);
+    }
+
+    /// <exception cref="StandardOutputException">It is a pipe, and its reader has gone.</exception>
+    public void ThrowIfNobodyReads()
+    {
+        if ((StandardDescriptor.Poll(StandardDescriptor.Output, 0, 0) & StandardDescriptor.Failed) != 0)
+            throw Failure(ErrnoBrokenPipe);
+    }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Flush()
+    {
+        // nothing is held back
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (StandardDescriptor.Write(StandardDescriptor.Output, buffer) is not 0 and var error)
+            throw Failure(error);
+    }
+
+    private StandardOutputException Failure(int error)
+    {
+        HasFailed = true;
+        return new StandardOutputException(error);
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
+
+/// <summary>Standard output cannot be written.</summary>
+/// <param name="error">The system's number for the reason.</param>
+internal sealed class StandardOutputException(int error) : IOException(Marshal.GetPInvokeErrorMessage(error), error);

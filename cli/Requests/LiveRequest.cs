@@ -1,0 +1,16 @@
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Pipeline;
+
+namespace TcpTracer.Cli.Requests;
+
+/// <summary>What live mode was asked for.</summary>
+internal sealed record LiveRequest
+{
+    public required CaptureRequest Capture { get; init; }
+
+    public required Selection Selection { get; init; }
+
+    public required EventFormat Format { get; init; }
+
+    public bool WithStatus { get; init; }
+}

@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Recorder;
+using TcpTracer.Replay;
+
+namespace TcpTracer.Cli.Sentences;
+
+/// <summary>Sentences for people: on stderr, but for the results of commands whose results are sentences. Each is a <see cref="Sentence"/>, so nothing in it is obeyed by a terminal.</summary>
+internal static class Messages
+{
+    private static readonly Lock s_writing = new();
+    private static bool s_transientOnScreen;
+
+    public static void Say(Sentence sentence) => Line($"tcptracer: {sentence}");
+
+    public static void Line(Sentence line) => Write(line + "\n", transient: false);
+
+    /// <summary>A line of results on standard output.</summary>
+    public static void Print(Sentence line) => Console.Out.WriteLine(line.ToString());
+
+    /// <summary>A line that the next one, of whatever kind, takes the place of. For terminals only.</summary>
+    public static void Transient(Sentence line) => Write(line.ToString(), transient: true);
+
+    private static void Write(string text, bool transient)
+    {
+        const string clearLine = "\r\e[K";
+        lock (s_writing)
+        {
+            // Where it is closed, full or its reader is gone, nobody is listening: that is no failure
+            _ = StandardDescriptor.Write(StandardDescriptor.Error, Encoding.UTF8.GetBytes(transient || s_transientOnScreen ? clearLine + text : text));
+            s_transientOnScreen = transient;
+        }
+    }
+
+    /// <summary>What is wrong with a trace, where, and what to try.</summary>
+    public static string Of(TraceDamage damage) => damage.Fault switch
+    {
+        TraceFault.NotATrace => $"this is not a trace: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; `tcptracer record -o FILE` writes traces",
+        TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; show it with that version or a later one",
+        TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({Foreign(damage.Expected)} expected, {Foreign(damage.Actual)} there); everything before is good",
+        TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
+        TraceFault.OutOfOrder => $"at offset {damage.Offset} a block is repeated or out of order: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
+        _ => $"damaged at offset {damage.Offset}: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
+    };
+
+    /// <summary>What ended the reading of a packed trace.</summary>
+    public static string Of(PackedTrace packed)
+    {
+        string packing = packed.Packing.ToString().ToLowerInvariant(), place = $"after {Size(packed.PackedBytes)} of {packing} data";
+        return packed.Fault switch
+        {
+            PackingFault.Cut => $"{place} the file ends in the middle: it was not copied whole; what came before was read",
+            PackingFault.TooLarge => $"{place} it unpacks to more than any trace would; to read it all the same: `{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`",
+            PackingFault.TooMuchMemory => $"to unpack it takes more memory than a trace is given: unpack it first, as in `{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`",
+            _ => $"{place} the data are damaged; what came before was read",
+        };
+    }
+
+    /// <summary>What a list of damages leaves out.</summary>
+    public static string More(DamageList damages) => $"and {Count(damages.More, "more damage")}";
+
+    /// <summary>What --enrich hindsight could not do.</summary>
+    public const string TooMuchForHindsight = "the trace holds more names than --enrich hindsight can keep in memory: its events are named as they were seen";
+
+    /// <summary>Words out of a file: not too many.</summary>
+    public static string Foreign(string words)
+    {
+        const int plenty = 200;
+        return words.Length <= plenty ? words : words[..(char.IsHighSurrogate(words[plenty - 1]) ? plenty - 1 : plenty)] + "...";
+    }
+
+    /// <summary>The closing lines about loss: one, or one for each cause.</summary>
+    public static void SayLost(IEnumerable<KeyValuePair<LossSource, long>> lost, long hooksSkipped)
+    {
+        if (hooksSkipped > 0)
+            Line($"{Count(hooksSkipped, "hook")} skipped by the kernel, which was at another one on that processor; most events are made good from later hooks");
+        bool any = false;
+        foreach ((LossSource source, long count) in lost)
+        {
+            if (count == 0)
+                continue;
+            any = true;
+            Line($"{Lost(source, count)}: {LossWords.Explain(source)}");
+        }
+        if (!any)
+            Line("0 events lost");
+    }
+
+    /// <summary>The closing lines about what had come to no end.</summary>
+    public static void SayUnfinished(Unfinished left)
+    {
+        foreach (string sentence in SentencesOf(left))
+            Line(sentence);
+    }
+
+    /// <summary>A sentence for each sort of it that there is.</summary>
+    public static IEnumerable<string> SentencesOf(Unfinished left)
+    {
+        if (left.Open > 0)
+            yield return $"{Count(left.Open, "connection")} still open";
+        if (left.Closing > 0)
+            yield return $"{Count(left.Closing, "connection")} closed by the owner, but not finished by TCP";
+        if (left.Unanswered > 0)
+            yield return $"{Count(left.Unanswered, "connect")} still without an answer";
+        if (left.NeverAccepted > 0)
+            yield return $"{Count(left.NeverAccepted, "connection")} never accepted by the listener";
+        if (left.HandshakesDropped > 0)
+            yield return $"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners whose accept queue was full";
+    }
+
+    /// <summary>The closing lines about what this kernel refused, where it may have cost something.</summary>
+    public static void SayShortfalls(IEnumerable<Finding> shortfalls)
+    {
+        foreach (Finding shortfall in shortfalls)
+            Line($"without {shortfall.Subject}: {shortfall.Detail}");
+    }
+
+    /// <summary>All losses in a few words.</summary>
+    public static string Lost(IReadOnlyDictionary<LossSource, long> lost)
+    {
+        string all = string.Join(", ", lost.Where(l => l.Value > 0).Select(l => Lost(l.Key, l.Value)));
+        return all.Length == 0 ? "0 events lost" : all;
+    }
+
+    /// <summary>One loss in a few words.</summary>
+    public static string Lost(LossSource source, long count) => source switch
+    {
+        LossSource.RingFull or LossSource.QueueFull => $"{Count(count, "event")} lost",
+        LossSource.ProcessesFull => $"{Count(count, "child process", "child processes")} not followed",
+        LossSource.ListenersFull => $"{Count(count, "listener")} not noted",
+        _ => $"{Count(count, "connection")} lost",
+    };
+
+    /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
+    public static void SayHidden(Hiding hiding)
+    {
+        if (hiding.Passed > 0)
+            return;
+        long events = hiding.Hidden - hiding.ShownByExisting;
+        string uncounted = hiding.Uncounted.Count == 0 ? "" : $"; what {string.Join(" and ", hiding.Uncounted)} left out is not counted";
+        string existing = $"{Count(hiding.ShownByExisting, "connection")} from before the recorder or open at its end (--existing shows them)";
+        if (events > 0)
+            Say($"the selection{hiding.By} hides all {Count(events, "event")}{hiding.Remedy}{(hiding.ShownByExisting == 0 ? "" : $" and {existing}")}{uncounted}");
+        else if (hiding.ShownByExisting > 0)
+            Say($"there is nothing but {existing}{uncounted}");
+    }
+
+    public static string Count(long count, string noun) => Count(count, noun, noun + "s");
+
+    private static string Count(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
+
+    public static string Size(long bytes) => bytes switch
+    {
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB"),
+    };
+}

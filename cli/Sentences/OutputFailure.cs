@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Output;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Recorder.Targets;
+
+namespace TcpTracer.Cli.Sentences;
+
+/// <summary>Why a file is not written, or not written on, in sentences that name it and what to try.</summary>
+internal static class OutputFailure
+{
+    private const string Elsewhere = "name another file with -o";
+
+    public static Sentence Of(OutputException e) => e.Fault == OutputFault.NoName || IsWithoutPlace(e) ? Reason(e) : $"{(e.Path == "-" ? "standard output" : Sentence.File(e.Path))}: {Reason(e)}";
+
+    /// <summary>The same without the file's name.</summary>
+    private static Sentence Reason(OutputException e) => e.Fault switch
+    {
+        OutputFault.NoName => Sentence.Of("the name after -o is empty; name a file, as in -o trace.tct"),
+        OutputFault.Exists => $"there is such a file already; {Elsewhere}, or overwrite it with --force",
+        OutputFault.IsInput => $"this is a file that the command reads, or its standard output, under this or another name; {Elsewhere}",
+        OutputFault.Directory => $"this is a directory; name a file in it, as in -o {Sentence.File(Path.Combine(e.Path, "trace.tct"))}",
+        OutputFault.Device => $"this is a device or a pipe, not a file; {Elsewhere}, or write to standard output with -o -",
+        OutputFault.Locked => $"another recorder is writing it; end that one, or {Elsewhere}",
+        OutputFault.Foreign => $"this belongs to another user, in a directory where everybody may write; {Elsewhere}",
+        OutputFault.NoDirectory when IsWithoutPlace(e) => Outcome.NoWorkingDirectory,
+        OutputFault.NoDirectory when FileFacts.Of(DirectoryOf(e.Path)) is { Kind: FileKind.Directory } => $"no file can be created in {Sentence.File(DirectoryOf(e.Path))}; {Elsewhere}",
+        OutputFault.NoDirectory => $"there is no directory {Sentence.File(DirectoryOf(e.Path))}; create it, or {Elsewhere}",
+        OutputFault.Denied => $"you may not write there; {Elsewhere}",
+        _ => $"{Outcome.WriteFailure(new IOException(Marshal.GetPInvokeErrorMessage(e.HResult), e.HResult))}; {Elsewhere}",
+    };
+
+    /// <summary>The directory that we are in is gone.</summary>
+    private static bool IsWithoutPlace(OutputException e) => e.Fault == OutputFault.NoDirectory && DirectoryOf(e.Path) == ".";
+
+    public static Sentence Of(TraceWriteException e) => e.BytesKept > 0
+        ? Sentence.Of($"{Sentence.File(e.Path)}: {Outcome.WriteFailure(e.Failure)}; the {Messages.Size(e.BytesKept)} written before are a good trace, without an end record; make room, or {Elsewhere}")
+        : $"{Sentence.File(e.Path)}: {Outcome.WriteFailure(e.Failure)}; {(IsFile(e.Path) ? "the earlier file of that name is as it was" : "nothing is left there")}; make room, or {Elsewhere}";
+
+    private static bool IsFile(string path) => FileFacts.Of(path) is { Kind: FileKind.Regular };
+
+    /// <summary>What happened to files of a recording that goes on.</summary>
+    public static Sentence Of(TargetNews news) => news switch
+    {
+        TargetNews.MovedAside moved => Sentence.Of($"the earlier {Sentence.File(moved.Path)} is {Sentence.File(moved.To)} now{(moved.ReplacedOlder ? ", in place of an older one" : "")}"),
+        TargetNews.Deleted deleted => $"deleted {Sentence.File(deleted.Path)}, the oldest (--keep)",
+        TargetNews.NotDeleted not => $"{Sentence.File(not.Path)}: --keep cannot delete it: {not.Reason}; the recording goes on",
+        TargetNews.DumpFailed failed => $"{Sentence.File(failed.Path)}: {Why(failed.Failure)}; {Kept(failed)}; the rest stays in memory, and the recording goes on; make room: it is tried again in a minute, and with SIGUSR2",
+        _ => throw new ArgumentOutOfRangeException(nameof(news)),
+    };
+
+    private static Sentence Why(IOException failure) => failure is OutputException output ? Reason(output) : Outcome.WriteFailure(failure);
+
+    private static string Kept(TargetNews.DumpFailed failed) =>
+        failed.BytesKept > 0 ? $"the {Messages.Size(failed.BytesKept)} in it are a good trace, without an end record" : "it is not there";
+
+    private static string DirectoryOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : ".";
+}

@@ -1,0 +1,253 @@
+using System.Diagnostics;
+using TcpTracer.Bpf;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Workloads;
+
+namespace TcpTracer.Recorder.Live;
+
+/// <summary>
+/// Events as they happen on this machine. Load, then look at what is needed for a header, then run; one thread, but for <see cref="Stop"/>.
+/// </summary>
+public sealed class LiveEventSource : IDisposable
+{
+    private const int LongestWaitMilliseconds = 1000, LastRounds = 20;
+    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10), s_filesPeriod = TimeSpan.FromSeconds(10), s_roomPeriod = TimeSpan.FromMilliseconds(200);
+
+    private readonly TcpProbe _probe;
+    private readonly bool _listsOpenSockets;
+    private readonly BootClock _clock = new();
+    private readonly ProcessImages _images = new();
+    private readonly RawEventDecoder _decoder;
+    private readonly LossMeter _losses = new();
+    private readonly LiveWorkloads _workloads;
+    private readonly Receiver _receiver;
+    private IEventSink _sink = null!;
+    private long _countersRead = Stopwatch.GetTimestamp();
+    private bool _isQuiet;
+    private long _filesSearched, _acceptsSought;
+    private readonly TimeSpan? _progressEvery;
+    private long _progressTold = Stopwatch.GetTimestamp();
+    private volatile bool _stopped;
+
+    private LiveEventSource(TcpProbe probe, CaptureOptions options, bool listsOpenSockets)
+    {
+        LiveWorkloads workloads = options.Workloads;
+        _progressEvery = options.ProgressEvery;
+        _probe = probe;
+        _listsOpenSockets = listsOpenSockets;
+        _decoder = new RawEventDecoder(_images);
+        _receiver = new Receiver(this);
+        workloads.TellCgroupsAgain = probe.TellCgroupsAgain;
+        _workloads = workloads;
+    }
+
+    /// <summary>Events handed on so far.</summary>
+    public long Captured { get; private set; }
+
+    /// <summary>Events that the kernel dropped because their container is not selected.</summary>
+    public long Unwanted => _probe.ReadCounters().Unwanted;
+
+    /// <summary>Events lost so far, by cause.</summary>
+    public IReadOnlyDictionary<LossSource, long> Lost => _losses.Totals;
+
+    /// <summary>
+    /// Times that the kernel skipped a hook, as it was at another one on that processor. Most are made good from a later hook.
+    /// </summary>
+    public long HooksSkipped => _probe.CountSkippedHooks();
+
+    /// <summary>What was not finished as the recording ended.</summary>
+    public Unfinished AtEnd { get; private set; }
+
+    /// <summary>The clocks at the start.</summary>
+    public ClockSample Clock => _clock.Current;
+
+    /// <summary>The kernel hooks in use.</summary>
+    public IReadOnlyList<string> Hooks => _probe.Hooks;
+
+    /// <summary>What this recording does without, or has only in a worse way, and why.</summary>
+    public IReadOnlyList<Finding> Limitations => [.. _probe.Limitations.Select(Finding.Of)];
+
+    /// <summary>Those of <see cref="Limitations"/> that may have cost events, or something of them.</summary>
+    public IReadOnlyList<Finding> Shortfalls => [.. _probe.Limitations.Where(MayHaveCost).Select(Finding.Of)];
+
+    /// <summary>A worse way costs time only; a second program is missed only where the first was busy.</summary>
+    private bool MayHaveCost(Limitation limitation) => limitation.IsMissing && (limitation.Facility.IsSecond ? HooksSkipped > 0 : _listsOpenSockets || limitation.Facility != Facilities.OlderConnections);
+
+    /// <summary>Attaches; from here on no event is missed, though none is handed on before <see cref="Run"/>.</summary>
+    /// <exception cref="CannotRecordException">This machine cannot record.</exception>
+    public static LiveEventSource Open(CaptureOptions options)
+    {
+        try
+        {
+            return Attach(options);
+        }
+        catch (ProbeException e)
+        {
+            throw new CannotRecordException(e);
+        }
+    }
+
+    private static LiveEventSource Attach(CaptureOptions options)
+    {
+        EventFilter filter = options.Filter;
+        TcpProbe probe = TcpProbe.Start(new ProbeOptions
+        {
+            RingBytes = options.RingBytes,
+            MaxConnections = options.MaxConnections,
+            Operations = filter.Operations,
+            Netns = filter.KernelNetns,
+            Pids = filter.KernelPids,
+            Ports = filter.KernelPorts,
+            OnlyChildren = options.OnlyChildren,
+            ByWorkload = filter.LooksAtWorkload,
+            Arguments = options.Arguments,
+        });
+        try
+        {
+            bool listsOpenSockets = !options.OnlyChildren || filter.KernelNetns.Count > 0;
+            if (listsOpenSockets) // there it also finds which namespaces these numbers mean
+                probe.ListOpenSockets();
+            options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;
+            return new LiveEventSource(probe, options, listsOpenSockets);
+        }
+        catch
+        {
+            probe.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Hands everything to the sink until told to stop.</summary>
+    /// <param name="sink">Where to.</param>
+    /// <param name="duration">At most this long; null: no limit.</param>
+    public void Run(IEventSink sink, TimeSpan? duration = null)
+    {
+        _sink = sink;
+        long started = Stopwatch.GetTimestamp();
+        while (!_stopped)
+        {
+            double wait = duration is { } d ? (d - Stopwatch.GetElapsedTime(started)).TotalMilliseconds : LongestWaitMilliseconds;
+            if (wait <= 0)
+                break;
+            if (_progressEvery is { } period)
+                wait = Math.Min(wait, Math.Max(1, (period - Stopwatch.GetElapsedTime(_progressTold)).TotalMilliseconds));
+            _workloads.Update(sink);
+            TellProgress();
+            Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
+        }
+        TellUnseen(last: true);
+        Turn(_probe.Drain(_receiver));
+        LivingConnections living = _probe.TellLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
+        ProbeCounters counters = _probe.ReadCounters();
+        AtEnd = new Unfinished(living.Open, living.Unfinished, living.Unanswered, counters.NeverAccepted, counters.HandshakesDropped);
+        // A record that was just being written stops a walk through the ring: what the kernel counted must come out
+        for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
+        {
+            Thread.Sleep(1);
+            Turn(_probe.Drain(_receiver));
+        }
+        ReadLosses();
+        sink.OnClock(BootClock.Sample(ClockCause.End));
+        sink.OnPause();
+    }
+
+    /// <summary>
+    /// Waits a little for connections that are just being closed: a command that has ended may leave its last FIN on the way.
+    /// </summary>
+    public void AwaitClosing(TimeSpan longest)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (_probe.CountOwnedConnections() > 0 && Stopwatch.GetElapsedTime(started) < longest)
+            Thread.Sleep(5);
+    }
+
+    /// <summary>Ends <see cref="Run"/>. From any thread.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        _probe.Interrupt();
+    }
+
+    private void Turn(int events)
+    {
+        _isQuiet &= events == 0;
+        TimeSpan since = Stopwatch.GetElapsedTime(_countersRead);
+        if (since >= (_isQuiet ? s_quietPeriod : s_countersPeriod) || (since >= s_roomPeriod && _probe.WantsRoom))
+        {
+            _isQuiet = events == 0;
+            TellUnseen(last: false); // comes with the next turn
+            ReadLosses();
+        }
+        if (events > 0 && _clock.Refresh())
+            _sink.OnClock(_clock.Current);
+        _sink.OnPause();
+    }
+
+    /// <summary>
+    /// The walk through the connections is short. That through all open files may be not, so it is made only where something is to be found, and
+    /// seldom.
+    /// </summary>
+    private void TellUnseen(bool last)
+    {
+        _probe.TellUnseen();
+        if (last)
+            _probe.TellUnseen(); // what was seen for the first time is confirmed
+        long acceptsUnseen = _probe.ReadCounters().AcceptsUnseen;
+        if (acceptsUnseen == _acceptsSought || (!last && Stopwatch.GetElapsedTime(_filesSearched) < s_filesPeriod))
+            return;
+        _acceptsSought = acceptsUnseen;
+        _filesSearched = Stopwatch.GetTimestamp();
+        _probe.ListOpenSockets();
+    }
+
+    /// <summary>The clock of it does not run late because one round took long.</summary>
+    private void TellProgress()
+    {
+        if (_progressEvery is not { } period || Stopwatch.GetElapsedTime(_progressTold) < period)
+            return;
+        _progressTold = Stopwatch.GetTimestamp();
+        _probe.TellLiving(isLast: false, () => Turn(_probe.Drain(_receiver)));
+    }
+
+    private void ReadLosses()
+    {
+        _countersRead = Stopwatch.GetTimestamp();
+        foreach (LossRecord loss in _losses.Update(_probe.ReadCounters(), KernelClock.Boottime))
+            _sink.OnLoss(in loss);
+    }
+
+    /// <summary>Keeps the kernel's record out of our public face.</summary>
+    private sealed class Receiver(LiveEventSource source) : IRawEventReceiver
+    {
+        public void OnRawImage(in RawImage raw) => source._images.Add(in raw);
+
+        public void OnRawEvent(in RawTcpEvent raw) => source.OnRawEvent(in raw);
+
+        public void OnRawCgroup(in RawCgroup raw) => source._workloads.OnCgroup(RawEventDecoder.Decode(in raw), raw.Slot, source._sink);
+    }
+
+    private void OnRawEvent(in RawTcpEvent raw)
+    {
+        Captured++;
+        _decoder.Decode(in raw, out TcpEvent e);
+        e.WallNs = _clock.Current.ToWall(e.TimestampNs);
+        if (!_probe.TellsCgroupNames)
+            FindCgroups(e.Process);
+        e.NameBy(_workloads.View);
+        _sink.OnEvent(in e);
+    }
+
+    private void FindCgroups(ProcessIdentity process)
+    {
+        if (_workloads.View.Index.Cgroups.ContainsKey((CgroupHierarchy.Unified, process.Cgroup)))
+            return;
+        foreach (CgroupInfo cgroup in ProcCgroups.Of(process))
+            _workloads.OnCgroup(cgroup, slot: null, _sink);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _probe.Dispose();
+}

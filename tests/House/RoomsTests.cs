@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.House;
+
+/// <summary>Within a project the folders are floors: a file sees its own floor and those below it, never one above. What lies in the project's own folder is the ground.</summary>
+public sealed partial class RoomsTests
+{
+    /// <summary>Each project's folders, the lowest first. Folders in one string stand side by side and do not see each other.</summary>
+    private static readonly Dictionary<string, string[]> s_floors = new()
+    {
+        ["recorder"] = ["Workloads Targets", "Live"],
+        ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Commands"],
+    };
+
+    /// <summary>Files that begin the program: they see every floor.</summary>
+    private static readonly string[] s_roofs = ["cli/Program.cs"];
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    /// <summary>Also a name that is written out, as <c>TcpTracer.Cli.Handlers.ShowHandler</c> or <c>Handlers.ShowHandler</c>.</summary>
+    [GeneratedRegex(@"(?m)^using (?:static )?(?:\w+ = )?(?:TcpTracer\.\w+\.(?<room>\w+))|\bTcpTracer\.\w+\.(?<room>\w+)")]
+    private static partial Regex Seen();
+
+    private static string ProjectNamespace(string project) => $"TcpTracer.{char.ToUpperInvariant(project[0])}{project[1..]}";
+
+    private static IEnumerable<string> Files(string project) =>
+        Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, project), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/") && !f.Contains("/bin/"));
+
+    private static string Relative(string file) => Path.GetRelativePath(TcptracerProgram.Repository, file);
+
+    [Fact]
+    public void ANamespaceIsItsFolder()
+    {
+        foreach (string project in new[] { "cli", "recorder", "replay", "formats", "bpf" })
+        {
+            Each.Of(Files(project), file =>
+            {
+                Match name = Namespace().Match(File.ReadAllText(file));
+                string folder = Path.GetDirectoryName(Path.GetRelativePath(Path.Combine(TcptracerProgram.Repository, project), file))!;
+                string expected = folder.Length == 0 ? ProjectNamespace(project) : $"{ProjectNamespace(project)}.{folder.Replace('/', '.')}";
+                if (name.Success)
+                    Assert.Equal((Relative(file), expected), (Relative(file), name.Groups[1].Value));
+            });
+        }
+    }
+
+    [Fact]
+    public void AFileSeesOnlyFloorsBelowIt()
+    {
+        foreach ((string project, string[] floors) in s_floors)
+        {
+            string own = ProjectNamespace(project) + ".";
+            Each.Of(Files(project).Where(f => !s_roofs.Contains(Relative(f))), file =>
+            {
+                string room = Path.GetRelativePath(Path.Combine(TcptracerProgram.Repository, project), file).Split('/') is [var folder, _, ..] ? folder : "";
+                int floor = room.Length == 0 ? -1 : FloorOf(floors, room);
+                Assert.True(room.Length == 0 || floor >= 0, $"{Relative(file)}: {room} is no floor of {project}");
+                foreach (Match seen in Seen().Matches(File.ReadAllText(file)).Where(m => m.Value.Contains(own, StringComparison.Ordinal)))
+                {
+                    string other = seen.Groups["room"].Value;
+                    if (other == room || FloorOf(floors, other) is not (>= 0 and var below))
+                        continue;
+                    Assert.True(below < floor, $"{Relative(file)} sees {other}, which is not below {(room.Length == 0 ? "the ground" : room)}");
+                }
+            });
+        }
+    }
+
+    private static int FloorOf(string[] floors, string room) => Array.FindIndex(floors, f => f.Split(' ').Contains(room));
+
+    [Fact]
+    public void SystemCallsAreInOneFileOfTheCommandLine() =>
+        Assert.Equal(["cli/Linux/LibC.cs"], Files("cli").Where(f => Regex.IsMatch(File.ReadAllText(f), @"\[(LibraryImport|DllImport)\(")).Select(Relative));
+}
