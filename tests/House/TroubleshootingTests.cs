@@ -1,5 +1,5 @@
 using TcpTracer.Bpf;
-using TcpTracer.Cli;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
