@@ -59,13 +59,18 @@ public sealed class TraceRecovery : ITraceVisitor
         return recovery;
     }
 
+    private void Lose(long events)
+    {
+        _lost += events;
+        _output!.Lost = _lost;
+    }
+
     /// <summary>What damage has cost is a loss of this trace: it is told whenever the new one is read.</summary>
     private void WriteLoss()
     {
         if (EventsLost == 0)
             return;
-        _lost += EventsLost;
-        _output!.Lost = _lost;
+        Lose(EventsLost);
         Write(LossCodec.Encode(new LossRecord(Math.Min(_firstNs, _lastNs), _lastNs, LossSource.Damage, EventsLost, EventsLost)), BlockHeader.Of(RecordKind.Loss, _lastNs, _lastNs));
     }
 
@@ -151,8 +156,7 @@ public sealed class TraceRecovery : ITraceVisitor
 
     void ITraceVisitor.OnLoss(in LossRecord loss)
     {
-        _lost += loss.Count;
-        _output!.Lost = _lost;
+        Lose(loss.Count);
     }
 
     void ITraceVisitor.OnEnd(TraceEnd end) // the record is replaced

@@ -4,8 +4,8 @@ using Xunit;
 namespace TcpTracer.Tests.House;
 
 /// <summary>
-/// The README's tour of <c>examples/shop.tct</c> needs no privilege: nobody takes it here, and sees the same, byte for byte. After a change that is
-/// meant: TCPTRACER_UPDATE_README=1 ./test -class '*TourTests'.
+/// What README and the guide do with <c>examples/shop.tct</c> needs no privilege: the user nobody does it here, and sees the same, byte for byte. After a
+/// change that is meant: TCPTRACER_UPDATE_DOCS=1 ./test -class '*TourTests' writes the new output.
 /// </summary>
 public sealed class TourTests : IDisposable
 {
@@ -13,17 +13,21 @@ public sealed class TourTests : IDisposable
     private readonly TemporaryFolder _clone = new();
 
     [Fact]
-    public void TheTourIsRealOutput()
+    public void EveryTourIsRealOutput()
     {
         // Nobody may not be able to read the checkout
         Shell.Run("""
-            mkdir $1/examples; cp $2/examples/shop.tct $1/examples; cp -L $TCPTRACER $1/tcptracer; cp $(dirname $TCPTRACER)/*.{so,dll,json} $1 2>/dev/null; chmod -R a+rX $1
+            mkdir $1/examples; cp $2/examples/shop.tct $1/examples; cp -L $TCPTRACER $1/tcptracer; cp $(dirname $TCPTRACER)/*.{so,dll,json} $1 2>/dev/null; chmod -R a+rwX $1
             """, _clone.Path, TcptracerProgram.Repository);
-        new ReadmeSession("tour").Check(Run, text => text);
+        Each.Of(DocumentSession.All("tour"), tour => tour.Check(Run, text => text));
     }
 
+    [Fact]
+    public void EveryBlockOfOutputIsRunByATest() =>
+        Each.Of(Document.All, page => Assert.True(DocumentSession.BlocksIn(page) == DocumentSession.RunIn(page), $"{page.Name}: a block of output has no comment that says what runs it"));
+
     private string Run(string command) =>
-        Shell.Run($"cd $1; {s_before} bash -c '{command.Replace("'", "'\\''", StringComparison.Ordinal)}' 2>&1", _clone.Path).Output;
+        Shell.Run($"cd $1; export PATH=$1:$PATH; {s_before} bash -c '{command.Replace("'", "'\\''", StringComparison.Ordinal)}' 2>&1", _clone.Path).Output;
 
     public void Dispose() => _clone.Dispose();
 }

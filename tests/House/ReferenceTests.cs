@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using TcpTracer.Cli;
+using TcpTracer.Cli.Commands;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Output;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.House;
+
+/// <summary>
+/// docs/reference leaves nothing out: its tables of options and fields are generated, and its other tables have what the source has. After a change that
+/// is meant: TCPTRACER_UPDATE_DOCS=1 ./test -class '*ReferenceTests' writes the generated tables.
+/// </summary>
+public sealed class ReferenceTests
+{
+    private static readonly Document s_options = new("docs/reference/options.md"), s_fields = new("docs/reference/fields.md"), s_exitCodes = new("docs/reference/exit-codes.md"),
+        s_commands = new("docs/reference/commands.md");
+
+    [Fact]
+    public void TheTablesOfOptionsAreWhatTheProgramKnows() => s_options.Hold("options", Options());
+
+    private static string Options()
+    {
+        RootCommand root = TcpTracerCommand.Create();
+        var all = root.Subcommands.Prepend(root).SelectMany(c => c.Options.Select(o => (Command: o.Recursive ? "every command" : c == root ? "live" : c.Name, Option: o)))
+            .Where(o => !o.Option.Hidden && o.Option.Name is not ("--help" or "--version"))
+            .GroupBy(o => (Names: NamesOf(o.Option), o.Option.Description), o => o.Command)
+            .Select(o => (o.Key.Names, o.Key.Description, Commands: And([.. o])));
+        Assert.True(all.Count() > 40);
+        return string.Concat(all.GroupBy(o => o.Commands).Select(group =>
+            $"### {group.Key}\n\n| option | what it does |\n|---|---|\n{string.Concat(group.Select(o => $"| {o.Names} | {Cell(o.Description)} |\n"))}\n"));
+    }
+
+    private static string NamesOf(Option option)
+    {
+        string value = option.ValueType == typeof(bool) ? "" : $" {Cell(option.HelpName ?? "VALUE")}";
+        return string.Join(", ", option.Aliases.Append(option.Name).OrderBy(n => n.Length).ThenBy(n => n, StringComparer.Ordinal).Select(n => $"`{n}{(n == option.Name ? value : "")}`"));
+    }
+
+    private static string And(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
+
+    private static string Cell(string? text) => (text ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
+
+    [Fact]
+    public void TheTableOfFieldsIsWhatTheProgramKnows() => s_fields.Hold("fields",
+        $"| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n{string.Concat(Fields.All.Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
+
+    private static string In(Field field) => string.Join(", ", new[] { (Fields.Columns, "columns"), (Fields.Wide, "wide"), (Fields.Json, "json") }.Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
+
+    [Fact]
+    public void EveryCommandIsExplained()
+    {
+        string text = s_commands.Text;
+        Each.Of(TcpTracerCommand.Create().Subcommands, c => Assert.Contains($"| `tcptracer {c.Name}", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void EveryWordThatAFieldCanHaveIsExplained()
+    {
+        string text = s_fields.Text;
+        Each.Of(EventWords.Reasons.Concat(EventWords.Attributions).Concat(OperationNames.All), w => Assert.Contains($"| `{w}` |", text, StringComparison.Ordinal));
+        Each.Of(Enum.GetValues<Operation>(), o => Assert.Contains($"| `{OperationNames.NameOf(o)}` | {OperationNames.LetterOf(o)} |", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TheTableOfExitCodesIsWhatTheSourceSays()
+    {
+        IEnumerable<int> inSource = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (int)f.GetRawConstantValue()!).Order();
+        Assert.Equal(inSource, Regex.Matches(s_exitCodes.Text, @"^\| (\d+) \|", RegexOptions.Multiline).Select(m => int.Parse(m.Groups[1].Value)).Order());
+        string help = TcptracerProgram.Run("--help").Output;
+        Each.Of(inSource, code => Assert.Matches($@"\b{code} [a-z]", help));
+    }
+}
