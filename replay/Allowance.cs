@@ -8,7 +8,7 @@ namespace TcpTracer.Replay;
 public sealed class Allowance(long free = Allowance.Free)
 {
     /// <summary>What the smallest file may have.</summary>
-    public const long Free = 128 << 20;
+    public const long Free = 32 << 20;
 
     /// <summary>What each byte that was read adds.</summary>
     public const long PerByte = 1024;

@@ -10,7 +10,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 internal sealed class NamesAhead : ITraceVisitor
 {
-    private const int Page = 4096, MostBytes = 64 << 20;
+    private const int Page = 4096, MostBytes = 48 << 20;
     private readonly Stream _file;
     private readonly TraceReader _reader;
     private long _position, _headerAt = -1;

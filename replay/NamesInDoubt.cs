@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
 using TcpTracer.Formats.Workloads;
@@ -12,7 +13,7 @@ namespace TcpTracer.Replay;
 /// </summary>
 internal sealed class NamesInDoubt
 {
-    private WorkloadIndex _known = WorkloadIndex.Empty;
+    private readonly NamesSoFar _known = new();
 
     // What may have an open claim: a damage costs the time of what became known since the last one, not of everything that is known
     private readonly HashSet<WorkloadKey> _open = [];
@@ -20,34 +21,50 @@ internal sealed class NamesInDoubt
     private bool _inDoubt, _metadataLost;
     private long _lastNs = long.MinValue;
 
+    private const int EntryBytes = 256;
+
+    // What the recovered trace has: ends of claims are more than the damaged one had, and a reader takes no more than so much of all
+    private readonly MetadataCount _written = new();
+    private bool _isSaidAgain;
+
     /// <summary>A trace begins.</summary>
     public void OnHeader()
     {
-        _known = WorkloadIndex.Empty;
-        _open.Clear();
+        Clear();
         _lastNs = long.MinValue;
+        _written.Clear();
+        _isSaidAgain = false;
     }
+
+    /// <summary>Lets go of all that is known.</summary>
+    public void Clear()
+    {
+        _known.Clear();
+        _open.Clear();
+    }
+
+    /// <summary>Entries that the recovered trace cannot have.</summary>
+    public long LeftOut { get; private set; }
 
     /// <summary>Entries that were looked at for open claims.</summary>
     internal long Looked { get; private set; }
 
     public void OnEvents(BlockHeader block) => _lastNs = Math.Max(_lastNs, block.MaxTimestamp);
 
-    public void OnWorkloads(WorkloadChange change)
+    /// <param name="change">What a record says.</param>
+    /// <param name="bytes">Its length.</param>
+    public void OnWorkloads(WorkloadChange change, int bytes)
     {
         _inDoubt &= !change.IsCheckpoint; // which says everything again
+        _isSaidAgain &= !change.IsCheckpoint;
+        _written.Add(change, bytes);
         _lastNs = Math.Max(_lastNs, change.ObservedNs);
-        Know(change);
+        if (change.IsCheckpoint)
+            _open.Clear();
+        _known.Take(change);
         _open.UnionWith(change.Pods.Where(p => IsOpen(p.Claims)).Select(p => new WorkloadKey(WorkloadKind.Pod, p.Uid)));
         _open.UnionWith(change.Services.Where(s => IsOpen(s.Claims)).Select(s => new WorkloadKey(WorkloadKind.Service, s.Uid)));
         _open.UnionWith(change.Nodes.Where(n => IsOpen(n.Claims)).Select(n => new WorkloadKey(WorkloadKind.Node, n.Name)));
-    }
-
-    private void Know(WorkloadChange change)
-    {
-        if (change.IsCheckpoint)
-            _open.Clear();
-        _known = (change.IsCheckpoint ? WorkloadIndex.Empty : _known).With(change);
     }
 
     /// <param name="damage">What is wrong.</param>
@@ -68,30 +85,70 @@ internal sealed class NamesInDoubt
         _lostSequence = null;
     }
 
-    /// <summary>What ends the claims that are in doubt; nothing, if none is.</summary>
-    public IEnumerable<WorkloadChange> TakeDoubts()
+    /// <summary>What has to be said before a record: what ends the claims that are in doubt; nothing, if none is.</summary>
+    /// <param name="next">What the record says of names.</param>
+    /// <param name="bytes">Its length.</param>
+    public IEnumerable<WorkloadChange> TakeDoubts(WorkloadChange? next = null, int bytes = 0)
     {
-        if (!_inDoubt)
+        if (next is { IsCheckpoint: true })
             return [];
-        WorkloadChange open = _known.Pick(_open, _lastNs);
-        Looked += _open.Count;
-        _open.Clear();
-        WorkloadChange doubts = open with
+        WorkloadChange? said = _inDoubt ? EndOpen() : null;
+        int parts = next?.Parts ?? 0;
+        if (!_written.HasRoomFor((said?.RecordBytes ?? 0) + bytes, (said?.Parts ?? 0) + parts))
+            said = SayAgain(bytes, parts);
+        if (said is null)
+            return [];
+        _written.Add(said, said.RecordBytes);
+        return said.Split();
+    }
+
+    /// <summary>
+    /// Everything as it is known now, so that a reader forgets what was said before: that is no more than the damaged trace had. It is done once for each
+    /// checkpoint of that, or a short file with many damages would become a very long one; then nothing is known until it is said anew.
+    /// </summary>
+    private WorkloadChange SayAgain(int nextBytes, int nextParts)
+    {
+        WorkloadChange all = _known.ToCheckpoint(_lastNs);
+        Garbage.Add((long)all.Entries * EntryBytes); // what was made of it until now
+        if (!_isSaidAgain && new MetadataCount().HasRoomFor(all.RecordBytes + nextBytes, all.Parts + nextParts))
         {
-            Pods = [.. open.Pods.Where(p => IsOpen(p.Claims)).Select(p => p with { Claims = Ended(p.Claims) })],
-            Services = [.. open.Services.Where(s => IsOpen(s.Claims)).Select(s => s with { Claims = Ended(s.Claims) })],
-            Nodes = [.. open.Nodes.Where(n => IsOpen(n.Claims)).Select(n => n with { Claims = Ended(n.Claims) })],
-        };
+            _isSaidAgain = true;
+            return all;
+        }
+        LeftOut += all.Entries;
+        Clear();
+        return new WorkloadChange(_lastNs) { IsCheckpoint = true };
+    }
+
+    private WorkloadChange? EndOpen()
+    {
+        Looked += _open.Count;
+        WorkloadChange doubts = _known.Change(_open, _lastNs, claims => IsOpen(claims) ? Ended(claims) : null);
+        _open.Clear();
+        Garbage.Add((long)doubts.Entries * EntryBytes); // each replaces another
         // Without any entry it still tells that there were names, and that who is not known is not the host's
         bool isWorthSaying = !doubts.IsEmpty || _metadataLost;
         _inDoubt = _metadataLost = false;
-        Know(doubts);
-        return isWorthSaying ? doubts.Split() : [];
+        return isWorthSaying ? doubts : null;
     }
 
-    private bool IsOpen(ImmutableArray<AddressClaim> claims) => claims.Any(IsOpen);
+    private bool IsOpen(ImmutableArray<AddressClaim> claims)
+    {
+        foreach (AddressClaim claim in claims)
+        {
+            if (IsOpen(claim))
+                return true;
+        }
+        return false;
+    }
 
-    private bool IsOpen(AddressClaim claim) => claim.UntilNs is not { } until || until > _lastNs;
+    private bool IsOpen(in AddressClaim claim) => claim.UntilNs is not { } until || until > _lastNs;
 
-    private ImmutableArray<AddressClaim> Ended(ImmutableArray<AddressClaim> claims) => [.. claims.Select(c => IsOpen(c) ? c with { UntilNs = _lastNs } : c)];
+    private ImmutableArray<AddressClaim> Ended(ImmutableArray<AddressClaim> claims)
+    {
+        var ended = new AddressClaim[claims.Length];
+        for (int i = 0; i < ended.Length; i++)
+            ended[i] = IsOpen(claims[i]) ? claims[i] with { UntilNs = _lastNs } : claims[i];
+        return ImmutableCollectionsMarshal.AsImmutableArray(ended);
+    }
 }

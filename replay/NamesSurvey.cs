@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;
@@ -7,7 +8,7 @@ namespace TcpTracer.Replay;
 public sealed class NamesSurvey
 {
     private const int MostCounted = 1 << 18, MostNamespaces = 256, MostNames = 5;
-    private readonly HashSet<(WorkloadKind Kind, ulong Hash)> _seen = [];
+    private readonly HashSet<(ulong, ulong)> _seen = new(ChosenNumbers.Two);
     private readonly Dictionary<WorkloadKind, int> _counts = [];
     private readonly Dictionary<string, int> _namespaces = [];
     private readonly List<string> _pods = [];
@@ -56,7 +57,7 @@ public sealed class NamesSurvey
     // By hash: what is counted are some hundred thousand at most, and keys may be long
     private bool IsNew(WorkloadKind kind, string key)
     {
-        if (IsIncomplete || !_seen.Add((kind, HashOf(key))))
+        if (IsIncomplete || !_seen.Add(((ulong)kind, HashOf(key))))
             return false;
         CollectionsMarshal.GetValueRefOrAddDefault(_counts, kind, out _)++;
         return true;

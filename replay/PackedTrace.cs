@@ -10,9 +10,13 @@ namespace TcpTracer.Replay;
 /// </summary>
 public sealed class PackedTrace : ForwardStream
 {
-    /// <summary>Bytes that one packed byte may stand for. Blocks of a trace are compressed already: of ordinary ones gzip saves a third.</summary>
-    private const int MostExpansion = 500;
-    private const long AlwaysAllowed = 16 << 20;
+    /// <summary>
+    /// Bytes that one packed byte may stand for. Blocks of a trace are compressed already: of ordinary ones gzip saves a third, of very small ones five sixths.
+    /// </summary>
+    internal const int MostExpansion = 32;
+
+    /// <summary>What the smallest file may stand for.</summary>
+    internal const long AlwaysAllowed = 4 << 20;
 
     /// <summary>8 MB of memory: what zstd needs up to level 19.</summary>
     private const int LargestWindowLog = 23;

@@ -11,6 +11,7 @@ public sealed class TraceRecovery : ITraceVisitor
     private RecordOutput? _output;
     private BlockHeader? _next;
     private long _lost, _firstNs = long.MaxValue, _lastNs;
+    private WorkloadChange? _change;
     private TraceHeader? _withoutRecord;
     private bool _isWithoutClock;
     private readonly NamesInDoubt _names = new();
@@ -35,6 +36,9 @@ public sealed class TraceRecovery : ITraceVisitor
     /// <summary>Whether the recorder's own end was there.</summary>
     public bool WasFinished { get; private set; }
 
+    /// <summary>Names that could not be saved: with what is no longer sure they would have been more than a trace may have.</summary>
+    public long NamesLeftOut => _names.LeftOut;
+
     /// <summary>Names that were looked at, whether damage puts them in doubt.</summary>
     internal long NamesDoubted => _names.Looked;
 
@@ -53,6 +57,7 @@ public sealed class TraceRecovery : ITraceVisitor
         recovery._reader = reader;
         reader.Read(recovery);
         recovery._unread.OnFinish();
+        recovery._names.Clear();
         recovery.BytesRead = reader.Offset;
         recovery.WriteLoss();
         recovery.Write(EndRecord.Encode(new TraceEnd("recovered", recovery.Events, recovery.Events, recovery._lost)), new BlockHeader { Kind = RecordKind.End });
@@ -93,7 +98,7 @@ public sealed class TraceRecovery : ITraceVisitor
     }
 
     /// <summary>A trace begins with a header record. If it was lost, the start frame says what little is still known.</summary>
-    private void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false)
+    private void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false, int parts = 0)
     {
         if (_withoutRecord is { } lost && header.Kind != RecordKind.Header)
         {
@@ -101,7 +106,7 @@ public sealed class TraceRecovery : ITraceVisitor
             _isWithoutClock = lost.Clock == default;
         }
         _withoutRecord = null;
-        _output!.Write(raw, header, store);
+        _output!.Write(raw, header, store, parts);
     }
 
     /// <summary>With the header its clock was lost; the events have it, too.</summary>
@@ -114,19 +119,20 @@ public sealed class TraceRecovery : ITraceVisitor
         _isWithoutClock = false;
     }
 
+    private const int Copies = 3; // a buffer grows while a record is made
+
     /// <summary>Before what is named by them.</summary>
-    private void WriteDoubts()
+    private void WriteDoubts(WorkloadChange? next = null, int bytes = 0)
     {
-        foreach (WorkloadChange part in _names.TakeDoubts())
-            Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
+        foreach (WorkloadChange part in _names.TakeDoubts(next, bytes))
+        {
+            byte[] raw = MetadataRecord.Encode(part);
+            Write(raw, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
+            Garbage.Add(raw.Length * Copies);
+        }
     }
 
-    void ITraceVisitor.OnWorkloads(WorkloadChange change)
-    {
-        if (!change.IsCheckpoint)
-            WriteDoubts();
-        _names.OnWorkloads(change);
-    }
+    void ITraceVisitor.OnWorkloads(WorkloadChange change) => _change = change; // copied as a record
 
     void ITraceVisitor.OnEvents(EventBlock block)
     {
@@ -145,8 +151,13 @@ public sealed class TraceRecovery : ITraceVisitor
         RecordKind known = RecordKinds.Parse(kind) ?? 0;
         BlockHeader header = known == RecordKind.Events ? _next! : new BlockHeader { Kind = known };
         _next = null;
+        if (known == RecordKind.Metadata)
+        {
+            WriteDoubts(_change!, raw.Length);
+            _names.OnWorkloads(_change!, raw.Length);
+        }
         if (header.Kind != RecordKind.End) // the new end is written behind everything
-            Write(raw, header, _reader!.IsStored);
+            Write(raw, header, _reader!.IsStored, known == RecordKind.Metadata ? _change!.Parts : 0);
     }
 
     void ITraceVisitor.OnClock(in ClockSample sample)

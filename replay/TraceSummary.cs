@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.TraceFile;
@@ -213,7 +214,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
     }
 
     /// <summary>A dictionary entry by its very objects, which is quicker than by their values.</summary>
-    private readonly struct EntryKey(ProcessIdentity? process, Address address, Workload workload) : IEquatable<EntryKey>
+    internal readonly struct EntryKey(ProcessIdentity? process, Address address, Workload workload) : IEquatable<EntryKey>
     {
         private readonly ProcessIdentity? _process = process;
         private readonly Address _address = address;
@@ -224,7 +225,8 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
 
         public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
 
-        public override int GetHashCode() => HashCode.Combine(_process?.Pid, _address);
+        // By the objects, too: a stranger can say the same process as often as he likes, each time a little different
+        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_process), RuntimeHelpers.GetHashCode(_address));
     }
 
     /// <summary>The name of an event's group; null: the trace has made us make more of them than its length allows.</summary>

@@ -24,6 +24,8 @@ internal static class RecoverHandler
             Messages.Say($"{Sentence.File(file)}: {Messages.Of(damage)}");
         if (saved.Damages.More > 0)
             Messages.Say($"{Sentence.File(file)}: {Messages.More(saved.Damages)}");
+        if (saved.NamesLeftOut > 0)
+            Messages.Say($"{Sentence.File(file)}: {Messages.Count(saved.NamesLeftOut, "name")} left out: with what the damage puts in doubt, there would be more names than a trace may have");
         bool isGood = saved.Damages.Count == 0 && !isPackingDamaged && saved.WasFinished;
         string lost = saved.Damages.Count == 0 ? isGood ? "nothing was damaged" : isPackingDamaged ? "the rest could not be unpacked" : "only the recorder's end was missing" : saved.EventsLost > 0
             ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Total, "damaged place")}"

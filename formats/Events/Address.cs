@@ -4,13 +4,15 @@ using System.Text;
 namespace TcpTracer.Formats.Events;
 
 /// <summary>
-/// An IP address, with its text made once. A v4-mapped IPv6 address (a dual-stack server's view of an IPv4 client) is written as the
+/// An IP address, with its text made once, when it is asked for. A v4-mapped IPv6 address (a dual-stack server's view of an IPv4 client) is written as the
 /// IPv4 address that is on the wire; <see cref="Bytes"/> keeps what the socket had.
 /// </summary>
 public sealed class Address : IEquatable<Address>
 {
     private const int V4Length = 4, V6Length = 16, MappedPrefix = 12;
+    private static readonly byte[] s_mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
     private readonly int _hash;
+    private byte[]? _text;
 
     /// <summary>From four or sixteen bytes in network order.</summary>
     public Address(ReadOnlySpan<byte> bytes)
@@ -19,10 +21,8 @@ public sealed class Address : IEquatable<Address>
             throw new ArgumentException("an address has 4 or 16 bytes", nameof(bytes));
         Bytes = bytes.ToArray();
         _hash = HashOf(bytes);
-        var full = new IPAddress(bytes);
-        IsMapped = full.IsIPv4MappedToIPv6;
+        IsMapped = bytes.Length == V6Length && bytes[..MappedPrefix].SequenceEqual(s_mapped);
         OnWire = IsMapped ? new Address(bytes[MappedPrefix..]) : this;
-        Text = Encoding.ASCII.GetBytes((IsMapped ? full.MapToIPv4() : full).ToString());
     }
 
     /// <summary>As the socket had it: 4 bytes for AF_INET, 16 for AF_INET6.</summary>
@@ -37,8 +37,8 @@ public sealed class Address : IEquatable<Address>
     /// <summary>The same, but a mapped one as IPv4.</summary>
     public Address OnWire { get; }
 
-    /// <summary>As people write it.</summary>
-    public byte[] Text { get; }
+    /// <summary>As people write it: made when it is asked for, for most addresses that a trace knows are never shown.</summary>
+    public byte[] Text => _text ??= Encoding.ASCII.GetBytes(new IPAddress(WireBytes).ToString());
 
     /// <summary>The address on the wire: 4 or 16 bytes.</summary>
     public ReadOnlySpan<byte> WireBytes => IsMapped ? Bytes.AsSpan(MappedPrefix) : Bytes;

@@ -193,11 +193,20 @@ internal sealed class EventBlockBuilder
         return _zone.Build();
     }
 
-    public void Write(ref MessagePackWriter to, in ClockSample clock)
+    /// <summary>The record.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="clock">In force.</param>
+    /// <param name="padding">So many bytes more: where events are all the same, and a reader would not believe that there are so many in so few.</param>
+    public void Write(ref MessagePackWriter to, in ClockSample clock, int padding = 0)
     {
-        to.WriteMapHeader(6);
+        to.WriteMapHeader(padding > 0 ? 7 : 6);
         to.Write("t");
         to.Write(RecordKinds.NameOf(RecordKind.Events));
+        if (padding > 0)
+        {
+            to.Write("padding");
+            to.Write(new byte[padding]);
+        }
         to.Write("n");
         to.Write(Rows);
         to.Write("openings");

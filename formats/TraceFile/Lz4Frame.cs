@@ -33,7 +33,7 @@ internal static class Lz4Frame
         Span<byte> data = to[(HeaderBytes + 4)..];
         int length = store ? 0 : LZ4Codec.Encode(raw, data);
         uint size = (uint)length;
-        if (length <= 0 || length >= raw.Length)
+        if (length <= 0 || length >= raw.Length || raw.Length > MostRaw(length))
         {
             raw.CopyTo(data);
             length = raw.Length;
@@ -44,6 +44,9 @@ internal static class Lz4Frame
         BinaryPrimitives.WriteUInt32LittleEndian(data[(length + 4)..], XxHash32.HashToUInt32(raw));
         return OverheadBytes + length;
     }
+
+    /// <summary>For how much so many bytes may stand.</summary>
+    private static long MostRaw(int dataBytes) => TraceLimits.RawFreeBytes + (long)dataBytes * TraceLimits.RawPerByte;
 
     private static byte BlockSizeCode(int rawBytes) => rawBytes switch
     {
@@ -74,7 +77,7 @@ internal static class Lz4Frame
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(start[HeaderBytes..]);
         uint data = size & ~StoredBit;
         bool stored = (size & StoredBit) != 0;
-        if (data == 0 || data > (uint)LZ4Codec.MaximumOutputSize((int)raw) || (stored && data != raw) || raw > 255 * (ulong)data + 64)
+        if (data == 0 || data > (uint)LZ4Codec.MaximumOutputSize((int)raw) || (stored && data != raw) || raw > (ulong)MostRaw((int)data))
             throw new BadRecordException($"a data block that can hold {raw} bytes", $"{data} bytes");
         return new Promise((int)raw, (int)data, stored);
     }

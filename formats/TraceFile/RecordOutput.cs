@@ -40,13 +40,17 @@ public sealed class RecordOutput
     /// <param name="raw">Its MessagePack.</param>
     /// <param name="header">What is known of it; lengths and sequence are filled in here.</param>
     /// <param name="store">Not compressed: what it may hold depends on its size in the file, and it was stored.</param>
-    public void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false)
+    /// <param name="parts">Entries, claims and labels of metadata.</param>
+    public void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false, int parts = 0)
     {
         int head = header.FrameLength;
         int room = head + Lz4Frame.MaxBytes(raw.Length);
         if (_out.Length < room)
             _out = new byte[room];
         int frame = Lz4Frame.Write(raw, _out.AsSpan(head), store);
+        // A reader would not believe that there is so much in so few bytes
+        if (header.Rows > (long)frame * TraceLimits.RowsPerByte || parts > TraceLimits.MetadataPartsOfRecord + (long)frame * TraceLimits.MetadataPartsPerByte)
+            frame = Lz4Frame.Write(raw, _out.AsSpan(head), store: true);
         (header with { FrameBytes = frame, RawBytes = raw.Length, Sequence = Sequence++, LossesSoFar = Lost }).Write(_out);
         _to.Write(_out.AsSpan(0, head + frame));
         _to.Flush();

@@ -18,7 +18,16 @@ internal static class RecordReader
         return bytes.ToArray();
     }
 
-    public static string ReadString(ref MessagePackReader from) => Encoding.UTF8.GetString(ReadBytes(ref from));
+    public static string ReadString(ref MessagePackReader from) => Decode(ReadBytes(ref from));
+
+    /// <summary>As text. What is no UTF-8 becomes longer by that, up to three times: it has to stay short enough for whoever writes it again.</summary>
+    public static string Decode(byte[] bytes)
+    {
+        const int mostPerByte = 3;
+        string text = Encoding.UTF8.GetString(bytes);
+        return bytes.Length <= TraceLimits.StringBytes / mostPerByte || Encoding.UTF8.GetByteCount(text) <= TraceLimits.StringBytes
+            ? text : throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", "more, as UTF-8");
+    }
 
     public static string[] ReadStrings(ref MessagePackReader from)
     {

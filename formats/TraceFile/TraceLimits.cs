@@ -6,6 +6,9 @@ public static class TraceLimits
     /// <summary>One record, decompressed.</summary>
     public const int RawBytes = 4 << 20;
 
+    /// <summary>And so many, and some more for each byte that it takes in the file: of what a recorder writes each stands for ten, at most.</summary>
+    public const int RawFreeBytes = 4 << 10, RawPerByte = 32;
+
     /// <summary>One skippable frame that has a meaning to us.</summary>
     public const int SkippableBytes = 1 << 20;
 
@@ -13,10 +16,10 @@ public static class TraceLimits
     public const int Rows = 65_536;
 
     /// <summary>
-    /// And so many for each byte of its frame: columns that are constant take no bytes, however many rows they have. A full block of this writer never has
-    /// more, whatever is in it.
+    /// And so many for each byte of its frame: columns that are constant take no bytes, however many rows they have. An event takes ten bytes and more; where many
+    /// are all the same, this writer pads the block.
     /// </summary>
-    public const int RowsPerByte = 64;
+    public const int RowsPerByte = 1;
 
     /// <summary>Entries in one dictionary of a block.</summary>
     public const int DictionaryEntries = 16_384;
@@ -28,13 +31,13 @@ public static class TraceLimits
     public const int MetadataEntries = 65_536;
 
     /// <summary>All metadata records from a checkpoint on, decompressed.</summary>
-    public const int MetadataBytes = 32 << 20;
-
-    /// <summary>And so many, and some more for each byte of their frames.</summary>
-    public const int MetadataFreeBytes = 1 << 20, MetadataBytesPerByte = 128;
+    public const int MetadataBytes = 20 << 20;
 
     /// <summary>Entries, claims and labels of all metadata records from a checkpoint on: small ones cost more memory than their bytes say.</summary>
-    public const int MetadataParts = 320 << 10;
+    public const int MetadataParts = 192 << 10;
+
+    /// <summary>A claim counts for so many: it is looked up by its address, too.</summary>
+    public const int PartsOfClaim = 2;
 
     /// <summary>Of these in one record: so many, and some more for each byte of its frame.</summary>
     public const int MetadataPartsOfRecord = 64, MetadataPartsPerByte = 2;

@@ -85,7 +85,7 @@ public sealed class TraceReader
     private TraceHeader? _fromStart;
     private bool _started, _hasHeader, _damaged;
     private uint _nextSequence;
-    private long _metadataBytes, _metadataParts, _metadataPacked;
+    private readonly MetadataCount _metadata = new();
     private const int BytesPerByte = 3, BytesPerPart = 256; // about what metadata takes in memory, while it is taken in
 
     /// <summary>Reads from a stream.</summary>
@@ -236,7 +236,7 @@ public sealed class TraceReader
     private void TakeHeader(TraceHeader header, long offset, ITraceVisitor visitor)
     {
         ThrowIfTooNew(header, offset);
-        _metadataBytes = _metadataParts = _metadataPacked = 0;
+        _metadata.Clear();
         _started = _hasHeader = true;
         visitor.OnHeader(header);
     }
@@ -364,13 +364,13 @@ public sealed class TraceReader
     private WorkloadChange ReadMetadata(ref MessagePackReader from, int pairs, int length, int frameBytes)
     {
         WorkloadChange change = WorkloadCodec.Read(ref from, pairs, frameBytes);
-        _metadataBytes = (change.IsCheckpoint ? 0 : _metadataBytes) + length;
-        _metadataParts = (change.IsCheckpoint ? 0 : _metadataParts) + change.Parts;
-        _metadataPacked = (change.IsCheckpoint ? 0 : _metadataPacked) + frameBytes;
-        long limit = Math.Min(TraceLimits.MetadataBytes, TraceLimits.MetadataFreeBytes + _metadataPacked * TraceLimits.MetadataBytesPerByte);
-        if (_metadataBytes > limit)
-            throw new BadRecordException($"at most {limit} bytes of metadata between checkpoints, in frames of {_metadataPacked} bytes", $"{_metadataBytes}");
-        return _metadataParts <= TraceLimits.MetadataParts ? change : throw new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadataParts}");
+        _metadata.Add(change, length);
+        if (_metadata.HasRoomFor(0, 0))
+            return change;
+        Garbage.Add(length * BytesPerByte + change.Parts * BytesPerPart); // refused, but it was taken in
+        throw _metadata.Bytes > TraceLimits.MetadataBytes
+            ? new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadata.Bytes}")
+            : new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadata.Parts}");
     }
 
     private static ClockSample ReadClock(ref MessagePackReader from, int pairs)

@@ -119,7 +119,7 @@ public sealed class TraceWriter : IEventSink
             byte[] record = MetadataRecord.Encode(part);
             _metadataBytes += record.Length;
             _metadataParts += part.Parts;
-            _output.Write(record, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
+            _output.Write(record, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
         }
     }
 
@@ -145,16 +145,24 @@ public sealed class TraceWriter : IEventSink
         _output.Write(EndRecord.Encode(end), BlockHeader.Of(RecordKind.End, 0, 0));
     }
 
+    private void EncodeBlock(int padding)
+    {
+        _raw.ResetWrittenCount();
+        var record = new MessagePackWriter(_raw);
+        _block.Write(ref record, in _clock, padding);
+        record.Flush();
+    }
+
     /// <summary>Ends the block in hand.</summary>
     public void FlushBlock()
     {
         if (_block.Rows == 0)
             return;
         WriteMentioned();
-        _raw.ResetWrittenCount();
-        var record = new MessagePackWriter(_raw);
-        _block.Write(ref record, in _clock);
-        record.Flush();
+        EncodeBlock(0);
+        int least = _block.Rows / TraceLimits.RowsPerByte;
+        if (_raw.WrittenCount < least)
+            EncodeBlock(least);
         _output.Write(_raw.WrittenSpan, _block.Describe());
         Events += _block.Rows;
         _block.Clear();

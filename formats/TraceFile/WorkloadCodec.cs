@@ -214,7 +214,7 @@ internal static class WorkloadCodec
             bytes += key.Length + value.Length;
             if (bytes > TraceLimits.LabelBytes)
                 throw new BadRecordException($"at most {TraceLimits.LabelBytes} bytes of labels", "more");
-            labels[Encoding.UTF8.GetString(key)] = Encoding.UTF8.GetString(value);
+            labels[RecordReader.Decode(key)] = RecordReader.Decode(value);
         }
         return pod with { Labels = labels.ToImmutable(), Claims = ReadClaims(ref from, parts) };
     }

@@ -27,7 +27,7 @@ internal static class ZoneMap
     /// <summary>Makes one.</summary>
     public sealed class Builder
     {
-        private readonly HashSet<ulong> _items = [];
+        private readonly HashSet<ulong> _items = new(ChosenNumbers.One);
         private readonly bool[] _ports = new bool[ushort.MaxValue + 1];
         private int _low = ushort.MaxValue, _high = -1;
 

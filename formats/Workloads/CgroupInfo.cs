@@ -1,4 +1,5 @@
 using System.Globalization;
+using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -15,7 +16,18 @@ public sealed record CgroupInfo(CgroupHierarchy Hierarchy, ulong Id, string Path
     public static WorkloadKey KeyOf(CgroupHierarchy hierarchy, ulong id) => new(WorkloadKind.Cgroup, string.Create(CultureInfo.InvariantCulture, $"{(byte)hierarchy}:{id}"));
 
     /// <summary>What the names say about container and pod.</summary>
-    public CgroupNames Names { get; } = CgroupNames.Parse(Path);
+    public CgroupNames Names => (_names ??= new Parsed(CgroupNames.Parse(Path))).Names;
+
+    // When it is asked for: not each reader of a trace asks, and a path may be long
+    private Parsed? _names;
+
+    private sealed record Parsed(CgroupNames Names);
+
+    /// <summary>By content.</summary>
+    public bool Equals(CgroupInfo? other) => other is not null && Hierarchy == other.Hierarchy && Id == other.Id && Path == other.Path;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ChosenNumbers.HashOf((ulong)Hierarchy, Id);
 }
 
 /// <summary>The hierarchies. The numbers are those of the kernel probes and of trace files.</summary>

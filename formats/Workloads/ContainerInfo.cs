@@ -10,5 +10,13 @@ namespace TcpTracer.Formats.Workloads;
 public sealed record ContainerInfo(string Id, string PodUid, string Name, string Image)
 {
     /// <summary>Its name as it is shown: one object for all cgroups of the container.</summary>
-    public SafeText NameText { get; } = new(Name);
+    public SafeText Text => _text ??= NameText.Of(Name);
+
+    private SafeText? _text;
+
+    /// <summary>By content.</summary>
+    public bool Equals(ContainerInfo? other) => other is not null && Id == other.Id && PodUid == other.PodUid && Name == other.Name && Image == other.Image;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Id.GetHashCode(StringComparison.Ordinal);
 }

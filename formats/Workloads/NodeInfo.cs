@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -7,6 +8,11 @@ namespace TcpTracer.Formats.Workloads;
 /// <param name="Claims">Its addresses.</param>
 public sealed record NodeInfo(string Name, ImmutableArray<AddressClaim> Claims)
 {
+    /// <summary>The node as an end of a connection.</summary>
+    public Peer Peer => _peer ??= new Peer(PeerKind.Node, SafeText.Empty, NameText.Of(Name));
+
+    private Peer? _peer;
+
     /// <summary>By content.</summary>
     public bool Equals(NodeInfo? other) => other is not null && Name == other.Name && Claims.AsSpan().SequenceEqual(other.Claims.AsSpan());
 

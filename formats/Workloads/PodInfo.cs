@@ -22,7 +22,7 @@ public sealed record PodInfo(string Uid, string Namespace, string Name)
     public ImmutableArray<AddressClaim> Claims { get; init; } = [];
 
     /// <summary>The pod as an end of a connection: one object for all that mention it, for its names may be long.</summary>
-    public Peer Peer => _peer ??= new Peer(PeerKind.Pod, new SafeText(Namespace), new SafeText(Name));
+    public Peer Peer => _peer ??= new Peer(PeerKind.Pod, NameText.Of(Namespace), NameText.Of(Name));
 
     private Peer? _peer;
 

@@ -9,6 +9,11 @@ namespace TcpTracer.Formats.Workloads;
 /// <param name="Claims">Its cluster addresses.</param>
 public sealed record ServiceInfo(string Uid, string Namespace, string Name, ImmutableArray<AddressClaim> Claims)
 {
+    /// <summary>The service as an end of a connection.</summary>
+    public Peer Peer => _peer ??= new Peer(PeerKind.Service, NameText.Of(Namespace), NameText.Of(Name));
+
+    private Peer? _peer;
+
     /// <summary>By content.</summary>
     public bool Equals(ServiceInfo? other) =>
         other is not null && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Claims.AsSpan().SequenceEqual(other.Claims.AsSpan());

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -30,10 +31,11 @@ public sealed record WorkloadChange(long ObservedNs)
     /// <summary>What need not be known any longer.</summary>
     public ImmutableArray<WorkloadKey> Forgotten { get; init; } = [];
 
-    private int Entries => Pods.Length + Containers.Length + Cgroups.Length + Services.Length + Nodes.Length + Forgotten.Length;
+    /// <summary>How many entries it has.</summary>
+    public int Entries => Pods.Length + Containers.Length + Cgroups.Length + Services.Length + Nodes.Length + Forgotten.Length;
 
-    /// <summary>Entries with their labels and claims: by their number memory goes.</summary>
-    internal int Parts => Entries + Pods.Sum(p => p.Labels.Count + p.Claims.Length) + Services.Sum(s => s.Claims.Length) + Nodes.Sum(n => n.Claims.Length);
+    /// <summary>Entries with their labels and, twice, their claims: by their number memory goes.</summary>
+    public int Parts => Entries + Pods.Sum(p => p.Labels.Count) + TraceLimits.PartsOfClaim * (Pods.Sum(p => p.Claims.Length) + Services.Sum(s => s.Claims.Length) + Nodes.Sum(n => n.Claims.Length));
 
     /// <summary>About how much memory it takes beside what is known already; entries that are replaced let go of theirs.</summary>
     public long BytesBeyond(WorkloadIndex known)
@@ -69,16 +71,19 @@ public sealed record WorkloadChange(long ObservedNs)
         return bytes;
     }
 
+    /// <summary>At most so many bytes it takes in a trace, in records of its parts.</summary>
+    public long RecordBytes => WorkloadSizes.Of(this).Sum() + Ends().Count() * WorkloadSizes.RecordBytes;
+
     /// <summary>The same in as few parts as are small enough for a record each.</summary>
     public IEnumerable<WorkloadChange> Split()
     {
-        const int most = 500;
-        for (int from = 0; from < Math.Max(1, Entries); from += most)
+        int from = 0;
+        foreach (int to in Ends())
         {
             int skipped = 0;
             ImmutableArray<T> Part<T>(ImmutableArray<T> all)
             {
-                int start = Math.Clamp(from - skipped, 0, all.Length), end = Math.Clamp(from + most - skipped, 0, all.Length);
+                int start = Math.Clamp(from - skipped, 0, all.Length), end = Math.Clamp(to - skipped, 0, all.Length);
                 skipped += all.Length;
                 return all[start..end];
             }
@@ -92,7 +97,28 @@ public sealed record WorkloadChange(long ObservedNs)
                 Services = Part(Services),
                 Nodes = Part(Nodes),
             };
+            from = to;
         }
+    }
+
+    /// <summary>Before which entry each part ends, all kinds one after the other.</summary>
+    private IEnumerable<int> Ends()
+    {
+        const int mostEntries = 500, mostBytes = TraceLimits.RawBytes / 8;
+        int end = 0, entries = 0;
+        long bytes = 0;
+        foreach (long size in WorkloadSizes.Of(this))
+        {
+            if (entries == mostEntries || (entries > 0 && bytes + size > mostBytes))
+            {
+                yield return end;
+                bytes = entries = 0;
+            }
+            end++;
+            entries++;
+            bytes += size;
+        }
+        yield return end;
     }
 
     /// <summary>Whether it says nothing.</summary>

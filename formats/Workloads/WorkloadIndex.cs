@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.TraceFile;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -8,6 +11,11 @@ namespace TcpTracer.Formats.Workloads;
 public sealed record WorkloadIndex
 {
     private const long ToldLateNs = 5_000_000_000;
+    private const int OwnerBytes = 32;
+
+    // Before what is made with it
+    private static readonly IEqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)> s_cgroupKeys =
+        EqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)>.Create((a, b) => a == b, k => ChosenNumbers.HashOf((ulong)k.Hierarchy, k.Id));
 
     /// <summary>Nothing.</summary>
     public static readonly WorkloadIndex Empty = new();
@@ -19,7 +27,7 @@ public sealed record WorkloadIndex
     public ImmutableDictionary<string, ContainerInfo> Containers { get; private init; } = ImmutableDictionary<string, ContainerInfo>.Empty;
 
     /// <summary>Cgroups by number.</summary>
-    public ImmutableDictionary<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo> Cgroups { get; private init; } = ImmutableDictionary<(CgroupHierarchy, ulong), CgroupInfo>.Empty;
+    public ImmutableDictionary<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo> Cgroups { get; private init; } = ImmutableDictionary.Create<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo>(s_cgroupKeys);
 
     /// <summary>Services by uid.</summary>
     public ImmutableDictionary<string, ServiceInfo> Services { get; private init; } = ImmutableDictionary<string, ServiceInfo>.Empty;
@@ -30,7 +38,30 @@ public sealed record WorkloadIndex
     private ImmutableDictionary<Address, ImmutableArray<Owner>> Owners { get; init; } = ImmutableDictionary<Address, ImmutableArray<Owner>>.Empty;
 
     /// <summary>Whose an address was, and when.</summary>
-    private readonly record struct Owner(WorkloadKey Key, Peer Peer, AddressClaim Claim);
+    /// <param name="Entry">The pod, service or node. What is shown of it is made when it is asked for: most are never shown.</param>
+    /// <param name="Order">By kind, and then by a hash of the key: without reading keys, which may be long, for each event may ask for very many.</param>
+    /// <param name="SinceNs">From when.</param>
+    /// <param name="UntilNs">Not at this moment or later; <see cref="long.MaxValue"/>: still.</param>
+    private readonly record struct Owner(object Entry, ulong Order, long SinceNs, long UntilNs)
+    {
+        public WorkloadKey Key => Entry switch
+        {
+            PodInfo pod => new WorkloadKey(WorkloadKind.Pod, pod.Uid),
+            ServiceInfo service => new WorkloadKey(WorkloadKind.Service, service.Uid),
+            _ => new WorkloadKey(WorkloadKind.Node, ((NodeInfo)Entry).Name),
+        };
+
+        public Peer Peer => Entry switch
+        {
+            PodInfo pod => pod.Peer,
+            ServiceInfo service => service.Peer,
+            _ => ((NodeInfo)Entry).Peer,
+        };
+
+        public bool Holds(long bootNs) => SinceNs <= bootNs && (bootNs < UntilNs || UntilNs == long.MaxValue);
+
+        public bool Is(WorkloadKey key, ulong order) => Order == order && Key == key;
+    }
 
     /// <summary>Whether it holds nothing.</summary>
     public bool IsEmpty => Pods.IsEmpty && Containers.IsEmpty && Cgroups.IsEmpty && Services.IsEmpty && Nodes.IsEmpty;
@@ -59,19 +90,19 @@ public sealed record WorkloadIndex
             ImmutableArray<AddressClaim> before = pods.TryGetValue(pod.Uid, out PodInfo? known) ? known.Claims : [];
             pods[pod.Uid] = pod;
             if (!before.IsEmpty || !pod.Claims.IsEmpty)
-                Replace(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), before, pod.Peer, pod.Claims);
+                Replace(owners, new WorkloadKey(WorkloadKind.Pod, pod.Uid), before, pod, pod.Claims);
         }
         foreach (ServiceInfo service in change.Services)
         {
             ImmutableArray<AddressClaim> before = services.TryGetValue(service.Uid, out ServiceInfo? known) ? known.Claims : [];
             services[service.Uid] = service;
-            Replace(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), before, new Peer(PeerKind.Service, new SafeText(service.Namespace), new SafeText(service.Name)), service.Claims);
+            Replace(owners, new WorkloadKey(WorkloadKind.Service, service.Uid), before, service, service.Claims);
         }
         foreach (NodeInfo node in change.Nodes)
         {
             ImmutableArray<AddressClaim> before = nodes.TryGetValue(node.Name, out NodeInfo? known) ? known.Claims : [];
             nodes[node.Name] = node;
-            Replace(owners, new WorkloadKey(WorkloadKind.Node, node.Name), before, new Peer(PeerKind.Node, SafeText.Empty, new SafeText(node.Name)), node.Claims);
+            Replace(owners, new WorkloadKey(WorkloadKind.Node, node.Name), before, node, node.Claims);
         }
         return next with
         {
@@ -84,10 +115,11 @@ public sealed record WorkloadIndex
         };
     }
 
-    private static void Replace(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> before, Peer peer, ImmutableArray<AddressClaim> claims)
+    private static void Replace(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> before, object entry, ImmutableArray<AddressClaim> claims)
     {
-        Release(owners, key, before);
-        Claim(owners, key, peer, claims);
+        ulong order = OrderOf(key);
+        Release(owners, key, order, before);
+        Claim(owners, order, entry, claims);
     }
 
     private WorkloadIndex Without(ImmutableArray<WorkloadKey> keys)
@@ -103,7 +135,7 @@ public sealed record WorkloadIndex
             switch (key.Kind)
             {
                 case WorkloadKind.Pod when pods.Remove(key.Key, out PodInfo? pod):
-                    Release(owners, key, pod.Claims);
+                    Release(owners, key, OrderOf(key), pod.Claims);
                     break;
                 case WorkloadKind.Container:
                     containers.Remove(key.Key);
@@ -112,10 +144,10 @@ public sealed record WorkloadIndex
                     cgroups.Remove(cgroup);
                     break;
                 case WorkloadKind.Service when services.Remove(key.Key, out ServiceInfo? service):
-                    Release(owners, key, service.Claims);
+                    Release(owners, key, OrderOf(key), service.Claims);
                     break;
                 case WorkloadKind.Node when nodes.Remove(key.Key, out NodeInfo? node):
-                    Release(owners, key, node.Claims);
+                    Release(owners, key, OrderOf(key), node.Claims);
                     break;
             }
         }
@@ -126,7 +158,8 @@ public sealed record WorkloadIndex
         };
     }
 
-    private static (CgroupHierarchy, ulong)? CgroupOf(string key)
+    /// <summary>Which cgroup a key means; null: none.</summary>
+    public static (CgroupHierarchy Hierarchy, ulong Id)? CgroupOf(string key)
     {
         string[] parts = key.Split(':');
         bool isKey = parts.Length == 2 & byte.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out byte hierarchy)
@@ -134,11 +167,11 @@ public sealed record WorkloadIndex
         return isKey ? ((CgroupHierarchy)hierarchy, id) : null;
     }
 
-    private static void Release(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> claims)
+    private static void Release(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ulong order, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
-            ImmutableArray<Owner> rest = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Key == key) : [];
+            ImmutableArray<Owner> rest = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Is(key, order)) : [];
             if (rest.IsEmpty)
                 owners.Remove(claim.Address);
             else
@@ -146,11 +179,11 @@ public sealed record WorkloadIndex
         }
     }
 
-    private static void Claim(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, Peer peer, ImmutableArray<AddressClaim> claims)
+    private static void Claim(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, ulong order, object entry, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
-            var owner = new Owner(key, peer, claim);
+            var owner = new Owner(entry, order, claim.SinceNs, claim.UntilNs ?? long.MaxValue);
             owners[claim.Address] = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> others) ? With(others, owner) : [owner];
         }
     }
@@ -164,7 +197,10 @@ public sealed record WorkloadIndex
         int first = 0;
         for (int i = 1; i < others.Length; i++)
             first = IsBefore(others[i], others[first]) ? i : first;
-        return IsBefore(owner, others[first]) ? others : others.SetItem(first, owner);
+        if (IsBefore(owner, others[first]))
+            return others;
+        Garbage.Add(most * OwnerBytes); // the others are copied for it
+        return others.SetItem(first, owner);
     }
 
     /// <summary>All that claim an address, whenever.</summary>
@@ -195,15 +231,39 @@ public sealed record WorkloadIndex
         Owner? holder = null, successor = null;
         foreach (Owner owner in owners)
         {
-            if (owner.Claim.Holds(bootNs) && (holder is not { } h || IsBefore(h, owner)))
+            if (owner.Holds(bootNs) && (holder is not { } h || IsBefore(h, owner)))
                 holder = owner;
-            if (owner.Claim.SinceNs > bootNs && owner.Claim.SinceNs - bootNs <= ToldLateNs && (successor is not { } s || IsBefore(owner, s)))
+            if (owner.SinceNs > bootNs && owner.SinceNs - bootNs <= ToldLateNs && (successor is not { } s || IsBefore(owner, s)))
                 successor = owner;
         }
         return (holder ?? successor)?.Peer;
     }
 
-    /// <summary>Of the same time: by kind and key, so that the order in which they became known does not matter.</summary>
-    private static bool IsBefore(Owner a, Owner b) =>
-        (a.Claim.SinceNs, -(int)a.Peer.Kind, a.Key.Key).CompareTo((b.Claim.SinceNs, -(int)b.Peer.Kind, b.Key.Key)) < 0;
+    // A node before a service before a pod, in the two bits above the hash
+    private static ulong OrderOf(WorkloadKey key)
+    {
+        const int kindBits = 2, shift = 64 - kindBits;
+        ulong kind = key.Kind switch
+        {
+            WorkloadKind.Pod => 2,
+            WorkloadKind.Service => 1,
+            _ => 0,
+        };
+        return (kind << shift) | (XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.Key.AsSpan())) >> kindBits);
+    }
+
+    /// <summary>Keys that were compared in full: those of entries that nothing else tells apart.</summary>
+    [field: ThreadStatic]
+    internal static long KeysCompared { get; private set; }
+
+    /// <summary>Of the same time: by kind and key, so that the order in which they became known does not matter. The key by its hash, unless two have the same.</summary>
+    private static bool IsBefore(in Owner a, in Owner b)
+    {
+        if (a.SinceNs != b.SinceNs)
+            return a.SinceNs < b.SinceNs;
+        if (a.Order != b.Order || ReferenceEquals(a.Entry, b.Entry))
+            return a.Order < b.Order;
+        KeysCompared++;
+        return string.CompareOrdinal(a.Key.Key, b.Key.Key) < 0;
+    }
 }

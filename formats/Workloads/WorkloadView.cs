@@ -13,12 +13,13 @@ public sealed class WorkloadView
     private const int RecentSlots = 64, PlentyOfWorkloads = 16_384; // they save work only, and a trace may have any number
     private readonly Recent?[] _recent = new Recent[RecentSlots];
     private readonly bool _isInformed;
-    private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new();
+    private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new(ChosenNumbers.Two);
+    private uint _made;
 
     /// <summary>Nothing is known, but on which node it is, and nobody has said yet that names would be.</summary>
     public WorkloadView(SafeText node)
     {
-        Host = Workload.Host(node);
+        Host = Workload.Host(NameText.Of(node));
     }
 
     private WorkloadView(WorkloadView other, WorkloadIndex index)
@@ -54,7 +55,8 @@ public sealed class WorkloadView
         var key = (process.Cgroup, process.CgroupV1);
         if (!_workloads.TryGetValue(key, out Workload? workload))
         {
-            if (_workloads.Count >= PlentyOfWorkloads)
+            // Counted here: to ask such a table for its count locks all of it
+            if (Interlocked.Increment(ref _made) % PlentyOfWorkloads == 0)
                 _workloads.Clear();
             workload = _workloads.GetOrAdd(key, Find);
         }
@@ -89,14 +91,14 @@ public sealed class WorkloadView
         string shortId = names.ContainerId.Length > Workload.ShortIdLength ? names.ContainerId[..Workload.ShortIdLength] : names.ContainerId;
         Workload workload = Host with
         {
-            Container = container is { Name.Length: > 0 } ? container.NameText : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
+            Container = container is { Name.Length: > 0 } ? container.Text : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
             ContainerId = names.ContainerId,
             Image = container?.Image ?? "",
         };
         if (uid.Length == 0)
             return workload;
         if (!Index.Pods.TryGetValue(uid, out PodInfo? pod))
-            return workload with { Namespace = Workload.Unknown, Pod = new SafeText(uid), PodUid = uid };
+            return workload with { Namespace = Workload.Unknown, Pod = NameText.Of(uid), PodUid = uid };
         return workload with { Namespace = pod.Peer.Namespace, Pod = pod.Peer.Name, Peer = pod.Peer, PodUid = uid, Owner = pod.Owner, Labels = pod.Labels };
     }
 

@@ -99,7 +99,7 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
         WorkloadChange[] parts = [.. _forgottenNames.ToCheckpoint(first?.MinTimestamp ?? now).Split()];
         var output = new RecordOutput(to, (uint)((first?.Sequence ?? next) - parts.Length));
         foreach (WorkloadChange part in parts)
-            output.Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs));
+            output.Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
     }
 
     /// <summary>Moves everything held to where it is written. Should that fail, what is not there stays.</summary>

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using TcpTracer.Replay;
+using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
 using ZstdSharp;
@@ -98,6 +100,32 @@ public sealed class PackedTraceTests : IDisposable
         RunResult run = TcptracerProgram.Run("show", Write(bomb));
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("it unpacks to more than any trace would", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void WhatItStandsForIsBoundedByItsSize(string with)
+    {
+        (long at, PackingFault none, _) = Unpack(Pack(with, new byte[PackedTrace.AlwaysAllowed]));
+        Assert.Equal((PackedTrace.AlwaysAllowed, PackingFault.None), (at, none));
+        (long beyond, PackingFault fault, int packed) = Unpack(Pack(with, new byte[4 * PackedTrace.AlwaysAllowed]));
+        Assert.Equal(PackingFault.TooLarge, fault);
+        Assert.InRange(beyond, PackedTrace.AlwaysAllowed, PackedTrace.AlwaysAllowed + (long)packed * PackedTrace.MostExpansion);
+        // Blocks of one event each are what packs best of what a recorder writes
+        byte[] small = TraceBytes.Write(RandomTraffic.Events(9, 2_000), 1);
+        Assert.InRange(small.Length, 1, Pack(with, small).Length * PackedTrace.MostExpansion / 3);
+    }
+
+    private static (long Bytes, PackingFault Fault, int Packed) Unpack(byte[] packed)
+    {
+        using var trace = (PackedTrace)PackedTrace.Open(new MemoryStream(packed), out _);
+        long bytes = 0;
+        byte[] buffer = new byte[64 << 10];
+        for (int read; (read = trace.Read(buffer)) > 0; bytes += read)
+        {
+            // until the end
+        }
+        return (bytes, trace.Fault, packed.Length);
     }
 
     [Theory]

@@ -47,7 +47,7 @@ const processKeys = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns
 const zip = (keys, values) => Object.fromEntries(keys.map((key, i) => [key, values[i]]))
 
 function* events({ n, clock, d, c }, size) {
-  check(n > 0 && n <= Math.min(65536, 64 * size), 'rows of a block')
+  check(n > 0 && n <= Math.min(65536, size), 'rows of a block')
   check(['kind', 'process', 'other'].every(name => d[name].length <= 16384) && d.address.length <= 32768, 'entries of a dictionary')
   check([...d.process.flatMap(p => p.slice(5, 7)), ...d.other.map(o => o[1])].every(name => Buffer.byteLength(name) <= 256), 'the name of a command')
   const kinds = column(c.kind, () => n).values.map(i => d.kind[Number(i)])
@@ -89,7 +89,7 @@ function* records(file) {
     } else {
       check(file.length - at >= 27 && magic === 0x184d2204 && file[at + 4] === 0x6c, `no frame at offset ${at}`)
       end = at + 19 + (file.readUInt32LE(at + 15) & 0x7fffffff) + 8 // header with content size, one data block, end mark, checksum
-      check(file.readBigUInt64LE(at + 6) <= BigInt(Math.min(4 << 20, 255 * (end - at) + 64)), 'a record')
+      check(file.readBigUInt64LE(at + 6) <= BigInt(Math.min(4 << 20, 4096 + 32 * (end - at))), 'a record')
       let record
       try {
         record = decoder.decode(Uint8Array.from(lz4.decompress(file.subarray(at, end))))

@@ -52,7 +52,7 @@ def table(parts, rows):
 
 def events(block, size):
     n, d, c = block["n"], block["d"], block["c"]
-    check(0 < n <= min(ROWS, 64 * size), "rows of a block")
+    check(0 < n <= min(ROWS, size), "rows of a block")
     check(all(len(d[name]) <= ENTRIES for name in ("kind", "process", "other")) and len(d["address"]) <= ADDRESSES, "entries of a dictionary")
     check(all(len(name) <= COMMAND for p in d["process"] for name in p[5:7]) and all(len(o[1]) <= COMMAND for o in d["other"]), "the name of a command")
     kinds = [d["kind"][i] for i in column(c["kind"], lambda rows: n)[1]]
@@ -98,8 +98,8 @@ class Names:
         parts = sum(len(record.get(k, [])) for k in ("pods", "containers", "cgroups", "services", "nodes", "forgotten")) + len(claims)
         check(parts + sum(map(len, labels)) / 2 <= 64 + 2 * size, "entries of metadata in a frame")
         check(all(sum(len(k) + len(v) for k, v in pod.items()) <= LABELS for pod in labels), "labels of a pod")
-        self.parts += parts + sum(map(len, labels))
-        check(self.parts <= 327680, "entries of metadata from one checkpoint to the next")
+        self.parts += parts + len(claims) + sum(map(len, labels))
+        check(self.parts <= 196608, "entries of metadata from one checkpoint to the next")
         for kind, key in record.get("forgotten", []):
             kind = {1: "pods", 2: "containers", 3: "cgroups"}.get(kind)
             self.known.pop((kind, tuple(map(int, key.split(":"))) if kind == "cgroups" else key), None)
@@ -156,7 +156,7 @@ def records(data):
         check(len(data) - at >= 27 and magic == 0x184D2204 and data[at + 4] == 0x6C, f"no frame at offset {at}")
         content, block = struct.unpack_from("<QxI", data, at + 6)
         used = 27 + (block & 0x7FFFFFFF)
-        check(content <= min(RECORD, 255 * used + 64), "a record")
+        check(content <= min(RECORD, 4096 + 32 * used), "a record")
         try:
             raw = lz4.frame.decompress(data[at:at + used])
             record = msgpack.unpackb(raw, strict_map_key=False, object_pairs_hook=once, max_str_len=65536, max_array_len=65536, max_map_len=65536)

@@ -20,29 +20,32 @@ internal static class TextMatch
         if (field.Words is { } words && !words.Contains(value.Text))
             throw new SelectionException($"at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
         byte[] wanted = Encoding.UTF8.GetBytes(value.Text);
-        FieldWriter write = field.Text;
-        return (in TcpEvent e) =>
-        {
-            TextBuffer text = t_text ??= new TextBuffer(256);
-            text.Clear();
-            write(text, in e);
-            return text.Written.SequenceEqual(wanted);
-        };
+        return Of(field, text => text.SequenceEqual(wanted));
     }
 
     /// <summary>A regular expression found anywhere in the text; a number is taken as its digits.</summary>
     public static EventPredicate Pattern(Field field, FilterToken value)
     {
         Regex regex = Compile(value);
+        return Of(field, text =>
+        {
+            char[] characters = t_characters is { } enough && enough.Length >= text.Length ? enough : t_characters = new char[Math.Max(256, text.Length * 2)];
+            int length = Encoding.UTF8.GetChars(text, characters);
+            return regex.IsMatch(characters.AsSpan(0, length));
+        });
+    }
+
+    private static EventPredicate Of(Field field, TextCondition matches)
+    {
+        if (field.Scope == FieldScope.Local)
+            return new LongTexts(field.Text, matches).Holds;
         FieldWriter write = field.Text;
         return (in TcpEvent e) =>
         {
             TextBuffer text = t_text ??= new TextBuffer(256);
             text.Clear();
             write(text, in e);
-            char[] characters = t_characters is { } enough && enough.Length >= text.Length ? enough : t_characters = new char[Math.Max(256, text.Length * 2)];
-            int length = Encoding.UTF8.GetChars(text.Written, characters);
-            return regex.IsMatch(characters.AsSpan(0, length));
+            return matches(text.Written);
         };
     }
 

@@ -33,14 +33,30 @@ internal sealed record BlockShape
 
     public ulong Cgroup { get; init; } = 1;
 
+    /// <summary>Whether all processes have the same pid, and each a cgroup of its own, whose number was chosen so that all have one hash code in .NET.</summary>
+    public bool Collides { get; init; }
+
+    /// <summary>The command line of all processes.</summary>
+    public byte[] Arguments { get; init; } = [];
+
+    /// <summary>Whether there are as many bytes in it as so many rows have to have.</summary>
+    public bool IsPadded { get; init; } = true;
+
     /// <summary>A key that nobody knows, in front.</summary>
     public TraceBytes.Filler? Unknown { get; init; }
 
     public byte[] Pack() => TraceBytes.Pack((ref MessagePackWriter to) =>
     {
-        to.WriteMapHeader(6 + (Unknown is null ? 0 : 1));
+        to.WriteMapHeader(6 + (Unknown is null ? 0 : 1) + (IsPadded ? 1 : 0));
         to.Write("t");
         to.Write("events");
+        if (IsPadded)
+        {
+            byte[] padding = new byte[Math.Min(Rows, TraceLimits.Rows + 1) / TraceLimits.RowsPerByte];
+            new Random(1).NextBytes(padding);
+            to.Write("padding");
+            to.Write(padding);
+        }
         if (Unknown is not null)
         {
             to.Write("unknown");
@@ -86,7 +102,7 @@ internal sealed record BlockShape
         to.Write("process");
         to.WriteArrayHeader(Processes);
         for (int i = 0; i < Processes; i++)
-            ProcessCodec.Write(ref to, new ProcessIdentity((uint)i, 0, 0, 0, 0, new SafeText(Command), new SafeText(Command), 0, 0, 0, Cgroup, 0));
+            ProcessCodec.Write(ref to, new ProcessIdentity(Collides ? 7 : (uint)i, Collides ? (uint)i : 0, 0, 0, 0, new SafeText(Command), new SafeText(Command), 0, 0, 0, Collides ? (ulong)i << 32 | (uint)i : Cgroup, 0) { Args = new SafeText(Arguments) });
         to.Write("address");
         to.WriteArrayHeader(Addresses);
         for (int i = 0; i < Addresses; i++)

@@ -48,7 +48,10 @@ internal sealed class HostileFile(Random random)
     /// <summary>With a block header, a lying one, or none.</summary>
     private byte[] Headed(RecordKind kind, byte[] raw)
     {
-        byte[] record = raw.Length is > 0 and <= TraceLimits.RawBytes ? TraceBytes.Record(kind, raw, (uint)random.Next(5)) : Bytes(30);
+        bool isOne = raw.Length is > 0 and <= TraceLimits.RawBytes;
+        if (isOne && random.Next(8) == 0)
+            return TraceBytes.FrameUnchecked(raw); // as small as can be, which may be too small
+        byte[] record = isOne ? TraceBytes.Record(kind, raw, (uint)random.Next(5)) : Bytes(30);
         int header = 8 + BlockHeader.MinBytes;
         if (record.Length <= header)
             return record;
@@ -73,7 +76,7 @@ internal sealed class HostileFile(Random random)
         {
             Rows = Math.Clamp(any.Rows, 1, 12_000), Repeats = 1, Locals = Math.Clamp(any.Rows, 1, 12_000), Remotes = Math.Clamp(any.Remotes, 1, Math.Clamp(any.Rows, 1, 12_000)),
             Kinds = Math.Clamp(any.Kinds, 1, 16_384), Processes = Math.Clamp(any.Processes, 1, 16_384), Addresses = Math.Clamp(any.Addresses, 1, 32_768), Others = Math.Min(any.Others, 16_384),
-            Command = any.Command[..Math.Min(any.Command.Length, 256)], Unknown = null,
+            Command = any.Command[..Math.Min(any.Command.Length, 256)], Unknown = null, IsPadded = true,
         }).Pack();
     }
 
@@ -82,19 +85,22 @@ internal sealed class HostileFile(Random random)
         Rows = Number(), Encoding = random.Next(4) == 0 ? 2 : 0, Repeats = random.Next(4) == 0 ? Few(20) : 1, Locals = Few(20_000), Remotes = Few(20_000), Kinds = Few(20_000),
         Processes = Few(20_000), Addresses = Few(40_000), Others = random.Next(3) == 0 ? Few(20_000) : 0, Command = Bytes(random.Next(3) == 0 ? Number(70_000) : 5, sameByte: true),
         Cgroup = (ulong)random.Next(3), Unknown = random.Next(3) == 0 ? Nested() : null,
+        Collides = random.Next(4) == 0, Arguments = random.Next(4) == 0 ? Bytes(Number(70_000), sameByte: true) : [], IsPadded = random.Next(2) == 0,
     };
 
     private byte[] Metadata()
     {
         string path = random.Next(2) == 0 ? "/kubepods/podX/c" : new string('/', Number(70_000));
+        string uid = random.Next(4) == 0 ? new string('u', Number(20_000)) : ""; // long keys, which only their ends tell apart
+        bool collide = random.Next(2) == 0;
         (string, TraceBytes.Filler)[] pairs =
         [
             ("at", Integer()), ("checkpoint", (ref MessagePackWriter to) => to.Write(random.Next(2) == 0)),
-            ("cgroups", List(Few(70_000), (ref MessagePackWriter to, int i) => { to.WriteArrayHeader(3); to.Write(0); to.Write(i); to.Write(path); })),
+            ("cgroups", List(Few(70_000), (ref MessagePackWriter to, int i) => { to.WriteArrayHeader(3); to.Write(0); to.Write(collide ? (ulong)i << 32 | (uint)i : (ulong)i); to.Write(path); })),
             ("pods", List(Few(70_000), (ref MessagePackWriter to, int i) =>
             {
                 to.WriteArrayHeader(7);
-                to.Write(i == 0 ? "X" : $"{i}");
+                to.Write(i == 0 ? "X" : $"{uid}{i}");
                 for (int n = 0; n < 4; n++)
                     Text()(ref to);
                 int labels = random.Next(5) == 0 ? Few(1_000) : 0;
@@ -116,12 +122,13 @@ internal sealed class HostileFile(Random random)
     private void Claims(ref MessagePackWriter to)
     {
         int claims = random.Next(4) == 0 ? Few(1_000) : 0;
+        bool atOnce = random.Next(2) == 0;
         to.WriteArrayHeader(claims);
         for (int i = 0; i < claims; i++)
         {
             to.WriteArrayHeader(3);
             to.Write((byte[])[1, 1, 1, (byte)random.Next(3)]);
-            to.Write(i);
+            to.Write(atOnce ? 1 : i);
             to.WriteNil();
         }
     }

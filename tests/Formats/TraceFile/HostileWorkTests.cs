@@ -149,7 +149,7 @@ public sealed class HostileWorkTests
     public void WhatIsPrintedIsBoundedAndTheSameForAnyNumberOfWorkers()
     {
         byte[] frame = new BlockShape { Rows = 16_000, Command = [.. Enumerable.Repeat((byte)1, 250)] }.Frame();
-        byte[] trace = Trace(Enumerable.Repeat(frame, 40));
+        byte[] trace = Trace(Enumerable.Repeat(frame, 6));
         const long free = 3 << 20;
         long most = free + trace.Length * Allowance.PerByte;
         (byte[] Output, long Passed)? first = null;
@@ -180,7 +180,7 @@ public sealed class HostileWorkTests
     public void NamesOfGroupsAreBounded()
     {
         byte[] frame = new BlockShape { Rows = 16_000, Command = [.. Enumerable.Repeat((byte)1, 250)] }.Frame();
-        byte[] trace = Trace(Enumerable.Repeat(frame, 40));
+        byte[] trace = Trace(Enumerable.Repeat(frame, 6));
         var allowance = new Allowance(1 << 20);
         Field[] by = [Fields.Find("comm"), Fields.Find("sport")];
         TraceSummary[] summaries = [new(by) { Allowance = allowance }, new(by) { Allowance = allowance }];
@@ -278,7 +278,7 @@ public sealed class HostileWorkTests
         });
         Workload[] workloads = [.. Enumerable.Range(1, 1_000).Select(i => view.Of(new ProcessIdentity(1, 1, 0, 0, 0, SafeText.Empty, SafeText.Empty, 0, 0, 0, (ulong)i, 0)))];
         Each.Of(workloads, w => Assert.Equal((true, true, true), (ReferenceEquals(w.Namespace, workloads[0].Namespace), ReferenceEquals(w.Pod, workloads[0].Pod), ReferenceEquals(w.Container, workloads[0].Container))));
-        Assert.Equal(60_000, workloads[0].Pod.Raw.Length);
+        Assert.Equal(NameText.MostBytes, workloads[0].Pod.Raw.Length);
     }
 
     /// <summary>The length of each kind of value is the library's.</summary>

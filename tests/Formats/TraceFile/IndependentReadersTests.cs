@@ -95,7 +95,7 @@ public sealed class IndependentReadersTests : IDisposable
 
     private static readonly Dictionary<string, BlockShape> s_hostile = new()
     {
-        ["more rows than the frame pays for"] = new BlockShape { Rows = 65_536 },
+        ["more rows than the frame pays for"] = new BlockShape { Rows = 65_536, IsPadded = false },
         ["tables of more entries than rows"] = new BlockShape { Locals = 16_384 },
         ["a dictionary again and again"] = new BlockShape { Repeats = 12_000 },
         ["the name of a command that is none"] = new BlockShape { Command = new byte[60_000] },

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using TcpTracer.Formats.Output;
 using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Pipeline.Expressions;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Replay;
 using Xunit;
@@ -64,8 +66,15 @@ public sealed class StructureFuzzTests
         TraceVerifier verified = TraceVerifier.Of(recovered);
         Assert.Equal((0, saved.Events), (verified.Damages.Count, verified.Events));
         Sum(file);
+        long keys = WorkloadIndex.KeysCompared, texts = LongTexts.BytesLookedAt;
+        Select(file);
+        Assert.Equal(0, WorkloadIndex.KeysCompared - keys);
+        AssertBounded("bytes compared with a filter", LongTexts.BytesLookedAt - texts, file, 500);
         return (one, damages);
     }
+
+    /// <summary>By what a line shows, and by whose an address was.</summary>
+    private static void Select(byte[] file) => Printing.Of(file, 1, selection: Printing.Everything with { Filter = "args =~ 'no.such' or owner == 'none' or dst == 'pod/none/none:1' or labels =~ 'no.such'" });
 
     private static void AssertBounded(string what, long count, byte[] file, long perByte) =>
         Assert.True(count <= (96L << 20) + file.Length * perByte, $"{count} {what} of a file of {file.Length}");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using K4os.Compression.LZ4;
 using MessagePack;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
@@ -102,6 +103,18 @@ internal static class TraceBytes
     {
         byte[] frame = new byte[Lz4Frame.MaxBytes(raw.Length)];
         return frame[..Lz4Frame.Write(raw, frame)];
+    }
+
+    /// <summary>The same, however much of it each of its bytes stands for: no writer does that.</summary>
+    public static byte[] FrameUnchecked(ReadOnlySpan<byte> raw)
+    {
+        byte[] data = new byte[LZ4Codec.MaximumOutputSize(raw.Length)];
+        int length = LZ4Codec.Encode(raw, data);
+        byte[] stored = new byte[Lz4Frame.MaxBytes(raw.Length)];
+        int end = Lz4Frame.Write(raw, stored, store: true), head = Lz4Frame.HeaderBytes;
+        byte[] size = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(size, length);
+        return [.. stored.AsSpan(0, head), .. size, .. data.AsSpan(0, length), .. stored.AsSpan(end - 8, 8)];
     }
 
     /// <summary>A record with its block header.</summary>

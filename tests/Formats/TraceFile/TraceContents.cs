@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
@@ -13,6 +14,8 @@ internal sealed class TraceContents : ITraceVisitor
     public List<ClockSample> Clocks { get; } = [];
 
     public List<LossRecord> Losses { get; } = [];
+
+    public List<WorkloadChange> Workloads { get; } = [];
 
     public List<TraceDamage> Damages { get; } = [];
 
@@ -57,6 +60,8 @@ internal sealed class TraceContents : ITraceVisitor
     public void OnClock(in ClockSample sample) => Clocks.Add(sample);
 
     public void OnLoss(in LossRecord loss) => Losses.Add(loss);
+
+    public void OnWorkloads(WorkloadChange change) => Workloads.Add(change);
 
     public void OnEnd(TraceEnd end) => End = end;
 
