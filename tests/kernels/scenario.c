@@ -617,7 +617,7 @@ static void no_port(void)
 	close(listener);
 }
 
-/* The descriptor goes to another process, which closes it */
+/* The descriptor goes to another process, which closes it when the first has let go of its own */
 static void pass_on(int fd)
 {
 	int ends[2];
@@ -634,12 +634,14 @@ static void pass_on(int fd)
 	receiver = CHILD("receiver", {
 		close(fd);
 		must(recvmsg(ends[1], &message, 0) == 1, "recvmsg");
+		must(recv(ends[1], byte.iov_base, 1, 0) == 1, "recv");
 		memcpy(&copy, CMSG_DATA(&control.header), sizeof(copy));
 		ask(copy);
 	});
 	memcpy(CMSG_DATA(&control.header), &copy, sizeof(copy));
 	must(sendmsg(ends[0], &message, 0) == 1, "sendmsg");
 	close(fd);
+	must(send(ends[0], byte.iov_base, 1, 0) == 1, "send");
 	close(ends[0]);
 	close(ends[1]);
 	await(receiver);
