@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli;
 

@@ -1,5 +1,5 @@
 using TcpTracer.Bpf;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Recorder;
 

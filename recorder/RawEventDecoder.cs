@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder;

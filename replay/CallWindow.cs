@@ -1,4 +1,5 @@
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay;
 

@@ -1,5 +1,5 @@
 using System.Collections;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Replay;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Traces;
 
 namespace TcpTracer.Replay;
 

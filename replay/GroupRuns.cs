@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using TcpTracer.Formats.Files;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay;
 

@@ -1,7 +1,8 @@
 using System.Buffers;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;

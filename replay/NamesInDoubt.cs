@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;

@@ -1,5 +1,6 @@
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;

@@ -1,9 +1,12 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;

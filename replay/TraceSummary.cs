@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;

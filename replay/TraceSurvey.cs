@@ -1,6 +1,9 @@
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay;

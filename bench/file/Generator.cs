@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
 
 namespace TcpTracer.Bench;
 

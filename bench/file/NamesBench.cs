@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 
@@ -132,7 +135,7 @@ internal sealed class NamesBench
         int named = 0;
         long started = Stopwatch.GetTimestamp();
         foreach (ref readonly TcpEvent e in _events.AsSpan())
-            named += (WorkloadView.SourceOf(in e) is null ? 0 : 1) + (WorkloadView.DestinationOf(in e) is null ? 0 : 1);
+            named += (e.Source is null ? 0 : 1) + (e.Destination is null ? 0 : 1);
         double perEvent = Stopwatch.GetElapsedTime(started).TotalNanoseconds / _events.Length;
         return named == 2 * _events.Length ? perEvent : throw new InvalidOperationException($"{named} ends of {_events.Length} events have names");
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Bench;
 

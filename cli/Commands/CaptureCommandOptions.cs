@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

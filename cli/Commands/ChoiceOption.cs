@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

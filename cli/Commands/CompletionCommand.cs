@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

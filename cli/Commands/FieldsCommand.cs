@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Cli.Commands;
 

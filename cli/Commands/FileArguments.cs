@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -4,9 +4,10 @@ using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

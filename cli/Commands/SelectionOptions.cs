@@ -1,7 +1,8 @@
 using System.CommandLine;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Commands;

@@ -2,7 +2,9 @@ using System.CommandLine;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Commands;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline.Expressions;
+using TcpTracer.Formats.Filter.Expressions;
+using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Cli.Commands;
 

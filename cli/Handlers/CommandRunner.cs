@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Linux;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Live;
 
 namespace TcpTracer.Cli.Handlers;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Cli.Handlers;
 

@@ -1,5 +1,5 @@
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Words;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;

@@ -1,7 +1,7 @@
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Words;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;

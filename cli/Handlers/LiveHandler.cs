@@ -1,8 +1,8 @@
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 

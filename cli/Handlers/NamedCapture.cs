@@ -1,6 +1,6 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
 using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 

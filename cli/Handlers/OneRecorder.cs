@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Handlers;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Cli.Handlers;

@@ -1,6 +1,6 @@
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Cli.Handlers;

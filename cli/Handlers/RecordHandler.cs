@@ -1,8 +1,10 @@
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Recorder.Workloads;

@@ -4,9 +4,9 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Targets;
 

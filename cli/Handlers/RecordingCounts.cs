@@ -1,6 +1,6 @@
 using System.Globalization;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Handlers;
 

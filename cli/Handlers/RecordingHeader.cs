@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Files;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
 using TcpTracer.Recorder.Live;
 using TcpTracer.Recorder.Workloads;
 

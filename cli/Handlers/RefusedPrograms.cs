@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder;
 
 namespace TcpTracer.Cli.Handlers;

@@ -1,8 +1,7 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Recorder.Workloads;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Text;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;

@@ -1,6 +1,6 @@
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Words;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Handlers;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Linux;
 

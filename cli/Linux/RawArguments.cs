@@ -1,5 +1,5 @@
 using System.Text;
-using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Linux;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Linux;
 

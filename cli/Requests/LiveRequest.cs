@@ -1,5 +1,5 @@
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Cli.Requests;
 

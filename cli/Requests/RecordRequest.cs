@@ -1,7 +1,8 @@
 using TcpTracer.Cli.Linux;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Requests;
 

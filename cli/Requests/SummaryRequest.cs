@@ -1,5 +1,5 @@
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Text;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Requests;

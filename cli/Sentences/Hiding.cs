@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Words;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Sentences;

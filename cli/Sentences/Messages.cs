@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder;
 using TcpTracer.Replay;
 

@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Traces;
 
 namespace TcpTracer.Cli.Sentences;
 

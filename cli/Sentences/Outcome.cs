@@ -2,9 +2,9 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder;
 
 namespace TcpTracer.Cli.Sentences;

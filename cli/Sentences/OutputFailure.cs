@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Sentences;

@@ -1,4 +1,4 @@
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
 using TcpTracer.Replay;
 
 namespace TcpTracer.Cli.Sentences;

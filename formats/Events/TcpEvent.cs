@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Events;
@@ -86,6 +87,12 @@ public struct TcpEvent
         View = view;
         Workload = view.Of(Process);
     }
+
+    /// <summary>What the near end is: its owner's pod, else whose address it was; null: nobody knows.</summary>
+    public readonly Peer? Source => Workload.Peer ?? View.PeerAt(Saddr, StartNs);
+
+    /// <summary>What the far end is. As of the connection's beginning: at its end another pod may have the address.</summary>
+    public readonly Peer? Destination => View.PeerAt(Daddr, StartNs);
 
     /// <summary>Whether this event ends a connection.</summary>
     public readonly bool IsEnd => Ends(Operation);

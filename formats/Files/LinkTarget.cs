@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Files;
 

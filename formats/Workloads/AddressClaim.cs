@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Workloads;
 

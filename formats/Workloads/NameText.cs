@@ -1,5 +1,5 @@
 using System.Text;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 

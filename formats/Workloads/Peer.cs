@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Workloads;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Workloads;
 

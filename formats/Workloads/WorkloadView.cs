@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -116,10 +117,4 @@ public sealed class WorkloadView
 
     /// <summary>What an address belonged to at a moment; null: nothing that is known.</summary>
     public Peer? PeerAt(Address address, long bootNs) => Index.PeerAt(address, bootNs);
-
-    /// <summary>What the near end of an event is: its owner's pod, else whose address it was.</summary>
-    public static Peer? SourceOf(in TcpEvent e) => e.Workload.Peer ?? e.View.PeerAt(e.Saddr, e.StartNs);
-
-    /// <summary>What the far end of an event is. As of the connection's beginning: at its end another pod may have the address.</summary>
-    public static Peer? DestinationOf(in TcpEvent e) => e.View.PeerAt(e.Daddr, e.StartNs);
 }

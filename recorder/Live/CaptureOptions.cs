@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Recorder.Live;

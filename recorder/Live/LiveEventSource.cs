@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 

@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;

@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
 
 namespace TcpTracer.Recorder.Targets;
 

@@ -1,6 +1,5 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;

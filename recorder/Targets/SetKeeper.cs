@@ -1,4 +1,5 @@
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
 
 namespace TcpTracer.Recorder.Targets;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;

@@ -1,4 +1,3 @@
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;

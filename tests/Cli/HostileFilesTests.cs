@@ -1,5 +1,5 @@
 using System.Globalization;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Formats.TraceFile;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TcpTracer.Formats.TraceFile;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Workloads;

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;
 using Xunit;

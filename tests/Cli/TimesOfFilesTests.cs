@@ -1,6 +1,5 @@
 using System.Globalization;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;

@@ -117,7 +117,7 @@ public sealed class UsageTests
         RunResult run = TcptracerProgram.Run("fields");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["FIELD", "COLUMN", "JSON", "KEY", "UNIT", "MEANING"], run.Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(TcpTracer.Formats.Output.Fields.All.Select(f => f.Name), run.Lines.Skip(1).Select(l => l.Split(' ')[0]));
+        Assert.Equal(TcpTracer.Formats.Text.Fields.All.Select(f => f.Name), run.Lines.Skip(1).Select(l => l.Split(' ')[0]));
     }
 
     [Theory]

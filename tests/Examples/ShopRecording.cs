@@ -1,4 +1,3 @@
-using TcpTracer.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

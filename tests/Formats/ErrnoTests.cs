@@ -1,5 +1,5 @@
 using System.Globalization;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

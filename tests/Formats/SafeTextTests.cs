@@ -2,8 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Text;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 using Xunit;
 
 namespace TcpTracer.Tests.Harness;

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using TcpTracer.Cli;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Text;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

@@ -1,10 +1,9 @@
+using System.Text.RegularExpressions;
 using TcpTracer.Bpf;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Text;
 using TcpTracer.Tests.Harness;
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace TcpTracer.Tests.House;

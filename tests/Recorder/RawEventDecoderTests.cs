@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder;
 using Xunit;
 

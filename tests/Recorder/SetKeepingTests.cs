@@ -1,7 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Recorder;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Tests.Formats;

@@ -1,9 +1,10 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
-using TcpTracer.Replay;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay;
 
 namespace TcpTracer.Tests.Replay;
 

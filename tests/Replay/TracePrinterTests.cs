@@ -1,7 +1,8 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;

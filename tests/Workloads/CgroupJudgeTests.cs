@@ -1,6 +1,6 @@
 using TcpTracer.Bpf;
-using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 using Xunit;

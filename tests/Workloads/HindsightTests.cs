@@ -1,7 +1,10 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Formats;

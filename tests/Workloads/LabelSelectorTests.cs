@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Words;
 using Xunit;
 
 namespace TcpTracer.Tests.Workloads;

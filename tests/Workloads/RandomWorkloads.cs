@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Formats.TraceFile;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads.Cri;

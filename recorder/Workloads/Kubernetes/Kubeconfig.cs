@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Words;
+using YamlDotNet.Core;
 using k8s;
 using k8s.Authentication;
 using k8s.KubeConfigModels;
-using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Pipeline;
-using YamlDotNet.Core;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

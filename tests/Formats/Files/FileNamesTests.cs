@@ -1,6 +1,5 @@
 using System.Text;
-using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Output;
+using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

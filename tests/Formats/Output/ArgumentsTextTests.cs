@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -58,7 +59,7 @@ public sealed class ArgumentsTextTests
         Assert.Equal("\"sh -c '\"\"a\"\"<b'\"\n", SampleEvents.Print("csv", "args", false, e));
         Assert.Equal("---\nargs: \"sh -c '\\\"a\\\"\\u003cb'\"\n", SampleEvents.Print("yaml", "args", true, e));
         TcpEvent one = With("curl\0-s");
-        Assert.True(TcpTracer.Formats.Pipeline.Expressions.FilterExpression.Compile("args == 'curl -s' and args =~ ^curl")(in one));
+        Assert.True(TcpTracer.Formats.Filter.Expressions.FilterExpression.Compile("args == 'curl -s' and args =~ ^curl")(in one));
     }
 
     [Fact]

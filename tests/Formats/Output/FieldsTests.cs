@@ -1,5 +1,5 @@
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

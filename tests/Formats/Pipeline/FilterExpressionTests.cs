@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.Pipeline.Expressions;
+using TcpTracer.Formats.Filter.Expressions;
+using TcpTracer.Formats.Words;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;

@@ -1,4 +1,5 @@
-using TcpTracer.Formats.Pipeline;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;

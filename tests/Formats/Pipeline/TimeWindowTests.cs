@@ -1,7 +1,6 @@
 using System.Globalization;
-using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Words;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;
@@ -17,7 +16,7 @@ public sealed class TimeWindowTests
 
     /// <summary>For a trace that began at a moment.</summary>
     private static WallWindow Window(string? since, string? until, string began = Began) =>
-        new TimeWindow(since, until, Moment(Now)).For(new TraceHeader { Clock = new ClockSample(5_000, Ns(began), 4_000, 0, ClockCause.Start) });
+        new TimeWindow(since, until, Moment(Now)).From(Ns(began));
 
     [Theory]
     [InlineData("2026-11-23T14:50:00Z", "2026-11-23T14:50:00Z", 0)]

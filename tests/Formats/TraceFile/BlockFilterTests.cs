@@ -1,9 +1,12 @@
 using CsCheck;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
-using Xunit;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
+using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 

@@ -1,6 +1,9 @@
 using MessagePack;
-using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 

@@ -1,6 +1,7 @@
 using MessagePack;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
 using Xunit;

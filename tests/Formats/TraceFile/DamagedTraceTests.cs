@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
 using Xunit;

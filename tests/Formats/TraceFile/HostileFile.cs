@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using MessagePack;
-using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
-using TcpTracer.Formats.Workloads;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 

@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
-using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.Pipeline.Expressions;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Filter.Expressions;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Harness;

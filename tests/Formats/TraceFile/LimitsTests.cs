@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
 using MessagePack;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -1,5 +1,8 @@
 using CsCheck;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using TcpTracer.Formats.Output;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.Pipeline.Expressions;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Filter.Expressions;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay;
 using TcpTracer.Tests.Replay;

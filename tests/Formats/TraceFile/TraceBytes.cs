@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 using K4os.Compression.LZ4;
 using MessagePack;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Workloads;
 using Xunit;
@@ -180,6 +182,6 @@ internal static class TraceBytes
     public static byte[] Raw(byte[] frame)
     {
         byte[] buffer = [];
-        return Lz4Frame.Read(new TcpTracer.Formats.TraceFile.Frame(0, frame, -1, Lz4Frame.ReadPromise(frame), false), ref buffer).ToArray();
+        return Lz4Frame.Read(new TcpTracer.Formats.Records.Frame(0, frame, -1, Lz4Frame.ReadPromise(frame), false), ref buffer).ToArray();
     }
 }

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Pipeline;
-using TcpTracer.Formats.TraceFile;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;

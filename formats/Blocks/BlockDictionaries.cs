@@ -1,0 +1,169 @@
+using MessagePack;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Formats.Blocks;
+
+/// <summary>What many rows of a block have in common, once. Used again for block after block.</summary>
+internal sealed class BlockDictionaries
+{
+    private static readonly string[] s_names = ["kind", "process", "address", "other", "local", "remote"];
+    private readonly Room<ProcessIdentity> _processes = new();
+    private readonly Room<Address> _addresses = new();
+    private readonly Room<ProcessName> _others = new();
+    private readonly Room<KindEntry> _kinds = new();
+    private readonly Room<LocalEntry> _locals = new();
+    private readonly Room<RemoteEntry> _remotes = new();
+    private readonly Room<long>[] _table = [new(), new(), new()];
+
+    /// <summary>What sort of event.</summary>
+    internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
+
+    /// <summary>The near end: who and where; Port is -1 where it is the row's own.</summary>
+    internal readonly record struct LocalEntry(ProcessIdentity Process, Address Address, int Port);
+
+    /// <summary>The far end; Port is -1 where it is the row's own.</summary>
+    internal readonly record struct RemoteEntry(Address Address, int Port);
+
+    public ReadOnlySpan<KindEntry> Kinds => _kinds.Span;
+
+    public ReadOnlySpan<LocalEntry> Locals => _locals.Span;
+
+    public ReadOnlySpan<RemoteEntry> Remotes => _remotes.Span;
+
+    /// <summary>Reads all of them.</summary>
+    /// <param name="from">At the map of them.</param>
+    /// <param name="record">That this is in: entries are slices of it until they are asked for.</param>
+    /// <param name="rows">How many rows the block has.</param>
+    /// <param name="caches">The thread's own.</param>
+    public void Read(ref MessagePackReader from, ReadOnlyMemory<byte> record, int rows, EntryCaches caches)
+    {
+        uint seen = 0;
+        int count = from.ReadMapHeader();
+        for (int i = 0; i < count; i++)
+        {
+            string name = RecordReader.ReadString(ref from);
+            if (Array.IndexOf(s_names, name) is >= 0 and var place)
+            {
+                if ((seen & 1u << place) != 0)
+                    throw new BadRecordException($"dictionary {name} once", "twice"); // each time would cost as much again
+                seen |= 1u << place;
+            }
+            switch (name)
+            {
+                case "kind":
+                    foreach (ref KindEntry kind in _kinds.Take(RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)))
+                        kind = ReadKind(ref from);
+                    break;
+                case "process":
+                    caches.Processes.ReadAll(ref from, record, _processes);
+                    break;
+                case "address":
+                    caches.Addresses.ReadAll(ref from, record, _addresses, TraceLimits.Addresses);
+                    break;
+                case "other":
+                    caches.Others.ReadAll(ref from, record, _others);
+                    break;
+                case "local":
+                    Span<LocalEntry> locals = _locals.Take(ReadTable(ref from, record, rows, 3));
+                    for (int j = 0; j < locals.Length; j++)
+                        locals[j] = new LocalEntry(At(_processes.Span, _table[0].Span[j], "process"), At(_addresses.Span, _table[1].Span[j], "address"), Port(_table[2].Span[j]));
+                    break;
+                case "remote":
+                    Span<RemoteEntry> remotes = _remotes.Take(ReadTable(ref from, record, rows, 2));
+                    for (int j = 0; j < remotes.Length; j++)
+                        remotes[j] = new RemoteEntry(At(_addresses.Span, _table[0].Span[j], "address"), Port(_table[1].Span[j]));
+                    break;
+                default:
+                    RecordReader.Skip(ref from);
+                    break;
+            }
+        }
+    }
+
+    private static KindEntry ReadKind(ref MessagePackReader from)
+    {
+        const int parts = 5;
+        int count = from.ReadArrayHeader();
+        if (count < parts)
+            throw new BadRecordException($"a kind of {parts} parts", $"{count}");
+        var kind = new KindEntry((Operation)from.ReadByte(), (Reason)from.ReadByte(), (Attribution)from.ReadByte(), (EventFlags)from.ReadByte(), from.ReadUInt16());
+        RecordReader.Skip(ref from, count - parts);
+        return kind;
+    }
+
+    public static Address ReadAddress(ref MessagePackReader from)
+    {
+        byte[] bytes = RecordReader.ReadBytes(ref from);
+        return bytes.Length is 4 or 16 ? new Address(bytes) : throw new BadRecordException("an address of 4 or 16 bytes", $"{bytes.Length}");
+    }
+
+    /// <summary>Reads a dictionary of rows of numbers into <see cref="_table"/>.</summary>
+    /// <returns>How many entries it has.</returns>
+    private int ReadTable(ref MessagePackReader from, ReadOnlyMemory<byte> record, int rows, int wanted)
+    {
+        int parts = from.ReadArrayHeader();
+        if (parts < wanted + 1)
+            throw new BadRecordException($"a table of {wanted} columns", $"{parts - 1}");
+        long entries = RecordReader.ReadInteger(ref from);
+        int limit = Math.Min(TraceLimits.DictionaryEntries, rows); // a row mentions one: more take no bytes, but time
+        int count = entries >= 0 && entries <= limit ? (int)entries : throw new BadRecordException($"0 to {limit} entries in a table of {rows} rows", $"{entries}");
+        for (int i = 0; i < wanted; i++)
+        {
+            Span<long> column = _table[i].Take(count);
+            column.Clear();
+            ColumnCodec.Locate(ref from, _ => count)?.Decode(record, column);
+        }
+        RecordReader.Skip(ref from, parts - 1 - wanted);
+        return count;
+    }
+
+    private static T At<T>(ReadOnlySpan<T> entries, long index, string dictionary) =>
+        (ulong)index < (ulong)entries.Length ? entries[(int)index] : throw new BadRecordException($"an index below {entries.Length} into dictionary {dictionary}", $"{index}");
+
+    private static int Port(long port) => port is >= -1 and <= ushort.MaxValue ? (int)port : throw new BadRecordException("a port", $"{port}");
+
+    /// <summary>The other process of a row, by its number in column <c>other</c>.</summary>
+    public ProcessName Other(long index, ProcessIdentity owner) => index switch
+    {
+        1 => owner.Name,
+        > 1 when index - 2 < _others.Span.Length => _others.Span[(int)index - 2],
+        _ => ProcessName.None,
+    };
+
+    /// <summary>Says of connections older than the recorder that their bytes are not known.</summary>
+    public void MarkUncounted()
+    {
+        foreach (ref KindEntry kind in _kinds.Take(_kinds.Span.Length))
+        {
+            if (kind.Operation == Operation.Existing)
+                kind = kind with { Flags = kind.Flags | EventFlags.Uncounted };
+        }
+    }
+
+    /// <summary>Everything in them.</summary>
+    public void AddTo(ZoneMap.Builder zone)
+    {
+        foreach (ProcessIdentity process in _processes.Span)
+            zone.Add(process);
+        foreach (Address address in _addresses.Span)
+            zone.Add(address);
+        foreach (LocalEntry local in Locals)
+            zone.AddPort(local.Port);
+        foreach (RemoteEntry remote in Remotes)
+            zone.AddPort(remote.Port);
+    }
+
+    public void Clear()
+    {
+        _processes.Clear();
+        _addresses.Clear();
+        _others.Clear();
+        _kinds.Clear();
+        _locals.Clear();
+        _remotes.Clear();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using MessagePack;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Formats.Blocks;
+
+/// <summary>
+/// Dictionary entries repeat from block to block: each is decoded once, and one entry is one object, mostly. A hash table that looks in a
+/// few places only, so that entries which a stranger made collide cost no more than being decoded again. Bounded.
+/// </summary>
+internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
+{
+    private const int FirstSlots = 1 << 10, LastSlots = 1 << 12, Probes = 8, LimitBytes = 1 << 20;
+    private const int ObjectBytes = 256, BytesPerByte = 10; // a name is kept raw and, when printed, escaped
+    private (byte[]? Bytes, T Value)[] _slots = [];
+    private int _count, _bytes;
+
+    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    public long DecodedBytes { get; private set; }
+
+    public delegate T Decoder(ref MessagePackReader from);
+
+    /// <summary>The array of entries at which the reader stands.</summary>
+    public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into, int limit = TraceLimits.DictionaryEntries)
+    {
+        Span<T> entries = into.Take(RecordReader.ReadCount(ref from, limit));
+        ReadOnlySpan<byte> bytes = record.Span;
+        int begin = (int)from.Consumed, end = begin;
+        foreach (ref T entry in entries)
+        {
+            int length = RecordReader.LengthIfSimple(bytes[end..]);
+            if (length == 0)
+            {
+                var rest = new MessagePackReader(record[end..]);
+                RecordReader.Skip(ref rest);
+                length = (int)rest.Consumed;
+            }
+            entry = Find(bytes.Slice(end, length)) ?? Add(record.Slice(end, length));
+            end += length;
+        }
+        from.ReadRaw(end - begin);
+    }
+
+    private T? Find(ReadOnlySpan<byte> entry)
+    {
+        if (_slots.Length == 0)
+            return null;
+        uint at = HashOf(entry);
+        for (int probe = 0; probe < Probes; probe++)
+        {
+            ref (byte[]? Bytes, T Value) slot = ref _slots[at++ & (uint)(_slots.Length - 1)];
+            if (slot.Bytes is null)
+                return null;
+            if (entry.SequenceEqual(slot.Bytes))
+                return slot.Value;
+        }
+        return null;
+    }
+
+    private T Add(ReadOnlyMemory<byte> entry)
+    {
+        var from = new MessagePackReader(entry);
+        T value = decode(ref from);
+        DecodedBytes += ObjectBytes + entry.Length * BytesPerByte;
+        if (_bytes + entry.Length > LimitBytes)
+        {
+            Array.Clear(_slots);
+            _count = _bytes = 0;
+        }
+        if (_count >= _slots.Length / 2 && _slots.Length < LastSlots)
+            Grow();
+        Put(entry.ToArray(), value);
+        return value;
+    }
+
+    private void Grow()
+    {
+        (byte[]? Bytes, T Value)[] old = _slots;
+        _slots = new (byte[]?, T)[Math.Max(FirstSlots, old.Length * 2)];
+        _count = _bytes = 0;
+        foreach ((byte[]? bytes, T value) in old)
+        {
+            if (bytes is not null)
+                Put(bytes, value);
+        }
+    }
+
+    /// <summary>Into the first free place, else instead of another.</summary>
+    private void Put(byte[] bytes, T value)
+    {
+        uint at = HashOf(bytes);
+        int probe = 0;
+        while (probe < Probes - 1 && _slots[(at + probe) & (_slots.Length - 1)].Bytes is not null)
+            probe++;
+        ref (byte[]? Bytes, T Value) slot = ref _slots[(at + probe) & (_slots.Length - 1)];
+        _count += slot.Bytes is null ? 1 : 0;
+        _bytes += bytes.Length - (slot.Bytes?.Length ?? 0);
+        slot = (bytes, value);
+    }
+
+    /// <summary>Of both ends: a process begins with its pid and ends with its cgroup, an address ends with its host.</summary>
+    private static uint HashOf(ReadOnlySpan<byte> entry)
+    {
+        ulong first, last;
+        if (entry.Length >= sizeof(ulong))
+            (first, last) = (BinaryPrimitives.ReadUInt64LittleEndian(entry), BinaryPrimitives.ReadUInt64LittleEndian(entry[^sizeof(ulong)..]));
+        else if (entry.Length >= sizeof(uint))
+            (first, last) = (BinaryPrimitives.ReadUInt32LittleEndian(entry), BinaryPrimitives.ReadUInt32LittleEndian(entry[^sizeof(uint)..]));
+        else
+            return (uint)entry.Length;
+        return (uint)((first * 0x9E37_79B9_7F4A_7C15 ^ last) * 0xC2B2_AE3D_27D4_EB4F >> 32);
+    }
+}
+
+/// <summary>What was decoded of the dictionaries of earlier blocks. Not for two threads at a time.</summary>
+public sealed class EntryCaches
+{
+    internal EntryCache<ProcessIdentity> Processes { get; } = new(ProcessCodec.Read);
+
+    internal EntryCache<ProcessName> Others { get; } = new(ProcessCodec.ReadName);
+
+    internal EntryCache<Address> Addresses { get; } = new(BlockDictionaries.ReadAddress);
+
+    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    public long DecodedBytes => Processes.DecodedBytes + Others.DecodedBytes + Addresses.DecodedBytes;
+
+    private long _seenBytes;
+
+    /// <summary>
+    /// A record was decoded. Its entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat, it
+    /// needs to be told.
+    /// </summary>
+    internal void CollectIfNeedBe()
+    {
+        Garbage.Add(DecodedBytes - _seenBytes);
+        _seenBytes = DecodedBytes;
+    }
+}

@@ -1,0 +1,331 @@
+using System.Runtime.InteropServices;
+using MessagePack;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Formats.Blocks;
+
+/// <summary>
+/// Gathers events as columns and writes them as one record that can be read alone: its dictionaries and its clock are inside.
+/// Twin of <see cref="EventBlock"/>.
+/// </summary>
+internal sealed class EventBlockBuilder
+{
+    /// <summary>Ports below this are a service's, those from here on are the kernel's choice for one connection.</summary>
+    private const ushort FirstEphemeralPort = 32_768;
+
+    private static readonly Func<EndKey, long>[] s_localParts = [e => e.Process, e => e.Address, e => e.Port], s_remoteParts = [e => e.Address, e => e.Port];
+    private readonly long[][] _columns = [.. Enumerable.Range(0, (int)EventColumn.Count).Select(_ => new long[TraceLimits.WriterRows])];
+    private readonly int[] _openings = new int[TraceLimits.WriterRows];
+    private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
+    private readonly long[] _operations = new long[TraceLimits.WriterRows];
+    private readonly long[] _scratch = new long[TraceLimits.WriterRows];
+    private readonly Dictionary<ulong, int> _kinds = [];
+    private readonly Dictionary<ulong, int> _locals = [];
+    private readonly Dictionary<ulong, int> _remotes = [];
+    private readonly Dictionary<ProcessIdentity, int> _processes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Address, int> _addresses = [];
+    private readonly Dictionary<ProcessName, int> _others = [];
+    private readonly LastRows _lastRows = new();
+    private readonly ZoneMap.Builder _zone = new();
+    private BlockSummary _summary = new();
+    private int _openingCount;
+    private long _nameBytes;
+
+    /// <summary>Keys of the dictionaries, each packed into one number, which hashes in no time.</summary>
+    private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error)
+    {
+        public ulong Packed => (ulong)Operation | (ulong)Reason << 8 | (ulong)Attribution << 16 | (ulong)Flags << 24 | (ulong)Error << 32;
+
+        public static KindKey Of(ulong packed) => new((Operation)(byte)packed, (Reason)(byte)(packed >> 8), (Attribution)(byte)(packed >> 16), (EventFlags)(byte)(packed >> 24), (ushort)(packed >> 32));
+    }
+
+    /// <summary>An end: its process (0 for a remote one), its address, and its port or -1. A block has at most 16 384 of each.</summary>
+    private readonly record struct EndKey(int Process, int Address, int Port)
+    {
+        public ulong Packed => (ulong)(uint)Process << 40 | (ulong)(uint)Address << 20 | (uint)(Port + 1);
+
+        public static EndKey Of(ulong packed) => new((int)(packed >> 40), (int)(packed >> 20) & 0xF_FFFF, (int)(packed & 0xF_FFFF) - 1);
+    }
+
+    /// <summary>What an opening row has, as the event had it: sources hand out one object for one thing, so mostly no dictionary need be asked.</summary>
+    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, int Fd, ulong Flow)
+    {
+        public bool AreOf(in TcpEvent e) => ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
+            && Sport == e.Sport && Dport == e.Dport && Fd == e.Fd && Flow == e.Flow;
+    }
+
+    public int Rows { get; private set; }
+
+    /// <summary>When the first event was.</summary>
+    public long FirstNs => _columns[(int)EventColumn.Timestamp][0];
+
+    /// <summary>Each address that its events mention, once.</summary>
+    public IReadOnlyCollection<Address> Addresses => _addresses.Keys;
+
+    /// <summary>The owners of its events.</summary>
+    public IReadOnlyCollection<ProcessIdentity> Processes => _processes.Keys;
+
+    /// <summary>As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.</summary>
+    public bool IsFull => Rows == TraceLimits.WriterRows || DictionaryBytes > TraceLimits.RawBytes / 2;
+
+    private long DictionaryBytes
+    {
+        get
+        {
+            const int address = 18, entry = 16;
+            return _nameBytes + _addresses.Count * address + (_locals.Count + _remotes.Count + _kinds.Count) * entry;
+        }
+    }
+
+    public void Add(in TcpEvent e)
+    {
+        int row = Rows++;
+        _summary.Add(e.Operation, e.TimestampNs);
+        _operations[row] = (long)e.Operation;
+        Set(EventColumn.Timestamp, row, e.TimestampNs);
+        Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error).Packed));
+        AddConnection(in e, row);
+        Set(EventColumn.Other, row, OtherOf(in e));
+        Set(EventColumn.Sent, row, unchecked((long)e.Sent));
+        Set(EventColumn.Received, row, unchecked((long)e.Received));
+        Set(EventColumn.Retransmits, row, e.Retransmits);
+        Set(EventColumn.Srtt, row, e.SrttUs);
+        Set(EventColumn.Closing, row, e.CloseNs);
+    }
+
+    /// <summary>What the events of a connection share is laid down once: a later row of the block points back at the one before.</summary>
+    private void AddConnection(in TcpEvent e, int row)
+    {
+        int last = _lastRows.Replace(e.StartNs, e.StartCpu, row);
+        if (last >= 0 && _ends[_openings[last]].AreOf(in e))
+        {
+            PointBack(row, last);
+            return;
+        }
+        bool localIsService = e.Sport < FirstEphemeralPort && (e.Dport >= FirstEphemeralPort || e.Sport < e.Dport);
+        int address = IndexOf(_addresses, e.Saddr);
+        int local = IndexOf(_locals, new EndKey(ProcessOf(in e), address, localIsService ? e.Sport : -1).Packed);
+        int remote = IndexOf(_remotes, new EndKey(0, IndexOf(_addresses, e.Daddr), localIsService ? -1 : e.Dport).Packed);
+        long port = localIsService ? e.Dport : e.Sport;
+        if (last >= 0)
+        {
+            int opening = _openings[last];
+            if (Opening(EventColumn.Local, opening) == local && Opening(EventColumn.Remote, opening) == remote
+                && Opening(EventColumn.Port, opening) == port && Opening(EventColumn.Fd, opening) == e.Fd && Opening(EventColumn.Flow, opening) == unchecked((long)e.Flow))
+            {
+                PointBack(row, last);
+                return;
+            }
+        }
+        int index = _openingCount++;
+        _openings[row] = index;
+        _ends[index] = new Ends(e.Process, e.Saddr, e.Daddr, e.Sport, e.Dport, e.Fd, e.Flow);
+        Set(EventColumn.Back, row, 0);
+        Set(EventColumn.Local, index, local);
+        Set(EventColumn.Remote, index, remote);
+        Set(EventColumn.Port, index, port);
+        Set(EventColumn.Age, index, unchecked(e.TimestampNs - e.StartNs));
+        Set(EventColumn.StartCpu, index, e.StartCpu);
+        Set(EventColumn.Fd, index, e.Fd);
+        Set(EventColumn.Flow, index, unchecked((long)e.Flow));
+    }
+
+    private void PointBack(int row, int last)
+    {
+        Set(EventColumn.Back, row, row - last);
+        _openings[row] = _openings[last];
+    }
+
+    private int ProcessOf(in TcpEvent e)
+    {
+        const int numbers = 76;
+        int known = _processes.Count;
+        int index = IndexOf(_processes, e.Process);
+        if (index == known)
+            _nameBytes += numbers + e.Process.Comm.Raw.Length + e.Process.ParentComm.Raw.Length + e.Process.Exe.Raw.Length + e.Process.Args.Raw.Length;
+        return index;
+    }
+
+    /// <summary>0: nobody. 1: the owner itself, as mostly. Else an entry of the dictionary.</summary>
+    private int OtherOf(in TcpEvent e)
+    {
+        const int nobody = 0, owner = 1, firstEntry = 2;
+        if (e.Other.Pid == 0)
+            return nobody;
+        if (e.Other.Pid == e.Process.Pid && e.Other.Comm.Equals(e.Process.Comm))
+            return owner;
+        const int numbers = 10;
+        int known = _others.Count;
+        int index = IndexOf(_others, e.Other);
+        if (index == known)
+            _nameBytes += numbers + e.Other.Comm.Raw.Length;
+        return firstEntry + index;
+    }
+
+    private void Set(EventColumn column, int index, long value) => _columns[(int)column][index] = value;
+
+    private long Opening(EventColumn column, int index) => _columns[(int)column][index];
+
+    private static int IndexOf<T>(Dictionary<T, int> dictionary, T value) where T : notnull
+    {
+        ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(dictionary, value, out bool known);
+        if (!known)
+            index = dictionary.Count - 1;
+        return index;
+    }
+
+    /// <summary>For the block header.</summary>
+    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? _summary.ToHeader() : _summary.ToHeader() with { ZoneMap = DescribeZone() };
+
+    private byte[] DescribeZone()
+    {
+        _zone.Clear();
+        foreach (ProcessIdentity process in _processes.Keys)
+            _zone.Add(process);
+        foreach (Address address in _addresses.Keys)
+            _zone.Add(address);
+        foreach (EndKey local in EndKeys(_locals))
+            _zone.AddPort(local.Port);
+        foreach (EndKey remote in EndKeys(_remotes))
+            _zone.AddPort(remote.Port);
+        for (int opening = 0; opening < _openingCount; opening++)
+            _zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
+        return _zone.Build();
+    }
+
+    /// <summary>The record.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="clock">In force.</param>
+    /// <param name="padding">So many bytes more: where events are all the same, and a reader would not believe that there are so many in so few.</param>
+    public void Write(ref MessagePackWriter to, in ClockSample clock, int padding = 0)
+    {
+        to.WriteMapHeader(padding > 0 ? 7 : 6);
+        to.Write("t");
+        to.Write(RecordKinds.NameOf(RecordKind.Events));
+        if (padding > 0)
+        {
+            to.Write("padding");
+            to.Write(new byte[padding]);
+        }
+        to.Write("n");
+        to.Write(Rows);
+        to.Write("openings");
+        to.Write(_openingCount);
+        to.Write("clock");
+        ClockCodec.Write(ref to, clock);
+        to.Write("d");
+        WriteDictionaries(ref to);
+        to.Write("c");
+        to.WriteMapHeader(_columns.Length);
+        for (EventColumn column = 0; column < EventColumn.Count; column++)
+        {
+            to.Write(EventColumns.NameOf(column));
+            WriteColumn(ref to, column);
+        }
+    }
+
+    private void WriteColumn(ref MessagePackWriter to, EventColumn column)
+    {
+        Span<long> values = _columns[(int)column].AsSpan(0, Rows);
+        if (column == EventColumn.Timestamp)
+            ColumnCodec.WriteSteps(ref to, values, _scratch);
+        else if (EventColumns.OfOpening.Contains(column))
+            ColumnCodec.Write(ref to, values[.._openingCount], RowSet.Opening);
+        else if (EventColumns.OfSomeOperations.Contains(column))
+            WriteForSomeOperations(ref to, values);
+        else
+            ColumnCodec.Write(ref to, values);
+    }
+
+    /// <summary>Only the rows of those operations for which any value is not 0.</summary>
+    private void WriteForSomeOperations(ref MessagePackWriter to, ReadOnlySpan<long> values)
+    {
+        const int expressible = 63;
+        long operations = 0;
+        for (int row = 0; row < values.Length; row++)
+        {
+            if (values[row] != 0)
+                operations |= 1L << (int)Math.Min(_operations[row], expressible);
+        }
+        if (operations is 0 || operations < 0)
+        {
+            ColumnCodec.Write(ref to, values);
+            return;
+        }
+        int count = 0;
+        for (int row = 0; row < values.Length; row++)
+        {
+            if ((operations >> (int)Math.Min(_operations[row], expressible) & 1) != 0)
+                _scratch[count++] = values[row];
+        }
+        ColumnCodec.Write(ref to, _scratch.AsSpan(0, count), new RowSet(operations));
+    }
+
+    private void WriteDictionaries(ref MessagePackWriter to)
+    {
+        to.WriteMapHeader(6);
+        to.Write("kind");
+        to.WriteArrayHeader(_kinds.Count);
+        foreach (KindKey kind in _kinds.Keys.Select(KindKey.Of))
+        {
+            to.WriteArrayHeader(5);
+            to.Write((byte)kind.Operation);
+            to.Write((byte)kind.Reason);
+            to.Write((byte)kind.Attribution);
+            to.Write((byte)kind.Flags);
+            to.Write(kind.Error);
+        }
+        to.Write("process");
+        to.WriteArrayHeader(_processes.Count);
+        foreach (ProcessIdentity process in _processes.Keys)
+            ProcessCodec.Write(ref to, process);
+        to.Write("address");
+        to.WriteArrayHeader(_addresses.Count);
+        foreach (Address address in _addresses.Keys)
+            to.Write(address.Bytes);
+        to.Write("local");
+        WriteTable(ref to, _locals, s_localParts);
+        to.Write("remote");
+        WriteTable(ref to, _remotes, s_remoteParts);
+        to.Write("other");
+        to.WriteArrayHeader(_others.Count);
+        foreach (ProcessName name in _others.Keys)
+            ProcessCodec.WriteName(ref to, name);
+    }
+
+    private static IEnumerable<EndKey> EndKeys(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
+
+    /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
+    private void WriteTable(ref MessagePackWriter to, Dictionary<ulong, int> ends, Func<EndKey, long>[] parts)
+    {
+        to.WriteArrayHeader(parts.Length + 1);
+        to.Write(ends.Count);
+        foreach (Func<EndKey, long> part in parts)
+        {
+            int count = 0;
+            foreach (EndKey end in EndKeys(ends))
+                _scratch[count++] = part(end);
+            ColumnCodec.Write(ref to, _scratch.AsSpan(0, count));
+        }
+    }
+
+    public void Clear()
+    {
+        Rows = 0;
+        _summary = new BlockSummary();
+        Array.Clear(_ends, 0, _openingCount);
+        _openingCount = 0;
+        _nameBytes = 0;
+        _kinds.Clear();
+        _locals.Clear();
+        _remotes.Clear();
+        _processes.Clear();
+        _addresses.Clear();
+        _others.Clear();
+        _lastRows.Clear();
+    }
+}

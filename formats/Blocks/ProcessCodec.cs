@@ -1,0 +1,98 @@
+using MessagePack;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Formats.Blocks;
+
+/// <summary>
+/// Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>, of which the last two may be
+/// missing, and short as <c>[pid, comm]</c>.
+/// </summary>
+internal static class ProcessCodec
+{
+    private const int Parts = 12, NameParts = 2;
+
+    public static void Write(ref MessagePackWriter to, ProcessIdentity p)
+    {
+        int texts = p.Args.Raw.Length > 0 ? 2 : p.Exe.Raw.Length > 0 ? 1 : 0;
+        to.WriteArrayHeader(Parts + texts);
+        to.Write(p.Pid);
+        to.Write(p.Tid);
+        to.Write(p.Uid);
+        to.Write(p.Gid);
+        to.Write(p.ParentPid);
+        WriteText(ref to, p.Comm);
+        WriteText(ref to, p.ParentComm);
+        to.Write(p.Netns);
+        to.Write(p.NetnsCookie);
+        to.Write(p.Mntns);
+        to.Write(p.Cgroup);
+        to.Write(p.CgroupV1);
+        if (texts > 0)
+            WriteText(ref to, p.Exe);
+        if (texts > 1)
+            WriteText(ref to, p.Args);
+    }
+
+    public static ProcessIdentity Read(ref MessagePackReader from)
+    {
+        int count = ReadParts(ref from, Parts);
+        uint pid = ReadUInt32(ref from), tid = ReadUInt32(ref from), uid = ReadUInt32(ref from), gid = ReadUInt32(ref from), parent = ReadUInt32(ref from);
+        SafeText comm = ReadCommand(ref from), parentComm = ReadCommand(ref from);
+        var process = new ProcessIdentity(pid, tid, uid, gid, parent, comm, parentComm, ReadUInt32(ref from),
+            unchecked((ulong)RecordReader.ReadInteger(ref from)), ReadUInt32(ref from),
+            unchecked((ulong)RecordReader.ReadInteger(ref from)), unchecked((ulong)RecordReader.ReadInteger(ref from)))
+        {
+            Exe = count > Parts ? ReadText(ref from) : SafeText.Empty,
+            Args = count > Parts + 1 ? ReadText(ref from) : SafeText.Empty,
+        };
+        RecordReader.Skip(ref from, Math.Max(0, count - Parts - 2));
+        return process;
+    }
+
+    private static SafeText ReadText(ref MessagePackReader from)
+    {
+        byte[] raw = RecordReader.ReadBytes(ref from);
+        return raw.Length > 0 ? new SafeText(raw) : SafeText.Empty;
+    }
+
+    public static void WriteName(ref MessagePackWriter to, ProcessName name)
+    {
+        to.WriteArrayHeader(NameParts);
+        to.Write(name.Pid);
+        WriteText(ref to, name.Comm);
+    }
+
+    public static ProcessName ReadName(ref MessagePackReader from)
+    {
+        int count = ReadParts(ref from, NameParts);
+        var name = new ProcessName(ReadUInt32(ref from), ReadCommand(ref from));
+        RecordReader.Skip(ref from, count - NameParts);
+        return name;
+    }
+
+    private static int ReadParts(ref MessagePackReader from, int expected)
+    {
+        int count = from.ReadArrayHeader();
+        return count >= expected ? count : throw new BadRecordException($"a process of {expected} parts", $"{count}");
+    }
+
+    private static SafeText ReadCommand(ref MessagePackReader from) => new(RecordReader.ReadBytes(ref from, TraceLimits.CommandBytes));
+
+    private static uint ReadUInt32(ref MessagePackReader from)
+    {
+        long value = RecordReader.ReadInteger(ref from);
+        return value is >= 0 and <= uint.MaxValue ? (uint)value : throw new BadRecordException("a number of 32 bits", $"{value}");
+    }
+
+    /// <summary>A string for every reader's convenience; a byte string where it is none.</summary>
+    private static void WriteText(ref MessagePackWriter to, SafeText text)
+    {
+        if (System.Text.Unicode.Utf8.IsValid(text.Raw))
+            to.WriteString(text.Raw);
+        else
+            to.Write(text.Raw);
+    }
+}

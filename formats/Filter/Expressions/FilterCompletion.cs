@@ -1,0 +1,105 @@
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Filter.Expressions;
+
+/// <summary>What can follow in a filter expression that is being typed.</summary>
+public static class FilterCompletion
+{
+    private static readonly string[] s_forNumbers = ["==", "!=", "<", "<=", ">", ">=", "in ("], s_forAddresses = ["==", "!=", "in ("], s_forText = ["==", "!=", "=~", "!~", "in ("];
+    private static readonly string[] s_joints = ["and ", "or "];
+
+    private enum Place
+    {
+        Subject,
+        OpeningOfCidr,
+        Cidr,
+        Operator,
+        Value,
+        OpeningOfList,
+        ListItem,
+        BehindListItem,
+        Joint,
+        Nowhere,
+    }
+
+    /// <summary>The expression so far, each time with one thing more.</summary>
+    public static IEnumerable<string> Of(string typed)
+    {
+        List<FilterToken> tokens;
+        try
+        {
+            tokens = [.. FilterLexer.Read(typed).SkipLast(1)];
+        }
+        catch (SelectionException)
+        {
+            return []; // within quotes anything may stand
+        }
+        string word = tokens is [.., { Kind: FilterTokenKind.Word } last] && !char.IsWhiteSpace(typed[^1]) ? last.Text : "";
+        FilterSubject? subject = null;
+        Place place = Place.Subject;
+        foreach (FilterToken token in word.Length > 0 ? tokens.SkipLast(1) : tokens)
+            place = Behind(place, token, ref subject);
+        return Candidates(place, subject, word).Where(c => c.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(c => typed[..^word.Length] + c);
+    }
+
+    private static Place Behind(Place place, FilterToken token, ref FilterSubject? subject)
+    {
+        switch (place)
+        {
+            case Place.Subject when token.Kind == FilterTokenKind.Open || token.IsWord("not") || token.IsOperator("!"):
+                return Place.Subject;
+            case Place.Subject when token.IsWord("cidr"):
+                return Place.OpeningOfCidr;
+            case Place.Subject:
+                subject = token.Kind == FilterTokenKind.Word ? FilterSubject.TryFind(token.Text) : null;
+                return subject is null ? Place.Nowhere : Place.Operator;
+            case Place.OpeningOfCidr:
+                return Place.Cidr;
+            case Place.Cidr:
+                return Place.Nowhere;
+            case Place.Operator when token.IsWord("in"):
+                return Place.OpeningOfList;
+            case Place.Operator when token.Kind == FilterTokenKind.Operator && !IsJoint(token):
+                return Place.Value;
+            case Place.OpeningOfList:
+                return Place.ListItem;
+            case Place.ListItem:
+                return Place.BehindListItem;
+            case Place.BehindListItem when token.Kind == FilterTokenKind.Comma:
+                return Place.ListItem;
+            case Place.Operator or Place.Joint or Place.Nowhere when IsJoint(token):
+                return Place.Subject;
+            case Place.Nowhere when token.Kind != FilterTokenKind.Close:
+                return Place.Nowhere;
+            default:
+                return Place.Joint;
+        }
+    }
+
+    private static bool IsJoint(FilterToken token) => token.IsWord("and") || token.IsWord("or") || token.IsOperator("&&") || token.IsOperator("||");
+
+    private static IEnumerable<string> Candidates(Place place, FilterSubject? subject, string word) => place switch
+    {
+        Place.Subject => Subjects(word),
+        Place.Operator => [.. OperatorsOf(subject!), .. s_joints],
+        Place.Value or Place.ListItem => subject!.Fields[0].Words ?? [],
+        Place.OpeningOfList or Place.OpeningOfCidr => ["("],
+        Place.Cidr => ["saddr, ", "daddr, ", "addr, "],
+        Place.Joint => s_joints,
+        _ => [],
+    };
+
+    /// <summary>A name that is the only one comes with what can stand behind it, so that a shell does not close the quotes.</summary>
+    private static IEnumerable<string> Subjects(string word)
+    {
+        string[] names = [.. FilterSubject.Words.Concat(Fields.All.Select(f => f.Name)).Where(n => n.StartsWith(word, StringComparison.OrdinalIgnoreCase))];
+        if (names is not [var only])
+            return [.. names, "not ", "cidr("];
+        FilterSubject subject = FilterSubject.TryFind(only)!;
+        return [.. subject.Fields.Any(f => f.Applies is not null) ? new[] { only } : [], .. OperatorsOf(subject).Select(o => $"{only} {o}")];
+    }
+
+    private static string[] OperatorsOf(FilterSubject subject) =>
+        subject.Fields[0].Number is not null ? s_forNumbers : subject.Fields[0].Address is not null ? s_forAddresses : s_forText;
+}

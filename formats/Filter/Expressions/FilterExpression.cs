@@ -1,0 +1,46 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Filter.Expressions;
+
+/// <summary>Whether an event is wanted.</summary>
+public delegate bool EventPredicate(in TcpEvent e);
+
+/// <summary>
+/// The language of <c>--filter</c>: comparisons of fields, joined by <c>and</c>, <c>or</c>, <c>not</c> and parentheses.
+/// <code>
+/// expression = and-part { ("or" | "||") and-part }
+/// and-part   = term { ("and" | "&amp;&amp;") term }
+/// term       = ("not" | "!") term | "(" expression ")" | "cidr" "(" subject "," block { "," block } ")"
+///            | subject [ operator value | "in" "(" value { "," value } ")" ]
+/// subject    = field | "port" | "addr" | "failed"
+/// operator   = "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" | "=~" | "!~"
+/// </code>
+/// A field that does not apply to an event equals nothing, so <c>!=</c> is always the opposite of <c>==</c>; a field alone asks whether it
+/// applies. <c>port</c> and <c>addr</c> are either end, as the options of these names.
+/// </summary>
+public static class FilterExpression
+{
+    /// <summary>Compiles once, to delegates, which any number of threads may call.</summary>
+    /// <param name="text">The expression.</param>
+    /// <param name="option">Where it comes from, for a sentence about it.</param>
+    /// <param name="userNumber">What number a user's name stands for; null: names are not known here.</param>
+    /// <exception cref="SelectionException">It cannot be understood; the message says at which character.</exception>
+    public static EventPredicate Compile(string text, string option = "--filter", Func<string, uint?>? userNumber = null) => Compile(text, option, userNumber, out _);
+
+    /// <summary>The same, and which operations it asks for by name or letter: they are not hidden, then.</summary>
+    public static EventPredicate Compile(string text, string option, Func<string, uint?>? userNumber, out IReadOnlyCollection<Operation> named)
+    {
+        try
+        {
+            var parser = new FilterParser(FilterLexer.Read(text), userNumber ?? (_ => null));
+            EventPredicate expression = parser.Parse();
+            named = parser.Named;
+            return expression;
+        }
+        catch (SelectionException e)
+        {
+            throw new SelectionException($"{option}: {e.Sentence}");
+        }
+    }
+}

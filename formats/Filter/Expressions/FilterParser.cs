@@ -1,0 +1,176 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Filter.Expressions;
+
+/// <summary>From tokens to a predicate, by recursive descent: a method for each rule of the grammar in <see cref="FilterExpression"/>.</summary>
+internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?> userNumber)
+{
+    private const int MaxDepth = 100;
+    private static readonly string[] s_operators = ["==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in"];
+    private static readonly string[] s_joints = ["and", "or"];
+    private readonly FieldComparison _comparison = new(new FilterValue(userNumber));
+    private int _next;
+    private int _depth;
+
+    /// <summary>The operations that it asks for by name or letter.</summary>
+    public IReadOnlyCollection<Operation> Named => _comparison.Named;
+
+    private FilterToken Current => tokens[_next];
+
+    public EventPredicate Parse()
+    {
+        EventPredicate all = Or();
+        if (Current.Kind == FilterTokenKind.End)
+            return all;
+        string? near = Current.Kind == FilterTokenKind.Word ? NearestName.Of(Current.Text, s_joints) : null;
+        throw Unexpected("'and', 'or' or the end", near);
+    }
+
+    private EventPredicate Or()
+    {
+        EventPredicate left = And();
+        while (TakeJoint("or", "||"))
+        {
+            EventPredicate first = left, second = And();
+            left = (in TcpEvent e) => first(in e) || second(in e);
+        }
+        return left;
+    }
+
+    private EventPredicate And()
+    {
+        EventPredicate left = Term();
+        while (TakeJoint("and", "&&"))
+        {
+            EventPredicate first = left, second = Term();
+            left = (in TcpEvent e) => first(in e) && second(in e);
+        }
+        return left;
+    }
+
+    private bool TakeJoint(string word, string symbol)
+    {
+        if (!Current.IsWord(word) && !Current.IsOperator(symbol))
+            return false;
+        _next++;
+        return true;
+    }
+
+    private EventPredicate Term()
+    {
+        if (++_depth > MaxDepth)
+            throw new SelectionException($"nested more than {MaxDepth} deep at character {Current.Position}");
+        EventPredicate term;
+        if (TakeJoint("not", "!"))
+        {
+            EventPredicate inner = Term();
+            term = (in TcpEvent e) => !inner(in e);
+        }
+        else if (Current.Kind == FilterTokenKind.Open)
+        {
+            _next++;
+            term = Or();
+            Take(FilterTokenKind.Close, "')'");
+        }
+        else
+        {
+            term = Current.IsWord("cidr") && tokens[_next + 1].Kind == FilterTokenKind.Open ? Cidr() : Comparison();
+        }
+        _depth--;
+        return term;
+    }
+
+    private EventPredicate Cidr()
+    {
+        _next++;
+        Take(FilterTokenKind.Open, "'('");
+        FilterToken name = Current;
+        FilterSubject subject = TakeSubject();
+        if (subject.Fields.Any(f => f.Address is null))
+            throw new SelectionException($"cidr() at character {name.Position} takes an address, saddr, daddr or addr, not {name.Quote}");
+        Take(FilterTokenKind.Comma, "',' and an address block");
+        AddressBlock[] blocks = [.. TakeList().Select(FilterValue.Block)];
+        return FieldComparison.Any(subject, field => (in TcpEvent e) => AddressBlock.AnyContains(blocks, field.Address!(in e)));
+    }
+
+    private EventPredicate Comparison()
+    {
+        FilterSubject subject = TakeSubject();
+        FilterToken symbol = Current;
+        if (symbol.IsWord("in"))
+        {
+            _next++;
+            Take(FilterTokenKind.Open, "'(' and a list of values");
+            return _comparison.In(subject, TakeList());
+        }
+        if (symbol.Kind == FilterTokenKind.Operator && !symbol.IsOperator("&&") && !symbol.IsOperator("||"))
+        {
+            if (!s_operators.Contains(symbol.Text))
+                throw Unexpected("an operator", OperatorMeantBy(symbol.Text));
+            _next++;
+            return _comparison.Of(subject, symbol, TakeValue());
+        }
+        // A word where an operator should stand is one misspelt, unless it joins or ends
+        if (symbol.Kind is FilterTokenKind.Quoted or FilterTokenKind.Open || (symbol.Kind == FilterTokenKind.Word && !s_joints.Contains(symbol.Text.ToLowerInvariant())))
+            throw Unexpected($"an operator ({string.Join(' ', s_operators)}), 'and', 'or' or the end", null);
+        return FieldComparison.Applies(subject);
+    }
+
+    /// <summary>What other languages write.</summary>
+    private static string? OperatorMeantBy(string symbol) => symbol switch
+    {
+        "=" or "===" => "==",
+        "=>" => ">=",
+        "=<" => "<=",
+        "<>" => "!=",
+        "~" or "~=" => "=~",
+        _ => NearestName.Of(symbol, s_operators),
+    };
+
+    private FilterSubject TakeSubject()
+    {
+        FilterToken name = Current;
+        if (name.Kind != FilterTokenKind.Word)
+            throw Unexpected("a field", null);
+        _next++;
+        return FilterSubject.TryFind(name.Text) ?? throw new SelectionException(
+            $"{name.Quote} at character {name.Position} is not a field{DidYouMean(NearestName.Of(name.Text, FilterSubject.Names))} (`tcptracer fields` lists them all)");
+    }
+
+    private FilterToken TakeValue()
+    {
+        FilterToken value = Current;
+        if (value.Kind is not (FilterTokenKind.Word or FilterTokenKind.Quoted))
+            throw Unexpected("a value", null);
+        _next++;
+        return value;
+    }
+
+    /// <summary>The rest of a list in parentheses, with the closing one.</summary>
+    private List<FilterToken> TakeList()
+    {
+        List<FilterToken> values = [TakeValue()];
+        while (Current.Kind == FilterTokenKind.Comma)
+        {
+            _next++;
+            values.Add(TakeValue());
+        }
+        Take(FilterTokenKind.Close, "',' or ')'");
+        return values;
+    }
+
+    private void Take(FilterTokenKind kind, string expected)
+    {
+        if (Current.Kind != kind)
+            throw Unexpected(expected, null);
+        _next++;
+    }
+
+    private SelectionException Unexpected(string expected, string? near) =>
+        new($"at character {Current.Position} {expected} is expected, not {Current.Quote}{DidYouMean(near)}");
+
+    private static string DidYouMean(string? near) => near is null ? "" : $"; did you mean '{near}'?";
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Filter.Expressions;
+
+/// <summary>Compares a field's text, as the columns show it. No allocation for an event.</summary>
+internal static class TextMatch
+{
+    // Blocks of a trace are filtered by several threads at once, with the same expression
+    [ThreadStatic]
+    private static TextBuffer? t_text;
+
+    [ThreadStatic]
+    private static char[]? t_characters;
+
+    public static EventPredicate Exactly(Field field, FilterToken value)
+    {
+        if (field.Words is { } words && !words.Contains(value.Text))
+            throw new SelectionException($"at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
+        byte[] wanted = Encoding.UTF8.GetBytes(value.Text);
+        return Of(field, text => text.SequenceEqual(wanted));
+    }
+
+    /// <summary>A regular expression found anywhere in the text; a number is taken as its digits.</summary>
+    public static EventPredicate Pattern(Field field, FilterToken value)
+    {
+        Regex regex = Compile(value);
+        return Of(field, text =>
+        {
+            char[] characters = t_characters is { } enough && enough.Length >= text.Length ? enough : t_characters = new char[Math.Max(256, text.Length * 2)];
+            int length = Encoding.UTF8.GetChars(text, characters);
+            return regex.IsMatch(characters.AsSpan(0, length));
+        });
+    }
+
+    private static EventPredicate Of(Field field, TextCondition matches)
+    {
+        if (field.Scope == FieldScope.Local)
+            return new LongTexts(field.Text, matches).Holds;
+        FieldWriter write = field.Text;
+        return (in TcpEvent e) =>
+        {
+            TextBuffer text = t_text ??= new TextBuffer(256);
+            text.Clear();
+            write(text, in e);
+            return matches(text.Written);
+        };
+    }
+
+    private static Regex Compile(FilterToken value)
+    {
+        try
+        {
+            return new Regex(value.Text, RegexOptions.CultureInvariant);
+        }
+        catch (RegexParseException e)
+        {
+            throw new SelectionException($"{value.Quote} at character {value.Position} is not a regular expression: {e.Error} at its character {e.Offset}");
+        }
+    }
+
+    private static string Hint(FilterToken value, IReadOnlyList<string> words)
+    {
+        const int fewEnoughToList = 10;
+        string near = NearestName.Of(value.Text, words) is { } name ? $"; did you mean '{name}'?" : "";
+        return words.Count > fewEnoughToList ? near : $"{near} (known: {string.Join(", ", words)})";
+    }
+}

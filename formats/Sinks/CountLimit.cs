@@ -1,0 +1,43 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Formats.Sinks;
+
+/// <summary>Lets everything through until so many wanted events have passed, and nothing after.</summary>
+/// <param name="limit">How many; null: no limit.</param>
+/// <param name="counted">Which events count.</param>
+/// <param name="next">Where to.</param>
+/// <param name="reached">Called once, when the last has passed.</param>
+public sealed class CountLimit(long? limit, EventFilter counted, IEventSink next, Action reached) : IEventSink
+{
+    private long _left = limit ?? long.MaxValue;
+
+    /// <summary>Events that came after the last.</summary>
+    public long After { get; private set; }
+
+    /// <inheritdoc/>
+    public void OnEvent(in TcpEvent e)
+    {
+        if (_left == 0)
+        {
+            After++;
+            return;
+        }
+        next.OnEvent(in e);
+        if (limit is not null && counted.Matches(in e) && --_left == 0)
+            reached();
+    }
+
+    /// <inheritdoc/>
+    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+
+    /// <inheritdoc/>
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
+
+    /// <inheritdoc/>
+    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
+
+    /// <inheritdoc/>
+    public void OnPause() => next.OnPause();
+}

@@ -1,0 +1,39 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Text;
+
+/// <summary>
+/// A command line as text: arguments with a blank between, each quoted as for a shell where it needs it, so that the text says where one ends and what is in it:
+/// <c>grep -e 'a b' $'tab\there'</c>.
+/// </summary>
+internal static class ArgumentsText
+{
+    [ThreadStatic]
+    private static TextBuffer? t_text;
+
+    public static void Write(TextBuffer to, in TcpEvent e) => Write(to, e.Process.Args.Raw);
+
+    /// <summary>The same text as a JSON string.</summary>
+    public static void WriteJson(TextBuffer to, in TcpEvent e)
+    {
+        TextBuffer text = t_text ??= new TextBuffer(256);
+        text.Clear();
+        Write(text, e.Process.Args.Raw);
+        new SafeText(text.Written).AppendJson(to);
+    }
+
+    private static void Write(TextBuffer to, ReadOnlySpan<byte> arguments)
+    {
+        for (bool isFirst = true;; isFirst = false)
+        {
+            int end = arguments.IndexOf((byte)0);
+            if (!isFirst)
+                to.Append((byte)' ');
+            ShellWord.Write(to, end < 0 ? arguments : arguments[..end]);
+            if (end < 0)
+                return;
+            arguments = arguments[(end + 1)..];
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Text;
+
+/// <summary>Writes one field's value of one event.</summary>
+public delegate void FieldWriter(TextBuffer to, in TcpEvent e);
+
+/// <summary>Whether a field applies to an event.</summary>
+public delegate bool FieldCondition(in TcpEvent e);
+
+/// <summary>A field's value as a number, to compare.</summary>
+public delegate long FieldNumber(in TcpEvent e);
+
+/// <summary>A field's value as an address, to compare.</summary>
+public delegate Address FieldAddress(in TcpEvent e);
+
+/// <summary>What a field depends on.</summary>
+public enum FieldScope
+{
+    /// <summary>The event.</summary>
+    Event,
+
+    /// <summary>The near end alone: the owner, where it runs, its address.</summary>
+    Local,
+
+    /// <summary>The far end alone.</summary>
+    Remote,
+}
+
+/// <summary>One thing that can be shown of an event.</summary>
+/// <param name="Name">What it is called on the command line.</param>
+/// <param name="JsonKey">Its key in JSON.</param>
+/// <param name="Width">Its column's width.</param>
+/// <param name="Meaning">One line for people.</param>
+/// <param name="Unit">Its unit, or empty.</param>
+/// <param name="Text">Writes it for people.</param>
+/// <param name="Json">Writes it as a JSON value.</param>
+/// <param name="Applies">When it applies; always, if null.</param>
+public sealed record Field(string Name, string JsonKey, int Width, string Meaning, string Unit, FieldWriter Text, FieldWriter Json, FieldCondition? Applies)
+{
+    /// <summary>The column's header.</summary>
+    public string Header { get; } = Name.ToUpperInvariant();
+
+    /// <summary>When it applies in JSON and YAML, where that is narrower: there a value that is not known is left out.</summary>
+    public FieldCondition? AppliesInJson
+    {
+        get => _appliesInJson ?? Applies;
+        init => _appliesInJson = value;
+    }
+
+    private readonly FieldCondition? _appliesInJson;
+
+    /// <summary>Its value where that is a number; null: it is none.</summary>
+    public FieldNumber? Number { get; init; }
+
+    /// <summary>Its value where that is an address; null: it is none.</summary>
+    public FieldAddress? Address { get; init; }
+
+    /// <summary>Every value it can have, where those are few; null: any.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
+    /// <summary>What it depends on.</summary>
+    public FieldScope Scope => Name switch
+    {
+        "node" or "namespace" or "pod" or "container" or "pid" or "comm" or "saddr" or "tid" or "uid" or "gid" or "netns" or "mntns" or "cgroup"
+            or "exe" or "args" or "ppid" or "pcomm" or "cgroup_v1" or "netns_cookie" or "container_id" or "pod_uid" or "image" or "owner" or "labels" => FieldScope.Local,
+        "daddr" => FieldScope.Remote,
+        _ => FieldScope.Event,
+    };
+}

@@ -1,0 +1,176 @@
+using System.Buffers;
+using MessagePack;
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Formats.Traces;
+
+/// <summary>
+/// Writes a trace: only ever forwards, one write for each block, so that whatever cuts it off costs at most the block in hand.
+/// Twin of <see cref="TraceReader"/>.
+/// </summary>
+public sealed class TraceWriter : IEventSink
+{
+    private const long CheckpointBytes = 64 << 20;
+    private readonly RecordOutput _output;
+    private readonly TimeSpan _flushInterval;
+    private readonly EventBlockBuilder _block = new();
+    private readonly MetadataSelector _metadata;
+    private readonly bool _isInformed;
+    private readonly Action<WorkloadChange>? _metadataComing;
+    private readonly ArrayBufferWriter<byte> _raw = new(256 * 1024);
+    private WorkloadView _view;
+    private long _blockSince, _checkpointAt, _metadataBytes, _metadataParts, _checkpointBytes, _checkpointParts;
+    private ClockSample _clock;
+
+    /// <summary>Writes the beginning.</summary>
+    /// <param name="to">Where to; not closed.</param>
+    /// <param name="header">Who records.</param>
+    /// <param name="flushInterval">The longest that an event is held back.</param>
+    /// <param name="known">What is known of pods and containers at this place; null: nothing, and nothing will.</param>
+    /// <param name="scope">How much of it goes into the trace.</param>
+    /// <param name="metadataComing">Told each metadata record before it is written.</param>
+    public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval, WorkloadView? known = null, MetadataScope scope = MetadataScope.Referenced, Action<WorkloadChange>? metadataComing = null)
+    {
+        _metadataComing = metadataComing;
+        _metadata = new MetadataSelector(scope, header.Node);
+        _isInformed = known is not null;
+        _view = known ?? WorkloadView.Empty;
+        _output = new RecordOutput(to, header);
+        _flushInterval = flushInterval;
+        _clock = header.Clock;
+        _output.Write(HeaderRecord.Encode(header), BlockHeader.Of(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs));
+        if (known is not null && scope != MetadataScope.None)
+            WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(header.Clock.BootNs), _view.Index));
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    public long BytesWritten => _output.BytesWritten;
+
+    /// <summary>Number of the next record.</summary>
+    public uint NextSequence => _output.Sequence;
+
+    /// <summary>Events written so far.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Events of the block in hand, which is not written yet.</summary>
+    public int EventsInHand => _block.Rows;
+
+    /// <inheritdoc/>
+    public void OnEvent(in TcpEvent e)
+    {
+        if (_block.Rows == 0)
+            _blockSince = Environment.TickCount64;
+        _block.Add(in e);
+        if (_block.IsFull)
+            FlushBlock();
+    }
+
+    /// <inheritdoc/>
+    public void OnClock(in ClockSample sample)
+    {
+        FlushBlock(); // a block stands under one clock
+        _clock = sample;
+        _output.Write(ClockRecord.Encode(in sample), BlockHeader.Of(RecordKind.Clock, sample.BootNs, sample.BootNs));
+    }
+
+    /// <inheritdoc/>
+    public void OnWorkloads(WorkloadChange change, WorkloadView view)
+    {
+        WriteMentioned();
+        _view = view;
+        WorkloadChange selected = _metadata.Select(change, view.Index);
+        if (selected.IsEmpty)
+            return;
+        FlushBlock(); // a block stands under one set of names
+        WriteMetadata(selected);
+        if (IsMetadataNearItsLimit)
+            WriteCheckpoint();
+    }
+
+    // Where pods come and go faster than events, a reader would refuse what is more
+    private bool IsMetadataNearItsLimit => _metadataBytes > Math.Max(TraceLimits.MetadataBytes / 2, _checkpointBytes * 2) || _metadataParts > Math.Max(TraceLimits.MetadataParts / 2, _checkpointParts * 2);
+
+    /// <summary>Says everything again: what damage before here cost is made good, and a reader can forget the rest.</summary>
+    private void WriteCheckpoint()
+    {
+        FlushBlock();
+        _metadata.Clear();
+        _checkpointAt = BytesWritten;
+        _metadataBytes = _metadataParts = 0;
+        WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(_clock.BootNs), _view.Index));
+        (_checkpointBytes, _checkpointParts) = (_metadataBytes, _metadataParts);
+    }
+
+    private void WriteMentioned()
+    {
+        if (_isInformed && _block.Rows > 0)
+            WriteMetadata(_metadata.Mention(_block, _view));
+    }
+
+    private void WriteMetadata(WorkloadChange change)
+    {
+        foreach (WorkloadChange part in change.Split())
+        {
+            if (part.IsEmpty)
+                continue;
+            _metadataComing?.Invoke(part);
+            byte[] record = MetadataRecord.Encode(part);
+            _metadataBytes += record.Length;
+            _metadataParts += part.Parts;
+            _output.Write(record, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnLoss(in LossRecord loss)
+    {
+        FlushBlock();
+        _output.Lost += loss.Count;
+        _output.Write(LossCodec.Encode(in loss), BlockHeader.Of(RecordKind.Loss, loss.FromNs, loss.ToNs));
+    }
+
+    /// <inheritdoc/>
+    public void OnPause()
+    {
+        if (_block.Rows > 0 && Environment.TickCount64 - _blockSince >= _flushInterval.TotalMilliseconds)
+            FlushBlock();
+    }
+
+    /// <summary>Writes the end. What follows would be another trace.</summary>
+    public void Finish(TraceEnd end)
+    {
+        FlushBlock();
+        _output.Write(EndRecord.Encode(end), BlockHeader.Of(RecordKind.End, 0, 0));
+    }
+
+    private void EncodeBlock(int padding)
+    {
+        _raw.ResetWrittenCount();
+        var record = new MessagePackWriter(_raw);
+        _block.Write(ref record, in _clock, padding);
+        record.Flush();
+    }
+
+    /// <summary>Ends the block in hand.</summary>
+    public void FlushBlock()
+    {
+        if (_block.Rows == 0)
+            return;
+        WriteMentioned();
+        EncodeBlock(0);
+        int least = _block.Rows / TraceLimits.RowsPerByte;
+        if (_raw.WrittenCount < least)
+            EncodeBlock(least);
+        _output.Write(_raw.WrittenSpan, _block.Describe());
+        Events += _block.Rows;
+        _block.Clear();
+        _metadata.Trim();
+        if (!_view.Index.IsEmpty && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit))
+            WriteCheckpoint();
+    }
+}
