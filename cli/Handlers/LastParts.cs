@@ -26,7 +26,7 @@ internal static class LastParts
         return [.. parts];
     }
 
-    private static string Unpacked(string file) => file == "-" ? "cat" : Path.GetExtension(file) == ".zst" ? $"zstdcat {Sentence.File(file)}" : $"zcat {Sentence.File(file)}";
+    private static Sentence Unpacked(string file) => file == "-" ? "cat" : Sentence.Of($"{(Path.GetExtension(file) == ".zst" ? "zstdcat" : "zcat")} {Sentence.File(file)}");
 
     /// <summary>What cannot be read is said when it is to be shown.</summary>
     private static EventPlace Find(string file, ShowRequest request, EventFilter filter, long wanted, out long found)
