@@ -104,7 +104,7 @@ public sealed class LastEventsTests
         Assert.Equal("0-1 0-2", Show("--first", "2"));
         Assert.Equal("2-1", Show("--last", "1", "--comm", "2-1"));
         RunResult pipe = Shell.Run("cat $1 | tcptracer show - --last 2", files[1]);
-        Assert.Equal((2, "tcptracer: standard input: --last reads a trace from behind, which a pipe or a packed file does not allow: make a plain file of it first"), (pipe.ExitCode, Assert.Single(pipe.ErrorLines)));
+        Assert.Equal((2, "tcptracer: standard input: --last reads a trace from behind, which a pipe or a packed file does not allow: make a plain file of it first, as in `cat >plain.tct`"), (pipe.ExitCode, Assert.Single(pipe.ErrorLines)));
         Assert.Equal(2, Shell.Run("cat $1 | tcptracer show - --first 2 --no-headers", files[1]).Lines.Length);
         Assert.Contains("contradict", TcptracerProgram.Run("show", files[1], "--last", "2", "--first", "1").Errors);
         Assert.Equal(2, TcptracerProgram.Run("show", files[1], "--last", "0").ExitCode);
