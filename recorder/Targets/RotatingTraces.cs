@@ -144,9 +144,15 @@ public sealed class RotatingTraces : RecordingTarget
             Open();
         }
         _writer!.OnEvent(in e);
+        OnContent();
+    }
+
+    /// <summary>A file that holds something may take the place of an older one.</summary>
+    private void OnContent()
+    {
         if (_isPruned)
             return;
-        _isPruned = true; // a file that holds something may take the place of an older one
+        _isPruned = true;
         _keeper.Prune(_file!.Path);
     }
 
@@ -164,6 +170,7 @@ public sealed class RotatingTraces : RecordingTarget
         if (_writer is null)
             Open(); // a loss must have a place
         _writer!.OnLoss(in loss);
+        OnContent();
     }
 
     /// <inheritdoc/>

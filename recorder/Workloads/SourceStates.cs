@@ -71,25 +71,19 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
     }
 
     /// <summary>Its first full answer is in.</summary>
-    public void OnSynced(IWorkloadSource source)
-    {
-        bool isNews;
-        lock (_lock)
-            isNews = _inToldTrouble.Remove(source);
-        Set(source, SourceStatus.Answering);
-        if (isNews)
-            say($"the {source.Description} answers now");
-    }
+    public void OnSynced(IWorkloadSource source) => OnAnswer(source, $"the {source.Description} answers now");
 
     /// <summary>It answers again.</summary>
-    public void OnRecovered(IWorkloadSource source)
+    public void OnRecovered(IWorkloadSource source) => OnAnswer(source, $"{source.Description} answers again");
+
+    private void OnAnswer(IWorkloadSource source, string news)
     {
         bool isNews; // a trouble that was told before is not told again, and neither is its end
         lock (_lock)
             isNews = _inToldTrouble.Remove(source);
         Set(source, SourceStatus.Answering);
         if (isNews)
-            say($"{source.Description} answers again");
+            say(news);
     }
 }
 

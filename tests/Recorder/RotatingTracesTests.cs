@@ -70,6 +70,21 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
+    public void AFileThatTellsOfALossIsNotEmpty()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            using RotatingTraces set = Open(Every(10, keep: 1));
+            if (i == 0)
+                Tell(set, 0);
+            else
+                set.OnLoss(new LossRecord(Begin, Begin + 1, LossSource.RingFull, 7, 7));
+            set.Finish("test", 0, 7);
+        }
+        Assert.Equal(7, Assert.Single(Assert.Single(Files).Losses).Count);
+    }
+
+    [Fact]
     public void AFileEndsAfterItsPeriod()
     {
         using (RotatingTraces set = Open(Every(10)))
