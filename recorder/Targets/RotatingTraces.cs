@@ -205,7 +205,7 @@ public sealed class RotatingTraces : RecordingTarget
     public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null)
     {
         Seal(cause, unfinished);
-        if (!_isPruned && _keeper.IsTooMany)
+        if (!_isPruned && !_keeper.PruneEmpty(_file!.Path))
             _file!.Remove(); // a recorder that is begun again and again, and sees nothing, fills no set with nothing
     }
 

@@ -23,8 +23,19 @@ internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Acti
     /// <summary>A file of this recording is finished.</summary>
     public void Note(string file, long events) => _own[Path.GetFullPath(file)] = events;
 
-    /// <summary>Whether there are more files than are to be kept.</summary>
-    public bool IsTooMany => _set.Files.Count > keep;
+    /// <summary>Makes room for a file that is empty: others that are empty, too, go for it, the oldest first.</summary>
+    /// <returns>Whether there is room.</returns>
+    public bool PruneEmpty(string current)
+    {
+        current = Path.GetFullPath(current);
+        int tooMany = keep is { } most ? _set.Files.Count - most : 0;
+        foreach (string old in _set.Files.Where(f => tooMany > 0 && f != current && EmptyTrace.Is(f)).Take(Math.Max(0, tooMany)).ToArray())
+        {
+            Delete(old);
+            tooMany--;
+        }
+        return tooMany <= 0;
+    }
 
     /// <summary>Deletes what is too much.</summary>
     /// <param name="current">The newest, which stays whatever its name and header say.</param>
