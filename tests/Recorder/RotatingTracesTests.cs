@@ -70,6 +70,17 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
+    public void OfEmptyFilesTheNewestStays()
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            using RotatingTraces idle = Open(Every(10, keep: 2));
+            idle.Finish($"run {i}", 0, 0);
+        }
+        Assert.Equal(["run 2", "run 3"], Files.Select(f => f.End!.Cause).Order()); // a name that is free again is taken again
+    }
+
+    [Fact]
     public void AFileThatTellsOfALossIsNotEmpty()
     {
         for (int i = 0; i < 2; i++)
