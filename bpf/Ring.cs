@@ -12,10 +12,11 @@ internal sealed unsafe class Ring : IDisposable
     /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
     private const int CollectMilliseconds = 40;
     private const int RoundsBeforeIdle = 3;
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
 
     private readonly int _map;
     private readonly ProbeMemory _memory;
-    private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, 0x80000), ownsHandle: true);
+    private readonly SafeFileHandle _interrupt = new(LibC.eventfd(0, CloseOnExec | NonBlocking), ownsHandle: true);
     private readonly RingBufferHandle _buffer;
     private GCHandle _self;
     private IRawEventReceiver? _receiver;
@@ -64,6 +65,8 @@ internal sealed unsafe class Ring : IDisposable
             LibC.WaitReadable(_map, interrupt, maxMilliseconds);
             _memory.ReaderIsIdle = false;
         }
+        ulong calls;
+        _ = LibC.read(interrupt, (byte*)&calls, sizeof(ulong)); // the next one waits again
         int count = Drain(receiver);
         _emptyRounds = count == 0 ? _emptyRounds + 1 : 0;
         return count;

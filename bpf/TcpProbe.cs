@@ -121,7 +121,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <returns>How many records there were.</returns>
     public int Drain(IRawEventReceiver receiver) => _ring.Drain(receiver);
 
-    /// <summary>Ends a <see cref="Read"/> that waits, and every later one at once. From any thread or signal handler.</summary>
+    /// <summary>Ends the <see cref="Read"/> that waits, or else the next one at once. From any thread or signal handler.</summary>
     public void Interrupt() => _ring.Interrupt();
 
     /// <inheritdoc cref="ProbeMemory.BeginCgroupGeneration"/>

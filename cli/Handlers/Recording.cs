@@ -34,7 +34,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     public int Run(IEventSink sink)
     {
-        using var signals = new Signals(Stop, () => Messages.Say($"{Written(isOver: false)}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : target.Request);
+        using var signals = new Signals(Stop, () => Messages.Say($"{Written(isOver: false)}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : () => source.Ask(target.Request));
         using CommandRunner? command = _command = StartCommand();
         try
         {

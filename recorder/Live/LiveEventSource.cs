@@ -9,7 +9,7 @@ using TcpTracer.Recorder.Workloads;
 namespace TcpTracer.Recorder.Live;
 
 /// <summary>
-/// Events as they happen on this machine. Load, then look at what is needed for a header, then run; one thread, but for <see cref="Stop"/>.
+/// Events as they happen on this machine. Load, then look at what is needed for a header, then run; one thread, but for <see cref="Stop"/> and <see cref="Ask"/>.
 /// </summary>
 public sealed class LiveEventSource : IDisposable
 {
@@ -31,6 +31,7 @@ public sealed class LiveEventSource : IDisposable
     private readonly TimeSpan? _progressEvery;
     private long _progressTold = Stopwatch.GetTimestamp();
     private volatile bool _stopped;
+    private Action? _asked;
 
     private LiveEventSource(TcpProbe probe, CaptureOptions options, bool listsOpenSockets)
     {
@@ -136,7 +137,10 @@ public sealed class LiveEventSource : IDisposable
                 wait = Math.Min(wait, Math.Max(1, (period - Stopwatch.GetElapsedTime(_progressTold)).TotalMilliseconds));
             _workloads.Update(sink);
             TellProgress();
-            Turn(_probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds))));
+            Action? asked = Interlocked.Exchange(ref _asked, null);
+            int events = _probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds)));
+            asked?.Invoke();
+            Turn(events);
         }
         TellUnseen(last: true);
         Turn(_probe.Drain(_receiver));
@@ -150,6 +154,7 @@ public sealed class LiveEventSource : IDisposable
             Turn(_probe.Drain(_receiver));
         }
         ReadLosses();
+        Interlocked.Exchange(ref _asked, null)?.Invoke();
         sink.OnClock(BootClock.Sample(ClockCause.End));
         sink.OnPause();
     }
@@ -168,6 +173,13 @@ public sealed class LiveEventSource : IDisposable
     public void Stop()
     {
         _stopped = true;
+        _probe.Interrupt();
+    }
+
+    /// <summary>Has something done once all that has happened until now is handed on, and at once then. From any thread; what is asked for twice before that is done once.</summary>
+    public void Ask(Action action)
+    {
+        Interlocked.Exchange(ref _asked, action);
         _probe.Interrupt();
     }
 

@@ -26,7 +26,7 @@ public sealed class FlightRecorder : RecordingTarget
     private long _nextTrigger = long.MinValue, _due = Never, _retryAt = Never, _nextComplaint = long.MinValue;
     private int _files, _number;
     private bool _isOver;
-    private volatile bool _requested;
+    private bool _requested;
     private volatile string _newestFile = "";
 
     /// <summary>Begins to remember.</summary>

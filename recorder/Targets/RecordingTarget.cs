@@ -53,7 +53,7 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     {
     }
 
-    /// <summary>SIGUSR2: begins a new file, or writes the memory out. From any thread; takes effect at the next pause.</summary>
+    /// <summary>SIGUSR2: begins a new file, or writes the memory out. Takes effect at the next pause.</summary>
     public virtual void Request()
     {
     }

@@ -30,7 +30,7 @@ public sealed class RotatingTraces : RecordingTarget
     private long _bytesBefore, _eventsBefore, _lost, _lostBefore;
     private int _files, _number;
     private bool _isPruned;
-    private volatile bool _requested;
+    private bool _requested;
     private volatile string _newestFile = "";
 
     /// <summary>Begins the first file at once.</summary>

@@ -210,14 +210,16 @@ public sealed class DumpTests : IDisposable
     [KernelFact]
     public void AFullDiskEndsNoFlightRecorder()
     {
+        using var second = new TemporaryFolder();
         RunResult run = Shell.Run("""
             unshare -m bash -c '
                 mount -t tmpfs -o size=8k none $1; dd if=/dev/zero of=$1/full bs=4k count=2 2>/dev/null
                 "$TCPTRACER" record -o $1/t.tct --ring 64M --dump-after 1ms -- bash -c "
                     for i in {1..9}; do exec 3<>/dev/tcp/127.0.0.1/9; done 2>/dev/null
-                    kill -USR2 \$PPID; sleep 1; kill -USR2 \$PPID; sleep 1; rm $1/full; kill -USR2 \$PPID; until ls $1 | grep -q t-; do sleep 0.05; done"
-                echo $?; "$TCPTRACER" show $1/t-*.tct --no-headers | wc -l; ls -A $1 | wc -l' bash $1
-            """, _folder.Path);
+                    for i in 1 2; do kill -USR2 \$PPID; until [ \$(grep -c \"stays in memory\" $2) = \$i ]; do sleep 0.05; done; done
+                    rm $1/full; kill -USR2 \$PPID; until ls $1 | grep -q t-; do sleep 0.05; done" 2>$2
+                echo $?; "$TCPTRACER" show $1/t-*.tct --no-headers | wc -l; ls -A $1 | wc -l; cat $2 >&2' bash $1 $2
+            """, _folder.Path, second.File("errors"));
         Assert.Equal(["0", "9", "1"], run.Lines);
         // Whoever asks is answered each time
         string[] full = [.. run.ErrorLines.Where(l => l.Contains("no space is left", StringComparison.Ordinal))];
