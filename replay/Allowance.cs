@@ -13,8 +13,8 @@ public sealed class Allowance(long free = Allowance.Free)
     /// <summary>What each byte that was read adds.</summary>
     public const long PerByte = 1024;
 
-    /// <summary>What an event takes beside its text.</summary>
-    public const long OfEvent = 256;
+    /// <summary>What an event takes beside its text: making a line costs as much as copying two thousand bytes.</summary>
+    public const long OfEvent = 2048;
 
     private long _bytesRead, _taken;
 
