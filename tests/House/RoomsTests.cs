@@ -12,7 +12,7 @@ public sealed partial class RoomsTests
     {
         ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Records", "Blocks", "Traces"],
         ["recorder"] = ["Workloads Targets", "Live"],
-        ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Commands"],
+        ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Help", "Commands"],
     };
 
     /// <summary>Files that begin the program: they see every floor.</summary>
