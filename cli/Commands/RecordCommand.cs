@@ -25,7 +25,10 @@ internal static class RecordCommand
 
     private static readonly (string Name, MetadataScope Scope)[] s_scopes =
     [
-        ("referenced", MetadataScope.Referenced), ("node", MetadataScope.Node), ("cluster", MetadataScope.Cluster), ("none", MetadataScope.None),
+        ("referenced", MetadataScope.Referenced),
+        ("node", MetadataScope.Node),
+        ("cluster", MetadataScope.Cluster),
+        ("none", MetadataScope.None),
     ];
 
     public static Command Create()
@@ -99,8 +102,8 @@ internal static class RecordCommand
     }
 
     /// <summary>
-    /// The words behind <c>--</c>. Words in front of it are an error. Otherwise options of the command would be taken for ours, and a misspelt
-    /// option of ours for a word of the command.
+    /// The words behind <c>--</c>. Words in front of it are an error: otherwise options of the command would be taken for ours, and a
+    /// misspelt option of ours for a word of the command.
     /// </summary>
     private static IReadOnlyList<string> ReadCommand(ParseResult parsed, Argument<string[]> argument, Option<bool> print)
     {
@@ -124,7 +127,7 @@ internal static class RecordCommand
     private static bool IsOption(string word) => word is ['-', _, ..];
 
     private static SelectionException NotText(string word) =>
-        new($"the command's word {Sentence.Command([word])} is not UTF-8 and cannot be passed on: put the command into a script and record that");
+        new($"the command's word {Sentence.Command([word])} is not UTF-8 and cannot be passed on: put it into a script and record that");
 
     private static void RefuseWhatHasNoEffect(ParseResult parsed, bool hasCommand, bool prints)
     {
@@ -137,6 +140,6 @@ internal static class RecordCommand
         if (hasCommand && IsGiven("--existing"))
             throw new SelectionException("--existing has no effect: the command is started now, and has no connections that are older");
         if (!prints && !IsGiven("--count") && IsGiven("--existing"))
-            throw new SelectionException("--existing has no effect: older connections are always recorded; it is for --print and `tcptracer show`");
+            throw new SelectionException("--existing has no effect: older connections are always recorded; use it with show or --print");
     }
 }

@@ -8,8 +8,8 @@ using TcpTracer.Formats.Text;
 namespace TcpTracer.Cli.Commands;
 
 /// <summary>
-/// Completes the word that is being typed. The scripts of the shells ask with <c>tcptracer [complete] WORDS</c>, where WORDS are the whole words
-/// of the command line up to the one that is being typed. The exit code says what else may stand there.
+/// Completes the word that is being typed. The scripts of the shells ask with <c>tcptracer [complete] WORDS</c>. WORDS are the words of the
+/// command line up to the one that is being typed. The exit code says what else may stand there.
 /// </summary>
 internal static class WordCompletion
 {

@@ -37,11 +37,12 @@ internal static partial class HelpText
         foreach (string line in text.TrimEnd('\n').Split('\n'))
         {
             int blanks = line.TakeWhile(c => c == ' ').Count();
-            bool isRow = blanks == Indent.Length, isMore = blanks > Continued && rows.Count > 0;
-            if (isMore)
+            bool isRow = blanks == Indent.Length;
+            if (blanks > Continued && rows.Count > 0)
+            {
                 rows[^1] = rows[^1] with { Meaning = $"{rows[^1].Meaning} {line.Trim()}".Trim() };
-            if (isMore)
                 continue;
+            }
             if (isRow != rows.Count > 0 || line.Length == 0 || IsHeading(line))
                 EndBlocks();
             if (isRow)
@@ -56,16 +57,18 @@ internal static partial class HelpText
     }
 
     /// <summary>Rows that are written below each other, as in <see cref="Fit"/>.</summary>
-    public static IEnumerable<Row> Rows(string text) => text.Split('\n').Where(l => l.StartsWith(Indent, StringComparison.Ordinal)).Select(RowOf);
+    public static IEnumerable<Row> Rows(string text) =>
+        text.Split('\n').Where(l => l.StartsWith(Indent, StringComparison.Ordinal)).Select(RowOf);
 
-    /// <summary>Rows with their meanings in one column. Where a term is too long for that, its meaning stands below it.</summary>
+    /// <summary>Rows with their meanings in one column. If a term is too long, its meaning stands below it.</summary>
     /// <param name="rows">At least one, or nothing is written.</param>
     /// <param name="width">Of the terminal.</param>
-    /// <param name="terms">How many characters the column of terms has; null: as many as the longest term that leaves room for meanings.</param>
+    /// <param name="terms">Width of the column of terms; null: that of the longest term that leaves room for meanings.</param>
     public static string Table(IReadOnlyCollection<Row> rows, int width, int? terms = null)
     {
         int room = width - NarrowestMeaning - 2 * Indent.Length;
-        int column = terms is { } given && given <= room ? given : rows.Select(r => r.Term.Length).Where(l => l <= room).DefaultIfEmpty(0).Max();
+        int column = terms is { } given && given <= room ? given
+            : rows.Select(r => r.Term.Length).Where(l => l <= room).DefaultIfEmpty(0).Max();
         var table = new StringBuilder();
         foreach (Row row in rows)
         {
@@ -103,7 +106,11 @@ internal static partial class HelpText
 
     private static bool IsHeading(string line) => line.Length > 0 && line.All(c => char.IsAsciiLetterUpper(c) || c == ' ');
 
-    private static Row RowOf(string line) => TermAndMeaning().Match(line) is var match ? new Row(match.Groups["term"].Value, match.Groups["meaning"].Value) : default;
+    private static Row RowOf(string line)
+    {
+        Match match = TermAndMeaning().Match(line);
+        return new Row(match.Groups["term"].Value, match.Groups["meaning"].Value);
+    }
 
     [GeneratedRegex("^ +(?<term>.*?)(?:  +(?<meaning>.*))?$")]
     private static partial Regex TermAndMeaning();

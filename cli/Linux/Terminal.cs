@@ -10,16 +10,16 @@ internal static unsafe class Terminal
     private const nuint AskForSize = 0x5413; // TIOCGWINSZ, the same on x86-64 and arm64
 
     /// <summary>
-    /// How many characters a line for people may have: $COLUMNS, as ls and man take it, else the width of the terminal that standard output is, else 80.
-    /// Lines of more than 120 characters are hard to read, so a wider terminal does not make them longer.
+    /// How many characters a line for people may have: $COLUMNS, as ls and man take it, else the width of the terminal that standard output
+    /// is, else 80. Lines of more than 120 characters are hard to read, so a wider terminal does not make them longer.
     /// </summary>
     public static int Width
     {
         get
         {
-            int width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted > 0
-                ? wanted : OwnWidth();
-            return Math.Clamp(width, NarrowestWidth, WidestWidth);
+            string? columns = Environment.GetEnvironmentVariable("COLUMNS");
+            bool isSet = int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted > 0;
+            return Math.Clamp(isSet ? wanted : OwnWidth(), NarrowestWidth, WidestWidth);
         }
     }
 

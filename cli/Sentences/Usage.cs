@@ -43,7 +43,8 @@ internal static class Usage
             string sample = readsFile ? "trace.tct -o saved.tct" : "-o trace.tct";
             return $"-o FILE is missing: name the trace to write, as in tcptracer {command.Name} {sample}";
         }
-        bool IsMissing(Argument argument) => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 };
+        bool IsMissing(Argument argument) =>
+            argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 };
         return command.Arguments.FirstOrDefault(IsMissing) switch
         {
             null => null,
@@ -73,7 +74,8 @@ internal static class Usage
 
     private static IEnumerable<string> NamesOf(Command command) => command.Options.SelectMany(o => o.Aliases.Append(o.Name));
 
-    private static IEnumerable<string> LongNames(Command command) => NamesOf(command).Where(n => n.StartsWith("--", StringComparison.Ordinal));
+    private static IEnumerable<string> LongNames(Command command) =>
+        NamesOf(command).Where(n => n.StartsWith("--", StringComparison.Ordinal));
 
     /// <summary>For an option in front of the command: it would be read, but have no effect there. null: there is none.</summary>
     public static string? Misplaced(ParseResult parsed)
