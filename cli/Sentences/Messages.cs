@@ -44,16 +44,16 @@ internal static class Messages
     /// <summary>What is wrong with a trace, where, and what to try.</summary>
     public static string Of(TraceDamage damage)
     {
-        string place = $"at offset {damage.Offset}", expected = Foreign(damage.Expected), actual = Foreign(damage.Actual);
-        string difference = $"expected {expected}, found {actual}";
+        long offset = damage.Offset;
+        string expected = Foreign(damage.Expected), actual = Foreign(damage.Actual), difference = $"expected {expected}, found {actual}";
         return damage.Fault switch
         {
-            TraceFault.NotATrace => $"this is not a trace: {place} {difference}; `tcptracer record -o FILE` writes traces",
-            TraceFault.TooNew => $"this trace needs a newer tcptracer: {place} {difference}; show it with that version or a later one",
-            TraceFault.CutTail => $"the trace is cut off {place} ({expected} expected, {actual} there); everything before is good",
-            TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: {difference}",
-            TraceFault.OutOfOrder => $"{place} a block is repeated or out of order: {difference}",
-            _ => $"damaged {place}: {difference}",
+            TraceFault.NotATrace => $"this is not a trace: at offset {offset} {difference}; `tcptracer record -o FILE` writes traces",
+            TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {offset} {difference}; show it with that version or a later one",
+            TraceFault.CutTail => $"the trace is cut off at offset {offset} ({expected} expected, {actual} there); everything before is good",
+            TraceFault.MissingBlock => $"before offset {offset} a block is missing: {difference}",
+            TraceFault.OutOfOrder => $"at offset {offset} a block is repeated or out of order: {difference}",
+            _ => $"damaged at offset {offset}: {difference}",
         };
     }
 
