@@ -1,6 +1,7 @@
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Handlers;
 

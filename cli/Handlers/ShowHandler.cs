@@ -6,7 +6,11 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
+using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 

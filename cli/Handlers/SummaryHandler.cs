@@ -3,7 +3,10 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Sentences;
 

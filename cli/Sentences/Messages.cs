@@ -6,7 +6,8 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Recorder;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Cli.Sentences;
 

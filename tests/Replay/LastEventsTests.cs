@@ -1,7 +1,9 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
+using TcpTracer.Replay.Reading;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;

@@ -4,7 +4,10 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
+using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Tests.Replay;
 

@@ -1,6 +1,5 @@
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Summaries;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;

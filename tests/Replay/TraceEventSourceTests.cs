@@ -6,7 +6,8 @@ using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Printing;
+using TcpTracer.Replay.Reading;
 using TcpTracer.Tests.Formats.TraceFile;
 using Xunit;
 

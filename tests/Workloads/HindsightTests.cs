@@ -1,12 +1,12 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;

@@ -6,7 +6,7 @@ using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Targets;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Printing;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;

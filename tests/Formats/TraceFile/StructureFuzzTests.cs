@@ -7,7 +7,11 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
+using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Summaries;
 using TcpTracer.Tests.Replay;
 using Xunit;
 
