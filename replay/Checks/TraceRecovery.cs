@@ -9,7 +9,10 @@ using TcpTracer.Replay.Names;
 
 namespace TcpTracer.Replay.Checks;
 
-/// <summary>Writes a new trace of all that is good in a damaged one: records as they were, everything redundant made anew.</summary>
+/// <summary>
+/// Writes a new trace from everything that is good in a damaged one. Records stay as they were; block headers and the end record are made
+/// anew.
+/// </summary>
 public sealed class TraceRecovery : ITraceVisitor
 {
     private readonly Stream _to;
@@ -41,10 +44,10 @@ public sealed class TraceRecovery : ITraceVisitor
     /// <summary>Whether the recorder's own end was there.</summary>
     public bool WasFinished { get; private set; }
 
-    /// <summary>Names that could not be saved: with what is no longer sure they would have been more than a trace may have.</summary>
+    /// <summary>Names that could not be saved: together with those in doubt they exceed the limits of a trace.</summary>
     public long NamesLeftOut => _names.LeftOut;
 
-    /// <summary>Names that were looked at, whether damage puts them in doubt.</summary>
+    /// <summary>Names that were checked for doubt after a damage.</summary>
     internal long NamesDoubted => _names.Looked;
 
     /// <summary>Bytes read.</summary>
@@ -65,7 +68,8 @@ public sealed class TraceRecovery : ITraceVisitor
         recovery._names.Clear();
         recovery.BytesRead = reader.Offset;
         recovery.WriteLoss();
-        recovery.Write(EndRecord.Encode(new TraceEnd("recovered", recovery.Events, recovery.Events, recovery._lost)), new BlockHeader { Kind = RecordKind.End });
+        var end = new TraceEnd("recovered", recovery.Events, recovery.Events, recovery._lost);
+        recovery.Write(EndRecord.Encode(end), new BlockHeader { Kind = RecordKind.End });
         return recovery;
     }
 
@@ -75,13 +79,14 @@ public sealed class TraceRecovery : ITraceVisitor
         _output!.Lost = _lost;
     }
 
-    /// <summary>What damage has cost is a loss of this trace: it is told whenever the new one is read.</summary>
+    /// <summary>Events that the damage cost become a loss in the new trace, so that every reader of it is told.</summary>
     private void WriteLoss()
     {
         if (EventsLost == 0)
             return;
         Lose(EventsLost);
-        Write(LossCodec.Encode(new LossRecord(Math.Min(_firstNs, _lastNs), _lastNs, LossSource.Damage, EventsLost, EventsLost)), BlockHeader.Of(RecordKind.Loss, _lastNs, _lastNs));
+        var loss = new LossRecord(Math.Min(_firstNs, _lastNs), _lastNs, LossSource.Damage, EventsLost, EventsLost);
+        Write(LossCodec.Encode(loss), BlockHeader.Of(RecordKind.Loss, _lastNs, _lastNs));
     }
 
     void ITraceVisitor.OnBlockHeader(BlockHeader header)
@@ -114,7 +119,7 @@ public sealed class TraceRecovery : ITraceVisitor
         _output!.Write(raw, header, store, parts);
     }
 
-    /// <summary>With the header its clock was lost; the events have it, too.</summary>
+    /// <summary>The clock was lost with the header. Blocks of events hold it, too.</summary>
     private void RestoreClock(in ClockSample sample)
     {
         if (_withoutRecord is { } lost)

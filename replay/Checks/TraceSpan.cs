@@ -4,8 +4,8 @@ using TcpTracer.Formats.Records;
 namespace TcpTracer.Replay.Checks;
 
 /// <summary>
-/// From when to when the events of a file are. Those of one boot of one machine by its boot time, which does not jump; traces of several boots, one behind
-/// the other, by wall time: their boot times say nothing of each other.
+/// The times of the first and the last event of a file. Within one boot of one machine the boot time decides, which does not jump. Traces
+/// of several boots, one behind the other, by wall time: their boot times say nothing of each other.
 /// </summary>
 public sealed class TraceSpan
 {

@@ -12,7 +12,8 @@ using TcpTracer.Replay.Summaries;
 namespace TcpTracer.Replay.Checks;
 
 /// <summary>
-/// What a trace is about, by hopping from block header to block header: of the events themselves it unpacks a sample, and what has no header.
+/// Tells what is in a trace by hopping from block header to block header. It unpacks only a sample of the blocks, and blocks without a
+/// header.
 /// </summary>
 public sealed class TraceSurvey : ITraceVisitor
 {
@@ -61,7 +62,7 @@ public sealed class TraceSurvey : ITraceVisitor
     /// <summary>Events that cannot be read, as far as that is known without reading all.</summary>
     public long EventsUnread => Damages.Count > 0 ? _unread.Count : 0;
 
-    /// <summary>These, and those that can be read or are passed over.</summary>
+    /// <summary>Events that the trace had: read, passed over, and unreadable.</summary>
     public long EventsThereWere => _unread.Read + EventsUnread;
 
     /// <summary>Bytes read or hopped over.</summary>
@@ -76,7 +77,7 @@ public sealed class TraceSurvey : ITraceVisitor
     /// <summary>The losses, in order: the first thousand.</summary>
     public IReadOnlyList<LossRecord> Losses => _losses;
 
-    /// <summary>All of them.</summary>
+    /// <summary>Events lost, over all losses.</summary>
     public long Lost { get; private set; }
 
     /// <summary>The losses of each cause as one, from the first to the last.</summary>
@@ -114,7 +115,8 @@ public sealed class TraceSurvey : ITraceVisitor
     {
         const uint unaccepted = 1u << (int)Operation.Unaccepted, ofOwnPlace = (1u << BlockHeader.CountedOperations) - 2;
         uint together = header.Operations & ~ofOwnPlace; // which operations the number at place 0 is of
-        uint mixed = (together & unaccepted) != 0 && together != unaccepted ? header.Counts[0] : 0; // then only its rows tell how many of which
+        bool isMixed = (together & unaccepted) != 0 && together != unaccepted; // then only the rows tell how many events each operation has
+        uint mixed = isMixed ? header.Counts[0] : 0;
         Add(header.Rows, header.MinTimestamp, header.MaxTimestamp);
         for (int i = 1; i < header.Counts.Count; i++)
             _counts[i] += header.Counts[i];
@@ -201,7 +203,14 @@ public sealed class TraceSurvey : ITraceVisitor
         _lossTimesBySource[loss.Source] = _lossTimesBySource.TryGetValue(loss.Source, out WallWindow earlier)
             ? new WallWindow(Math.Min(earlier.SinceNs, times.SinceNs), Math.Max(earlier.UntilNs, times.UntilNs)) : times;
         if (_lossesBySource.TryGetValue(loss.Source, out LossRecord before))
-            _lossesBySource[loss.Source] = before with { FromNs = Math.Min(before.FromNs, loss.FromNs), ToNs = Math.Max(before.ToNs, loss.ToNs), Count = before.Count + loss.Count };
+        {
+            _lossesBySource[loss.Source] = before with
+            {
+                FromNs = Math.Min(before.FromNs, loss.FromNs),
+                ToNs = Math.Max(before.ToNs, loss.ToNs),
+                Count = unchecked(before.Count + loss.Count),
+            };
+        }
         else
             _lossesBySource[loss.Source] = loss;
     }

@@ -6,7 +6,7 @@ using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Replay.Checks;
 
-/// <summary>Reads everything and holds what is redundant against what is not.</summary>
+/// <summary>Reads a whole trace, and compares each block header with the events of its block.</summary>
 public sealed class TraceVerifier : ITraceVisitor
 {
     private BlockHeader? _announced;

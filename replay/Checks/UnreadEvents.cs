@@ -4,8 +4,8 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Replay.Checks;
 
 /// <summary>
-/// Counts the events of a damaged trace that cannot be read: those of blocks whose header is there and whose events are not, and whatever else the end record says
-/// was written. Where a block is gone with its header, and the end record, too, nobody knows how many there were.
+/// Counts the events of a damaged trace that cannot be read: events of blocks that only the header is left of, and whatever else the end
+/// record says was written. Where a block is gone with its header, and the end record, too, nobody knows how many there were.
 /// </summary>
 internal sealed class UnreadEvents
 {
@@ -20,7 +20,7 @@ internal sealed class UnreadEvents
     /// <summary>Events that can.</summary>
     public long Read { get; private set; }
 
-    /// <summary>A trace begins. The block at hand may have been announced before: where the header record is lost, it begins with that.</summary>
+    /// <summary>A trace begins. Where its header record is lost, it begins with a block, which may have been announced before.</summary>
     public void OnHeader()
     {
         _ofEarlierTraces = Math.Min(Plenty, _ofEarlierTraces + _missing);

@@ -27,7 +27,8 @@ public sealed class FollowedTrace
 
     /// <summary>The files that a name stands for: itself, or, where there is no such file, those of the set that it names.</summary>
     public static IReadOnlyList<string> FilesOf(string name, string bootId) =>
-        FileFacts.Of(name) is not { Kind: not FileKind.Directory } && new TraceSetIndex(name, bootId).Files is { Count: > 0 } files ? files : [name];
+        FileFacts.Of(name) is not { Kind: not FileKind.Directory } && new TraceSetIndex(name, bootId).Files is { Count: > 0 } files
+            ? files : [name];
 
     /// <summary>A file is being read.</summary>
     public void Begin(Stream file)
@@ -37,8 +38,8 @@ public sealed class FollowedTrace
     }
 
     /// <summary>
-    /// Whether a recorder held the file when it was looked at before, and does no longer: nobody will write more. What is not under a lock, as what comes through
-    /// redirection, may be written by anybody.
+    /// Whether a recorder held its lock on the file at an earlier look, and holds it no longer: nobody will write more. A file that was
+    /// never locked, such as one behind a redirection, may still be written by anybody.
     /// </summary>
     public bool IsLetGo()
     {

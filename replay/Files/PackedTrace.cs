@@ -5,13 +5,14 @@ using ZstdSharp.Unsafe;
 namespace TcpTracer.Replay.Files;
 
 /// <summary>
-/// A trace that was packed with gzip or zstd. What is wrong with the packed data ends it, as a cut ends a file: what came before can be read, and
-/// <see cref="Fault"/> says what it was.
+/// A trace that was packed with gzip or zstd. A fault in the packed data ends it, as a cut ends a file: everything before it can be read,
+/// and <see cref="Fault"/> names it.
 /// </summary>
 public sealed class PackedTrace : ForwardStream
 {
     /// <summary>
-    /// Bytes that one packed byte may stand for. Blocks of a trace are compressed already: of ordinary ones gzip saves a third, of very small ones five sixths.
+    /// Bytes that one packed byte may stand for. Blocks of a trace are compressed already: gzip saves a third of ordinary ones, and five
+    /// sixths of very small ones.
     /// </summary>
     internal const int MostExpansion = 32;
 
@@ -21,7 +22,7 @@ public sealed class PackedTrace : ForwardStream
     /// <summary>8 MB of memory: what zstd needs up to level 19.</summary>
     private const int LargestWindowLog = 23;
 
-    /// <summary>What was unpacked in a read is lost if the data turn out to be damaged later in the same read.</summary>
+    /// <summary>Data that turn out to be damaged cost the bytes that were unpacked in the same read, so reads are small.</summary>
     private const int LargestRead = 4096;
 
     private readonly BegunStream _packed;

@@ -1,4 +1,4 @@
 namespace TcpTracer.Replay.Files;
 
-/// <summary>What was asked for takes reading a trace twice, or from behind, and this one can be read only once, from front to back.</summary>
+/// <summary>The command must read the trace twice, or from behind. This one is a pipe or packed, and can be read only once.</summary>
 public sealed class ReadOnceException : Exception;

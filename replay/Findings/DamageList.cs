@@ -3,7 +3,9 @@ using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Replay.Findings;
 
-/// <summary>What is wrong with a trace, in order: of a thoroughly damaged one the beginning, and how much more there is. A file must not fill memory.</summary>
+/// <summary>
+/// The damages of a trace, in order: the first thousand, and the number of the others. So a damaged file does not fill memory.
+/// </summary>
 public sealed class DamageList : IReadOnlyList<TraceDamage>
 {
     private const int Most = 1000;
@@ -34,7 +36,8 @@ public sealed class DamageList : IReadOnlyList<TraceDamage>
     }
 
     /// <summary>Workers find damages in any order.</summary>
-    internal void SortFrom(int first) => _first.Sort(first, _first.Count - first, Comparer<TraceDamage>.Create((a, b) => a.Offset.CompareTo(b.Offset)));
+    internal void SortFrom(int first) =>
+        _first.Sort(first, _first.Count - first, Comparer<TraceDamage>.Create((a, b) => a.Offset.CompareTo(b.Offset)));
 
     /// <inheritdoc/>
     public IEnumerator<TraceDamage> GetEnumerator() => _first.GetEnumerator();

@@ -9,8 +9,8 @@ using TcpTracer.Replay.Files;
 namespace TcpTracer.Replay.Names;
 
 /// <summary>
-/// Everything that a trace knows of names, before its events are read: a second reader of the same file, which is always one trace ahead. So, of many traces
-/// one behind the other, the names of one are in memory, and of a trace that knows very many, none.
+/// All names of a trace, before its events are read. A second reader of the same file is always one trace ahead. So, where many traces
+/// stand one behind the other, only the names of one are in memory. If a trace has too many names, none are.
 /// </summary>
 internal sealed class NamesAhead : ITraceVisitor
 {
@@ -38,7 +38,7 @@ internal sealed class NamesAhead : ITraceVisitor
     /// <summary>About how much memory the names take that are kept.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>All names of the trace whose header ends at an offset; null: they are too many, or reading ahead finds no trace there.</summary>
+    /// <summary>All names of the trace whose header ends at an offset; null: too many, or no trace was found there.</summary>
     public WorkloadView? Of(long headerOffset)
     {
         long back = _file.Position;

@@ -7,9 +7,9 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Replay.Names;
 
 /// <summary>
-/// What is no longer sure where a record of metadata was lost, or may have been: whose an address is, for a pod may have ended in it. Who reads the
-/// damaged trace is told of the damage; of the recovered one that is to be true as it stands. So there, addresses belong to nobody from the damage
-/// on until it is said again. Names by cgroup, container and uid stay true: these are never used again.
+/// What is no longer sure where a record of metadata was lost, or may have been: whose an address is, for a pod may have ended in it. Who
+/// reads the damaged trace is told of the damage; of the recovered one that is to be true as it stands. So there, addresses belong to
+/// nobody from the damage on until it is said again. Names by cgroup, container and uid stay true: these are never used again.
 /// </summary>
 internal sealed class NamesInDoubt
 {
@@ -103,8 +103,9 @@ internal sealed class NamesInDoubt
     }
 
     /// <summary>
-    /// Everything as it is known now, so that a reader forgets what was said before: that is no more than the damaged trace had. It is done once for each
-    /// checkpoint of that, or a short file with many damages would become a very long one; then nothing is known until it is said anew.
+    /// Everything as it is known now, so that a reader forgets what was said before: that is no more than the damaged trace had. It is done
+    /// once for each checkpoint of that, or a short file with many damages would become a very long one; then nothing is known until it is
+    /// said anew.
     /// </summary>
     private WorkloadChange SayAgain(int nextBytes, int nextParts)
     {

@@ -4,9 +4,14 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Names;
 
-/// <summary>The entries of metadata that a trace has said until now. Unlike <see cref="WorkloadIndex"/> it changes in place, and nobody asks it for an address.</summary>
+/// <summary>
+/// The entries of metadata in a trace so far. Unlike <see cref="WorkloadIndex"/> it changes in place, and does not look up addresses.
+/// </summary>
 internal sealed class NamesSoFar
 {
+    /// <summary>What becomes of the claims of an entry; null: they stay.</summary>
+    public delegate ImmutableArray<AddressClaim>? ClaimChange(ImmutableArray<AddressClaim> claims);
+
     private readonly Dictionary<string, PodInfo> _pods = [];
     private readonly Dictionary<string, ContainerInfo> _containers = [];
     private readonly Dictionary<(ulong Hierarchy, ulong Id), CgroupInfo> _cgroups = new(ChosenNumbers.Two);
@@ -21,8 +26,11 @@ internal sealed class NamesSoFar
         _cgroups.Clear();
         _services.Clear();
         _nodes.Clear();
-        foreach (Action trim in (Action[])[_pods.TrimExcess, _containers.TrimExcess, _cgroups.TrimExcess, _services.TrimExcess, _nodes.TrimExcess])
-            trim();
+        _pods.TrimExcess();
+        _containers.TrimExcess();
+        _cgroups.TrimExcess();
+        _services.TrimExcess();
+        _nodes.TrimExcess();
     }
 
     /// <summary>Takes what a record says.</summary>
@@ -71,7 +79,7 @@ internal sealed class NamesSoFar
     /// <param name="observedNs">When it is said.</param>
     /// <param name="change">What becomes of their claims; null: they stay.</param>
     /// <returns>Those that have changed.</returns>
-    public WorkloadChange Change(IEnumerable<WorkloadKey> keys, long observedNs, Func<ImmutableArray<AddressClaim>, ImmutableArray<AddressClaim>?> change)
+    public WorkloadChange Change(IEnumerable<WorkloadKey> keys, long observedNs, ClaimChange change)
     {
         var pods = ImmutableArray.CreateBuilder<PodInfo>();
         var services = ImmutableArray.CreateBuilder<ServiceInfo>();
@@ -80,7 +88,8 @@ internal sealed class NamesSoFar
         {
             if (key.Kind == WorkloadKind.Pod && _pods.TryGetValue(key.Key, out PodInfo? pod) && change(pod.Claims) is { } ofPod)
                 pods.Add(_pods[key.Key] = pod with { Claims = ofPod });
-            else if (key.Kind == WorkloadKind.Service && _services.TryGetValue(key.Key, out ServiceInfo? service) && change(service.Claims) is { } ofService)
+            else if (key.Kind == WorkloadKind.Service && _services.TryGetValue(key.Key, out ServiceInfo? service)
+                     && change(service.Claims) is { } ofService)
                 services.Add(_services[key.Key] = service with { Claims = ofService });
             else if (key.Kind == WorkloadKind.Node && _nodes.TryGetValue(key.Key, out NodeInfo? node) && change(node.Claims) is { } ofNode)
                 nodes.Add(_nodes[key.Key] = node with { Claims = ofNode });
@@ -91,6 +100,11 @@ internal sealed class NamesSoFar
     /// <summary>Everything, as one change from nothing.</summary>
     public WorkloadChange ToCheckpoint(long observedNs) => new(observedNs)
     {
-        IsCheckpoint = true, Pods = [.. _pods.Values], Containers = [.. _containers.Values], Cgroups = [.. _cgroups.Values], Services = [.. _services.Values], Nodes = [.. _nodes.Values],
+        IsCheckpoint = true,
+        Pods = [.. _pods.Values],
+        Containers = [.. _containers.Values],
+        Cgroups = [.. _cgroups.Values],
+        Services = [.. _services.Values],
+        Nodes = [.. _nodes.Values],
     };
 }

@@ -4,11 +4,11 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Names;
 
-/// <summary>How much a trace knows of pods, containers, services, nodes and cgroups. Each is counted once, however often it is said again.</summary>
+/// <summary>How many pods, containers, services, nodes and cgroups a trace names. Each counts once, however often it is named.</summary>
 public sealed class NamesSurvey
 {
     private const int MostCounted = 1 << 18, MostNamespaces = 256, MostNames = 5;
-    private readonly HashSet<(ulong, ulong)> _seen = new(ChosenNumbers.Two);
+    private readonly HashSet<(WorkloadKind, int, int)> _seen = [];
     private readonly Dictionary<WorkloadKind, int> _counts = [];
     private readonly Dictionary<string, int> _namespaces = [];
     private readonly List<string> _pods = [];
@@ -16,7 +16,7 @@ public sealed class NamesSurvey
     /// <summary>Records of metadata.</summary>
     public int Records { get; private set; }
 
-    /// <summary>Whether there were too many to count them all, so that the counts are the least that there are.</summary>
+    /// <summary>Whether there were too many to count. Then the counts are lower bounds.</summary>
     public bool IsIncomplete => _seen.Count >= MostCounted;
 
     /// <summary>Pods of each namespace, of the first few hundred namespaces.</summary>
@@ -54,21 +54,14 @@ public sealed class NamesSurvey
             CollectionsMarshal.GetValueRefOrAddDefault(_namespaces, pod.Namespace, out _)++;
     }
 
-    // By hash: what is counted are some hundred thousand at most, and keys may be long
+    /// <summary>
+    /// Keys may be long, so their hashes are kept. The seed differs in each process: a stranger cannot choose keys that collide.
+    /// </summary>
     private bool IsNew(WorkloadKind kind, string key)
     {
-        if (IsIncomplete || !_seen.Add(((ulong)kind, HashOf(key))))
+        if (IsIncomplete || !_seen.Add((kind, key.GetHashCode(), string.GetHashCode(key, StringComparison.OrdinalIgnoreCase))))
             return false;
         CollectionsMarshal.GetValueRefOrAddDefault(_counts, kind, out _)++;
         return true;
-    }
-
-    /// <summary>FNV-1a.</summary>
-    private static ulong HashOf(string key)
-    {
-        ulong hash = 0xcbf2_9ce4_8422_2325;
-        foreach (char c in key)
-            hash = (hash ^ c) * 0x100_0000_01b3;
-        return hash;
     }
 }

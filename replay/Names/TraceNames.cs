@@ -5,17 +5,17 @@ using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Replay.Names;
 
-/// <summary>By what the events of a trace are named.</summary>
+/// <summary>The state of knowledge by which the events of a trace are named.</summary>
 public enum Enrichment
 {
-    /// <summary>By what was known when each was recorded: what live printed.</summary>
+    /// <summary>As known when each event was recorded: the names that live printed.</summary>
     AsSeen,
 
-    /// <summary>By everything that the trace knows, also what its recorder learned too late.</summary>
+    /// <summary>As known at the end of the trace: also names that its recorder learned too late.</summary>
     Hindsight,
 }
 
-/// <summary>What is known of pods and addresses, as a trace is read.</summary>
+/// <summary>The names of pods and addresses that hold at the place where a trace is read.</summary>
 internal sealed class TraceNames
 {
     private readonly NamesAhead? _ahead;
@@ -28,14 +28,14 @@ internal sealed class TraceNames
         _findings = findings;
     }
 
-    /// <summary>What holds for the events that are read now.</summary>
+    /// <summary>The names for the events that are read now.</summary>
     public WorkloadView View { get; private set; } = WorkloadView.Empty;
 
     /// <summary>For one file; hindsight reads each trace of it once before.</summary>
     /// <param name="file">At its beginning.</param>
     /// <param name="enrichment">By what events are named.</param>
     /// <param name="findings">Where it is noted if hindsight is not possible.</param>
-    /// <exception cref="NotSupportedException">Hindsight, of what can be read only once.</exception>
+    /// <exception cref="ReadOnceException">Hindsight reads twice, and this is a pipe, or packed.</exception>
     public static TraceNames For(Stream file, Enrichment enrichment, TraceFindings? findings = null) =>
         new(enrichment == Enrichment.Hindsight ? new NamesAhead(file) : null, findings);
 

@@ -1,8 +1,9 @@
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// A limit for what is made of a trace event by event. A few bytes of a file can stand for any number of events, and these for names of any length. So the
-/// bytes that were read bound the text that comes out. An ordinary trace uses less than a quarter of it, whatever is shown. Several threads may use it.
+/// A limit for what is made of a trace event by event. A few bytes of a file can stand for any number of events, and these for names of any
+/// length. So the bytes that were read bound the text that comes out. An ordinary trace uses less than a quarter of it, whatever is shown.
+/// Several threads may use it.
 /// </summary>
 /// <param name="free">What the smallest file may use.</param>
 public sealed class Allowance(long free = Allowance.Free)

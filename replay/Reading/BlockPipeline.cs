@@ -10,16 +10,17 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// Reads traces with all processors. Whichever worker is free reads the next record, unpacks and filters a block, works on some of its rows, or has the
-/// consumer take what is done, in the order of the file. So the result is the same for any number of workers. Memory is bounded by a few blocks, or by one
-/// very large one.
+/// Reads traces with all processors. Whichever worker is free reads the next record, unpacks and filters a block, works on some of its
+/// rows, or has the consumer take what is done, in the order of the file. So the result is the same for any number of workers. Memory is
+/// bounded by a few blocks, or by one very large one.
 /// </summary>
 /// <param name="selection">What is wanted.</param>
 /// <param name="consumer">Who gets it.</param>
 /// <param name="workers">How many threads.</param>
 internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer consumer, int workers)
 {
-    private const int Page = 4096, Plenty = 128 * 1024, RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, LargestKeptText = 2 << 20;
+    private const int Page = 4096, Plenty = 128 * 1024, LargestKeptText = 2 << 20;
+    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
     private readonly object _lock = new();
     private readonly LinkedList<PipelineStep> _steps = new();
     private readonly Stack<EventBlock> _freeBlocks = new();
@@ -56,9 +57,14 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
             ExceptionDispatchInfo.Throw(e);
     }
 
-    private int HelpersFor(Stream trace) => (trace.CanSeek ? trace.Length >= ParallelFrom : !consumer.Needs.HasFlag(ConsumerNeeds.AtOnce)) ? workers - 1 : 0;
+    private int HelpersFor(Stream trace)
+    {
+        bool isWorthIt = trace.CanSeek ? trace.Length >= ParallelFrom : !consumer.Needs.HasFlag(ConsumerNeeds.AtOnce);
+        return isWorthIt ? workers - 1 : 0;
+    }
 
-    private static int ReadAheadOf(Stream trace, long from) => from > 0 ? Page : trace.CanSeek ? (int)Math.Clamp(trace.Length, Page, Plenty) : Plenty;
+    private static int ReadAheadOf(Stream trace, long from) =>
+        from > 0 ? Page : trace.CanSeek ? (int)Math.Clamp(trace.Length, Page, Plenty) : Plenty;
 
     private sealed class Worker(BlockPipeline pipeline)
     {
@@ -194,7 +200,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
 
     private bool TryWork(Worker worker)
     {
-        if (_steps.First?.Value is { } head && head.Parts.TryPeek(out SelectedRows? begun) && begun.State == WorkState.Waiting && begun.Left > 0)
+        if (_steps.First?.Value.Parts.TryPeek(out SelectedRows? begun) == true && begun is { State: WorkState.Waiting, Left: > 0 })
         {
             WorkOn(worker, begun); // the rest of what the others wait for
             return true;
@@ -316,7 +322,8 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
     }
 
     /// <summary>Turns records into steps. Called by the one worker that reads.</summary>
-    private sealed class Walk(BlockPipeline pipeline, Stream trace, long from) : TraceWalk(pipeline.Selection, trace, ReadAheadOf(trace, from))
+    private sealed class Walk(BlockPipeline pipeline, Stream trace, long from)
+        : TraceWalk(pipeline.Selection, trace, ReadAheadOf(trace, from))
     {
         private readonly ITraceConsumer _consumer = pipeline.Consumer;
 
@@ -336,10 +343,20 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         public override void OnPackedEvents(PackedBlock block)
         {
             WallWindow? window = WindowNow;
-            if (block.Offset >= from)
-                Steps.Add(new PipelineStep { Packed = block, RawBytes = block.RawBytes, Offset = block.Offset, End = block.End, View = View, Window = window });
-            else
+            if (block.Offset < from)
+            {
                 block.Drop();
+                return;
+            }
+            Steps.Add(new PipelineStep
+            {
+                Packed = block,
+                RawBytes = block.RawBytes,
+                Offset = block.Offset,
+                End = block.End,
+                View = View,
+                Window = window,
+            });
         }
 
         public override void OnHeader(TraceHeader header)

@@ -3,14 +3,16 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Reading;
 
-/// <summary>The stretch of time of one call, settled once for all its traces: a time of day gets its day from the first event that is read.</summary>
+/// <summary>
+/// The time window of one call, settled once for all its traces: the first event that is read gives a time of day its day.
+/// </summary>
 /// <param name="times">What was asked for.</param>
 internal sealed class CallWindow(TimeWindow times)
 {
-    /// <summary>What it turned out to be; null: nothing was read yet, or all times are wanted.</summary>
+    /// <summary>The settled window; null: nothing was read yet, or all times are wanted.</summary>
     public WallWindow? Settled { get; private set; }
 
-    /// <summary>A trace begins: a window that does not depend on when needs no event to be settled.</summary>
+    /// <summary>A trace begins. A window of absolute times is settled now, without an event.</summary>
     public void OnHeader(long wallNs)
     {
         if (!times.DependsOnBeginning)
@@ -19,6 +21,6 @@ internal sealed class CallWindow(TimeWindow times)
 
     /// <summary>The window; null: all times are wanted.</summary>
     /// <param name="firstNs">The wall time of the first event at hand.</param>
-    /// <exception cref="SelectionException">Nothing can lie in it.</exception>
+    /// <exception cref="SelectionException">The window is empty.</exception>
     public WallWindow? At(long firstNs) => times.IsBounded ? Settled ??= times.From(firstNs) : null;
 }

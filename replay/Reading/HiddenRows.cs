@@ -8,8 +8,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// Of the rows that a selection hides, those that --existing would show. Looked for only as long as everything is hidden: it is only told then. One for
-/// each thread.
+/// Counts hidden rows that --existing would show. This is told only where everything is hidden, so it is counted only as long as nothing is
+/// selected. Each thread has its own.
 /// </summary>
 internal sealed class HiddenRows
 {
@@ -24,7 +24,8 @@ internal sealed class HiddenRows
     }
 
     /// <summary>Whether a block may have such rows.</summary>
-    public bool MayBeIn(BlockHeader header, WallWindow? window, in ClockSample clock) => _added is not null && header.MayHold(_added, window, in clock);
+    public bool MayBeIn(BlockHeader header, WallWindow? window, in ClockSample clock) =>
+        _added is not null && header.MayHold(_added, window, in clock);
 
     /// <summary>How many there are in a block.</summary>
     public int CountIn(EventBlock block, WorkloadView view, WallWindow? window)

@@ -24,7 +24,10 @@ internal enum ConsumerNeeds
     AtOnce = 8,
 }
 
-/// <summary>Consumes the selected events of traces. Workers work on rows side by side; everything else is called in the order of the file, one call at a time.</summary>
+/// <summary>
+/// Consumes the selected events of traces. Workers work on rows side by side; everything else is called in the order of the file, one call
+/// at a time.
+/// </summary>
 internal interface ITraceConsumer
 {
     /// <summary>What it needs.</summary>

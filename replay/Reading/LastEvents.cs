@@ -12,8 +12,8 @@ namespace TcpTracer.Replay.Reading;
 public readonly record struct EventPlace(long Offset, long Rows);
 
 /// <summary>
-/// Finds where the last so many selected events of a trace begin. From block header to block header at first; then blocks are unpacked from behind, as many as
-/// are needed. Only where hardly anything is selected are these all.
+/// Finds the place from which on a trace holds the last N selected events. It hops over all block headers first, and then unpacks blocks
+/// from behind, as many as it needs. It unpacks all only where hardly any event is selected.
 /// </summary>
 public sealed class LastEvents
 {
@@ -29,7 +29,7 @@ public sealed class LastEvents
         _selection = new TraceSelection(filter, times) { Enrichment = enrichment };
     }
 
-    /// <summary>A block of events that may hold what is selected, or, where there are very many, some blocks one behind the other.</summary>
+    /// <summary>A block that may hold selected events. In a trace of very many blocks, a run of neighbouring blocks.</summary>
     /// <param name="Offset">Where it is.</param>
     /// <param name="AtMost">How many events of it can be selected, by its header.</param>
     private sealed record Block(long Offset, long AtMost)
@@ -81,7 +81,7 @@ public sealed class LastEvents
         return default;
     }
 
-    /// <summary>A file may consist of the smallest of blocks: then two neighbours become one, so that memory does not grow with the file.</summary>
+    /// <summary>In a file of very many small blocks two neighbours become one, so that memory does not grow with the file.</summary>
     private void Add(Block block)
     {
         const int plenty = 1 << 16;

@@ -4,7 +4,10 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Reading;
 
-/// <summary>Selected rows of one block, on their way through a <see cref="BlockPipeline"/>. Where their text is long, they are worked on in several goes.</summary>
+/// <summary>
+/// Selected rows of one block, on their way through a <see cref="BlockPipeline"/>. Where their text is long, they are worked on in several
+/// goes.
+/// </summary>
 internal sealed class SelectedRows
 {
     private readonly PipelineStep _step;

@@ -6,8 +6,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// Traces as a source of events. A sink gets the selected events, the clocks, the names and the losses in the order of the file, and cannot tell
-/// it from the live source. <see cref="Selection"/> has the damages.
+/// Traces as a source of events. A sink gets the selected events, the clocks, the names and the losses in the order of the file, and cannot
+/// tell it from the live source. <see cref="Selection"/> has the damages.
 /// </summary>
 /// <param name="selection">Which events.</param>
 /// <param name="sink">Who gets them; called by one thread at a time.</param>
@@ -24,7 +24,8 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
     /// <param name="trace">At its beginning; not closed.</param>
     /// <param name="from">What lies before is passed over.</param>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
-    public void Run(Stream trace, EventPlace from = default) => new BlockPipeline(selection, this, workers) { ParallelFrom = ParallelFrom }.Run(trace, from);
+    public void Run(Stream trace, EventPlace from = default) =>
+        new BlockPipeline(selection, this, workers) { ParallelFrom = ParallelFrom }.Run(trace, from);
 
     ConsumerNeeds ITraceConsumer.Needs => ConsumerNeeds.Rows | ConsumerNeeds.Changes | ConsumerNeeds.AtOnce;
 

@@ -7,8 +7,8 @@ using TcpTracer.Replay.Names;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// The events that one call wants of its traces, and the result so far: how many it got, how many were hidden, and what was found beside them.
-/// Several threads may use it.
+/// The events that one call wants of its traces, and the result so far: how many it got, how many were hidden, and what was found beside
+/// them. Several threads may use it.
 /// </summary>
 /// <param name="filter">Which events.</param>
 /// <param name="times">From which time.</param>
@@ -35,7 +35,9 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>Events that the filter held back.</summary>
     public long Hidden { get; private set; }
 
-    /// <summary>Hidden connections that are older than the recorder: --existing would show them. Counted only while nothing is selected.</summary>
+    /// <summary>
+    /// Hidden connections that are older than the recorder: --existing would show them. Counted only while nothing is selected.
+    /// </summary>
     public long ShownByExisting { get; private set; }
 
     /// <summary>Whether any trace held names of pods or containers.</summary>

@@ -10,7 +10,8 @@ using TcpTracer.Replay.Names;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// Walks through one file for a selection, record by record. It keeps the clock, the names and the time window in force, and leaves blocks packed.
+/// Walks through one file for a selection, record by record. It keeps the clock, the names and the time window in force, and leaves blocks
+/// packed.
 /// </summary>
 internal abstract class TraceWalk : ITraceVisitor
 {

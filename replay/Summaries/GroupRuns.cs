@@ -2,12 +2,13 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using TcpTracer.Formats.Values;
+using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
 
 namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
-/// Groups that do not fit into memory, in a file without a name: sorted runs of them, which are read side by side. Whoever may read the trace may not read it,
-/// and it is gone with the process.
+/// Groups that do not fit into memory, in a file without a name: sorted runs of them, which are read side by side. Whoever may read the
+/// trace may not read it, and it is gone with the process.
 /// </summary>
 internal sealed class GroupRuns : IDisposable
 {
@@ -30,14 +31,17 @@ internal sealed class GroupRuns : IDisposable
         string path = Path.Combine(Path.GetTempPath(), $"tcptracer-{RandomId.New():n}");
         var file = new FileStream(path, new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         File.Delete(path);
         return file;
     }
 
     /// <summary>Adds a run, which is sorted.</summary>
-    public void Add(IEnumerable<KeyValuePair<string, SummaryTotals>> groups)
+    public void Add(IEnumerable<NamedTotals> groups)
     {
         long start = _end;
         foreach ((string name, SummaryTotals totals) in groups)
@@ -68,32 +72,34 @@ internal sealed class GroupRuns : IDisposable
     }
 
     /// <summary>All groups of all runs, in the order in which each of them is sorted.</summary>
-    public IEnumerable<KeyValuePair<string, SummaryTotals>> Merge(IComparer<KeyValuePair<string, SummaryTotals>> order)
+    public IEnumerable<NamedTotals> Merge(IComparer<NamedTotals> order)
     {
         int bufferBytes = Math.Max(LeastReadBytes, ReadBytesOfAll / Math.Max(1, _runs.Count));
-        var heads = new PriorityQueue<IEnumerator<KeyValuePair<string, SummaryTotals>>, KeyValuePair<string, SummaryTotals>>(order);
+        var heads = new PriorityQueue<IEnumerator<NamedTotals>, NamedTotals>(order);
         foreach ((long start, long end) in _runs)
             Queue(heads, Read(start, end, bufferBytes).GetEnumerator());
-        while (heads.TryDequeue(out IEnumerator<KeyValuePair<string, SummaryTotals>>? run, out KeyValuePair<string, SummaryTotals> group))
+        while (heads.TryDequeue(out IEnumerator<NamedTotals>? run, out NamedTotals group))
         {
             yield return group;
             Queue(heads, run);
         }
     }
 
-    private static void Queue(PriorityQueue<IEnumerator<KeyValuePair<string, SummaryTotals>>, KeyValuePair<string, SummaryTotals>> heads, IEnumerator<KeyValuePair<string, SummaryTotals>> run)
+    private static void Queue(PriorityQueue<IEnumerator<NamedTotals>, NamedTotals> heads, IEnumerator<NamedTotals> run)
     {
         if (run.MoveNext())
             heads.Enqueue(run, run.Current);
     }
 
-    private IEnumerable<KeyValuePair<string, SummaryTotals>> Read(long at, long end, int bufferBytes)
+    private IEnumerable<NamedTotals> Read(long at, long end, int bufferBytes)
     {
         byte[] buffer = new byte[bufferBytes];
         int first = 0, last = 0;
         while (at < end)
         {
-            int needed = last - first < sizeof(int) ? sizeof(int) : sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(first)) + s_totalsBytes;
+            int needed = sizeof(int);
+            if (last - first >= sizeof(int))
+                needed += BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(first)) + s_totalsBytes;
             if (last - first < needed)
             {
                 (buffer, last) = Fill(buffer, first, last, needed, at);
@@ -122,7 +128,7 @@ internal sealed class GroupRuns : IDisposable
         return (into, last);
     }
 
-    private static KeyValuePair<string, SummaryTotals> Parse(ReadOnlySpan<byte> group)
+    private static NamedTotals Parse(ReadOnlySpan<byte> group)
     {
         string name = Encoding.UTF8.GetString(group[sizeof(int)..^s_totalsBytes]);
         Garbage.Add(TraceSummary.BytesOf(name));

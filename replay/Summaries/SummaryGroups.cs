@@ -1,15 +1,18 @@
+using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
+
 namespace TcpTracer.Replay.Summaries;
 
 /// <summary>The groups of all workers, as one: the largest first. What does not fit into memory is sorted in a file.</summary>
 public sealed class SummaryGroups : IDisposable
 {
-    private readonly KeyValuePair<string, SummaryTotals>[] _inMemory = [];
+    private readonly NamedTotals[] _inMemory = [];
     private readonly GroupRuns? _bySize;
 
     /// <summary>By name, whose order is that of its characters.</summary>
-    internal static IComparer<KeyValuePair<string, SummaryTotals>> ByName { get; } = Comparer<KeyValuePair<string, SummaryTotals>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
+    internal static IComparer<NamedTotals> ByName { get; } =
+        Comparer<NamedTotals>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 
-    private static readonly IComparer<KeyValuePair<string, SummaryTotals>> s_bySize = Comparer<KeyValuePair<string, SummaryTotals>>.Create((a, b) =>
+    private static readonly IComparer<NamedTotals> s_bySize = Comparer<NamedTotals>.Create((a, b) =>
         b.Value.Events != a.Value.Events ? b.Value.Events.CompareTo(a.Value.Events) : string.CompareOrdinal(a.Key, b.Key));
 
     /// <summary>Takes what workers added up.</summary>
@@ -31,10 +34,10 @@ public sealed class SummaryGroups : IDisposable
     public bool IsOnDisk => _bySize is not null;
 
     /// <summary>The groups, the largest first; each time anew.</summary>
-    public IEnumerable<KeyValuePair<string, SummaryTotals>> Largest() => _bySize?.Merge(s_bySize) ?? _inMemory;
+    public IEnumerable<NamedTotals> Largest() => _bySize?.Merge(s_bySize) ?? _inMemory;
 
     /// <summary>All groups by name, each once.</summary>
-    private static IEnumerable<KeyValuePair<string, SummaryTotals>> Merge(IReadOnlyList<TraceSummary> workers)
+    private static IEnumerable<NamedTotals> Merge(IReadOnlyList<TraceSummary> workers)
     {
         using var byName = new GroupRuns();
         foreach (TraceSummary worker in workers)
@@ -43,8 +46,8 @@ public sealed class SummaryGroups : IDisposable
             byName.Add(worker.Spilled!.Merge(ByName));
             worker.Dispose();
         }
-        KeyValuePair<string, SummaryTotals>? current = null;
-        foreach (KeyValuePair<string, SummaryTotals> next in byName.Merge(ByName))
+        NamedTotals? current = null;
+        foreach (NamedTotals next in byName.Merge(ByName))
         {
             if (current is { } same && same.Key == next.Key)
             {
@@ -61,10 +64,10 @@ public sealed class SummaryGroups : IDisposable
             yield return last;
     }
 
-    private static GroupRuns Sort(IEnumerable<KeyValuePair<string, SummaryTotals>> groups)
+    private static GroupRuns Sort(IEnumerable<NamedTotals> groups)
     {
         var runs = new GroupRuns();
-        var some = new List<KeyValuePair<string, SummaryTotals>>();
+        var some = new List<NamedTotals>();
         long bytes = 0;
         void Add()
         {
@@ -73,7 +76,7 @@ public sealed class SummaryGroups : IDisposable
             some.Clear();
             bytes = 0;
         }
-        foreach (KeyValuePair<string, SummaryTotals> group in groups)
+        foreach (NamedTotals group in groups)
         {
             some.Add(group);
             bytes += TraceSummary.BytesOf(group.Key);

@@ -7,8 +7,8 @@ using TcpTracer.Replay.Reading;
 namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
-/// Who talks most and to whom, by a sample: some blocks at places spread evenly over the file, so that a large one is not read for it. A short
-/// file is all in it.
+/// Who talks most and to whom, by a sample: some blocks at places spread evenly over the file, so that a large one is not read for it. A
+/// short file is all in it.
 /// </summary>
 public sealed class TopTalkers
 {
@@ -45,7 +45,9 @@ public sealed class TopTalkers
     /// <summary>Whether a block belongs to the sample: from each place on, blocks until there are enough rows.</summary>
     internal bool Wants(long offset)
     {
-        int place = _length == 0 ? Math.Min(_place + (_rowsHere >= RowsAtPlace ? 1 : 0), Places) : (int)Math.Min(Places, offset * (double)Places / _length);
+        int place = _length == 0
+            ? Math.Min(_place + (_rowsHere >= RowsAtPlace ? 1 : 0), Places)
+            : (int)Math.Min(Places, offset * (double)Places / _length);
         if (place > _place)
             (_place, _rowsHere) = (place, 0);
         return _place < Places && _rowsHere < RowsAtPlace && !_allowance.IsSpent;

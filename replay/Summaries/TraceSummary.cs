@@ -22,7 +22,10 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
     private const int GroupBytes = 160, SpilledByteCosts = 8;
     private readonly Dictionary<string, Group> _groups = [];
     private readonly Dictionary<EntryKey, Group> _groupOfEntry = [];
-    private readonly FieldScope _scope = by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local : FieldScope.Event;
+    private readonly FieldScope _scope =
+        by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote
+        : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local
+        : FieldScope.Event;
     private readonly TextBuffer _text = new();
     private SummaryTotals[] _ofEntry = [];
     private int[] _entryOf = [], _counts = [];
@@ -108,7 +111,8 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
             e.NameBy(view);
             if (NameOf(in e) is not { } name)
                 return;
-            SummaryTotals totals = e is { IsEnd: true, IsCounted: true } ? new SummaryTotals { CountedEnds = 1, Sent = e.Sent, Received = e.Received } : default;
+            SummaryTotals totals = e is { IsEnd: true, IsCounted: true }
+                ? new SummaryTotals { CountedEnds = 1, Sent = e.Sent, Received = e.Received } : default;
             totals.Add(e.Operation);
             Named(name).Totals.Add(in totals);
         }
@@ -224,7 +228,9 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
         private readonly Workload _workload = workload;
 
         public bool Equals(EntryKey other) =>
-            ReferenceEquals(_process, other._process) && ReferenceEquals(_address, other._address) && ReferenceEquals(_workload, other._workload);
+            ReferenceEquals(_process, other._process)
+            && ReferenceEquals(_address, other._address)
+            && ReferenceEquals(_workload, other._workload);
 
         public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
 
@@ -232,7 +238,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
         public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_process), RuntimeHelpers.GetHashCode(_address));
     }
 
-    /// <summary>The name of an event's group; null: the trace has made us make more of them than its length allows.</summary>
+    /// <summary>The name of an event's group; null: a trace of this length may not make more names.</summary>
     private string? NameOf(in TcpEvent e)
     {
         if (Allowance.IsSpent)
