@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Names;
 
 namespace TcpTracer.Cli.Commands;
 

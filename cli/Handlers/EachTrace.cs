@@ -3,7 +3,8 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 

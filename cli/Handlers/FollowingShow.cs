@@ -1,6 +1,7 @@
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -18,19 +19,19 @@ internal sealed class FollowingShow(TracePrinter printer)
     private static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether no more events are wanted, also if more are written.</summary>
-    private bool IsOver => Volatile.Read(ref _interrupted) || printer.IsLimitReached || IsUntilPast;
+    private bool IsOver => Volatile.Read(ref _interrupted) || printer.Selection.IsLimitReached || IsUntilPast;
 
-    private bool IsUntilPast => printer.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
+    private bool IsUntilPast => printer.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
 
     private static long GraceNs => s_grace.Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether the recorder goes on in another file.</summary>
-    private bool GoesOn => printer.Findings.EndCause is "rotation" or "dump";
+    private bool GoesOn => printer.Selection.Findings.EndCause is "rotation" or "dump";
 
     /// <returns>An exit code.</returns>
     public int Run(FilePart first)
     {
-        void SayCount() => Messages.Say($"{Messages.Count(printer.Passed, "event")} shown");
+        void SayCount() => Messages.Say($"{Messages.Count(printer.Selection.Passed, "event")} shown");
         using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), SayCount);
         if (first.File == "-")
             return Follow(first, null);
@@ -41,7 +42,7 @@ internal sealed class FollowingShow(TracePrinter printer)
             int status = Follow(part, followed);
             if (status != ExitCode.Done)
                 return status;
-            bool isFinished = printer.Findings.IsFinished;
+            bool isFinished = printer.Selection.Findings.IsFinished;
             string? next = _isCut ? part.File : followed.Next(now: true);
             while (next is null && isFinished && GoesOn && !IsOver)
             {
@@ -67,10 +68,11 @@ internal sealed class FollowingShow(TracePrinter printer)
         if (trace is PackedTrace)
             throw new UserException($"{Sentence.File(part.File)}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
         followed?.Begin(trace);
-        printer.Findings.IsFinished = false;
+        printer.Selection.Findings.IsFinished = false;
         bool isStale = _isCut = false;
         bool IsStale() => isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null;
-        var following = new FollowingStream(trace, () => printer.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale());
+        bool IsAtEnd() => printer.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
+        var following = new FollowingStream(trace, IsAtEnd);
         return ShowHandler.Print(part, following, printer);
     });
 

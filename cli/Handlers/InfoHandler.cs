@@ -1,4 +1,4 @@
-using TcpTracer.Replay;
+using TcpTracer.Replay.Checks;
 
 namespace TcpTracer.Cli.Handlers;
 

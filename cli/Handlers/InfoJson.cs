@@ -5,7 +5,9 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 

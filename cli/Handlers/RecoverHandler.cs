@@ -3,7 +3,8 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Files;
 
 namespace TcpTracer.Cli.Handlers;
 

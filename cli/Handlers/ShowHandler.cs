@@ -6,7 +6,11 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
+using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -35,12 +39,9 @@ internal static class ShowHandler
         var filter = new EventFilter(request.Selection);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         request = request with { Times = times };
-        var printer = new TracePrinter(filter, times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount)
-        {
-            Enrichment = request.Enrichment,
-            Limit = request.First,
-        };
-        TraceFindings findings = printer.Findings;
+        var selection = new TraceSelection(filter, times) { Enrichment = request.Enrichment, Limit = request.First };
+        var printer = new TracePrinter(selection, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
+        TraceFindings findings = selection.Findings;
         int worst = ExitCode.Done;
         IReadOnlyList<FilePart> parts = LastParts.Of(request);
         HashSet<string> read = [];
@@ -49,7 +50,7 @@ internal static class ShowHandler
             read.Add(part.File);
             int status = request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer);
             worst = EachTrace.Worse(worst, status);
-            if (printer.IsLimitReached)
+            if (selection.IsLimitReached)
                 break;
         }
         worst = EachTrace.Worse(worst, EachTrace.Missing(request.Files.Except(read)));
@@ -59,9 +60,9 @@ internal static class ShowHandler
             Messages.Say(Messages.TooMuchForHindsight);
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
-        if (printer.Passed > 0 && printer.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
+        if (selection.Passed > 0 && selection.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
             Messages.Say(later);
-        Messages.SayHidden(Hiding.Of(printer, filter, times));
+        Messages.SayHidden(Hiding.Of(selection, times));
         return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 
@@ -71,9 +72,10 @@ internal static class ShowHandler
     /// <summary>Prints an open file and says what is wrong with it.</summary>
     public static int Print(FilePart part, Stream trace, TracePrinter printer)
     {
-        int damagesBefore = printer.Findings.Damages.Count;
+        TraceFindings findings = printer.Selection.Findings;
+        int damagesBefore = findings.Damages.Count;
         printer.Print(trace, part.From);
-        SayEnd(part.File, printer.Findings, printer.Findings.Damages.Skip(damagesBefore), isCutShort: printer.IsLimitReached);
+        SayEnd(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: printer.Selection.IsLimitReached);
         return ExitCode.Done;
     }
 

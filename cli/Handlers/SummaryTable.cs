@@ -3,7 +3,7 @@ using System.Text.Json;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Text;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 

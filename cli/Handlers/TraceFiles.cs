@@ -6,7 +6,8 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Names;
 
 namespace TcpTracer.Cli.Handlers;
 

@@ -1,7 +1,7 @@
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Checks;
 
 namespace TcpTracer.Cli.Handlers;
 

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Names;
 
 namespace TcpTracer.Cli.Requests;
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Sentences;
 
@@ -40,20 +40,12 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
         };
     }
 
-    /// <summary>For <c>show</c>.</summary>
-    public static Hiding Of(TracePrinter printer, EventFilter filter, TimeWindow times) =>
-        new(printer.Passed, printer.Hidden, printer.ShownByExisting)
+    /// <summary>For events of traces.</summary>
+    public static Hiding Of(TraceSelection selection, TimeWindow times) =>
+        new(selection.Passed, selection.Hidden, selection.ShownByExisting)
         {
-            By = Selected(filter, Described(times, printer.Window)),
-            Remedy = Remedies(filter, printer.HasNames) + NextDay(times, printer.Window),
-        };
-
-    /// <summary>For <c>summary</c>.</summary>
-    public static Hiding Of(BlockScan scan, EventFilter filter, TimeWindow times) =>
-        new(scan.Passed, scan.Hidden, scan.ShownByExisting)
-        {
-            By = Selected(filter, Described(times, scan.Window)),
-            Remedy = Remedies(filter, scan.HasNames) + NextDay(times, scan.Window),
+            By = Selected(selection.Filter, Described(times, selection.Window)),
+            Remedy = Remedies(selection.Filter, selection.HasNames) + NextDay(times, selection.Window),
         };
 
     private static string Described(TimeWindow times, WallWindow? window) => window is { } settled ? times.Describe(settled) : "";

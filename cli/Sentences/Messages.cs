@@ -6,7 +6,8 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Recorder;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Cli.Sentences;
 
@@ -49,8 +50,10 @@ internal static class Messages
         return damage.Fault switch
         {
             TraceFault.NotATrace => $"this is not a trace: at offset {offset} {difference}; `tcptracer record -o FILE` writes traces",
-            TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {offset} {difference}; show it with that version or a later one",
-            TraceFault.CutTail => $"the trace is cut off at offset {offset} ({expected} expected, {actual} there); everything before is good",
+            TraceFault.TooNew =>
+                $"this trace needs a newer tcptracer: at offset {offset} {difference}; show it with that version or a later one",
+            TraceFault.CutTail =>
+                $"the trace is cut off at offset {offset} ({expected} expected, {actual} there); everything before is good",
             TraceFault.MissingBlock => $"before offset {offset} a block is missing: {difference}",
             TraceFault.OutOfOrder => $"at offset {offset} a block is repeated or out of order: {difference}",
             _ => $"damaged at offset {offset}: {difference}",

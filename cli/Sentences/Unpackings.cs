@@ -1,4 +1,4 @@
-using TcpTracer.Replay;
+using TcpTracer.Replay.Files;
 
 namespace TcpTracer.Cli.Sentences;
 

@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Records;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Cli.Sentences;
 

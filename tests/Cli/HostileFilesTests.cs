@@ -1,7 +1,7 @@
 using System.Globalization;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Reading;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;

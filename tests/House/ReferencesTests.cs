@@ -41,7 +41,7 @@ public sealed class ReferencesTests
     {
         ["cli"] = typeof(TcpTracer.Cli.ExitCode).Assembly,
         ["recorder"] = typeof(TcpTracer.Recorder.MachineSupport).Assembly,
-        ["replay"] = typeof(TcpTracer.Replay.TracePrinter).Assembly,
+        ["replay"] = typeof(TcpTracer.Replay.Printing.TracePrinter).Assembly,
         ["bpf"] = typeof(TcpTracer.Bpf.TcpProbe).Assembly,
         ["formats"] = typeof(TcpTracer.Formats.Events.TcpEvent).Assembly,
     };

@@ -4,7 +4,10 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
+using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Tests.Replay;
 
@@ -12,6 +15,9 @@ namespace TcpTracer.Tests.Replay;
 internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDamage? Refusal, long Passed, long Hidden)
 {
     public static readonly Selection Everything = new() { Existing = true, Progress = true };
+
+    /// <summary>Selects each event.</summary>
+    public static TraceSelection SelectAll(Enrichment enrichment = Enrichment.AsSeen) => new(new EventFilter(Everything), TimeWindow.Everything) { Enrichment = enrichment };
 
     public string Text => System.Text.Encoding.UTF8.GetString(Output);
 
@@ -23,7 +29,7 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
     public static Printing Of(Stream trace, int workers, string format = "json", Selection? selection = null)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(new EventFilter(selection ?? Everything), TimeWindow.Everything, () => EventFormat.Parse(format, null, true), output, true, workers) { ParallelFrom = 0 };
+        var printer = new TracePrinter(new TraceSelection(new EventFilter(selection ?? Everything), TimeWindow.Everything), () => EventFormat.Parse(format, null, true), output, true, workers) { ParallelFrom = 0 };
         TraceDamage? refusal = null;
         try
         {
@@ -33,7 +39,7 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
         {
             refusal = e.Damage;
         }
-        return new Printing(output.ToArray(), printer.Findings, refusal, printer.Passed, printer.Hidden);
+        return new Printing(output.ToArray(), printer.Selection.Findings, refusal, printer.Selection.Passed, printer.Selection.Hidden);
     }
 
     /// <summary>The same by nothing but a loop.</summary>

@@ -5,7 +5,7 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay;
+using TcpTracer.Replay.Summaries;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
 using Xunit;

@@ -1,0 +1,257 @@
+using System.Runtime.CompilerServices;
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay.Reading;
+
+namespace TcpTracer.Replay.Summaries;
+
+/// <summary>
+/// Adds up events by some of their fields. Where the fields belong to one end of a connection, it adds up by dictionary entry and makes the
+/// text of a group once for each entry of a block; else once for each event.
+/// </summary>
+/// <param name="by">The fields.</param>
+public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDisposable
+{
+    /// <summary>Groups that take more memory than this, in all, go to a file.</summary>
+    public const long DefaultMostBytes = 12 << 20;
+
+    private const int GroupBytes = 160, SpilledByteCosts = 8;
+    private readonly Dictionary<string, Group> _groups = [];
+    private readonly Dictionary<EntryKey, Group> _groupOfEntry = [];
+    private readonly FieldScope _scope =
+        by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote
+        : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local
+        : FieldScope.Event;
+    private readonly TextBuffer _text = new();
+    private SummaryTotals[] _ofEntry = [];
+    private int[] _entryOf = [], _counts = [];
+    private long[] _sent = [], _received = [], _ofEnd = [];
+    private long _bytes;
+
+    /// <summary>Between the fields of a group's name.</summary>
+    public const char Separator = '\t';
+
+    /// <summary>How much memory the groups may take, about; null: any. What is more goes to a file.</summary>
+    public long? MostBytes { get; init; }
+
+    /// <summary>How much may be made of the traces; shared by all workers.</summary>
+    public Allowance Allowance { get; init; } = new();
+
+    /// <summary>Names of groups that were made.</summary>
+    internal long NamesMade { get; private set; }
+
+    /// <summary>What went to a file; null: nothing.</summary>
+    internal GroupRuns? Spilled { get; private set; }
+
+    /// <summary>About how much memory a group takes.</summary>
+    internal static long BytesOf(string name) => GroupBytes + sizeof(char) * (long)name.Length;
+
+    /// <summary>Puts the groups into a file, and begins anew.</summary>
+    internal void Spill()
+    {
+        Spilled ??= new GroupRuns();
+        KeyValuePair<string, SummaryTotals>[] run = [.. _groups.Select(g => KeyValuePair.Create(g.Key, g.Value.Totals))];
+        Array.Sort(run, SummaryGroups.ByName);
+        Garbage.Add(_bytes);
+        long before = Spilled.Bytes;
+        Spilled.Add(run);
+        Allowance.Take((Spilled.Bytes - before) * SpilledByteCosts);
+        _groups.Clear();
+        _groupOfEntry.Clear();
+        _bytes = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Spilled?.Dispose();
+
+    /// <summary>The groups and their totals, but for those in a file.</summary>
+    public IReadOnlyDictionary<string, SummaryTotals> Groups => _groups.ToDictionary(g => g.Key, g => g.Value.Totals);
+
+    /// <summary>Takes over what another worker added up.</summary>
+    public void Add(TraceSummary other)
+    {
+        foreach ((string name, Group group) in other._groups)
+            Named(name).Totals.Add(in group.Totals);
+    }
+
+    /// <summary>Lets go of the smallest groups, where their names take more than so many characters.</summary>
+    internal void KeepLargest(int characters)
+    {
+        if (_groups.Keys.Sum(g => (long)g.Length) <= characters)
+            return;
+        long left = characters / 2; // so that it is not to be done again at once
+        foreach ((string name, _) in _groups.OrderByDescending(g => g.Value.Totals.Events).ToList())
+        {
+            left -= name.Length;
+            if (left < 0)
+                _groups.Remove(name);
+        }
+        _bytes = 0; // nobody asks
+        _groupOfEntry.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void OnRows(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
+    {
+        if (_scope == FieldScope.Event)
+            AddByEvent(block, rows, view);
+        else
+            AddByEntry(block, rows, view);
+    }
+
+    private void AddByEvent(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
+    {
+        foreach (int row in rows)
+        {
+            block.Read(row, out TcpEvent e);
+            e.NameBy(view);
+            if (NameOf(in e) is not { } name)
+                return;
+            SummaryTotals totals = e is { IsEnd: true, IsCounted: true }
+                ? new SummaryTotals { CountedEnds = 1, Sent = e.Sent, Received = e.Received } : default;
+            totals.Add(e.Operation);
+            Named(name).Totals.Add(in totals);
+        }
+    }
+
+    private void AddByEntry(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
+    {
+        int entries = _scope == FieldScope.Local ? block.LocalEntries : block.RemoteEntries;
+        Reserve(block.Rows, entries, block.KindEntries);
+        if (_scope == FieldScope.Local)
+            block.ReadLocals(rows, _entryOf);
+        else
+            block.ReadRemotes(rows, _entryOf);
+        block.ReadPayload(rows, _sent, _received);
+        int kinds = block.KindEntries;
+        bool counted = kinds <= FewKinds;
+        for (int kind = 0; kind < kinds; kind++)
+            _ofEnd[kind] = block.IsCountedEnd(kind) ? -1 : 0; // what is told before the end is told there again
+        Span<int> counts = _counts, entryOf = _entryOf;
+        Span<SummaryTotals> ofEntry = _ofEntry;
+        Span<long> ofEnd = _ofEnd;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int entry = entryOf[i], kind = block.KindOf(rows[i]);
+            ref SummaryTotals totals = ref ofEntry[entry];
+            if (counted)
+            {
+                counts[entry * kinds + kind]++;
+            }
+            else
+            {
+                totals.Add(block.OperationOf(kind));
+                totals.CountedEnds -= ofEnd[kind];
+            }
+            totals.Sent += (ulong)(_sent[i] & ofEnd[kind]);
+            totals.Received += (ulong)(_received[i] & ofEnd[kind]);
+        }
+        for (int entry = 0; entry < entries; entry++)
+        {
+            ref SummaryTotals totals = ref _ofEntry[entry];
+            Span<int> ofKind = counted ? counts.Slice(entry * kinds, kinds) : [];
+            if (ofKind.ContainsAnyExcept(0))
+            {
+                for (int kind = 0; kind < ofKind.Length; kind++)
+                {
+                    totals.Add(block.OperationOf(kind), ofKind[kind]);
+                    totals.CountedEnds -= ofEnd[kind] * ofKind[kind];
+                }
+            }
+            if (totals.Events == 0)
+                continue;
+            if (GroupOf(block, entry, view) is not { } group)
+                return;
+            group.Totals.Add(in totals);
+        }
+    }
+
+    private const int FewKinds = 16; // for so many, counters are kept for each of each entry
+
+    private void Reserve(int rows, int entries, int kinds)
+    {
+        if (_entryOf.Length < rows)
+            (_entryOf, _sent, _received) = (new int[rows], new long[rows], new long[rows]);
+        if (_ofEntry.Length < entries)
+            _ofEntry = new SummaryTotals[entries];
+        int counters = kinds <= FewKinds ? entries * kinds : 0;
+        if (_counts.Length < counters)
+            _counts = new int[counters];
+        if (_ofEnd.Length < kinds)
+            _ofEnd = new long[kinds];
+        Array.Clear(_ofEntry, 0, entries);
+        Array.Clear(_counts, 0, counters);
+    }
+
+    /// <summary>
+    /// The group of a dictionary entry. The same few objects come in block after block: their group is remembered, so that its name is
+    /// made once.
+    /// </summary>
+    private Group? GroupOf(EventBlock block, int entry, WorkloadView view)
+    {
+        const int plenty = 8_192;
+        TcpEvent e = _scope == FieldScope.Local ? block.ExampleOfLocal(entry) : block.ExampleOfRemote(entry);
+        e.Workload = e.Process is null ? view.Host : view.Of(e.Process);
+        var key = new EntryKey(e.Process, e.Saddr ?? e.Daddr, e.Workload);
+        if (_groupOfEntry.TryGetValue(key, out Group? known))
+            return known;
+        if (NameOf(in e) is not { } name)
+            return null;
+        if (_groupOfEntry.Count >= plenty)
+            _groupOfEntry.Clear();
+        return _groupOfEntry[key] = Named(name);
+    }
+
+    private Group Named(string name)
+    {
+        if (_bytes > MostBytes)
+            Spill();
+        ref Group? group = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_groups, name, out bool isKnown);
+        _bytes += isKnown ? 0 : BytesOf(name);
+        return group ??= new Group();
+    }
+
+    private sealed class Group
+    {
+        public SummaryTotals Totals;
+    }
+
+    /// <summary>A dictionary entry by its very objects, which is quicker than by their values.</summary>
+    internal readonly struct EntryKey(ProcessIdentity? process, Address address, Workload workload) : IEquatable<EntryKey>
+    {
+        private readonly ProcessIdentity? _process = process;
+        private readonly Address _address = address;
+        private readonly Workload _workload = workload;
+
+        public bool Equals(EntryKey other) =>
+            ReferenceEquals(_process, other._process)
+            && ReferenceEquals(_address, other._address)
+            && ReferenceEquals(_workload, other._workload);
+
+        public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
+
+        // By the objects, too: a stranger can say the same process as often as he likes, each time a little different
+        public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(_process), RuntimeHelpers.GetHashCode(_address));
+    }
+
+    /// <summary>The name of an event's group; null: a trace of this length may not make more names.</summary>
+    private string? NameOf(in TcpEvent e)
+    {
+        if (Allowance.IsSpent)
+            return null;
+        _text.Clear();
+        foreach (Field field in by)
+        {
+            if (_text.Length > 0 || field != by[0])
+                _text.Append((byte)Separator);
+            if (field.Applies is null || field.Applies(in e))
+                field.Text(_text, in e);
+        }
+        NamesMade++;
+        return Allowance.Take(Allowance.OfEvent + _text.Length) ? System.Text.Encoding.UTF8.GetString(_text.Written) : null;
+    }
+}
