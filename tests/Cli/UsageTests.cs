@@ -130,6 +130,9 @@ public sealed class UsageTests
     [InlineData("re", "record recover")]
     [InlineData("show x.tct --op con", "connect connect-failed")]
     [InlineData("completion z", "zsh")]
+    [InlineData("he", "help")]
+    [InlineData("help re", "record recover")]
+    [InlineData("help sel", "selection")]
     [InlineData("show x.tct --op connect,clo", "connect,close")]
     [InlineData("show --enrich h", "hindsight")]
     public void BashCompletesWhatTheProgramKnows(string typed, string expected)
