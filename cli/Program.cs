@@ -10,10 +10,19 @@ StandardOutput.TakeConsole();
 args = RawArguments.Of(args);
 if (args is [WordCompletion.Request, .. var words])
     return Outcome.Guard(() => WordCompletion.Print(words), verbose: false);
-// No response files: an argument that begins with @ is an argument
+// An argument that begins with @ is an argument like any other, not the name of a response file
 ParseResult parsed = TcpTracerCommand.Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-return Outcome.Guard(() => parsed.Action is ParseErrorAction ? Usage.Complain(parsed) : Usage.Misplaced(parsed) is { } misplaced ? Usage.Complain(parsed, misplaced) : parsed.Invoke(new InvocationConfiguration
+return Outcome.Guard(Run, verbose: parsed.GetValue(TcpTracerCommand.Verbose));
+
+int Run()
 {
-    EnableDefaultExceptionHandler = false,
-    ProcessTerminationTimeout = null, // signals are ours: a slow flush must not be cut short
-}), verbose: parsed.GetValue(TcpTracerCommand.Verbose));
+    if (parsed.Action is ParseErrorAction)
+        return Usage.Complain(parsed);
+    if (Usage.Misplaced(parsed) is { } misplaced)
+        return Usage.Complain(parsed, misplaced);
+    return parsed.Invoke(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null, // we handle the signals: a slow flush must not be cut short
+    });
+}

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace TcpTracer.Cli;
 
-/// <summary>What this program is called, with its version: for <c>--version</c>, and for every trace.</summary>
+/// <summary>Name and version of this program: for <c>--version</c>, and for the header of every trace.</summary>
 internal static class ProgramVersion
 {
     /// <summary>Such as <c>tcptracer 0.1.0</c>.</summary>

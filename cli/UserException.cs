@@ -2,7 +2,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli;
 
-/// <summary>An expected failure with its sentence.</summary>
+/// <summary>An expected failure: its sentence for the user, and its exit code.</summary>
 internal sealed class UserException(Sentence sentence, int exitCode) : Exception(sentence.ToString())
 {
     public Sentence Sentence { get; } = sentence;

@@ -1,40 +1,51 @@
 using System.CommandLine;
+using System.Numerics;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 
-/// <summary>How long and with which buffers: for live and record.</summary>
+/// <summary>How long to capture, what, and with which buffers: for live and record.</summary>
 internal sealed class CaptureCommandOptions
 {
-    private readonly Option<string?> _duration = new("--duration") { HelpName = "TIME", Description = "End after this time: 30s, 5m, 1h" };
-    private readonly Option<string?> _count = new("--count") { HelpName = "N", Description = "End after N events" };
-    private readonly Option<string?> _nodeName = new("--node-name") { HelpName = "NAME", Description = "Name of this node in the output (default: $NODE_NAME, else as its cluster calls it, else the host name)" };
+    private const int MostConnections = 1 << 22; // these take some 1.5 GB in the kernel
+    private const long SmallestRing = 4096, LargestRing = 1 << 30;
+
+    private readonly Option<string?> _duration = Text("--duration", "TIME", "End after this time, as in 30s, 5m or 1h");
+    private readonly Option<string?> _count = Text("--count", "N", "End after N events");
+    private readonly Option<string?> _nodeName = Text("--node-name", "NAME",
+        "Name of this node in the output (default: $NODE_NAME, else its name in the cluster, else the host name)");
+
     private readonly SourceCommandOptions _sources = new();
-    private readonly Option<string?> _bufferSize = new("--buffer-size") { HelpName = "SIZE", Description = "Ring between kernel and recorder, a power of two (default 8M)" };
-    private readonly Option<string?> _maxConnections = new("--max-connections") { HelpName = "N", Description = "How many connections are followed at once (default 131072); beyond it the oldest of the process with most make room, and that is counted" };
+    private readonly Option<string?> _bufferSize = Text("--buffer-size", "SIZE",
+        "Buffer between kernel and recorder, a power of two (default 8M)");
 
-    private readonly Option<string?> _progressEvery = new("--progress-every") { HelpName = "TIME", Description = "Every TIME an event `progress` for each open connection, with what it has sent and received so far; live mode shows them, show and --print where --op names them" };
-    private readonly Option<bool> _arguments = new("--args") { Description = "Keep the command lines of processes (field args), up to 1 KB each: they may hold passwords" };
 
-    private const int MostConnections = 1 << 22; // some 1.5 GB in the kernel
+    private readonly Option<string?> _maxConnections = Text("--max-connections", "N",
+        "Follow so many connections at once (default 131072). Beyond it, old ones of the busiest process are dropped and counted");
+
+    private readonly Option<string?> _progressEvery = Text("--progress-every", "TIME",
+        "Every TIME, an event progress for each open connection, with its bytes so far; show and --print want --op progress");
+
+    private readonly Option<bool> _arguments = new("--args")
+    {
+        Description = "Keep the command lines of processes (field args), up to 1 KB each. They may hold passwords",
+    };
 
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _duration, _count, _nodeName })
             command.Options.Add(option);
         _sources.AddTo(command);
-        command.Options.Add(_bufferSize);
-        command.Options.Add(_maxConnections);
-        command.Options.Add(_progressEvery);
-        command.Options.Add(_arguments);
+        foreach (Option option in new Option[] { _bufferSize, _maxConnections, _progressEvery, _arguments })
+            command.Options.Add(option);
     }
 
     public CaptureRequest Read(ParseResult parsed)
     {
         long ring = Quantity.Bytes("--buffer-size", parsed.GetValue(_bufferSize) ?? "8M");
-        if (ring < 4096 || ring > 1 << 30 || !System.Numerics.BitOperations.IsPow2(ring))
+        if (ring is < SmallestRing or > LargestRing || !BitOperations.IsPow2(ring))
             throw new SelectionException($"--buffer-size: a power of two from 4K to 1G is expected, not {ring} bytes");
         long? count = parsed.GetValue(_count) is { } text ? Quantity.Number("--count", text) : null;
         int connections = Quantity.Number("--max-connections", parsed.GetValue(_maxConnections) ?? "131072");
@@ -49,4 +60,7 @@ internal sealed class CaptureCommandOptions
             ProgressEvery = parsed.GetValue(_progressEvery) is { } every ? Quantity.Time("--progress-every", every) : null,
         };
     }
+
+    private static Option<string?> Text(string name, string help, string description) =>
+        new(name) { HelpName = help, Description = description };
 }

@@ -3,7 +3,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 
-/// <summary>An option that takes one of a few words; the first is what it is without.</summary>
+/// <summary>An option that takes one of a few words. The first one is the default.</summary>
 internal sealed class ChoiceOption : Option<string>
 {
     private readonly string[] _words;
@@ -18,11 +18,12 @@ internal sealed class ChoiceOption : Option<string>
         CompletionSources.Add(words);
     }
 
-    /// <summary>The word.</summary>
-    /// <exception cref="SelectionException">It is none of them.</exception>
+    /// <summary>The word that was given, or the default.</summary>
+    /// <exception cref="SelectionException">The word is not one of them.</exception>
     public string Read(ParseResult parsed)
     {
         string word = parsed.GetValue(this)!;
-        return _words.Contains(word) ? word : throw SelectionException.UnknownName(Name, word, _words, $"known: {string.Join(", ", _words)}");
+        return _words.Contains(word) ? word
+            : throw SelectionException.UnknownName(Name, word, _words, $"known: {string.Join(", ", _words)}");
     }
 }

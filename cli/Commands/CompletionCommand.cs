@@ -5,8 +5,7 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Cli.Commands;
 
 /// <summary>
-/// Prints a shell's completion script. Each script asks the program itself, through System.CommandLine's <c>[suggest]</c> directive, so that
-/// it never knows less than the program.
+/// Prints a shell's completion script. Each script asks the program itself (<see cref="WordCompletion"/>), so it always knows every option.
 /// </summary>
 internal static class CompletionCommand
 {

@@ -8,7 +8,7 @@ internal static class FieldsCommand
     public static Command Create()
     {
         var fields = new TaughtCommand("fields", "List every field: name, column, JSON key, unit, meaning", """
-              tcptracer fields                                   what there is
+              tcptracer fields                                   all fields
               tcptracer show trace.tct -o custom-columns=pid,comm,daddr,error
               tcptracer show trace.tct --fields +error,-node     the usual columns, adjusted
             """);
@@ -22,5 +22,6 @@ internal static class FieldsCommand
         return fields;
     }
 
-    private static string Line(string name, string column, string key, string unit, string meaning) => $"{name,-14} {column,-14} {key,-14} {unit,-5} {meaning}";
+    private static string Line(string name, string column, string key, string unit, string meaning) =>
+        $"{name,-14} {column,-14} {key,-14} {unit,-5} {meaning}";
 }

@@ -7,22 +7,23 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Cli.Commands;
 
 /// <summary>
-/// The traces that a command reads. A file whose name begins with a dash is written ./-name, or behind --: else a misspelt option would be taken for a file.
+/// The traces that a command reads. A file whose name begins with a dash is typed as ./-name or behind --: otherwise a misspelt option
+/// would be taken for a file.
 /// </summary>
-/// <param name="description">What they are.</param>
-/// <param name="arity">How many.</param>
+/// <param name="description">For the help.</param>
+/// <param name="arity">How many files the command takes.</param>
 internal sealed class FileArguments(string description, ArgumentArity arity)
 {
     private readonly Argument<string[]> _argument = new("FILE")
     {
         Description = description,
         Arity = arity,
-        CustomParser = result => [.. result.Tokens.Select(t => t.Value)], // by itself one file is made no array
+        CustomParser = result => [.. result.Tokens.Select(t => t.Value)], // System.CommandLine itself makes no array of one file
     };
 
-    /// <summary>One or more.</summary>
+    /// <summary>One file or more.</summary>
     public FileArguments()
-        : this("Trace files; - for standard input", ArgumentArity.OneOrMore)
+        : this("Trace files; - is standard input", ArgumentArity.OneOrMore)
     {
     }
 
@@ -33,10 +34,10 @@ internal sealed class FileArguments(string description, ArgumentArity arity)
         string[] files = parsed.GetValue(_argument)!;
         Token[] tokens = [.. parsed.Tokens];
         int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
-        int meant = dashes < 0 ? 0 : tokens.Length - dashes - 1;
+        int behind = dashes < 0 ? 0 : tokens.Length - dashes - 1;
         if (files.Contains(""))
             throw new SelectionException("the name of a trace is empty: name a file, or - for standard input");
-        string? option = files.SkipLast(meant).FirstOrDefault(f => f is ['-', _, ..]);
+        string? option = files.SkipLast(behind).FirstOrDefault(f => f is ['-', _, ..]);
         if (option is not null && FileFacts.Of(option) is not null)
             throw new SelectionException($"'{option}' is not known here; for the file of that name, write {Sentence.File(option)}");
         return option is null ? files : throw Usage.UnknownOption(parsed, option);

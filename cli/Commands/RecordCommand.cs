@@ -15,27 +15,46 @@ internal static class RecordCommand
 {
     private const string Examples = """
           tcptracer record -o trace.tct                        until Ctrl-C
-          tcptracer record -o trace.tct -- curl -s URL         one command and what it starts; exits as it did
+          tcptracer record -o trace.tct -- curl -s URL         one command and what it starts
           tcptracer record -o trace.tct --duration 5m --port 5432
           tcptracer record -o trace.tct --print -O json        record and print at once
           tcptracer record -o trace.tct --rotate-size 64M --keep 10
-          tcptracer record -o trace.tct --ring 10m             keep 10 minutes in memory; SIGUSR2 writes them out
+          tcptracer record -o trace.tct --ring 10m             keep 10 minutes in memory
           ssh node tcptracer record -o - | tcptracer show -    record there, look here
         """;
 
     private static readonly (string Name, MetadataScope Scope)[] s_scopes =
-        [("referenced", MetadataScope.Referenced), ("node", MetadataScope.Node), ("cluster", MetadataScope.Cluster), ("none", MetadataScope.None)];
+    [
+        ("referenced", MetadataScope.Referenced),
+        ("node", MetadataScope.Node),
+        ("cluster", MetadataScope.Cluster),
+        ("none", MetadataScope.None),
+    ];
 
     public static Command Create()
     {
-        var file = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The trace file to write; - for standard output", Required = true };
-        var print = new Option<bool>("--print") { Description = "Print the events, too" };
+        var file = new Option<string>("--output", "-o")
+        {
+            HelpName = "FILE",
+            Description = "The trace file to write; - is standard output",
+            Required = true,
+        };
+        var print = new Option<bool>("--print") { Description = "Print the events as well" };
         var metadata = new ChoiceOption("--metadata", [], "SCOPE",
-            "How much about pods goes into the file: what its events mention (referenced), this node's (node), all that is known (cluster), none", [.. s_scopes.Select(s => s.Name)]);
+            "Names in the file: those its events mention (referenced), this node's pods (node), all that are known (cluster), or none",
+            [.. s_scopes.Select(s => s.Name)]);
         var failOnLoss = new Option<bool>("--fail-on-loss") { Description = "Exit with 3 if events were lost" };
-        var force = new Option<bool>("--force") { Description = "Overwrite an earlier FILE, which else is moved to FILE.old" };
-        var command = new Argument<string[]>("COMMAND") { Description = "After --: record only this command and what it starts, and pass on its exit status", Arity = ArgumentArity.ZeroOrMore };
-        var user = new Option<string?>("--user") { HelpName = "USER", Description = "Run the command as this user, a name or a number (default: who called sudo)" };
+        var force = new Option<bool>("--force") { Description = "Overwrite FILE; else it is moved to FILE.old" };
+        var user = new Option<string?>("--user")
+        {
+            HelpName = "USER",
+            Description = "Run the command as this user, a name or a number (default: who called sudo)",
+        };
+        var command = new Argument<string[]>("COMMAND")
+        {
+            Description = "Behind --: record only this command and what it starts, and exit as it does",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var selection = new SelectionOptions();
         var output = new OutputOptions("--format", "-O");
         var capture = new CaptureCommandOptions();
@@ -71,46 +90,56 @@ internal static class RecordCommand
         EventFormat format = output.ReadFormat(parsed);
         if (print)
             return format;
-        return output.FirstGiven(parsed) is { } unused ? throw new SelectionException($"{unused} says how to print, but --print is not given") : null;
+        return output.FirstGiven(parsed) is not { } unused ? null
+            : throw new SelectionException($"{unused} says how to print, but --print is not given");
     }
 
     private static CommandUser? ReadUser(string? asked, bool hasCommand)
     {
         if (asked is not null && !hasCommand)
-            throw new SelectionException("--user has no effect: it says whom -- COMMAND runs as, and there is no command");
+            throw new SelectionException("--user has no effect without a command: it says as whom -- COMMAND runs");
         return hasCommand ? CommandUser.For(asked) : null;
     }
 
-    /// <summary>Only what comes after --: else the command's own options would be taken for ours, in silence.</summary>
+    /// <summary>
+    /// The words behind <c>--</c>. Words in front of it are an error: otherwise options of the command would be taken for ours, and a
+    /// misspelt option of ours for a word of the command.
+    /// </summary>
     private static IReadOnlyList<string> ReadCommand(ParseResult parsed, Argument<string[]> argument, Option<bool> print)
     {
-        string[] command = parsed.GetValue(argument) ?? [];
-        Token[] tokens = [.. parsed.Tokens];
-        int dashes = Array.FindIndex(tokens, t => t.Type == TokenType.DoubleDash);
-        if (dashes < 0 && command is [['-', ..] option, ..])
-            throw Usage.UnknownOption(parsed, option);
-        if (command.Take(command.Length - Math.Max(0, tokens.Length - dashes - 1)).FirstOrDefault(w => dashes >= 0 && w is ['-', _, ..]) is { } unknown)
-            throw Usage.UnknownOption(parsed, unknown);
-        if (dashes < 0 ? command.Length > 0 : command.Length != tokens.Length - dashes - 1)
-            throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {Sentence.Command(command)}");
-        if (dashes >= 0 && command.Length == 0)
+        string[] words = parsed.GetValue(argument) ?? [];
+        string[] behindDashes = [.. parsed.Tokens.SkipWhile(t => t.Type != TokenType.DoubleDash).Skip(1).Select(t => t.Value)];
+        string[] beforeDashes = words[..(words.Length - behindDashes.Length)];
+        bool hasDashes = parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash);
+        // Without --, only the first word can be a misspelt option: "record -o FILE curl -s" forgot the --
+        if ((hasDashes ? beforeDashes : beforeDashes.Take(1)).FirstOrDefault(IsOption) is { } misspelt)
+            throw Usage.UnknownOption(parsed, misspelt);
+        if (beforeDashes.Length > 0)
+            throw new SelectionException($"the command comes after --, as in: tcptracer record -o trace.tct -- {Sentence.Command(words)}");
+        if (hasDashes && words.Length == 0)
             throw new SelectionException("after -- a command is expected, as in: tcptracer record -o trace.tct -- curl URL");
-        if (command.FirstOrDefault(w => !RawArguments.IsText(w)) is { } word)
-            throw new SelectionException($"the command's word {Sentence.Command([word])} is not UTF-8, and cannot be passed on as it is: put the command into a script, and record that");
-        RefuseWhatHasNoEffect(parsed, hasCommand: command.Length > 0, parsed.GetValue(print));
-        return command;
+        if (words.FirstOrDefault(w => !RawArguments.IsText(w)) is { } word)
+            throw NotText(word);
+        RefuseWhatHasNoEffect(parsed, hasCommand: words.Length > 0, parsed.GetValue(print));
+        return words;
     }
+
+    private static bool IsOption(string word) => word is ['-', _, ..];
+
+    private static SelectionException NotText(string word) =>
+        new($"the command's word {Sentence.Command([word])} is not UTF-8 and cannot be passed on: put it into a script and record that");
 
     private static void RefuseWhatHasNoEffect(ParseResult parsed, bool hasCommand, bool prints)
     {
-        bool IsGiven(string option) => parsed.CommandResult.Children.OfType<OptionResult>().Any(o => o.Option.Name == option && !o.Implicit);
+        bool IsGiven(string option) =>
+            parsed.CommandResult.Children.OfType<OptionResult>().Any(o => o.Option.Name == option && !o.Implicit);
         if (IsGiven("--force") && new[] { "--rotate-size", "--rotate-every", "--ring" }.FirstOrDefault(IsGiven) is { } set)
             throw new SelectionException($"--force has no effect with {set}: each file of a set has a name of its own");
         if (hasCommand && IsGiven("--pid"))
-            throw new SelectionException("--pid and -- COMMAND are two answers to which processes: record those, or the command and what it starts");
+            throw new SelectionException("--pid and -- COMMAND are two answers to which processes to record: leave out one");
         if (hasCommand && IsGiven("--existing"))
-            throw new SelectionException("--existing has no effect: a command that is only started has no connections older than the recorder");
+            throw new SelectionException("--existing has no effect: the command is started now, and has no connections that are older");
         if (!prints && !IsGiven("--count") && IsGiven("--existing"))
-            throw new SelectionException("--existing has no effect: connections older than the recorder are always recorded; give it to `tcptracer show`, or with --print");
+            throw new SelectionException("--existing has no effect: older connections are always recorded; use it with show or --print");
     }
 }

@@ -6,31 +6,44 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 
-/// <summary>Which events: the same options in every command that selects.</summary>
+/// <summary>Which events: the same options in every command that selects. <c>tcptracer help selection</c> explains them.</summary>
 internal sealed class SelectionOptions
 {
-    private readonly Option<bool> _allNamespaces = new("--all-namespaces", "-A") { Description = "Every Kubernetes namespace" };
-    private readonly Option<string?> _namespace = Text("--namespace", "NAMES", "Only pods in these namespaces", "-n");
+    private readonly Option<bool> _allNamespaces = new("--all-namespaces", "-A")
+    {
+        Description = "All namespaces, and processes in no pod",
+    };
+
+    private readonly Option<string?> _namespace = Text("--namespace", "NAMES", "Only pods in these Kubernetes namespaces", "-n");
     private readonly Option<string?> _pod = Text("--podname", "NAMES", "Only these pods", "-p");
     private readonly Option<string?> _container = Text("--containername", "NAMES", "Only these containers", "-c");
-    private readonly Option<string?> _labels = Text("--selector", "LABELS", "Only pods with these labels, as in 'app=web,tier notin (db)'", "-l");
+    private readonly Option<string?> _labels = Text("--selector", "LABELS", "Only pods with these labels, as in 'app=web'", "-l");
     private readonly Option<string?> _node = Text("--node", "NAMES", "Only these nodes");
-    private readonly Option<string?> _pid = Text("--pid", "PIDS", "Only connections of these processes");
-    private readonly Option<string?> _uid = Text("--uid", "USERS", "Only connections of these users: numbers, or names that this machine knows");
-    private readonly Option<string?> _comm = Text("--comm", "NAMES", "Only connections of these commands; * stands for anything");
-    private readonly Option<string?> _addr = Text("--addr", "CIDRS", "Only connections with one of these addresses at either end");
-    private readonly Option<string?> _port = Text("--port", "PORTS", "Only connections with one of these ports at either end; ranges as 8000-8999");
-    private readonly Option<string?> _op = Text("--op", "OPS", $"Only these operations: {string.Join(", ", OperationNames.All)}");
+    private readonly Option<string?> _pid = Text("--pid", "PIDS", "Only these processes");
+    private readonly Option<string?> _uid = Text("--uid", "USERS", "Only processes of these users, by number or name");
+    private readonly Option<string?> _comm = Text("--comm", "NAMES", "Only these commands, as in 'ng*,!curl'");
+    private readonly Option<string?> _addr = Text("--addr", "CIDRS", "Only these addresses or blocks, at either end");
+    private readonly Option<string?> _port = Text("--port", "PORTS", "Only these ports, at either end: 443,8000-8999");
+    private readonly Option<string?> _op = Text("--op", "OPS", "Only these operations, as in connect,close or C,X");
     private readonly Option<bool> _failed = new("--failed") { Description = "Only connects that failed" };
-    private readonly Option<bool> _existing = new("--existing") { Description = "Also connections that were there before the recorder, and those still open at its end with what they have carried" };
-    private readonly Option<string?> _filter = Text("--filter", "EXPR", "Only events for which this is true, as in 'dport == 443 and not comm == curl'", "-F");
+    private readonly Option<bool> _existing = new("--existing")
+    {
+        Description = "Also connections that are older than the recorder, and those still open at its end",
+    };
+
+    private readonly Option<string?> _filter = Text("--filter", "EXPR", "Only where EXPR is true, as in 'latency > 10ms'", "-F");
     private readonly Option<string?> _netns = Text("--netns", "NETNS", "Only these network namespaces: inode numbers, names or paths");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         _op.CompletionSources.Add([.. OperationNames.All]);
-        foreach (Option option in new Option[] { _allNamespaces, _namespace, _pod, _container, _labels, _node, _pid, _uid, _comm, _addr, _port, _op, _failed, _existing, _netns, _filter })
+        Option[] all =
+        [
+            _allNamespaces, _namespace, _pod, _container, _labels, _node, _pid, _uid,
+            _comm, _addr, _port, _op, _failed, _existing, _netns, _filter,
+        ];
+        foreach (Option option in all)
             command.Options.Add(option);
     }
 
@@ -60,9 +73,10 @@ internal sealed class SelectionOptions
         Netns = NetworkNamespace.Resolve(List(parsed, _netns)),
     };
 
-    private static Option<string?> Text(string name, string help, string description, params string[] aliases) => new(name, aliases) { HelpName = help, Description = description };
+    private static Option<string?> Text(string name, string help, string description, params string[] aliases) =>
+        new(name, aliases) { HelpName = help, Description = description };
 
-    /// <summary>An empty list would select everything, in silence: mostly it is a variable that is not set.</summary>
+    /// <summary>An empty list is an error: mostly it comes from a variable that is not set, and it would select everything.</summary>
     private static string? List(ParseResult parsed, Option<string?> option)
     {
         string? list = parsed.GetValue(option);

@@ -7,10 +7,28 @@ namespace TcpTracer.Cli.Commands;
 /// <summary>Who is asked for names of pods and containers: for live, record and doctor.</summary>
 internal sealed class SourceCommandOptions
 {
-    private readonly Option<string?> _kubeconfig = new("--kubeconfig") { HelpName = "FILE", Description = "How to reach the Kubernetes API (default: $KUBECONFIG, ~/.kube/config, or the pod's service account)" };
-    private readonly Option<string?> _context = new("--context") { HelpName = "NAME", Description = "Context of the kubeconfig (default: its current one)" };
-    private readonly Option<string?> _runtimeEndpoint = new("--runtime-endpoint") { HelpName = "SOCKET", Description = "Socket of the container runtime (default: found where containerd and CRI-O have it)" };
-    private readonly Option<bool> _noKubernetes = new("--no-kubernetes") { Description = "Ask neither the Kubernetes API nor a container runtime for names" };
+    private readonly Option<string?> _kubeconfig = new("--kubeconfig")
+    {
+        HelpName = "FILE",
+        Description = "How to reach the Kubernetes API (default: $KUBECONFIG, ~/.kube/config, or the pod's service account)",
+    };
+
+    private readonly Option<string?> _context = new("--context")
+    {
+        HelpName = "NAME",
+        Description = "Context of the kubeconfig (default: its current one)",
+    };
+
+    private readonly Option<string?> _runtimeEndpoint = new("--runtime-endpoint")
+    {
+        HelpName = "SOCKET",
+        Description = "Socket of the container runtime (default: that of containerd or CRI-O at its usual place)",
+    };
+
+    private readonly Option<bool> _noKubernetes = new("--no-kubernetes")
+    {
+        Description = "Ask neither the Kubernetes API nor a container runtime for names",
+    };
 
     public void AddTo(Command command)
     {
@@ -20,7 +38,8 @@ internal sealed class SourceCommandOptions
 
     public SourceOptions Read(ParseResult parsed)
     {
-        if (parsed.GetValue(_noKubernetes) && new[] { _kubeconfig, _context, _runtimeEndpoint }.FirstOrDefault(o => parsed.GetValue(o) is not null) is { } unused)
+        Option<string?>? unused = new[] { _kubeconfig, _context, _runtimeEndpoint }.FirstOrDefault(o => parsed.GetValue(o) is not null);
+        if (parsed.GetValue(_noKubernetes) && unused is not null)
             throw new SelectionException($"{unused.Name} says whom to ask for names, --no-kubernetes to ask nobody: choose one");
         return ReadSources(parsed);
     }

@@ -9,25 +9,50 @@ using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Commands;
 
-/// <summary>Into one file, a set of files, or memory: for record.</summary>
+/// <summary>Where a recording goes: one file, a set of files, or memory. For record.</summary>
 internal sealed class StorageOptions
 {
-    private readonly Option<string?> _rotateSize = Text("--rotate-size", "SIZE", "Begin a new file at this size, as trace-20261123T144655Z-0001.tct");
+    private readonly Option<string?> _rotateSize = Text("--rotate-size", "SIZE",
+        "Begin a new file at this size. The files are called trace-20261123T144655Z-0001.tct and so on");
+
+
     private readonly Option<string?> _rotateEvery = Text("--rotate-every", "TIME", "Begin a new file after this time");
-    private readonly Option<bool> _rotateAligned = new("--rotate-aligned") { Description = "Begin new files at whole multiples of --rotate-every by the wall clock (UTC)" };
-    private readonly Option<string?> _keep = Text("--keep", "N", "Keep N files in all; the oldest are deleted first (--verbose names them)");
-    private readonly Option<string?> _ring = Text("--ring", "TIME|SIZE", "Keep the last 10m or 64M in memory; SIGUSR2 and the end of the recording write it out");
-    private readonly Option<string?> _dumpOn = Text("--dump-on", "EXPR", "With --ring: write it out, too, on an event for which this --filter expression holds");
-    private readonly Option<string?> _dumpAfter = Text("--dump-after", "TIME", "With --ring: so much of what follows goes with it (default 5s)");
-    private readonly Option<string?> _dumpPause = Text("--dump-pause", "TIME", "With --dump-on: at least so long between two such files (default 1m)");
-    private readonly Option<bool> _dumpOnExit = new("--dump-on-exit") { Description = "With --ring: the end of the recording writes it out, too (the default)" };
-    private readonly Option<bool> _noDumpOnExit = new("--no-dump-on-exit") { Description = "With --ring: it does not" };
+    private readonly Option<bool> _rotateAligned = new("--rotate-aligned")
+    {
+        Description = "Begin new files at whole multiples of --rotate-every, by the wall clock in UTC",
+    };
+
+    private readonly Option<string?> _keep = Text("--keep", "N", "Keep N files in all: delete the oldest (--verbose names those)");
+    private readonly Option<string?> _ring = Text("--ring", "TIME|SIZE",
+        "Keep the last 10m or 64M in memory. SIGUSR2, and the end of the recording, write the memory into a file");
+
+    private readonly Option<string?> _dumpOn = Text("--dump-on", "EXPR",
+        "With --ring: write the memory also at an event for which this filter is true");
+
+    private readonly Option<string?> _dumpAfter = Text("--dump-after", "TIME",
+        "With --ring: add the events of this time after the request (default 5s)");
+
+    private readonly Option<string?> _dumpPause = Text("--dump-pause", "TIME",
+        "With --dump-on: wait at least this time before the next file (default 1m)");
+
+    private readonly Option<bool> _dumpOnExit = new("--dump-on-exit")
+    {
+        Description = "With --ring: write the memory at the end of the recording (default)",
+    };
+
+    private readonly Option<bool> _noDumpOnExit = new("--no-dump-on-exit")
+    {
+        Description = "With --ring: do not write it at the end of the recording",
+    };
+
 
     private const long LeastRing = 64 << 10;
 
+    private Option[] DumpOptions => [_dumpOn, _dumpAfter, _dumpPause, _dumpOnExit, _noDumpOnExit];
+
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _rotateSize, _rotateEvery, _rotateAligned, _keep, _ring, _dumpOn, _dumpAfter, _dumpPause, _dumpOnExit, _noDumpOnExit })
+        foreach (Option option in new Option[] { _rotateSize, _rotateEvery, _rotateAligned, _keep, _ring }.Concat(DumpOptions))
             command.Options.Add(option);
     }
 
@@ -41,7 +66,7 @@ internal sealed class StorageOptions
             throw new SelectionException("--keep goes with --rotate-size, --rotate-every or --ring");
         if (parsed.GetValue(_rotateAligned) && parsed.GetValue(_rotateEvery) is null)
             throw new SelectionException("--rotate-aligned goes with --rotate-every");
-        if (ring is null && new Option[] { _dumpOn, _dumpAfter, _dumpPause, _dumpOnExit, _noDumpOnExit }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } unused)
+        if (ring is null && DumpOptions.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } unused)
             throw new SelectionException($"{unused.Name} goes with --ring");
         if (parsed.GetValue(_dumpPause) is not null && parsed.GetValue(_dumpOn) is null)
             throw new SelectionException("--dump-pause goes with --dump-on");
@@ -56,19 +81,23 @@ internal sealed class StorageOptions
         parsed.GetValue(_rotateAligned),
         ReadKeep(parsed));
 
-    private int? ReadKeep(ParseResult parsed) => parsed.GetValue(_keep) is { } keep ? Quantity.Number("--keep", keep) : null;
+    private int? ReadKeep(ParseResult parsed) =>
+        parsed.GetValue(_keep) is { } keep ? Quantity.Number("--keep", keep) : null;
 
     private FlightRule ReadRing(ParseResult parsed, string ring)
     {
         // A small m is minutes, a large M megabytes
         bool isTime = Quantity.HasTimeUnit(ring);
         if (!isTime && (Quantity.TryParseBytes(ring) is null || char.IsAsciiDigit(ring[^1])))
-            throw new SelectionException($"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected, with its unit");
+        {
+            throw new SelectionException(
+                $"--ring '{ring}': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected, with its unit");
+        }
         if (!isTime && Quantity.Bytes("--ring", ring) < LeastRing)
-            throw new SelectionException($"--ring '{ring}': at least {LeastRing >> 10}K are expected: less would hold next to nothing");
+            throw new SelectionException($"--ring '{ring}': at least {LeastRing >> 10}K are expected");
         return new FlightRule(
             isTime ? null : Quantity.Bytes("--ring", ring), isTime ? Quantity.Time("--ring", ring) : null,
-            parsed.GetValue(_dumpOn) is { } expression ? new EventFilter(new Selection { Filter = expression, FilterOption = "--dump-on", UserNumber = UserNames.NumberOf, Existing = true, Progress = true }) : null,
+            parsed.GetValue(_dumpOn) is { } expression ? DumpFilter(expression) : null,
             Quantity.TimeOrZero("--dump-after", parsed.GetValue(_dumpAfter) ?? "5s"))
         {
             Pause = Quantity.TimeOrZero("--dump-pause", parsed.GetValue(_dumpPause) ?? "1m"),
@@ -77,5 +106,16 @@ internal sealed class StorageOptions
         };
     }
 
-    private static Option<string?> Text(string name, string help, string description) => new(name) { HelpName = help, Description = description };
+    /// <summary>Every event may ask for a dump, also those that are hidden unless asked for.</summary>
+    private static EventFilter DumpFilter(string expression) => new(new Selection
+    {
+        Filter = expression,
+        FilterOption = "--dump-on",
+        UserNumber = UserNames.NumberOf,
+        Existing = true,
+        Progress = true,
+    });
+
+    private static Option<string?> Text(string name, string help, string description) =>
+        new(name) { HelpName = help, Description = description };
 }

@@ -12,27 +12,37 @@ internal static class SummaryCommand
 {
     private const string Examples = """
           tcptracer summary trace.tct                          by command
-          tcptracer summary trace.tct --by daddr --limit 10    whom most events are about
-          tcptracer summary trace.tct --by comm,error --failed what fails, and how
-          tcptracer summary trace.tct --op C,F --by comm,daddr,dport
-                                                               who calls what; without --op C,F the answering side counts, too, by its callers' ports
-          tcptracer summary trace.tct --op C,F --by pod,comm -F 'dst =~ ^svc/shop/db:'
-                                                               who calls one service: src and dst have the port behind the name
+          tcptracer summary trace.tct --by daddr --limit 10    the ten busiest far ends
+          tcptracer summary trace.tct --by comm,error --failed    what fails, and how
+          tcptracer summary trace.tct --op C,F --by comm,daddr,dport    who calls what
+          tcptracer summary trace.tct --op C,F --by pod,comm -F 'dst =~ ^svc/shop/db:'    who calls this service
+        """;
 
-        A connection counts twice where both its ends are on this node: once connected, once accepted.
-        SENT and RECEIVED are of connections that ended; - where none did.
+    private const string Notes = """
+        A connection counts twice if both its ends are on this node: once connected, once accepted. --op C,F counts the calling end only.
+
+        SENT and RECEIVED add up connections that have ended; - means that none has.
         """;
 
     public static Command Create()
     {
         var files = new FileArguments();
-        var by = new Option<string>("--by") { HelpName = "FIELDS", Description = "Add up by these fields (`tcptracer fields` lists them)", DefaultValueFactory = _ => "comm" };
+        var by = new Option<string>("--by")
+        {
+            HelpName = "FIELDS",
+            Description = "Add up by these fields, as in comm,daddr",
+            DefaultValueFactory = _ => "comm",
+        };
         var limit = new Option<string?>("--limit") { HelpName = "N", Description = "Only the N largest groups" };
         var output = new ChoiceOption("--output", ["-o"], "FORMAT", "columns or json", "columns", "json");
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var summary = new TaughtCommand("summary", "Add up the events of trace files: who, to whom, how much, what failed", Examples) { by, limit, output };
+        var summary = new TaughtCommand("summary", "Add up events: who, to whom, how much, what failed", Examples)
+        {
+            by, limit, output,
+        };
+        summary.Notes = Notes;
         files.AddTo(summary);
         selection.AddTo(summary);
         times.AddTo(summary);

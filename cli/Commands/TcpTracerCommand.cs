@@ -8,41 +8,27 @@ namespace TcpTracer.Cli.Commands;
 internal static class TcpTracerCommand
 {
     /// <summary>In every command.</summary>
-    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "On failure, show where in the program", Recursive = true };
+    public static Option<bool> Verbose { get; } = new("--verbose")
+    {
+        Description = "On failure, show where in the program it happened",
+        Recursive = true,
+    };
 
     private const string Description = """
         Watches TCP connections: who connected to whom, by process, container and pod.
         Without a command it prints them as they happen.
         """;
 
-    private const string Lesson = """
-        Examples:
+    /// <summary>Lines to try.</summary>
+    public const string Examples = """
           tcptracer                                    print connections as they happen
+          tcptracer --failed -o wide                   connects that failed, and why
           tcptracer -o json --port 443,8000-8999       as JSON lines, these ports only
-          tcptracer --failed                           connects that failed, and with -o wide why
-          tcptracer -n shop -l app=web -o wide         pods by namespace and label; both ends by name
+          tcptracer -n shop -l app=web -o wide         pods by namespace and label
           tcptracer -F 'latency_ns > 100ms'            connects that took long
-          tcptracer record -o trace.tct                record until Ctrl-C
-          tcptracer record -o trace.tct -- curl URL    record one command and what it starts
-          tcptracer show trace.tct -o json             replay, anywhere, without privileges
-
-        The column T is C (connected), A (accepted), X (closed by its owner), U (ended by a reset or
-        time-out, or never accepted: OPERATION tells), F (connect failed), E (there before the recorder,
-        or open at its end; with --existing), P (progress, with --progress-every).
-        In lists, commas separate and ! excludes: --comm 'c*,!curl'.
-
-        Filters (-F): comparisons of fields, joined by and, or, not and parentheses.
-          == != < <= > >=          dport == 443, latency_ns > 10ms, sent_bytes < 64K
-          =~ !~                    a regular expression: pod =~ ^api-
-          in (..)                  comm in (curl, wget)
-          cidr(field, block, ..)   cidr(daddr, 10.0.0.0/8, fd00::/8)
-          a field alone            asks whether it applies: error and not reason == exit
-          port, addr               either end: port == 443; also op, failed, latency, duration
-          src, dst                 with the port: dst == svc/shop/db:5432, dst =~ ^svc/shop/db:
-        `tcptracer fields` lists the fields.
-
-        Exit codes: 0 done, 1 failed, 2 usage, 3 finished, but data was lost or damaged, 4 recording is
-        not possible here; record -- COMMAND exits as the command did (126 not executable, 127 not found).
+          tcptracer record -o trace.tct                until Ctrl-C
+          tcptracer record -o trace.tct -- curl URL    one command and what it starts
+          tcptracer show trace.tct --comm curl         replay, on any machine
         """;
 
     public static RootCommand Create()
@@ -64,7 +50,8 @@ internal static class TcpTracerCommand
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(FieldsCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());
-        TeachingHelp.Install(root, Lesson);
+        root.Subcommands.Add(HelpCommand.Create(root));
+        GroupedHelp.Install(root);
         VersionAction.Install(root);
         root.SetAction(parsed => LiveHandler.Run(new LiveRequest
         {

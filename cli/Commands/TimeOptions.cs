@@ -5,13 +5,13 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 
-/// <summary>Of which time: for commands that read traces.</summary>
+/// <summary>Which part of the time: for commands that read traces. <c>tcptracer help times</c> explains the forms.</summary>
 internal sealed class TimeOptions
 {
     private const string Utc = "utc", Local = "local";
-    private readonly Option<string?> _since = new("--since") { HelpName = "TIME", Description = "Only events from this time on: RFC 3339, an age such as 5m, or HH:MM[:SS] of the day on which the files begin (of the next day, if that is more than an hour before their first event)" };
-    private readonly Option<string?> _until = new("--until") { HelpName = "TIME", Description = "Only events before this time, named in the same ways" };
-    private readonly ChoiceOption _time = new("--time", [], "ZONE", "Of --since and --until where they name no zone: utc, or local for this machine's", Utc, Local);
+    private readonly Option<string?> _since = Time("--since", "Only from here on: HH:MM, an age as 5m, or RFC 3339");
+    private readonly Option<string?> _until = Time("--until", "Only before this time, in the same forms");
+    private readonly ChoiceOption _time = new("--time", [], "ZONE", "Zone of --since and --until: utc or local", Utc, Local);
 
     public void AddTo(Command command)
     {
@@ -25,11 +25,13 @@ internal sealed class TimeOptions
         (string? since, string? until) = (parsed.GetValue(_since), parsed.GetValue(_until));
         bool local = _time.Read(parsed) == Local;
         if (since is null && until is null && parsed.GetResult(_time) is { Implicit: false })
-            throw new SelectionException("--time is the zone of --since and --until, and neither is given: what is printed is always in UTC");
+            throw new SelectionException("--time is the zone of --since and --until, and neither is given; all output is in UTC");
         return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? LocalZone() : TimeZoneInfo.Utc);
     }
 
-    /// <summary>.NET reads the whole file that $TZ names, whatever that is.</summary>
+    private static Option<string?> Time(string name, string description) => new(name) { HelpName = "TIME", Description = description };
+
+    /// <summary>.NET reads all of the file that $TZ names, also where that never ends. So we read it first, within our limits.</summary>
     private static TimeZoneInfo LocalZone()
     {
         string name = (Environment.GetEnvironmentVariable("TZ") ?? "").TrimStart(':');

@@ -8,11 +8,14 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var files = new FileArguments();
-        var verify = new TaughtCommand("verify", "Read everything, and say what is damaged and where; exit code 3 if anything is", """
-              tcptracer verify trace.tct                   good, or what cannot be read
-              tcptracer verify *.tct || echo look closer   3 also for a file that is cut short, as after a crash
+        var verify = new TaughtCommand("verify", "Read a whole trace and say what is damaged, and where", """
+              tcptracer verify trace.tct                   good, or what is damaged
+              tcptracer verify *.tct || echo look closer   exit code 3 also for a trace that a crash cut short
               tcptracer recover trace.tct -o saved.tct     saves what is good
-            """);
+            """)
+        {
+            Notes = "Exit code 3 says that a trace is damaged or cut short.",
+        };
         files.AddTo(verify);
         verify.SetAction(parsed => VerifyHandler.Run(files.Read(parsed)));
         return verify;

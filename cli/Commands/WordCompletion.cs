@@ -8,15 +8,15 @@ using TcpTracer.Formats.Text;
 namespace TcpTracer.Cli.Commands;
 
 /// <summary>
-/// What can stand for the word that is being typed. The shells' scripts ask with <c>tcptracer [complete] WORDS</c>, the last of which is that word: whole
-/// words, however the shell cuts them. The exit code says what may stand there besides.
+/// Completes the word that is being typed. The scripts of the shells ask with <c>tcptracer [complete] WORDS</c>. WORDS are the words of the
+/// command line up to the one that is being typed. The exit code says what else may stand there.
 /// </summary>
 internal static class WordCompletion
 {
-    /// <summary>The first argument of a shell that asks.</summary>
+    /// <summary>The first argument, when a shell asks.</summary>
     public const string Request = "[complete]";
 
-    /// <summary>Nothing but what is printed; a file; a command with its arguments.</summary>
+    /// <summary>Exit codes: only the printed words; also a file; a command with its arguments.</summary>
     private const int WordsOnly = 0, Files = 1, CommandLine = 2;
 
     public static int Print(IReadOnlyList<string> words)
@@ -46,19 +46,25 @@ internal static class WordCompletion
         if (awaiting is not null)
             return ValuesOf(awaiting, "", typed);
         if (typed.StartsWith("--", StringComparison.Ordinal) && typed.IndexOf('=') is > 0 and var equals)
-            return OptionOf(command, typed[..equals]) is { } option ? ValuesOf(option, typed[..(equals + 1)], typed[(equals + 1)..]) : ([], WordsOnly);
+        {
+            return OptionOf(command, typed[..equals]) is { } option
+                ? ValuesOf(option, typed[..(equals + 1)], typed[(equals + 1)..]) : ([], WordsOnly);
+        }
         if (typed.StartsWith('-'))
-            return (Beginning(typed, OptionsOf(command).SelectMany(o => o.Aliases.Prepend(o.Name)).Where(n => n.Length > 2 || typed.Length == 2)), WordsOnly);
-        IEnumerable<string> names = command.Subcommands.Select(c => c.Name).Concat(command.Arguments.SelectMany(a => a.GetCompletions(CompletionContext.Empty)).Select(c => c.Label));
+        {
+            IEnumerable<string> options = HelpPage.OptionsOf(command).SelectMany(o => o.Aliases.Prepend(o.Name));
+            return (Beginning(typed, options.Where(n => n.Length > 2 || typed.Length == 2)), WordsOnly);
+        }
+        IEnumerable<string> values = command.Arguments.SelectMany(a => a.GetCompletions(CompletionContext.Empty)).Select(c => c.Label);
+        IEnumerable<string> names = command.Subcommands.Select(c => c.Name).Concat(values);
         return (Beginning(typed, names), command.Arguments.Any(a => a.Name == "FILE") ? Files : WordsOnly);
     }
 
-    private static IEnumerable<Option> OptionsOf(Command command) =>
-        command.Options.Concat(command is RootCommand ? [] : command.Parents.OfType<RootCommand>().SelectMany(r => r.Options).Where(o => o.Recursive)).Where(o => !o.Hidden);
+    private static Option? OptionOf(Command command, string name) =>
+        HelpPage.OptionsOf(command).FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
 
-    private static Option? OptionOf(Command command, string name) => OptionsOf(command).FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
-
-    private static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
+    /// <summary>Whether a value comes behind the option.</summary>
+    public static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
 
     private static (IEnumerable<string> Found, int Besides) ValuesOf(Option option, string before, string typed)
     {
@@ -78,9 +84,10 @@ internal static class WordCompletion
         return (found, words.Length == 0 && option.HelpName is "FILE" or "SOCKET" ? Files : WordsOnly);
     }
 
-    private static IEnumerable<string> Beginning(string typed, IEnumerable<string> words) => words.Where(w => w.StartsWith(typed, StringComparison.Ordinal)).Distinct();
+    private static IEnumerable<string> Beginning(string typed, IEnumerable<string> words) =>
+        words.Where(w => w.StartsWith(typed, StringComparison.Ordinal)).Distinct();
 
-    /// <summary>The last item of a list with commas; what stands before it is not offered again.</summary>
+    /// <summary>Completes the last item of a list with commas. Items that the list has already are not offered again.</summary>
     private static IEnumerable<string> List(string before, string typed, string signs, IEnumerable<string> names)
     {
         int item = typed.LastIndexOf(',') + 1;

@@ -8,8 +8,8 @@ using TcpTracer.Recorder.Live;
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// Runs the command of <c>record -- COMMAND</c> and ends the recording after it. The probes select our children from their first
-/// instruction, so it must be started after they are attached.
+/// Runs the command of <c>record -- COMMAND</c>, and ends the recording after it. The command must be started after the probes are
+/// attached: the probes recognise our children when they are created.
 /// </summary>
 internal sealed class CommandRunner : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class CommandRunner : IDisposable
     {
         _process = process;
         Name = $"'{name}' (process {process.Id})";
-        _end = new Thread(() => // not of the pool: where that can have no thread, the runtime aborts
+        _end = new Thread(() => // not a thread of the pool: if the pool can start none, the runtime aborts
         {
             process.WaitForExit();
             source.AwaitClosing(s_closingGrace);
@@ -31,7 +31,7 @@ internal sealed class CommandRunner : IDisposable
         _end.Start();
     }
 
-    /// <summary>For a sentence about it.</summary>
+    /// <summary>The command, for a sentence about it.</summary>
     public string Name { get; }
 
     public bool HasExited => _process.HasExited;
@@ -47,9 +47,9 @@ internal sealed class CommandRunner : IDisposable
     }
 
     /// <param name="command">The program and its arguments.</param>
-    /// <param name="user">Whom it runs as; null: as ourselves.</param>
-    /// <param name="source">Stopped after the command.</param>
-    /// <param name="outputToStderr">Whether its standard output goes there, because ours carries results.</param>
+    /// <param name="user">The user that it runs as; null: our own.</param>
+    /// <param name="source">Is stopped after the command.</param>
+    /// <param name="outputToStderr">Whether the standard output of the command is our stderr, because ours carries results.</param>
     public static CommandRunner Start(IReadOnlyList<string> command, CommandUser? user, LiveEventSource source, bool outputToStderr)
     {
         var start = new ProcessStartInfo(ProgramSearch.Resolve(command[0]), command.Skip(1)) { UseShellExecute = false };
@@ -62,14 +62,15 @@ internal sealed class CommandRunner : IDisposable
         catch (Win32Exception e)
         {
             Sentence? missing = e.NativeErrorCode == NoSuchFile ? ProgramSearch.MissingInterpreter(command[0]) : null;
-            throw new UserException($"the command '{command[0]}' cannot be started: {missing ?? Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)}", ExitCode.CommandNotExecutable);
+            Sentence reason = missing ?? Marshal.GetPInvokeErrorMessage(e.NativeErrorCode);
+            throw new UserException($"the command '{command[0]}' cannot be started: {reason}", ExitCode.CommandNotExecutable);
         }
     }
 
-    /// <summary>Passes a signal on: when the command ends, so does the recording.</summary>
+    /// <summary>Passes a signal on to the command. When the command ends, the recording ends.</summary>
     public void Forward(PosixSignal signal)
     {
-        // Ctrl-C at a terminal reaches the command by itself
+        // The terminal sends Ctrl-C to the command, too
         if (signal == PosixSignal.SIGINT && Terminal.IsOurs)
             return;
         int number = signal switch
@@ -85,7 +86,7 @@ internal sealed class CommandRunner : IDisposable
     public void Dispose()
     {
         if (_process.HasExited)
-            _end.Join(); // it still uses the source
+            _end.Join(); // the thread still uses the source
         _process.Dispose();
     }
 }

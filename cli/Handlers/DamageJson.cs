@@ -1,18 +1,9 @@
-using System.Text.Json;
 using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>A damage as a JSON object.</summary>
-internal static class DamageJson
+internal sealed record DamageJson(string Fault, long Offset, string Expected, string Actual)
 {
-    public static void Write(Utf8JsonWriter json, TraceDamage damage)
-    {
-        json.WriteStartObject();
-        json.WriteString("fault", damage.Fault.ToString());
-        json.WriteNumber("offset", damage.Offset);
-        json.WriteString("expected", damage.Expected);
-        json.WriteString("actual", damage.Actual);
-        json.WriteEndObject();
-    }
+    public static DamageJson Of(TraceDamage damage) => new(damage.Fault.ToString(), damage.Offset, damage.Expected, damage.Actual);
 }

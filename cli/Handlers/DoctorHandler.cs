@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Recorder;
@@ -8,10 +6,10 @@ using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Says what this machine can record, and who tells names.</summary>
+/// <summary>Says whether this machine can record, and which sources of names answer.</summary>
 internal static class DoctorHandler
 {
-    /// <summary>Who asks what is wrong has more patience than who wants to record.</summary>
+    /// <summary>Longer than a recording waits: here somebody wants to know what is wrong.</summary>
     private static readonly TimeSpan s_firstAnswers = TimeSpan.FromSeconds(10);
 
     public static int Run(SourceOptions options, bool json)
@@ -21,17 +19,20 @@ internal static class DoctorHandler
         string? recorded = OneRecorder.Find();
         IReadOnlyList<Finding> findings = MachineSupport.Examine(loadProbes: recorded is null);
         if (recorded is not null)
-            findings = [.. findings, new Finding("probes", true, true, $"loaded already: a recorder runs in this container{(recorded.Length > 0 ? $" and writes {recorded}" : "")}")];
+            findings = [.. findings, new Finding("probes", true, true, LoadedAlready(recorded))];
         IReadOnlyList<NameSource> sources = Ask(options);
         Finding? obstacle = findings.FirstOrDefault(f => f is { Works: false, Required: true });
         if (json)
-            Console.Out.WriteLine(Json(findings, sources, obstacle));
+            Console.Out.WriteLine(DoctorJson.Write(findings, sources, obstacle));
         else
             Print(findings, sources, obstacle);
         return obstacle is null ? ExitCode.Done : ExitCode.CannotRecord;
     }
 
-    /// <summary>As a recording does, and for as long.</summary>
+    private static string LoadedAlready(string file) =>
+        $"loaded already: a recorder runs in this container{(file.Length > 0 ? $" and writes {file}" : "")}";
+
+    /// <summary>Asks the sources that a recording asks.</summary>
     private static IReadOnlyList<NameSource> Ask(SourceOptions options)
     {
         using var workloads = new LiveWorkloads(WorkloadSources.Find(options), _ => { });
@@ -42,44 +43,17 @@ internal static class DoctorHandler
     private static void Print(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)
     {
         foreach (Finding finding in findings)
-            Messages.Print($"{(finding.Works ? "ok     " : finding.Required ? "missing" : "limited")}  {finding.Subject}: {finding.Detail}");
+        {
+            string verdict = finding.Works ? "ok     " : finding.Required ? "missing" : "limited";
+            Messages.Print($"{verdict}  {finding.Subject}: {finding.Detail}");
+        }
         foreach (NameSource source in sources)
             Messages.Print($"{(source.Answers ? "ok     " : source.IsThere ? "limited" : "none   ")}  names: {source}");
-        Messages.Print(obstacle is null ? "This machine can record." : $"{(obstacle.IsPrivilege ? "You may not record here" : "This machine cannot record")}: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
-    }
-
-    private static string Json(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("can_record", obstacle is null);
-            if (obstacle is not null)
-                json.WriteString("why_not", obstacle.Detail);
-            json.WriteStartArray("findings");
-            foreach (Finding finding in findings)
-            {
-                json.WriteStartObject();
-                json.WriteString("subject", finding.Subject);
-                json.WriteBoolean("works", finding.Works);
-                json.WriteBoolean("required", finding.Required);
-                json.WriteString("detail", finding.Detail);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteStartArray("sources");
-            foreach (NameSource source in sources)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", source.Name);
-                json.WriteBoolean("answers", source.Answers);
-                json.WriteString("detail", source.Detail);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.ToArray());
+        if (obstacle is null)
+            Messages.Print("This machine can record.");
+        else if (obstacle.IsPrivilege)
+            Messages.Print($"You may not record here: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
+        else
+            Messages.Print($"This machine cannot record: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
     }
 }

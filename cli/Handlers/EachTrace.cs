@@ -8,12 +8,12 @@ using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Commands that take several traces: one that cannot be read does not keep the others from being read.</summary>
+/// <summary>For commands that take several traces: if one cannot be read, the others are read all the same.</summary>
 internal static class EachTrace
 {
-    /// <summary>Does something with each.</summary>
+    /// <summary>Runs an action on each trace.</summary>
     /// <param name="files">Their names.</param>
-    /// <param name="action">Does it, and says how it went, as an exit code.</param>
+    /// <param name="action">Returns an exit code.</param>
     /// <returns>The worst exit code.</returns>
     public static int Of(IEnumerable<string> files, Func<string, Stream, int> action)
     {
@@ -23,11 +23,12 @@ internal static class EachTrace
         return worst;
     }
 
-    /// <summary>Failed is worse than damaged: of a damaged trace there was something to be had.</summary>
-    public static int Worse(int one, int other) => one == ExitCode.Failed || other == ExitCode.Failed ? ExitCode.Failed : Math.Max(one, other);
+    /// <summary>Failed is worse than damaged, because a damaged trace has given some of its events.</summary>
+    public static int Worse(int one, int other) =>
+        one == ExitCode.Failed || other == ExitCode.Failed ? ExitCode.Failed : Math.Max(one, other);
 
-    /// <summary>Does something with one.</summary>
-    /// <returns>How it went, as an exit code; what kept it from being read is said.</returns>
+    /// <summary>Runs an action on one trace. If the trace cannot be read, that is said.</summary>
+    /// <returns>An exit code.</returns>
     public static int One(string file, Func<string, Stream, int> action)
     {
         try
@@ -38,7 +39,8 @@ internal static class EachTrace
         }
         catch (ReadOnceException)
         {
-            Messages.Say($"{Sentence.File(file)}: --enrich hindsight reads a trace twice, which a pipe or a packed file does not allow: make a plain file of it first");
+            Messages.Say($"{Sentence.File(file)}: --enrich hindsight reads a trace twice, "
+                + $"which a pipe or a packed file does not allow: make a plain file of it first");
             return ExitCode.Usage;
         }
         catch (UserException e)
@@ -61,11 +63,15 @@ internal static class EachTrace
         }
     }
 
-    /// <summary>Says which files are not there, of those that need not be read.</summary>
+    /// <summary>Says which of the files do not exist: for files that are not read.</summary>
     /// <returns>An exit code.</returns>
-    public static int Missing(IEnumerable<string> files) => files.Where(f => f != "-" && FileFacts.Of(f) is null).Aggregate(ExitCode.Done, (worst, file) => Worse(worst, One(file, (_, _) => ExitCode.Done)));
+    public static int Missing(IEnumerable<string> files) =>
+        Of(files.Where(f => f != "-" && FileFacts.Of(f) is null), (_, _) => ExitCode.Done);
 
-    /// <summary>A time of day is of the day on which all these files begin, whichever is read first. What can be read only once is not read for it.</summary>
+    /// <summary>
+    /// Settles which day a time of day is of: the day on which the first of these files begins. Pipes can be read only once, so they are
+    /// not looked at.
+    /// </summary>
     public static TimeWindow Settle(TimeWindow times, IEnumerable<string> files)
     {
         if (!times.DependsOnBeginning)
@@ -83,10 +89,10 @@ internal static class EachTrace
         }
         catch (UserException)
         {
-            return null; // said when it is read
+            return null; // is reported when the file is read
         }
     }
 
-    /// <summary>Whether there is something in it: pipes and devices have no length.</summary>
+    /// <summary>Whether it is a file with content, not a pipe or a device.</summary>
     private static bool IsFile(string path) => path != "-" && FileFacts.Of(path) is { Kind: FileKind.Regular, Length: > 0 };
 }

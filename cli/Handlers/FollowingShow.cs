@@ -6,28 +6,33 @@ using TcpTracer.Replay.Printing;
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// Shows a file while it is written, then the next of its set, or what was begun anew under its name; until the recorder has ended, --until has passed, or
-/// a signal comes.
+/// Shows a file while it is written. Then it goes on with the next file of the set, or with a new file of the same name. It ends when the
+/// recorder has ended, --until has passed, or a signal comes.
 /// </summary>
 internal sealed class FollowingShow(TracePrinter printer)
 {
-    /// <summary>What happened before --until may be written so much later.</summary>
+    /// <summary>Events from before --until may be written so much later.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1.5);
     private readonly long _startedNs = NowNs;
     private bool _interrupted, _isCut;
 
     private static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
-    /// <summary>Whether nothing more is wanted, whatever is written.</summary>
-    private bool IsOver => Volatile.Read(ref _interrupted) || printer.Selection.IsLimitReached || (printer.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : s_grace.Ticks * TimeSpan.NanosecondsPerTick));
+    /// <summary>Whether no more events are wanted, also if more are written.</summary>
+    private bool IsOver => Volatile.Read(ref _interrupted) || printer.Selection.IsLimitReached || IsUntilPast;
+
+    private bool IsUntilPast => printer.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
+
+    private static long GraceNs => s_grace.Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether the recorder goes on in another file.</summary>
     private bool GoesOn => printer.Selection.Findings.EndCause is "rotation" or "dump";
 
-    /// <returns>How it went, as an exit code.</returns>
+    /// <returns>An exit code.</returns>
     public int Run(FilePart first)
     {
-        using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), () => Messages.Say(Messages.Count(printer.Selection.Passed, "event") + " shown"));
+        void SayCount() => Messages.Say($"{Messages.Count(printer.Selection.Passed, "event")} shown");
+        using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), SayCount);
         if (first.File == "-")
             return Follow(first, null);
         var followed = new FollowedTrace(first.File, RecordingHeader.BootId);
@@ -43,7 +48,7 @@ internal sealed class FollowingShow(TracePrinter printer)
             {
                 if (followed.IsLetGo())
                 {
-                    next = followed.Next(now: true); // begun just before
+                    next = followed.Next(now: true); // it was begun just before
                     break;
                 }
                 const int pauseMilliseconds = 100;
@@ -57,7 +62,7 @@ internal sealed class FollowingShow(TracePrinter printer)
         }
     }
 
-    /// <summary>Shows it until its recorder has finished it, or nothing more will come.</summary>
+    /// <summary>Shows one file until its recorder has finished it, or nothing more will come.</summary>
     private int Follow(FilePart part, FollowedTrace? followed) => EachTrace.One(part.File, (_, trace) =>
     {
         if (trace is PackedTrace)
@@ -65,10 +70,12 @@ internal sealed class FollowingShow(TracePrinter printer)
         followed?.Begin(trace);
         printer.Selection.Findings.IsFinished = false;
         bool isStale = _isCut = false;
-        var following = new FollowingStream(trace, () => printer.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || (isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null));
+        bool IsStale() => isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null;
+        bool IsAtEnd() => printer.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
+        var following = new FollowingStream(trace, IsAtEnd);
         return ShowHandler.Print(part, following, printer);
     });
 
-    /// <summary>Whether it is shorter than what was read of it: somebody wrote it anew.</summary>
+    /// <summary>Whether the file is shorter than what we have read: then somebody has written it anew.</summary>
     private static bool IsShorterThanRead(Stream trace) => trace.CanSeek && trace.Length < trace.Position;
 }

@@ -2,7 +2,7 @@ using TcpTracer.Replay.Checks;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Says what a trace is about.</summary>
+/// <summary>Describes a trace: who recorded it, where, when, how much, and what was lost.</summary>
 internal static class InfoHandler
 {
     public static int Run(IReadOnlyList<string> files, bool json)
@@ -11,7 +11,7 @@ internal static class InfoHandler
         {
             TraceSurvey survey = TraceSurvey.Of(trace);
             if (json)
-                Console.Out.WriteLine(InfoJson.Of(file, survey));
+                Console.Out.WriteLine(InfoJson.Write(file, survey));
             else
                 InfoText.Print(file, survey);
             return survey.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
@@ -12,151 +11,125 @@ using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>A survey for programs: one object a file.</summary>
-internal static class InfoJson
+/// <summary>
+/// What <c>info</c> says about a trace, for programs: one object a file. Scripts rely on names and order. A key that is null is left out.
+/// </summary>
+internal sealed record InfoJson
 {
-    public static string Of(string file, TraceSurvey survey)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-            Write(json, file, survey);
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
+    private const int MostTop = 10;
 
-    private static void Write(Utf8JsonWriter json, string file, TraceSurvey survey)
+    public required string File { get; init; }
+    public required string Format { get; init; }
+    public required int Traces { get; init; }
+    public required string Tool { get; init; }
+    public required string Node { get; init; }
+    public required string Kernel { get; init; }
+    public required string Machine { get; init; }
+    public required int Cpus { get; init; }
+    public required string BootId { get; init; }
+    public required string Run { get; init; }
+    public required IReadOnlyList<string> Command { get; init; }
+    public required IReadOnlyList<string> Hooks { get; init; }
+    public required IReadOnlyList<string>? Refused { get; init; }
+    public required IReadOnlyList<string> Sources { get; init; }
+    public required int RingBytes { get; init; }
+    public required string Started { get; init; }
+    public string? First { get; init; }
+    public string? Last { get; init; }
+    public long? SpanNs { get; init; }
+    public required bool Finished { get; init; }
+    public required string? Ended { get; init; }
+    public required IReadOnlyDictionary<string, long>? AtEnd { get; init; }
+    public required long Events { get; init; }
+    public required IReadOnlyDictionary<string, long> Operations { get; init; }
+    public required long Bytes { get; init; }
+    public required int Blocks { get; init; }
+    public required int ClockSamples { get; init; }
+    public required long ClockDriftNs { get; init; }
+    public required MetadataJson Metadata { get; init; }
+    public required TopJson Top { get; init; }
+    public required long Lost { get; init; }
+    public required long Unreadable { get; init; }
+    public required IEnumerable<LossJson> Losses { get; init; }
+    public required IEnumerable<DamageJson> Damages { get; init; }
+    public required long MoreDamages { get; init; }
+
+    /// <summary>One line.</summary>
+    public static string Write(string file, TraceSurvey survey) => JsonSerializer.Serialize(Of(file, survey), ResultJson.Default.InfoJson);
+
+    private static InfoJson Of(string file, TraceSurvey survey)
     {
         TraceHeader header = survey.Header;
-        json.WriteStartObject();
-        json.WriteString("file", Encoding.UTF8.GetString(FileNames.ToBytes(file))); // JSON has no room for what is not UTF-8
-        json.WriteString("format", $"{header.Major}.{header.Minor}");
-        json.WriteNumber("traces", survey.Traces);
-        json.WriteString("tool", header.Tool);
-        json.WriteString("node", header.Node);
-        json.WriteString("kernel", header.Kernel);
-        json.WriteString("machine", header.Machine);
-        json.WriteNumber("cpus", header.Cpus);
-        json.WriteString("boot_id", header.BootId);
-        json.WriteString("run", header.RunId.ToString());
-        WriteStrings(json, "command", header.CommandLine);
-        WriteStrings(json, "hooks", header.Hooks);
-        if (header.Refused.Count > 0)
-            WriteStrings(json, "refused", header.Refused);
-        WriteStrings(json, "sources", header.Sources);
-        json.WriteNumber("ring_bytes", header.RingBytes);
-        json.WriteString("started", Time(header.Clock.WallNs));
-        if (survey.Events > 0)
+        bool hasEvents = survey.Events > 0;
+        IEnumerable<Operation> operations = Enum.GetValues<Operation>().Where(o => survey.CountOf(o) > 0);
+        return new InfoJson
         {
-            json.WriteString("first", Time(survey.Span.FirstWallNs));
-            json.WriteString("last", Time(survey.Span.LastWallNs));
-            json.WriteNumber("span_ns", survey.Span.Ns);
-        }
-        json.WriteBoolean("finished", survey.End is not null);
-        if (survey.End is { } end)
-            json.WriteString("ended", end.Cause);
-        if (survey.End?.Unfinished is { } unfinished)
-        {
-            json.WriteStartObject("at_end");
-            foreach ((string name, long count) in unfinished.Counts)
-                json.WriteNumber(name, count);
-            json.WriteEndObject();
-        }
-        json.WriteNumber("events", survey.Events);
-        json.WriteStartObject("operations");
-        foreach (Operation operation in Enum.GetValues<Operation>().Where(o => survey.CountOf(o) > 0))
-            json.WriteNumber(OperationNames.NameOf(operation), survey.CountOf(operation));
-        json.WriteEndObject();
-        json.WriteNumber("bytes", survey.Bytes);
-        json.WriteNumber("blocks", survey.Blocks);
-        json.WriteNumber("clock_samples", survey.Clocks.Count);
-        json.WriteNumber("clock_drift_ns", survey.Span.DriftNs);
-        WriteNames(json, survey.Names);
-        WriteTop(json, survey.Top);
-        WriteLosses(json, survey);
-        json.WriteStartArray("damages");
-        foreach (TraceDamage damage in survey.Damages)
-            DamageJson.Write(json, damage);
-        json.WriteEndArray();
-        json.WriteNumber("more_damages", survey.Damages.More);
-        json.WriteEndObject();
+            File = Encoding.UTF8.GetString(FileNames.ToBytes(file)), // JSON cannot hold what is not UTF-8
+            Format = $"{header.Major}.{header.Minor}",
+            Traces = survey.Traces,
+            Tool = header.Tool,
+            Node = header.Node,
+            Kernel = header.Kernel,
+            Machine = header.Machine,
+            Cpus = header.Cpus,
+            BootId = header.BootId,
+            Run = header.RunId.ToString(),
+            Command = header.CommandLine,
+            Hooks = header.Hooks,
+            Refused = header.Refused.Count > 0 ? header.Refused : null,
+            Sources = header.Sources,
+            RingBytes = header.RingBytes,
+            Started = InfoText.Time(header.Clock.WallNs),
+            First = hasEvents ? InfoText.Time(survey.Span.FirstWallNs) : null,
+            Last = hasEvents ? InfoText.Time(survey.Span.LastWallNs) : null,
+            SpanNs = hasEvents ? survey.Span.Ns : null,
+            Finished = survey.End is not null,
+            Ended = survey.End?.Cause,
+            AtEnd = InOrder(survey.End?.Unfinished?.Counts),
+            Events = survey.Events,
+            Operations = InOrder(operations.Select(o => (OperationNames.NameOf(o), survey.CountOf(o))))!,
+            Bytes = survey.Bytes,
+            Blocks = survey.Blocks,
+            ClockSamples = survey.Clocks.Count,
+            ClockDriftNs = survey.Span.DriftNs,
+            Metadata = MetadataJson.Of(survey.Names),
+            Top = TopJson.Of(survey.Top),
+            Lost = survey.Lost,
+            Unreadable = survey.EventsUnread,
+            Losses = survey.Losses.Zip(survey.LossTimes, (loss, times) =>
+                new LossJson(LossWords.Of(loss.Source), loss.Count, InfoText.Time(times.SinceNs), InfoText.Time(times.UntilNs))),
+            Damages = survey.Damages.Select(DamageJson.Of),
+            MoreDamages = survey.Damages.More,
+        };
     }
 
-    private static void WriteNames(Utf8JsonWriter json, NamesSurvey names)
+    private static OrderedDictionary<string, long>? InOrder(IEnumerable<(string Name, long Count)>? counts) =>
+        counts is null ? null : new OrderedDictionary<string, long>(counts.Select(c => KeyValuePair.Create(c.Name, c.Count)));
+
+    internal sealed record LossJson(string Source, long Count, string From, string To);
+
+    /// <summary>Names of workloads in the trace.</summary>
+    internal sealed record MetadataJson(long Records, long Pods, long Containers, long Cgroups, long Services, long Nodes, bool Complete,
+        IReadOnlyDictionary<string, long> Namespaces, IReadOnlyList<string> FirstPods)
     {
-        json.WriteStartObject("metadata");
-        json.WriteNumber("records", names.Records);
-        json.WriteNumber("pods", names.CountOf(WorkloadKind.Pod));
-        json.WriteNumber("containers", names.CountOf(WorkloadKind.Container));
-        json.WriteNumber("cgroups", names.CountOf(WorkloadKind.Cgroup));
-        json.WriteNumber("services", names.CountOf(WorkloadKind.Service));
-        json.WriteNumber("nodes", names.CountOf(WorkloadKind.Node));
-        json.WriteBoolean("complete", !names.IsIncomplete);
-        json.WriteStartObject("namespaces");
-        foreach ((string name, int pods) in names.Namespaces.OrderByDescending(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal))
-            json.WriteNumber(name, pods);
-        json.WriteEndObject();
-        WriteStrings(json, "first_pods", names.FirstPods);
-        json.WriteEndObject();
+        public static MetadataJson Of(NamesSurvey names) => new(
+            names.Records, names.CountOf(WorkloadKind.Pod), names.CountOf(WorkloadKind.Container), names.CountOf(WorkloadKind.Cgroup),
+            names.CountOf(WorkloadKind.Service), names.CountOf(WorkloadKind.Node), !names.IsIncomplete,
+            InOrder(InfoText.LargestFirst(names).Select(n => (n.Key, (long)n.Value)))!,
+            names.FirstPods);
     }
 
-    private static void WriteTop(Utf8JsonWriter json, TopTalkers top)
+    /// <summary>Who talks most, and with whom.</summary>
+    internal sealed record TopJson(long Blocks, long Events, IEnumerable<TopJson.OwnerJson> Owners, IEnumerable<TopJson.RemoteJson> Remotes)
     {
-        const int enough = 10;
-        json.WriteStartObject("top");
-        json.WriteNumber("blocks", top.Blocks);
-        json.WriteNumber("events", top.Events);
-        json.WriteStartArray("owners");
-        foreach ((string name, SummaryTotals totals) in top.Owners(enough))
-        {
-            string[] parts = name.Split(TraceSummary.Separator);
-            json.WriteStartObject();
-            json.WriteString("namespace", parts[0]);
-            json.WriteString("pod", parts[1]);
-            json.WriteString("comm", parts[2]);
-            json.WriteNumber("events", totals.Events);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("remotes");
-        foreach ((string name, SummaryTotals totals) in top.Remotes(enough))
-        {
-            json.WriteStartObject();
-            json.WriteString("daddr", name);
-            json.WriteNumber("events", totals.Events);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
+        internal sealed record OwnerJson(string Namespace, string Pod, string Comm, long Events);
 
-    private static void WriteLosses(Utf8JsonWriter json, TraceSurvey survey)
-    {
-        json.WriteNumber("lost", survey.Lost);
-        json.WriteNumber("unreadable", survey.EventsUnread);
-        json.WriteStartArray("losses");
-        foreach ((LossRecord loss, WallWindow times) in survey.Losses.Zip(survey.LossTimes))
-        {
-            json.WriteStartObject();
-            json.WriteString("source", LossWords.Of(loss.Source));
-            json.WriteNumber("count", loss.Count);
-            json.WriteString("from", Time(times.SinceNs));
-            json.WriteString("to", Time(times.UntilNs));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
+        internal sealed record RemoteJson(string Daddr, long Events);
 
-    private static void WriteStrings(Utf8JsonWriter json, string name, IReadOnlyList<string> strings)
-    {
-        json.WriteStartArray(name);
-        foreach (string s in strings)
-            json.WriteStringValue(s);
-        json.WriteEndArray();
-    }
+        public static TopJson Of(TopTalkers top) => new(top.Blocks, top.Events,
+            top.Owners(MostTop).Select(o => OwnerOf(o.Key.Split(TraceSummary.Separator), o.Value.Events)),
+            top.Remotes(MostTop).Select(r => new RemoteJson(r.Key, r.Value.Events)));
 
-    private static string Time(long unixNs)
-    {
-        var buffer = new TextBuffer();
-        buffer.AppendTimestamp(unixNs);
-        return Encoding.ASCII.GetString(buffer.Written);
+        private static OwnerJson OwnerOf(string[] name, long events) => new(name[0], name[1], name[2], events);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
@@ -12,7 +13,7 @@ using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>A survey for people.</summary>
+/// <summary>What <c>info</c> says about a trace, for people.</summary>
 internal static class InfoText
 {
     public static void Print(string file, TraceSurvey survey)
@@ -20,7 +21,8 @@ internal static class InfoText
         var text = new StringBuilder();
         void Line(string what, Sentence value) => text.Append(CultureInfo.InvariantCulture, $"  {what,-10} {value}\n");
         TraceHeader header = survey.Header;
-        text.Append(Sentence.Of($"{Sentence.File(file)}: trace {header.Major}.{header.Minor} by {header.Tool}{(survey.Traces > 1 ? $", and {survey.Traces - 1} more behind it" : "")}")).Append('\n');
+        string more = survey.Traces > 1 ? $", and {survey.Traces - 1} more behind it" : "";
+        text.Append(Sentence.Of($"{Sentence.File(file)}: trace {header.Major}.{header.Minor} by {header.Tool}{more}")).Append('\n');
         Line("node", $"{header.Node}, Linux {header.Kernel}, {header.Machine}, {Messages.Count(header.Cpus, "processor")}");
         Line("boot", header.BootId);
         Line("run", header.RunId.ToString());
@@ -43,7 +45,8 @@ internal static class InfoText
             Line("at end", sentence);
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
-        Line("clocks", $"{Messages.Count(survey.Clocks.Count, "sample")}, wall clock drifted by {(survey.Span.DriftNs < 0 ? "-" : "")}{Span(Math.Abs(Math.Max(survey.Span.DriftNs, -long.MaxValue)))}{Steps(survey)}");
+        string samples = Messages.Count(survey.Clocks.Count, "sample");
+        Line("clocks", $"{samples}, wall clock drifted by {Drift(survey.Span.DriftNs)}{Steps(survey)}");
         if (survey.Names.Records > 0)
             Line("names", Names(survey.Names));
         if (survey.Names.FirstPods.Count > 0)
@@ -54,17 +57,19 @@ internal static class InfoText
             Line("peers", Shares(survey, survey.Top.Remotes(FewTop), name => name));
         }
         string unreadable = Unreadable.Of(survey.Damages, survey.EventsUnread, survey.EventsThereWere, survey.End is not null);
-        Line("lost", $"{(survey.Losses.Count == 0 ? "0 events" : Losses(survey))}{(unreadable.Length == 0 ? "" : " while recording")}{unreadable}");
+        string whileRecording = unreadable.Length == 0 ? "" : " while recording";
+        Line("lost", $"{(survey.Losses.Count == 0 ? "0 events" : Losses(survey))}{whileRecording}{unreadable}");
         foreach (TraceDamage damage in survey.Damages)
             Line("damage", Messages.Of(damage));
         if (survey.Damages.More > 0)
             Line("damage", Messages.More(survey.Damages));
         foreach (string unknown in survey.Unknown)
             Line("unknown", unknown);
-        Console.Out.Write(text.ToString()); // at once
+        Console.Out.Write(text.ToString()); // in one piece
     }
 
-    private static string Time(long unixNs)
+    /// <summary>A moment as it is printed everywhere: RFC 3339 in UTC, with nanoseconds.</summary>
+    public static string Time(long unixNs)
     {
         var buffer = new TextBuffer();
         buffer.AppendTimestamp(unixNs);
@@ -78,9 +83,12 @@ internal static class InfoText
         _ => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e9:0.###} s"),
     };
 
+    private static string Drift(long ns) => (ns < 0 ? "-" : "") + Span(Math.Abs(Math.Max(ns, -long.MaxValue)));
+
     private static string ByOperation(TraceSurvey survey)
     {
-        List<string> parts = [.. Enum.GetValues<Operation>().Where(o => survey.CountOf(o) > 0).Select(o => $"{survey.CountOf(o)} {OperationNames.NameOf(o)}")];
+        IEnumerable<Operation> seen = Enum.GetValues<Operation>().Where(o => survey.CountOf(o) > 0);
+        List<string> parts = [.. seen.Select(o => $"{survey.CountOf(o)} {OperationNames.NameOf(o)}")];
         if (survey.CountOfOthers > 0)
             parts.Add($"{survey.CountOfOthers} that this version does not know");
         return parts.Count == 0 ? "" : $": {string.Join(", ", parts)}";
@@ -98,15 +106,23 @@ internal static class InfoText
     private static string Names(NamesSurvey names)
     {
         string Count(WorkloadKind kind, string noun) => Messages.Count(names.CountOf(kind), noun);
-        return $"{(names.IsIncomplete ? "more than " : "")}{Count(WorkloadKind.Pod, "pod")}, {Count(WorkloadKind.Container, "container")}, {Count(WorkloadKind.Cgroup, "cgroup")}, "
-            + $"{Count(WorkloadKind.Service, "service")}, {Count(WorkloadKind.Node, "node")}";
+        string[] counts =
+        [
+            Count(WorkloadKind.Pod, "pod"), Count(WorkloadKind.Container, "container"), Count(WorkloadKind.Cgroup, "cgroup"),
+            Count(WorkloadKind.Service, "service"), Count(WorkloadKind.Node, "node"),
+        ];
+        return (names.IsIncomplete ? "more than " : "") + string.Join(", ", counts);
     }
 
-    /// <summary>By namespace, and the first few by name.</summary>
+    /// <summary>Namespaces with their numbers of pods, the largest first.</summary>
+    public static IOrderedEnumerable<KeyValuePair<string, int>> LargestFirst(NamesSurvey names) =>
+        names.Namespaces.OrderByDescending(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal);
+
+    /// <summary>How many pods in each namespace, and the names of the first few pods.</summary>
     private static string Pods(NamesSurvey names)
     {
         const int few = 5;
-        IEnumerable<string> largest = names.Namespaces.OrderByDescending(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal).Take(few).Select(n => $"{n.Value} in {Messages.Foreign(n.Key)}");
+        IEnumerable<string> largest = LargestFirst(names).Take(few).Select(n => $"{n.Value} in {Messages.Foreign(n.Key)}");
         string more = names.Namespaces.Count > few ? $", and {Messages.Count(names.Namespaces.Count - few, "more namespace")}" : "";
         string others = names.CountOf(WorkloadKind.Pod) > names.FirstPods.Count ? ", ..." : "";
         return $"{string.Join(", ", largest)}{more}: {string.Join(", ", names.FirstPods.Select(Messages.Foreign))}{others}";
@@ -114,16 +130,26 @@ internal static class InfoText
 
     private const int FewTop = 4;
 
-    /// <summary>The largest shares of the events, of how many, and whether that is all of them. Their names are texts of fields.</summary>
+    /// <summary>Names with their shares of the events, the largest first; and how many blocks were looked at, if not all.</summary>
     private static Sentence Shares(TraceSurvey survey, IEnumerable<KeyValuePair<string, SummaryTotals>> top, Func<string, string> nameOf)
     {
-        Sentence shares = Sentence.Join(", ", top.Select(g => Sentence.Of($"{Sentence.AlreadyClean(Messages.Foreign(nameOf(g.Key)))} {100.0 * g.Value.Events / survey.Top.Events:0} %")));
+        // Names are texts of fields, which are clean already
+        Sentence Share(KeyValuePair<string, SummaryTotals> group) =>
+            $"{Sentence.AlreadyClean(Messages.Foreign(nameOf(group.Key)))} {100.0 * group.Value.Events / survey.Top.Events:0} %";
+        Sentence shares = Sentence.Join(", ", top.Select(Share));
         return survey.Top.Blocks < survey.Blocks ? $"{shares} (by {survey.Top.Blocks} of {survey.Blocks} blocks)" : shares;
     }
 
-    /// <summary>A command in its pod, or of the node itself.</summary>
-    private static string OwnerOf(string name) => name.Split(TraceSummary.Separator) is [var ns, var pod, var comm] && pod != "<>" ? $"{comm} in {ns}/{pod}" : name.Split(TraceSummary.Separator)[^1];
+    /// <summary>A command, and its pod if it is in one.</summary>
+    private static string OwnerOf(string name)
+    {
+        string[] parts = name.Split(TraceSummary.Separator);
+        return parts is [var ns, var pod, var comm] && pod != "<>" ? $"{comm} in {ns}/{pod}" : parts[^1];
+    }
 
-    private static string Losses(TraceSurvey survey) => string.Join("; ", survey.LossesBySource.Values.Select(l =>
-        $"{l.Count} ({LossWords.Of(l.Source)}) between {Time(survey.LossTimesBySource[l.Source].SinceNs)} and {Time(survey.LossTimesBySource[l.Source].UntilNs)}"));
+    private static string Losses(TraceSurvey survey) =>
+        string.Join("; ", survey.LossesBySource.Values.Select(l => LossOf(l, survey.LossTimesBySource[l.Source])));
+
+    private static string LossOf(LossRecord loss, WallWindow times) =>
+        $"{loss.Count} ({LossWords.Of(loss.Source)}) between {Time(times.SinceNs)} and {Time(times.UntilNs)}";
 }

@@ -7,7 +7,10 @@ using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>For --last: which files are to be shown, and from where; looked for from behind, so that what comes before is not even opened.</summary>
+/// <summary>
+/// For --last: finds which files are to be shown, and from which place in them. The search begins with the last file, so earlier files that
+/// are not needed are not even opened.
+/// </summary>
 internal static class LastParts
 {
     public static IReadOnlyList<FilePart> Of(ShowRequest request)
@@ -27,9 +30,20 @@ internal static class LastParts
         return [.. parts];
     }
 
-    private static Sentence Unpacked(string file) => file == "-" ? "cat" : Sentence.Of($"{(Path.GetExtension(file) == ".zst" ? "zstdcat" : "zcat")} {Sentence.File(file)}");
+    private static SelectionException NotFromBehind(string file)
+    {
+        Sentence name = file == "-" ? "standard input" : Sentence.File(file);
+        return new SelectionException($"{name}: --last reads a trace from behind, which a pipe or a packed file does not allow: "
+            + $"make a plain file of it first, as in `{Unpacked(file)} >plain.tct`");
+    }
 
-    /// <summary>What cannot be read is said when it is to be shown.</summary>
+    private static Sentence Unpacked(string file)
+    {
+        string program = Path.GetExtension(file) == ".zst" ? "zstdcat" : "zcat";
+        return file == "-" ? "cat" : Sentence.Of($"{program} {Sentence.File(file)}");
+    }
+
+    /// <summary>A file that cannot be read is reported later, when it is to be shown.</summary>
     private static EventPlace Find(string file, ShowRequest request, EventFilter filter, long wanted, out long found)
     {
         found = 0;
@@ -37,7 +51,7 @@ internal static class LastParts
         {
             using Stream trace = TraceFiles.Open(file);
             return trace.CanSeek ? LastEvents.Find(trace, filter, request.Times, request.Enrichment, wanted, out found)
-                : throw new SelectionException($"{(file == "-" ? "standard input" : Sentence.File(file))}: --last reads a trace from behind, which a pipe or a packed file does not allow: make a plain file of it first, as in `{Unpacked(file)} >plain.tct`");
+                : throw NotFromBehind(file);
         }
         catch (Exception e) when (e is UserException or TraceException)
         {

@@ -18,7 +18,7 @@ internal static class LiveHandler
         RefusedPrograms.RequireKnown();
         StandardOutput.RequireOpen();
         CaptureRequest capture = request.Capture;
-        _ = new EventFilter(request.Selection); // a mistake in it is told before anything is started
+        _ = new EventFilter(request.Selection); // reports a mistake in it before anything is started
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(capture);
         Selection selection = request.Selection with { Progress = request.Selection.Progress || capture.ProgressEvery is not null };
@@ -43,12 +43,12 @@ internal static class LiveHandler
         Messages.Say($"watching TCP connections on {workloads.View.Host.Node}{scope}; Ctrl-C ends");
         try
         {
-            shown.OnPause(); // the header, at once
+            shown.OnPause(); // prints the header at once
             source.Run(new ReaderWatch(output, new CountLimit(capture.Count, filter, shown, source.Stop)), capture.Duration);
         }
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
         {
-            // whoever read our output has seen enough
+            // as with `| head`: the reader has seen enough
         }
         Messages.Line(Counters(source, shown));
         Messages.SayLost(source.Lost, source.HooksSkipped);
@@ -58,9 +58,10 @@ internal static class LiveHandler
         return ExitCode.Done;
     }
 
-    private static string Counters(LiveEventSource source, FilterSink shown) => $"{Messages.Count(source.Captured, "event")} captured, {shown.Passed} shown";
+    private static string Counters(LiveEventSource source, FilterSink shown) =>
+        $"{Messages.Count(source.Captured, "event")} captured, {shown.Passed} shown";
 
-    /// <summary>Attaches; a signal that asks for something does not disturb it.</summary>
+    /// <summary>Loads and attaches the probes. SIGUSR1 and SIGUSR2 do not disturb it.</summary>
     public static LiveEventSource Open(CaptureOptions options)
     {
         using var held = new RequestsHeld();

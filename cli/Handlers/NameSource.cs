@@ -2,20 +2,20 @@ using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Who is asked for names of pods and containers, and how that goes.</summary>
-/// <param name="Name">What it is, and where.</param>
-/// <param name="Answers">Whether it does.</param>
-/// <param name="State">In a few words.</param>
-/// <param name="Trouble">What is wrong, as a sentence; empty: nothing.</param>
+/// <summary>A source of names of pods and containers, and whether it answers.</summary>
+/// <param name="Name">What it is, and its address.</param>
+/// <param name="Answers">Whether it answers.</param>
+/// <param name="State">Its state, in a few words.</param>
+/// <param name="Trouble">What is wrong, as a sentence; empty: nothing is.</param>
 internal sealed record NameSource(string Name, bool Answers, string State, string Trouble = "")
 {
-    /// <summary>Those that this machine has, and those that it has not.</summary>
+    /// <summary>The sources that this machine has, and the usual ones that it lacks.</summary>
     public static IEnumerable<NameSource> Of(WorkloadTracker tracker, SourceOptions options)
     {
         if (options.NoKubernetes)
             return [new NameSource("names of pods", false, "not asked for (--no-kubernetes)") { IsThere = false }];
         List<NameSource> all = [.. tracker.Sources.Select(s => Of(s.Source, s.State))];
-        // Only the API has a namespace that its user works in
+        // Only the Kubernetes API has a current namespace
         if (tracker.Sources.All(s => s.Source.Namespace is null))
             all.Insert(0, new NameSource("Kubernetes API", false, "not configured here", NoNames(tracker)) { IsThere = false });
         if (tracker.Sources.All(s => s.Source.Namespace is not null))
@@ -23,7 +23,7 @@ internal sealed record NameSource(string Name, bool Answers, string State, strin
         return all;
     }
 
-    /// <summary>What it means where there is no other source, either: it is no fault of the machine.</summary>
+    /// <summary>What a missing source means if there is no other one. It is no fault of the machine.</summary>
     private static string NoNames(WorkloadTracker tracker) => tracker.Sources.Count == 0 ? "events have no pod names" : "";
 
     private static NameSource Of(IWorkloadSource source, SourceState state) => state.Status switch
@@ -34,10 +34,10 @@ internal sealed record NameSource(string Name, bool Answers, string State, strin
         _ => new NameSource(source.Description, false, "no answer yet"),
     };
 
-    /// <summary>Whether there is such a source here at all, that could answer.</summary>
+    /// <summary>Whether this machine has such a source.</summary>
     public bool IsThere { get; private init; } = true;
 
-    /// <summary>State and trouble.</summary>
+    /// <summary>Its state, and what is wrong.</summary>
     public string Detail => Trouble.Length > 0 ? $"{State} ({Trouble})" : State;
 
     /// <inheritdoc/>

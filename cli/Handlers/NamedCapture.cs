@@ -6,13 +6,13 @@ using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Who knows where processes run, and what this node is called: settled before the first event.</summary>
+/// <summary>Starts the sources of names and finds the name of this node, before the first event.</summary>
 internal static class NamedCapture
 {
-    /// <summary>How long first answers are waited for.</summary>
+    /// <summary>How long to wait for the first answers of the sources.</summary>
     public static readonly TimeSpan FirstAnswers = TimeSpan.FromSeconds(3);
 
-    /// <summary>On a node of a cluster live output shows one namespace, as kubectl does, unless told otherwise.</summary>
+    /// <summary>On a node of a cluster, live output shows one namespace unless told otherwise, as kubectl does.</summary>
     public static Selection Scope(Selection selection, LiveWorkloads workloads)
     {
         if (selection.AllNamespaces || selection.Namespace is not null || workloads.Namespace is not { } scope)
@@ -20,15 +20,19 @@ internal static class NamedCapture
         return selection with { Namespace = scope };
     }
 
-    /// <summary>A selection by names that nobody tells is told at once, not when an hour of recording has selected nothing.</summary>
+    /// <summary>Says at once if the selection needs names that no source gives: such a recording would select nothing.</summary>
     public static void SayIfNobodyKnowsNames(EventFilter filter, LiveWorkloads workloads, CaptureRequest request)
     {
         NameSource[] sources = [.. NameSource.Of(workloads.Tracker, request.Sources)];
-        if (filter.PodOptions.Count > 0 && !sources.Any(s => s.Answers))
-            Messages.Say($"{string.Join(" and ", filter.PodOptions)} {(filter.PodOptions.Count == 1 ? "selects" : "select")} by names of pods, which nobody tells here ({string.Join("; ", sources.Select(s => $"{s.Name}: {s.State}"))}; `tcptracer doctor` tells more)");
+        if (filter.PodOptions.Count == 0 || sources.Any(s => s.Answers))
+            return;
+        string select = filter.PodOptions.Count == 1 ? "selects" : "select";
+        string states = string.Join("; ", sources.Select(s => $"{s.Name}: {s.State}"));
+        Messages.Say($"{string.Join(" and ", filter.PodOptions)} {select} by names of pods, "
+            + $"which nobody tells here ({states}; `tcptracer doctor` tells more)");
     }
 
-    /// <summary>Without uname() there is none, and no recording either: what comes next says that.</summary>
+    /// <summary>Empty if uname() fails. Then recording is not possible either, and that is reported next.</summary>
     private static string HostName()
     {
         try

@@ -6,13 +6,14 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// In the container image one process at a time records: the container's memory is for one, and who looks at a node must not end the flight recorder.
-/// The sign of it is an abstract unix socket, which answers with the file that is being written. The kernel takes it away with the process, it needs no
-/// place to write, and all containers of a pod see it. Elsewhere everybody may record: docs/decisions/0006.
+/// In the container image, only one process at a time records: the memory of the container is enough for one, and a second recorder must
+/// not cost the first one its life. The recorder listens on an abstract unix socket, and answers with the name of the file that it writes.
+/// The kernel removes the socket with the process, it needs no writable directory, and all containers of a pod see it. Elsewhere any number
+/// may record: docs/decisions/0006.
 /// </summary>
 internal sealed class OneRecorder : IDisposable
 {
-    /// <summary>Set by the image.</summary>
+    /// <summary>An environment variable that the image sets.</summary>
     public const string VariableName = "TCPTRACER_ONE_RECORDER";
 
     private const int LongestAnswer = 4096, PatienceMilliseconds = 1000;
@@ -24,15 +25,15 @@ internal sealed class OneRecorder : IDisposable
         _socket = socket;
     }
 
-    /// <summary>Tells which file is being written; empty: none.</summary>
+    /// <summary>Returns the name of the file that is being written; empty: there is none.</summary>
     public Func<string> File { get; set; } = () => "";
 
     private static bool IsWanted => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(VariableName));
 
     private static Socket NewSocket() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
-    /// <summary>From here on it is us; null: everybody may.</summary>
-    /// <exception cref="UserException">Another is.</exception>
+    /// <summary>Makes this process the recorder of the container; null: any number may record here.</summary>
+    /// <exception cref="UserException">Another process is the recorder.</exception>
     public static OneRecorder? Claim()
     {
         if (!IsWanted)
@@ -45,8 +46,10 @@ internal sealed class OneRecorder : IDisposable
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             socket.Dispose();
-            Sentence look = Ask() is { Length: > 0 } file ? Sentence.Of($"look at what it writes: tcptracer show -f {Sentence.File(file)}") : "end that one first";
-            throw new UserException($"a recorder runs in this container already, whose memory is for one: {look} ({VariableName}= lets both run)", ExitCode.Failed);
+            Sentence remedy = Ask() is { Length: > 0 } file
+                ? Sentence.Of($"look at what it writes: tcptracer show -f {Sentence.File(file)}") : "end that one first";
+            Sentence why = $"a recorder runs in this container already, whose memory is for one: {remedy} ({VariableName}= lets both run)";
+            throw new UserException(why, ExitCode.Failed);
         }
         socket.Listen();
         var recorder = new OneRecorder(socket);
@@ -54,7 +57,10 @@ internal sealed class OneRecorder : IDisposable
         return recorder;
     }
 
-    /// <summary>The file that the one who records writes; empty: none that can be looked at; null: nobody records, or everybody may.</summary>
+    /// <summary>
+    /// The file that the recorder of the container writes; empty: none that can be read; null: there is no recorder, or any number may
+    /// record.
+    /// </summary>
     public static string? Find() => IsWanted ? Ask() : null;
 
     private static string? Ask()
@@ -76,7 +82,7 @@ internal sealed class OneRecorder : IDisposable
         }
         catch (SocketException)
         {
-            return ""; // it is there, but busy or stopped
+            return ""; // the recorder is there, but busy or stopped
         }
     }
 
@@ -99,7 +105,7 @@ internal sealed class OneRecorder : IDisposable
             }
             catch (SocketException)
             {
-                await Task.Delay(PatienceMilliseconds).ConfigureAwait(false); // who asked has gone, or no descriptor is left
+                await Task.Delay(PatienceMilliseconds).ConfigureAwait(false); // the asking process has gone, or no descriptor is left
             }
         }
     }

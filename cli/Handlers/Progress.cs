@@ -7,13 +7,15 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// One line on a terminal's stderr, renewed once a second while recording. It keeps silent where stderr is no terminal, and where a command
-/// or the printed events write to the same terminal.
+/// While recording, shows one line on the terminal and renews it once a second. It shows nothing if stderr is no terminal, or if the
+/// command or the printed events write to the same terminal.
 /// </summary>
 internal sealed class Progress(bool wanted, Func<string> state, IEventSink next) : IEventSink
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
-    private readonly bool _shown = wanted && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+    private readonly bool _shown =
+        wanted && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+
     private long _last = Stopwatch.GetTimestamp();
 
     public void OnEvent(in TcpEvent e) => next.OnEvent(in e);

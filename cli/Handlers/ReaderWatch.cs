@@ -6,8 +6,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// Notices at every pause that nobody reads standard output any more: <c>tcptracer | head -1</c> ends within a second, not at the next
-/// event.
+/// Checks at every pause whether somebody still reads standard output. So <c>tcptracer | head -1</c> ends within a second, not only at the
+/// next event.
 /// </summary>
 internal sealed class ReaderWatch(StandardOutput output, IEventSink next) : IEventSink
 {

@@ -2,6 +2,7 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
@@ -11,7 +12,7 @@ using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Records events into a trace file: opens what is needed, in the order in which a failure costs least.</summary>
+/// <summary>Records events into a trace file. Things are opened in an order in which a failure costs least.</summary>
 internal static class RecordHandler
 {
     private static readonly TimeSpan s_flushInterval = TimeSpan.FromSeconds(1);
@@ -28,14 +29,14 @@ internal static class RecordHandler
             StandardOutput.RequireOpen();
         if (request.ToStandardOutput && !Console.IsOutputRedirected)
             throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
-        // Connections that were there before, and what they have sent so far, are always recorded: what shows them later is a choice of the reader
+        // Older connections and progress are always recorded. Whether they are shown is decided when the trace is read
         var recorded = new EventFilter(request.Selection with { Existing = true, Progress = true });
         var shown = new EventFilter(request.Selection);
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
         using OneRecorder? only = OneRecorder.Claim();
         if (EventFormat.Names.Contains(request.File.Split('=')[0]))
-            Messages.Say($"-o names the file: this writes a trace into a file called {request.File}; to print events as {request.File}, too: --print -O {request.File}");
+            SayThatOutputIsAFile(request.File);
         using LiveWorkloads workloads = NamedCapture.Start(request.Capture);
         NamedCapture.SayIfNobodyKnowsNames(recorded, workloads, request.Capture);
         using LiveEventSource source = LiveHandler.Open(new CaptureOptions
@@ -49,7 +50,8 @@ internal static class RecordHandler
             OnlyChildren = request.Command.Count > 0,
         });
         NetworkNamespace.LetGo();
-        var settings = new TraceSettings(RecordingHeader.For(source, workloads, request.Capture, request.Command.Count), s_flushInterval, workloads.View, request.Metadata);
+        TraceHeader header = RecordingHeader.For(source, workloads, request.Capture, request.Command.Count);
+        var settings = new TraceSettings(header, s_flushInterval, workloads.View, request.Metadata);
         using RecordingTarget target = Storage.Open(request.Storage, request.File, request.Force, request.Verbose, settings);
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;
@@ -60,8 +62,13 @@ internal static class RecordHandler
         var run = new Recording(request, source, target, output)
         {
             Left = () => new LeftOut(recording.Hidden, limit.After),
-            Privileges = new Privileges { Reopened = [.. workloads.Reopened, .. Storage.Reopened(request.Storage, request.File)], PassesSignals = request.Command.Count > 0 },
-            Hiding = () => recording.Passed == 0 || printing is null ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
+            Privileges = new Privileges
+            {
+                Reopened = [.. workloads.Reopened, .. Storage.Reopened(request.Storage, request.File)],
+                PassesSignals = request.Command.Count > 0,
+            },
+            Hiding = () => recording.Passed == 0 || printing is null
+                ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
         };
         limit = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);
         IEventSink sink = limit;
@@ -69,4 +76,8 @@ internal static class RecordHandler
             sink = new ReaderWatch(watched, sink);
         return run.Run(sink);
     }
+
+    /// <summary>Whoever types -o json wants to print JSON, as with <c>show</c>.</summary>
+    private static void SayThatOutputIsAFile(string file) => Messages.Say(
+        $"-o names the file: this writes a trace into a file called {file}; to print events as {file}, too: --print -O {file}");
 }

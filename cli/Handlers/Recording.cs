@@ -12,20 +12,22 @@ using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>One recording from its first event to its closing lines. Whatever ends it, the file is sealed, unless the file is what failed.</summary>
-/// <param name="request">What was asked for.</param>
-/// <param name="source">Attached already.</param>
-/// <param name="target">Where it goes.</param>
-/// <param name="output">Where events are printed as well, or null.</param>
+/// <summary>
+/// One recording from its first event to its closing lines. Whatever ends it, the file gets its end record, unless writing the file failed.
+/// </summary>
+/// <param name="request">The request.</param>
+/// <param name="source">The source, with its probes attached.</param>
+/// <param name="target">The file, the set of files, or the memory.</param>
+/// <param name="output">Where events are also printed; null: nowhere.</param>
 internal sealed class Recording(RecordRequest request, LiveEventSource source, RecordingTarget target, StandardOutput? output)
 {
-    /// <summary>What the selection hid: from the file, or from what is printed beside it.</summary>
+    /// <summary>What the selection hid from the file, or from the printed events.</summary>
     public required Func<Hiding> Hiding { get; init; }
 
-    /// <summary>Events that were never to be written.</summary>
+    /// <summary>Events that were not to be written.</summary>
     public required Func<LeftOut> Left { get; init; }
 
-    /// <summary>What is needed to the end.</summary>
+    /// <summary>The privileges that are needed until the end.</summary>
     public required Privileges Privileges { get; init; }
 
     private const string Count = "count";
@@ -34,7 +36,8 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     public int Run(IEventSink sink)
     {
-        using var signals = new Signals(Stop, () => Messages.Say($"{Written(isOver: false)}; {Messages.Lost(source.Lost)}"), request.Storage.IsOneFile ? null : () => source.Ask(target.Request));
+        Action? newFile = request.Storage.IsOneFile ? null : () => source.Ask(target.Request);
+        using var signals = new Signals(Stop, () => Messages.Say($"{Written(isOver: false)}; {Messages.Lost(source.Lost)}"), newFile);
         using CommandRunner? command = _command = StartCommand();
         try
         {
@@ -50,8 +53,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         IOException? printFailure = null;
         try
         {
-            source.Run(new Progress(TerminalIsFree, () => $"{Messages.Count(source.Captured, "event")} captured ({Messages.Size(target.BytesWritten)}); {Messages.Lost(source.Lost)}", sink),
-                request.Capture.Duration);
+            source.Run(new Progress(TerminalIsFree, SoFar, sink), request.Capture.Duration);
         }
         catch (IOException e) when (output is { HasFailed: true })
         {
@@ -64,7 +66,10 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         return End(printFailure);
     }
 
-    /// <summary>Whether neither the command, nor what is printed, nor who reads our pipe writes to the same terminal.</summary>
+    private string SoFar() =>
+        $"{Messages.Count(source.Captured, "event")} captured ({Messages.Size(target.BytesWritten)}); {Messages.Lost(source.Lost)}";
+
+    /// <summary>Whether nobody else writes to our terminal: not the command, not the printed events, not the reader of our pipe.</summary>
     private bool TerminalIsFree => _command is null && !request.ToStandardOutput && (output is null || Console.IsOutputRedirected);
 
     private CommandRunner? StartCommand()
@@ -73,7 +78,8 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
             return null;
         try
         {
-            return CommandRunner.Start(request.Command, request.User, source, outputToStderr: request.ToStandardOutput || output is not null);
+            bool carriesResults = request.ToStandardOutput || output is not null;
+            return CommandRunner.Start(request.Command, request.User, source, outputToStderr: carriesResults);
         }
         catch (UserException)
         {
@@ -82,7 +88,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         }
     }
 
-    /// <summary>As many events as were asked for have come.</summary>
+    /// <summary>Ends the recording because --count events have come.</summary>
     public void StopAtCount()
     {
         _cause = Count;
@@ -123,7 +129,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     private void Seal(string cause) => target.Finish(cause, source.Captured, source.Lost.Values.Sum(), source.AtEnd);
 
-    /// <summary>The file itself failed: what it holds ends with a whole block, and the command is left to finish its work.</summary>
+    /// <summary>Writing the file failed. It ends with a whole block. The command may finish its work.</summary>
     private int EndWithout(IOException failure)
     {
         if (StandardOutput.IsBrokenPipe(failure))
@@ -135,14 +141,14 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         {
             TraceWriteException write => OutputFailure.Of(write),
             OutputException next => OutputFailure.Of(next),
-            _ => Sentence.Of($"{request.FileName}: {Outcome.WriteFailure(failure)}; the {Messages.Size(target.BytesWritten)} written before are a good trace, without an end record; make room, or name another file with -o"),
+            _ => OutputFailure.OfWriting(request.FileName, failure, target.BytesWritten),
         });
         SayClosingLines();
         _ = AwaitCommand();
         return ExitCode.Failed;
     }
 
-    /// <summary>A command outlives a recording that its --duration, --count or disk ended.</summary>
+    /// <summary>The command may outlive the recording, if --duration, --count or a full disk ended that.</summary>
     private int AwaitCommand()
     {
         if (_command is null)
@@ -175,10 +181,12 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         IsMemory = request.Storage.Flight is not null,
     }.Describe(isOver);
 
-    /// <summary>What was written is good, but not where it was begun.</summary>
+    /// <summary>Says if the file was moved or deleted while it was written: the trace is good, but not at its place.</summary>
     private void SayIfMoved()
     {
-        if (target is SingleTrace { To: TraceOutput { IsFile: true } file } && FileFacts.Of(file.SafeFileHandle)?.Identity is { } written && FileFacts.Of(file.Name)?.Identity != written)
+        if (target is not SingleTrace { To: TraceOutput { IsFile: true } file })
+            return;
+        if (FileFacts.Of(file.SafeFileHandle)?.Identity is { } written && FileFacts.Of(file.Name)?.Identity != written)
             Messages.Line($"{request.FileName} was moved or deleted while it was written: the trace is not there");
     }
 }

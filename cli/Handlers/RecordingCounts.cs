@@ -4,17 +4,17 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Events that were never to be written.</summary>
-/// <param name="NotSelected">The selection left them out.</param>
-/// <param name="AfterCount">They came after the last of --count.</param>
+/// <summary>Events that were not to be written.</summary>
+/// <param name="NotSelected">Events that the selection left out.</param>
+/// <param name="AfterCount">Events that came after the last one of --count.</param>
 internal readonly record struct LeftOut(long NotSelected, long AfterCount);
 
-/// <summary>What became of each event that was captured. The numbers add up: what is in no other number is not written.</summary>
+/// <summary>What became of the captured events. The numbers add up: an event that is in no other number was not written.</summary>
 internal sealed record RecordingCounts
 {
     public required long Captured { get; init; }
 
-    /// <summary>Events in files, also in those that are deleted again.</summary>
+    /// <summary>Events in files, also in files that --keep has deleted since.</summary>
     public required long Written { get; init; }
 
     public required long Bytes { get; init; }
@@ -22,21 +22,21 @@ internal sealed record RecordingCounts
     /// <summary>Events that wait to be written.</summary>
     public required long InMemory { get; init; }
 
-    /// <summary>Events that --ring let go.</summary>
+    /// <summary>Events that --ring has dropped from memory.</summary>
     public required long LetGo { get; init; }
 
     public required (int Files, long Events) Deleted { get; init; }
 
     public required LeftOut Left { get; init; }
 
-    /// <summary>Where they are, for a sentence.</summary>
+    /// <summary>Where the written events are, for a sentence.</summary>
     public required Sentence To { get; init; }
 
-    /// <summary>Whether they are kept in memory until somebody asks for them.</summary>
+    /// <summary>Whether events stay in memory until a request (--ring).</summary>
     public required bool IsMemory { get; init; }
 
     /// <summary>The first closing line.</summary>
-    /// <param name="isOver">Whether nothing more will be written.</param>
+    /// <param name="isOver">Whether the recording has ended.</param>
     public Sentence Describe(bool isOver)
     {
         long others = Left.NotSelected + Left.AfterCount + LetGo;

@@ -7,7 +7,7 @@ using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>The circumstances of a recording, for whoever opens the file years later.</summary>
+/// <summary>The header of a trace: where, when and how it was recorded, for readers in later years.</summary>
 internal static class RecordingHeader
 {
     public static TraceHeader For(LiveEventSource source, LiveWorkloads workloads, CaptureRequest request, int commandWords) => new()
@@ -16,7 +16,7 @@ internal static class RecordingHeader
         Tool = ProgramVersion.NameAndVersion,
         Node = workloads.View.Host.Node.ToString(),
         Kernel = ReadLine("/proc/sys/kernel/osrelease"),
-        Machine = RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
+        Machine = NameOf(RuntimeInformation.OSArchitecture),
         Cpus = Environment.ProcessorCount,
         BootId = BootId,
         CommandLine = ["tcptracer", .. Words(request.Arguments ? 0 : commandWords)],
@@ -27,7 +27,11 @@ internal static class RecordingHeader
         Clock = source.Clock,
     };
 
-    /// <summary>Our own arguments. Of the command, which stands last, only its name: its arguments may hold passwords.</summary>
+    private static string NameOf(Architecture machine) => machine == Architecture.X64 ? "x86_64" : machine.ToString().ToLowerInvariant();
+
+    /// <summary>
+    /// Our own arguments and the name of the command. The arguments of the command may hold passwords, so they are left out.
+    /// </summary>
     private static IEnumerable<string> Words(int commandWords) =>
         Environment.GetCommandLineArgs().Skip(1).SkipLast(Math.Max(0, commandWords - 1));
 

@@ -8,7 +8,7 @@ using TcpTracer.Replay.Files;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Saves what can be saved, and checks what it wrote.</summary>
+/// <summary>Saves the good parts of a damaged trace, and verifies the new file.</summary>
 internal static class RecoverHandler
 {
     public static int Run(string file, string output, bool force)
@@ -27,22 +27,39 @@ internal static class RecoverHandler
         if (saved.Damages.More > 0)
             Messages.Say($"{Sentence.File(file)}: {Messages.More(saved.Damages)}");
         if (saved.NamesLeftOut > 0)
-            Messages.Say($"{Sentence.File(file)}: {Messages.Count(saved.NamesLeftOut, "name")} left out: with what the damage puts in doubt, there would be more names than a trace may have");
+        {
+            Messages.Say($"{Sentence.File(file)}: {Messages.Count(saved.NamesLeftOut, "name")} left out: "
+                + $"with what the damage puts in doubt, there would be more names than a trace may have");
+        }
         bool isGood = saved.Damages.Count == 0 && !isPackingDamaged && saved.WasFinished;
-        string lost = saved.Damages.Count == 0 ? isGood ? "nothing was damaged" : isPackingDamaged ? "the rest could not be unpacked" : "only the recorder's end was missing" : saved.EventsLost > 0
-            ? $"{Messages.Count(saved.EventsLost, "event")} lost in {Messages.Count(saved.Damages.Total, "damaged place")}"
-            : $"{Messages.Count(saved.Damages.Total, "damaged place")}";
-        Messages.Line($"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")} saved to {(output == "-" ? "standard output" : Sentence.File(output))} ({Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}); {lost}");
+        string good = $"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")}";
+        string sizes = $"{Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}";
+        Sentence place = output == "-" ? "standard output" : Sentence.File(output);
+        Messages.Line($"{good} saved to {place} ({sizes}); {LostOf(saved, isPackingDamaged)}");
         return isGood ? ExitCode.Done : ExitCode.LostOrDamaged;
     }
 
-    /// <summary>It gets its name when it is whole, on the disk, and found good.</summary>
+    /// <summary>What was not saved, in a few words.</summary>
+    private static string LostOf(TraceRecovery saved, bool isPackingDamaged)
+    {
+        string places = Messages.Count(saved.Damages.Total, "damaged place");
+        if (saved.Damages.Count > 0)
+            return saved.EventsLost > 0 ? $"{Messages.Count(saved.EventsLost, "event")} lost in {places}" : places;
+        if (isPackingDamaged)
+            return "the rest could not be unpacked";
+        return saved.WasFinished ? "nothing was damaged" : "only the recorder's end was missing";
+    }
+
+    /// <summary>Writes the new trace. It gets its name when it is whole, on the disk, and verified.</summary>
     private static TraceRecovery Write(Stream from, TraceOutput to, string output)
     {
         TraceRecovery saved = TraceRecovery.Run(from, to);
         TraceVerifier check = TraceFiles.With(to.ReadableName, TraceVerifier.Of);
         if (check.Damages.Count > 0 || check.Events != saved.Events)
-            throw new UserException($"what was to be {Sentence.File(output)} is not as it should be: {check.Events} events instead of {saved.Events}; please report this", ExitCode.Failed);
+        {
+            string counts = $"it has {check.Events} events instead of {saved.Events}";
+            throw new UserException($"the new trace {Sentence.File(output)} is wrong: {counts}; please report this", ExitCode.Failed);
+        }
         to.Flush(flushToDisk: true);
         to.Place();
         return saved;

@@ -3,13 +3,16 @@ using TcpTracer.Recorder;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>$TCPTRACER_REFUSE: a name that is misspelt would refuse nothing, in silence.</summary>
+/// <summary>Checks the names in $TCPTRACER_REFUSE: a misspelt name would have no effect.</summary>
 internal static class RefusedPrograms
 {
     /// <exception cref="SelectionException">One of the names is unknown.</exception>
     public static void RequireKnown()
     {
         if (MachineSupport.UnknownRefused.FirstOrDefault() is { } wrong)
-            throw SelectionException.UnknownName("TCPTRACER_REFUSE: program", wrong, MachineSupport.RefusableNames, $"known: {string.Join(", ", MachineSupport.RefusableNames)}");
+        {
+            string known = string.Join(", ", MachineSupport.RefusableNames);
+            throw SelectionException.UnknownName("TCPTRACER_REFUSE: program", wrong, MachineSupport.RefusableNames, $"known: {known}");
+        }
     }
 }

@@ -14,19 +14,24 @@ using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>A file, from some place in it on.</summary>
+/// <summary>A file, from a place in it to its end.</summary>
 internal sealed record FilePart(string File, EventPlace From = default);
 
-/// <summary>Prints the events of trace files, one file after the other. One that cannot be read does not keep the others from it.</summary>
+/// <summary>
+/// Prints the events of trace files, one file after the other. If one cannot be read, the others are printed all the same.
+/// </summary>
 internal static class ShowHandler
 {
     public static int Run(ShowRequest request)
     {
         StandardOutput.RequireOpen();
         if (request.Follow)
+        {
             Signals.HearInterrupts();
-        if (request.Follow) // the last of them may be the name of a set
-            request = request with { Files = [.. request.Files.SkipLast(1), .. FollowedTrace.FilesOf(request.Files[^1], RecordingHeader.BootId)] };
+            // The last name may be that of a set
+            IEnumerable<string> last = FollowedTrace.FilesOf(request.Files[^1], RecordingHeader.BootId);
+            request = request with { Files = [.. request.Files.SkipLast(1), .. last] };
+        }
         if (request is { Follow: true, Enrichment: Enrichment.Hindsight })
             throw new SelectionException("--enrich hindsight needs the whole file: leave out --follow");
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
@@ -43,7 +48,8 @@ internal static class ShowHandler
         foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
             read.Add(part.File);
-            worst = EachTrace.Worse(worst, request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer));
+            int status = request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer);
+            worst = EachTrace.Worse(worst, status);
             if (selection.IsLimitReached)
                 break;
         }
@@ -60,10 +66,10 @@ internal static class ShowHandler
         return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 
-    /// <summary>Prints one file, and says what is wrong with it.</summary>
+    /// <summary>Prints one file and says what is wrong with it.</summary>
     private static int Show(FilePart part, TracePrinter printer) => EachTrace.One(part.File, (_, trace) => Print(part, trace, printer));
 
-    /// <summary>Prints what is open, and says what is wrong with it.</summary>
+    /// <summary>Prints an open file and says what is wrong with it.</summary>
     public static int Print(FilePart part, Stream trace, TracePrinter printer)
     {
         TraceFindings findings = printer.Selection.Findings;

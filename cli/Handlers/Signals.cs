@@ -5,8 +5,8 @@ using TcpTracer.Cli.Sentences;
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// SIGINT, SIGTERM and SIGHUP end the run in order; a second SIGINT aborts it. SIGUSR1 asks how it goes, SIGUSR2 for a new file; neither ever ends it, not even
-/// while it begins (Native/start.c) or ends.
+/// SIGINT, SIGTERM and SIGHUP end the run in good order; a second SIGINT aborts it. SIGUSR1 asks for the counters, SIGUSR2 for a new file.
+/// These two never end the program, not even while it starts (Native/start.c) or ends.
 /// </summary>
 internal sealed class Signals : IDisposable
 {
@@ -19,9 +19,9 @@ internal sealed class Signals : IDisposable
     private readonly bool _hasRequests;
     private int _interrupts;
 
-    /// <param name="stop">Called on the signal's own thread.</param>
-    /// <param name="report">Likewise; prints the counters.</param>
-    /// <param name="request">Likewise; null: SIGUSR2 is told that there is nothing to begin.</param>
+    /// <param name="stop">Ends the run. Called on the thread of the signal, as the others are.</param>
+    /// <param name="report">Prints the counters.</param>
+    /// <param name="request">Begins a new file; null: SIGUSR2 has nothing to begin here.</param>
     public Signals(Action<PosixSignal> stop, Action report, Action? request = null)
     {
         _hasRequests = request is not null;
@@ -35,8 +35,9 @@ internal sealed class Signals : IDisposable
     }
 
     /// <summary>
-    /// A shell script starts its background jobs with SIGINT ignored, and then ends them with kill -INT: as tcpdump does, listen to it. Before anything is
-    /// written to the console: with its first word the runtime takes the signal over, and would not notice that it is taken away again.
+    /// Makes SIGINT work also where it was ignored: a shell script starts background jobs that way, and then ends them with kill -INT.
+    /// tcpdump does the same. Call it before the first word is printed: then the runtime takes the signal over, and would not notice a
+    /// later change.
     /// </summary>
     public static void HearInterrupts()
     {
@@ -46,31 +47,35 @@ internal sealed class Signals : IDisposable
             s_always.Add(PosixSignalRegistration.Create((PosixSignal)number, context =>
             {
                 context.Cancel = true;
-                s_requestedEarly |= number == SigUsr2 && !s_isUp; // whoever hears it later does it then
+                s_requestedEarly |= number == SigUsr2 && !s_isUp; // done as soon as the recording has begun
             }));
         }
     }
 
     private static void SayNothingToBegin() =>
-        Messages.Say("SIGUSR2 has nothing to begin here: it begins a new file of `record --rotate-size` or `--rotate-every`, and writes out the memory of `--ring`");
+        Messages.Say("SIGUSR2 has nothing to begin here: "
+            + "it begins a new file of `record --rotate-size` or `--rotate-every`, and writes out the memory of `--ring`");
 
     private void End(PosixSignalContext context, Action<PosixSignal> stop)
     {
-        // Not cancelled the second time: then the signal does what it always does
+        // The second SIGINT is not cancelled: it ends the process at once
         context.Cancel = context.Signal != PosixSignal.SIGINT || Interlocked.Increment(ref _interrupts) == 1;
         if (!context.Cancel)
             return;
-        // A SIGUSR2 that was sent just before is on its way on another thread
+        // A SIGUSR2 that came just before may still be on its way, on another thread
         if (_hasRequests)
             Thread.Sleep(s_requestsFirst);
         stop(context.Signal);
     }
 
-    private void Register(PosixSignal number, Action<PosixSignalContext> handle) => _registrations.Add(PosixSignalRegistration.Create(number, context =>
+    private void Register(PosixSignal number, Action<PosixSignalContext> handle)
     {
-        context.Cancel = true;
-        handle(context);
-    }));
+        _registrations.Add(PosixSignalRegistration.Create(number, context =>
+        {
+            context.Cancel = true;
+            handle(context);
+        }));
+    }
 
     public void Dispose()
     {

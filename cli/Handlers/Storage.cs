@@ -7,23 +7,26 @@ using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Opens what a recording goes to: one file, a set of files, or memory.</summary>
+/// <summary>Opens the target of a recording: one file, a set of files, or memory.</summary>
 internal static class Storage
 {
-    /// <summary>Before anything is attached.</summary>
-    /// <exception cref="SelectionException">There can be no such files.</exception>
+    /// <summary>Checks the name before anything is attached.</summary>
+    /// <exception cref="SelectionException">Files of a set cannot have this name.</exception>
     public static void Require(StorageRequest storage, string file)
     {
         if (!storage.IsOneFile && !FileNames.IsUtf8(file))
-            throw new SelectionException($"{Sentence.File(file)} is not UTF-8, which the name of a set of files must be: name another with -o");
+        {
+            throw new SelectionException(
+                $"{Sentence.File(file)} is not UTF-8, which the name of a set of files must be: name another with -o");
+        }
     }
 
-    /// <summary>Opens it.</summary>
-    /// <param name="storage">Which of them.</param>
-    /// <param name="file">Its name.</param>
+    /// <summary>Opens the target.</summary>
+    /// <param name="storage">Which kind of target.</param>
+    /// <param name="file">The name after -o.</param>
     /// <param name="force">Whether an earlier file is overwritten.</param>
     /// <param name="verbose">Whether deleted files are named.</param>
-    /// <param name="settings">What the trace begins with.</param>
+    /// <param name="settings">Header and first names of the trace.</param>
     public static RecordingTarget Open(StorageRequest storage, string file, bool force, bool verbose, TraceSettings settings)
     {
         if (file == "-" && !storage.IsOneFile)
@@ -49,13 +52,19 @@ internal static class Storage
         }
     }
 
-    /// <summary>A set grows in its directory.</summary>
-    public static IEnumerable<ReopenedFile> Reopened(StorageRequest storage, string file) => storage.IsOneFile ? [] : [new ReopenedFile(Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/", IsWritten: true)];
+    /// <summary>What is opened while the recording goes on: the directory of a set, for its next file.</summary>
+    public static IEnumerable<ReopenedFile> Reopened(StorageRequest storage, string file) =>
+        storage.IsOneFile ? [] : [new ReopenedFile(Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/", IsWritten: true)];
 
-    /// <summary>For a sentence.</summary>
+    /// <summary>The target, for a sentence.</summary>
     public static Sentence Describe(RecordRequest request)
     {
         string set = $"{Path.GetFileNameWithoutExtension(request.File)}-*{Path.GetExtension(request.File)}";
-        return request.Storage.Rotation is not null ? set : request.Storage.Flight is not null ? Sentence.Of($"memory (SIGUSR2 writes it to {set})") : request.FileName;
+        return request.Storage switch
+        {
+            { Rotation: not null } => set,
+            { Flight: not null } => $"memory (SIGUSR2 writes it to {set})",
+            _ => request.FileName,
+        };
     }
 }

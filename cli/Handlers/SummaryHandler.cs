@@ -1,6 +1,7 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Findings;
@@ -10,14 +11,15 @@ using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Adds up the events of traces. One that cannot be read does not keep the others from it.</summary>
+/// <summary>Adds up the events of traces. If one cannot be read, the others are added up all the same.</summary>
 internal static class SummaryHandler
 {
     public static int Run(SummaryRequest request)
     {
         var allowance = new Allowance();
         int workers = Environment.ProcessorCount;
-        TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => new TraceSummary(request.By) { MostBytes = TraceSummary.DefaultMostBytes / workers, Allowance = allowance })];
+        TraceSummary NewSummary() => new(request.By) { MostBytes = TraceSummary.DefaultMostBytes / workers, Allowance = allowance };
+        TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => NewSummary())];
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         var selection = new TraceSelection(request.Filter, times) { Enrichment = request.Enrichment };
@@ -30,7 +32,8 @@ internal static class SummaryHandler
             int damagesBefore = findings.Damages.Count;
             scan.Run(trace, summaries);
             isAnyRead = true;
-            sayings.AddRange(findings.Damages.Skip(damagesBefore).Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));
+            IEnumerable<TraceDamage> damages = findings.Damages.Skip(damagesBefore);
+            sayings.AddRange(damages.Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));
             return ExitCode.Done;
         });
         using (var groups = new SummaryGroups(summaries))

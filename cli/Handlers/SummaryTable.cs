@@ -7,7 +7,7 @@ using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Prints groups one by one: there may be more than fit into memory.</summary>
+/// <summary>Prints groups one by one, because there may be more than fit into memory.</summary>
 internal static class SummaryTable
 {
     private const int FlushBytes = 64 * 1024, WidestColumn = 256; // one long name does not pad all others
@@ -52,13 +52,18 @@ internal static class SummaryTable
     }
 
     private static string[] Row(string name, in SummaryTotals t) =>
-        [.. name.Split(TraceSummary.Separator), $"{t.Events}", $"{t.Connections}", $"{t.Failed}", Bytes(in t, t.Sent), Bytes(in t, t.Received)];
+    [
+        .. name.Split(TraceSummary.Separator),
+        $"{t.Events}", $"{t.Connections}", $"{t.Failed}", Bytes(in t, t.Sent), Bytes(in t, t.Received),
+    ];
 
-    /// <summary>They are known at a connection's end: where none ended, none are known.</summary>
+    /// <summary>Bytes are known when a connection has ended. If none of the group has, a dash.</summary>
     private static string Bytes(in SummaryTotals totals, ulong bytes) => totals.CountedEnds == 0 ? "-" : $"{bytes}";
 
-    private static byte[] Line(string[] row, int[] widths) => Encoding.UTF8.GetBytes(string.Join(' ', row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd() + "\n");
+    private static byte[] Line(string[] row, int[] widths) =>
+        Encoding.UTF8.GetBytes(string.Join(' ', row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd() + "\n");
 
+    /// <summary>One object a line. No generated writer (<see cref="ResultJson"/>) can do it: --by chooses the keys.</summary>
     private static void WriteJson(IEnumerable<KeyValuePair<string, SummaryTotals>> groups, IReadOnlyList<Field> by, LineWriter write)
     {
         using var line = new MemoryStream();

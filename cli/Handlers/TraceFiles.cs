@@ -11,12 +11,13 @@ using TcpTracer.Replay.Names;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Opens and creates trace files; what the system refuses becomes a sentence that names the file and what to try.</summary>
+/// <summary>Opens and creates trace files. A failure becomes a sentence with the name of the file and what to try.</summary>
 internal static class TraceFiles
 {
+    private const string PipeATrace = "pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`";
     private const int ErrnoNotPermitted = 1, ErrnoNoFile = 2, ErrnoDenied = 13, ErrnoNoDirectory = 20;
 
-    /// <summary>A trace to read, unpacked where it was packed with gzip or zstd; <c>-</c> is standard input.</summary>
+    /// <summary>Opens a trace to read. If it is packed with gzip or zstd, it is unpacked. <c>-</c> is standard input.</summary>
     public static Stream Open(string path)
     {
         Stream file = OpenAsItIs(path);
@@ -34,7 +35,10 @@ internal static class TraceFiles
         if (Unpackings.ProgramFor(packing) is not { } program)
             return trace;
         trace.Dispose();
-        throw new UserException($"{Sentence.File(path)}: this was packed with {packing.ToString().ToLowerInvariant()}: unpack it, as in `{program} {(path == "-" ? Sentence.None : Sentence.Of($"{Sentence.File(path)} "))}| tcptracer show -`", ExitCode.Failed);
+        Sentence name = path == "-" ? Sentence.None : Sentence.Of($"{Sentence.File(path)} ");
+        string packedWith = packing.ToString().ToLowerInvariant();
+        Sentence remedy = $"unpack it, as in `{program} {name}| tcptracer show -`";
+        throw new UserException($"{Sentence.File(path)}: this was packed with {packedWith}: {remedy}", ExitCode.Failed);
     }
 
     private static Stream OpenAsItIs(string path)
@@ -42,12 +46,16 @@ internal static class TraceFiles
         if (path == "-")
         {
             if (StandardDescriptor.IsClosed(StandardDescriptor.Input))
-                throw new UserException("standard input is closed: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`", ExitCode.Failed);
+                throw new UserException($"standard input is closed: {PipeATrace}", ExitCode.Failed);
             return Console.IsInputRedirected ? Console.OpenStandardInput()
-                : throw new SelectionException("standard input is a terminal: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`");
+                : throw new SelectionException($"standard input is a terminal: {PipeATrace}");
         }
         if (FileFacts.Of(path) is { Kind: FileKind.Directory })
-            throw new UserException($"{Sentence.File(path)}: this is a directory, not a trace; name the files in it, as in {Path.Combine(path, "*.tct")}", ExitCode.Failed);
+        {
+            string files = Path.Combine(path, "*.tct");
+            throw new UserException(
+                $"{Sentence.File(path)}: this is a directory, not a trace; name the files in it, as in {files}", ExitCode.Failed);
+        }
         SafeFileHandle file = GivenFile.OpenAny(path, out int error);
         if (!file.IsInvalid)
             return new FileStream(file, FileAccess.Read, bufferSize: 0);
@@ -58,27 +66,31 @@ internal static class TraceFiles
     private static Sentence WhyNotOpened(string path, int error) => error switch
     {
         ErrnoNoFile or ErrnoNoDirectory => Sentence.Of($"there is no such file{SetOf(path)}"),
-        ErrnoDenied or ErrnoNotPermitted => $"you may not read it{ModeOf(path)}; read it as its owner or with sudo, or have it given to you with chown",
+        ErrnoDenied or ErrnoNotPermitted =>
+            $"you may not read it{ModeOf(path)}; read it as its owner or with sudo, or have it given to you with chown",
         _ => Marshal.GetPInvokeErrorMessage(error).ToLowerInvariant(),
     };
 
-    /// <summary>The name that a recording into a set was given is no file's.</summary>
+    /// <summary>A recording into a set has no file of the name that was given with -o. Then the files of the set are named.</summary>
     private static Sentence SetOf(string path)
     {
         IReadOnlyList<string> files = TraceFileSet.InSet(path);
-        string all = Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-*{Path.GetExtension(path)}");
-        return files.Count == 0 ? Sentence.None : $"; there is a set of {Messages.Count(files.Count, "file")}: name them, as in {all}, or follow it with `tcptracer show -f {Sentence.File(path)}`";
+        string names = $"{Path.GetFileNameWithoutExtension(path)}-*{Path.GetExtension(path)}";
+        string all = Path.Combine(Path.GetDirectoryName(path) ?? "", names);
+        return files.Count == 0 ? Sentence.None
+            : $"; there is a set of {Messages.Count(files.Count, "file")}: name them, as in {all}, "
+                + $"or follow it with `tcptracer show -f {Sentence.File(path)}`";
     }
 
-    /// <summary>Hindsight reads a trace twice, which a pipe does not let it.</summary>
+    /// <summary>Hindsight reads a trace twice, which is not possible with a pipe.</summary>
     public static void RequireFiles(IEnumerable<string> paths, Enrichment enrichment)
     {
         if (enrichment == Enrichment.Hindsight && paths.Contains("-"))
             throw new SelectionException("--enrich hindsight reads a trace twice: put what comes in on standard input into a file first");
     }
 
-    /// <summary>Says what is wrong with the packed data that a trace was read from.</summary>
-    /// <returns>Whether anything is.</returns>
+    /// <summary>Says what is wrong with the packed data of a trace.</summary>
+    /// <returns>Whether anything is wrong.</returns>
     public static bool SayPackingFault(string path, Stream trace)
     {
         if (trace is not PackedTrace { Fault: not PackingFault.None } packed)
@@ -87,7 +99,7 @@ internal static class TraceFiles
         return true;
     }
 
-    /// <summary>Does something with a trace, whose name is then in every sentence about it.</summary>
+    /// <summary>Runs an action on a trace. Sentences about its failure have the name of the file.</summary>
     public static T With<T>(string path, Func<Stream, T> action)
     {
         using Stream trace = Open(path);
@@ -103,25 +115,30 @@ internal static class TraceFiles
         }
     }
 
-    /// <summary>A trace to write; <c>-</c> is standard output. A file is placed by its writer, when it is good.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="whenThere">What becomes of a file that is there.</param>
-    /// <param name="reserved">Files that it must not be.</param>
+    /// <summary>Creates a trace; <c>-</c> is standard output. A file gets its name later, from its writer, when it is good.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="whenThere">What to do if the file exists.</param>
+    /// <param name="reserved">Files that must not be overwritten.</param>
     public static Stream Create(string path, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
     {
         if (path != "-")
             return TraceOutput.Begin(path, whenThere, reserved);
         if (!Console.IsOutputRedirected)
             throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
-        return FileFacts.OfDescriptor(StandardDescriptor.Output) is { Kind: FileKind.Regular } facts && reserved.Contains(facts.Identity)
-            ? throw new OutputException("-", OutputFault.IsInput) : new StandardOutput();
+        FileFacts? output = FileFacts.OfDescriptor(StandardDescriptor.Output);
+        bool isReserved = output is { Kind: FileKind.Regular, Identity: var identity } && reserved.Contains(identity);
+        return isReserved ? throw new OutputException("-", OutputFault.IsInput) : new StandardOutput();
     }
 
-    /// <summary>Which file a trace is read from, under whatever name.</summary>
-    public static IEnumerable<FileIdentity> IdentityOf(Stream trace) =>
-        ((trace is ForwardStream forward ? forward.Source : trace) is FileStream file ? FileFacts.Of(file.SafeFileHandle) : FileFacts.OfDescriptor(0)) is { } facts ? [facts.Identity] : [];
+    /// <summary>Identity (device and inode) of the file that a trace is read from.</summary>
+    public static IEnumerable<FileIdentity> IdentityOf(Stream trace)
+    {
+        Stream source = trace is ForwardStream forward ? forward.Source : trace;
+        FileFacts? facts = source is FileStream file ? FileFacts.Of(file.SafeFileHandle) : FileFacts.OfDescriptor(StandardDescriptor.Input);
+        return facts is { } known ? [known.Identity] : [];
+    }
 
-    /// <summary>Where standard output and error go, if into files: nothing else is written there.</summary>
+    /// <summary>The files that standard output and error go to: no trace may overwrite them.</summary>
     public static IEnumerable<FileIdentity> StandardOutputs => new[] { FileFacts.OfDescriptor(1), FileFacts.OfDescriptor(2) }
         .Where(f => f is { Kind: FileKind.Regular }).Select(f => f!.Value.Identity);
 

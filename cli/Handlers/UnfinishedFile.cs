@@ -3,11 +3,16 @@ using TcpTracer.Formats.Files;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>While it lasts, a signal that ends the program takes unfinished files away first. It begins before the file does, and lasts until the file has its name.</summary>
+/// <summary>
+/// While this object lives, a signal that ends the program first removes unfinished files. It is made before the file, and disposed of when
+/// the file has its name.
+/// </summary>
 internal sealed class UnfinishedFile : IDisposable
 {
+    private static readonly PosixSignal[] s_ending = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
     private readonly PosixSignalRegistration[] _registrations =
-        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, _ => UnfinishedFiles.RemoveForGood()))];
+        [.. s_ending.Select(s => PosixSignalRegistration.Create(s, _ => UnfinishedFiles.RemoveForGood()))];
 
     public void Dispose()
     {

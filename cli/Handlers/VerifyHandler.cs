@@ -5,7 +5,7 @@ using TcpTracer.Replay.Checks;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Says what is damaged.</summary>
+/// <summary>Says what is damaged in traces.</summary>
 internal static class VerifyHandler
 {
     public static int Run(IReadOnlyList<string> files) => EachTrace.Of(files, (file, trace) =>
@@ -19,7 +19,9 @@ internal static class VerifyHandler
         string verdict = found.Damages.Count == 0 ? "good" : Messages.Count(found.Damages.Total, "damage");
         string end = found.IsFinished ? "" : $"; no end record: {NoEnd.Why(file)}";
         string lost = found.Lost == 0 ? "" : $"; {Messages.Count(found.Lost, "event")} lost while recording";
-        Messages.Print($"{name}: {verdict}, {Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}{end}{lost}{Unreadable.Of(found.Damages, found.EventsUnread, found.Events + found.EventsUnread, found.IsFinished)}");
+        string good = $"{Messages.Count(found.Events, "event")} in {Messages.Count(found.Blocks, "good block")}";
+        string unreadable = Unreadable.Of(found.Damages, found.EventsUnread, found.Events + found.EventsUnread, found.IsFinished);
+        Messages.Print($"{name}: {verdict}, {good}{end}{lost}{unreadable}");
         if (found.Damages.Count == 0)
             return found.IsFinished || NoEnd.IsBeingWritten(file) ? ExitCode.Done : ExitCode.LostOrDamaged;
         Messages.Print($"{name}: `tcptracer recover {name} -o FILE` saves what is good");

@@ -5,25 +5,27 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Whom the command of <c>record -- COMMAND</c> runs as: who was asked for by --user, else who called sudo, else ourselves.
-/// SUDO_UID is believed only of root: from anybody else it is a text like any other.
+/// The user that the command of <c>record -- COMMAND</c> runs as: that of --user, else the one who called sudo, else our own user.
+/// SUDO_UID counts only if we are root: anybody may set it.
 /// </summary>
 internal sealed record CommandUser(string Name, uint Number, string Home)
 {
-    /// <summary>null: as ourselves.</summary>
+    /// <summary>The user; null: our own.</summary>
     public static CommandUser? For(string? asked)
     {
         uint ours = LibC.geteuid();
         string? sudo = ours == 0 ? Environment.GetEnvironmentVariable("SUDO_UID") : null;
         if (asked is null && string.IsNullOrEmpty(sudo))
             return null;
-        CommandUser user = asked is null
-            ? ByNumber(sudo!) ?? throw new UserException($"SUDO_UID is '{sudo}', the number of no user of this machine: say with --user whom the command runs as", ExitCode.Usage)
-            : ByNumber(asked) ?? ByName(asked) ?? throw new UserException($"--user '{asked}': neither the name nor the number of a user of this machine", ExitCode.Usage);
+        CommandUser user = (asked is null ? ByNumber(sudo!) : ByNumber(asked) ?? ByName(asked)) ?? throw Unknown(asked, sudo);
         return user.Number == ours ? null : user;
     }
 
-    /// <summary>Its groups come with its name. Its programs look for their files at home.</summary>
+    private static UserException Unknown(string? asked, string? sudo) => asked is null
+        ? new($"SUDO_UID is '{sudo}', the number of no user of this machine: say with --user whom the command runs as", ExitCode.Usage)
+        : new($"--user '{asked}': neither the name nor the number of a user of this machine", ExitCode.Usage);
+
+    /// <summary>Sets the user and its groups, and the variables by which programs find the user's files.</summary>
     public void ApplyTo(ProcessStartInfo start)
     {
         start.UserName = Name;
@@ -37,7 +39,7 @@ internal sealed record CommandUser(string Name, uint Number, string Home)
 
     private static CommandUser? ByName(string name) => Read(LibC.getpwnam(name));
 
-    /// <summary>struct passwd: name, password, number, group, comment, home.</summary>
+    /// <summary>Reads a struct passwd: name, password, user, group, comment, home.</summary>
     private static CommandUser? Read(IntPtr entry)
     {
         if (entry == IntPtr.Zero)

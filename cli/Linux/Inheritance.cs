@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// What a child inherits, set right while it is being started and put back on <see cref="Dispose"/>. The runtime ignores SIGPIPE,
-/// and a child would, too: <c>yes | head -1</c> in it would complain. And where our standard output carries results, the child's output must not
-/// mix with them; its own descriptor, not a pipe through us, so that a daemon it leaves behind keeps nobody waiting. Where our stderr is closed, the child
-/// has no standard output.
+/// Sets what a child inherits while the child is started, and puts it back on <see cref="Dispose"/>. Two things are set. The runtime
+/// ignores SIGPIPE; a child would inherit that, and <c>yes | head -1</c> in it would print an error. And if our standard output carries
+/// results, the standard output of the child becomes our stderr, so that it does not mix with them. It is no pipe through us: a daemon that
+/// the child leaves behind would keep that open. If our stderr is closed, the child has no standard output.
 /// </summary>
 internal readonly struct Inheritance : IDisposable
 {
@@ -20,7 +20,10 @@ internal readonly struct Inheritance : IDisposable
         _pipeAction = LibC.signal(SigPipe, LibC.DefaultAction);
         _savedOutput = outputToStderr ? LibC.fcntl(Output, DuplicateCloseOnExec, 0) : -1;
         if (_savedOutput >= 0)
-            _ = LibC.dup3(Errors, Output, StandardDescriptor.IsClosed(Errors) ? CloseOnExec : 0); // what holds its place is not for others
+        {
+            // The placeholder of a closed stderr is not inherited
+            _ = LibC.dup3(Errors, Output, StandardDescriptor.IsClosed(Errors) ? CloseOnExec : 0);
+        }
     }
 
     public void Dispose()

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Cli.Linux;
 
-/// <summary>Every call of the C library that this project makes. Names and parameters are those of its manual pages; constants stand where they are used.</summary>
+/// <summary>
+/// Every call of the C library that this project makes. Names and parameters are as in the manual pages; constants stand where they are
+/// used.
+/// </summary>
 internal static unsafe partial class LibC
 {
     private const string Library = "libc";
@@ -85,7 +88,7 @@ internal static unsafe partial class LibC
     [LibraryImport(Library)]
     public static partial int capset(uint* header, uint* sets);
 
-    /// <summary>Our own C: Native/privileges.c.</summary>
+    /// <summary>Our own C code: Native/privileges.c.</summary>
     [LibraryImport("privileges")]
     public static partial int tcptracer_keep_privileges(ulong capabilities);
 

@@ -7,21 +7,21 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Turns names and paths of network namespaces into inode numbers. Their files stay open until a recorder has looked which namespaces these are: a
-/// number whose namespace is gone is given to the next one.
+/// Turns names and paths of network namespaces into inode numbers. Their files stay open until the recorder has found these namespaces: an
+/// open file keeps its namespace, and the kernel gives the number of a vanished namespace to the next one.
 /// </summary>
 internal static class NetworkNamespace
 {
     private static readonly List<SafeFileHandle> s_open = [];
 
-    /// <summary>A recorder knows them now; from here on they may end.</summary>
+    /// <summary>Closes the files: the recorder knows the namespaces now.</summary>
     public static void LetGo()
     {
         s_open.ForEach(f => f.Dispose());
         s_open.Clear();
     }
 
-    /// <summary>A list as --netns takes it, with numbers only.</summary>
+    /// <summary>The list of --netns, with numbers in place of names and paths.</summary>
     public static string? Resolve(string? list) => list is null ? null : string.Join(',', list.Split(',').Select(ResolveOne));
 
     private static string ResolveOne(string item)
@@ -62,7 +62,7 @@ internal static class NetworkNamespace
 
     private const string Remedy = "`ip netns` lists names, and /proc/PID/ns/net is that of a process";
 
-    // NS_GET_NSTYPE answers with the flag that clone() has for such a namespace; files of other kinds do not know it
+    // NS_GET_NSTYPE (Linux 4.11) returns the CLONE_ flag of the namespace; for other files it fails
     private const nuint AskForType = 0xb703;
     private const int NetworkType = 0x40000000;
 }

@@ -5,8 +5,8 @@ using TcpTracer.Recorder.Workloads;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Once its probes are attached, a recorder needs hardly any privilege. It gives up all others, for good and in every thread, so that whoever takes it over
-/// by what it reads gains little.
+/// Once its probes are attached, a recorder needs hardly any privilege. It gives up all others for good, in every thread. Then somebody who
+/// takes it over, by data that it reads, gains little.
 /// </summary>
 internal sealed unsafe partial class Privileges
 {
@@ -14,20 +14,20 @@ internal sealed unsafe partial class Privileges
     private const int CapabilityVersion = 0x20080522;
     private const int LongestWaitMilliseconds = 200;
 
-    /// <summary>From here on whoever holds a map or a program may use it; before, only with CAP_BPF.</summary>
+    /// <summary>Since this version, a process that has a map or program open may use it. Before, that needs CAP_BPF.</summary>
     private static readonly Version s_heldIsEnough = new(5, 19);
 
-    /// <summary>Whether signals are passed on to a command, which may run as somebody else, or become somebody else.</summary>
+    /// <summary>Whether signals are passed on to a command, which may run as another user.</summary>
     public bool PassesSignals { get; init; }
 
-    /// <summary>Files and sockets that are opened again while it records.</summary>
+    /// <summary>Files and sockets that are opened again during the recording.</summary>
     public required IEnumerable<ReopenedFile> Reopened { get; init; }
 
     private const string OwnThreads = "/proc/self/task";
 
     /// <summary>
-    /// The rest is given up. What reaches the runtime's own threads is native (Native/privileges.c). Where /proc is not mounted nothing lists the threads, and
-    /// nothing is given up.
+    /// Gives up every privilege that is not needed, in all threads. Native/privileges.c reaches the threads of the runtime, by a signal. If
+    /// /proc is not mounted, the threads cannot be listed, and nothing is given up.
     /// </summary>
     public void GiveUpOthers()
     {
@@ -37,12 +37,16 @@ internal sealed unsafe partial class Privileges
         int signal = LibC.tcptracer_keep_privileges(kept);
         HashSet<string> done = [];
         long started = Environment.TickCount64;
-        // A thread that has not been reached may start another one: until a look finds none
-        while (Environment.TickCount64 - started < LongestWaitMilliseconds && Threads().Where(t => !done.Contains(t)).ToArray() is { Length: > 0 } left)
+        // A thread that still has privileges may start another one, so look again until there is none
+        while (Environment.TickCount64 - started < LongestWaitMilliseconds)
         {
+            string[] left = [.. Threads().Where(t => !done.Contains(t))];
+            if (left.Length == 0)
+                break;
             foreach (string thread in left)
             {
-                if (LibC.tgkill(Environment.ProcessId, int.Parse(thread, CultureInfo.InvariantCulture), signal) != 0 || HasOnly(thread, kept))
+                int number = int.Parse(thread, CultureInfo.InvariantCulture);
+                if (LibC.tgkill(Environment.ProcessId, number, signal) != 0 || HasOnly(thread, kept))
                     done.Add(thread);
             }
         }
@@ -62,7 +66,7 @@ internal sealed unsafe partial class Privileges
         return needed;
     }
 
-    /// <summary>Tried, in this thread, without any.</summary>
+    /// <summary>Whether the files can be opened without privileges: tried in this thread.</summary>
     private bool MayOpenWithout(Capabilities own)
     {
         const int currentDirectory = -100, asEffectiveUser = 0x200, read = 4, write = 2;
@@ -77,8 +81,11 @@ internal sealed unsafe partial class Privileges
         }
     }
 
-    /// <summary>/proc may show other users' processes only to who may trace them.</summary>
-    private static bool HidesProcesses() => File.ReadLines("/proc/self/mounts").Any(l => l.Split(' ') is [_, "/proc", "proc", var options, ..] && options.Contains("hidepid=", StringComparison.Ordinal));
+    /// <summary>Whether /proc is mounted with hidepid=. Then only a process with CAP_SYS_PTRACE sees processes of other users.</summary>
+    private static bool HidesProcesses() => File.ReadLines("/proc/self/mounts").Any(IsHidingProc);
+
+    private static bool IsHidingProc(string mount) =>
+        mount.Split(' ') is [_, "/proc", "proc", var options, ..] && options.Contains("hidepid=", StringComparison.Ordinal);
 
     private static IEnumerable<string> Threads() => Directory.EnumerateDirectories(OwnThreads).Select(d => Path.GetFileName(d));
 
@@ -95,7 +102,7 @@ internal sealed unsafe partial class Privileges
         }
     }
 
-    /// <summary>Those of the current thread, bit per capability.</summary>
+    /// <summary>The capabilities of the current thread, one bit each.</summary>
     private readonly record struct Capabilities(ulong Effective, ulong Permitted, ulong Inheritable)
     {
         public bool Has(int capability) => (Permitted >> capability & 1) != 0;
@@ -104,15 +111,20 @@ internal sealed unsafe partial class Privileges
         {
             uint* header = stackalloc uint[2] { CapabilityVersion, 0 };
             uint* sets = stackalloc uint[6];
-            return LibC.capget(header, sets) != 0 ? null : new Capabilities(sets[0] | (ulong)sets[3] << 32, sets[1] | (ulong)sets[4] << 32, sets[2] | (ulong)sets[5] << 32);
+            if (LibC.capget(header, sets) != 0)
+                return null;
+            return new Capabilities(Both(sets[0], sets[3]), Both(sets[1], sets[4]), Both(sets[2], sets[5]));
         }
+
+        private static ulong Both(uint low, uint high) => low | (ulong)high << 32;
 
         public void Apply()
         {
             uint* header = stackalloc uint[2] { CapabilityVersion, 0 };
             uint* sets = stackalloc uint[6]
             {
-                (uint)Effective, (uint)Permitted, (uint)Inheritable, (uint)(Effective >> 32), (uint)(Permitted >> 32), (uint)(Inheritable >> 32),
+                (uint)Effective, (uint)Permitted, (uint)Inheritable,
+                (uint)(Effective >> 32), (uint)(Permitted >> 32), (uint)(Inheritable >> 32),
             };
             _ = LibC.capset(header, sets);
         }

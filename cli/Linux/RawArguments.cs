@@ -4,16 +4,17 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// The arguments as they were given. .NET makes U+FFFD of what is not UTF-8 in them, under which no file is found; here it is what <see cref="FileNames"/> makes of it.
+/// The arguments as they were given. .NET replaces bytes that are not UTF-8 by U+FFFD, and a file of that name is not found. Here they are
+/// kept, as <see cref="FileNames"/> keeps them.
 /// </summary>
 internal static class RawArguments
 {
     private const char Replacement = '\ufffd';
 
-    /// <summary>Whether it is text for .NET, and for every program that it starts.</summary>
+    /// <summary>Whether it is valid UTF-8, so that .NET can pass it on to a program.</summary>
     public static bool IsText(string argument) => FileNames.IsUtf8(argument);
 
-    /// <summary>The same arguments. Where /proc is not mounted, nobody knows what they were.</summary>
+    /// <summary>The arguments with all their bytes. If /proc is not mounted, they stay as .NET gives them.</summary>
     public static string[] Of(string[] arguments)
     {
         if (!arguments.Any(a => a.Contains(Replacement)))
@@ -21,7 +22,8 @@ internal static class RawArguments
         try
         {
             string[] all = [.. Split(File.ReadAllBytes("/proc/self/cmdline"))];
-            return all.Length >= arguments.Length && all[^arguments.Length..] is var raw && raw.Select(Text).SequenceEqual(arguments) ? raw : arguments;
+            string[] raw = all[^Math.Min(arguments.Length, all.Length)..];
+            return raw.Select(Text).SequenceEqual(arguments) ? raw : arguments;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -29,10 +31,10 @@ internal static class RawArguments
         }
     }
 
-    /// <summary>What .NET makes of it, by which it is seen that these are the same.</summary>
+    /// <summary>The argument as .NET gives it, to check that both are the same.</summary>
     private static string Text(string raw) => Encoding.UTF8.GetString(FileNames.ToBytes(raw));
 
-    /// <summary>Each ends with a zero.</summary>
+    /// <summary>Splits a command line in which a zero ends each argument.</summary>
     private static IEnumerable<string> Split(byte[] line)
     {
         for (int start = 0; start < line.Length;)

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// While it lasts, SIGUSR1 and SIGUSR2 go to other threads than this: the kernel gives up checking a program that it loads when a signal comes.
+/// While this object lives, SIGUSR1 and SIGUSR2 go to other threads than this one. When a signal comes to a thread that loads a BPF
+/// program, the kernel stops verifying the program.
 /// </summary>
 internal sealed unsafe class RequestsHeld : IDisposable
 {

@@ -3,28 +3,40 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Where memory, threads or descriptors are too few, the runtime's own parts cannot even begin, and say so in words of their own: which limit it is, is found by
-/// trying.
+/// Finds out which limit is too low. With too little memory, or too few threads or descriptors, parts of the runtime fail with messages
+/// that do not name the limit. So we try each of them.
 /// </summary>
 internal static class Shortage
 {
-    /// <summary>Beside those that there are from the beginning: of signals, of sockets, and the pool's first, its watchman and those that ask for names; and the command.</summary>
+    /// <summary>
+    /// Threads that are started later: for signals, sockets, the pool (the first one, its supervisor, those that ask for names) and the
+    /// command.
+    /// </summary>
     private const int ThreadsNeeded = 6;
 
     private const int DescriptorsTried = 8, StackBytes = 1 << 20, ThreadStackBytes = 64 << 10;
 
-    public const string Memory = "there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller --buffer-size or --max-connections";
+    public const string Memory = "there is not enough memory: raise the limit (ulimit -v, that of the container), "
+        + "or record with a smaller --buffer-size or --max-connections";
+
     private const string Descriptors = "the limit of open files is too low: raise it (ulimit -n 64, LimitNOFILE=)";
-    private static readonly string s_threads = $"the limit of processes and threads is too low: {ThreadsNeeded} more are needed (ulimit -u, TasksMax=, pids.max of the container)";
+    private static readonly string s_threads =
+        $"the limit of processes and threads is too low: {ThreadsNeeded} more are needed (ulimit -u, TasksMax=, pids.max of the container)";
 
-    /// <summary>Whether an exception can come from one: the parts of the runtime wrap what they met.</summary>
-    public static bool CanCause(Exception e) => e is TypeInitializationException or TaskSchedulerException or OutOfMemoryException or ThreadStartException;
+    /// <summary>Whether an exception can come from a limit that is too low. Parts of the runtime wrap the original exception.</summary>
+    public static bool CanCause(Exception e) =>
+        e is TypeInitializationException or TaskSchedulerException or OutOfMemoryException or ThreadStartException;
 
-    /// <summary>The sentence about the one that there is; null: there is none now.</summary>
-    public static string? Find() => !CanOpenDescriptors() ? Descriptors : !CanAllocate() ? Memory : !CanStart(1) ? s_threads : null;
+    /// <summary>The sentence about the limit that is too low; null: none is.</summary>
+    public static string? Find()
+    {
+        if (!CanOpenDescriptors())
+            return Descriptors;
+        return !CanAllocate() ? Memory : !CanStart(1) ? s_threads : null;
+    }
 
-    /// <summary>Before the pool is used: where it cannot have a thread, it waits for ever or aborts.</summary>
-    /// <exception cref="UserException">There are too few.</exception>
+    /// <summary>Call it before the thread pool is used: if the pool cannot start a thread, it waits for ever or aborts.</summary>
+    /// <exception cref="UserException">Not enough threads can be started.</exception>
     public static void RequireThreads()
     {
         if (!CanStart(ThreadsNeeded))

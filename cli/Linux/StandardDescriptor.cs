@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Standard input, output and error by plain system calls. The console's own streams hide that nobody reads any more, and need another descriptor
-/// each: where none is left, not even that could be said.
+/// Standard input, output and error, by plain system calls. The streams of .NET's console hide that the reader has gone. They also need a
+/// descriptor of their own: if none is left, not even that could be reported.
 /// </summary>
 internal static class StandardDescriptor
 {
@@ -13,11 +13,13 @@ internal static class StandardDescriptor
     private const int ErrnoInterrupted = 4, ErrnoAgain = 11;
     private const short Closed = 32;
 
-    /// <summary>Whether whoever started us had closed it: Native/start.c has put something in its place that can be neither read nor written.</summary>
+    /// <summary>
+    /// Whether it was closed when we were started. Native/start.c puts a placeholder there, which can be neither read nor written.
+    /// </summary>
     public static bool IsClosed(int descriptor) => (Poll(descriptor, 0, 0) & Closed) != 0;
 
-    /// <summary>Writes all.</summary>
-    /// <returns>0, or the system's number for the reason why not.</returns>
+    /// <summary>Writes all bytes.</summary>
+    /// <returns>0, or errno.</returns>
     public static int Write(int descriptor, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -26,14 +28,14 @@ internal static class StandardDescriptor
             if (written >= 0)
                 bytes = bytes[(int)written..];
             else if (Marshal.GetLastPInvokeError() is var error && error == ErrnoAgain)
-                Poll(descriptor, Writable, -1); // a shared terminal or pipe that someone else made non-blocking
+                Poll(descriptor, Writable, -1); // another process made the shared terminal or pipe non-blocking
             else if (error != ErrnoInterrupted)
                 return error;
         }
         return 0;
     }
 
-    /// <summary>What it is ready for.</summary>
+    /// <summary>What the descriptor is ready for: revents of poll().</summary>
     public static short Poll(int descriptor, short wanted, int milliseconds)
     {
         var status = new LibC.PollStatus { Descriptor = descriptor, Wanted = wanted };

@@ -4,30 +4,35 @@ using System.Text;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Standard output by plain write(2). The console's own stream hides that nobody reads any more; a FileStream keeps an offset of its own,
-/// which scrambles a file that others append to.
+/// Standard output, by plain write(2). The stream of .NET's console hides that the reader has gone. A FileStream keeps an offset of its
+/// own, which scrambles a file that others append to.
 /// </summary>
 internal sealed class StandardOutput : Stream
 {
     private const int ErrnoClosed = 9, ErrnoBrokenPipe = 32;
 
-    /// <summary>Whether a write failed: what fails then is not the trace file.</summary>
+    /// <summary>Whether a write to standard output has failed. It tells such a failure from one of the trace file.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Whether whoever read it has gone, which is no failure.</summary>
+    /// <summary>Whether the reader has gone, which is no failure.</summary>
     public static bool IsBrokenPipe(IOException e) => e.HResult == ErrnoBrokenPipe;
 
-    /// <summary>What is written to the console goes this way, too, so that it fails in the same words.</summary>
-    public static void TakeConsole() => Console.SetOut(new StreamWriter(new StandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+    /// <summary>Makes Console.Out write here, too, so that it fails with the same exception.</summary>
+    public static void TakeConsole()
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        Console.SetOut(new StreamWriter(new StandardOutput(), utf8) { AutoFlush = true });
+    }
 
-    /// <summary>Before work is begun whose results would go nowhere.</summary>
-    /// <exception cref="StandardOutputException">Whoever started us has closed it.</exception>
+    /// <summary>Call it before work whose results would go nowhere.</summary>
+    /// <exception cref="StandardOutputException">It was closed when we were started.</exception>
     public static void RequireOpen()
     {
         if (StandardDescriptor.IsClosed(StandardDescriptor.Output))
             throw new StandardOutputException(ErrnoClosed);
     }
 
+    /// <summary>Checks whether somebody still reads.</summary>
     /// <exception cref="StandardOutputException">It is a pipe, and its reader has gone.</exception>
     public void ThrowIfNobodyReads()
     {
@@ -51,7 +56,7 @@ internal sealed class StandardOutput : Stream
 
     public override void Flush()
     {
-        // nothing is held back
+        // every write is passed on at once
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -76,5 +81,5 @@ internal sealed class StandardOutput : Stream
 }
 
 /// <summary>Standard output cannot be written.</summary>
-/// <param name="error">The system's number for the reason.</param>
+/// <param name="error">errno.</param>
 internal sealed class StandardOutputException(int error) : IOException(Marshal.GetPInvokeErrorMessage(error), error);

@@ -1,12 +1,36 @@
-using System.Runtime.InteropServices;
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>The terminal that we were started from, if any.</summary>
-internal static class Terminal
+internal static unsafe class Terminal
 {
-    /// <summary>Whether we are in its foreground: what is typed at it, Ctrl-C for one, goes to us and to our children alike.</summary>
+    private const int UsualWidth = 80, NarrowestWidth = 40, WidestWidth = 120;
+    private const nuint AskForSize = 0x5413; // TIOCGWINSZ, the same on x86-64 and arm64
+
+    /// <summary>
+    /// How many characters a line for people may have: $COLUMNS, as ls and man take it, else the width of the terminal that standard output
+    /// is, else 80. Lines of more than 120 characters are hard to read, so a wider terminal does not make them longer.
+    /// </summary>
+    public static int Width
+    {
+        get
+        {
+            string? columns = Environment.GetEnvironmentVariable("COLUMNS");
+            bool isSet = int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted > 0;
+            return Math.Clamp(isSet ? wanted : OwnWidth(), NarrowestWidth, WidestWidth);
+        }
+    }
+
+    /// <summary>The terminal fills in a struct winsize: rows, columns, and two numbers that nobody uses. Some terminals say 0.</summary>
+    private static int OwnWidth()
+    {
+        ushort* size = stackalloc ushort[4];
+        return LibC.ioctl(StandardDescriptor.Output, AskForSize, (nint)size) == 0 && size[1] > 0 ? size[1] : UsualWidth;
+    }
+
+    /// <summary>Whether we are in its foreground. Then Ctrl-C and the like reach us and our children alike.</summary>
     public static bool IsOurs
     {
         get

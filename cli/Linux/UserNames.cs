@@ -5,11 +5,12 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Linux;
 
-/// <summary>Turns names of this machine's users into numbers, as the C library knows them: from /etc/passwd, LDAP, or wherever.</summary>
+/// <summary>Turns user names into numbers. The C library looks them up in /etc/passwd, LDAP or other places.</summary>
 internal static class UserNames
 {
-    /// <summary>A list as --uid takes it, with numbers only.</summary>
-    public static string? Resolve(string? list) => list is null ? null : string.Join(',', list.Split(',', StringSplitOptions.TrimEntries).Select(ResolveOne));
+    /// <summary>The list of --uid, with numbers in place of names.</summary>
+    public static string? Resolve(string? list) =>
+        list is null ? null : string.Join(',', list.Split(',', StringSplitOptions.TrimEntries).Select(ResolveOne));
 
     private static string ResolveOne(string item)
     {
@@ -22,15 +23,15 @@ internal static class UserNames
             : throw new SelectionException($"--uid '{name}': neither a number nor a user of this machine{near}");
     }
 
-    /// <summary>A user's number; null: there is none of that name.</summary>
+    /// <summary>The number of a user; null: there is no user of that name.</summary>
     public static uint? NumberOf(string name)
     {
-        int offset = 2 * IntPtr.Size; // behind the name and the password
+        int offset = 2 * IntPtr.Size; // in struct passwd, behind name and password
         IntPtr entry = LibC.getpwnam(name);
         return entry == IntPtr.Zero ? null : (uint)Marshal.ReadInt32(entry, offset);
     }
 
-    /// <summary>The users of this machine itself.</summary>
+    /// <summary>The users in /etc/passwd, for suggestions.</summary>
     public static IReadOnlyList<string> Known
     {
         get

@@ -1,6 +1,6 @@
 /*
- * Takes privileges from every thread. The kernel keeps them for each thread, and lets a thread give up only its own; of a runtime with threads of its own that
- * takes a signal to each. The handler does nothing but system calls.
+ * Takes privileges away from every thread. The kernel keeps privileges for each thread, and a thread can give up only its own. The
+ * threads of the .NET runtime run no code of ours, but a signal reaches them. Its handler makes system calls only.
  *
  * No headers, see start.c. The numbers are the same on x86-64 and arm64.
  */
@@ -30,7 +30,7 @@ static void give_up(int number)
     *__errno_location() = error;
 }
 
-/* Each thread that gets the signal which is returned keeps those privileges and no others */
+/* Returns the number of a signal. A thread that gets this signal keeps the given capabilities and no others. */
 int tcptracer_keep_privileges(unsigned long long capabilities)
 {
     kept = capabilities;

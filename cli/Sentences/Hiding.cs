@@ -6,48 +6,51 @@ using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Sentences;
 
-/// <summary>What a selection let through, and what it hid: for the one line that is said where it hid everything.</summary>
+/// <summary>How many events a selection let through and hid. If it hid all of them, one line says so.</summary>
 /// <param name="Passed">Events shown or written.</param>
-/// <param name="Hidden">Events kept back.</param>
-/// <param name="ShownByExisting">Of these, connections older than the recorder that --existing would show.</param>
+/// <param name="Hidden">Events that the selection hid.</param>
+/// <param name="ShownByExisting">How many of those are older connections that --existing would show.</param>
 internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExisting)
 {
     private const string NoNames = ", for the trace holds no names of pods";
 
-    /// <summary>The selection, in parentheses: what was typed is not always read as it was meant.</summary>
+    /// <summary>The selection, in parentheses, as it was understood: that is not always what was meant.</summary>
     public Sentence By { get; init; } = Sentence.None;
 
-    /// <summary>What would show it.</summary>
+    /// <summary>What would show the hidden events.</summary>
     public Sentence Remedy { get; init; } = Sentence.None;
 
-    /// <summary>The options by which the kernel left out what nobody counted.</summary>
+    /// <summary>Options for which the kernel left out events without counting them.</summary>
     public IReadOnlyList<string> Uncounted { get; init; } = [];
 
-    /// <summary>Of events as they happened.</summary>
-    /// <param name="sink">What the recorder hid.</param>
-    /// <param name="unwanted">What the kernel left out, but counted.</param>
-    /// <param name="filter">By what.</param>
+    /// <summary>For live output and recordings.</summary>
+    /// <param name="sink">It hid events.</param>
+    /// <param name="unwanted">Events that the kernel left out and counted.</param>
+    /// <param name="filter">The selection.</param>
     public static Hiding Of(FilterSink sink, long unwanted, EventFilter filter)
     {
         string where = sink.HiddenNamespaces.Count == 0 ? "" : $"namespace {Messages.Foreign(string.Join(", ", sink.HiddenNamespaces))}";
-        bool all = sink.ShownByAllNamespaces == sink.Hidden - sink.ShownByExisting;
+        bool showsAll = sink.ShownByAllNamespaces == sink.Hidden - sink.ShownByExisting;
         return new Hiding(sink.Passed, sink.Hidden + unwanted, sink.ShownByExisting)
         {
             By = Selected(filter),
-            Remedy = where.Length == 0 ? WithoutPort(filter.Description) : all ? $" ({where}; -A shows everything)" : $" (of these, -A shows {sink.ShownByAllNamespaces}: {where})",
+            Remedy = where.Length == 0 ? WithoutPort(filter.Description)
+                : showsAll ? $" ({where}; -A shows everything)" : $" (of these, -A shows {sink.ShownByAllNamespaces}: {where})",
             Uncounted = filter.UncountedOptions,
         };
     }
 
-    /// <summary>Of events in traces.</summary>
+    /// <summary>For events of traces.</summary>
     public static Hiding Of(TraceSelection selection, TimeWindow times) =>
         new(selection.Passed, selection.Hidden, selection.ShownByExisting)
         {
-            By = Selected(selection.Filter, selection.Window is { } window ? times.Describe(window) : ""),
+            By = Selected(selection.Filter, Described(times, selection.Window)),
             Remedy = Remedies(selection.Filter, selection.HasNames) + NextDay(times, selection.Window),
         };
 
-    /// <summary>What a selection says of events, and of times.</summary>
+    private static string Described(TimeWindow times, WallWindow? window) => window is { } settled ? times.Describe(settled) : "";
+
+    /// <summary>The selection of events and of times.</summary>
     private static Sentence Selected(EventFilter filter, string times = "")
     {
         string all = string.Join(' ', new[] { filter.Description, times }.Where(w => w.Length > 0));
@@ -56,11 +59,17 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
 
     private static string NextDay(TimeWindow times, WallWindow? window) => window is { } settled ? times.SinceNextDay(settled) : "";
 
-    private static string Remedies(EventFilter filter, bool hasNames) => filter.PodOptions.Count > 0 && !hasNames ? NoNames : WithoutPort(filter.Description);
+    private static string Remedies(EventFilter filter, bool hasNames) =>
+        filter.PodOptions.Count > 0 && !hasNames ? NoNames : WithoutPort(filter.Description);
 
-    /// <summary>Who compares an end with a name alone finds nothing: behind it there is a port.</summary>
-    private static string WithoutPort(string selection) => NameAlone().Match(selection) is { Success: true } match
-        ? $"; {match.Groups["end"]} has the port behind the name, as in {match.Groups["end"]} =~ ^{Messages.Foreign(Regex.Escape(match.Groups["name"].Value))}:" : "";
+    /// <summary>A filter that compares src or dst with a name alone finds nothing, because their values end with the port.</summary>
+    private static string WithoutPort(string selection)
+    {
+        if (NameAlone().Match(selection) is not { Success: true, Groups: var found })
+            return "";
+        string end = found["end"].Value, name = Messages.Foreign(Regex.Escape(found["name"].Value));
+        return $"; {end} has the port behind the name, as in {end} =~ ^{name}:";
+    }
 
     [GeneratedRegex(@"\b(?<end>src|dst)\s*==\s*(?<name>(pod|svc|node)/[^\s:'""()]+)(?!\S*:)")]
     private static partial Regex NameAlone();

@@ -11,7 +11,10 @@ using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Cli.Sentences;
 
-/// <summary>Sentences for people: on stderr, but for the results of commands whose results are sentences. Each is a <see cref="Sentence"/>, so nothing in it is obeyed by a terminal.</summary>
+/// <summary>
+/// Prints sentences for people: on stderr, and on standard output where sentences are the results of a command. Each is a <see
+/// cref="Sentence"/>, so a terminal obeys no character in it.
+/// </summary>
 internal static class Messages
 {
     private static readonly Lock s_writing = new();
@@ -24,7 +27,7 @@ internal static class Messages
     /// <summary>A line of results on standard output.</summary>
     public static void Print(Sentence line) => Console.Out.WriteLine(line.ToString());
 
-    /// <summary>A line that the next one, of whatever kind, takes the place of. For terminals only.</summary>
+    /// <summary>A line that the next line overwrites. For terminals only.</summary>
     public static void Transient(Sentence line) => Write(line.ToString(), transient: true);
 
     private static void Write(string text, bool transient)
@@ -32,32 +35,41 @@ internal static class Messages
         const string clearLine = "\r\e[K";
         lock (s_writing)
         {
-            // Where it is closed, full or its reader is gone, nobody is listening: that is no failure
-            _ = StandardDescriptor.Write(StandardDescriptor.Error, Encoding.UTF8.GetBytes(transient || s_transientOnScreen ? clearLine + text : text));
+            // If stderr is closed or full, or its reader is gone, nobody listens: that is no failure
+            byte[] bytes = Encoding.UTF8.GetBytes(transient || s_transientOnScreen ? clearLine + text : text);
+            _ = StandardDescriptor.Write(StandardDescriptor.Error, bytes);
             s_transientOnScreen = transient;
         }
     }
 
     /// <summary>What is wrong with a trace, where, and what to try.</summary>
-    public static string Of(TraceDamage damage) => damage.Fault switch
+    public static string Of(TraceDamage damage)
     {
-        TraceFault.NotATrace => $"this is not a trace: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; `tcptracer record -o FILE` writes traces",
-        TraceFault.TooNew => $"this trace needs a newer tcptracer: at offset {damage.Offset} expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}; show it with that version or a later one",
-        TraceFault.CutTail => $"the trace is cut off at offset {damage.Offset} ({Foreign(damage.Expected)} expected, {Foreign(damage.Actual)} there); everything before is good",
-        TraceFault.MissingBlock => $"before offset {damage.Offset} a block is missing: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
-        TraceFault.OutOfOrder => $"at offset {damage.Offset} a block is repeated or out of order: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
-        _ => $"damaged at offset {damage.Offset}: expected {Foreign(damage.Expected)}, found {Foreign(damage.Actual)}",
-    };
+        long offset = damage.Offset;
+        string expected = Foreign(damage.Expected), actual = Foreign(damage.Actual), difference = $"expected {expected}, found {actual}";
+        return damage.Fault switch
+        {
+            TraceFault.NotATrace => $"this is not a trace: at offset {offset} {difference}; `tcptracer record -o FILE` writes traces",
+            TraceFault.TooNew =>
+                $"this trace needs a newer tcptracer: at offset {offset} {difference}; show it with that version or a later one",
+            TraceFault.CutTail =>
+                $"the trace is cut off at offset {offset} ({expected} expected, {actual} there); everything before is good",
+            TraceFault.MissingBlock => $"before offset {offset} a block is missing: {difference}",
+            TraceFault.OutOfOrder => $"at offset {offset} a block is repeated or out of order: {difference}",
+            _ => $"damaged at offset {offset}: {difference}",
+        };
+    }
 
     /// <summary>What ended the reading of a packed trace.</summary>
     public static string Of(PackedTrace packed)
     {
         string packing = packed.Packing.ToString().ToLowerInvariant(), place = $"after {Size(packed.PackedBytes)} of {packing} data";
+        string unpack = $"`{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`";
         return packed.Fault switch
         {
             PackingFault.Cut => $"{place} the file ends in the middle: it was not copied whole; what came before was read",
-            PackingFault.TooLarge => $"{place} it unpacks to more than any trace would; to read it all the same: `{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`",
-            PackingFault.TooMuchMemory => $"to unpack it takes more memory than a trace is given: unpack it first, as in `{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`",
+            PackingFault.TooLarge => $"{place} it unpacks to more than any trace would; to read it all the same: {unpack}",
+            PackingFault.TooMuchMemory => $"to unpack it takes more memory than a trace is given: unpack it first, as in {unpack}",
             _ => $"{place} the data are damaged; what came before was read",
         };
     }
@@ -65,10 +77,11 @@ internal static class Messages
     /// <summary>What a list of damages leaves out.</summary>
     public static string More(DamageList damages) => $"and {Count(damages.More, "more damage")}";
 
-    /// <summary>What --enrich hindsight could not do.</summary>
-    public const string TooMuchForHindsight = "the trace holds more names than --enrich hindsight can keep in memory: its events are named as they were seen";
+    /// <summary>Why --enrich hindsight had no effect.</summary>
+    public const string TooMuchForHindsight =
+        "the trace holds more names than --enrich hindsight can keep in memory: its events are named as they were seen";
 
-    /// <summary>Words out of a file: not too many.</summary>
+    /// <summary>Text from a file, shortened: it may be longer than a sentence can bear.</summary>
     public static string Foreign(string words)
     {
         const int plenty = 200;
@@ -79,7 +92,10 @@ internal static class Messages
     public static void SayLost(IEnumerable<KeyValuePair<LossSource, long>> lost, long hooksSkipped)
     {
         if (hooksSkipped > 0)
-            Line($"{Count(hooksSkipped, "hook")} skipped by the kernel, which was at another one on that processor; most events are made good from later hooks");
+        {
+            Line($"{Count(hooksSkipped, "hook")} skipped by the kernel, "
+                + $"which was at another one on that processor; most events are made good from later hooks");
+        }
         bool any = false;
         foreach ((LossSource source, long count) in lost)
         {
@@ -92,14 +108,14 @@ internal static class Messages
             Line("0 events lost");
     }
 
-    /// <summary>The closing lines about what had come to no end.</summary>
+    /// <summary>The closing lines about what had not ended.</summary>
     public static void SayUnfinished(Unfinished left)
     {
         foreach (string sentence in SentencesOf(left))
             Line(sentence);
     }
 
-    /// <summary>A sentence for each sort of it that there is.</summary>
+    /// <summary>A sentence for each kind of unfinished connection that there is.</summary>
     public static IEnumerable<string> SentencesOf(Unfinished left)
     {
         if (left.Open > 0)
@@ -114,7 +130,7 @@ internal static class Messages
             yield return $"{Count(left.HandshakesDropped, "packet")} of handshakes dropped by listeners whose accept queue was full";
     }
 
-    /// <summary>The closing lines about what this kernel refused, where it may have cost something.</summary>
+    /// <summary>The closing lines about what this kernel refused, if events may be missing for it.</summary>
     public static void SayShortfalls(IEnumerable<Finding> shortfalls)
     {
         foreach (Finding shortfall in shortfalls)
@@ -137,23 +153,26 @@ internal static class Messages
         _ => $"{Count(count, "connection")} lost",
     };
 
-    /// <summary>A selection that hides everything looks like a quiet machine: say which it is.</summary>
+    /// <summary>Says that the selection hid every event. Without that line it would look like a quiet machine.</summary>
     public static void SayHidden(Hiding hiding)
     {
         if (hiding.Passed > 0)
             return;
         long events = hiding.Hidden - hiding.ShownByExisting;
         string uncounted = hiding.Uncounted.Count == 0 ? "" : $"; what {string.Join(" and ", hiding.Uncounted)} left out is not counted";
-        string existing = $"{Count(hiding.ShownByExisting, "connection")} from before the recorder or open at its end (--existing shows them)";
+        string connections = Count(hiding.ShownByExisting, "connection");
+        string existing = $"{connections} from before the recorder or open at its end (--existing shows them)";
+        string andExisting = hiding.ShownByExisting == 0 ? "" : $" and {existing}";
         if (events > 0)
-            Say($"the selection{hiding.By} hides all {Count(events, "event")}{hiding.Remedy}{(hiding.ShownByExisting == 0 ? "" : $" and {existing}")}{uncounted}");
+            Say($"the selection{hiding.By} hides all {Count(events, "event")}{hiding.Remedy}{andExisting}{uncounted}");
         else if (hiding.ShownByExisting > 0)
             Say($"there is nothing but {existing}{uncounted}");
     }
 
     public static string Count(long count, string noun) => Count(count, noun, noun + "s");
 
-    private static string Count(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
+    private static string Count(long count, string one, string many) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     public static string Size(long bytes) => bytes switch
     {

@@ -17,14 +17,14 @@ internal static class Outcome
     public const string NoWorkingDirectory = "the working directory was deleted: change to another one (cd)";
 
     /// <summary>
-    /// For what no one catches, on whatever thread: the runtime would abort, which says nothing to people and leaves a core. The trace needs no care:
-    /// what is in the file is good.
+    /// Handles exceptions that nobody catches, on any thread. Without it the runtime would abort, with a stack trace and a core file. The
+    /// trace needs no care: what is in the file is good.
     /// </summary>
     public static void GuardThreads() => AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
     {
         if (unhandled.ExceptionObject is Exception e)
             Messages.Say(Explain(e).Sentence);
-        LibC._exit(ExitCode.Failed); // nothing more is run: who knows in what state it is
+        LibC._exit(ExitCode.Failed); // run nothing more: the state of the program is not known
     };
 
     public static int Guard(Func<int> run, bool verbose)
@@ -35,7 +35,7 @@ internal static class Outcome
         }
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
         {
-            return ExitCode.Done; // whoever read our output has seen enough
+            return ExitCode.Done; // as with `| head`: the reader has seen enough
         }
         catch (Exception e) when (!verbose)
         {
@@ -52,7 +52,7 @@ internal static class Outcome
         }
     }
 
-    /// <summary>What has several lines, line by line. Exceptions that are sentences are clean already.</summary>
+    /// <summary>Prints text of several lines. The texts of exceptions that carry a sentence are clean already.</summary>
     private static void SayAll(string lines, bool isClean)
     {
         foreach (string line in lines.Split('\n'))
@@ -63,35 +63,54 @@ internal static class Outcome
     {
         UserException user => (user.Sentence, user.ExitCode),
         SelectionException selection => (selection.Sentence, ExitCode.Usage),
-        CannotRecordException cannot => ($"{(cannot.LacksPrivilege ? MayNotRecord : CannotRecord)}: {cannot.Message} (`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)", ExitCode.CannotRecord),
+        CannotRecordException cannot => (WhyNotRecorded(cannot), ExitCode.CannotRecord),
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
         FileNotFoundException { FileName: null } => (NoWorkingDirectory, ExitCode.Failed), // .NET asks for its path
         OutOfMemoryException => (Shortage.Memory, ExitCode.Failed),
         _ when Shortage.CanCause(e.GetBaseException()) || Shortage.CanCause(e) => OfShortage(e),
-        IOException { HResult: ErrnoIsDirectory } => ("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", ExitCode.Failed), // any other has its name said
+        IOException { HResult: ErrnoIsDirectory } => (InputIsDirectory, ExitCode.Failed),
         StandardOutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),
-        OutputException output => (OutputFailure.Of(output), output.Fault is OutputFault.IsInput or OutputFault.NoName ? ExitCode.Usage : ExitCode.Failed),
+        OutputException { Fault: OutputFault.IsInput or OutputFault.NoName } output => (OutputFailure.Of(output), ExitCode.Usage),
+        OutputException output => (OutputFailure.Of(output), ExitCode.Failed),
         TraceWriteException write => (OutputFailure.Of(write), ExitCode.Failed),
         IOException io => (WriteFailure(io), ExitCode.Failed),
-        _ => ($"internal error: {e.GetType().Name}: {e.Message} (--verbose shows where; please report it)", ExitCode.Failed),
+        _ => (InternalError(e, e.Message), ExitCode.Failed),
     };
 
-    /// <summary>How the sentence begins that says why nothing is recorded here: what is missing is the user's, or the machine's.</summary>
+    // Other directories are noticed where they are opened, and named
+    private const string InputIsDirectory = "standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`";
+
+    private static Sentence InternalError(Exception e, string message) =>
+        $"internal error: {e.GetType().Name}: {message} (--verbose shows where; please report it)";
+
+    private static Sentence WhyNotRecorded(CannotRecordException e) =>
+        $"{(e.LacksPrivilege ? MayNotRecord : CannotRecord)}: {e.Message} "
+        + $"(`{Example.Call("doctor")}` tells more; replay still works: `{Example.Show}`)";
+
+    /// <summary>Why recording is not possible, as a sentence begins: the user lacks a privilege, or the machine lacks something.</summary>
     public const string MayNotRecord = "you may not record here", CannotRecord = "this machine cannot record";
 
-    /// <summary>The runtime met with something while it began; if that is gone, it was memory, which others have freed meanwhile.</summary>
+    /// <summary>
+    /// A part of the runtime could not be initialised. We look for the limit that was reached. If none is reached any more, it was memory
+    /// that somebody has freed since.
+    /// </summary>
     private static (Sentence Sentence, int Code) OfShortage(Exception e)
     {
         Exception met = e.GetBaseException();
-        string? shortage = Shortage.Find() ?? (met is OutOfMemoryException or IOException { HResult: ErrnoNoMemory } or Win32Exception { NativeErrorCode: ErrnoNoMemory } ? Shortage.Memory
-            : met is Win32Exception or IOException ? $"the program cannot begin: {met.Message}" : null); // a system call that it takes is refused
+        string? shortage = Shortage.Find() ?? met switch
+        {
+            OutOfMemoryException or IOException { HResult: ErrnoNoMemory } => Shortage.Memory,
+            Win32Exception { NativeErrorCode: ErrnoNoMemory } => Shortage.Memory,
+            Win32Exception or IOException => $"the program cannot begin: {met.Message}", // a system call that the runtime needs was refused
+            _ => null,
+        };
         if (shortage is null)
-            return ($"internal error: {e.GetType().Name}: {e.GetBaseException().Message} (--verbose shows where; please report it)", ExitCode.Failed);
+            return (InternalError(e, met.Message), ExitCode.Failed);
         return Records ? ($"{CannotRecord}: {shortage}", ExitCode.CannotRecord) : (shortage, ExitCode.Failed);
     }
 
-    /// <summary>Whether this is to record, or to say whether that is possible.</summary>
+    /// <summary>Whether the command records, or says whether recording is possible.</summary>
     public static bool Records { get; set; }
 
     /// <summary>Why a write failed, in a few words.</summary>

@@ -2,10 +2,10 @@ using TcpTracer.Replay.Files;
 
 namespace TcpTracer.Cli.Sentences;
 
-/// <summary>How to unpack what is not unpacked here.</summary>
+/// <summary>Programs that unpack what tcptracer does not unpack.</summary>
 internal static class Unpackings
 {
-    /// <summary>The program that writes the unpacked bytes to standard output; null: none is needed.</summary>
+    /// <summary>The program that writes the unpacked bytes to standard output; null: tcptracer unpacks it itself.</summary>
     public static string? ProgramFor(Packing packing) => packing switch
     {
         Packing.Xz => "xzcat",
@@ -14,6 +14,6 @@ internal static class Unpackings
         _ => null,
     };
 
-    /// <summary>The program that does what was done here, without our limits.</summary>
+    /// <summary>The program that unpacks without our limits.</summary>
     public static string UnlimitedFor(Packing packing) => packing == Packing.Gzip ? "zcat" : "zstd -dc --long=31";
 }

@@ -4,7 +4,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Sentences;
 
-/// <summary>What is said when the command line cannot be understood.</summary>
+/// <summary>Sentences about a command line that cannot be understood.</summary>
 internal static class Usage
 {
     public static int Complain(ParseResult parsed) => Complain(parsed, What(parsed));
@@ -15,49 +15,82 @@ internal static class Usage
         return ExitCode.Usage;
     }
 
-    /// <summary>For a word that an argument swallowed, though it looks like an option.</summary>
-    public static SelectionException UnknownOption(ParseResult parsed, string word) => new($"{NotKnown(parsed, word)} (`{CommandPath(parsed)} --help` lists the options)");
+    /// <summary>For an argument that looks like an option.</summary>
+    public static SelectionException UnknownOption(ParseResult parsed, string word) =>
+        new($"{NotKnown(parsed, word)} (`{CommandPath(parsed)} --help` lists the options)");
 
-    private static string What(ParseResult parsed) =>
-        parsed.UnmatchedTokens is [var unknown, ..] ? NotKnown(parsed, TakenForArgument(parsed) ?? unknown) : parsed.Errors[0].Message.TrimEnd('.');
+    private static string What(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var unknown, ..])
+            return NotKnown(parsed, TakenForArgument(parsed) ?? unknown);
+        return Missing(parsed) ?? parsed.Errors[0].Message.TrimEnd('.');
+    }
 
-    /// <summary>A misspelt option that took the place of an argument, so that the argument itself was one too many.</summary>
-    private static string? TakenForArgument(ParseResult parsed) =>
-        parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).FirstOrDefault(t => t.Type == TokenType.Argument && t.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
+    /// <summary>A misspelt option that was taken for an argument, so that the real argument was one too many.</summary>
+    private static string? TakenForArgument(ParseResult parsed) => parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash)
+        .FirstOrDefault(t => t.Type == TokenType.Argument && t.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
+
+    /// <summary>For an option, an argument or a value that must be given; null: none of them is missing.</summary>
+    private static string? Missing(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        OptionResult[] given = [.. parsed.CommandResult.Children.OfType<OptionResult>().Where(o => !o.Implicit)];
+        if (given.FirstOrDefault(o => o.Option.Arity.MinimumNumberOfValues > 0 && o.Tokens.Count == 0) is { Option: var bare })
+            return $"{bare.Name} wants a value: {bare.Name} {bare.HelpName}";
+        bool readsFile = command.Arguments.Any(a => a is { Name: "FILE" });
+        if (command.Options.Any(o => o.Required && given.All(g => g.Option != o)))
+        {
+            string sample = readsFile ? "trace.tct -o saved.tct" : "-o trace.tct";
+            return $"-o FILE is missing: name the trace to write, as in tcptracer {command.Name} {sample}";
+        }
+        bool IsMissing(Argument argument) =>
+            argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 };
+        return command.Arguments.FirstOrDefault(IsMissing) switch
+        {
+            null => null,
+            { Name: "FILE" } => $"FILE is missing: name a trace, as in tcptracer {command.Name} trace.tct",
+            var argument => $"{argument.Name} is missing: name one of {argument.Description}",
+        };
+    }
 
     private static string NotKnown(ParseResult parsed, string word)
     {
         Command here = parsed.CommandResult.Command, root = parsed.RootCommandResult.Command;
-        string name = word.Split('=')[0];
+        string name = word.Split('=')[0], notKnown = $"'{name}' is not known here";
         if (!name.StartsWith('-'))
-            return $"'{name}' is not known here{DidYouMean(NearestName.Of(name, here.Subcommands.Select(c => c.Name)))}";
-        string[] owners = [.. root.Subcommands.Prepend(root).Where(c => c != here && !c.Hidden && NamesOf(c).Contains(name)).Select(PathOf)];
+            return notKnown + DidYouMean(NearestName.Of(name, here.Subcommands.Select(c => c.Name)));
+        Command[] others = [.. root.Subcommands.Prepend(root).Where(c => c != here && !c.Hidden)];
+        string[] owners = [.. others.Where(c => NamesOf(c).Contains(name)).Select(PathOf)];
         if (owners.Length > 0)
-            return $"'{name}' is not known here; {string.Join(" and ", owners)} {(owners.Length == 1 ? "has" : "have")} it";
+            return $"{notKnown}; {string.Join(" and ", owners)} {(owners.Length == 1 ? "has" : "have")} it";
         if (NearestName.Of(name, LongNames(here)) is { } near)
-            return $"'{name}' is not known here{DidYouMean(near)}";
-        (string Name, string Owner)? elsewhere = root.Subcommands.Prepend(root).Where(c => c != here)
-            .Select(c => (NearestName.Of(name, LongNames(c)), PathOf(c))).FirstOrDefault(n => n.Item1 is not null) is { Item1: { } other } found ? (other, found.Item2) : null;
-        return $"'{name}' is not known here{(elsewhere is { } e ? $"; did you mean '{e.Name}' of {e.Owner}?" : "")}";
+            return notKnown + DidYouMean(near);
+        (string? Near, string Owner) elsewhere =
+            others.Select(c => (Near: NearestName.Of(name, LongNames(c)), PathOf(c))).FirstOrDefault(n => n.Near is not null);
+        return elsewhere.Near is null ? notKnown : $"{notKnown}; did you mean '{elsewhere.Near}' of {elsewhere.Owner}?";
     }
 
     private static string DidYouMean(string? near) => near is null ? "" : $"; did you mean '{near}'?";
 
     private static IEnumerable<string> NamesOf(Command command) => command.Options.SelectMany(o => o.Aliases.Append(o.Name));
 
-    private static IEnumerable<string> LongNames(Command command) => NamesOf(command).Where(n => n.StartsWith("--", StringComparison.Ordinal));
+    private static IEnumerable<string> LongNames(Command command) =>
+        NamesOf(command).Where(n => n.StartsWith("--", StringComparison.Ordinal));
 
-    /// <summary>An option that stands before the command would be read, and then have no effect.</summary>
+    /// <summary>For an option in front of the command: it would be read, but have no effect there. null: there is none.</summary>
     public static string? Misplaced(ParseResult parsed)
     {
         if (parsed.CommandResult.Command is RootCommand)
             return null;
-        OptionResult? option = parsed.RootCommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && !o.Option.Recursive);
-        string command = parsed.CommandResult.Command.Name;
-        return option is null ? null : $"{option.IdentifierToken?.Value ?? option.Option.Name} stands before '{command}', where it has no effect: write it behind, as in tcptracer {command} {option.IdentifierToken?.Value ?? option.Option.Name}";
+        OptionResult? option = parsed.RootCommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(o => !o.Implicit && !o.Option.Recursive);
+        string command = parsed.CommandResult.Command.Name, name = option?.IdentifierToken?.Value ?? option?.Option.Name ?? "";
+        return option is null ? null
+            : $"{name} stands before '{command}', where it has no effect: write it behind, as in tcptracer {command} {name}";
     }
 
-    private static string PathOf(Command command) => command is RootCommand ? "`tcptracer` without a command" : $"`tcptracer {command.Name}`";
+    private static string PathOf(Command command) =>
+        command is RootCommand ? "`tcptracer` without a command" : $"`tcptracer {command.Name}`";
 
     private static string CommandPath(ParseResult parsed) =>
         parsed.CommandResult.Command is RootCommand ? "tcptracer" : $"tcptracer {parsed.CommandResult.Command.Name}";

@@ -34,7 +34,7 @@ public sealed class CommandUserTests : IDisposable
     {
         Refused(RunAs("65534; id"), "SUDO_UID is '65534; id', the number of no user of this machine: say with --user whom the command runs as");
         Refused(RunAs(null, "--user", "nosuch"), "--user 'nosuch': neither the name nor the number of a user of this machine");
-        Refused(TcptracerProgram.Run("record", "-o", Trace, "--user", "root"), "--user has no effect: it says whom -- COMMAND runs as, and there is no command");
+        Refused(TcptracerProgram.Run("record", "-o", Trace, "--user", "root"), "--user has no effect without a command: it says as whom -- COMMAND runs");
         Assert.False(File.Exists(Trace));
     }
 

@@ -18,6 +18,7 @@ public sealed class CompletionTests : IDisposable
         { "tcptracer show --fields +err,-retr", "tcptracer show --fields +err,-retransmits" },
         { "tcptracer summary x --by comm,dad", "tcptracer summary x --by comm,daddr" },
         { "tcptracer show --enr", "tcptracer show --enrich" },
+        { "tcptracer help sel", "tcptracer help selection" },
         { "tcptracer record -o x -- dirna", "tcptracer record -o x -- dirname" },
         { "tcptracer record -o x -- ls tcptracer.ba", "tcptracer record -o x -- ls tcptracer.bash" },
         { "tcptracer show tcptracer.ba", "tcptracer show tcptracer.bash" },

@@ -59,7 +59,7 @@ public sealed class NamesOfFilesTests : IDisposable
     [InlineData("recover '' -o b.tct", "the name of a trace is empty: name a file, or - for standard input")]
     [InlineData("recover a.tct -o ''", "the name after -o is empty; name a file, as in -o trace.tct")]
     [InlineData("show -x.tct", "'-x.tct' is not known here; for the file of that name, write ./-x.tct")]
-    [InlineData(@"record -o b.tct -- echo $'\xff'", @"the command's word $'\xff' is not UTF-8, and cannot be passed on as it is: put the command into a script, and record that")]
+    [InlineData(@"record -o b.tct -- echo $'\xff'", @"the command's word $'\xff' is not UTF-8 and cannot be passed on: put it into a script and record that")]
     public void AMistakeIsOneSentence(string arguments, string sentence)
     {
         RunResult run = Run($"cp a.tct ./-x.tct; tcptracer {arguments}; echo $?; ls");

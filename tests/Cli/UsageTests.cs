@@ -35,13 +35,17 @@ public sealed class UsageTests
     [InlineData("show x.tct -F addr==127.0.0.0/8", "for a block: cidr(saddr, 127.0.0.0/8), or cidr(addr, 127.0.0.0/8) for either end")]
     [InlineData("--count 0", "--count '0': a number from 1 to 2147483647 is expected")]
     [InlineData("--buffer-size 3M", "--buffer-size: a power of two")]
-    [InlineData("record", "Option '--output' is required")]
+    [InlineData("record", "-o FILE is missing: name the trace to write, as in tcptracer record -o trace.tct (`tcptracer record --help` lists the options)")]
     [InlineData("record -o x.tct -O json", "--format says how to print, but --print is not given")]
     [InlineData("record -o x.tct --prnt", "'--prnt' is not known here; did you mean '--print'?")]
     [InlineData("record -o x.tct curl -s x", "the command comes after --, as in: tcptracer record -o trace.tct -- curl -s x")]
     [InlineData("record -o x.tct --", "after -- a command is expected")]
     [InlineData("record -o - --print", "-o - and --print would both write to standard output")]
-    [InlineData("show", "Required argument 'FILE' missing")]
+    [InlineData("show", "FILE is missing: name a trace, as in tcptracer show trace.tct (`tcptracer show --help`")]
+    [InlineData("recover x.tct", "-o FILE is missing: name the trace to write, as in tcptracer recover trace.tct -o saved.tct")]
+    [InlineData("completion", "SHELL is missing: name one of bash, zsh, fish, pwsh")]
+    [InlineData("show x.tct --port", "--port wants a value: --port PORTS")]
+    [InlineData("help recrod", "help page 'recrod' is not known; did you mean 'record'?")]
     [InlineData("-A -n shop", "-A is all namespaces, -n some of them: choose one")]
     [InlineData("--comm curl show x.tct", "--comm stands before 'show', where it has no effect")]
     [InlineData("--since 5m", "'--since' is not known here; `tcptracer show` and `tcptracer summary` have it")]
@@ -98,6 +102,7 @@ public sealed class UsageTests
     [InlineData("verify")]
     [InlineData("recover")]
     [InlineData("doctor")]
+    [InlineData("help")]
     public void HelpTeachesWithExamples(string command)
     {
         RunResult run = TcptracerProgram.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
@@ -125,6 +130,9 @@ public sealed class UsageTests
     [InlineData("re", "record recover")]
     [InlineData("show x.tct --op con", "connect connect-failed")]
     [InlineData("completion z", "zsh")]
+    [InlineData("he", "help")]
+    [InlineData("help re", "record recover")]
+    [InlineData("help sel", "selection")]
     [InlineData("show x.tct --op connect,clo", "connect,close")]
     [InlineData("show --enrich h", "hindsight")]
     public void BashCompletesWhatTheProgramKnows(string typed, string expected)

@@ -13,7 +13,7 @@ public sealed partial class RoomsTests
         ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Records", "Blocks", "Traces"],
         ["recorder"] = ["Workloads Targets", "Live"],
         ["replay"] = ["Files", "Findings", "Names", "Reading", "Printing Summaries", "Checks"],
-        ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Commands"],
+        ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Help", "Commands"],
     };
 
     /// <summary>Files that begin the program: they see every floor.</summary>

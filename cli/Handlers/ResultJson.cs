@@ -1,0 +1,17 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>
+/// Writers of the JSON objects that commands print, generated when the program is compiled: Native AOT has no reflection for it. Keys are
+/// in the order of the properties. The encoder is the default one, which writes everything but plain ASCII as <c>\u</c> escapes, so a
+/// terminal obeys no character.
+/// </summary>
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(InfoJson))]
+[JsonSerializable(typeof(DoctorJson))]
+internal sealed partial class ResultJson : JsonSerializerContext;

@@ -1,0 +1,27 @@
+using System.Reflection;
+
+namespace TcpTracer.Cli.Help;
+
+/// <summary>A page of <c>tcptracer help</c> that is about no command. Its text is the file of its name beside this one.</summary>
+/// <param name="Name">As it is typed.</param>
+/// <param name="About">What the page explains.</param>
+internal sealed record HelpTopic(string Name, string About)
+{
+    /// <summary>Every topic, in the order in which a newcomer needs them.</summary>
+    public static IReadOnlyList<HelpTopic> All { get; } =
+    [
+        new("output", "how to read a line, and the formats of -o"),
+        new("selection", "which events: lists, names, and the filter language"),
+        new("names", "where names of pods come from; what <> and ? mean"),
+        new("times", "how to write times, sizes and moments"),
+        new("exit-codes", "what the exit code and the signals do"),
+    ];
+
+    /// <summary>The page.</summary>
+    /// <param name="width">Of the terminal.</param>
+    public string Page(int width)
+    {
+        using Stream text = Assembly.GetExecutingAssembly().GetManifestResourceStream($"help.{Name}")!;
+        return HelpText.Fit(new StreamReader(text).ReadToEnd(), width);
+    }
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using TcpTracer.Cli.Commands;
+using TcpTracer.Cli.Help;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.House;
+
+/// <summary><c>--help</c>, <c>-h</c> and <c>tcptracer help</c>: complete, in groups, no wider than the terminal, with examples that run.</summary>
+public sealed partial class HelpTests : IDisposable
+{
+    private const int MostCommonOptions = 22;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static Command[] Commands { get; } = TcpTracerCommand.Create() is var root ? [root, .. root.Subcommands] : [];
+
+    private static string Page(Command command, int width = 80, bool isShort = false) => new HelpPage(command, width).Write(isShort);
+
+    [Fact]
+    public void EveryOptionIsInOneGroup() => Each.Of(Commands, command =>
+    {
+        Option[] options = [.. HelpPage.OptionsOf(command)];
+        IEnumerable<Option> grouped = OptionGroup.All.SelectMany(g => g.Of(options));
+        Assert.Equal(options.Select(o => o.Name).Order(), grouped.Select(o => o.Name).Order());
+        Each.Of(options, o => Assert.Single(Page(command).Split('\n'), l => Regex.IsMatch(l, $@"^  (-\w, |    ){o.Name}( |$)")));
+    });
+
+    [Fact]
+    public void EveryGroupHasOnlyOptionsThatThereAre() => Each.Of(OptionGroup.All.SelectMany(g => g.Options.Select(o => g with { Options = [o] })),
+        group => Assert.True(Commands.Any(c => group.Of([.. HelpPage.OptionsOf(c)]).Any()), group.Options[0]));
+
+    [Fact]
+    public void TheCommonOptionsComeFirstAndFitOnAScreen()
+    {
+        Assert.Equal(OptionGroup.All.OrderByDescending(g => g.IsCommon), OptionGroup.All);
+        Each.Of(Commands, command =>
+        {
+            Option[] options = [.. HelpPage.OptionsOf(command)];
+            Option[] common = [.. OptionGroup.All.Where(g => g.IsCommon).SelectMany(g => g.Of(options))];
+            Assert.InRange(common.Length, 0, MostCommonOptions);
+            Assert.Equal(common.Length, Page(command, isShort: true).Split('\n').Count(l => OptionLine().IsMatch(l)));
+        });
+    }
+
+    [GeneratedRegex("^  (-.|   ).*--[a-z]")]
+    private static partial Regex OptionLine();
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(100)]
+    [InlineData(120)]
+    public void NoLineIsWiderThanTheTerminal(int width)
+    {
+        IEnumerable<string> pages = Commands.SelectMany(c => new[] { Page(c, width), Page(c, width, isShort: true) }).Concat(HelpTopic.All.Select(t => t.Page(width)));
+        Each.Of(pages.SelectMany(p => p.Split('\n')), line => Assert.True(line.Length <= width && line == line.TrimEnd(), line));
+    }
+
+    [Fact]
+    public void TheWidthIsThatOfTheTerminal()
+    {
+        Assert.Equal(Page(Commands[0]), Shell.Run("unset COLUMNS; tcptracer --help").Output);
+        Assert.Equal(Page(Commands[0], 120), Shell.Run("COLUMNS=120 tcptracer --help").Output);
+        Assert.Equal(Page(Commands[0], 120), Shell.Run("COLUMNS=9999 tcptracer --help").Output);
+        Assert.Equal(Page(Commands[0], 100), Shell.Run("unset COLUMNS; script -qec \"stty cols 100; $TCPTRACER --help\" /dev/null").Output.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void HelpIsACommand()
+    {
+        Assert.Equal(TcptracerProgram.Run("--help").Output, TcptracerProgram.Run("help").Output);
+        Each.Of(Commands.Skip(1), c => Assert.Equal(TcptracerProgram.Run(c.Name, "--help").Output, TcptracerProgram.Run("help", c.Name).Output));
+        Each.Of(HelpTopic.All, t => Assert.Equal(t.Page(80), TcptracerProgram.Run("help", t.Name).Output));
+        Each.Of(HelpTopic.All, t => Assert.Contains($"tcptracer help {t.Name}  ", Page(Commands[0]), StringComparison.Ordinal));
+        RunResult wrong = TcptracerProgram.Run("help", "selektion");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.StartsWith("tcptracer: help page 'selektion' is not known; did you mean 'selection'?", wrong.Errors, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Examples { get; } = [.. Commands.Select(HelpPage.ExamplesOf).Concat(HelpTopic.All.Select(t => t.Page(120)))
+        .SelectMany(HelpText.Rows).Select(r => r.Term).Where(IsForBash).Distinct()];
+
+    /// <summary>Whether it is a command line, and neither for another shell nor for another machine.</summary>
+    private static bool IsForBash(string term) =>
+        Regex.IsMatch(term, @"(^|[|(] ?|sudo )tcptracer") && !term.StartsWith("ssh ", StringComparison.Ordinal) && !term.EndsWith("| source", StringComparison.Ordinal);
+
+    [Fact]
+    public void EveryCommandHasAnExampleThatIsRun() =>
+        Each.Of(Commands, command => Assert.Contains(Examples, e => Regex.IsMatch(e, $@"(^|^sudo |\(){HelpPage.PathOf(command)}\b")));
+
+    /// <summary>A recording is ended after its first moment. trace.tct is the trace of examples/.</summary>
+    [RecordingTheory, MemberData(nameof(Examples))]
+    public void EveryExampleRuns(string example)
+    {
+        string command = Regex.Replace(example, "curl (-s )?URL$", "true").Replace("sudo ", "", StringComparison.Ordinal);
+        if (command.Contains("--duration", StringComparison.Ordinal))
+            command = Regex.Replace(command, "--duration [^ ]+", "--duration 1ms");
+        else if (Regex.IsMatch(command, "^tcptracer( -| record|$)"))
+            command = Regex.Replace(command, "^tcptracer( record)?", "$0 --duration 1ms --no-kubernetes");
+        RunResult run = Shell.Run($"""
+            set -e; cd $1; cp $2/examples/shop.tct trace.tct
+            gzip -k trace.tct; zstd -q trace.tct; xz -k trace.tct
+            set -o pipefail; {command}
+            """, _folder.Path, TcptracerProgram.Repository);
+        Assert.True(run.ExitCode == 0, $"{command}: {run.ExitCode}: {run.Errors}");
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
