@@ -15,8 +15,6 @@ internal static class FieldKinds
 
     public delegate SafeText NameOf(in TcpEvent e);
 
-    public delegate Address AddressOf(in TcpEvent e);
-
     public delegate Peer? PeerOf(in TcpEvent e);
 
     public delegate (Address Address, ushort Port) EndOf(in TcpEvent e);
@@ -65,8 +63,8 @@ internal static class FieldKinds
         Name(name, width, w => new SafeText(value(w)), meaning) with { Applies = (in e) => value(e.Workload).Length > 0 };
 
     /// <summary>An address, which filters compare as such.</summary>
-    public static Field IpAddress(string name, int width, AddressOf value, string meaning) =>
-        Word(name, width, (in e) => value(in e).Text, meaning) with { Address = (in e) => value(in e) };
+    public static Field IpAddress(string name, int width, FieldAddress value, string meaning) =>
+        Word(name, width, (in e) => value(in e).Text, meaning) with { Address = value };
 
     /// <summary>An end of a connection: JSON has an object and leaves it out where nobody knows the address; columns then show the address.</summary>
     public static Field End(string name, int width, PeerOf peer, EndOf end, string meaning) => new(name, name, width, meaning, "",
