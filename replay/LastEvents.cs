@@ -20,18 +20,14 @@ public sealed class LastEvents
 {
     private const int Page = 4096;
     private readonly Stream _trace;
-    private readonly EventFilter _filter;
-    private readonly CallWindow _window;
-    private readonly Enrichment _enrichment;
+    private readonly TraceSelection _selection;
     private readonly List<Block> _blocks = [];
     private bool _areStretches;
 
     private LastEvents(Stream trace, EventFilter filter, TimeWindow times, Enrichment enrichment)
     {
         _trace = trace;
-        _filter = filter;
-        _window = new CallWindow(times);
-        _enrichment = enrichment;
+        _selection = new TraceSelection(filter, times) { Enrichment = enrichment };
     }
 
     /// <summary>A block of events that may hold what is selected, or, where there are very many, some blocks one behind the other.</summary>
@@ -59,7 +55,7 @@ public sealed class LastEvents
 
     private EventPlace Find(long count, out long found)
     {
-        Read(new Headers(this));
+        Read(() => new Headers(this));
         long wanted = count;
         found = 0;
         int counted = _blocks.Count;
@@ -68,7 +64,7 @@ public sealed class LastEvents
             int first = counted;
             for (long atMost = 0; first > 0 && atMost < wanted; atMost += _blocks[first].AtMost)
                 first--;
-            Read(new Counter(this, first, counted));
+            Read(() => new Counter(this, first, counted));
             found += _blocks.Skip(first).Take(counted - first).Sum(b => (long)b.Selected);
             counted = first;
             wanted = Math.Min(wanted, long.MaxValue / 8) * 4; // few of them are selected: look further back
@@ -99,90 +95,28 @@ public sealed class LastEvents
         _blocks.RemoveRange(_blocks.Count / 2, _blocks.Count - _blocks.Count / 2);
     }
 
-    private void Read(Pass pass)
+    private void Read(Func<TraceWalk> begin)
     {
         _trace.Position = 0;
-        pass.Begin(TraceNames.For(_trace, _enrichment));
-        pass.Reader = new TraceReader(_trace, EventReading.LeavePacked | EventReading.Choose, Page);
-        pass.Reader.Read(pass);
-    }
-
-    /// <summary>Reads everything but the events; of these it is told where they are.</summary>
-    private abstract class Pass(LastEvents search) : ITraceVisitor
-    {
-        private TraceNames _names = null!;
-        private ClockSample _clock;
-
-        protected WorkloadView View => _names.View;
-
-        public TraceReader Reader { get; set; } = null!;
-
-        public void Begin(TraceNames names) => _names = names;
-
-        protected WallWindow? WindowAt(long bootNs) => search._window.At(_clock.ToWall(bootNs));
-
-        /// <summary>Of a block that has no header.</summary>
-        protected WallWindow? WindowNow() => search._window.At(_clock.WallNs);
-
-        protected bool MayHold(BlockHeader header) => header.MayHold(search._filter, WindowAt(header.MinTimestamp), in _clock);
-
-        public abstract bool PassesOver(BlockHeader header);
-
-        public abstract void OnPackedEvents(PackedBlock block);
-
-        public void OnHeader(TraceHeader header)
-        {
-            _names.OnHeader(header, Reader.Offset);
-            _clock = header.Clock;
-            search._window.OnHeader(header.Clock.WallNs);
-        }
-
-        public void OnWorkloads(WorkloadChange change) => _names.OnWorkloads(change);
-
-        public void OnClock(in ClockSample sample) => _clock = sample;
-
-        public void OnEvents(EventBlock block)
-        {
-            // all are left packed
-        }
-
-        public void OnLoss(in LossRecord loss)
-        {
-            // told when the events are printed
-        }
-
-        public void OnEnd(TraceEnd end)
-        {
-            // likewise
-        }
-
-        public void OnDamage(TraceDamage damage)
-        {
-            // likewise
-        }
-
-        public void OnUnknown(string kind)
-        {
-            // likewise
-        }
+        TraceWalk walk = begin();
+        walk.Reader.Read(walk);
     }
 
     /// <summary>Notes the blocks. One without a header may hold anything.</summary>
-    private sealed class Headers(LastEvents search) : Pass(search)
+    private sealed class Headers(LastEvents search) : TraceWalk(search._selection, search._trace, Page)
     {
-        private readonly LastEvents _search = search;
 
         public override bool PassesOver(BlockHeader header)
         {
             if (MayHold(header))
-                _search.Add(new Block(Reader.Offset, AtMost(header)));
+                search.Add(new Block(Reader.Offset, AtMost(header)));
             return true;
         }
 
         public override void OnPackedEvents(PackedBlock block)
         {
-            _ = WindowNow();
-            _search.Add(new Block(block.Offset, 0));
+            _ = WindowNow;
+            search.Add(new Block(block.Offset, 0));
             block.Drop();
         }
 
@@ -191,7 +125,7 @@ public sealed class LastEvents
             long wanted = header.Counts[0]; // all others
             for (int operation = 1; operation < header.Counts.Count; operation++)
             {
-                if (_search._filter.Wants((Operation)operation))
+                if (Selection.Filter.Wants((Operation)operation))
                     wanted += header.Counts[operation];
             }
             return wanted;
@@ -199,22 +133,21 @@ public sealed class LastEvents
     }
 
     /// <summary>Counts what is selected in some of the blocks.</summary>
-    private sealed class Counter(LastEvents search, int first, int end) : Pass(search)
+    private sealed class Counter(LastEvents search, int first, int end) : TraceWalk(search._selection, search._trace, Page)
     {
-        private readonly LastEvents _search = search;
         private readonly EventBlock _block = new();
         private readonly EntryCaches _caches = new();
-        private readonly BlockFilter _filter = new(search._filter);
+        private readonly BlockFilter _filter = new(search._selection.Filter);
         private int _next = first;
         private int[] _rows = [];
 
         private bool IsNext(long offset)
         {
-            List<Block> blocks = _search._blocks;
+            List<Block> blocks = search._blocks;
             while (_next + 1 < end && blocks[_next + 1].Offset <= offset)
                 _next++;
             bool isBefore = offset < blocks[_next].Offset, isBehind = _next + 1 < blocks.Count && offset >= blocks[_next + 1].Offset;
-            return !isBefore && !isBehind && (_search._areStretches || offset == blocks[_next].Offset);
+            return !isBefore && !isBehind && (search._areStretches || offset == blocks[_next].Offset);
         }
 
         public override bool PassesOver(BlockHeader header) => !IsNext(Reader.Offset);
@@ -230,7 +163,7 @@ public sealed class LastEvents
                 return; // damaged: told when the events are printed
             if (_rows.Length < _block.Rows)
                 _rows = new int[_block.Rows];
-            _search._blocks[_next].Selected += _filter.Select(_block, View, _rows, WindowNow());
+            search._blocks[_next].Selected += _filter.Select(_block, View, _rows, WindowNow);
         }
     }
 }

@@ -1,39 +1,62 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Replay;
 
-/// <summary>What a reader of traces finds beside the events.</summary>
+/// <summary>What a reader of traces finds beside the events. Several threads may add to it.</summary>
 public sealed class TraceFindings
 {
     private const int MostUnknownNames = 20;
+    private readonly Lock _lock = new();
 
-    /// <summary>What is wrong.</summary>
+    /// <summary>What is damaged.</summary>
     public DamageList Damages { get; } = new();
 
-    /// <summary>Whether the last record is the recorder's own end.</summary>
+    /// <summary>Whether the last record is the recorder's own end record.</summary>
     public bool IsFinished { get; set; }
 
     /// <summary>Why the recorder ended the last trace that it finished.</summary>
-    public string EndCause { get; set; } = "";
+    public string EndCause { get; private set; } = "";
 
-    /// <summary>Whether a trace knows more names than hindsight can keep: its events are named as they were seen.</summary>
+    /// <summary>Whether a trace has more names than hindsight can hold in memory: its events are named as they were seen.</summary>
     public bool IsTooMuchForHindsight { get; set; }
 
-    /// <summary>Events in it.</summary>
-    public long Events { get; set; }
+    /// <summary>Events in the traces.</summary>
+    public long Events { get; internal set; }
 
-    /// <summary>Events that had been lost when it was recorded, by cause.</summary>
+    /// <summary>Events that were lost while the traces were recorded, by cause.</summary>
     public Dictionary<LossSource, long> Lost { get; } = [];
 
-    /// <summary>What this version does not know and passed over: record kinds and column encodings.</summary>
+    /// <summary>Kinds of record and column encodings that this version does not know, and passed over.</summary>
     public HashSet<string> UnknownNames { get; } = [];
+
+    internal void Add(TraceDamage damage)
+    {
+        lock (_lock)
+            Damages.Add(damage);
+    }
+
+    internal void Add(in LossRecord loss)
+    {
+        lock (_lock)
+            Lost[loss.Source] = unchecked(Lost.GetValueOrDefault(loss.Source) + loss.Count); // a stranger's numbers
+    }
+
+    internal void Add(TraceEnd end)
+    {
+        IsFinished = true;
+        EndCause = end.Cause;
+    }
 
     internal void AddUnknown(IEnumerable<string> names)
     {
-        foreach (string name in names)
+        lock (_lock)
         {
-            if (UnknownNames.Count < MostUnknownNames)
-                UnknownNames.Add(name);
+            foreach (string name in names)
+            {
+                if (UnknownNames.Count < MostUnknownNames)
+                    UnknownNames.Add(name);
+            }
         }
     }
 }

@@ -18,15 +18,15 @@ internal sealed class FollowingShow(TracePrinter printer)
     private static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether nothing more is wanted, whatever is written.</summary>
-    private bool IsOver => Volatile.Read(ref _interrupted) || printer.IsLimitReached || (printer.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : s_grace.Ticks * TimeSpan.NanosecondsPerTick));
+    private bool IsOver => Volatile.Read(ref _interrupted) || printer.Selection.IsLimitReached || (printer.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : s_grace.Ticks * TimeSpan.NanosecondsPerTick));
 
     /// <summary>Whether the recorder goes on in another file.</summary>
-    private bool GoesOn => printer.Findings.EndCause is "rotation" or "dump";
+    private bool GoesOn => printer.Selection.Findings.EndCause is "rotation" or "dump";
 
     /// <returns>How it went, as an exit code.</returns>
     public int Run(FilePart first)
     {
-        using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), () => Messages.Say(Messages.Count(printer.Passed, "event") + " shown"));
+        using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), () => Messages.Say(Messages.Count(printer.Selection.Passed, "event") + " shown"));
         if (first.File == "-")
             return Follow(first, null);
         var followed = new FollowedTrace(first.File, RecordingHeader.BootId);
@@ -36,7 +36,7 @@ internal sealed class FollowingShow(TracePrinter printer)
             int status = Follow(part, followed);
             if (status != ExitCode.Done)
                 return status;
-            bool isFinished = printer.Findings.IsFinished;
+            bool isFinished = printer.Selection.Findings.IsFinished;
             string? next = _isCut ? part.File : followed.Next(now: true);
             while (next is null && isFinished && GoesOn && !IsOver)
             {
@@ -62,9 +62,9 @@ internal sealed class FollowingShow(TracePrinter printer)
         if (trace is PackedTrace)
             throw new UserException($"{Sentence.File(part.File)}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
         followed?.Begin(trace);
-        printer.Findings.IsFinished = false;
+        printer.Selection.Findings.IsFinished = false;
         bool isStale = _isCut = false;
-        var following = new FollowingStream(trace, () => printer.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || (isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null));
+        var following = new FollowingStream(trace, () => printer.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || (isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null));
         return ShowHandler.Print(part, following, printer);
     });
 

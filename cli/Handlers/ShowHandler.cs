@@ -30,12 +30,9 @@ internal static class ShowHandler
         var filter = new EventFilter(request.Selection);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         request = request with { Times = times };
-        var printer = new TracePrinter(filter, times, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount)
-        {
-            Enrichment = request.Enrichment,
-            Limit = request.First,
-        };
-        TraceFindings findings = printer.Findings;
+        var selection = new TraceSelection(filter, times) { Enrichment = request.Enrichment, Limit = request.First };
+        var printer = new TracePrinter(selection, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
+        TraceFindings findings = selection.Findings;
         int worst = ExitCode.Done;
         IReadOnlyList<FilePart> parts = LastParts.Of(request);
         HashSet<string> read = [];
@@ -43,7 +40,7 @@ internal static class ShowHandler
         {
             read.Add(part.File);
             worst = EachTrace.Worse(worst, request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer));
-            if (printer.IsLimitReached)
+            if (selection.IsLimitReached)
                 break;
         }
         worst = EachTrace.Worse(worst, EachTrace.Missing(request.Files.Except(read)));
@@ -53,9 +50,9 @@ internal static class ShowHandler
             Messages.Say(Messages.TooMuchForHindsight);
         foreach (string unknown in findings.UnknownNames)
             Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
-        if (printer.Passed > 0 && printer.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
+        if (selection.Passed > 0 && selection.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
             Messages.Say(later);
-        Messages.SayHidden(Hiding.Of(printer, filter, times));
+        Messages.SayHidden(Hiding.Of(selection, times));
         return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 
@@ -65,9 +62,10 @@ internal static class ShowHandler
     /// <summary>Prints what is open, and says what is wrong with it.</summary>
     public static int Print(FilePart part, Stream trace, TracePrinter printer)
     {
-        int damagesBefore = printer.Findings.Damages.Count;
+        TraceFindings findings = printer.Selection.Findings;
+        int damagesBefore = findings.Damages.Count;
         printer.Print(trace, part.From);
-        SayEnd(part.File, printer.Findings, printer.Findings.Damages.Skip(damagesBefore), isCutShort: printer.IsLimitReached);
+        SayEnd(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: printer.Selection.IsLimitReached);
         return ExitCode.Done;
     }
 

@@ -17,15 +17,17 @@ internal static class SummaryHandler
         TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => new TraceSummary(request.By) { MostBytes = TraceSummary.DefaultMostBytes / workers, Allowance = allowance })];
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
-        var scan = new BlockScan(request.Filter, times, workers) { Enrichment = request.Enrichment, Allowance = allowance };
+        var selection = new TraceSelection(request.Filter, times) { Enrichment = request.Enrichment };
+        TraceFindings findings = selection.Findings;
+        var scan = new BlockScan(selection) { Allowance = allowance };
         var sayings = new List<Sentence>();
         bool isAnyRead = false;
         int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
-            int damagesBefore = scan.Findings.Damages.Count;
+            int damagesBefore = findings.Damages.Count;
             scan.Run(trace, summaries);
             isAnyRead = true;
-            sayings.AddRange(scan.Findings.Damages.Skip(damagesBefore).Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));
+            sayings.AddRange(findings.Damages.Skip(damagesBefore).Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));
             return ExitCode.Done;
         });
         using (var groups = new SummaryGroups(summaries))
@@ -36,13 +38,13 @@ internal static class SummaryHandler
                 Messages.Say($"{Messages.Count(unaccepted, "connection")} never accepted: the listener's queue was full, or it was closed");
         }
         sayings.ForEach(Messages.Say);
-        if (scan.Findings.Damages.More > 0)
-            Messages.Say(Messages.More(scan.Findings.Damages));
-        if (scan.Findings.IsTooMuchForHindsight)
+        if (findings.Damages.More > 0)
+            Messages.Say(Messages.More(findings.Damages));
+        if (findings.IsTooMuchForHindsight)
             Messages.Say(Messages.TooMuchForHindsight);
-        foreach ((Formats.Events.LossSource cause, long count) in scan.Findings.Lost)
+        foreach ((Formats.Events.LossSource cause, long count) in findings.Lost)
             Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
-        Messages.SayHidden(Hiding.Of(scan, request.Filter, times));
-        return EachTrace.Worse(worst, scan.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
+        Messages.SayHidden(Hiding.Of(selection, times));
+        return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 }

@@ -40,12 +40,12 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
     }
 
     /// <summary>Of events in traces.</summary>
-    public static Hiding Of(TracePrinter printer, EventFilter filter, TimeWindow times) =>
-        new(printer.Passed, printer.Hidden, printer.ShownByExisting) { By = Selected(filter, printer.Window is { } window ? times.Describe(window) : ""), Remedy = Remedies(filter, printer.HasNames) + NextDay(times, printer.Window) };
-
-    /// <summary>Of events in traces.</summary>
-    public static Hiding Of(BlockScan scan, EventFilter filter, TimeWindow times) =>
-        new(scan.Passed, scan.Hidden, scan.ShownByExisting) { By = Selected(filter, scan.Window is { } window ? times.Describe(window) : ""), Remedy = Remedies(filter, scan.HasNames) + NextDay(times, scan.Window) };
+    public static Hiding Of(TraceSelection selection, TimeWindow times) =>
+        new(selection.Passed, selection.Hidden, selection.ShownByExisting)
+        {
+            By = Selected(selection.Filter, selection.Window is { } window ? times.Describe(window) : ""),
+            Remedy = Remedies(selection.Filter, selection.HasNames) + NextDay(times, selection.Window),
+        };
 
     /// <summary>What a selection says of events, and of times.</summary>
     private static Sentence Selected(EventFilter filter, string times = "")

@@ -23,10 +23,10 @@ public sealed class LastEventsTests
         var from = new MemoryStream(trace);
         EventPlace place = last is { } n ? LastEvents.Find(from, filter, TimeWindow.Everything, Enrichment.AsSeen, n, out _) : default;
         var output = new MemoryStream();
-        var printer = new TracePrinter(filter, TimeWindow.Everything, () => EventFormat.Parse("json", null, true), output, false, workers) { ParallelFrom = 0, Limit = first };
+        var printer = new TracePrinter(new TraceSelection(filter, TimeWindow.Everything) { Limit = first }, () => EventFormat.Parse("json", null, true), output, false, workers) { ParallelFrom = 0 };
         printer.Print(from, place);
         string[] lines = System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(lines.Length, printer.Passed);
+        Assert.Equal(lines.Length, printer.Selection.Passed);
         return lines;
     }
 
@@ -80,9 +80,9 @@ public sealed class LastEventsTests
         Assert.Equal(10, found);
         Assert.InRange(meter.BytesRead, 1, trace.Length / 5);
         long toFind = meter.BytesRead;
-        var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", null, true), Stream.Null, false, 1);
+        var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", null, true), Stream.Null, false, 1);
         printer.Print(meter, place);
-        Assert.Equal(10, printer.Passed);
+        Assert.Equal(10, printer.Selection.Passed);
         Assert.InRange(meter.BytesRead - toFind, 1, trace.Length / 5);
     }
 

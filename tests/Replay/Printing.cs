@@ -13,6 +13,9 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
 {
     public static readonly Selection Everything = new() { Existing = true, Progress = true };
 
+    /// <summary>Selects each event.</summary>
+    public static TraceSelection SelectAll(Enrichment enrichment = Enrichment.AsSeen) => new(new EventFilter(Everything), TimeWindow.Everything) { Enrichment = enrichment };
+
     public string Text => System.Text.Encoding.UTF8.GetString(Output);
 
     public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -23,7 +26,7 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
     public static Printing Of(Stream trace, int workers, string format = "json", Selection? selection = null)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(new EventFilter(selection ?? Everything), TimeWindow.Everything, () => EventFormat.Parse(format, null, true), output, true, workers) { ParallelFrom = 0 };
+        var printer = new TracePrinter(new TraceSelection(new EventFilter(selection ?? Everything), TimeWindow.Everything), () => EventFormat.Parse(format, null, true), output, true, workers) { ParallelFrom = 0 };
         TraceDamage? refusal = null;
         try
         {
@@ -33,7 +36,7 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
         {
             refusal = e.Damage;
         }
-        return new Printing(output.ToArray(), printer.Findings, refusal, printer.Passed, printer.Hidden);
+        return new Printing(output.ToArray(), printer.Selection.Findings, refusal, printer.Selection.Passed, printer.Selection.Hidden);
     }
 
     /// <summary>The same by nothing but a loop.</summary>

@@ -16,7 +16,7 @@ public sealed class SummaryOnDiskTests
     {
         Field[] fields = [.. by.Split(',').Select(Fields.Find)];
         TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => new TraceSummary(fields) { MostBytes = mostBytes })];
-        new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, workers).Run(new MemoryStream(s_trace), summaries);
+        new BlockScan(Printing.SelectAll()) { ParallelFrom = 0 }.Run(new MemoryStream(s_trace), summaries);
         return (new SummaryGroups(summaries), summaries);
     }
 
@@ -43,7 +43,7 @@ public sealed class SummaryOnDiskTests
         const long most = 40_000;
         Field[] by = [Fields.Find("conn")];
         var summary = new TraceSummary(by) { MostBytes = most };
-        new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 1).Run(new MemoryStream(s_trace), [summary]);
+        new BlockScan(Printing.SelectAll()) { ParallelFrom = 0 }.Run(new MemoryStream(s_trace), [summary]);
         Assert.InRange(summary.Groups.Count, 0, most / TraceSummary.BytesOf("") + 1);
         Assert.True(summary.Spilled?.Count > 2);
     }

@@ -109,8 +109,8 @@ public sealed class TracePrinterTests
         long day = (new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
         long end = day + (long)new TimeSpan(14, 30, 0).TotalSeconds * 1_000_000_000;
         var times = new TimeWindow(null, until, default);
-        var printer = new TracePrinter(new EventFilter(Printing.Everything), isDayKnown ? times.BeginningAt(day) : times, () => EventFormat.Parse("json", null, false), Stream.Null, withStatus: false, workers: 1);
+        var printer = new TracePrinter(new TraceSelection(new EventFilter(Printing.Everything), isDayKnown ? times.BeginningAt(day) : times), () => EventFormat.Parse("json", null, false), Stream.Null, withStatus: false, workers: 1);
         printer.Print(new MemoryStream(TraceBytes.Write([])));
-        Assert.Equal(isKnown ? end : (long?)null, printer.UntilNs);
+        Assert.Equal(isKnown ? end : (long?)null, printer.Selection.UntilNs);
     }
 }

@@ -22,7 +22,7 @@ public sealed class TraceSummaryTests
     {
         Field[] fields = [.. by.Select(Fields.Find)];
         TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => new TraceSummary(fields))];
-        new BlockScan(new EventFilter(selection ?? Printing.Everything), TimeWindow.Everything, workers).Run(new MemoryStream(trace), summaries);
+        new BlockScan(new TraceSelection(new EventFilter(selection ?? Printing.Everything), TimeWindow.Everything)) { ParallelFrom = 0 }.Run(new MemoryStream(trace), summaries);
         foreach (TraceSummary other in summaries.Skip(1))
             summaries[0].Add(other);
         return new Dictionary<string, SummaryTotals>(summaries[0].Groups);

@@ -25,7 +25,7 @@ public sealed class HindsightTests
     private static string[] Pods(Enrichment enrichment)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("custom-columns=pod,container,dst", null, false), output, false, 1) { Enrichment = enrichment };
+        var printer = new TracePrinter(Printing.SelectAll(enrichment), () => EventFormat.Parse("custom-columns=pod,container,dst", null, false), output, false, 1);
         printer.Print(new MemoryStream(File.ReadAllBytes(Golden("pods-cluster"))));
         return [.. System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
     }
@@ -43,7 +43,7 @@ public sealed class HindsightTests
     private static string[] Pods(byte[] trace, Enrichment enrichment)
     {
         var output = new MemoryStream();
-        new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("custom-columns=pod,dst", null, false), output, false, 1) { Enrichment = enrichment }.Print(new MemoryStream(trace));
+        new TracePrinter(Printing.SelectAll(enrichment), () => EventFormat.Parse("custom-columns=pod,dst", null, false), output, false, 1).Print(new MemoryStream(trace));
         return [.. System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
     }
 

@@ -6,6 +6,7 @@ using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Targets;
+using TcpTracer.Replay;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
@@ -50,9 +51,9 @@ public sealed class NamesAtReplayTests : IDisposable
     private static string[] Replay(byte[] trace)
     {
         var output = new MemoryStream();
-        var printer = new TcpTracer.Replay.TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", "+labels,+owner,+image,+container_id,+pod_uid", true), output, true, 2) { ParallelFrom = 0 };
+        var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", "+labels,+owner,+image,+container_id,+pod_uid", true), output, true, 2) { ParallelFrom = 0 };
         printer.Print(new MemoryStream(trace));
-        Assert.Empty(printer.Findings.Damages);
+        Assert.Empty(printer.Selection.Findings.Damages);
         return System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 

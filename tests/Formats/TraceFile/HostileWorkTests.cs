@@ -160,14 +160,14 @@ public sealed class HostileWorkTests
         foreach (int workers in new[] { 1, 3, 2 })
         {
             var output = new MemoryStream();
-            var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", null, true), output, false, workers) { ParallelFrom = 0, FreeText = free };
+            var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", null, true), output, false, workers) { ParallelFrom = 0, FreeText = free };
             printer.Print(new MemoryStream(trace));
-            Assert.InRange(output.Length + (printer.Passed * Allowance.OfEvent), most / 2, most);
-            TraceDamage damage = Assert.Single(printer.Findings.Damages);
+            Assert.InRange(output.Length + (printer.Selection.Passed * Allowance.OfEvent), free, most);
+            TraceDamage damage = Assert.Single(printer.Selection.Findings.Damages);
             Assert.Contains("what follows is not shown", damage.Actual);
-            Assert.Equal(output.ToArray().Count(b => b == '\n'), printer.Passed);
-            first ??= (output.ToArray(), printer.Passed);
-            Assert.Equal(first.Value.Passed, printer.Passed);
+            Assert.Equal(output.ToArray().Count(b => b == '\n'), printer.Selection.Passed);
+            first ??= (output.ToArray(), printer.Selection.Passed);
+            Assert.Equal(first.Value.Passed, printer.Selection.Passed);
             Assert.True(first.Value.Output.AsSpan().SequenceEqual(output.ToArray()));
         }
     }
@@ -189,9 +189,9 @@ public sealed class HostileWorkTests
         var allowance = new Allowance(1 << 20);
         Field[] by = [Fields.Find("comm"), Fields.Find("sport")];
         TraceSummary[] summaries = [new(by) { Allowance = allowance }, new(by) { Allowance = allowance }];
-        var scan = new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 2) { Allowance = allowance };
+        var scan = new BlockScan(Printing.SelectAll()) { Allowance = allowance, ParallelFrom = 0 };
         scan.Run(new MemoryStream(trace), summaries);
-        Assert.Contains("not added up", Assert.Single(scan.Findings.Damages).Actual);
+        Assert.Contains("not added up", Assert.Single(scan.Selection.Findings.Damages).Actual);
         Assert.InRange(summaries.Sum(s => s.NamesMade), 1, (allowance.Limit / Allowance.OfEvent) + 2);
     }
 
@@ -200,7 +200,7 @@ public sealed class HostileWorkTests
     public void ANameIsMadeOncePerEntryHoweverManyKindsThereAre()
     {
         var summary = new TraceSummary([Fields.Find("comm")]);
-        new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 1).Run(new MemoryStream(Trace(new BlockShape { Rows = 10_000, Kinds = 200 }.Frame())), [summary]);
+        new BlockScan(Printing.SelectAll()) { ParallelFrom = 0 }.Run(new MemoryStream(Trace(new BlockShape { Rows = 10_000, Kinds = 200 }.Frame())), [summary]);
         Assert.Equal((1L, 10_000L), (summary.NamesMade, Assert.Single(summary.Groups).Value.Events));
     }
 
@@ -266,9 +266,9 @@ public sealed class HostileWorkTests
         Assert.True(ahead.IsTooMuch);
         Assert.NotNull(ahead.Of(checkpoints.Length + s_start.Length));
         Assert.False(ahead.IsTooMuch);
-        var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", null, true), new MemoryStream(), false, 1) { Enrichment = Enrichment.Hindsight };
+        var printer = new TracePrinter(Printing.SelectAll(Enrichment.Hindsight), () => EventFormat.Parse("json", null, true), new MemoryStream(), false, 1);
         printer.Print(new MemoryStream(checkpoints));
-        Assert.Equal((true, 1L), (printer.Findings.IsTooMuchForHindsight, printer.Passed));
+        Assert.Equal((true, 1L), (printer.Selection.Findings.IsTooMuchForHindsight, printer.Selection.Passed));
     }
 
     /// <summary>A long name in a pod, and many cgroups of the pod.</summary>

@@ -91,23 +91,23 @@ public sealed class StructureFuzzTests
     private static (long Passed, byte[] Output, int Damages) Print(byte[] file, int workers)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(new EventFilter(Printing.Everything), TimeWindow.Everything, () => EventFormat.Parse("json", "+labels", true), output, true, workers)
+        var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", "+labels", true), output, true, workers)
         {
             ParallelFrom = 0, FreeText = FreeText,
         };
         printer.Print(new MemoryStream(file));
-        return (printer.Passed, output.ToArray(), printer.Findings.Damages.Count);
+        return (printer.Selection.Passed, output.ToArray(), printer.Selection.Findings.Damages.Count);
     }
 
     private static void Sum(byte[] file)
     {
         var allowance = new Allowance(FreeText);
         TraceSummary[] workers = [new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 }, new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 }];
-        var scan = new BlockScan(new EventFilter(Printing.Everything), TimeWindow.Everything, 2) { Allowance = allowance, Enrichment = Enrichment.Hindsight };
+        var scan = new BlockScan(Printing.SelectAll(Enrichment.Hindsight)) { Allowance = allowance, ParallelFrom = 0 };
         scan.Run(new MemoryStream(file), workers);
         Assert.True(workers.Sum(w => w.NamesMade) <= allowance.Limit / Allowance.OfEvent + workers.Length, "names were made without end");
         using var groups = new SummaryGroups(workers);
-        Assert.True(groups.Largest().Sum(g => g.Value.Events) <= scan.Passed);
+        Assert.True(groups.Largest().Sum(g => g.Value.Events) <= scan.Selection.Passed);
     }
 
     /// <summary>Takes everything, and does nothing with it.</summary>

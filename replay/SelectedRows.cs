@@ -1,0 +1,89 @@
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Replay;
+
+/// <summary>Selected rows of one block, on their way through a <see cref="BlockPipeline"/>. Where their text is long, they are worked on in several goes.</summary>
+internal sealed class SelectedRows
+{
+    private readonly PipelineStep _step;
+    private readonly int _end;
+    private int _next;
+
+    /// <param name="step">Whose rows.</param>
+    /// <param name="first">The first, among the selected rows of the block.</param>
+    /// <param name="end">The one behind the last.</param>
+    public SelectedRows(PipelineStep step, int first, int end)
+    {
+        _step = step;
+        _next = first;
+        _end = end;
+    }
+
+    /// <summary>Their block.</summary>
+    public EventBlock Block => _step.Block!;
+
+    /// <summary>The names that hold for it.</summary>
+    public WorkloadView View => _step.View;
+
+    /// <summary>The offset at which the block begins.</summary>
+    public long Offset => _step.Offset;
+
+    /// <summary>The offset at which the block ends.</summary>
+    public long BlockEnd => _step.End;
+
+    /// <summary>The numbers of the rows, without those of earlier goes.</summary>
+    public ReadOnlySpan<int> Rows => _step.Rows.AsSpan(_next, _end - _next);
+
+    /// <summary>How many of <see cref="Rows"/> a worker has done in this go.</summary>
+    public int Done { get; private set; }
+
+    /// <summary>What a worker makes of them; null unless its consumer needs it.</summary>
+    public TextBuffer? Text { get; set; }
+
+    /// <summary>The state of this go.</summary>
+    public WorkState State { get; private set; }
+
+    /// <summary>Rows of this and later goes.</summary>
+    public int Left => _end - _next;
+
+    /// <summary>A worker takes them.</summary>
+    public void Begin() => State = WorkState.InWork;
+
+    /// <summary>It has done some.</summary>
+    public void End(int done)
+    {
+        Done = done;
+        State = WorkState.Done;
+    }
+
+    /// <summary>What was done is consumed; the rest waits for the next go.</summary>
+    public void Consume()
+    {
+        _next += Done;
+        Done = 0;
+        Text = null;
+        State = WorkState.Waiting;
+    }
+
+    /// <summary>No more of them are wanted.</summary>
+    public void Drop()
+    {
+        _next = _end;
+        Done = 0;
+    }
+}
+
+/// <summary>How far the work on some rows is.</summary>
+internal enum WorkState
+{
+    /// <summary>It waits for a worker.</summary>
+    Waiting,
+
+    /// <summary>A worker works on it.</summary>
+    InWork,
+
+    /// <summary>It waits to be consumed.</summary>
+    Done,
+}

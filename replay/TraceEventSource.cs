@@ -1,0 +1,62 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Replay;
+
+/// <summary>
+/// Traces as a source of events. A sink gets the selected events, the clocks, the names and the losses in the order of the file, and cannot tell
+/// it from the live source. <see cref="Selection"/> has the damages.
+/// </summary>
+/// <param name="selection">Which events.</param>
+/// <param name="sink">Who gets them; called by one thread at a time.</param>
+/// <param name="workers">How many threads unpack and filter.</param>
+public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, int workers) : ITraceConsumer
+{
+    /// <summary>Which events, and what was found.</summary>
+    public TraceSelection Selection => selection;
+
+    /// <summary>Files below this length, in bytes, are read by one worker.</summary>
+    internal long ParallelFrom { get; init; } = 1 << 20;
+
+    /// <summary>Hands on one file: a plain one, a packed one, a pipe, or one that is still being written.</summary>
+    /// <param name="trace">At its beginning; not closed.</param>
+    /// <param name="from">What lies before is passed over.</param>
+    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    public void Run(Stream trace, EventPlace from = default) => new BlockPipeline(selection, this, workers) { ParallelFrom = ParallelFrom }.Run(trace, from);
+
+    ConsumerNeeds ITraceConsumer.Needs => ConsumerNeeds.Rows | ConsumerNeeds.Changes | ConsumerNeeds.AtOnce;
+
+    IRowWorker ITraceConsumer.NewWorker() => new Nothing();
+
+    /// <summary>Rows are only unpacked and filtered side by side.</summary>
+    private sealed class Nothing : IRowWorker
+    {
+        public int Work(SelectedRows rows) => rows.Rows.Length;
+    }
+
+    void ITraceConsumer.OnHeader(TraceHeader header, WorkloadView view)
+    {
+        sink.OnWorkloads(new WorkloadChange(header.Clock.BootNs) { IsCheckpoint = true }, view);
+        sink.OnClock(header.Clock);
+    }
+
+    void ITraceConsumer.OnClock(ClockSample sample) => sink.OnClock(in sample);
+
+    void ITraceConsumer.OnWorkloads(WorkloadChange change, WorkloadView view) => sink.OnWorkloads(change, view);
+
+    void ITraceConsumer.OnLoss(LossRecord loss) => sink.OnLoss(in loss);
+
+    bool ITraceConsumer.OnRows(SelectedRows rows)
+    {
+        foreach (int row in rows.Rows[..rows.Done])
+        {
+            rows.Block.Read(row, out TcpEvent e);
+            e.NameBy(rows.View);
+            sink.OnEvent(in e);
+        }
+        sink.OnPause();
+        return true;
+    }
+}

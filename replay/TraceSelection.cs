@@ -1,0 +1,97 @@
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Replay;
+
+/// <summary>
+/// The events that one call wants of its traces, and the result so far: how many it got, how many were hidden, and what was found beside them.
+/// Several threads may use it.
+/// </summary>
+/// <param name="filter">Which events.</param>
+/// <param name="times">From which time.</param>
+public sealed class TraceSelection(EventFilter filter, TimeWindow times)
+{
+    private readonly CallWindow _window = new(times);
+    private readonly Lock _lock = new();
+
+    /// <summary>Which events.</summary>
+    public EventFilter Filter => filter;
+
+    /// <summary>The state of knowledge by which events are named.</summary>
+    public Enrichment Enrichment { get; init; }
+
+    /// <summary>The most events that are wanted, over all traces; null: all.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>What was found in all traces so far.</summary>
+    public TraceFindings Findings { get; } = new();
+
+    /// <summary>Events that were selected.</summary>
+    public long Passed { get; private set; }
+
+    /// <summary>Events that the filter held back.</summary>
+    public long Hidden { get; private set; }
+
+    /// <summary>Hidden connections that are older than the recorder: --existing would show them. Counted only while nothing is selected.</summary>
+    public long ShownByExisting { get; private set; }
+
+    /// <summary>Whether any trace held names of pods or containers.</summary>
+    public bool HasNames { get; private set; }
+
+    /// <summary>The time window, once the first event has settled it; null: all times.</summary>
+    public WallWindow? Window => _window.Settled;
+
+    /// <summary>The wall time, in nanoseconds, at which the window ends; null: it has no known end.</summary>
+    public long? UntilNs => _window.Settled is { UntilNs: < long.MaxValue and var until } ? until : null;
+
+    /// <summary>Whether <see cref="Limit"/> is reached: the rest of the traces is not even read.</summary>
+    public bool IsLimitReached => Passed >= Limit;
+
+    /// <summary>The window for events from a wall time on.</summary>
+    /// <exception cref="SelectionException">The window is empty.</exception>
+    internal WallWindow? WindowAt(long wallNs) => _window.At(wallNs);
+
+    /// <summary>A trace begins.</summary>
+    internal void OnHeader(TraceHeader header)
+    {
+        Findings.IsFinished = false;
+        _window.OnHeader(header.Clock.WallNs);
+    }
+
+    /// <summary>Names became known.</summary>
+    internal void OnWorkloads(WorkloadChange change) => HasNames |= !change.Pods.IsEmpty || !change.Containers.IsEmpty;
+
+    /// <summary>A block was filtered, or its header told that nothing in it is wanted.</summary>
+    /// <param name="rows">Events in it.</param>
+    /// <param name="hidden">Events that the filter held back.</param>
+    /// <param name="shownByExisting">Hidden events that --existing would show.</param>
+    internal void CountBlock(int rows, int hidden, int shownByExisting = 0)
+    {
+        lock (_lock)
+        {
+            Findings.Events += rows;
+            Hidden += hidden;
+            ShownByExisting += shownByExisting;
+        }
+    }
+
+    /// <summary>Selected events are handed on, as far as the limit allows.</summary>
+    /// <returns>How many of them.</returns>
+    internal int Pass(int count)
+    {
+        lock (_lock)
+        {
+            int passed = Limit is { } limit ? (int)Math.Min(count, limit - Passed) : count;
+            Passed += passed;
+            return passed;
+        }
+    }
+
+    /// <summary>Events that were to be handed on are not.</summary>
+    internal void TakeBack(int count)
+    {
+        lock (_lock)
+            Passed -= count;
+    }
+}
