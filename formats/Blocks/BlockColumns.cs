@@ -9,9 +9,9 @@ namespace TcpTracer.Formats.Blocks;
 /// <summary>The columns of a block: found and checked at once, decoded when they are asked for. Used again for block after block.</summary>
 internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks links)
 {
-    private readonly Column[] _columns = new Column[(int)EventColumn.Count];
+    private readonly Column[] _columns = new Column[EventColumns.Count];
     private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
-    private readonly int[]?[] _ranksOf = new int[(int)EventColumn.Count][];
+    private readonly int[]?[] _ranksOf = new int[EventColumns.Count][];
     private readonly Room<long> _ofKind = new(), _values = new();
     private ReadOnlyMemory<byte> _record;
     private int[] _kindOfRow = [];

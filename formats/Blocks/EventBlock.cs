@@ -272,7 +272,6 @@ public sealed class EventBlock
             TimestampNs = _timestamps[row],
             WallNs = Clock.ToWall(_timestamps[row]),
             StartNs = unchecked(_timestamps[_links.RowOfOpening[opening]] - _columns.OfOpening(record, EventColumn.Age, opening)),
-            StartCpu = (uint)_columns.OfOpening(record, EventColumn.StartCpu, opening),
             Operation = kind.Operation,
             Reason = kind.Reason,
             Attribution = kind.Attribution,
@@ -280,19 +279,12 @@ public sealed class EventBlock
             Error = kind.Error,
             Sport = local.Port < 0 ? port : (ushort)local.Port,
             Dport = remote.Port < 0 ? port : (ushort)remote.Port,
-            Fd = (int)_columns.OfOpening(record, EventColumn.Fd, opening),
             Saddr = local.Address,
             Daddr = remote.Address,
             Process = local.Process,
             Other = _dictionaries.Other(_columns.OfRow(record, EventColumn.Other, row), local.Process),
-            Sent = unchecked((ulong)_columns.OfRow(record, EventColumn.Sent, row)),
-            Received = unchecked((ulong)_columns.OfRow(record, EventColumn.Received, row)),
-            Retransmits = (uint)_columns.OfRow(record, EventColumn.Retransmits, row),
-            SrttUs = (uint)_columns.OfRow(record, EventColumn.Srtt, row),
         };
-        if (!_columns.IsZero(EventColumn.Flow))
-            e.Flow = unchecked((ulong)_columns.OfOpening(record, EventColumn.Flow, opening));
-        if (!_columns.IsZero(EventColumn.Closing))
-            e.CloseNs = _columns.OfRow(record, EventColumn.Closing, row);
+        OpeningValues.Give(_columns, record, opening, ref e);
+        RowValues.Give(_columns, record, row, ref e);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class EventBlockBuilder
     private const ushort FirstEphemeralPort = 32_768;
 
     private static readonly Func<EndKey, long>[] s_localParts = [e => e.Process, e => e.Address, e => e.Port], s_remoteParts = [e => e.Address, e => e.Port];
-    private readonly long[][] _columns = [.. Enumerable.Range(0, (int)EventColumn.Count).Select(_ => new long[TraceLimits.WriterRows])];
+    private readonly long[][] _columns = [.. Enumerable.Range(0, EventColumns.Count).Select(_ => new long[TraceLimits.WriterRows])];
     private readonly int[] _openings = new int[TraceLimits.WriterRows];
     private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
     private readonly long[] _operations = new long[TraceLimits.WriterRows];
@@ -51,11 +51,15 @@ internal sealed class EventBlockBuilder
         public static EndKey Of(ulong packed) => new((int)(packed >> 40), (int)(packed >> 20) & 0xF_FFFF, (int)(packed & 0xF_FFFF) - 1);
     }
 
-    /// <summary>What an opening row has, as the event had it: sources hand out one object for one thing, so mostly no dictionary need be asked.</summary>
-    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, int Fd, ulong Flow)
+    /// <summary>
+    /// What an opening row has, as the event had it. Sources hand out one object for one process or address, so that comparing
+    /// references mostly spares a look into the dictionaries.
+    /// </summary>
+    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, OpeningValues Values)
     {
-        public bool AreOf(in TcpEvent e) => ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
-            && Sport == e.Sport && Dport == e.Dport && Fd == e.Fd && Flow == e.Flow;
+        public bool AreOf(in TcpEvent e, in OpeningValues values) =>
+            ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
+            && Sport == e.Sport && Dport == e.Dport && Values == values;
     }
 
     public int Rows { get; private set; }
@@ -90,18 +94,15 @@ internal sealed class EventBlockBuilder
         Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error).Packed));
         AddConnection(in e, row);
         Set(EventColumn.Other, row, OtherOf(in e));
-        Set(EventColumn.Sent, row, unchecked((long)e.Sent));
-        Set(EventColumn.Received, row, unchecked((long)e.Received));
-        Set(EventColumn.Retransmits, row, e.Retransmits);
-        Set(EventColumn.Srtt, row, e.SrttUs);
-        Set(EventColumn.Closing, row, e.CloseNs);
+        RowValues.Take(in e, _columns, row);
     }
 
     /// <summary>What the events of a connection share is laid down once: a later row of the block points back at the one before.</summary>
     private void AddConnection(in TcpEvent e, int row)
     {
         int last = _lastRows.Replace(e.StartNs, e.StartCpu, row);
-        if (last >= 0 && _ends[_openings[last]].AreOf(in e))
+        OpeningValues values = OpeningValues.Of(in e);
+        if (last >= 0 && _ends[_openings[last]].AreOf(in e, in values))
         {
             PointBack(row, last);
             return;
@@ -115,7 +116,7 @@ internal sealed class EventBlockBuilder
         {
             int opening = _openings[last];
             if (Opening(EventColumn.Local, opening) == local && Opening(EventColumn.Remote, opening) == remote
-                && Opening(EventColumn.Port, opening) == port && Opening(EventColumn.Fd, opening) == e.Fd && Opening(EventColumn.Flow, opening) == unchecked((long)e.Flow))
+                && Opening(EventColumn.Port, opening) == port && _ends[opening].Values == values)
             {
                 PointBack(row, last);
                 return;
@@ -123,15 +124,13 @@ internal sealed class EventBlockBuilder
         }
         int index = _openingCount++;
         _openings[row] = index;
-        _ends[index] = new Ends(e.Process, e.Saddr, e.Daddr, e.Sport, e.Dport, e.Fd, e.Flow);
+        _ends[index] = new Ends(e.Process, e.Saddr, e.Daddr, e.Sport, e.Dport, values);
         Set(EventColumn.Back, row, 0);
         Set(EventColumn.Local, index, local);
         Set(EventColumn.Remote, index, remote);
         Set(EventColumn.Port, index, port);
         Set(EventColumn.Age, index, unchecked(e.TimestampNs - e.StartNs));
-        Set(EventColumn.StartCpu, index, e.StartCpu);
-        Set(EventColumn.Fd, index, e.Fd);
-        Set(EventColumn.Flow, index, unchecked((long)e.Flow));
+        values.Put(_columns, index);
     }
 
     private void PointBack(int row, int last)
@@ -142,11 +141,10 @@ internal sealed class EventBlockBuilder
 
     private int ProcessOf(in TcpEvent e)
     {
-        const int numbers = 76;
         int known = _processes.Count;
         int index = IndexOf(_processes, e.Process);
         if (index == known)
-            _nameBytes += numbers + e.Process.Comm.Raw.Length + e.Process.ParentComm.Raw.Length + e.Process.Exe.Raw.Length + e.Process.Args.Raw.Length;
+            _nameBytes += ProcessCodec.MostBytesOf(e.Process);
         return index;
     }
 
@@ -158,11 +156,10 @@ internal sealed class EventBlockBuilder
             return nobody;
         if (e.Other.Pid == e.Process.Pid && e.Other.Comm.Equals(e.Process.Comm))
             return owner;
-        const int numbers = 10;
         int known = _others.Count;
         int index = IndexOf(_others, e.Other);
         if (index == known)
-            _nameBytes += numbers + e.Other.Comm.Raw.Length;
+            _nameBytes += ProcessCodec.MostBytesOf(e.Other);
         return firstEntry + index;
     }
 
@@ -221,7 +218,7 @@ internal sealed class EventBlockBuilder
         WriteDictionaries(ref to);
         to.Write("c");
         to.WriteMapHeader(_columns.Length);
-        for (EventColumn column = 0; column < EventColumn.Count; column++)
+        for (EventColumn column = 0; (int)column < EventColumns.Count; column++)
         {
             to.Write(EventColumns.NameOf(column));
             WriteColumn(ref to, column);
@@ -233,9 +230,9 @@ internal sealed class EventBlockBuilder
         Span<long> values = _columns[(int)column].AsSpan(0, Rows);
         if (column == EventColumn.Timestamp)
             ColumnCodec.WriteSteps(ref to, values, _scratch);
-        else if (EventColumns.OfOpening.Contains(column))
+        else if (EventColumns.RowsOf(column) == RowSet.Opening)
             ColumnCodec.Write(ref to, values[.._openingCount], RowSet.Opening);
-        else if (EventColumns.OfSomeOperations.Contains(column))
+        else if (EventColumns.RowsOf(column) is null)
             WriteForSomeOperations(ref to, values);
         else
             ColumnCodec.Write(ref to, values);

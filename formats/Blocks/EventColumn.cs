@@ -1,81 +1,76 @@
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>The columns of an events block. A reader ignores those that it does not know, and takes 0 for those that are missing.</summary>
+/// <summary>The columns of an events block, in the order in which they are written. <see cref="EventColumns"/> declares what each is.</summary>
 internal enum EventColumn
 {
-    /// <summary>When; boot-time nanoseconds.</summary>
     Timestamp,
-
-    /// <summary>Index into dictionary <c>kind</c>.</summary>
     Kind,
-
-    /// <summary>0, or how many rows earlier the connection's previous row is, with which this one shares the columns of its opening.</summary>
     Back,
-
-    /// <summary>Index into dictionary <c>local</c>.</summary>
     Local,
-
-    /// <summary>Index into dictionary <c>remote</c>.</summary>
     Remote,
-
-    /// <summary>The port that the dictionary entries leave open.</summary>
     Port,
-
-    /// <summary>Nanoseconds since the connection's start.</summary>
     Age,
-
-    /// <summary>Processor on which it started.</summary>
     StartCpu,
-
-    /// <summary>File descriptor.</summary>
     Fd,
-
-    /// <summary>Index into dictionary <c>other</c>.</summary>
     Other,
-
-    /// <summary>Payload bytes sent.</summary>
     Sent,
-
-    /// <summary>Payload bytes received.</summary>
     Received,
-
-    /// <summary>Segments sent again.</summary>
     Retransmits,
-
-    /// <summary>Smoothed round-trip time, microseconds.</summary>
     Srtt,
-
-    /// <summary>The two initial sequence numbers; since version 1.1.</summary>
     Flow,
-
-    /// <summary>Nanoseconds from the owner's close to TCP's end; since version 1.1.</summary>
     Closing,
-
-    Count,
 }
 
+/// <summary>
+/// What each column is. A reader ignores columns that it does not know, and takes 0 for those that are missing. The numbers that stand in
+/// a column as they are in the event are taken and given back by <see cref="RowValues"/> and <see cref="OpeningValues"/>.
+/// </summary>
 internal static class EventColumns
 {
-    private static readonly string[] s_names =
-        ["ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt", "flow", "closing"];
+    /// <summary>The column chooses its rows: those of the operations for which any value is not 0.</summary>
+    private static RowSet? SomeOperations => null;
 
-    /// <summary>The columns that a row which points back does not repeat.</summary>
-    public static ReadOnlySpan<EventColumn> OfOpening => [EventColumn.Local, EventColumn.Remote, EventColumn.Port, EventColumn.Age, EventColumn.StartCpu, EventColumn.Fd, EventColumn.Flow];
+    private static readonly (EventColumn Column, string Name, RowSet? Rows)[] s_all =
+    [
+        (EventColumn.Timestamp, "ts", RowSet.All), // boot-time nanoseconds
+        (EventColumn.Kind, "kind", RowSet.All), // index into dictionary kind
+        (EventColumn.Back, "back", RowSet.All), // 0, or how many rows earlier the connection's previous row is, whose opening this row shares
+        (EventColumn.Local, "local", RowSet.Opening), // index into dictionary local
+        (EventColumn.Remote, "remote", RowSet.Opening), // index into dictionary remote
+        (EventColumn.Port, "port", RowSet.Opening), // the port that the dictionary entries leave open
+        (EventColumn.Age, "age", RowSet.Opening), // nanoseconds since the connection's start
+        (EventColumn.StartCpu, "cpu", RowSet.Opening), // processor on which it started
+        (EventColumn.Fd, "fd", RowSet.Opening), // the owner's file descriptor
+        (EventColumn.Other, "other", SomeOperations), // 0 nobody, 1 the owner, else 2 + index into dictionary other
+        (EventColumn.Sent, "sent", SomeOperations), // bytes
+        (EventColumn.Received, "received", SomeOperations), // bytes
+        (EventColumn.Retransmits, "retransmits", SomeOperations), // segments
+        (EventColumn.Srtt, "srtt", SomeOperations), // microseconds
+        (EventColumn.Flow, "flow", RowSet.Opening), // the two initial sequence numbers; since version 1.1
+        (EventColumn.Closing, "closing", SomeOperations), // nanoseconds from the owner's close to TCP's end; since version 1.1
+    ];
 
-    /// <summary>The columns that are 0 for most operations.</summary>
-    public static ReadOnlySpan<EventColumn> OfSomeOperations => [EventColumn.Other, EventColumn.Sent, EventColumn.Received, EventColumn.Retransmits, EventColumn.Srtt, EventColumn.Closing];
+    private static readonly EventColumn[] s_ofSomeOperations = [.. s_all.Where(c => c.Rows is null).Select(c => c.Column)];
 
-    /// <summary>Which rows a column has values for; null: it says so itself.</summary>
-    public static RowSet? RowsOf(EventColumn column) => OfSomeOperations.Contains(column) ? null : OfOpening.Contains(column) ? RowSet.Opening : RowSet.All;
+    /// <summary>How many there are.</summary>
+    public static int Count => s_all.Length;
 
-    public static string NameOf(EventColumn column) => s_names[(int)column];
+    /// <summary>The columns that choose their rows.</summary>
+    public static ReadOnlySpan<EventColumn> OfSomeOperations => s_ofSomeOperations;
 
+    /// <summary>Which rows a column has values for; null: the column says so itself, by operations.</summary>
+    public static RowSet? RowsOf(EventColumn column) => s_all[(int)column].Rows;
+
+    /// <summary>The key of a column in the file.</summary>
+    public static string NameOf(EventColumn column) => s_all[(int)column].Name;
+
+    /// <summary>The column of a key; null: one of a later version.</summary>
     public static EventColumn? Parse(ReadOnlySpan<byte> name)
     {
-        for (int i = 0; i < s_names.Length; i++)
+        foreach ((EventColumn column, string known, _) in s_all)
         {
-            if (System.Text.Ascii.Equals(name, s_names[i]))
-                return (EventColumn)i;
+            if (System.Text.Ascii.Equals(name, known))
+                return column;
         }
         return null;
     }

@@ -7,8 +7,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>, of which the last two may be
-/// missing, and short as <c>[pid, comm]</c>.
+/// Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>; exe and args
+/// may be missing. A process named in passing is <c>[pid, comm]</c>. Each part has a line in Write, in Read and, if it is a text, in MostBytesOf.
 /// </summary>
 internal static class ProcessCodec
 {
@@ -34,6 +34,13 @@ internal static class ProcessCodec
             WriteText(ref to, p.Exe);
         if (texts > 1)
             WriteText(ref to, p.Args);
+    }
+
+    /// <summary>The most bytes that <see cref="Write"/> takes: the codes and numbers, and all texts.</summary>
+    public static int MostBytesOf(ProcessIdentity p)
+    {
+        const int numbers = 76;
+        return numbers + p.Comm.Raw.Length + p.ParentComm.Raw.Length + p.Exe.Raw.Length + p.Args.Raw.Length;
     }
 
     public static ProcessIdentity Read(ref MessagePackReader from)
@@ -63,6 +70,13 @@ internal static class ProcessCodec
         to.WriteArrayHeader(NameParts);
         to.Write(name.Pid);
         WriteText(ref to, name.Comm);
+    }
+
+    /// <summary>The most bytes that <see cref="WriteName"/> takes.</summary>
+    public static int MostBytesOf(ProcessName name)
+    {
+        const int numbers = 10;
+        return numbers + name.Comm.Raw.Length;
     }
 
     public static ProcessName ReadName(ref MessagePackReader from)

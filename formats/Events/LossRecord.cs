@@ -1,6 +1,6 @@
 namespace TcpTracer.Formats.Events;
 
-/// <summary>Where events can be lost. The numbers are those of trace files.</summary>
+/// <summary>Where events can be lost. The numbers are those of trace files; 4 and 5 were never written.</summary>
 public enum LossSource : byte
 {
     /// <summary>The ring between kernel and reader was full.</summary>
@@ -11,9 +11,6 @@ public enum LossSource : byte
 
     /// <summary>The kernel's process map was full: children not followed.</summary>
     ProcessesFull = 3,
-
-    /// <summary>A queue of the recorder was full.</summary>
-    QueueFull = 4,
 
     /// <summary>The kernel's map of listeners was full: who called listen() is left out of what they accept.</summary>
     ListenersFull = 6,

@@ -16,4 +16,21 @@ public static class ClockRecord
             ClockCodec.Write(ref record, clock);
         });
     }
+
+    /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
+    /// <param name="from">Behind the record's kind.</param>
+    /// <param name="pairs">How many keys follow.</param>
+    /// <exception cref="BadRecordException">It has no clock sample.</exception>
+    internal static ClockSample Read(ref MessagePackReader from, int pairs)
+    {
+        ClockSample? sample = null;
+        for (int i = 0; i < pairs; i++)
+        {
+            if (RecordReader.ReadString(ref from) == "clock")
+                sample = ClockCodec.Read(ref from);
+            else
+                RecordReader.Skip(ref from);
+        }
+        return sample ?? throw new BadRecordException("a clock sample", "none");
+    }
 }

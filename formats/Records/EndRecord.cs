@@ -31,4 +31,47 @@ public static class EndRecord
             }
         });
     }
+
+    /// <summary>Reads what <see cref="Encode"/> wrote. What is missing is 0.</summary>
+    /// <param name="from">Behind the record's kind.</param>
+    /// <param name="pairs">How many keys follow.</param>
+    /// <exception cref="BadRecordException">A value is of another type.</exception>
+    internal static TraceEnd Read(ref MessagePackReader from, int pairs)
+    {
+        var end = new TraceEnd("", 0, 0, 0);
+        for (int i = 0; i < pairs; i++)
+        {
+            switch (RecordReader.ReadString(ref from))
+            {
+                case "cause":
+                    end = end with { Cause = RecordReader.ReadString(ref from) };
+                    break;
+                case "captured":
+                    end = end with { Captured = RecordReader.ReadInteger(ref from) };
+                    break;
+                case "written":
+                    end = end with { Written = RecordReader.ReadInteger(ref from) };
+                    break;
+                case "lost":
+                    end = end with { Lost = RecordReader.ReadInteger(ref from) };
+                    break;
+                case "unfinished":
+                    end = end with { Unfinished = ReadUnfinished(ref from) };
+                    break;
+                default:
+                    RecordReader.Skip(ref from);
+                    break;
+            }
+        }
+        return end;
+    }
+
+    private static Unfinished ReadUnfinished(ref MessagePackReader from)
+    {
+        var unfinished = new Unfinished();
+        int pairs = from.ReadMapHeader();
+        for (int i = 0; i < pairs; i++)
+            unfinished = unfinished.With(RecordReader.ReadString(ref from), RecordReader.ReadInteger(ref from));
+        return unfinished;
+    }
 }

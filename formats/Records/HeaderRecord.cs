@@ -57,4 +57,72 @@ public static class HeaderRecord
         foreach (string s in strings)
             to.Write(s);
     }
+
+    /// <summary>Reads what <see cref="Encode"/> wrote. Keys of later versions are passed over.</summary>
+    /// <param name="from">Behind the record's kind.</param>
+    /// <param name="pairs">How many keys follow.</param>
+    /// <exception cref="BadRecordException">It has no format version, or a value of another type.</exception>
+    internal static TraceHeader Read(ref MessagePackReader from, int pairs)
+    {
+        var header = new TraceHeader { Major = 0 };
+        for (int i = 0; i < pairs; i++)
+        {
+            switch (RecordReader.ReadString(ref from))
+            {
+                case "major":
+                    header = header with { Major = (int)RecordReader.ReadInteger(ref from) };
+                    break;
+                case "minor":
+                    header = header with { Minor = (int)RecordReader.ReadInteger(ref from) };
+                    break;
+                case "required":
+                    header = header with { Required = RecordReader.ReadStrings(ref from) };
+                    break;
+                case "run":
+                    byte[] run = RecordReader.ReadBytes(ref from);
+                    header = header with { RunId = run.Length == 16 ? new Guid(run) : throw new BadRecordException("a run id of 16 bytes", $"{run.Length}") };
+                    break;
+                case "tool":
+                    header = header with { Tool = RecordReader.ReadString(ref from) };
+                    break;
+                case "node":
+                    header = header with { Node = RecordReader.ReadString(ref from) };
+                    break;
+                case "kernel":
+                    header = header with { Kernel = RecordReader.ReadString(ref from) };
+                    break;
+                case "machine":
+                    header = header with { Machine = RecordReader.ReadString(ref from) };
+                    break;
+                case "cpus":
+                    header = header with { Cpus = (int)RecordReader.ReadInteger(ref from) };
+                    break;
+                case "boot_id":
+                    header = header with { BootId = RecordReader.ReadString(ref from) };
+                    break;
+                case "command":
+                    header = header with { CommandLine = RecordReader.ReadStrings(ref from) };
+                    break;
+                case "hooks":
+                    header = header with { Hooks = RecordReader.ReadStrings(ref from) };
+                    break;
+                case "refused":
+                    header = header with { Refused = RecordReader.ReadStrings(ref from) };
+                    break;
+                case "sources":
+                    header = header with { Sources = RecordReader.ReadStrings(ref from) };
+                    break;
+                case "ring":
+                    header = header with { RingBytes = (int)RecordReader.ReadInteger(ref from) };
+                    break;
+                case "clock":
+                    header = header with { Clock = ClockCodec.Read(ref from) };
+                    break;
+                default:
+                    RecordReader.Skip(ref from);
+                    break;
+            }
+        }
+        return header.Major > 0 ? header : throw new BadRecordException("a format version", "none");
+    }
 }

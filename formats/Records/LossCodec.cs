@@ -24,4 +24,38 @@ public static class LossCodec
             record.Write(loss.Total);
         });
     }
+
+    /// <summary>Reads what <see cref="Encode"/> wrote. What is missing is 0.</summary>
+    /// <param name="from">Behind the record's kind.</param>
+    /// <param name="pairs">How many keys follow.</param>
+    /// <exception cref="BadRecordException">A value is of another type.</exception>
+    internal static LossRecord Read(ref MessagePackReader from, int pairs)
+    {
+        var loss = new LossRecord();
+        for (int i = 0; i < pairs; i++)
+        {
+            switch (RecordReader.ReadString(ref from))
+            {
+                case "from":
+                    loss = loss with { FromNs = RecordReader.ReadInteger(ref from) };
+                    break;
+                case "to":
+                    loss = loss with { ToNs = RecordReader.ReadInteger(ref from) };
+                    break;
+                case "source":
+                    loss = loss with { Source = (LossSource)RecordReader.ReadInteger(ref from) };
+                    break;
+                case "count":
+                    loss = loss with { Count = RecordReader.ReadInteger(ref from) };
+                    break;
+                case "total":
+                    loss = loss with { Total = RecordReader.ReadInteger(ref from) };
+                    break;
+                default:
+                    RecordReader.Skip(ref from);
+                    break;
+            }
+        }
+        return loss;
+    }
 }

@@ -71,7 +71,7 @@ internal static class Lz4Frame
             throw new BadRecordException($"frame flags 0x{Flags:x2}", $"0x{start[4]:x2}");
         byte check = (byte)(XxHash32.HashToUInt32(start[4..14]) >> 8);
         if (start[14] != check)
-            throw new BadRecordException($"frame header checksum 0x{check:x2}", $"0x{start[14]:x2}");
+            throw new BadRecordException($"frame header checksum 0x{check:x2}", $"0x{start[14]:x2}", TraceFault.BadChecksum);
         ulong raw = BinaryPrimitives.ReadUInt64LittleEndian(start[6..]);
         if (raw is 0 or > TraceLimits.RawBytes)
             throw new BadRecordException($"1 to {TraceLimits.RawBytes} bytes of content", $"{raw}");
@@ -110,6 +110,6 @@ internal static class Lz4Frame
         uint expected = BinaryPrimitives.ReadUInt32LittleEndian(tail[4..]);
         uint actual = XxHash32.HashToUInt32(raw);
         if (actual != expected)
-            throw new BadRecordException($"content checksum 0x{expected:x8}", $"0x{actual:x8}");
+            throw new BadRecordException($"content checksum 0x{expected:x8}", $"0x{actual:x8}", TraceFault.BadChecksum);
     }
 }

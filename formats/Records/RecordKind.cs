@@ -18,17 +18,14 @@ public enum RecordKind : byte
     /// <summary>Loss.</summary>
     Loss = 5,
 
-    /// <summary>A remark.</summary>
-    Mark = 6,
-
-    /// <summary>The recorder finished.</summary>
+    /// <summary>The recorder finished. Number 6 was never written.</summary>
     End = 7,
 }
 
 /// <summary>The names of the kinds.</summary>
 public static class RecordKinds
 {
-    private static readonly string[] s_names = ["", "header", "events", "metadata", "clock", "loss", "mark", "end"];
+    private static readonly string[] s_names = ["", "header", "events", "metadata", "clock", "loss", "", "end"];
 
     /// <summary>The name of a kind.</summary>
     public static string NameOf(RecordKind kind) => s_names[(int)kind];
@@ -36,7 +33,7 @@ public static class RecordKinds
     /// <summary>The kind of a name; null: one of a later version.</summary>
     public static RecordKind? Parse(string name)
     {
-        int index = Array.IndexOf(s_names, name, 1);
+        int index = name.Length > 0 ? Array.IndexOf(s_names, name) : 0;
         return index > 0 ? (RecordKind)index : null;
     }
 }

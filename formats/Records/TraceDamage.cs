@@ -51,7 +51,10 @@ public sealed class TraceException(TraceDamage damage) : Exception($"{damage.Fau
 }
 
 /// <summary>A record does not decode; caught by the reader, which knows the offset.</summary>
-internal sealed class BadRecordException(string expected, string actual) : Exception($"{expected}, not {actual}")
+/// <param name="expected">What should be there.</param>
+/// <param name="actual">What is there.</param>
+/// <param name="fault">Which kind of damage it is.</param>
+internal sealed class BadRecordException(string expected, string actual, TraceFault fault = TraceFault.BadRecord) : Exception($"{expected}, not {actual}")
 {
     private const int MostCharacters = 200;
 
@@ -59,14 +62,16 @@ internal sealed class BadRecordException(string expected, string actual) : Excep
 
     public string Actual { get; } = Cut(actual);
 
+    private TraceFault Fault { get; } = fault;
+
     /// <summary>A key or a kind that was not expected may be of any length, and there may be a thousand of them.</summary>
     private static string Cut(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters] + "...";
 
-    /// <summary>What decoding strangers' bytes can throw.</summary>
-    public static bool IsOne(Exception e) =>
-        e is BadRecordException or MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentOutOfRangeException;
+    /// <summary>Whether an exception is one that decoding strangers' bytes can throw.</summary>
+    public static bool IsOne(Exception e) => e is BadRecordException or MessagePackSerializationException or EndOfStreamException
+        or OverflowException or InvalidOperationException or ArgumentOutOfRangeException;
 
     public static TraceDamage ToDamage(Exception e, long offset) => e is BadRecordException bad
-        ? new TraceDamage(bad.Expected.Contains("checksum", StringComparison.Ordinal) ? TraceFault.BadChecksum : TraceFault.BadRecord, offset, bad.Expected, bad.Actual)
+        ? new TraceDamage(bad.Fault, offset, bad.Expected, bad.Actual)
         : new TraceDamage(TraceFault.BadRecord, offset, "a MessagePack record", "bytes that do not decode as one");
 }

@@ -61,12 +61,6 @@ public sealed record Field(string Name, string JsonKey, int Width, string Meanin
     /// <summary>Every value it can have, where those are few; null: any.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
-    /// <summary>What it depends on.</summary>
-    public FieldScope Scope => Name switch
-    {
-        "node" or "namespace" or "pod" or "container" or "pid" or "comm" or "saddr" or "tid" or "uid" or "gid" or "netns" or "mntns" or "cgroup"
-            or "exe" or "args" or "ppid" or "pcomm" or "cgroup_v1" or "netns_cookie" or "container_id" or "pod_uid" or "image" or "owner" or "labels" => FieldScope.Local,
-        "daddr" => FieldScope.Remote,
-        _ => FieldScope.Event,
-    };
+    /// <summary>What it depends on. Who has the same near end (or far end) has the same value, and need not be asked again.</summary>
+    public FieldScope Scope { get; init; } = FieldScope.Event;
 }

@@ -15,7 +15,7 @@ internal sealed class FilterValue(Func<string, uint?> userNumber)
         const decimal nsPerUs = 1000;
         return field.Unit switch
         {
-            Fields.TimeUnit => Rfc3339.TryParse(value.Text, TimeZoneInfo.Utc) ?? throw Expected("a time such as 2026-11-23T14:28:05Z", value),
+            FieldTable.TimeUnit => Rfc3339.TryParse(value.Text, TimeZoneInfo.Utc) ?? throw Expected("a time such as 2026-11-23T14:28:05Z", value),
             "ns" => Quantity.TryNanoseconds(value.Text) ?? Quantity.TryNumber(value.Text) ?? throw Expected("a time such as 250ms", value),
             "us" => Quantity.TryNanoseconds(value.Text) / nsPerUs ?? Quantity.TryNumber(value.Text) ?? throw Expected("a time such as 250ms", value),
             "bytes" => Quantity.TryBytes(value.Text) ?? throw Expected("a size such as 64K", value),

@@ -76,8 +76,8 @@ internal sealed record BlockShape
         for (int i = 0; i < Repeats; i++)
             WriteDictionaries(ref to);
         to.Write("c");
-        to.WriteMapHeader((int)EventColumn.Count);
-        for (EventColumn column = 0; column < EventColumn.Count; column++)
+        to.WriteMapHeader(EventColumns.Count);
+        for (EventColumn column = 0; (int)column < EventColumns.Count; column++)
         {
             to.Write(EventColumns.NameOf(column));
             to.WriteArrayHeader(6);

@@ -251,7 +251,7 @@ public sealed class DamagedTraceTests
     [Fact]
     public void AThoroughlyDamagedFileIsNotReportedWithoutEnd()
     {
-        byte[] bad = [.. Enumerable.Repeat(TraceBytes.Skippable(1, [1, 2, 3]).Concat(new byte[] { 9, 9, 9, 9 }).Concat(TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Mark })), 5_000).SelectMany(b => b)];
+        byte[] bad = [.. Enumerable.Repeat(TraceBytes.Skippable(1, [1, 2, 3]).Concat(new byte[] { 9, 9, 9, 9 }).Concat(TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Clock })), 5_000).SelectMany(b => b)];
         Printing printing = Printing.Of([.. s_trace, .. bad], 3);
         Assert.Equal(1000, printing.Findings.Damages.Count);
         Assert.True(printing.Findings.Damages.More > 3000);

@@ -247,8 +247,8 @@ public sealed class FuzzTests
         to.Write("other");
         to.WriteArrayHeader(0);
         to.Write("c");
-        to.WriteMapHeader((int)EventColumn.Count);
-        for (EventColumn column = 0; column < EventColumn.Count; column++)
+        to.WriteMapHeader(EventColumns.Count);
+        for (EventColumn column = 0; (int)column < EventColumns.Count; column++)
         {
             to.Write(EventColumns.NameOf(column));
             Column(ref to, EventColumns.RowsOf(column) == RowSet.Opening ? -1 : 0, column == EventColumn.Local && processes > 1);

@@ -1,0 +1,122 @@
+using MessagePack;
+using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Formats.Traces;
+
+/// <summary>A record that was opened: which kind it is, and its bytes, decompressed.</summary>
+/// <param name="Kind">Its kind; null: one of a later version.</param>
+/// <param name="Name">The name of its kind.</param>
+/// <param name="Raw">All of it; good until the next record is opened.</param>
+/// <param name="Pairs">How many keys stand behind the kind.</param>
+internal readonly record struct OpenedRecord(RecordKind? Kind, string Name, ReadOnlyMemory<byte> Raw, int Pairs);
+
+/// <summary>
+/// Decodes records, one after the other. Bad bytes become a <see cref="TraceDamage"/> here and nowhere else, so that an exception of whoever
+/// takes the records is never mistaken for damage of the file.
+/// </summary>
+internal sealed class RecordDecoder
+{
+    private readonly EventBlock _block = new();
+    private readonly EntryCaches _caches = new();
+    private readonly MetadataCount _metadata = new();
+    private byte[] _raw = [];
+
+    /// <summary>A trace begins: its metadata counts from here on.</summary>
+    public void Begin() => _metadata.Clear();
+
+    /// <summary>Memory of a block may be given back now: whoever took it has let go of it.</summary>
+    public void CollectIfNeedBe() => _caches.CollectIfNeedBe();
+
+    /// <summary>Decompresses a record and reads its kind.</summary>
+    /// <param name="frame">The frame it is in.</param>
+    /// <param name="announced">Its block header; null: none.</param>
+    /// <param name="mustBeHeader">Whether the file has to begin here.</param>
+    /// <param name="record">The record.</param>
+    /// <returns>What is wrong with it; null: nothing.</returns>
+    public TraceDamage? Open(in Frame frame, BlockHeader? announced, bool mustBeHeader, out OpenedRecord record)
+    {
+        record = default;
+        try
+        {
+            ReadOnlyMemory<byte> raw = Lz4Frame.Read(frame, ref _raw);
+            var from = new MessagePackReader(raw);
+            int pairs = from.ReadMapHeader() - 1;
+            if (pairs < 0 || RecordReader.ReadString(ref from) != "t")
+                throw new BadRecordException("a record that begins with its kind", "another");
+            string name = RecordReader.ReadString(ref from);
+            RecordKind? kind = RecordKinds.Parse(name);
+            if (mustBeHeader && kind != RecordKind.Header)
+                throw new BadRecordException("a trace header", "another record");
+            if (kind is not null && announced is not null && announced.Kind != kind)
+                throw new BadRecordException($"a record of kind {(int)announced.Kind}, as its block header says", name);
+            record = new OpenedRecord(kind, name, raw, pairs);
+            return null;
+        }
+        catch (Exception e) when (BadRecordException.IsOne(e))
+        {
+            return BadRecordException.ToDamage(e, frame.Offset);
+        }
+    }
+
+    /// <summary>Decodes the record that was opened last.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="frame">The frame it is in.</param>
+    /// <param name="content">
+    /// What it says: <see cref="TraceHeader"/>, <see cref="EventBlock"/> (the same object for each block), <see cref="WorkloadChange"/>,
+    /// ClockSample, LossRecord or <see cref="TraceEnd"/>; null where this version does not know its kind.
+    /// </param>
+    /// <returns>What is wrong with it; null: nothing.</returns>
+    public TraceDamage? Decode(in OpenedRecord record, in Frame frame, out object? content)
+    {
+        content = null;
+        try
+        {
+            var from = new MessagePackReader(record.Raw);
+            from.ReadMapHeader();
+            RecordReader.Skip(ref from, 2); // the key t and the kind
+            content = record.Kind switch
+            {
+                RecordKind.Header => HeaderRecord.Read(ref from, record.Pairs),
+                RecordKind.Events => ReadEvents(ref from, in record, frame.Bytes.Length),
+                RecordKind.Metadata => ReadMetadata(ref from, in record, frame.Bytes.Length),
+                RecordKind.Clock => ClockRecord.Read(ref from, record.Pairs),
+                RecordKind.Loss => LossCodec.Read(ref from, record.Pairs),
+                RecordKind.End => EndRecord.Read(ref from, record.Pairs),
+                _ => null,
+            };
+            return null;
+        }
+        catch (Exception e) when (BadRecordException.IsOne(e))
+        {
+            return BadRecordException.ToDamage(e, frame.Offset);
+        }
+    }
+
+    private EventBlock ReadEvents(ref MessagePackReader from, in OpenedRecord record, int frameBytes)
+    {
+        _block.Load(record.Raw, frameBytes, ref from, record.Pairs, _caches);
+        return _block;
+    }
+
+    private WorkloadChange ReadMetadata(ref MessagePackReader from, in OpenedRecord record, int frameBytes)
+    {
+        WorkloadChange change = WorkloadCodec.Read(ref from, record.Pairs, frameBytes);
+        _metadata.Add(change, record.Raw.Length);
+        if (_metadata.HasRoomFor(0, 0))
+            return change;
+        Garbage.Add(MemoryOf(change, record.Raw.Length)); // refused, but it was decoded
+        throw _metadata.Bytes > TraceLimits.MetadataBytes
+            ? new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadata.Bytes}")
+            : new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadata.Parts}");
+    }
+
+    /// <summary>About how many bytes of memory metadata takes while it is decoded.</summary>
+    public static long MemoryOf(WorkloadChange change, int rawBytes)
+    {
+        const int perByte = 3, perPart = 256;
+        return rawBytes * perByte + change.Parts * perPart;
+    }
+}
