@@ -32,7 +32,7 @@ internal unsafe struct Crowd
     private fixed uint _owners[OwnerSlots];
     private VictimList _victims;
 
-    private struct Victim
+    internal struct Victim
     {
         public ulong Key, Start;
     }

@@ -77,7 +77,7 @@ internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<F
 
     private nint AttachWalk(nint program)
     {
-        int map = probes.MapDescriptor("connections"); // union bpf_iter_link_info
+        int map = probes.Map("connections").Descriptor; // union bpf_iter_link_info
         var options = new LibBpf.IteratorOptions { Size = (nuint)sizeof(LibBpf.IteratorOptions), Target = &map, TargetSize = sizeof(int) };
         return LibBpf.bpf_program__attach_iter(program, &options);
     }

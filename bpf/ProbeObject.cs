@@ -62,30 +62,13 @@ internal sealed unsafe class ProbeObject : IDisposable
         }
     }
 
-    /// <summary>The mirror of <c>struct probe_config</c> in probes/maps.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Config
-    {
-        public uint Self;
-        public uint Operations;
-        public fixed uint Netns[ProbeOptions.NetnsLimit];
-        public byte ByProcess;
-        public byte ByPort;
-        public byte Legacy;
-        public byte ByWorkload;
-        public byte Preemptible;
-        public byte ByAncestry;
-        public byte NoCgroupNames;
-        public byte Arguments;
-    }
-
     private void Configure(ProbeOptions options, bool legacy)
     {
         nuint size;
-        var config = (Config*)LibBpf.bpf_map__initial_value(Map(".rodata"), &size);
-        if (size < (nuint)sizeof(Config))
-            throw new InvalidOperationException("Config is not laid out as struct probe_config");
-        *config = new Config
+        var config = (ProbeConfig*)LibBpf.bpf_map__initial_value(Find(".rodata"), &size);
+        if (size < (nuint)sizeof(ProbeConfig))
+            throw new InvalidOperationException("ProbeConfig is not laid out as struct probe_config");
+        *config = new ProbeConfig
         {
             Self = (uint)Environment.ProcessId,
             Operations = options.Operations,
@@ -101,9 +84,9 @@ internal sealed unsafe class ProbeObject : IDisposable
         int place = 0;
         foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])
             config->Netns[place++] = netns;
-        _ = LibBpf.bpf_map__set_max_entries(Map("ring"), (uint)options.RingBytes);
-        _ = LibBpf.bpf_map__set_max_entries(Map("connections"), (uint)options.MaxConnections);
-        _ = LibBpf.bpf_map__set_max_entries(Map("listeners"), (uint)Math.Min(options.MaxConnections, MostListeners));
+        _ = LibBpf.bpf_map__set_max_entries(Find("ring"), (uint)options.RingBytes);
+        _ = LibBpf.bpf_map__set_max_entries(Find("connections"), (uint)options.MaxConnections);
+        _ = LibBpf.bpf_map__set_max_entries(Find("listeners"), (uint)Math.Min(options.MaxConnections, MostListeners));
     }
 
     private bool IsWanted(string program) => LibBpf.bpf_program__autoload(_programs[program]);
@@ -114,10 +97,10 @@ internal sealed unsafe class ProbeObject : IDisposable
     /// <summary>A program; 0: it was not loaded.</summary>
     public nint Program(string name) => LibBpf.bpf_program__fd(_programs[name]) >= 0 ? _programs[name] : 0;
 
-    /// <summary>The descriptor of a map.</summary>
-    public int MapDescriptor(string name) => LibBpf.bpf_map__fd(Map(name));
+    /// <summary>A map of the loaded object.</summary>
+    public BpfMap Map(string name) => new(LibBpf.bpf_map__fd(Find(name)));
 
-    private nint Map(string name)
+    private nint Find(string name)
     {
         nint map = LibBpf.bpf_object__find_map_by_name(Handle, name);
         return map != 0 ? map : throw new InvalidOperationException($"the probes have no map {name}");
@@ -126,17 +109,17 @@ internal sealed unsafe class ProbeObject : IDisposable
     /// <summary>Puts keys into a map that is a set.</summary>
     public void Fill<TKey>(string map, IEnumerable<TKey> keys) where TKey : unmanaged
     {
-        byte present = 1;
+        const byte present = 1;
+        BpfMap set = Map(map);
         foreach (TKey key in keys)
-            _ = LibBpf.bpf_map_update_elem(MapDescriptor(map), &key, &present, 0);
+            _ = set.Set(key, present);
     }
 
     /// <summary>Lets other programs jump to this one.</summary>
     public void Employ(string worker)
     {
-        uint first = 0;
-        int program = LibBpf.bpf_program__fd(_programs[worker]);
-        if (LibBpf.bpf_map_update_elem(MapDescriptor("workers"), &first, &program, 0) != 0)
+        const uint first = 0;
+        if (!Map("workers").Set(first, LibBpf.bpf_program__fd(_programs[worker])))
             throw new ProbeException(ProbeFailure.Refused, $"{worker}: the kernel does not let other programs jump to it");
     }
 

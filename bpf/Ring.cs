@@ -28,7 +28,7 @@ internal sealed unsafe class Ring : IDisposable
     /// <exception cref="ProbeException">It cannot be mapped.</exception>
     public Ring(ProbeObject probes, ProbeMemory memory)
     {
-        _map = probes.MapDescriptor("ring");
+        _map = probes.Map("ring").Descriptor;
         _memory = memory;
         _self = GCHandle.Alloc(this);
         _buffer = new RingBufferHandle(LibBpf.ring_buffer__new(_map, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), probes.Handle);
@@ -95,12 +95,7 @@ internal sealed unsafe class Ring : IDisposable
         var ring = (Ring)GCHandle.FromIntPtr((nint)context).Target!;
         try
         {
-            if (size >= (nuint)sizeof(RawImage))
-                ring._receiver!.OnRawImage(in *(RawImage*)data);
-            else if (size >= (nuint)sizeof(RawCgroup))
-                ring._receiver!.OnRawCgroup(in *(RawCgroup*)data);
-            else if (size >= RawTcpEvent.Size)
-                ring._receiver!.OnRawEvent(in *(RawTcpEvent*)data);
+            RingRecord.HandOver(new ReadOnlySpan<byte>(data, (int)size), ring._receiver!);
             return 0;
         }
         catch (Exception e)

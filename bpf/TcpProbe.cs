@@ -21,7 +21,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
         Limitations = [.. loader.Limitations()];
         TellsCgroupNames = !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
-        _memory = new ProbeMemory(probes.MapDescriptor(".bss"));
+        _memory = new ProbeMemory(probes.Map(".bss"));
         _links = new HookLinks(probes, _ways);
         try
         {
@@ -50,8 +50,6 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <exception cref="ProbeException">This machine cannot record.</exception>
     public static TcpProbe Start(ProbeOptions options)
     {
-        if (Marshal.SizeOf<RawTcpEvent>() != RawTcpEvent.Size)
-            throw new InvalidOperationException("RawTcpEvent is not laid out as struct event");
         KernelSupport.ThrowIfImpossible();
         if (options.OnlyChildren && !KernelSupport.HasMachinesPids())
             throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
@@ -154,21 +152,8 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
-    public int CountOwnedConnections()
-    {
-        const int valueSize = 232, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 120;
-        int map = _probes.MapDescriptor("connections");
-        ulong key, next;
-        byte* value = stackalloc byte[valueSize];
-        int count = 0;
-        for (void* from = null; LibBpf.bpf_map_get_next_key(map, from, &next) == 0; from = &key)
-        {
-            key = next;
-            if (LibBpf.bpf_map_lookup_elem(map, &key, value) == 0 && *(int*)(value + roleOffset) is not (rolePassive or rolePassiveClosed))
-                count++;
-        }
-        return count;
-    }
+    public int CountOwnedConnections() =>
+        _probes.Map("connections").Count<ulong, RawConnection>(c => c.Role is not (ConnectionRole.Passive or ConnectionRole.PassiveClosed));
 
     /// <summary>On its own for tests: after <see cref="Detach()"/> it goes on as if the hooks had missed what happened.</summary>
     internal void AttachHooks(ProbeOptions options)
@@ -184,17 +169,7 @@ public sealed unsafe class TcpProbe : IDisposable
     internal void Detach(string hook) => _links.Detach(hook);
 
     /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
-    internal int CountEntries(string map)
-    {
-        int fd = _probes.MapDescriptor(map), count = 0;
-        ulong key, next; // room for the largest key of the maps in question
-        for (void* from = null; LibBpf.bpf_map_get_next_key(fd, from, &next) == 0; from = &key)
-        {
-            key = next;
-            count++;
-        }
-        return count;
-    }
+    internal int CountEntries(string map) => _probes.Map(map).Count<ulong>();
 
     /// <inheritdoc/>
     public void Dispose()

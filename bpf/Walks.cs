@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using TcpTracer.Bpf.Interop;
 
@@ -54,7 +55,7 @@ internal sealed unsafe class Walks(ProbeObject probes, IReadOnlyDictionary<Facil
     {
         if (!ReachConnections)
             return default;
-        int parts = (int)Math.Min(options.MaxConnections, 1 + (long)memory.Crowd.Entries * RawTcpEvent.Size * 4 / options.RingBytes);
+        int parts = (int)Math.Min(options.MaxConnections, 1 + (long)memory.Crowd.Entries * Unsafe.SizeOf<RawTcpEvent>() * 4 / options.RingBytes);
         memory.Living = default;
         for (int part = 0; part < parts; part++)
         {
