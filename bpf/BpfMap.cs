@@ -2,7 +2,9 @@ using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>A map of loaded programs, read and written by system call. The descriptor belongs to the object that the map came from.</summary>
+/// <summary>
+/// A map of loaded programs, read and written by system call. The descriptor belongs to the object that the map came from.
+/// </summary>
 /// <param name="descriptor">The map's descriptor.</param>
 internal readonly unsafe struct BpfMap(int descriptor)
 {

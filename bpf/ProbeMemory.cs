@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// Memory that the programs and this process share: counters, the flag of a sleeping reader, verdicts on cgroups. It owns the mapping, not the map.
+/// Memory that the programs and this process share: counters, the flag of a sleeping reader, verdicts on cgroups. It owns the
+/// mapping, not the map.
 /// </summary>
 internal sealed unsafe class ProbeMemory : IDisposable
 {
@@ -26,7 +28,9 @@ internal sealed unsafe class ProbeMemory : IDisposable
         set => Volatile.Write(ref _shared->Idle, value ? 1u : 0u);
     }
 
-    /// <summary>Makes the programs send the names of every cgroup again before its next event: some of those sent so far may be forgotten.</summary>
+    /// <summary>
+    /// Makes the programs send the names of every cgroup again before its next event: some of those sent so far may be forgotten.
+    /// </summary>
     public void BeginCgroupGeneration()
     {
         ((Span<CgroupVerdict>)_shared->Verdicts).Clear();
@@ -36,8 +40,8 @@ internal sealed unsafe class ProbeMemory : IDisposable
     /// <summary>Makes the programs drop the events of a cgroup, or no longer drop them.</summary>
     public void Judge(uint slot, CgroupVerdict verdict)
     {
-        Span<CgroupVerdict> verdicts = _shared->Verdicts;
-        Volatile.Write(ref *(byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref verdicts[(int)(slot % (uint)verdicts.Length)]), (byte)verdict);
+        Span<byte> verdicts = MemoryMarshal.AsBytes((Span<CgroupVerdict>)_shared->Verdicts);
+        Volatile.Write(ref verdicts[(int)(slot % (uint)verdicts.Length)], (byte)verdict);
     }
 
     /// <summary>What the next walk through the map of connections is for.</summary>
@@ -46,7 +50,10 @@ internal sealed unsafe class ProbeMemory : IDisposable
         set => Volatile.Write(ref *(uint*)&_shared->Walk, (uint)value);
     }
 
-    /// <summary>Which part of the map the next walk is for, and in how many parts the map is walked: for a walk that reports each connection.</summary>
+    /// <summary>
+    /// Which part of the map the next walk is for, and in how many parts the map is walked: for a walk that reports each
+    /// connection.
+    /// </summary>
     public (int Part, int Parts) Part
     {
         set

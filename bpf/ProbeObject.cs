@@ -5,12 +5,12 @@ using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>The object that the probes were compiled to: its programs and its maps, before and after they are loaded.</summary>
+/// <summary>The object that the probes were compiled to: its programs and its maps, before and after they are loaded. Owns it.</summary>
 internal sealed unsafe class ProbeObject : IDisposable
 {
     private const int MostListeners = 16_384;
 
-    /// <summary>From here on a task may be pre-empted at a tracepoint (probes/context.h).</summary>
+    /// <summary>From this version on a task may be pre-empted at a tracepoint (probes/context.h).</summary>
     private static readonly Version s_preemptible = new(7, 0);
 
     private readonly Dictionary<string, nint> _programs = new(StringComparer.Ordinal);
@@ -18,21 +18,23 @@ internal sealed unsafe class ProbeObject : IDisposable
     private ProbeObject(BpfObjectHandle handle)
     {
         Handle = handle;
-        for (nint program = LibBpf.bpf_object__next_program(handle, 0); program != 0; program = LibBpf.bpf_object__next_program(handle, program))
-            _programs.Add(Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibBpf.bpf_program__name(program))), program);
+        nint program = 0;
+        while ((program = LibBpf.bpf_object__next_program(handle, program)) != 0)
+            _programs.Add(Marshal.PtrToStringUTF8((nint)LibBpf.bpf_program__name(program))!, program);
     }
 
+    /// <summary>For handles into the object.</summary>
     public BpfObjectHandle Handle { get; }
 
-    /// <summary>Asks the kernel to load some of the programs, and no other.</summary>
-    /// <param name="options">What they are to select, and how large the maps are.</param>
+    /// <summary>Asks the kernel to load these programs, and no others.</summary>
+    /// <param name="options">What the programs select, and the sizes of the maps.</param>
     /// <param name="ways">The programs.</param>
-    /// <param name="error">The errno with which one of them was refused; 0: none was.</param>
-    /// <returns>Null: one was refused. Then none is loaded.</returns>
+    /// <param name="error">The errno with which the kernel refused one of them; 0: it refused none.</param>
+    /// <returns>The loaded object, which the caller owns; null: one program was refused, and none is loaded.</returns>
     public static ProbeObject? TryLoad(ProbeOptions options, IReadOnlyCollection<ProgramSet> ways, out int error)
     {
         const int notPermitted = 1;
-        var wanted = ways.SelectMany(w => w.Programs).ToHashSet(StringComparer.Ordinal);
+        var wanted = ways.SelectMany(w => w.Programs).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         LibBpfLog.Start();
         error = wanted.Any(options.RefusesToLoad) ? notPermitted : 0;
         if (error != 0)
@@ -50,7 +52,8 @@ internal sealed unsafe class ProbeObject : IDisposable
 
     private static ProbeObject OpenEmbedded(bool withCasts)
     {
-        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(withCasts ? "tcptracer.bpf.o" : "tcptracer.bpf.o.without-casts")!;
+        string embedded = withCasts ? "tcptracer.bpf.o" : "tcptracer.bpf.o.without-casts";
+        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(embedded)!;
         byte[] image = new byte[resource.Length];
         resource.ReadExactly(image);
         fixed (byte* bytes = image)
@@ -91,10 +94,10 @@ internal sealed unsafe class ProbeObject : IDisposable
 
     private bool IsWanted(string program) => LibBpf.bpf_program__autoload(_programs[program]);
 
-    /// <summary>The names of the programs that were loaded.</summary>
+    /// <summary>The names of the loaded programs.</summary>
     public IEnumerable<string> Loaded => _programs.Where(p => LibBpf.bpf_program__fd(p.Value) >= 0).Select(p => p.Key);
 
-    /// <summary>A program; 0: it was not loaded.</summary>
+    /// <summary>A program, good as long as this object; 0: it was not loaded.</summary>
     public nint Program(string name) => LibBpf.bpf_program__fd(_programs[name]) >= 0 ? _programs[name] : 0;
 
     /// <summary>A map of the loaded object.</summary>
@@ -106,7 +109,7 @@ internal sealed unsafe class ProbeObject : IDisposable
         return map != 0 ? map : throw new InvalidOperationException($"the probes have no map {name}");
     }
 
-    /// <summary>Puts keys into a map that is a set.</summary>
+    /// <summary>Inserts keys into a map that is a set.</summary>
     public void Fill<TKey>(string map, IEnumerable<TKey> keys) where TKey : unmanaged
     {
         const byte present = 1;
@@ -116,6 +119,7 @@ internal sealed unsafe class ProbeObject : IDisposable
     }
 
     /// <summary>Lets other programs jump to this one.</summary>
+    /// <exception cref="ProbeException">The kernel refuses it.</exception>
     public void Employ(string worker)
     {
         const uint first = 0;

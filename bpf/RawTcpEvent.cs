@@ -84,7 +84,10 @@ public struct RawTcpEvent
     /// <summary>The smoothed round-trip time in microseconds.</summary>
     public uint SrttUs;
 
-    /// <summary>Of an end: the process that closed the connection. Of an accept: the process that called listen(). 0: nobody, or not known.</summary>
+    /// <summary>
+    /// Of an end: the process that closed the connection. Of an accept: the process that called listen(). 0: nobody, or not
+    /// known.
+    /// </summary>
     public uint OtherPid;
 
     /// <summary>The owner's file descriptor; -1: not known.</summary>

@@ -20,11 +20,14 @@ internal enum RecordKind : byte
 internal static class RingRecord
 {
     /// <summary>Hands one record to the receiver.</summary>
-    /// <param name="record">The record as it lies in the ring. It may be longer than its struct: the kernel rounds up to eight bytes.</param>
+    /// <param name="record">
+    /// The record as it lies in the ring. It may be longer than its struct: the kernel rounds up to eight bytes.
+    /// </param>
     /// <param name="receiver">Gets a reference into <paramref name="record"/>, good only during the call.</param>
     /// <exception cref="InvalidDataException">
-    /// The kind is unknown, or the record is shorter than the struct of its kind. The programs are compiled into this executable, so only a fault in
-    /// tcptracer can cause it. Nothing is decoded in its place, and the recording ends: nobody could say how many events the record stands for.
+    /// The kind is unknown, or the record is shorter than the struct of its kind. The programs are compiled into this executable,
+    /// so only a fault in tcptracer can cause it. Nothing is decoded in its place, and the recording ends: nobody could say how
+    /// many events the record stands for.
     /// </exception>
     public static void HandOver(ReadOnlySpan<byte> record, IRawEventReceiver receiver)
     {
@@ -36,8 +39,9 @@ internal static class RingRecord
         else if (kind == RecordKind.Image && record.Length >= Unsafe.SizeOf<RawImage>())
             receiver.OnRawImage(in Start<RawImage>(record));
         else
-            throw new InvalidDataException($"the ring holds a record of kind {(byte)kind} with {record.Length} bytes, which is no record of the probes");
+            throw new InvalidDataException($"the ring holds a record of an unknown kind or size: kind {(byte)kind}, {record.Length} bytes");
     }
 
-    private static ref readonly T Start<T>(ReadOnlySpan<byte> record) where T : struct => ref Unsafe.As<byte, T>(ref MemoryMarshal.GetReference(record));
+    private static ref readonly T Start<T>(ReadOnlySpan<byte> record) where T : struct =>
+        ref Unsafe.As<byte, T>(ref MemoryMarshal.GetReference(record));
 }
