@@ -1,8 +1,8 @@
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// How long to wait before the next try. Each wait is twice as long as the one before, and a little random, so that clients that lost the same server do not
-/// come back together. For one thread at a time.
+/// How long to wait before the next try. Each wait is twice as long as the one before, and a little random, so that clients that
+/// lost the same server do not come back together. For one thread at a time.
 /// </summary>
 /// <param name="first">The first wait: half of this to all of it.</param>
 /// <param name="longest">No wait is longer.</param>

@@ -4,7 +4,8 @@ using YamlDotNet.Core.Events;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// Checks YAML part by part before a reader makes objects of it. Such a reader descends by recursion, and makes the objects of an alias again for each use.
+/// Checks YAML part by part before a reader makes objects of it. Such a reader descends by recursion, and makes the objects of an
+/// alias again for each use.
 /// </summary>
 internal static class YamlBounds
 {

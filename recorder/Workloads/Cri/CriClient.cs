@@ -102,7 +102,8 @@ internal sealed class CriClient : IDisposable
         CallAsync(s_version, new VersionRequest(), cancellation);
 
     /// <summary>containerd's events as they happen, without end. Other runtimes do not have the call.</summary>
-    public async IAsyncEnumerable<Envelope> SubscribeAsync(IEnumerable<string> filters, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<Envelope> SubscribeAsync(
+        IEnumerable<string> filters, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var options = new CallOptions(cancellationToken: cancellation);
         var request = new SubscribeRequest { Filters = { filters } };

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Files;
 using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace TcpTracer.Recorder.Workloads.Cri;
 
@@ -30,7 +31,8 @@ internal sealed record CriEndpoint(string Path, string? GivenBy)
     {
         try
         {
-            return YamlText.Text(YamlText.Child(YamlText.Root(GivenFile.ReadText(file)), "runtime-endpoint")) is { Length: > 0 } value ? value : null;
+            YamlNode? value = YamlText.Child(YamlText.Root(GivenFile.ReadText(file)), "runtime-endpoint");
+            return YamlText.Text(value) is { Length: > 0 } endpoint ? endpoint : null;
         }
         catch (Exception e) when (e is GivenFileException or YamlException or TooMuchException)
         {

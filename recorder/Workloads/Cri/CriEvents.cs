@@ -3,14 +3,18 @@ using Grpc.Core;
 namespace TcpTracer.Recorder.Workloads.Cri;
 
 /// <summary>
-/// Brings the next poll forward when containerd starts or ends a container, so that a pod's address is known before the first connection to it. It is only a
-/// hint: with other runtimes the next regular poll is soon enough for most pods. CRI's own GetContainerEvents is no choice: containerd 1.7 sends each of those
-/// events to only one listener, and kubelet must get it.
+/// Brings the next poll forward when containerd starts or ends a container, so that a pod's address is known before the first
+/// connection to it. It is only a hint: with other runtimes the next regular poll is soon enough for most pods. CRI's own
+/// GetContainerEvents is no choice: containerd 1.7 sends each of those events to only one listener, and kubelet must get it.
 /// </summary>
 internal sealed class CriEvents
 {
     /// <summary>Only containers of Kubernetes, and not the commands that its probes run in them.</summary>
-    private static readonly string[] s_filters = ["namespace==k8s.io,topic==\"/tasks/start\"", "namespace==k8s.io,topic==\"/tasks/delete\""];
+    private static readonly string[] s_filters =
+    [
+        "namespace==k8s.io,topic==\"/tasks/start\"",
+        "namespace==k8s.io,topic==\"/tasks/delete\"",
+    ];
 
     /// <summary>containerd lists a container a little after it has sent the event. And one poll can serve several events.</summary>
     private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(50);

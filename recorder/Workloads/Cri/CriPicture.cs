@@ -56,7 +56,9 @@ internal sealed class CriPicture
             _containers[container.Id] = new Entry<Container>(container, Moment);
     }
 
-    /// <summary>Whether the runtime must still be asked for the addresses of a sandbox. It gets them some time after its beginning.</summary>
+    /// <summary>
+    /// Whether the runtime must still be asked for the addresses of a sandbox. It gets them some time after its beginning.
+    /// </summary>
     public bool LacksAddresses(PodSandbox sandbox) =>
         sandbox.State == PodSandboxState.SandboxReady && !_addresses.ContainsKey(sandbox.Id);
 
@@ -88,7 +90,8 @@ internal sealed class CriPicture
     private static ImmutableArray<Address> Addresses(PodSandboxNetworkStatus? network) =>
         network is null ? [] : [.. network.AdditionalIps.Select(i => i.Ip).Prepend(network.Ip).Select(Parse).OfType<Address>().Distinct()];
 
-    private static Address? Parse(string ip) => IPAddress.TryParse(ip, out IPAddress? address) ? new Address(address.GetAddressBytes()) : null;
+    private static Address? Parse(string ip) =>
+        IPAddress.TryParse(ip, out IPAddress? address) ? new Address(address.GetAddressBytes()) : null;
 
     /// <summary>The pods, by uid.</summary>
     /// <exception cref="TooMuchException">One of them exceeds <see cref="NameSizes"/>.</exception>
@@ -101,7 +104,9 @@ internal sealed class CriPicture
             .ToDictionary(pod => pod.Key, pod => ToPod(pod.Key, [.. pod.OrderBy(s => s.CreatedAt)], containers), StringComparer.Ordinal);
     }
 
-    /// <summary>A pod can have had several sandboxes, one after the other. The last is the pod now; the containers of all of them are its.</summary>
+    /// <summary>
+    /// A pod can have had several sandboxes, one after the other. The last is the pod now; the containers of all of them are its.
+    /// </summary>
     private SeenPod ToPod(string uid, PodSandbox[] sandboxes, ILookup<string, Container> containers)
     {
         PodSandbox last = sandboxes[^1];

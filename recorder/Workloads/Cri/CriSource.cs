@@ -3,8 +3,8 @@ using Grpc.Core;
 namespace TcpTracer.Recorder.Workloads.Cri;
 
 /// <summary>
-/// A container runtime as a source of names, through its Container Runtime Interface (CRI). It knows the pods of this node, and needs no credentials for the
-/// API. It is polled: runtimes differ too much in how they report changes.
+/// A container runtime as a source of names, through its Container Runtime Interface (CRI). It knows the pods of this node, and
+/// needs no credentials for the API. It is polled: runtimes differ too much in how they report changes.
 /// </summary>
 /// <param name="endpoint">Where to ask it.</param>
 /// <param name="period">The time from one poll to the next while it answers.</param>

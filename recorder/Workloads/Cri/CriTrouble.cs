@@ -30,7 +30,8 @@ internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
 {
     /// <summary>The given endpoint is no path.</summary>
     public static CriTrouble NotASocket(CriEndpoint endpoint) => new(CriTroubleKind.NotASocket,
-        $"{endpoint.GivenBy} {endpoint.Path}: a container runtime is asked through a unix socket, as in unix:///run/containerd/containerd.sock");
+        $"{endpoint.GivenBy} {endpoint.Path}: "
+        + "a container runtime is asked through a unix socket, as in unix:///run/containerd/containerd.sock");
 
     /// <summary>A call has failed.</summary>
     public static CriTrouble Of(Exception failure, CriEndpoint endpoint)
@@ -39,7 +40,8 @@ internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
         if (FileFacts.Of(endpoint.Path)?.Kind is FileKind.Regular or FileKind.Directory or FileKind.Pipe)
         {
             return new CriTrouble(CriTroubleKind.NotASocket,
-                $"{endpoint.Path}{given} is no socket: give that of the container runtime with --runtime-endpoint; until then it names no pods");
+                $"{endpoint.Path}{given} is no socket: "
+                + "give that of the container runtime with --runtime-endpoint; until then it names no pods");
         }
         string where = $"the container runtime at {endpoint.Path}{given}";
         return SocketErrorOf(failure) switch

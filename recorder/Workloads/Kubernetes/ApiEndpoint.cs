@@ -36,7 +36,9 @@ internal sealed record ApiEndpoint(Uri Server, string Origin)
     /// <summary>Our token or password.</summary>
     public ServiceClientCredentials? Credentials { get; init; }
 
-    /// <summary>The credential plug-in: a command that prints a token or a certificate. It runs only when there is something to ask.</summary>
+    /// <summary>
+    /// The credential plug-in: a command that prints a token or a certificate. It runs only when there is something to ask.
+    /// </summary>
     public ExternalExecution? Command { get; init; }
 
     /// <summary>The user on whose behalf to ask; empty: our own.</summary>

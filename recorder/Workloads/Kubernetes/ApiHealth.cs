@@ -1,8 +1,8 @@
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Sums up how the watches are doing, and reports it. It reports nothing before every watch has had its first answer or failed. Then it reports one sentence
-/// for all that is wrong, and only when that changes. Any thread may call.
+/// Sums up how the watches are doing, and reports it. It reports nothing before every watch has had its first answer or failed.
+/// Then it reports one sentence for all that is wrong, and only when that changes. Any thread may call.
 /// </summary>
 /// <param name="source">The API.</param>
 /// <param name="receiver">Gets the reports.</param>
@@ -86,7 +86,9 @@ internal sealed class ApiHealth(
     }
 
     /// <summary>
-    /// What two troubles must have in common to be one sentence. A trouble of the server may have other words for each watch: the first stand for all.
+    /// What two troubles must have in common to be one sentence. A trouble of the server may have other words for each watch: the
+    /// first stand for all.
     /// </summary>
-    private static ApiTrouble Alike(ApiTrouble trouble) => trouble.Kind == ApiTroubleKind.Forbidden ? trouble : trouble with { Verb = "", Why = "" };
+    private static ApiTrouble Alike(ApiTrouble trouble) =>
+        trouble.Kind == ApiTroubleKind.Forbidden ? trouble : trouble with { Verb = "", Why = "" };
 }

@@ -13,7 +13,9 @@ internal static class ApiMapping
 
     /// <summary>What is kept of a pod.</summary>
     /// <param name="pod">As the API has it.</param>
-    /// <param name="isListed">It comes from a list, so it may have had its address since it started. An address that a watch reports is new.</param>
+    /// <param name="isListed">
+    /// It comes from a list, so it may have had its address since it started. An address that a watch reports is new.
+    /// </param>
     public static SeenPod ToSeen(PodObject pod, bool isListed)
     {
         // The cgroups of a static pod have the hash of its file in their names. Its object in the API is only a mirror, with another uid
@@ -45,8 +47,9 @@ internal static class ApiMapping
         node.Status?.NodeInfo?.BootID ?? "", WallNs(node.Metadata?.CreationTimestamp));
 
     /// <summary>
-    /// The addresses that belong to a pod alone. A pod in the host's network has none: they are the node's. A pod that has ended has none: its object may stay
-    /// for days, while another pod has the address. A pod that is being deleted keeps its addresses until it has ended.
+    /// The addresses that belong to a pod alone. A pod in the host's network has none: they are the node's. A pod that has ended
+    /// has none: its object may stay for days, while another pod has the address. A pod that is being deleted keeps its addresses
+    /// until it has ended.
     /// </summary>
     private static ImmutableArray<Address> AddressesOf(PodObject pod)
     {
@@ -61,8 +64,8 @@ internal static class ApiMapping
     private static Address? Parse(string? text) => IPAddress.TryParse(text, out IPAddress? ip) ? new Address(ip.GetAddressBytes()) : null;
 
     /// <summary>
-    /// The pod's controller. If that is the replica set of a deployment: the deployment. The pod does not name the deployment, but the replica set has its name,
-    /// followed by the hash in the pod's label.
+    /// The pod's controller. If that is the replica set of a deployment: the deployment. The pod does not name the deployment,
+    /// but the replica set has its name, followed by the hash in the pod's label.
     /// </summary>
     private static string OwnerOf(ObjectMeta? meta)
     {

@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-// The members of the API's objects that are read here, under their own names. The rest of a body, which is most of it, is skipped while it is parsed. The
+// The members of the API's objects that are read here, under their own names. The rest of a body, which is most of it, is skipped
+// while it is parsed. The
 // library's models would make objects of all of it, and double the size of the executable.
 
 /// <summary>An object that is listed and watched.</summary>
@@ -26,7 +27,8 @@ internal sealed record ObjectAnnotations([property: JsonPropertyName("kubernetes
 internal sealed record OwnerReference(string? Kind, string? Name, bool? Controller);
 
 internal sealed record PodSpec(
-    string? NodeName, bool? HostNetwork, ContainerSpec[]? Containers, ContainerSpec[]? InitContainers, ContainerSpec[]? EphemeralContainers);
+    string? NodeName, bool? HostNetwork,
+    ContainerSpec[]? Containers, ContainerSpec[]? InitContainers, ContainerSpec[]? EphemeralContainers);
 
 internal sealed record ContainerSpec(string? Name, string? Image);
 

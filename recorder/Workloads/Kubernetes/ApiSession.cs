@@ -1,8 +1,9 @@
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// The client that all watches share. While it is being made, which a credential plug-in can delay, all of them wait. If the server no longer accepts it, a
-/// new one is made from what the files say then: tokens and certificates are renewed there. Any thread may call.
+/// The client that all watches share. While it is being made, which a credential plug-in can delay, all of them wait. If the
+/// server no longer accepts it, a new one is made from what the files say then: tokens and certificates are renewed there. Any
+/// thread may call.
 /// </summary>
 /// <param name="find">Reads the kubeconfigs or the service account.</param>
 /// <param name="pluginTime">How long a credential plug-in may take.</param>

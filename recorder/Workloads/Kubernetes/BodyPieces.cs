@@ -6,8 +6,9 @@ using System.Text.Json;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Reads a body piece by piece: the lines of a watch, or the objects of a list. Only one piece is in memory at a time, and none may be longer than
-/// <see cref="ApiLimits.LongestPiece"/> (<see cref="TooMuchException"/>). A piece is valid until the next one is asked for. The caller keeps the body.
+/// Reads a body piece by piece: the lines of a watch, or the objects of a list. Only one piece is in memory at a time, and none
+/// may be longer than <see cref="ApiLimits.LongestPiece"/> (<see cref="TooMuchException"/>). A piece is valid until the next one
+/// is asked for. The caller keeps the body.
 /// </summary>
 internal static class BodyPieces
 {

@@ -10,8 +10,9 @@ using TcpTracer.Formats.Files;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// A credential plug-in: the command in a kubeconfig (<c>exec</c>) that prints a token or a certificate. It runs as the user who records, as under kubectl. The
-/// library's own provider would split arguments at their spaces, run a program of that name from the working directory, and read without a limit.
+/// A credential plug-in: the command in a kubeconfig (<c>exec</c>) that prints a token or a certificate. It runs as the user who
+/// records, as under kubectl. The library's own provider would split arguments at their spaces, run a program of that name from
+/// the working directory, and read without a limit.
 /// </summary>
 /// <param name="command">As the kubeconfig has it, but a path is absolute.</param>
 /// <param name="longest">How long it may take.</param>

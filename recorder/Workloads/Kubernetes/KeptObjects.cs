@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>How much memory the kept objects of the API take, all kinds together. It must not exceed <see cref="ApiLimits.MostKept"/>.</summary>
+/// <summary>
+/// How much memory the kept objects of the API take, all kinds together. It must not exceed <see cref="ApiLimits.MostKept"/>.
+/// </summary>
 internal sealed class KeptObjects
 {
     private long _bytes;

@@ -11,9 +11,9 @@ using k8s.KubeConfigModels;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Kubeconfig files, read as kubectl reads them. If several files have an entry of one name, the first file counts. Paths are relative to their file. The
-/// library only parses the YAML. Its own configuration would run credential plug-ins before anything is asked, and supports neither token files nor several
-/// authorities.
+/// Kubeconfig files, read as kubectl reads them. If several files have an entry of one name, the first file counts. Paths are
+/// relative to their file. The library only parses the YAML. Its own configuration would run credential plug-ins before anything
+/// is asked, and supports neither token files nor several authorities.
 /// </summary>
 internal sealed class Kubeconfig
 {
@@ -28,7 +28,10 @@ internal sealed class Kubeconfig
         _origin = string.Join(":", _files.Select(f => f.FileName));
     }
 
-    /// <summary>The API server that the kubeconfigs lead to; null: there is no kubeconfig, or it has no current context, and nobody asked for it.</summary>
+    /// <summary>
+    /// The API server that the kubeconfigs lead to; null: there is no kubeconfig, or it has no current context, and nobody asked
+    /// for it.
+    /// </summary>
     /// <exception cref="SelectionException">The kubeconfig or the context that was asked for cannot be used.</exception>
     public static ApiEndpoint? Find(string? given, string? context, KubernetesSurroundings surroundings)
     {
@@ -69,7 +72,9 @@ internal sealed class Kubeconfig
         catch (Exception e) when (e is YamlException or InvalidCastException)
         {
             // If it is YAML, but no kubeconfig, the library's message is about its own types
-            string why = e is SyntaxErrorException or SemanticErrorException ? FirstLine(e.Message) : "what stands there is not of a kubeconfig";
+            string why = e is SyntaxErrorException or SemanticErrorException
+                ? FirstLine(e.Message)
+                : "what stands there is not of a kubeconfig";
             long line = (e as YamlException)?.Start.Line ?? 1;
             throw new SelectionException($"kubeconfig '{file}' cannot be read: line {line}: {why}; compare `kubectl config view`");
         }

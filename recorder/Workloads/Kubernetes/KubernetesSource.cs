@@ -12,7 +12,8 @@ public sealed class KubernetesSource : IWorkloadSource
     private readonly string _origin;
     private readonly TaskCompletionSource _firstAnswers = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private KubernetesSource(ApiEndpoint? endpoint, Func<ApiEndpoint> find, KubernetesSurroundings surroundings, IReadOnlyList<string> files)
+    private KubernetesSource(
+        ApiEndpoint? endpoint, Func<ApiEndpoint> find, KubernetesSurroundings surroundings, IReadOnlyList<string> files)
     {
         Reopened = [.. files.Select(f => new ReopenedFile(f, IsWritten: false))];
         _surroundings = surroundings;
@@ -35,7 +36,9 @@ public sealed class KubernetesSource : IWorkloadSource
     /// <summary>The namespace that is meant if a name has none: that of the context, or of this process's own pod.</summary>
     public string Namespace { get; }
 
-    /// <summary>Finds the API as kubectl does, and does not ask it yet; null: there is neither a kubeconfig nor a service account.</summary>
+    /// <summary>
+    /// Finds the API as kubectl does, and does not ask it yet; null: there is neither a kubeconfig nor a service account.
+    /// </summary>
     /// <exception cref="SelectionException">The kubeconfig or the context that the user named is missing or cannot be used.</exception>
     public static KubernetesSource? TryCreate(SourceOptions options) => TryCreate(options, new KubernetesSurroundings());
 
@@ -96,8 +99,8 @@ public sealed class KubernetesSource : IWorkloadSource
     }
 
     /// <summary>
-    /// Only waits for the first answers. The API cannot be asked by the id of a container. And its watch reports a pod before the pod's node starts a container:
-    /// a container that is not known here by then is not known there, either.
+    /// Only waits for the first answers. The API cannot be asked by the id of a container. And its watch reports a pod before the
+    /// pod's node starts a container: a container that is not known here by then is not known there, either.
     /// </summary>
     public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) =>
         _firstAnswers.Task.WaitAsync(cancellation);

@@ -27,7 +27,9 @@ internal sealed record KubernetesSurroundings
     /// <summary>How long a credential plug-in may take: it may have to ask a server.</summary>
     public TimeSpan PluginTime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long the server is asked to keep a watch open: this to twice as long, so that not all watchers come back at once.</summary>
+    /// <summary>
+    /// How long the server is asked to keep a watch open: this to twice as long, so that not all watchers come back at once.
+    /// </summary>
     public TimeSpan WatchTime { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How much later we end the watch ourselves.</summary>

@@ -1,6 +1,8 @@
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>Slows down reading, so that a server that sends without pause cannot keep a processor busy. It has to wait until it is read.</summary>
+/// <summary>
+/// Slows down reading, so that a server that sends without pause cannot keep a processor busy. It has to wait until it is read.
+/// </summary>
 /// <param name="most">How much may be done in a second.</param>
 internal sealed class Pace(int most)
 {

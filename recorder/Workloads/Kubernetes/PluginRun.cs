@@ -7,8 +7,8 @@ using System.Text;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// One run of a program that prints an answer. The program does not get our terminal. It is killed if it takes too long or prints too much. If a child of it
-/// keeps its output open, nobody waits for that child.
+/// One run of a program that prints an answer. The program does not get our terminal. It is killed if it takes too long or prints
+/// too much. If a child of it keeps its output open, nobody waits for that child.
 /// </summary>
 internal sealed class PluginRun : IDisposable
 {

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Keeps up with one kind of object: it lists all, then watches from the version of the list. When a watch ends, it watches again from the last version that it
-/// has seen. If the server no longer has that version, it lists again.
+/// Keeps up with one kind of object: it lists all, then watches from the version of the list. When a watch ends, it watches again
+/// from the last version that it has seen. If the server no longer has that version, it lists again.
 /// </summary>
 /// <param name="resource">The kind of object.</param>
 /// <param name="session">Has the client.</param>
@@ -15,11 +15,12 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// <param name="health">Gets each success and each failure.</param>
 /// <param name="surroundings">The time-outs.</param>
 internal sealed class ResourceWatch<TObject, TSeen>(
-    WatchedResource<TObject, TSeen> resource, ApiSession session, KeptObjects.Share kept, ApiHealth health, KubernetesSurroundings surroundings)
+    WatchedResource<TObject, TSeen> resource, ApiSession session, KeptObjects.Share kept, ApiHealth health,
+    KubernetesSurroundings surroundings)
     where TObject : class, IApiObject
 {
     private const int PageLength = 500;
-    private const int MostGone = 2; // so often a version may be gone, one after the other without a list between; more is a fault of the server
+    private const int MostGone = 2; // so often in a row a version may be gone; if it happens more often, the server is at fault
 
     private readonly Backoff _backoff = new(surroundings.FirstDelay, surroundings.LongestDelay);
     private string? _version; // the last version that was seen; null: list first

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Whether OpenSSL is there. .NET loads it for the first connection or certificate, and aborts the process if it is missing. So this looks for it before, in
-/// the same order as .NET.
+/// Whether OpenSSL is there. .NET loads it for the first connection or certificate, and aborts the process if it is missing. So
+/// this looks for it before, in the same order as .NET.
 /// </summary>
 internal static class TlsLibrary
 {

@@ -5,8 +5,8 @@ using TcpTracer.Formats.Files;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// A token in a file. The file is read again every minute, because kubelet renews it. The library's own provider would read anything that has that name, without
-/// a limit.
+/// A token in a file. The file is read again every minute, because kubelet renews it. The library's own provider would read
+/// anything that has that name, without a limit.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class TokenFile(string path) : ITokenProvider
