@@ -57,7 +57,8 @@ internal sealed unsafe class Walks(
         if (!ReachConnections)
             return default;
         long bytes = (long)memory.Crowd.Entries * Unsafe.SizeOf<RawTcpEvent>();
-        int parts = (int)Math.Min(options.MaxConnections, 1 + 4 * bytes / options.RingBytes); // one part fills at most a quarter of the ring
+        // One part fills about a quarter of the ring
+        int parts = (int)Math.Min(options.MaxConnections, 1 + 4 * bytes / options.RingBytes);
         memory.Living = default;
         for (int part = 0; part < parts; part++)
         {

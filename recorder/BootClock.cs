@@ -29,7 +29,7 @@ internal sealed class BootClock
         return true;
     }
 
-    /// <summary>Reads the clocks at about the same moment: a few times, of which the quickest counts.</summary>
+    /// <summary>Reads the clocks at about the same moment. It does so a few times, and the quickest reading counts.</summary>
     public static ClockSample Sample(ClockCause cause)
     {
         const int tries = 3;

@@ -99,7 +99,7 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
         to.Write(_preamble.GetBuffer().AsSpan(0, (int)_preamble.Length));
         if (_forgottenNames is null)
             return;
-        // The names are a checkpoint. It takes the numbers of the last forgotten records, of which there were at least as many
+        // The names are a checkpoint. It takes the numbers of the last forgotten records: there were at least as many
         BlockHeader? first = _blocks.First?.Value.Header;
         WorkloadChange[] parts = [.. _forgottenNames.ToCheckpoint(first?.MinTimestamp ?? now).Split()];
         var output = new RecordOutput(to, (uint)((first?.Sequence ?? next) - parts.Length));

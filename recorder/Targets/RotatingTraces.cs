@@ -14,7 +14,7 @@ namespace TcpTracer.Recorder.Targets;
 public sealed record RotationRule(long? Bytes, TimeSpan? Period, bool Aligned, int? Keep);
 
 /// <summary>
-/// A set of files, each of which is a complete trace. A file is sealed when its time is over. The next one begins with its first
+/// A set of files. Each is a complete trace. A file is sealed when its time is over. The next one begins with its first
 /// event, so that there is never an empty last file.
 /// </summary>
 public sealed class RotatingTraces : RecordingTarget

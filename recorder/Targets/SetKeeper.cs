@@ -7,7 +7,7 @@ namespace TcpTracer.Recorder.Targets;
 /// Deletes the oldest files of a set when there are too many, also those of earlier recordings. It never deletes a file that is
 /// being written, nor one that is no trace.
 /// </summary>
-/// <param name="path">The path of which the names of the set are made.</param>
+/// <param name="path">The names of the set are made of this path.</param>
 /// <param name="keep">How many files to keep; null: all.</param>
 /// <param name="header">The header of this recording.</param>
 /// <param name="news">Gets the files that are deleted, and those that could not be.</param>

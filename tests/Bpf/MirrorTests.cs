@@ -8,7 +8,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Bpf;
 
-/// <summary>What the kernel's programs and this process share is laid out alike on both sides: every member's name, offset and size, and every number of an enum.</summary>
+/// <summary>
+/// What the kernel's programs and this process share is laid out alike on both sides: every member's name, offset and size, and every
+/// number of an enum.
+/// </summary>
 public sealed class MirrorTests
 {
     /// <summary>Both objects that are embedded: for kernels with bpf_rdonly_cast() and for those without.</summary>
@@ -17,8 +20,9 @@ public sealed class MirrorTests
     /// <summary>Structs that C# mirrors member by member.</summary>
     private static readonly (string Struct, Type Mirror)[] s_whole =
     [
-        ("event", typeof(RawTcpEvent)), ("cgroup_names", typeof(RawCgroup)), ("image", typeof(RawImage)), ("probe_config", typeof(ProbeConfig)), ("shared", typeof(SharedMemory)),
-        ("counters", typeof(ProcessorCounters)), ("living", typeof(LivingConnections)), ("crowd", typeof(Crowd)), ("victim", typeof(Crowd.Victim)),
+        ("event", typeof(RawTcpEvent)), ("cgroup_names", typeof(RawCgroup)), ("image", typeof(RawImage)),
+        ("probe_config", typeof(ProbeConfig)), ("shared", typeof(SharedMemory)), ("counters", typeof(ProcessorCounters)),
+        ("living", typeof(LivingConnections)), ("crowd", typeof(Crowd)), ("victim", typeof(Crowd.Victim)),
     ];
 
     /// <summary>Structs of which C# reads some members.</summary>
@@ -27,8 +31,9 @@ public sealed class MirrorTests
     private static readonly (string Enum, string Prefix, Type Mirror)[] s_enums =
     [
         ("record_kind", "RECORD_", typeof(RecordKind)), ("operation", "OP_", typeof(Operation)), ("reason", "REASON_", typeof(Reason)),
-        ("attribution", "ATTRIBUTION_", typeof(Attribution)), ("event_flags", "EVENT_", typeof(EventFlags)), ("hierarchy", "HIERARCHY_", typeof(CgroupHierarchy)),
-        ("walk", "WALK_", typeof(WalkPurpose)), ("verdict", "VERDICT_", typeof(CgroupVerdict)), ("role", "ROLE_", typeof(ConnectionRole)),
+        ("attribution", "ATTRIBUTION_", typeof(Attribution)), ("event_flags", "EVENT_", typeof(EventFlags)),
+        ("hierarchy", "HIERARCHY_", typeof(CgroupHierarchy)), ("walk", "WALK_", typeof(WalkPurpose)),
+        ("verdict", "VERDICT_", typeof(CgroupVerdict)), ("role", "ROLE_", typeof(ConnectionRole)),
     ];
 
     /// <summary>A name without what C and C# write differently: <c>netns_cookie</c> is <c>NetnsCookie</c>.</summary>
@@ -67,7 +72,8 @@ public sealed class MirrorTests
         foreach ((string name, Type mirror) in s_whole)
         {
             (ObjectBtf.Member[] c, ObjectBtf.Member[] cSharp) = Both(btf, name, mirror);
-            Assert.True(c.SequenceEqual(cSharp), $"struct {name} is\n{string.Join('\n', c.Except(cSharp))}\nand {mirror.Name} has\n{string.Join('\n', cSharp.Except(c))}");
+            string onlyC = string.Join('\n', c.Except(cSharp)), onlyCSharp = string.Join('\n', cSharp.Except(c));
+            Assert.True(c.SequenceEqual(cSharp), $"struct {name} has\n{onlyC}\nand {mirror.Name} has\n{onlyCSharp}");
             Assert.Equal((name, btf.SizeOf(name)), (name, SizeOf(mirror)));
         }
         foreach ((string name, Type mirror) in s_inPart)

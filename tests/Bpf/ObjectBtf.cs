@@ -15,8 +15,8 @@ internal sealed class ObjectBtf
 
     private enum Kind
     {
-        Int = 1, Pointer = 2, Array = 3, Struct = 4, Union = 5, Enum = 6, Typedef = 8, Volatile = 9, Const = 10, Restrict = 11, Prototype = 13, Variable = 14, DataSection = 15, Float = 16,
-        DeclTag = 17, Enum64 = 19,
+        Int = 1, Pointer = 2, Array = 3, Struct = 4, Union = 5, Enum = 6, Typedef = 8, Volatile = 9, Const = 10, Restrict = 11,
+        Prototype = 13, Variable = 14, DataSection = 15, Float = 16, DeclTag = 17, Enum64 = 19,
     }
 
     private sealed record BtfType(Kind Kind, string Name, int SizeOrType, int Place, int Length);
@@ -59,7 +59,8 @@ internal sealed class ObjectBtf
     private static byte[] Section(byte[] elf, string name)
     {
         long headers = BinaryPrimitives.ReadInt64LittleEndian(elf.AsSpan(0x28));
-        int size = BinaryPrimitives.ReadUInt16LittleEndian(elf.AsSpan(0x3a)), count = BinaryPrimitives.ReadUInt16LittleEndian(elf.AsSpan(0x3c));
+        int size = BinaryPrimitives.ReadUInt16LittleEndian(elf.AsSpan(0x3a));
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(elf.AsSpan(0x3c));
         Span<byte> Header(int section) => elf.AsSpan((int)headers + section * size, size);
         int Offset(int section) => (int)BinaryPrimitives.ReadInt64LittleEndian(Header(section)[0x18..]);
         int names = Offset(BinaryPrimitives.ReadUInt16LittleEndian(elf.AsSpan(0x3e)));
@@ -89,13 +90,15 @@ internal sealed class ObjectBtf
     public IReadOnlyList<Member> Members(string name)
     {
         BtfType found = Find(Kind.Struct, name);
-        return [.. Enumerable.Range(0, found.Length).Select(i => found.Place + 12 * i).Select(at => new Member(TextAt(_btf, Strings + Int(at)), Int(at + 8) / 8, SizeOf(Int(at + 4))))];
+        IEnumerable<int> places = Enumerable.Range(0, found.Length).Select(i => found.Place + 12 * i);
+        return [.. places.Select(at => new Member(TextAt(_btf, Strings + Int(at)), Int(at + 8) / 8, SizeOf(Int(at + 4))))];
     }
 
     /// <summary>The constants of an enum.</summary>
     public IReadOnlyDictionary<string, long> Constants(string name)
     {
         BtfType found = Find(Kind.Enum, name);
-        return Enumerable.Range(0, found.Length).Select(i => found.Place + 8 * i).ToDictionary(at => TextAt(_btf, Strings + Int(at)), at => (long)Int(at + 4));
+        IEnumerable<int> places = Enumerable.Range(0, found.Length).Select(i => found.Place + 8 * i);
+        return places.ToDictionary(at => TextAt(_btf, Strings + Int(at)), at => (long)Int(at + 4));
     }
 }

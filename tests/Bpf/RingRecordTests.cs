@@ -33,8 +33,10 @@ public sealed class RingRecordTests
     [Fact]
     public void OneOfItsKindsSizeIsLongEnoughAndAByteLessIsNot()
     {
-        foreach ((byte kind, int size) in new[] { ((byte)1, Unsafe.SizeOf<RawTcpEvent>()), ((byte)2, Unsafe.SizeOf<RawCgroup>()), ((byte)3, s_longest) })
+        int[] sizes = [Unsafe.SizeOf<RawTcpEvent>(), Unsafe.SizeOf<RawCgroup>(), s_longest];
+        for (byte kind = 1; kind <= sizes.Length; kind++)
         {
+            int size = sizes[kind - 1];
             Heard heard = HandOver(kind, size);
             Assert.Equal(1, heard.Count + heard.Cgroups.Count + heard.Images.Count);
             Assert.Throws<InvalidDataException>(() => HandOver(kind, size - 1));
