@@ -1,7 +1,8 @@
 namespace TcpTracer.Bpf;
 
-/// <summary>A program that was loaded cannot be attached: the recording begins anew without it.</summary>
+/// <summary>A program was loaded and cannot be attached. The recording starts again without it; the message is the reason.</summary>
 internal sealed class AttachException(ProgramSet way, string reason) : Exception(reason)
 {
+    /// <summary>The programs that it belongs to.</summary>
     public ProgramSet Way { get; } = way;
 }

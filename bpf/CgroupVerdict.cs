@@ -1,14 +1,14 @@
 namespace TcpTracer.Bpf;
 
-/// <summary>Whether events of a cgroup are wanted. The numbers are those of <c>enum verdict</c> in probes/maps.h.</summary>
+/// <summary>Whether a cgroup is selected. The numbers are those of <c>enum verdict</c> in probes/maps.h.</summary>
 public enum CgroupVerdict : byte
 {
-    /// <summary>They are, or nobody knows yet.</summary>
+    /// <summary>It is selected, or that is not decided yet.</summary>
     None = 0,
 
-    /// <summary>A container's, and it is not selected.</summary>
+    /// <summary>It belongs to a container that is not selected.</summary>
     ContainerUnwanted = 1,
 
-    /// <summary>The host's, which is not selected. Where there are two hierarchies both have to say so.</summary>
+    /// <summary>It belongs to the host, which is not selected. On a machine with two hierarchies, both must say so.</summary>
     HostUnwanted = 2,
 }

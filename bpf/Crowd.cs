@@ -2,37 +2,46 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>What the walk through the map of connections is for: the mirror of <c>enum walk</c> in probes/maps.h.</summary>
+/// <summary>The purpose of a walk through the map of connections. The numbers are those of <c>enum walk</c> in probes/maps.h.</summary>
 internal enum WalkPurpose : uint
 {
+    /// <summary>Report what no hook saw.</summary>
     Unseen = 0,
+
+    /// <summary>Count the connections of each process.</summary>
     Count = 1,
+
+    /// <summary>List the connections of one process.</summary>
     List = 2,
+
+    /// <summary>Report the byte counts of every connection.</summary>
     Progress = 3,
+
+    /// <summary>The recording ends: report the connections that have not ended.</summary>
     Last = 4,
 }
 
 /// <summary>
-/// Who makes room when the map of connections is full: the oldest connections of the process that has most (of 4096 of them). The mirror of <c>struct
-/// crowd</c> in probes/maps.h, in memory that the programs share.
+/// Which connections make room when the map of connections is full: the oldest of the process that has most connections (of up to
+/// 4096 of them). The mirror of <c>struct crowd</c> in probes/maps.h, in memory that the programs share.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Crowd
 {
     private const int OwnerSlots = 1024, VictimSlots = 4096;
 
-    /// <summary>Connections in the map, as the last walk counted them.</summary>
+    /// <summary>How many connections the last walk found in the map.</summary>
     public uint Entries;
 
     private uint _chosen, _listed, _ready, _used;
 
-    /// <summary>There was no room, and nobody known to make any: not 0 until somebody looks.</summary>
+    /// <summary>Not 0: the map was full and no connection was left to make room. Stays so until the next walk.</summary>
     public uint Wanted;
 
     private fixed uint _owners[OwnerSlots];
     private VictimList _victims;
 
-    private struct Victim
+    internal struct Victim
     {
         public ulong Key, Start;
     }
@@ -43,8 +52,8 @@ internal unsafe struct Crowd
         private Victim _first;
     }
 
-    /// <summary>Looks for those that are to go first. Until it is done nobody goes.</summary>
-    /// <param name="walk">Walks the map.</param>
+    /// <summary>Chooses the connections that make room first. Until it is done none is evicted.</summary>
+    /// <param name="walk">Walks the map with that purpose.</param>
     public void FindVictims(Action<WalkPurpose> walk)
     {
         Volatile.Write(ref _ready, 0);

@@ -4,9 +4,9 @@ using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>The programs that hang at hooks, and their links.</summary>
-/// <param name="probes">Where the programs are.</param>
-/// <param name="ways">What was chosen for each facility.</param>
+/// <summary>Attaches programs to their hooks, and owns the links.</summary>
+/// <param name="probes">The loaded object, which must outlive this.</param>
+/// <param name="ways">The programs chosen for each facility.</param>
 internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<Facility, ProgramSet> ways) : IDisposable
 {
     private readonly List<(string Hook, LinkHandle Link)> _links = [];
@@ -14,43 +14,43 @@ internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<F
     /// <summary>The hooks in use, as kernel names.</summary>
     public IEnumerable<string> Hooks => _links.Select(l => l.Hook);
 
-    /// <summary>The iterator that walks through the map of connections, where that is how it is done.</summary>
+    /// <summary>The iterator that walks through the map of connections; null: a program does it, or nothing.</summary>
     public LinkHandle? WalkIterator { get; private set; }
 
-    /// <summary>Attaches all of them.</summary>
-    /// <exception cref="AttachException">One of them cannot be.</exception>
+    /// <summary>Attaches all programs.</summary>
+    /// <exception cref="AttachException">One of them cannot be attached.</exception>
     public void AttachAll(ProbeOptions options, SystemCallTracepoints tracepoints)
     {
         foreach ((Facility facility, ProgramSet way) in ways)
         {
-            foreach (string program in way.Programs)
+            foreach (ProbeProgram program in way.Programs)
                 Attach(facility, way, program, tracepoints, options);
         }
     }
 
-    /// <summary>Programs that are walks are attached to nothing but the map that they walk; a worker is what others jump to.</summary>
-    private void Attach(Facility facility, ProgramSet way, string name, SystemCallTracepoints tracepoints, ProbeOptions options)
+    /// <summary>A worker is attached to nothing: others jump to it. A walk is attached to the map that it walks, or to nothing.</summary>
+    private void Attach(Facility facility, ProgramSet way, ProbeProgram which, SystemCallTracepoints tracepoints, ProbeOptions options)
     {
-        nint program = probes.Program(name);
-        if (options.RefusesToAttach(name))
+        nint program = probes.Program(which.Name);
+        if (options.RefusesToAttach(which.Name))
             throw new AttachException(way, $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(1)})");
-        if (name.StartsWith("state_worker", StringComparison.Ordinal))
-            probes.Employ(name);
+        if (which.IsWorker)
+            probes.Employ(which.Name);
         else if (facility == Facilities.UnseenEnds)
             WalkIterator = way.Needs.HasFlag(KernelFeatures.MapIterators) ? Linked(way, AttachWalk(program)) : null;
         else if (facility == Facilities.CallReturns && way.Needs.HasFlag(KernelFeatures.CallTracepoints))
-            AttachTracepoints(way, name, program, tracepoints);
+            AttachTracepoints(way, which, program, tracepoints);
         else if (facility != Facilities.OlderConnections)
-            Add(way, LibBpf.bpf_program__attach(program), name);
+            Add(way, LibBpf.bpf_program__attach(program), which.Role);
     }
 
-    private void AttachTracepoints(ProgramSet way, string name, nint program, SystemCallTracepoints tracepoints)
+    private void AttachTracepoints(ProgramSet way, ProbeProgram which, nint program, SystemCallTracepoints tracepoints)
     {
-        foreach (string tracepoint in SystemCallTracepoints.Of(name))
+        foreach (string tracepoint in SystemCallTracepoints.Of(which))
             Add(way, AttachTracepoint(program, tracepoints.Take(tracepoint)), tracepoint);
     }
 
-    private void Add(ProgramSet way, nint link, string hook) => _links.Add((ProgramSet.Plain(hook), Linked(way, link)));
+    private void Add(ProgramSet way, nint link, string hook) => _links.Add((hook, Linked(way, link)));
 
     private LinkHandle Linked(ProgramSet way, nint link)
     {
@@ -58,7 +58,9 @@ internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<F
         int error = Marshal.GetLastPInvokeError();
         if (link != 0)
             return new LinkHandle(link, probes.Handle);
-        throw new AttachException(way, error == tooBig ? SystemCallTracepoints.Full : $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(error)})");
+        throw new AttachException(way, error == tooBig
+            ? SystemCallTracepoints.Full
+            : $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(error)})");
     }
 
     private static nint AttachTracepoint(nint program, SafeFileHandle perfEvent)
@@ -77,7 +79,7 @@ internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<F
 
     private nint AttachWalk(nint program)
     {
-        int map = probes.MapDescriptor("connections"); // union bpf_iter_link_info
+        int map = probes.Map("connections").Descriptor; // union bpf_iter_link_info
         var options = new LibBpf.IteratorOptions { Size = (nuint)sizeof(LibBpf.IteratorOptions), Target = &map, TargetSize = sizeof(int) };
         return LibBpf.bpf_program__attach_iter(program, &options);
     }

@@ -1,9 +1,11 @@
 namespace TcpTracer.Bpf;
 
-/// <summary>Takes raw records out of the ring, on the thread that calls <see cref="TcpProbe.Read"/>.</summary>
+/// <summary>
+/// Takes the records of the ring, on the thread that calls <see cref="TcpProbe.Read"/>. A reference is good only during its call.
+/// </summary>
 public interface IRawEventReceiver
 {
-    /// <summary>One record; the reference is good only during the call. What it throws comes out of <see cref="TcpProbe.Read"/>.</summary>
+    /// <summary>An event. An exception comes out of <see cref="TcpProbe.Read"/>.</summary>
     void OnRawEvent(in RawTcpEvent raw);
 
     /// <summary>The names of a cgroup, before the first event in it.</summary>

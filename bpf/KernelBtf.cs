@@ -3,7 +3,7 @@ using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>What the running kernel's own type information says.</summary>
+/// <summary>The type information of the running kernel. Owns what libbpf read of it.</summary>
 internal sealed unsafe class KernelBtf : IDisposable
 {
     private const uint KindTypedef = 8, KindFunction = 12;
@@ -11,19 +11,20 @@ internal sealed unsafe class KernelBtf : IDisposable
     private int? _ioUringArity;
     private readonly BtfHandle _btf;
 
+    /// <summary>Reads the types; <see cref="IsReadable"/> tells whether that worked.</summary>
     public KernelBtf()
     {
         _btf = new BtfHandle(LibBpf.btf__load_vmlinux_btf());
         Error = Marshal.GetLastPInvokeError();
     }
 
-    /// <summary>The errno, where it cannot be read.</summary>
+    /// <summary>The errno, if the types cannot be read.</summary>
     public int Error { get; }
 
-    /// <summary>Whether there is any that can be read.</summary>
+    /// <summary>Whether the types could be read.</summary>
     public bool IsReadable => !_btf.IsInvalid;
 
-    /// <summary>How many arguments the tracepoint of io_uring's completions hands over; 0: this kernel has none.</summary>
+    /// <summary>How many arguments the tracepoint io_uring_complete has; 0: this kernel does not have it.</summary>
     public int IoUringArity => _ioUringArity ??= FindIoUringArity();
 
     private int FindIoUringArity()
@@ -34,10 +35,10 @@ internal sealed unsafe class KernelBtf : IDisposable
         uint* type = LibBpf.btf__type_by_id(_btf, (uint)id); // struct btf_type: name, info, type. typedef -> pointer -> function prototype
         type = LibBpf.btf__type_by_id(_btf, type[2]);
         type = LibBpf.btf__type_by_id(_btf, type[2]);
-        return (int)(type[1] & 0xffff) - 1; // the first argument is the tracer's own
+        return (int)(type[1] & 0xffff) - 1; // the first argument is the context of the tracer
     }
 
-    /// <summary>What the kernel has, as far as its types and its version tell. It may refuse to let us use it.</summary>
+    /// <summary>What the kernel has, by its types and its version. It may still refuse to let us use it.</summary>
     public KernelFeatures Features =>
         (Environment.OSVersion.Version >= s_swaps ? KernelFeatures.Swaps : 0)
         | (HasFunction("bpf_rdonly_cast") ? KernelFeatures.Casts : 0)
@@ -53,5 +54,6 @@ internal sealed unsafe class KernelBtf : IDisposable
 
     private bool HasFunction(string name) => LibBpf.btf__find_by_name_kind(_btf, name, KindFunction) > 0;
 
+    /// <inheritdoc/>
     public void Dispose() => _btf.Dispose();
 }

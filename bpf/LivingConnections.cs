@@ -2,16 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>How many connections had not ended when the map of them was walked: the mirror of some members of <c>struct shared</c> in probes/maps.h.</summary>
+/// <summary>How many connections had not ended when the map was walked: the mirror of <c>struct living</c> in probes/maps.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct LivingConnections
 {
-    /// <summary>Open.</summary>
+    /// <summary>Connections that their owner has not closed.</summary>
     public int Open;
 
-    /// <summary>Closed by their owner, but not finished by TCP.</summary>
+    /// <summary>Connections that their owner has closed, and TCP has not finished.</summary>
     public int Unfinished;
 
-    /// <summary>Connects that have no answer yet.</summary>
+    /// <summary>Connects without an answer.</summary>
     public int Unanswered;
 }

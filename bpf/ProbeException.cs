@@ -6,7 +6,7 @@ public enum ProbeFailure
     /// <summary>Neither root nor CAP_BPF with CAP_PERFMON.</summary>
     NoPrivilege,
 
-    /// <summary>Whoever has these is refused all the same.</summary>
+    /// <summary>The privileges are there, and something forbids it all the same.</summary>
     NotPermitted,
 
     /// <summary>The kernel does not publish its types.</summary>
@@ -22,7 +22,10 @@ public enum ProbeFailure
     Refused,
 }
 
-/// <summary>The probes could not be loaded; <see cref="Exception.Message"/> is the kernel's or libbpf's own word.</summary>
+/// <summary>
+/// The probes could not be loaded. <see cref="Exception.Message"/> is the reason, in our words or in those of the kernel or
+/// libbpf.
+/// </summary>
 public sealed class ProbeException(ProbeFailure failure, string detail) : Exception(detail)
 {
     /// <summary>The kind of failure.</summary>

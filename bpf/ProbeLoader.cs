@@ -4,12 +4,15 @@ using TcpTracer.Bpf.Interop;
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// Chooses a way for each facility and loads all programs at once. Only if the kernel refuses that, it asks for each way on its own and leaves out
-/// what is refused.
+/// Chooses programs for each facility and loads all of them at once. If the kernel refuses that, it tries each set of programs on
+/// its own, and leaves out the sets that are refused.
 /// </summary>
 internal sealed class ProbeLoader
 {
-    /// <summary>The verifier's last line, of a program that it has read: then the program is at fault, and not what this machine allows.</summary>
+    /// <summary>
+    /// The beginning of the verifier's last line. If the log has it, the verifier has read the program: then the program is at
+    /// fault, and not what this machine allows. Nothing but the log tells that.
+    /// </summary>
     private const string VerifierRan = "\nprocessed ";
 
     private readonly ProbeOptions _options;
@@ -23,6 +26,9 @@ internal sealed class ProbeLoader
 
     private sealed record Refusal(string Reason, int Error, string Log);
 
+    /// <param name="options">What the programs select, and the sizes of the maps.</param>
+    /// <param name="noTracepoints">Why <see cref="SystemCallTracepoints"/> cannot be used; null: they can.</param>
+    /// <exception cref="ProbeException">The kernel's types cannot be read.</exception>
     public ProbeLoader(ProbeOptions options, string? noTracepoints)
     {
         _options = options;
@@ -31,15 +37,18 @@ internal sealed class ProbeLoader
         using var btf = new KernelBtf();
         if (!btf.IsReadable)
             throw new ProbeException(ProbeFailure.NoBtf, UnreadableTypes.Why(KernelSupport.BtfPath, btf.Error));
-        _features = btf.Features | (_noTracepoints is null ? KernelFeatures.CallTracepoints : 0) | (options.OnlyChildren ? KernelFeatures.FollowsChildren : 0);
+        _features = btf.Features
+            | (_noTracepoints is null ? KernelFeatures.CallTracepoints : 0)
+            | (options.OnlyChildren ? KernelFeatures.FollowsChildren : 0);
         _ioUringArity = btf.IoUringArity;
     }
 
-    /// <summary>How each facility that could be had is had.</summary>
+    /// <summary>The programs of each facility that this machine allows.</summary>
     public IReadOnlyDictionary<Facility, ProgramSet> Chosen => _chosen;
 
-    /// <summary>Loads what can be had.</summary>
-    /// <exception cref="ProbeException">Something necessary is refused.</exception>
+    /// <summary>Loads what this machine allows.</summary>
+    /// <returns>The loaded object, which the caller owns.</returns>
+    /// <exception cref="ProbeException">The kernel refuses something necessary.</exception>
     public ProbeObject Load()
     {
         Choose(IsPossible);
@@ -49,16 +58,19 @@ internal sealed class ProbeLoader
             Choose(way => IsPossible(way) && LoadsAlone(way));
             probes = ProbeObject.TryLoad(_options, _chosen.Values, out error);
         }
-        _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and let go of them
+        _ = LibC.malloc_trim(0); // libbpf has read the kernel's types, some 10 MB, and freed them
         return probes ?? throw KernelSupport.LoadFailure(error, LibBpfLog.Text, "the programs and their maps");
     }
 
-    /// <summary>Takes a way out of the choice, because it was loaded but could not be attached.</summary>
+    /// <summary>Takes a set of programs out of the choice: it was loaded, but could not be attached.</summary>
     public void Refuse(ProgramSet way, string reason)
     {
         KernelFeatures shared = way.Needs & KernelFeatures.CallTracepoints;
-        foreach (ProgramSet like in Facilities.Programs.SelectMany(f => f.Ways).Where(w => w == way || (shared != 0 && w.Needs.HasFlag(shared))))
-            _refused[like] = new Refusal(reason, 0, "");
+        foreach (ProgramSet other in Facilities.Programs.SelectMany(f => f.Ways))
+        {
+            if (other == way || (shared != 0 && other.Needs.HasFlag(shared)))
+                _refused[other] = new Refusal(reason, 0, "");
+        }
     }
 
     private void Choose(Predicate<ProgramSet> canBeHad)
@@ -78,15 +90,17 @@ internal sealed class ProbeLoader
     {
         if (facility.Beside is { } first)
             return _chosen.TryGetValue(first, out ProgramSet? way) && !way.IsLegacy;
-        return (facility != Facilities.ChildProcesses || _options.OnlyChildren) && (facility != Facilities.IoUring || _ioUringArity > 0);
+        return (facility != Facilities.ChildProcesses || _options.OnlyChildren)
+            && (facility != Facilities.IoUring || _ioUringArity > 0);
     }
 
     private bool IsPossible(ProgramSet way) => _features.HasFlag(way.Needs) && !_refused.ContainsKey(way);
 
-    /// <summary>With small maps: here only the programs matter.</summary>
+    /// <summary>Loads a set of programs on its own, with small maps, and unloads it again.</summary>
     private bool LoadsAlone(ProgramSet way)
     {
-        using ProbeObject? probes = ProbeObject.TryLoad(_options with { RingBytes = Environment.SystemPageSize, MaxConnections = 1 }, [way], out int error);
+        ProbeOptions small = _options with { RingBytes = Environment.SystemPageSize, MaxConnections = 1 };
+        using ProbeObject? probes = ProbeObject.TryLoad(small, [way], out int error);
         if (probes is not null)
             return true;
         string log = LibBpfLog.Text;
@@ -103,7 +117,8 @@ internal sealed class ProbeLoader
             : new ProbeException(ProbeFailure.Refused, $"{facility.Name}, which recording needs: {first?.Reason ?? NotThere}");
     }
 
-    private Refusal? FirstRefusal(Facility facility) => facility.Ways.Select(w => _refused.GetValueOrDefault(w)).FirstOrDefault(r => r is not null);
+    private Refusal? FirstRefusal(Facility facility) =>
+        facility.Ways.Select(w => _refused.GetValueOrDefault(w)).FirstOrDefault(r => r is not null);
 
     /// <summary>What this recording does without, or has only in a worse way.</summary>
     public IEnumerable<Limitation> Limitations()
@@ -124,6 +139,8 @@ internal sealed class ProbeLoader
             return refusal.Reason;
         if (facility == Facilities.CallReturns && _noTracepoints is not null)
             return _noTracepoints;
-        return facility == Facilities.IoUring ? $"its tracepoint hands over {_ioUringArity} arguments, which this version does not know" : NotThere;
+        return facility == Facilities.IoUring
+            ? $"its tracepoint hands over {_ioUringArity} arguments, which this version does not know"
+            : NotThere;
     }
 }

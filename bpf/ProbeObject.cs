@@ -5,12 +5,12 @@ using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>The object that the probes were compiled to: its programs and its maps, before and after they are loaded.</summary>
+/// <summary>The object that the probes were compiled to: its programs and its maps, before and after they are loaded. Owns it.</summary>
 internal sealed unsafe class ProbeObject : IDisposable
 {
     private const int MostListeners = 16_384;
 
-    /// <summary>From here on a task may be pre-empted at a tracepoint (probes/context.h).</summary>
+    /// <summary>From this version on a task may be pre-empted at a tracepoint (probes/context.h).</summary>
     private static readonly Version s_preemptible = new(7, 0);
 
     private readonly Dictionary<string, nint> _programs = new(StringComparer.Ordinal);
@@ -18,21 +18,23 @@ internal sealed unsafe class ProbeObject : IDisposable
     private ProbeObject(BpfObjectHandle handle)
     {
         Handle = handle;
-        for (nint program = LibBpf.bpf_object__next_program(handle, 0); program != 0; program = LibBpf.bpf_object__next_program(handle, program))
-            _programs.Add(Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibBpf.bpf_program__name(program))), program);
+        nint program = 0;
+        while ((program = LibBpf.bpf_object__next_program(handle, program)) != 0)
+            _programs.Add(Marshal.PtrToStringUTF8((nint)LibBpf.bpf_program__name(program))!, program);
     }
 
+    /// <summary>For handles into the object.</summary>
     public BpfObjectHandle Handle { get; }
 
-    /// <summary>Asks the kernel to load some of the programs, and no other.</summary>
-    /// <param name="options">What they are to select, and how large the maps are.</param>
+    /// <summary>Asks the kernel to load these programs, and no others.</summary>
+    /// <param name="options">What the programs select, and the sizes of the maps.</param>
     /// <param name="ways">The programs.</param>
-    /// <param name="error">The errno with which one of them was refused; 0: none was.</param>
-    /// <returns>Null: one was refused. Then none is loaded.</returns>
+    /// <param name="error">The errno with which the kernel refused one of them; 0: it refused none.</param>
+    /// <returns>The loaded object, which the caller owns; null: one program was refused, and none is loaded.</returns>
     public static ProbeObject? TryLoad(ProbeOptions options, IReadOnlyCollection<ProgramSet> ways, out int error)
     {
         const int notPermitted = 1;
-        var wanted = ways.SelectMany(w => w.Programs).ToHashSet(StringComparer.Ordinal);
+        var wanted = ways.SelectMany(w => w.Programs).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         LibBpfLog.Start();
         error = wanted.Any(options.RefusesToLoad) ? notPermitted : 0;
         if (error != 0)
@@ -50,7 +52,8 @@ internal sealed unsafe class ProbeObject : IDisposable
 
     private static ProbeObject OpenEmbedded(bool withCasts)
     {
-        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(withCasts ? "tcptracer.bpf.o" : "tcptracer.bpf.o.without-casts")!;
+        string embedded = withCasts ? "tcptracer.bpf.o" : "tcptracer.bpf.o.without-casts";
+        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(embedded)!;
         byte[] image = new byte[resource.Length];
         resource.ReadExactly(image);
         fixed (byte* bytes = image)
@@ -62,30 +65,13 @@ internal sealed unsafe class ProbeObject : IDisposable
         }
     }
 
-    /// <summary>The mirror of <c>struct probe_config</c> in probes/maps.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Config
-    {
-        public uint Self;
-        public uint Operations;
-        public fixed uint Netns[ProbeOptions.NetnsLimit];
-        public byte ByProcess;
-        public byte ByPort;
-        public byte Legacy;
-        public byte ByWorkload;
-        public byte Preemptible;
-        public byte ByAncestry;
-        public byte NoCgroupNames;
-        public byte Arguments;
-    }
-
     private void Configure(ProbeOptions options, bool legacy)
     {
         nuint size;
-        var config = (Config*)LibBpf.bpf_map__initial_value(Map(".rodata"), &size);
-        if (size < (nuint)sizeof(Config))
-            throw new InvalidOperationException("Config is not laid out as struct probe_config");
-        *config = new Config
+        var config = (ProbeConfig*)LibBpf.bpf_map__initial_value(Find(".rodata"), &size);
+        if (size < (nuint)sizeof(ProbeConfig))
+            throw new InvalidOperationException("ProbeConfig is not laid out as struct probe_config");
+        *config = new ProbeConfig
         {
             Self = (uint)Environment.ProcessId,
             Operations = options.Operations,
@@ -101,42 +87,43 @@ internal sealed unsafe class ProbeObject : IDisposable
         int place = 0;
         foreach (uint netns in options.Netns.Count <= ProbeOptions.NetnsLimit ? options.Netns : [])
             config->Netns[place++] = netns;
-        _ = LibBpf.bpf_map__set_max_entries(Map("ring"), (uint)options.RingBytes);
-        _ = LibBpf.bpf_map__set_max_entries(Map("connections"), (uint)options.MaxConnections);
-        _ = LibBpf.bpf_map__set_max_entries(Map("listeners"), (uint)Math.Min(options.MaxConnections, MostListeners));
+        _ = LibBpf.bpf_map__set_max_entries(Find("ring"), (uint)options.RingBytes);
+        _ = LibBpf.bpf_map__set_max_entries(Find("connections"), (uint)options.MaxConnections);
+        _ = LibBpf.bpf_map__set_max_entries(Find("listeners"), (uint)Math.Min(options.MaxConnections, MostListeners));
     }
 
     private bool IsWanted(string program) => LibBpf.bpf_program__autoload(_programs[program]);
 
-    /// <summary>The names of the programs that were loaded.</summary>
+    /// <summary>The names of the loaded programs.</summary>
     public IEnumerable<string> Loaded => _programs.Where(p => LibBpf.bpf_program__fd(p.Value) >= 0).Select(p => p.Key);
 
-    /// <summary>A program; 0: it was not loaded.</summary>
+    /// <summary>A program, good as long as this object; 0: it was not loaded.</summary>
     public nint Program(string name) => LibBpf.bpf_program__fd(_programs[name]) >= 0 ? _programs[name] : 0;
 
-    /// <summary>The descriptor of a map.</summary>
-    public int MapDescriptor(string name) => LibBpf.bpf_map__fd(Map(name));
+    /// <summary>A map of the loaded object.</summary>
+    public BpfMap Map(string name) => new(LibBpf.bpf_map__fd(Find(name)));
 
-    private nint Map(string name)
+    private nint Find(string name)
     {
         nint map = LibBpf.bpf_object__find_map_by_name(Handle, name);
         return map != 0 ? map : throw new InvalidOperationException($"the probes have no map {name}");
     }
 
-    /// <summary>Puts keys into a map that is a set.</summary>
+    /// <summary>Inserts keys into a map that is a set.</summary>
     public void Fill<TKey>(string map, IEnumerable<TKey> keys) where TKey : unmanaged
     {
-        byte present = 1;
+        const byte present = 1;
+        BpfMap set = Map(map);
         foreach (TKey key in keys)
-            _ = LibBpf.bpf_map_update_elem(MapDescriptor(map), &key, &present, 0);
+            _ = set.Set(key, present);
     }
 
     /// <summary>Lets other programs jump to this one.</summary>
+    /// <exception cref="ProbeException">The kernel refuses it.</exception>
     public void Employ(string worker)
     {
-        uint first = 0;
-        int program = LibBpf.bpf_program__fd(_programs[worker]);
-        if (LibBpf.bpf_map_update_elem(MapDescriptor("workers"), &first, &program, 0) != 0)
+        const uint first = 0;
+        if (!Map("workers").Set(first, LibBpf.bpf_program__fd(_programs[worker])))
             throw new ProbeException(ProbeFailure.Refused, $"{worker}: the kernel does not let other programs jump to it");
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -12,26 +13,43 @@ public struct RawCgroup
 
     private const int NameBytes = 176;
 
-    public ulong Id;
+    internal RecordKind Kind;
+    private readonly Padding3 _padding;
+
+    /// <summary>Which hierarchy <see cref="Id"/> belongs to: <c>enum hierarchy</c>.</summary>
     public uint Hierarchy;
 
-    /// <summary>More than <see cref="MaxLevels"/>: the outermost names are missing.</summary>
+    /// <summary>The number that events have in <see cref="RawTcpEvent.Cgroup"/> or <see cref="RawTcpEvent.CgroupV1"/>.</summary>
+    public ulong Id;
+
+    /// <summary>How many names there are. More than <see cref="MaxLevels"/>: the outermost names are missing.</summary>
     public uint Levels;
+
+    /// <summary>The place of its verdict (<see cref="TcpProbe.Judge"/>).</summary>
     public uint Slot;
-    private readonly uint _padding;
-    private NameBlock _names;
+
+    private NameList _names;
 
     [InlineArray(MaxLevels * NameBytes)]
-    private struct NameBlock
+    private struct NameList
     {
         private byte _first;
     }
 
-    /// <summary>One name: level 0 is the cgroup's own, then come its parents'.</summary>
+    /// <summary>One name.</summary>
+    /// <param name="level">0: the cgroup's own name. Then come its parents' names.</param>
+    [UnscopedRef]
     public readonly ReadOnlySpan<byte> NameAt(int level)
     {
-        ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpan(in Unsafe.As<NameBlock, byte>(ref Unsafe.AsRef(in _names)), MaxLevels * NameBytes).Slice(level * NameBytes, NameBytes);
+        ReadOnlySpan<byte> name = ((ReadOnlySpan<byte>)_names).Slice(level * NameBytes, NameBytes);
         int end = name.IndexOf((byte)0);
         return end < 0 ? name : name[..end];
     }
+}
+
+/// <summary>Three bytes that only align what follows.</summary>
+[InlineArray(3)]
+internal struct Padding3
+{
+    private byte _first;
 }

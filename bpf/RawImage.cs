@@ -4,28 +4,30 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>The executable of a process, before the first event of it: the mirror of <c>struct image</c> in probes/event.h.</summary>
+/// <summary>The executable of a process as the kernel wrote it: the mirror of <c>struct image</c> in probes/event.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct RawImage
 {
-    /// <summary>Names in a path, at most; <see cref="Levels"/> is one more where there are more.</summary>
+    /// <summary>As many names as there is room for.</summary>
     public const int MaxLevels = 16;
 
     private const int NameBytes = 128, ArgumentBytes = 1024;
 
-    /// <summary>What events call it.</summary>
+    internal RecordKind Kind;
+    private readonly Padding3 _padding;
+
+    /// <summary>The number that events have in <see cref="RawTcpEvent.Image"/>.</summary>
     public uint Number;
 
-    /// <summary>How many names the path has.</summary>
+    /// <summary>How many names the path has. More than <see cref="MaxLevels"/>: the outermost directories are missing.</summary>
     public uint Levels;
 
     private uint _argumentsLength;
-    private uint _argumentsCut;
+    private uint _argumentsAreCut;
 
-    /// <summary>The process whose command line is still to be read; 0: none.</summary>
+    /// <summary>The process whose command line the receiver is to read from /proc; 0: none.</summary>
     public uint Pid;
 
-    private readonly uint _padding;
     private NameList _names;
     private ArgumentList _arguments;
 
@@ -41,9 +43,9 @@ public struct RawImage
         private byte _first;
     }
 
-    /// <summary>One name of the path: the file's own is the first.</summary>
-    /// <param name="level">Which.</param>
-    /// <param name="isCut">Whether it is longer than there is room for.</param>
+    /// <summary>One name of the path.</summary>
+    /// <param name="level">0: the file's own name. Then come its directories' names.</param>
+    /// <param name="isCut">Whether the name is longer than there is room for.</param>
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> NameAt(int level, out bool isCut)
     {
@@ -53,10 +55,10 @@ public struct RawImage
         return isCut ? name[..^1] : name[..end];
     }
 
-    /// <summary>The command line, each argument with a zero behind it.</summary>
+    /// <summary>The command line. Each argument ends with a zero.</summary>
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Arguments => ((ReadOnlySpan<byte>)_arguments)[..(int)Math.Min(_argumentsLength, ArgumentBytes)];
 
     /// <summary>Whether the command line is longer than there is room for.</summary>
-    public readonly bool ArgumentsAreCut => _argumentsCut != 0;
+    public readonly bool ArgumentsAreCut => _argumentsAreCut != 0;
 }

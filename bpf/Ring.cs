@@ -6,10 +6,10 @@ using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>The reader's end of the ring. Not thread-safe, but for <see cref="Interrupt"/>.</summary>
+/// <summary>The reader's end of the ring. Not thread-safe, except <see cref="Interrupt"/>.</summary>
 internal sealed unsafe class Ring : IDisposable
 {
-    /// <summary>While events flow the ring is emptied at this pace: long enough to gather, short enough to look live.</summary>
+    /// <summary>While events flow, the ring is emptied this often: seldom enough to gather records, often enough to look live.</summary>
     private const int CollectMilliseconds = 40;
     private const int RoundsBeforeIdle = 3;
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
@@ -23,12 +23,12 @@ internal sealed unsafe class Ring : IDisposable
     private ExceptionDispatchInfo? _failure;
     private int _emptyRounds;
 
-    /// <param name="probes">Whose ring it is.</param>
-    /// <param name="memory">Where producers read whether the reader sleeps.</param>
-    /// <exception cref="ProbeException">It cannot be mapped.</exception>
+    /// <param name="probes">The loaded object that has the ring. It must outlive this.</param>
+    /// <param name="memory">There the producers read whether the reader sleeps.</param>
+    /// <exception cref="ProbeException">The ring cannot be mapped.</exception>
     public Ring(ProbeObject probes, ProbeMemory memory)
     {
-        _map = probes.MapDescriptor("ring");
+        _map = probes.Map("ring").Descriptor;
         _memory = memory;
         _self = GCHandle.Alloc(this);
         _buffer = new RingBufferHandle(LibBpf.ring_buffer__new(_map, &OnRecord, (void*)GCHandle.ToIntPtr(_self), 0), probes.Handle);
@@ -39,14 +39,21 @@ internal sealed unsafe class Ring : IDisposable
         throw new ProbeException(ProbeFailure.Refused, WhyNot(error, LibBpfLog.Text));
     }
 
-    /// <summary>libbpf maps it, and makes an epoll that we have no use for: only its words tell which of them failed.</summary>
+    /// <summary>
+    /// libbpf maps the ring, and makes an epoll instance that we do not need. Only its log tells which of the two failed.
+    /// </summary>
     private static string WhyNot(int error, string log)
     {
         if (log.Contains("epoll instance", StringComparison.Ordinal))
-            return error is RefusedCall.TooManyOpen or RefusedCall.TooManyOpenInSystem ? KernelSupport.TooFewDescriptors : RefusedCall.Of("epoll_create1()", error);
+        {
+            return error is RefusedCall.TooManyOpen or RefusedCall.TooManyOpenInSystem
+                ? KernelSupport.TooFewDescriptors
+                : RefusedCall.Of("epoll_create1()", error);
+        }
         return log.Contains("epoll add", StringComparison.Ordinal)
             ? RefusedCall.Of("epoll_ctl()", error)
-            : $"the ring could not be mapped ({Marshal.GetPInvokeErrorMessage(error)}): choose a smaller --buffer-size, or allow more memory (ulimit -v)";
+            : $"the ring could not be mapped ({Marshal.GetPInvokeErrorMessage(error)}): "
+                + "choose a smaller --buffer-size, or allow more memory (ulimit -v)";
     }
 
     /// <inheritdoc cref="TcpProbe.Read"/>
@@ -59,14 +66,14 @@ internal sealed unsafe class Ring : IDisposable
         }
         else
         {
-            // From here a producer wakes us; what came before it saw the flag makes the ring readable at once.
+            // From here on a producer wakes us. A record that came before its producer could see the flag makes the ring readable at once.
             _memory.ReaderIsIdle = true;
             Thread.MemoryBarrier();
             LibC.WaitReadable(_map, interrupt, maxMilliseconds);
             _memory.ReaderIsIdle = false;
         }
         ulong calls;
-        _ = LibC.read(interrupt, (byte*)&calls, sizeof(ulong)); // the next one waits again
+        _ = LibC.read(interrupt, (byte*)&calls, sizeof(ulong)); // so that the next Read waits again
         int count = Drain(receiver);
         _emptyRounds = count == 0 ? _emptyRounds + 1 : 0;
         return count;
@@ -95,17 +102,12 @@ internal sealed unsafe class Ring : IDisposable
         var ring = (Ring)GCHandle.FromIntPtr((nint)context).Target!;
         try
         {
-            if (size >= (nuint)sizeof(RawImage))
-                ring._receiver!.OnRawImage(in *(RawImage*)data);
-            else if (size >= (nuint)sizeof(RawCgroup))
-                ring._receiver!.OnRawCgroup(in *(RawCgroup*)data);
-            else if (size >= RawTcpEvent.Size)
-                ring._receiver!.OnRawEvent(in *(RawTcpEvent*)data);
+            RingRecord.HandOver(new ReadOnlySpan<byte>(data, (int)size), ring._receiver!);
             return 0;
         }
         catch (Exception e)
         {
-            // No exception may cross libbpf's frames; a negative number ends its walk
+            // No exception may cross libbpf's frames. A negative result ends its loop; the record counts as read
             ring._failure = ExceptionDispatchInfo.Capture(e);
             return -1;
         }

@@ -5,22 +5,25 @@ using TcpTracer.Bpf.Interop;
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// The three tracepoints that see accept() and connect() return. They have numbers, which only tracefs tells, and are opened as perf events: in a
-/// container there often is no tracefs, or seccomp forbids it. Then one program watches every system call return. They are opened once: the kernel
-/// takes tens of milliseconds to close each.
+/// The three tracepoints that see accept() and connect() return. They are opened as perf events, by numbers that only tracefs
+/// tells. In a container there is often no tracefs, or seccomp forbids perf events; then one program sees every system call
+/// return. The tracepoints are opened once, because the kernel takes tens of milliseconds to close each. This owns what was
+/// opened and not taken.
 /// </summary>
 internal sealed class SystemCallTracepoints : IDisposable
 {
-    /// <summary>BPF_TRACE_MAX_PROGS: so many programs of all recorders hang at one tracepoint that was opened as a perf event.</summary>
+    /// <summary>
+    /// BPF_TRACE_MAX_PROGS: how many programs, of all recorders, can sit at one tracepoint that was opened as a perf event.
+    /// </summary>
     public const int ProgramsAtOne = 64;
 
-    /// <summary>What they are called among the things that recording can use.</summary>
+    /// <summary>The name of the facility.</summary>
     public static string Subject => Facilities.CallReturns.Name;
 
-    /// <summary>Why they cannot be used, though they can be opened.</summary>
+    /// <summary>Why a program cannot be attached to them, though they can be opened.</summary>
     public static readonly string Full = $"{ProgramsAtOne} recorders hang at them, the kernel's limit (end one)";
 
-    /// <summary>What is worse where every system call's return is watched instead.</summary>
+    /// <summary>What is worse if every system call's return is watched instead.</summary>
     public const string Cost = "every system call's return is watched instead, which costs each a little";
 
     private static readonly Dictionary<string, string[]> s_byProgram = new(StringComparer.Ordinal)
@@ -32,13 +35,14 @@ internal sealed class SystemCallTracepoints : IDisposable
     private readonly TraceFs _traceFs = new();
     private readonly Dictionary<string, SafeFileHandle> _opened = new(StringComparer.Ordinal);
 
+    /// <summary>Opens them.</summary>
     public SystemCallTracepoints() => Obstacle = Open();
 
-    /// <summary>Why not all of them can be opened, and what to do; null: they can.</summary>
+    /// <summary>Why they cannot all be opened, and what to do; null: they can.</summary>
     public string? Obstacle { get; }
 
-    /// <summary>Those of a program; empty: it hangs elsewhere.</summary>
-    public static IReadOnlyList<string> Of(string program) => s_byProgram.GetValueOrDefault(ProgramSet.Plain(program)) ?? [];
+    /// <summary>The tracepoints of a program; empty: it sits at another hook.</summary>
+    public static IReadOnlyList<string> Of(ProbeProgram program) => s_byProgram.GetValueOrDefault(program.Role) ?? [];
 
     private string? Open()
     {
@@ -51,13 +55,13 @@ internal sealed class SystemCallTracepoints : IDisposable
                 return "no tracefs at /sys/kernel/tracing that may be read (mount it, or add CAP_SYS_ADMIN)";
             SafeFileHandle perfEvent = LibC.OpenTracepoint(id);
             if (perfEvent.IsInvalid)
-                return $"perf_event_open() is refused: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())} (let the seccomp filter or security module allow it)";
+                return RefusedCall.Of("perf_event_open()");
             _opened.Add(tracepoint, perfEvent);
         }
         return null;
     }
 
-    /// <summary>For a program to be attached to, and the caller's from now on; invalid: it cannot be had.</summary>
+    /// <summary>Gives the caller a tracepoint, which it then owns. Invalid: the tracepoint cannot be opened.</summary>
     public SafeFileHandle Take(string tracepoint)
     {
         if (_opened.Remove(tracepoint, out SafeFileHandle? perfEvent))
@@ -66,9 +70,10 @@ internal sealed class SystemCallTracepoints : IDisposable
         return id == 0 ? new SafeFileHandle(-1, ownsHandle: true) : LibC.OpenTracepoint(id);
     }
 
-    /// <summary>What it means that they cannot be used.</summary>
+    /// <summary>What it means that they cannot be used, for the reason given.</summary>
     public static string WithoutThem(string why) => $"{why}: {Cost}";
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (SafeFileHandle perfEvent in _opened.Values)

@@ -4,7 +4,8 @@ using TcpTracer.Bpf.Interop;
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// The one door to the kernel: loads the programs, attaches them, and hands out records. Not thread-safe, but for <see cref="Interrupt"/>.
+/// The one door to the kernel: loads the programs, attaches them, and hands out records. It owns them: <see cref="Dispose"/>
+/// detaches and unloads them. Not thread-safe, except <see cref="Interrupt"/>.
 /// </summary>
 public sealed unsafe class TcpProbe : IDisposable
 {
@@ -21,7 +22,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
         Limitations = [.. loader.Limitations()];
         TellsCgroupNames = !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
-        _memory = new ProbeMemory(probes.MapDescriptor(".bss"));
+        _memory = new ProbeMemory(probes.Map(".bss"));
         _links = new HookLinks(probes, _ways);
         try
         {
@@ -37,24 +38,25 @@ public sealed unsafe class TcpProbe : IDisposable
         }
     }
 
-    /// <summary>The hooks in use, as kernel names.</summary>
+    /// <summary>The hooks and walks in use, as kernel names.</summary>
     public IReadOnlyList<string> Hooks => [.. _links.Hooks.Union(_walks.Names)];
 
     /// <summary>What this recording does without, or has only in a worse way.</summary>
     public IReadOnlyList<Limitation> Limitations { get; }
 
-    /// <summary>Whether the programs tell the names of cgroups before the first event in them.</summary>
-    public bool TellsCgroupNames { get; } // asked for with every event
+    /// <summary>Whether the programs send the names of a cgroup before the first event in it.</summary>
+    public bool TellsCgroupNames { get; } // kept, because it is read with every event
 
-    /// <summary>Loads the programs and attaches every hook; from here on events gather in the ring.</summary>
+    /// <summary>Loads the programs and attaches them. From then on events gather in the ring.</summary>
     /// <exception cref="ProbeException">This machine cannot record.</exception>
     public static TcpProbe Start(ProbeOptions options)
     {
-        if (Marshal.SizeOf<RawTcpEvent>() != RawTcpEvent.Size)
-            throw new InvalidOperationException("RawTcpEvent is not laid out as struct event");
         KernelSupport.ThrowIfImpossible();
         if (options.OnlyChildren && !KernelSupport.HasMachinesPids())
-            throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, and this container has its own: run it with --pid=host, or hostPID: true");
+        {
+            throw new ProbeException(ProbeFailure.NotPermitted, "to follow a command takes the machine's process numbers, "
+                + "and this container has its own: run it with --pid=host, or hostPID: true");
+        }
         BpfCall.LiftLimit();
         using var tracepoints = new SystemCallTracepoints();
         var loader = new ProbeLoader(options, tracepoints.Obstacle);
@@ -88,60 +90,69 @@ public sealed unsafe class TcpProbe : IDisposable
     }
 
     /// <summary>
-    /// Has the kernel put a record into the ring for each connection that processes have open and that is not known yet: when called first,
-    /// those that are older. Later also for those accepted in a way that no hook tells of, once <see cref="TellUnseen"/> has come across them twice.
+    /// Walks through all open files, and puts an event into the ring for each connection that the programs do not know: at the
+    /// first call, those that are older than the recorder. Later also for each connection whose accept() no hook saw, once <see
+    /// cref="TellUnseen"/> has found it twice.
     /// </summary>
     public void ListOpenSockets() => _walks.ListOpenSockets();
 
     /// <summary>
-    /// Has the kernel put a record into the ring for each connection that ended, or was established, without a hook's seeing it. Where the map of
-    /// connections is nearly full, also looks for those that are to make room.
+    /// Walks through the map of connections, and puts an event into the ring for each connection that ended, or was established,
+    /// and no hook saw it. If the map is nearly full, it also chooses the connections that make room.
     /// </summary>
     public void TellUnseen() => _walks.TellUnseen();
 
-    /// <summary>Whether connections could not be followed for want of room, and <see cref="TellUnseen"/> may find some.</summary>
+    /// <summary>Whether the map was full and no connection was chosen to make room: <see cref="TellUnseen"/> chooses some.</summary>
     public bool WantsRoom => Volatile.Read(ref _memory.Crowd.Wanted) != 0;
 
-    /// <summary>Whether <see cref="TellLiving"/> can tell anything.</summary>
+    /// <summary>Whether <see cref="TellLiving"/> can report anything.</summary>
     public bool TellsLiving => _walks.ReachConnections;
 
     /// <summary>
-    /// Has the kernel put a record into the ring for each connection that has not ended, part by part, so that the ring can hold them.
+    /// Walks through the map of connections, and puts an event into the ring for each connection that has not ended. It does so
+    /// in parts that fit into the ring.
     /// </summary>
-    /// <param name="isLast">The recording ends: those that their owner has closed are told as such. Otherwise it is progress that is told.</param>
-    /// <param name="drain">Called after each part.</param>
-    /// <returns>How many there are.</returns>
+    /// <param name="isLast">
+    /// True: the recording ends, and the events say whether the owner has closed the connection. False: the events are progress.
+    /// </param>
+    /// <param name="drain">Called after each part, to empty the ring.</param>
+    /// <returns>How many connections there are.</returns>
     public LivingConnections TellLiving(bool isLast, Action drain) => _walks.TellLiving(isLast, drain);
 
     /// <summary>Waits for records and hands them over, until some came, the time is up, or <see cref="Interrupt"/> was called.</summary>
-    /// <returns>How many there were.</returns>
+    /// <returns>How many records there were.</returns>
+    /// <exception cref="InvalidDataException">A record is of no known kind (<see cref="RingRecord"/>).</exception>
     public int Read(IRawEventReceiver receiver, int maxMilliseconds) => _ring.Read(receiver, maxMilliseconds);
 
-    /// <summary>Hands over what is in the ring now, without waiting.</summary>
+    /// <summary>Hands over the records that are in the ring now, without waiting.</summary>
     /// <returns>How many records there were.</returns>
     public int Drain(IRawEventReceiver receiver) => _ring.Drain(receiver);
 
-    /// <summary>Ends the <see cref="Read"/> that waits, or else the next one at once. From any thread or signal handler.</summary>
+    /// <summary>Ends the <see cref="Read"/> that waits; if none waits, the next one. From any thread or signal handler.</summary>
     public void Interrupt() => _ring.Interrupt();
 
     /// <inheritdoc cref="ProbeMemory.BeginCgroupGeneration"/>
     public void TellCgroupsAgain() => _memory.BeginCgroupGeneration();
 
     /// <inheritdoc cref="ProbeMemory.Judge"/>
-    /// <param name="slot">Of the cgroup, as it was told.</param>
-    /// <param name="verdict">What is known about it.</param>
+    /// <param name="slot"><see cref="RawCgroup.Slot"/>.</param>
+    /// <param name="verdict">Whether it is selected.</param>
     public void Judge(uint slot, CgroupVerdict verdict) => _memory.Judge(slot, verdict);
 
     /// <inheritdoc cref="ProbeMemory.ReadCounters"/>
     public ProbeCounters ReadCounters() => _memory.ReadCounters();
 
     /// <summary>
-    /// Times that the kernel skipped a hook because the same one was being served on that processor, and no second program was there to serve it.
+    /// How often the kernel skipped a hook because its program was already running on that processor. Hooks with a second program
+    /// are not counted: there one of the two is free.
     /// </summary>
-    public long CountSkippedHooks() => _probes.Loaded.Where(p => !IsOneOfTwo(p)).Sum(p => RecursionMisses(LibBpf.bpf_program__fd(_probes.Program(p))));
+    public long CountSkippedHooks() =>
+        _probes.Loaded.Where(p => !IsOneOfTwo(p)).Sum(p => RecursionMisses(LibBpf.bpf_program__fd(_probes.Program(p))));
 
-    /// <summary>Whether it is one of two programs at the same hook, one of which is always free (probes/context.h).</summary>
-    private bool IsOneOfTwo(string program) => _ways.Keys.Any(f => f.Beside is { } first && (_ways[f].Programs.Contains(program) || _ways[first].Programs.Contains(program)));
+    /// <summary>Whether it is one of two programs at the same hook (probes/context.h).</summary>
+    private bool IsOneOfTwo(string program) => _ways.Keys.Any(f => f.Beside is { } first && (Serves(f, program) || Serves(first, program)));
+
+    private bool Serves(Facility facility, string program) => _ways[facility].Programs.Any(p => p.Name == program);
 
     /// <summary>The field recursion_misses of struct bpf_prog_info (5.12).</summary>
     private static long RecursionMisses(int program)
@@ -153,48 +164,25 @@ public sealed unsafe class TcpProbe : IDisposable
         return program >= 0 && LibBpf.bpf_obj_get_info_by_fd(program, info, &size) == 0 && size >= wanted ? *(long*)(info + offset) : 0;
     }
 
-    /// <summary>How many connections with a known owner are followed now: those that a close may still come from.</summary>
-    public int CountOwnedConnections()
-    {
-        const int valueSize = 232, rolePassive = 2, rolePassiveClosed = 3, roleOffset = 120;
-        int map = _probes.MapDescriptor("connections");
-        ulong key, next;
-        byte* value = stackalloc byte[valueSize];
-        int count = 0;
-        for (void* from = null; LibBpf.bpf_map_get_next_key(map, from, &next) == 0; from = &key)
-        {
-            key = next;
-            if (LibBpf.bpf_map_lookup_elem(map, &key, value) == 0 && *(int*)(value + roleOffset) is not (rolePassive or rolePassiveClosed))
-                count++;
-        }
-        return count;
-    }
+    /// <summary>How many connections with a known owner have not ended.</summary>
+    public int CountOwnedConnections() =>
+        _probes.Map("connections").Count<ulong, RawConnection>(c => c.Role is not (ConnectionRole.Passive or ConnectionRole.PassiveClosed));
 
-    /// <summary>On its own for tests: after <see cref="Detach()"/> it goes on as if the hooks had missed what happened.</summary>
+    /// <summary>For tests: attaches again after <see cref="Detach()"/>, as if the hooks had missed what happened between.</summary>
     internal void AttachHooks(ProbeOptions options)
     {
         using var tracepoints = new SystemCallTracepoints();
         _links.AttachAll(options, tracepoints);
     }
 
-    /// <summary>From here on no hook sees anything; the maps stay.</summary>
+    /// <summary>For tests: detaches all hooks. The maps stay.</summary>
     internal void Detach() => _links.Detach();
 
-    /// <summary>From here on one hook sees nothing: for tests of what then serves in its place.</summary>
+    /// <summary>For tests of what serves in place of a hook: detaches one.</summary>
     internal void Detach(string hook) => _links.Detach(hook);
 
-    /// <summary>How many entries a map has now: for tests, to which nothing may stay behind.</summary>
-    internal int CountEntries(string map)
-    {
-        int fd = _probes.MapDescriptor(map), count = 0;
-        ulong key, next; // room for the largest key of the maps in question
-        for (void* from = null; LibBpf.bpf_map_get_next_key(fd, from, &next) == 0; from = &key)
-        {
-            key = next;
-            count++;
-        }
-        return count;
-    }
+    /// <summary>For tests that nothing stays behind: how many entries a map has. Its keys have at most eight bytes.</summary>
+    internal int CountEntries(string map) => _probes.Map(map).Count<ulong>();
 
     /// <inheritdoc/>
     public void Dispose()

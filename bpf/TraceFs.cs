@@ -5,14 +5,17 @@ using TcpTracer.Bpf.Interop;
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// Finds tracepoint numbers. tracefs need not be mounted: where it is not, a detached mount is made, seen by nobody else.
+/// Finds the numbers of tracepoints. If tracefs is not mounted, this makes a mount that is attached nowhere, so that no other
+/// process sees it, and owns it.
 /// </summary>
 internal sealed class TraceFs : IDisposable
 {
     private static readonly string[] s_mountPoints = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
     private SafeFileHandle? _detached;
 
-    /// <summary>The number of a tracepoint such as syscalls/sys_exit_accept4; 0: it cannot be read, or this kernel has none of that name.</summary>
+    /// <summary>
+    /// The number of a tracepoint such as syscalls/sys_exit_accept4; 0: it cannot be read, or this kernel has no such tracepoint.
+    /// </summary>
     public int TracepointId(string name)
     {
         foreach (string mountPoint in s_mountPoints)
@@ -44,7 +47,9 @@ internal sealed class TraceFs : IDisposable
             return Math.Max(0, (int)LibC.read((int)file.DangerousGetHandle(), to, (nuint)text.Length));
     }
 
-    private static int Parse(string text) => int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0;
+    private static int Parse(string text) =>
+        int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0;
 
+    /// <inheritdoc/>
     public void Dispose() => _detached?.Dispose();
 }

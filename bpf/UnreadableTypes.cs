@@ -5,15 +5,16 @@ using TcpTracer.Bpf.Interop;
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// Why libbpf could not read the kernel's types, though they are there. It tries several places and keeps the errno of the last, so each step is tried once
-/// more.
+/// Why libbpf could not read the kernel's types, though the file is there. libbpf tries several files and keeps only the last
+/// errno, so this tries each step again.
 /// </summary>
 internal static class UnreadableTypes
 {
-    private const int Copies = 4; // that libbpf makes of them, about
+    private const int Copies = 4; // about as many as libbpf makes of the types
     private static ReadOnlySpan<byte> Magic => [0x9F, 0xEB];
 
-    /// <param name="path">Where they are.</param>
+    /// <summary>The reason, and what to do.</summary>
+    /// <param name="path">The file that has the types.</param>
     /// <param name="error">The errno that libbpf left.</param>
     public static string Why(string path, int error)
     {

@@ -1,27 +1,29 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>Programs that hang at no hook: user space has them walk through open files, and through the map of connections.</summary>
-/// <param name="probes">Where the programs are.</param>
-/// <param name="ways">What was chosen for each facility.</param>
-/// <param name="memory">Where a walk reads what it is for, and writes what it found.</param>
-/// <param name="iterator">That of the map, where there is one: else the program is called.</param>
-/// <param name="options">How large the map and the ring are.</param>
-internal sealed unsafe class Walks(ProbeObject probes, IReadOnlyDictionary<Facility, ProgramSet> ways, ProbeMemory memory, LinkHandle? iterator, ProbeOptions options)
+/// <summary>Runs the programs that sit at no hook: they walk through open files and through the map of connections.</summary>
+/// <param name="probes">The loaded object, which must outlive this.</param>
+/// <param name="ways">The programs chosen for each facility.</param>
+/// <param name="memory">A walk reads its purpose there, and writes what it counted.</param>
+/// <param name="iterator">The iterator over the map of connections, which the caller owns; null: a program is called instead.</param>
+/// <param name="options">The sizes of the map and of the ring.</param>
+internal sealed unsafe class Walks(
+    ProbeObject probes, IReadOnlyDictionary<Facility, ProgramSet> ways, ProbeMemory memory, LinkHandle? iterator, ProbeOptions options)
 {
     private const string OpenFiles = "iter/task_file";
 
-    /// <summary>Those in use, as kernel names.</summary>
+    /// <summary>The walks in use, as kernel names.</summary>
     public IEnumerable<string> Names
     {
         get
         {
             if (ways.ContainsKey(Facilities.OlderConnections))
                 yield return OpenFiles;
-            foreach (string program in ways.TryGetValue(Facilities.UnseenEnds, out ProgramSet? way) ? way.Programs : [])
-                yield return ProgramSet.Plain(program);
+            foreach (ProbeProgram program in ways.TryGetValue(Facilities.UnseenEnds, out ProgramSet? way) ? way.Programs : [])
+                yield return program.Role;
         }
     }
 
@@ -33,7 +35,7 @@ internal sealed unsafe class Walks(ProbeObject probes, IReadOnlyDictionary<Facil
     {
         if (!ways.TryGetValue(Facilities.OlderConnections, out ProgramSet? way))
             return;
-        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(probes.Program(way.Programs[0]), null), probes.Handle);
+        using var link = new LinkHandle(LibBpf.bpf_program__attach_iter(probes.Program(way.Programs[0].Name), null), probes.Handle);
         if (!link.IsInvalid)
             Walk(link);
     }
@@ -54,7 +56,9 @@ internal sealed unsafe class Walks(ProbeObject probes, IReadOnlyDictionary<Facil
     {
         if (!ReachConnections)
             return default;
-        int parts = (int)Math.Min(options.MaxConnections, 1 + (long)memory.Crowd.Entries * RawTcpEvent.Size * 4 / options.RingBytes);
+        long bytes = (long)memory.Crowd.Entries * Unsafe.SizeOf<RawTcpEvent>();
+        // One part fills about a quarter of the ring
+        int parts = (int)Math.Min(options.MaxConnections, 1 + 4 * bytes / options.RingBytes);
         memory.Living = default;
         for (int part = 0; part < parts; part++)
         {
@@ -71,10 +75,13 @@ internal sealed unsafe class Walks(ProbeObject probes, IReadOnlyDictionary<Facil
         if (iterator is not null)
             Walk(iterator);
         else
-            Call(probes.Program(ways[Facilities.UnseenEnds].Programs[0]));
+            Call(probes.Program(ways[Facilities.UnseenEnds].Programs[0].Name));
     }
 
-    /// <summary>The program runs for each thing that there is, and writes into the ring, not into the file.</summary>
+    /// <summary>
+    /// Reads the iterator to its end. Its program runs for each file or map entry, and writes into the ring, not into what is
+    /// read here.
+    /// </summary>
     private static void Walk(LinkHandle link)
     {
         using var file = new SafeFileHandle(LibBpf.bpf_iter_create(LibBpf.bpf_link__fd(link)), ownsHandle: true);

@@ -4,20 +4,21 @@ using TcpTracer.Formats.Events;
 namespace TcpTracer.Recorder;
 
 /// <summary>
-/// Ties boot time to wall time. A sample stays in force until it is ten seconds old or the wall clock was set: so live and replay derive
-/// the same wall time from the same samples.
+/// Relates boot time to wall time. A sample is used until it is ten seconds old or the wall clock was set. The samples are
+/// recorded, so that replay computes the same wall times. All times are nanoseconds.
 /// </summary>
 internal sealed class BootClock
 {
     private const long PeriodNs = 10_000_000_000, StepNs = 1_000_000;
 
-    /// <summary>The sample in force.</summary>
+    /// <summary>The sample in use.</summary>
     public ClockSample Current { get; private set; } = Sample(ClockCause.Start);
 
     /// <summary>Boot time now.</summary>
     public static long Now => KernelClock.Boottime;
 
     /// <summary>Takes a new sample if one is due.</summary>
+    /// <returns>Whether it did.</returns>
     public bool Refresh()
     {
         ClockSample now = Sample(ClockCause.Periodic);
@@ -28,7 +29,7 @@ internal sealed class BootClock
         return true;
     }
 
-    /// <summary>Reads the clocks together; of a few tries the one that took least.</summary>
+    /// <summary>Reads the clocks at about the same moment. It does so a few times, and the quickest reading counts.</summary>
     public static ClockSample Sample(ClockCause cause)
     {
         const int tries = 3;

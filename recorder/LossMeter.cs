@@ -3,7 +3,7 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Recorder;
 
-/// <summary>Turns counters that moved into loss records: one for each cause and period, never a flood.</summary>
+/// <summary>Turns counters that have risen into loss records: at most one for each cause at each call.</summary>
 internal sealed class LossMeter
 {
     private readonly Dictionary<LossSource, long> _totals = new()
@@ -17,10 +17,12 @@ internal sealed class LossMeter
 
     private long _since = KernelClock.Boottime;
 
-    /// <summary>All so far.</summary>
+    /// <summary>All losses so far, by cause.</summary>
     public IReadOnlyDictionary<LossSource, long> Totals => _totals;
 
     /// <summary>What was lost since the last call.</summary>
+    /// <param name="counters">The counters now.</param>
+    /// <param name="now">Boot time in nanoseconds.</param>
     public IReadOnlyList<LossRecord> Update(in ProbeCounters counters, long now)
     {
         var losses = new List<LossRecord>();

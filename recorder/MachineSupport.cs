@@ -3,29 +3,30 @@ using TcpTracer.Bpf;
 namespace TcpTracer.Recorder;
 
 /// <summary>One thing that recording needs or can use, and whether this machine has it.</summary>
-/// <param name="Subject">What it is.</param>
+/// <param name="Subject">What it is, in a word or two.</param>
 /// <param name="Works">Whether it is there.</param>
 /// <param name="Required">Whether recording is impossible without it.</param>
 /// <param name="Detail">What was found, or what to do.</param>
 public sealed record Finding(string Subject, bool Works, bool Required, string Detail)
 {
-    /// <summary>Whether it is the user that lacks it, and not the machine.</summary>
+    /// <summary>Whether it is about what the user may do, and not about the machine.</summary>
     public bool IsPrivilege => Subject == KernelSupport.Privileges;
 
-    internal static Finding Of(Limitation limitation) => new(limitation.Facility.Name, false, false, $"{limitation.Reason}: {limitation.Cost}");
+    internal static Finding Of(Limitation limitation) =>
+        new(limitation.Facility.Name, false, false, $"{limitation.Reason}: {limitation.Cost}");
 }
 
 /// <summary>What this machine can record.</summary>
 public static class MachineSupport
 {
-    /// <summary>What $TCPTRACER_REFUSE names that nothing is called.</summary>
+    /// <summary>The names in $TCPTRACER_REFUSE that nothing has.</summary>
     public static IEnumerable<string> UnknownRefused => new ProbeOptions().UnknownRefused;
 
-    /// <summary>What it may name.</summary>
+    /// <summary>The names that $TCPTRACER_REFUSE may hold.</summary>
     public static IReadOnlyList<string> RefusableNames => ProbeOptions.RefusableNames;
 
-    /// <summary>Looks, and at the end really loads and attaches the probes for a moment.</summary>
-    /// <param name="loadProbes">Whether to do that: not where a recorder has them loaded.</param>
+    /// <summary>Examines this machine, and at the end loads and attaches the probes for a moment.</summary>
+    /// <param name="loadProbes">Whether to load them. Not if a recorder of this process has loaded them already.</param>
     public static IReadOnlyList<Finding> Examine(bool loadProbes = true)
     {
         List<Finding> findings = [.. KernelSupport.Examine().Select(Of)];
@@ -36,7 +37,10 @@ public static class MachineSupport
 
     private static Finding Of(SupportFinding found) => new(found.Subject, found.Works, found.Required, found.Detail);
 
-    /// <summary>With maps as large as a recording's: they may be what is refused. And with what `-- COMMAND` needs.</summary>
+    /// <summary>
+    /// Loads the probes with maps as large as in a recording, which the kernel may refuse, and with the programs for `--
+    /// COMMAND`.
+    /// </summary>
     private static void TryProbes(List<Finding> findings)
     {
         const string subject = "probes";
@@ -46,7 +50,7 @@ public static class MachineSupport
             findings.Add(new Finding(subject, true, true, $"loaded and attached: {string.Join(", ", probe.Hooks)}"));
             foreach (Finding limitation in probe.Limitations.Select(Finding.Of))
             {
-                // What was found without loading anything is known better now
+                // This replaces what was found without loading anything
                 if (findings.FindIndex(f => f.Subject == limitation.Subject) is >= 0 and var known)
                     findings[known] = limitation;
                 else
@@ -69,9 +73,9 @@ public sealed class CannotRecordException : Exception
         LacksPrivilege = cause.Failure == ProbeFailure.NoPrivilege;
     }
 
-    /// <summary>Whether the machine could, but not its user.</summary>
+    /// <summary>Whether only the user lacks the privilege.</summary>
     public bool LacksPrivilege { get; }
 
-    /// <summary>What libbpf and the kernel's verifier said, if they did.</summary>
+    /// <summary>What libbpf and the kernel's verifier printed; null: nothing.</summary>
     public string? Log { get; }
 }

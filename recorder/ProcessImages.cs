@@ -3,21 +3,24 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Recorder;
 
-/// <summary>What programs processes run, by the numbers that the kernel side gave them.</summary>
+/// <summary>The executables of processes, by the numbers that the kernel's programs gave them.</summary>
 internal sealed class ProcessImages
 {
-    /// <summary>The oldest are forgotten beyond this: numbers are given in order, and only a connection of long ago still has one of them.</summary>
+    /// <summary>
+    /// So many are kept, the newest. Numbers rise, so only a very old connection still has the number of a forgotten one.
+    /// </summary>
     private const int Kept = 32_768;
 
     private readonly Dictionary<uint, (SafeText Exe, SafeText Arguments)> _images = [];
     private readonly Queue<uint> _order = new();
 
-    /// <summary>The path of an executable; empty: not known.</summary>
+    /// <summary>The path of an executable; empty: it is not known.</summary>
     public SafeText ExeOf(uint image) => image != 0 && _images.TryGetValue(image, out var known) ? known.Exe : SafeText.Empty;
 
-    /// <summary>A command line, its arguments separated by zeros; empty: not known, or not asked for.</summary>
+    /// <summary>A command line, its arguments separated by zeros; empty: it is not known, or nobody asked for command lines.</summary>
     public SafeText ArgumentsOf(uint image) => image != 0 && _images.TryGetValue(image, out var known) ? known.Arguments : SafeText.Empty;
 
+    /// <summary>The kernel has sent one.</summary>
     public void Add(in RawImage raw)
     {
         if (_images.TryAdd(raw.Number, (PathOf(in raw), ArgumentsOf(in raw))))
@@ -26,7 +29,7 @@ internal sealed class ProcessImages
             _images.Remove(_order.Dequeue());
     }
 
-    /// <summary>Where the outermost directories are missing, it begins with <c>...</c>; a name that is cut ends so.</summary>
+    /// <summary>If the outermost directories are missing, the path begins with <c>...</c>. A name that is cut ends with it.</summary>
     private static SafeText PathOf(in RawImage raw)
     {
         var path = new MemoryStream();
@@ -52,7 +55,7 @@ internal sealed class ProcessImages
         return new SafeText(arguments.TrimEnd((byte)0));
     }
 
-    /// <summary>Of a process that was there before us.</summary>
+    /// <summary>Reads the command line of a process that is older than the recorder.</summary>
     private static ReadOnlySpan<byte> ReadCommandLine(uint pid)
     {
         const int most = 1024;

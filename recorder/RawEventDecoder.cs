@@ -9,24 +9,25 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder;
 
 /// <summary>
-/// From the kernel's record to the event that sinks see. What repeats (processes, addresses) becomes one shared object; a known one
-/// costs no allocation.
+/// From the kernel's record to the event that sinks see. Processes and addresses repeat: each becomes one shared object, so that
+/// a known one costs no allocation.
 /// </summary>
+/// <param name="images">Has the executables of processes.</param>
 internal sealed class RawEventDecoder(ProcessImages images)
 {
     private const int AfInet6 = 10;
 
-    /// <summary>Caches start anew beyond this: a busy node meets ever new processes and addresses.</summary>
+    /// <summary>A cache that has so many entries is emptied: a busy node has ever new processes and addresses.</summary>
     private const int CacheLimit = 32_768;
 
-    /// <summary>What takes no longer is no closing that anybody waits for.</summary>
+    /// <summary>In nanoseconds: a close that takes no longer has no <c>close_ns</c>.</summary>
     private const long ShortestClosing = 1_000_000;
 
     private readonly Cache<ProcessKey, ProcessIdentity> _processes = new(256);
     private readonly Cache<AddressKey, Address> _addresses = new(4096);
     private readonly Cache<NameKey, ProcessName> _names = new(256);
 
-    /// <summary>Decodes all but the wall time and the workload.</summary>
+    /// <summary>Decodes everything except the wall time and the workload.</summary>
     public void Decode(in RawTcpEvent raw, out TcpEvent e)
     {
         e = new TcpEvent
@@ -60,9 +61,10 @@ internal sealed class RawEventDecoder(ProcessImages images)
     private readonly record struct AddressKey(bool IsV6, UInt128 Bytes);
 
     private readonly record struct ProcessKey(
-        ulong Cgroup, ulong CgroupV1, ulong NetnsCookie, uint Pid, uint Tid, uint Uid, uint Gid, uint Ppid, uint Netns, uint Mntns, uint Image, UInt128 Comm, UInt128 ParentComm)
+        ulong Cgroup, ulong CgroupV1, ulong NetnsCookie, uint Pid, uint Tid, uint Uid, uint Gid, uint Ppid,
+        uint Netns, uint Mntns, uint Image, UInt128 Comm, UInt128 ParentComm)
     {
-        // The rest seldom differs where these do not
+        // If these are the same, the other members seldom differ
         public override int GetHashCode() => HashCode.Combine(Pid, Tid, Netns, Comm);
     }
 
@@ -70,18 +72,22 @@ internal sealed class RawEventDecoder(ProcessImages images)
 
     private ProcessIdentity ProcessOf(in RawTcpEvent raw)
     {
-        var key = new ProcessKey(raw.Cgroup, raw.CgroupV1, raw.NetnsCookie, raw.Pid, raw.Tid, raw.Uid, raw.Gid, raw.Ppid, raw.Netns, raw.Mntns, raw.Image,
-            Number(in raw.Comm), Number(in raw.ParentComm));
+        var key = new ProcessKey(raw.Cgroup, raw.CgroupV1, raw.NetnsCookie, raw.Pid, raw.Tid, raw.Uid, raw.Gid, raw.Ppid,
+            raw.Netns, raw.Mntns, raw.Image, Number(in raw.Comm), Number(in raw.ParentComm));
         uint slot = Mix(raw.Tid ^ raw.NetnsCookie << 20);
         if (_processes.Find(slot, in key) is { } process)
             return process;
         process = new ProcessIdentity(raw.Pid, raw.Tid, raw.Uid, raw.Gid, raw.Ppid, CommOf(in raw.Comm), CommOf(in raw.ParentComm),
-            raw.Netns, raw.NetnsCookie, raw.Mntns, raw.Cgroup, raw.CgroupV1) { Exe = images.ExeOf(raw.Image), Args = images.ArgumentsOf(raw.Image) };
+            raw.Netns, raw.NetnsCookie, raw.Mntns, raw.Cgroup, raw.CgroupV1)
+        {
+            Exe = images.ExeOf(raw.Image),
+            Args = images.ArgumentsOf(raw.Image),
+        };
         _processes.Keep(slot, in key, process);
         return process;
     }
 
-    /// <summary>The names of a cgroup, from its own up to the root's child, as a path.</summary>
+    /// <summary>Decodes a cgroup: its names become a path.</summary>
     public static CgroupInfo Decode(in RawCgroup raw)
     {
         var path = new StringBuilder(raw.Levels > RawCgroup.MaxLevels ? CgroupNames.Cut : "");
@@ -121,7 +127,10 @@ internal sealed class RawEventDecoder(ProcessImages images)
 
     private static uint Mix(ulong bits) => (uint)(bits * 0x9E37_79B9_7F4A_7C15 >> 32);
 
-    /// <summary>A dictionary, and before it a few slots that hold what was asked for last: at 100 000 events a second hashing is what costs.</summary>
+    /// <summary>
+    /// A dictionary, and before it a few slots with the entries that were asked for last: at 100 000 events a second, hashing
+    /// costs most. A stranger who chooses addresses that share a slot gains nothing: the dictionary behind it has a seeded hash.
+    /// </summary>
     private sealed class Cache<TKey, TValue>(int slots) where TKey : struct, IEquatable<TKey> where TValue : class
     {
         private readonly (TKey Key, TValue? Value)[] _recent = new (TKey, TValue?)[slots];

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TcpTracer.Bpf.Interop;
 
-/// <summary>Owns a struct bpf_object; closing it unloads its programs and maps.</summary>
+/// <summary>Owns a struct bpf_object. Releasing it unloads its programs and maps.</summary>
 internal sealed class BpfObjectHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     public BpfObjectHandle(nint bpf) : base(ownsHandle: true) => SetHandle(bpf);
@@ -14,7 +14,7 @@ internal sealed class BpfObjectHandle : SafeHandleZeroOrMinusOneIsInvalid
     }
 }
 
-/// <summary>A handle into a bpf_object: it holds its parent, so that the object outlives it whatever the order of finalisers.</summary>
+/// <summary>A handle into a bpf_object. It holds its parent, so that the object outlives it in whatever order finalisers run.</summary>
 internal abstract class BpfChildHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     private readonly BpfObjectHandle _parent;
@@ -37,7 +37,7 @@ internal abstract class BpfChildHandle : SafeHandleZeroOrMinusOneIsInvalid
     }
 }
 
-/// <summary>Owns a struct bpf_link; disposing it detaches the program.</summary>
+/// <summary>Owns a struct bpf_link. Releasing it detaches the program.</summary>
 internal sealed class LinkHandle(nint link, BpfObjectHandle parent) : BpfChildHandle(link, parent)
 {
     protected override void Free() => _ = LibBpf.bpf_link__destroy(handle);

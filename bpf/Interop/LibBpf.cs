@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Bpf.Interop;
 
 /// <summary>
-/// libbpf's functions, as its headers declare them. Linked statically into the Native AOT executable; found as libbpf.so.1 otherwise.
-/// Functions that return a pointer return NULL and set errno on failure (libbpf 1.0), those that return int a negative errno.
+/// The functions of libbpf, as its headers declare them. libbpf is linked statically into the Native AOT executable; otherwise it
+/// is found as libbpf.so.1. On failure a function that returns a pointer returns NULL and sets errno; one that returns int
+/// returns a negative errno (since libbpf 1.0).
 /// </summary>
 internal static unsafe partial class LibBpf
 {
@@ -42,7 +43,7 @@ internal static unsafe partial class LibBpf
         private readonly uint _padding;
     }
 
-    /// <summary>struct bpf_test_run_opts: the program gets no context, and all that comes back is its result.</summary>
+    /// <summary>struct bpf_test_run_opts: here the program gets no context and returns only its result.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct TestRunOptions
     {
@@ -67,10 +68,12 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial uint libbpf_minor_version();
     [LibraryImport(Name)] internal static partial nint libbpf_set_print(delegate* unmanaged[Cdecl]<int, byte*, nint, int> print);
 
-    [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_object__open_mem(byte* buffer, nuint size, OpenOptions* options);
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial nint bpf_object__open_mem(byte* buffer, nuint size, OpenOptions* options);
     [LibraryImport(Name)] internal static partial int bpf_object__load(BpfObjectHandle bpf);
     [LibraryImport(Name)] internal static partial void bpf_object__close(nint bpf);
-    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint bpf_object__find_map_by_name(BpfObjectHandle bpf, string name);
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint bpf_object__find_map_by_name(BpfObjectHandle bpf, string name);
     [LibraryImport(Name)] internal static partial nint bpf_object__next_program(BpfObjectHandle bpf, nint previous);
 
     [LibraryImport(Name)] internal static partial byte* bpf_program__name(nint program);
@@ -80,7 +83,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEvent);
-    [LibraryImport(Name, SetLastError = true)] internal static partial nint bpf_program__attach_iter(nint program, IteratorOptions* options);
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial nint bpf_program__attach_iter(nint program, IteratorOptions* options);
     [LibraryImport(Name)] internal static partial int bpf_link__fd(LinkHandle link);
     [LibraryImport(Name)] internal static partial int bpf_link__destroy(nint link);
     [LibraryImport(Name)] internal static partial int bpf_iter_create(int link);
@@ -96,12 +100,15 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Name)] internal static partial int bpf_obj_get_info_by_fd(int fd, void* info, uint* size);
     [LibraryImport(Name)] internal static partial int libbpf_num_possible_cpus();
 
-    [LibraryImport(Name, SetLastError = true)] internal static partial nint ring_buffer__new(int map, delegate* unmanaged[Cdecl]<void*, void*, nuint, int> sample, void* context, nint options);
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial nint ring_buffer__new(
+        int map, delegate* unmanaged[Cdecl]<void*, void*, nuint, int> sample, void* context, nint options);
     [LibraryImport(Name)] internal static partial int ring_buffer__consume(RingBufferHandle ring);
     [LibraryImport(Name)] internal static partial void ring_buffer__free(nint ring);
 
     [LibraryImport(Name, SetLastError = true)] internal static partial nint btf__load_vmlinux_btf();
     [LibraryImport(Name)] internal static partial void btf__free(nint btf);
-    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)] internal static partial int btf__find_by_name_kind(BtfHandle btf, string name, uint kind);
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int btf__find_by_name_kind(BtfHandle btf, string name, uint kind);
     [LibraryImport(Name)] internal static partial uint* btf__type_by_id(BtfHandle btf, uint id);
 }

@@ -4,13 +4,13 @@ using System.Text;
 
 namespace TcpTracer.Bpf.Interop;
 
-/// <summary>Keeps what libbpf says, instead of letting it write to stderr. Bounded: a verifier log can be megabytes.</summary>
+/// <summary>Keeps what libbpf prints, which would go to stderr. Only the end is kept: a verifier log can be megabytes.</summary>
 internal static unsafe class LibBpfLog
 {
     private const int Limit = 64 * 1024;
     private static readonly StringBuilder s_text = new();
 
-    /// <summary>What was said since <see cref="Start"/>.</summary>
+    /// <summary>What libbpf printed since <see cref="Start"/>.</summary>
     public static string Text
     {
         get
@@ -20,6 +20,7 @@ internal static unsafe class LibBpfLog
         }
     }
 
+    /// <summary>Forgets what was printed so far.</summary>
     public static void Start()
     {
         lock (s_text)
@@ -30,7 +31,7 @@ internal static unsafe class LibBpfLog
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Print(int level, byte* format, nint arguments)
     {
-        const int debug = 2, longest = 4 << 20; // the verifier's listing comes as one line, and its last words are what matters
+        const int debug = 2, longest = 4 << 20; // bytes: the verifier's listing comes as one line, and its end is what matters
         if (level >= debug)
             return 0;
         byte* line = LibC.malloc(longest); // not NativeMemory, which throws: no exception may cross libbpf's frames

@@ -3,10 +3,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TcpTracer.Bpf.Interop;
 
-/// <summary>The system calls that .NET has no name for, x86-64 numbers.</summary>
+/// <summary>System calls that .NET does not offer. Their numbers are those of x86-64.</summary>
 internal static unsafe partial class LibC
 {
-    private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysPerfEventOpen = 298, SysOpenAt = 257, SysCapget = 125, SysBpf = 321, SysFaccessAt2 = 439;
+    private const long SysCapget = 125, SysOpenAt = 257, SysPerfEventOpen = 298, SysBpf = 321;
+    private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysFaccessAt2 = 439;
     private const int CloseOnExec = 1 << 19; // O_CLOEXEC
 
     [LibraryImport("libc", SetLastError = true)] private static partial long syscall(long number, nint a, nint b, nint c, nint d, nint e);
@@ -16,7 +17,7 @@ internal static unsafe partial class LibC
 
     internal const int ClockRealtime = 0, ClockMonotonic = 1, ClockBoottime = 7;
 
-    /// <summary>Nanoseconds of <paramref name="clock"/>.</summary>
+    /// <summary>The time of a clock in nanoseconds.</summary>
     internal static long Now(int clock)
     {
         long* time = stackalloc long[2];
@@ -24,25 +25,30 @@ internal static unsafe partial class LibC
         return time[0] * 1_000_000_000 + time[1];
     }
 
-    /// <summary>A mount of tracefs that is attached nowhere; invalid where that is not allowed (CAP_SYS_ADMIN).</summary>
+    /// <summary>
+    /// Mounts tracefs without attaching it anywhere. The caller owns the mount. Invalid: it is not allowed (CAP_SYS_ADMIN).
+    /// </summary>
     internal static SafeFileHandle MountDetachedTraceFs()
     {
         const int closeOnExec = 1, configCreate = 6;
         fixed (byte* name = "tracefs\0"u8)
         {
-            using var context = new SafeFileHandle((nint)syscall(SysFsopen, (nint)name, closeOnExec, 0, 0, 0), ownsHandle: true);
+            using SafeFileHandle context = Owned(syscall(SysFsopen, (nint)name, closeOnExec, 0, 0, 0));
             if (context.IsInvalid || syscall(SysFsconfig, context.DangerousGetHandle(), configCreate, 0, 0, 0) != 0)
-                return new SafeFileHandle(-1, ownsHandle: true);
-            return new SafeFileHandle((nint)syscall(SysFsmount, context.DangerousGetHandle(), closeOnExec, 0, 0, 0), ownsHandle: true);
+                return Owned(-1);
+            return Owned(syscall(SysFsmount, context.DangerousGetHandle(), closeOnExec, 0, 0, 0));
         }
     }
 
+    private static SafeFileHandle Owned(long descriptor) => new((nint)descriptor, ownsHandle: true);
+
+    /// <summary>Opens a file for reading. The caller owns it. Invalid: it cannot be opened.</summary>
     internal static SafeFileHandle OpenAt(SafeFileHandle directory, string path)
     {
         nint utf8 = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
-            return new SafeFileHandle((nint)syscall(SysOpenAt, directory.DangerousGetHandle(), utf8, CloseOnExec, 0, 0), ownsHandle: true);
+            return Owned(syscall(SysOpenAt, directory.DangerousGetHandle(), utf8, CloseOnExec, 0, 0));
         }
         finally
         {
@@ -50,7 +56,10 @@ internal static unsafe partial class LibC
         }
     }
 
-    /// <summary>Opens a tracepoint for a program to be attached to: every process, one processor named (the link then serves all).</summary>
+    /// <summary>
+    /// Opens a tracepoint, so that a program can be attached to it. The caller owns it. Invalid: see errno. The event names one
+    /// processor, but the program then runs on all.
+    /// </summary>
     internal static SafeFileHandle OpenTracepoint(int id)
     {
         const int typeTracepoint = 2, attributeSize = 64, closeOnExec = 8;
@@ -60,7 +69,7 @@ internal static unsafe partial class LibC
         *(int*)(attributes + 4) = attributeSize;
         *(long*)(attributes + 8) = id;
         *(long*)(attributes + 16) = 1; // sample_period
-        return new SafeFileHandle((nint)syscall(SysPerfEventOpen, (nint)attributes, -1, 0, -1, closeOnExec), ownsHandle: true);
+        return Owned(syscall(SysPerfEventOpen, (nint)attributes, -1, 0, -1, closeOnExec));
     }
 
     [LibraryImport("libc", SetLastError = true)] internal static partial int eventfd(uint initial, int flags);
@@ -68,7 +77,8 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")] private static partial int poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
     [LibraryImport("libc")] internal static partial int vsnprintf(byte* buffer, nuint size, byte* format, nint arguments);
 
-    [LibraryImport("libc", SetLastError = true)] private static partial nint mmap(nint address, nuint size, int protection, int flags, int fd, nint offset);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint mmap(nint address, nuint size, int protection, int flags, int fd, nint offset);
     [LibraryImport("libc")] private static partial int close(int fd);
     [LibraryImport("libc")] private static partial int prctl(int option, nint a, nint b, nint c, nint d);
     [LibraryImport("libc", SetLastError = true)] private static partial int uname(byte* names);
@@ -80,7 +90,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc")] internal static partial byte* malloc(nuint size);
     [LibraryImport("libc")] internal static partial void free(byte* memory);
 
-    /// <summary>Memory shared with whatever is behind a descriptor; 0 if it cannot be.</summary>
+    /// <summary>Maps what is behind a descriptor for reading and writing. The caller unmaps it. 0: it cannot be mapped.</summary>
     internal static nint MapShared(int fd, int bytes)
     {
         const int readWrite = 3, shared = 1;
@@ -96,7 +106,7 @@ internal static unsafe partial class LibC
         public short Returned;
     }
 
-    /// <summary>Sleeps until one of two descriptors can be read (-1: none), or the time is up.</summary>
+    /// <summary>Sleeps until one of two descriptors can be read (-1: there is none), or the time is up.</summary>
     internal static void WaitReadable(int first, int second, int timeoutMilliseconds)
     {
         PollEntry* entries = stackalloc PollEntry[2] { new(first), new(second) };
@@ -104,10 +114,10 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>
-    /// Whether so many descriptors can be opened beside those there are, and a limit allows so many in all: there are more of ours while a recording begins
-    /// than while it is only asked for.
+    /// Can this process open more descriptors? It opens so many for a try, and closes them. <paramref name="inAll"/> is compared
+    /// with the limit: as a recording begins, more are open than now.
     /// </summary>
-    /// <returns>0, or the errno.</returns>
+    /// <returns>0: it can. Otherwise the errno.</returns>
     internal static int TryOpen(int count, int inAll)
     {
         const int openFiles = 7;
@@ -124,7 +134,10 @@ internal static unsafe partial class LibC
         return error;
     }
 
-    /// <summary>Calls bpf() for something that no kernel does: 0 if it would have been heard, else the errno with which it is refused.</summary>
+    /// <summary>
+    /// Calls bpf() with an invalid request. 0: the kernel rejects the request as invalid, so bpf() is allowed. Otherwise the
+    /// errno.
+    /// </summary>
     internal static int AskBpf()
     {
         const int mapCreate = 0, attributeSize = 32, invalid = 22;
@@ -135,7 +148,7 @@ internal static unsafe partial class LibC
         return error == invalid ? 0 : error;
     }
 
-    /// <summary>Whether a seccomp filter looks at this process's system calls.</summary>
+    /// <summary>Whether a seccomp filter checks the system calls of this process.</summary>
     internal static bool IsFiltered()
     {
         const int getSeccomp = 21, filter = 2;
@@ -143,7 +156,7 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>Lifts the limit of locked memory as far as this process may.</summary>
-    /// <returns>What it is then, in bytes; -1: none.</returns>
+    /// <returns>The limit in bytes; -1: there is none.</returns>
     internal static long RaiseLockedMemory()
     {
         const int lockedMemory = 8;
@@ -156,14 +169,17 @@ internal static unsafe partial class LibC
         return limit[0];
     }
 
-    /// <summary>Its end, as whoever reads all of it looks for it; -1: it cannot be looked for.</summary>
+    /// <summary>The length of a file in bytes, by lseek() to its end; -1: see errno.</summary>
     internal static long LengthOf(SafeFileHandle file)
     {
         const int end = 2;
         return lseek((int)file.DangerousGetHandle(), 0, end);
     }
 
-    /// <summary>Asks as faccessat() of the C library does: 0, or the errno with which it fails for good.</summary>
+    /// <summary>
+    /// Whether a file exists, by faccessat2(). 0: it does, or the kernel does not have that call (before 5.8). Otherwise the
+    /// errno.
+    /// </summary>
     internal static int AskAccess(string path)
     {
         const int currentDirectory = -100, exists = 0, asEffectiveUser = 0x200;
@@ -171,10 +187,10 @@ internal static unsafe partial class LibC
         long result = syscall(SysFaccessAt2, currentDirectory, utf8, exists, asEffectiveUser, 0);
         int error = Marshal.GetLastPInvokeError();
         Marshal.FreeCoTaskMem(utf8);
-        return result == 0 || error == RefusedCall.NoSuchCall ? 0 : error; // older kernels do without
+        return result == 0 || error == RefusedCall.NoSuchCall ? 0 : error;
     }
 
-    /// <summary>As <c>uname -r</c> tells it; empty: it is refused.</summary>
+    /// <summary>The release, as <c>uname -r</c> prints it; empty: uname() is refused.</summary>
     internal static string KernelRelease()
     {
         const int fieldSize = 65, releaseOffset = 2 * fieldSize;
@@ -182,8 +198,7 @@ internal static unsafe partial class LibC
         return uname(names) == 0 ? Marshal.PtrToStringUTF8((nint)(names + releaseOffset))! : "";
     }
 
-    /// <summary>The effective capability set of this process, bit per capability.</summary>
-    /// <returns>null: the kernel does not tell.</returns>
+    /// <summary>The effective capabilities of this process, one bit for each; null: capget() is refused.</summary>
     internal static ulong? EffectiveCapabilities()
     {
         uint* header = stackalloc uint[2] { 0x20080522, 0 };

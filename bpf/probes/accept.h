@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * accept(): told where it returns, in the task that gets the connection. Never from the state change: that runs in softirq, on loopback
- * in the client's name.
+ * accept(): reported where it returns, in the task that gets the connection. Never from the state change: that runs in a
+ * softirq, on loopback in the client's task.
  */
 #pragma once
 
 #include "close.h"
 
-/* 0: it is not known */
+/* The listener of that key; 0: it is not known */
 static __always_inline struct listener *listener_taken_from(u64 key, enum level level)
 {
 	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
@@ -18,19 +18,21 @@ static __always_inline struct listener *listener_taken_from(u64 key, enum level 
 }
 
 /*
- * Told before the swap, so that the close cannot overtake it in the ring. A close that came before it is told here, too.
+ * Gives a connection its owner and reports the accept. The report comes before the swap of the role, so that the close
+ * cannot overtake it in the ring. If the connection has ended before, this reports the end, too.
  */
-static __always_inline void take_accepted(const struct sock *sk, struct connection *c, u16 protocol, struct task_struct *task, s32 fd, u64 listening, u8 flags, enum level level)
+static __always_inline void take_accepted(const struct sock *sk, struct connection *c, u16 protocol, struct task_struct *task, s32 fd,
+					  u64 listening, u8 flags, enum level level)
 {
 	read_owner(&c->owner, task, level);
 	c->fd = fd;
-	if (protocol == IPPROTO_MPTCP) /* made with its listener's */
+	if (protocol == IPPROTO_MPTCP) /* until now it had its listener's ends */
 		read_ends(&c->ends, sk, PROBED);
 	if (!c->flow)
 		c->flow = read_flow(sk, protocol, ROLE_PASSIVE, PROBED);
 	report_accepted(c, protocol, listener_taken_from(listening, level), flags);
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
-		if (claim_end(c, level)) /* while it waited: when is not known any more */
+		if (claim_end(c, level)) /* it ended while it waited, and when is no longer known */
 			report_closed(sk, c, protocol, flags | EVENT_UNTIMED, PROBED);
 		forget(sk, protocol);
 	}
@@ -45,9 +47,10 @@ static __always_inline void note_past(struct connection *c, const struct sock *s
 	c->role = state == TCP_CLOSE ? ROLE_PASSIVE_CLOSED : ROLE_PASSIVE;
 	if (state == TCP_CLOSE)
 		c->error = BPF_CORE_READ(sk, sk_err);
-	c->start_unknown = state != TCP_SYN_RECV; /* TCP Fast Open: accepted before it is established, it begins now */
+	c->start_unknown = state != TCP_SYN_RECV; /* with TCP Fast Open it is accepted before it is established, and begins now */
 }
 
+/* Was this socket never returned by accept()? */
 static __always_inline bool never_accepted(const struct sock *sk)
 {
 	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -59,7 +62,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
-	u16 protocol = c ? BPF_CORE_READ(sk, sk_protocol) : followed_protocol(sk); /* what is in the map was looked at before */
+	u16 protocol = c ? BPF_CORE_READ(sk, sk_protocol) : followed_protocol(sk); /* what is in the map was checked before */
 	struct connection first_seen = {};
 
 	if (!protocol)
@@ -81,13 +84,14 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 			forget(sk, protocol);
 		return;
 	}
-	if (c && is_another(sk, &c->ends, protocol, far(level))) { /* neither that one's end was seen nor this one's beginning */
+	if (c && is_another(sk, &c->ends, protocol, far(level))) {
+		/* No hook saw the end of the old connection, nor the beginning of this one */
 		report_replaced(sk, c, level);
 		bpf_map_delete_elem(&connections, &key);
 		c = 0;
 	}
 	if (!c) {
-		if (never_accepted(sk)) /* another socket has got the descriptor */
+		if (never_accepted(sk)) /* another socket has the descriptor by now */
 			return;
 		note_past(&first_seen, sk);
 		set_start(&first_seen, bpf_ktime_get_boot_ns());
@@ -107,11 +111,14 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 static __always_inline void on_accept_result(s64 result, enum level level)
 {
 	struct task_struct *task = current_task(level);
+	struct pt_regs *regs;
 	struct sock *sk;
 
 	if (result < 0)
 		return;
 	sk = sock_of_fd(task, result, level);
-	if (sk)
-		on_accepted(sk, result, listener_key_of_fd(task, READ_FAR(level, struct pt_regs, entry_registers(level), FIRST_ARGUMENT), sk, level), level);
+	if (!sk)
+		return;
+	regs = entry_registers(level);
+	on_accepted(sk, result, listener_key_of_fd(task, READ_FAR(level, struct pt_regs, regs, FIRST_ARGUMENT), sk, level), level);
 }

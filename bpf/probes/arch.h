@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What differs between processors: the numbers of system calls, the registers with which one was entered, and where those lie. */
+/*
+ * What differs between processor architectures: the numbers of system calls, the registers of their arguments, where the
+ * kernel keeps those registers, and the size of a kernel stack.
+ */
 #pragma once
 
 #ifndef __TARGET_ARCH_x86
-#error "x86-64 is the only processor so far: another one has its registers and its call numbers here"
+#error "x86-64 is the only architecture so far: add the registers and stack sizes of another one here"
 #endif
 
-#include <asm/unistd_64.h>
+#include <asm/unistd.h>
 #include "read.h"
 
 /* Members of struct pt_regs */
@@ -14,8 +17,8 @@
 #define FIRST_ARGUMENT di
 #define SECOND_ARGUMENT si
 
-#define TS_COMPAT 0x0002 /* in thread_info.status: the task is in a 32-bit system call, whose numbers are others */
-#define KERNEL_STACK 16384
+#define TS_COMPAT 0x0002 /* in thread_info.status: the task is in a 32-bit system call. Those have other numbers */
+#define KERNEL_STACK (16 << 10)
 #define REGISTERS (21 * 8)
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -28,7 +31,10 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
-/* The registers with which the current task entered its system call. Before 5.15 there is no helper: they lie at the very top of the kernel stack */
+/*
+ * The registers with which the current task entered its system call. Before 5.15 there is no helper; they lie at the very
+ * top of the kernel stack
+ */
 static __always_inline struct pt_regs *entry_registers(enum level level)
 {
 	if (swaps(level) && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))

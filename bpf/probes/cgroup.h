@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Which container is it? The names of the owner's cgroup, told once, in the ring, before the first event that needs them. */
+/* Which container is it? The names of the owner's cgroup are sent once, before the first event in that cgroup. */
 #pragma once
 
 #include "maps.h"
@@ -13,8 +13,9 @@ static __always_inline const struct kernfs_node *parent_of(const struct kernfs_n
 }
 
 /*
- * Slots are numbered through, with the generation above: user space begins a new one long before a number comes again, and a slot of an older
- * one has no verdict. Number 0 has none, either: kernels before 5.12 cannot count without races.
+ * A slot is the generation and, in its lower part, a number that counts up. User space begins a new generation long before
+ * a number comes again. A slot of an older generation has no verdict. Number 0 has none, either: kernels before 5.12 cannot
+ * count without races, and use only that number.
  */
 static __always_inline u32 next_slot(enum level level)
 {
@@ -23,7 +24,7 @@ static __always_inline u32 next_slot(enum level level)
 	return shared.generation * CGROUP_SLOTS + number;
 }
 
-/* `address`: of the cgroup's node. If the ring is full, the next event in it tries again. */
+/* Sends the names of a cgroup. `address`: of its kernfs_node. If the ring is full, the next event in the cgroup tries again. */
 ON_ITS_OWN u32 tell_cgroup(u64 address, u64 id, u32 hierarchy, u32 slot)
 {
 	const struct kernfs_node *node = (const void *)(unsigned long)address;
@@ -35,10 +36,11 @@ ON_ITS_OWN u32 tell_cgroup(u64 address, u64 id, u32 hierarchy, u32 slot)
 	names = bpf_ringbuf_reserve(&ring, sizeof(*names), 0);
 	if (!names)
 		return 0;
+	__builtin_memset(names, 0, __builtin_offsetof(struct cgroup_names, names));
+	names->kind = RECORD_CGROUP;
 	names->id = id;
 	names->hierarchy = hierarchy;
 	names->slot = slot;
-	names->padding = 0;
 	for (level = 0; level < CGROUP_LEVELS; level++) {
 		parent = node ? parent_of(node) : 0;
 		if (!parent) /* the root's name is empty */
@@ -46,7 +48,7 @@ ON_ITS_OWN u32 tell_cgroup(u64 address, u64 id, u32 hierarchy, u32 slot)
 		bpf_probe_read_kernel_str(names->names[level], CGROUP_NAME, BPF_CORE_READ(node, name));
 		node = parent;
 	}
-	names->levels = level + (level == CGROUP_LEVELS && node && parent_of(node)); /* more than there is room for: the outermost are missing */
+	names->levels = level + (level == CGROUP_LEVELS && node && parent_of(node));
 	bpf_ringbuf_submit(names, BPF_RB_NO_WAKEUP); /* an event follows */
 	bpf_map_update_elem(&told_cgroups, &key, &slot, BPF_ANY);
 	return slot;
@@ -68,7 +70,7 @@ static __always_inline u8 verdict_of(u32 slot)
 	return slot / CGROUP_SLOTS == shared.generation ? shared.verdicts[slot % CGROUP_SLOTS] : VERDICT_NONE;
 }
 
-/* Where version 1 is in use, a container shows in either hierarchy, the host in both */
+/* On a v1 or hybrid machine a process is in a container if one hierarchy says so, and on the host only if both do */
 static __always_inline bool unwanted(const struct owner *owner)
 {
 	u8 unified = verdict_of(owner->slot), memory = owner->cgroup_v1 ? verdict_of(owner->slot_v1) : VERDICT_HOST_UNWANTED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* -- COMMAND: children of a selected process, and of our own, are selected before they run their first instruction. */
+/* For `-- COMMAND`: children of a selected process, and of the recorder itself, are selected before they run their first instruction. */
 #pragma once
 
 #include "maps.h"

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The end of a connection. Who closed it is `current` only where the kernel runs on the closer's behalf: on sending a FIN, and on
- * CLOSE without an error. A reset or time-out arrives in whatever context, on loopback in the peer's: then nobody closed it.
+ * The end of a connection. `current` is the process that closed it only while the kernel works for that process: as it
+ * sends a FIN, and at CLOSE without an error. A reset or time-out comes in any context, on loopback in the peer's. Then
+ * nobody closed the connection.
  */
 #pragma once
 
 #include "connect.h"
 #include "reset.h"
 
-/* The current task ends; with it its process? A thread with a table of files of its own closes them as it ends, and the others go on */
+/*
+ * The current task ends: does its whole process end? A thread with its own table of files closes them as it ends, while the
+ * other threads go on.
+ */
 static __always_inline bool process_ends(void)
 {
 	const struct signal_struct *signal = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), signal);
@@ -23,7 +27,7 @@ static __always_inline void note_actor(struct connection *c, enum level level)
 	u32 flags;
 
 	flags = READ(level, task, flags);
-	if (c->actor || (flags & PF_KTHREAD)) /* a kworker closes MPTCP and io_uring sockets: not an actor */
+	if (c->actor || (flags & PF_KTHREAD)) /* a kernel worker closes MPTCP and io_uring sockets for others: it is no actor */
 		return;
 	c->actor = READ(level, task, tgid);
 	c->exiting = (flags & PF_EXITING) && process_ends();
@@ -31,22 +35,30 @@ static __always_inline void note_actor(struct connection *c, enum level level)
 	read_comm(c->actor_comm, leader, level);
 }
 
-/* Of one that is being destroyed: a close() shut it down in both directions, the end of its listener, where nobody had accepted it, in neither */
+/*
+ * A socket is being destroyed: did close() end it? close() shuts it in both directions. The end of its listener, before
+ * accept(), shuts it in neither.
+ */
 static __always_inline bool was_closed(const struct sock *sk)
 {
 	return (BPF_CORE_READ(sk, sk_shutdown) & 3) == 3;
 }
 
 /*
- * An accept() that no hook told of: by a 32-bit program, or by io_uring into its own table of files. Told when its process closes it, and
- * that process is taken for the one that accepted: also as the socket of one is destroyed that had ended before.
+ * Reports an accept() that no hook saw: by a 32-bit program, or by io_uring into its own table of files. It is reported
+ * when a process closes the connection, and we take that process for the one that accepted. If the connection has ended
+ * before, it is reported when its socket is destroyed.
  */
 static __always_inline void recover_accept(const struct sock *sk, struct connection *c, u16 protocol, enum level level)
 {
 	u32 role = c->role;
 
-	if (role == ROLE_PASSIVE ? !BPF_CORE_READ(sk, sk_socket) : role != ROLE_PASSIVE_CLOSED || c->owner.pid || c->held == HELD_BEFORE || !was_closed(sk))
+	if (role == ROLE_PASSIVE) {
+		if (!BPF_CORE_READ(sk, sk_socket))
+			return;
+	} else if (role != ROLE_PASSIVE_CLOSED || c->owner.pid || c->held == HELD_BEFORE || !was_closed(sk)) {
 		return;
+	}
 	if (current_is_kernel() || !process_selected(current_pid()) || !compare_and_swap(&c->role, role, ROLE_ACCEPT, level))
 		return;
 	if (role == ROLE_PASSIVE_CLOSED)
@@ -82,7 +94,10 @@ static __always_inline void on_fin_received(const struct sock *sk)
 		c->peer_first = 1;
 }
 
-/* Somebody accepted it where no hook looks, and the kernel closed it, as a thread of its own closes the files of a ring: whose it was is not known */
+/*
+ * Reports a connection whose owner is not known: no hook saw its accept(), and a kernel thread closed it, as it does with
+ * the files of an io_uring.
+ */
 static __always_inline void report_of_nobody(const struct sock *sk, struct connection *c, u16 protocol, enum level level)
 {
 	if (!claim_end(c, level) || !process_selected(0))
@@ -91,7 +106,7 @@ static __always_inline void report_of_nobody(const struct sock *sk, struct conne
 	report_closed(sk, c, protocol, c->end_seen ? 0 : EVENT_LATE | EVENT_UNTIMED, PROBED);
 }
 
-/* An MPTCP socket's entry has no destruction to wait for */
+/* Moves the entry of an MPTCP socket to `ended`: no hook sees its destruction */
 static __always_inline void set_aside(const struct sock *sk, const struct connection *c)
 {
 	u64 key = key_of(sk);
@@ -117,8 +132,9 @@ static __always_inline void on_connect_ended(const struct sock *sk, struct conne
 }
 
 /*
- * An error that ended nothing and that nobody has read: of an ICMP message where IP_RECVERR is set, of a broken TLS record. It was there when the
- * FIN was sent, or is there in a close() that resets: with both directions shut and no FIN sent, nobody else sets CLOSE.
+ * Is it an error that did not end the connection, and that no program has read? Such an error comes from an ICMP message
+ * where IP_RECVERR is set, or from a broken TLS record. The socket had it when its FIN was sent. Or it has it in a close()
+ * that resets: only such a close() sets CLOSE while both directions are shut and no FIN was sent.
  */
 static __always_inline bool is_unread_error(const struct connection *c, int old_state, u16 protocol, u16 error, u8 shutdown)
 {
@@ -128,8 +144,8 @@ static __always_inline bool is_unread_error(const struct connection *c, int old_
 }
 
 /*
- * CLOSE of an MPTCP socket without an error of its own: did it end because its last subflow did? Not what its program closed in spite of unread
- * data (it is shut down then), nor what both ends had finished.
+ * CLOSE of an MPTCP socket that has no error: did it end because its last subflow ended? No, if its program closed it while
+ * data was unread (then it is shut down), and no, if both ends had finished.
  */
 static __always_inline bool ended_with_subflow(const struct sock *sk, int old_state, u8 shutdown)
 {
@@ -138,6 +154,7 @@ static __always_inline bool ended_with_subflow(const struct sock *sk, int old_st
 	return (old_state == TCP_FIN_WAIT1 || old_state == TCP_FIN_WAIT2) && !mptcp_peer_finished(sk) && !has_live_subflow(sk);
 }
 
+/* Notes whether somebody holds a connection that no hook saw accepted */
 static __always_inline void note_held(struct connection *c, const struct sock *sk, enum level level)
 {
 	if (READ(level, sk, sk_socket))
@@ -168,10 +185,13 @@ static __always_inline void on_closed(const struct sock *sk, int old_state, u16 
 			on_connect_ended(sk, c, protocol, shutdown, level);
 			return;
 		}
-		/* The old state proves an ESTABLISHED whose hook was skipped (a softirq may not re-enter a program on its processor) */
+		/* The old state proves that it was established, and that the kernel skipped that hook (context.h) */
 		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
-	/* All before the swap: from then on the entry is accept()'s, which may be on its way back; else tcp_destroy_sock drops it */
+	/*
+	 * All of this comes before the swap of the role. From then on the entry belongs to accept(), which may be about to
+	 * return. If there is no accept(), tcp_destroy_sock deletes the entry.
+	 */
 	if (!c->error && resets_at_once(sk, old_state, protocol)) {
 		recover_accept(sk, c, protocol, level);
 		note_actor(c, level);
@@ -202,7 +222,7 @@ static __always_inline void on_destroyed(const struct sock *sk, enum level level
 		return;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
 	recover_accept(sk, c, protocol, level);
-	/* With an owner it was accepted: its role was written over, see compare_and_swap() */
+	/* One with an owner was accepted: a race has written over its role, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
 		was_closed(sk) ? report_of_nobody(sk, c, protocol, level) : report_never_accepted(c, level);
 	else if (c->failure != FAILURE_REPORTED && claim_end(c, level))
@@ -210,14 +230,14 @@ static __always_inline void on_destroyed(const struct sock *sk, enum level level
 	bpf_map_delete_elem(&connections, &key);
 }
 
-/* The MPTCP socket's own error is set only after its CLOSE, or never: take it from the subflow's */
+/* The error of an MPTCP socket is set only after its CLOSE, or never. So we take the error of its subflow */
 static __always_inline void on_subflow_failed(const struct sock *sk, int old_state, u16 error)
 {
 	struct sock *parent = subflow_parent(sk);
 	u64 key = key_of(parent);
 	struct connection *c = parent ? bpf_map_lookup_elem(&connections, &key) : 0;
 
-	if (!c || (old_state == TCP_SYN_SENT && c->established)) /* one path more was not to be had: the others go on */
+	if (!c || (old_state == TCP_SYN_SENT && c->established)) /* one more path failed, and the others go on */
 		return;
 	c->subflow_error = error;
 	if (old_state == TCP_SYN_SENT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* connect(): noted at SYN_SENT, where `current` is always the connecting thread, and told at its one outcome. */
+/* connect(): noted at SYN_SENT, where `current` is always the connecting thread, and reported once, when its outcome is known. */
 #pragma once
 
 #include "arch.h"
@@ -19,19 +19,23 @@ static __always_inline s32 connecting_fd(const struct sock *sk, u32 tid, enum le
 
 	if (number == __NR_connect)
 		note_connecting(sk, tid);
-	/* The descriptor comes first, with TCP Fast Open too, which connects by writing; anything else (io_uring) does not say */
+	/*
+	 * The descriptor is the first argument of these calls. (TCP Fast Open connects by a write.) Other calls (io_uring)
+	 * do not tell it
+	 */
 	return number == __NR_connect || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, FIRST_ARGUMENT) : -1;
 }
 
 enum given_up {
-	FAILED_IN_CONNECT, /* its return will tell the errno */
+	FAILED_IN_CONNECT, /* the return of connect() will tell the errno */
 	FAILED_IN_WRITE, /* TCP Fast Open: no hook tells the errno */
 	GIVEN_UP, /* shutdown(), or connect() to AF_UNSPEC */
 };
 
 /*
- * SYN_SENT ended without an error and not by close(): the system call that did it is still running. A thread of io_uring's is in none that says: there
- * what has sent its SYN did not fail any more.
+ * SYN_SENT ended without an error, and not by close(). The system call that ended it is still running, and tells how. But
+ * io_uring workers are in no system call that we can inspect; there we assume that a connect() that sent its SYN did not
+ * fail itself.
  */
 static __always_inline enum given_up how_given_up(const struct sock *sk, u16 protocol, enum level level)
 {
@@ -52,8 +56,8 @@ static __always_inline enum given_up how_given_up(const struct sock *sk, u16 pro
 }
 
 /*
- * A new connection at the address of one that has not ended: no hook saw its end, and it came before the map was walked (unseen.h). Or its
- * connect() failed, and neither its return nor the end of its socket was seen.
+ * Reports an old connection that a new one at the same address replaces. No hook saw the end of the old one, and no walk
+ * through the map has found it yet (unseen.h). Or its connect() failed, and no hook saw that call return or its socket end.
  */
 static __always_inline void report_replaced(const struct sock *sk, struct connection *old, enum level level)
 {
@@ -79,7 +83,7 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 	read_owner(&c.owner, current_task(level), level);
 	set_start(&c, bpf_ktime_get_boot_ns());
 	read_ends(&c.ends, sk, level);
-	c.ends.sport = 0; /* not chosen yet, unless it was bound: what the socket has may be an earlier attempt's */
+	c.ends.sport = 0; /* not chosen yet, unless the socket was bound: its port may be that of an earlier attempt */
 	c.role = ROLE_CONNECT;
 	c.fd = connecting_fd(sk, c.owner.tid, level);
 	if (protocol == IPPROTO_MPTCP)
@@ -88,13 +92,16 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 		COUNT(connections_full);
 }
 
-/* Made by a listener, and not yet accepted. One that connects (to itself, or two to each other) has its struct socket */
+/*
+ * Did a listener make it, and has nobody accepted it yet? A socket that connects (to itself, or two to each other) has a
+ * struct socket from the start.
+ */
 static __always_inline bool is_child(const struct sock *sk)
 {
 	return !BPF_CORE_READ(sk, sk_socket);
 }
 
-/* Told once, by its own hook or by whoever notices that this was missed */
+/* Reports that connect() succeeded: once, by its own hook or by the first that notices that this hook was skipped */
 static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	u64 now = bpf_ktime_get_boot_ns();
@@ -125,7 +132,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 			on_connected(sk, c, protocol, 0, level);
 		return;
 	}
-	/* a connect that is not ours to tell; or accepted already, while in SYN_RECV (TCP Fast Open) */
+	/* A connect of a process that is not selected. Or accept() took it already, in SYN_RECV (TCP Fast Open) */
 	if (old_state == TCP_SYN_SENT || c)
 		return;
 	passive.role = ROLE_PASSIVE;
@@ -137,8 +144,8 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	/*
-	 * Full: accept() tries again, and counts it if that fails too. Not in place of what accept() has put there since we looked: with Fast
-	 * Open it may be returning on another processor right now.
+	 * If the map is full, accept() tries again, and counts the connection if that fails, too. BPF_NOEXIST, because with
+	 * TCP Fast Open accept() may be returning on another processor right now, and must not lose what it inserts.
 	 */
 	follow_connection(key, &passive, BPF_NOEXIST, level);
 }
@@ -162,7 +169,7 @@ static __always_inline bool is_mapped(const u8 *address)
 	return !*(const u32 *)address && !*(const u32 *)(address + 4) && *(const u32 *)(address + 8) == bpf_htonl(0xffff);
 }
 
-/* The address that was asked for: in a socket that failed early it is not, or no longer, noted */
+/* The address that the program passed to connect(). A socket that failed early does not have it, or no longer has it */
 static __always_inline void read_asked(struct ends *ends, const void *address)
 {
 	struct {
@@ -182,34 +189,45 @@ static __always_inline void read_asked(struct ends *ends, const void *address)
 		__builtin_memcpy(ends->daddr, asked.rest, 4);
 	else
 		__builtin_memcpy(ends->daddr, asked.rest + 4, 16);
-	if (asked.family == AF_INET6 && is_mapped(ends->daddr) && is_zero(ends->saddr)) /* no address yet, but IPv4 it would have been */
+	if (asked.family == AF_INET6 && is_mapped(ends->daddr) && is_zero(ends->saddr))
+		/* It has no local address yet, and that would have been an IPv4 address */
 		ends->saddr[10] = ends->saddr[11] = 0xff;
 }
 
+/* include/linux/errno.h, which no header for user space has: the kernel calls connect() again, or it goes on in the background */
+#define ERESTARTSYS 512
+#define ERESTARTNOINTR 513
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
+
+/* Does this result of connect() say that the connection failed? */
 static __always_inline bool is_outcome(s64 result)
 {
 	switch (-result) {
-	case 4: /* EINTR: goes on in the background */
-	case 11: /* EAGAIN */
-	case 106: /* EISCONN */
+	case EINTR: /* it goes on in the background */
+	case EAGAIN:
+	case EISCONN:
 	case EALREADY:
 	case EINPROGRESS:
-	case 125: /* ECANCELED, io_uring */
-	case 512: /* ERESTARTSYS and its kin */
-	case 513:
-	case 514:
-	case 516:
+	case ECANCELED: /* io_uring */
+	case ERESTARTSYS:
+	case ERESTARTNOINTR:
+	case ERESTARTNOHAND:
+	case ERESTART_RESTARTBLOCK:
 		return false;
 	}
 	return result < 0;
 }
 
-/* A connect() that sent nothing does not fail so: a later call on the same socket got the end of what had been told */
+/*
+ * Does the result tell the end of an earlier connection on the same socket, which is reported already? A connect() that
+ * sent nothing cannot fail so.
+ */
 static __always_inline bool is_end_of_earlier(s64 result)
 {
 	switch (-result) {
 	case EPIPE:
-	case ECONNABORTED: /* its error was read before */
+	case ECONNABORTED: /* a program has read the error before */
 	case ECONNRESET:
 	case ETIMEDOUT:
 		return true;
@@ -218,8 +236,8 @@ static __always_inline bool is_end_of_earlier(s64 result)
 }
 
 /*
- * connect() came back with an error: the only place that tells of one which failed before a SYN, or inside the call. `sent`: this very call had got to
- * SYN_SENT, so what was noted then is its.
+ * connect() returned an error. Only here a connect() can be reported that failed before it sent a SYN, or whose errno only
+ * its return tells. `sent`: this very call had reached SYN_SENT, so the entry in the map belongs to it.
  */
 static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, bool sent, enum level level)
 {
@@ -236,15 +254,15 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 		c = bpf_map_lookup_elem(&ended, &key);
 	if (c && c->failure == FAILURE_NONE) {
 		if (c->established || c->role != ROLE_CONNECT || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE)
-			return; /* connected, accepted or still trying: the error is about this call, not about the connection */
+			return; /* connected, accepted or still trying: the error is about this call, and not about the connection */
 		c->failure = FAILURE_UNSEEN;
 	}
-	/* Told already; one that was shut down by another thread comes back with ECONNRESET or ECONNABORTED */
+	/* Reported already. If another thread shut it down, connect() returns ECONNRESET or ECONNABORTED */
 	if (c && c->failure == FAILURE_REPORTED && (sent || c->error == -result || is_end_of_earlier(result))) {
 		forget(sk, protocol);
 		return;
 	}
-	/* A socket that is connected or listens was not what failed: its descriptor was another one's, or the error is about the call */
+	/* A socket that is connected or listens did not fail: another socket had its descriptor, or the error is about the call */
 	if (!c && (sent || is_end_of_earlier(result) || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE))
 		return;
 	if (c && (c->failure == FAILURE_PENDING || c->failure == FAILURE_UNSEEN)) {

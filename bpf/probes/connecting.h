@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The connect() that a thread is in, from SYN_SENT to its return: by then another thread can have put another socket into its descriptor. By the low
- * bits of the thread's number, so that noting costs no more than two stores; where two threads share a place the later one has it.
+ * The socket of the connect() that a thread is in, noted at SYN_SENT and taken as connect() returns. By then another thread
+ * may have put another socket into the descriptor. The place is chosen by the low bits of the thread's number, so that a
+ * note costs only two stores. If two threads share a place, the later note counts.
  */
 #pragma once
 
@@ -38,7 +39,7 @@ static __always_inline void note_connecting(const struct sock *sk, u32 tid)
 	call->tid = tid;
 }
 
-/* In which socket the call that returns now had got to SYN_SENT, if it had */
+/* The socket in which the call that returns now reached SYN_SENT; 0: it did not, or another thread wrote over the note */
 static __always_inline u64 take_connecting(void)
 {
 	u32 tid = bpf_get_current_pid_tgid();

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * From 6.1 on the kernel does not run a program that is running on that processor already. A state change in softirq that interrupts the hook of
- * another one would be missed; and since 7.0, where a task may be pre-empted at a tracepoint, so would one of the task that takes its turn. So two
- * programs sit at such hooks, of which one is free. The first serves whatever it sees and leaves a note; the second, right after it, serves what
- * bears no note.
+ * Two programs at one hook. From 6.1 on the kernel skips a program that is already running on the processor. So the program
+ * would miss a state change in a softirq that interrupts it. Since 7.0 a task may be pre-empted at a tracepoint, and the
+ * program would also miss the state changes of the next task. Therefore two programs sit at such a hook: while one is busy,
+ * the other is free. The first program serves every call and leaves a note. The second runs right after it and serves the
+ * calls that have no note.
  */
 #pragma once
 
+#include "arch.h"
 #include "maps.h"
 #include "owner.h"
 
-#define THREAD_SIZE (16 << 10) /* x86 */
 #define NOTES_SHIFT 6
 #define DESTROYED 0 /* no state has this number */
 
@@ -22,9 +23,10 @@ struct note {
 };
 
 /*
- * What the first program served, by processor and the stack that it ran on: each task and each processor's softirqs have their own, on which nothing
- * comes between the two. Emptied by the second. A note is missed where two stacks share a place, or the task was taken to another processor between
- * the two: so the second looks at what it is about to do, too.
+ * The notes of the first program, by processor and kernel stack. Each task has a stack of its own, and so have the softirqs
+ * of each processor: on one stack nothing can run between the first program and the second. The second program removes the
+ * note. It does not find the note if another stack has the same place, or if the task moved to another processor between
+ * the two programs. So the second program also checks the map (is_noted()).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -34,7 +36,8 @@ struct {
 } notes SEC(".maps");
 
 /*
- * Whether the first program can be busy when this happens: where nothing but a softirq comes between, what a task does by itself needs no second one.
+ * Can the first program be busy at such a state change? If a task cannot be pre-empted at a tracepoint, only a softirq
+ * interrupts the program. Then a state change that only a task itself makes needs no second program.
  */
 static __always_inline bool needs_second(int new_state)
 {
@@ -52,14 +55,17 @@ static __always_inline bool needs_second(int new_state)
 	return config.preemptible;
 }
 
-/* The arguments of a hook lie on the stack */
+/* Identifies the kernel stack that we run on: the arguments of a hook lie on it */
 static __always_inline u64 stack_of(const void *arguments)
 {
-	/* The verifier allows no reckoning with this pointer but to subtract another from it: of the task's address it tells the number, too */
+	/*
+	 * The verifier hides the number behind `arguments`, and allows only the difference to another pointer. Of the task
+	 * it gives the number, too
+	 */
 	u64 distance = (const char *)arguments - (const char *)bpf_get_current_task_btf();
 
 	barrier_var(distance);
-	return (distance + bpf_get_current_task()) / THREAD_SIZE;
+	return (distance + bpf_get_current_task()) / KERNEL_STACK;
 }
 
 static __always_inline struct note *note_of(u64 stack)
@@ -92,7 +98,10 @@ static __always_inline bool was_served(const void *arguments, const struct sock 
 	return true;
 }
 
-/* By what the first left in the map: beginning twice, or ending twice, would tell of a connection that is not */
+/*
+ * Did the first program serve this, by what it left in the map of connections? A connection that begins twice, or ends
+ * twice, would be reported though there is none.
+ */
 static __always_inline bool is_noted(const struct sock *sk, int new_state)
 {
 	u64 key = (unsigned long)sk;

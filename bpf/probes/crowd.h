@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What happens when the map of connections is full: an old connection makes room for the new one. Which: the oldest of the process that has
- * most. User space looks for them in time, once the map is nearly full: it has the map walked twice, first to count the connections of each process,
- * then to list those of one, puts the oldest first, and leaves them here.
+ * What happens when the map of connections is full: an old connection makes room for a new one (it is evicted). It is the
+ * oldest connection of the process that has most. User space looks for such victims once the map is nearly full. It walks
+ * the map twice: first to count the connections of each process, then to list those of one process. It sorts them, the
+ * oldest first, and leaves them in `shared.crowd`.
  */
 #pragma once
 
 #include "report.h"
 
-/* Connections by their owner. Processes that share a place count as one */
+/* Counts a connection for its owner. Processes that share a place count as one */
 static __always_inline void count_owner(const struct connection *c)
 {
 	shared.crowd.owners[c->owner.pid % CROWD_SLOTS]++;
@@ -26,8 +27,9 @@ static __always_inline void list_victim(u64 key, const struct connection *c)
 }
 
 /*
- * Takes one out. Two processors may take the same one: the second finds it gone, and takes the next. Its end can no longer be told, so it is counted as
- * lost; one that nobody had accepted will be seen again by its accept().
+ * Evicts one connection. Two processors may choose the same victim: the second finds that it is gone, and takes the next.
+ * The end of an evicted connection cannot be reported, so it is counted as lost. A connection that nobody has accepted is
+ * not counted: its accept() will see it again.
  */
 static __always_inline bool evict_one(enum level level)
 {
@@ -65,7 +67,7 @@ ON_ITS_OWN int make_room_legacy(void)
 	return 0;
 }
 
-/* `flags` as for bpf_map_update_elem(). Whether it is in the map now, be it by somebody else */
+/* Inserts a connection. `flags` as for bpf_map_update_elem(). True: it is in the map now, even if another program inserted it */
 static __always_inline bool follow_connection(u64 key, const struct connection *c, u64 flags, enum level level)
 {
 	long error = bpf_map_update_elem(&connections, &key, c, flags);

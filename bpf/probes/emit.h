@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* From a connection to a record in the ring. Every record passes `begin` and `submit`: what is not wanted or does not fit ends here. */
+/*
+ * From a connection to an event in the ring. Every event passes begin() and submit(). begin() counts what is not wanted or
+ * does not fit.
+ */
 #pragma once
 
 #include "flow.h"
@@ -39,8 +42,9 @@ static __always_inline struct event *begin(enum operation operation, const struc
 	}
 	COUNT(produced);
 	__builtin_memset(e, 0, sizeof(*e));
+	e->kind = RECORD_EVENT;
 	e->operation = operation;
-	e->ts = bpf_ktime_get_boot_ns();
+	e->timestamp = bpf_ktime_get_boot_ns();
 	e->fd = -1;
 	return e;
 }
@@ -56,7 +60,7 @@ static __always_inline void submit(struct event *e)
 	bpf_ringbuf_submit(e, wake);
 }
 
-/* It is not so, as shows only now */
+/* Takes back an event that turned out to be wrong */
 static __always_inline void withdraw(struct event *e)
 {
 	bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
@@ -75,7 +79,7 @@ static __always_inline void set_owner(struct event *e, const struct owner *owner
 	e->cgroup_v1 = owner->cgroup_v1;
 	e->image = owner->image;
 	__builtin_memcpy(e->comm, owner->comm, sizeof(e->comm));
-	__builtin_memcpy(e->pcomm, owner->pcomm, sizeof(e->pcomm));
+	__builtin_memcpy(e->parent_comm, owner->parent_comm, sizeof(e->parent_comm));
 }
 
 static __always_inline void set_ends(struct event *e, const struct ends *ends)
@@ -106,8 +110,9 @@ static __always_inline u8 mptcp_flag(u16 protocol)
 	return protocol == IPPROTO_MPTCP ? EVENT_MPTCP : 0;
 }
 
-/* An event with all that is kept of its connection. 0: it is not wanted, or does not fit */
-static __always_inline struct event *begin_of(const struct connection *c, enum operation operation, enum attribution attribution, u16 protocol, u8 flags)
+/* Begins an event with all that the map has of its connection. 0: the event is not wanted, or does not fit */
+static __always_inline struct event *begin_of(const struct connection *c, enum operation operation, enum attribution attribution,
+					      u16 protocol, u8 flags)
 {
 	struct event *e;
 
@@ -122,21 +127,24 @@ static __always_inline struct event *begin_of(const struct connection *c, enum o
 	return e;
 }
 
-/* Who called listen(), of an event of a connection that was waiting there */
+/* Writes who called listen() into the event of a connection that waited to be accepted */
 static __always_inline void set_listener(struct event *e, const struct listener *l)
 {
 	e->other_pid = l->pid;
 	__builtin_memcpy(e->other_comm, l->comm, sizeof(e->other_comm));
 }
 
-/* Who closed it, of an event of its end */
+/* Writes who closed the connection into the event of its end */
 static __always_inline void set_actor(struct event *e, const struct connection *c)
 {
 	e->other_pid = c->actor;
 	__builtin_memcpy(e->other_comm, c->actor_comm, sizeof(e->other_comm));
 }
 
-/* The kernel's clock may step back by a little as it is corrected: so that no identity is given twice, the last start on each processor is kept */
+/*
+ * The last start on each processor. The kernel's clock may step back a little when it is corrected, and no two connections
+ * may get one identity.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

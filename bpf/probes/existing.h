@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What is found in the tables of open files: connections that were there before us, by one walk over all tasks after the hooks are attached, so
- * that nothing falls between; later, when it is wanted (unseen.h), who holds those that nobody was seen to accept.
+ * Finds connections in the tables of open files. The first walk over all tasks, after the hooks are attached so that none
+ * is missed, finds the connections that are older than the recorder. Later walks find the owner of connections whose
+ * accept() no hook saw (unseen.h counts those, and user space walks).
  */
 #pragma once
 
@@ -31,7 +32,10 @@ static __always_inline void learn_cookie(const struct net *net)
 			shared.netns_cookies[i] = cookie_of(net);
 }
 
-/* A selected network namespace is that of some task, or its file is open in our own process, which keeps its number from being given again until now */
+/*
+ * Learns the cookies of the selected network namespaces. Such a namespace is that of a task, or the recorder has its file
+ * open, so that the kernel cannot reuse its number before this walk.
+ */
 static __always_inline void learn_netns(const struct task_struct *task, const struct file *file)
 {
 	const char *ns;
@@ -68,7 +72,7 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 		return;
 	key = key_of(sk);
 	known = bpf_map_lookup_elem(&connections, &key);
-	if (known) { /* by the hooks, or by a second descriptor of the same socket */
+	if (known) { /* a hook noted it, or a second descriptor of the same socket */
 		if (known->held == HELD_SINCE && (known->role == ROLE_PASSIVE || known->role == ROLE_PASSIVE_CLOSED))
 			take_accepted(sk, known, protocol, task, fd, 0, EVENT_LATE | EVENT_UNTIMED, level);
 		return;
@@ -91,8 +95,8 @@ static __always_inline void on_open_file(struct task_struct *task, u32 fd, const
 	}
 	read_ends(&c.ends, sk, PROBED);
 	if (c.role == ROLE_CONNECT)
-		c.ends.sport = 0; /* may not be chosen yet */
-	if (bpf_map_update_elem(&connections, &key, &c, BPF_NOEXIST)) /* a hook was quicker */
+		c.ends.sport = 0; /* it may not be chosen yet */
+	if (bpf_map_update_elem(&connections, &key, &c, BPF_NOEXIST)) /* a hook has just inserted it */
 		return;
 	if (c.role != ROLE_EXISTING)
 		return;

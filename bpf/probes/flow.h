@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The same number at both ends of a connection, through whatever changes addresses and ports between them: the two initial sequence numbers, the lower one first.
- * Not the client's first: of two that connect to each other one may be a client that got a SYN, the other one that got its answer, and neither knows of the other.
- * They are found from where the numbers stand now and how far they have come: so at any moment of a connection's life.
+ * The flow: a number that is the same at both ends of a connection, even if something between them changes addresses and
+ * ports. It is made of the two initial sequence numbers, the lower one first. (Client first would not do. If two sockets
+ * connect to each other, neither knows that the other is a client, too.) An initial sequence number is the current one
+ * minus the bytes so far. So it can be computed at any moment of a connection's life.
  */
 #pragma once
 
@@ -19,7 +20,7 @@ static __always_inline u32 first_received(const struct tcp_sock *tp, enum level 
 	return READ(level, tp, rcv_nxt) - 1 - (u32)READ(level, tp, bytes_received);
 }
 
-/* bytes_acked counts our FIN; our SYN only where we connected, for a socket that accept() returns begins behind it */
+/* bytes_acked counts our FIN. It counts our SYN only where we connected: a socket that accept() returns begins after its SYN */
 static __always_inline u32 first_sent(const struct tcp_sock *tp, bool connected, enum level level)
 {
 	return READ(level, tp, snd_una) - (u32)READ(level, tp, bytes_acked) - (connected ? 0 : 1);
@@ -29,11 +30,11 @@ static __always_inline u64 flow_of_tcp(const struct tcp_sock *tp, enum role role
 {
 	u32 received = first_received(tp, level), sent = first_sent(tp, role == ROLE_CONNECT, level);
 
-	/* A socket that was moved here (TCP_REPAIR) is connected without a SYN */
+	/* Without an acknowledged SYN the socket was moved here by TCP_REPAIR */
 	return role != ROLE_CONNECT || READ(level, tp, bytes_acked) ? flow_of(sent, received) : 0;
 }
 
-/* Of an MPTCP connection, its first subflow's */
+/* An MPTCP connection has the flow of its first subflow */
 static __always_inline u64 read_flow(const struct sock *sk, u16 protocol, enum role role, enum level level)
 {
 	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
@@ -48,8 +49,8 @@ static __always_inline u64 read_flow(const struct sock *sk, u16 protocol, enum r
 }
 
 /*
- * Of one that was there before us. What was sent tells where its numbers began, and that tells whether it connected. While it sends or receives, the
- * counters do not fit together: then it is not known.
+ * For a connection that is older than the recorder. The bytes sent tell where its numbers began, and that tells whether it
+ * connected or was accepted. While it sends or receives, the counters do not fit together: then the flow is not known.
  */
 static __always_inline u64 flow_of_existing(const struct sock *sk, u16 protocol)
 {

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Which program is it? The path of the executable, and with --args the command line: told once, in the ring, before the first event that needs them, so that
- * a process is known however short it lives. Events carry a number for it, which is never given again.
+ * Which program is it? The path of the executable and, with --args, the command line. They are sent once, before the first
+ * event that needs them: so a process is known however short it lives. Events have a number in their place, which is never
+ * used again.
  */
 #pragma once
 
 #include "maps.h"
 #include "read.h"
 
-/* By the file and its name, or, where the command line counts, by the process and how often it has called execve(). The old make room for the new */
+/*
+ * What was sent. Without command lines: by the file and its name. With command lines: by the process and how often it has
+ * called execve(). Old entries make room for new ones (LRU); then the image is sent again.
+ */
 struct image_key {
 	u64 what;
 	u64 which;
@@ -27,7 +31,9 @@ struct place {
 	const struct mount *mount;
 };
 
-/* From the root of a file system to where it is mounted, and on if that is a root, too. False: there is nothing above */
+/*
+ * From the root of a file system to the place where it is mounted; again, if that is a root, too. False: nothing is above
+ */
 static __always_inline bool leave_roots(struct place *at)
 {
 #pragma unroll
@@ -45,7 +51,7 @@ static __always_inline bool leave_roots(struct place *at)
 	return false;
 }
 
-/* Up to the top of the mount namespace: the root of its container, if it has one */
+/* Reads the names up to the top of the mount namespace: in a container, up to its root. Returns how many there are */
 static __always_inline u32 read_path(struct image *image, const struct file *file)
 {
 	const struct vfsmount *mounted = BPF_CORE_READ(file, f_path.mnt);
@@ -55,22 +61,25 @@ static __always_inline u32 read_path(struct image *image, const struct file *fil
 	};
 	u32 level;
 
-#pragma unroll /* the verifier of 5.10 takes a loop within a loop for an endless one */
+#pragma unroll /* the verifier of 5.10 mistakes a loop within a loop for an endless one */
 	for (level = 0; level < IMAGE_LEVELS; level++) {
 		const struct dentry *dentry;
 
-		if (!leave_roots(&at) && level) /* a file in no directory: memfd_create() */
+		if (!leave_roots(&at) && level) /* the file of memfd_create() is in no directory */
 			return level;
 		dentry = at.dentry;
 		bpf_probe_read_kernel_str(image->names[level], IMAGE_NAME, BPF_CORE_READ(dentry, d_name.name));
 		if (BPF_CORE_READ(dentry, d_name.hash_len) >> 32 >= IMAGE_NAME)
-			image->names[level][IMAGE_NAME - 1] = '/'; /* no zero: it is cut */
+			image->names[level][IMAGE_NAME - 1] = '/'; /* no zero at the end shows that the name is cut */
 		at.dentry = BPF_CORE_READ(dentry, d_parent);
 	}
-	return leave_roots(&at) ? IMAGE_LEVELS + 1 : IMAGE_LEVELS; /* more than there is room for: the outermost are missing */
+	return leave_roots(&at) ? IMAGE_LEVELS + 1 : IMAGE_LEVELS;
 }
 
-/* What the process has there now: it may have written over it. Of another process than the current one user space must read it */
+/*
+ * The command line as it is now: the process may have written over it. A program can read only that of the current process;
+ * user space reads the others.
+ */
 static __always_inline void read_arguments(struct image *image, struct task_struct *task)
 {
 	u64 start = BPF_CORE_READ(task, mm, arg_start), length = BPF_CORE_READ(task, mm, arg_end) - start;
@@ -80,7 +89,7 @@ static __always_inline void read_arguments(struct image *image, struct task_stru
 		image->pid = pid;
 		return;
 	}
-	image->arguments_cut = length > IMAGE_ARGUMENTS;
+	image->arguments_are_cut = length > IMAGE_ARGUMENTS;
 	if (length > IMAGE_ARGUMENTS)
 		length = IMAGE_ARGUMENTS;
 	barrier_var(length); /* the verifier must see the bound */
@@ -90,7 +99,7 @@ static __always_inline void read_arguments(struct image *image, struct task_stru
 		image->arguments_length = length;
 }
 
-/* `address`: of the task. If the ring is full, the next event of it tries again */
+/* Sends an image. `address`: of the task. If the ring is full, the next event of the process tries again */
 ON_ITS_OWN u32 tell_image(u64 address, u64 what, u64 which, u64 name, u32 number)
 {
 	struct task_struct *task = (struct task_struct *)(unsigned long)address;
@@ -99,9 +108,10 @@ ON_ITS_OWN u32 tell_image(u64 address, u64 what, u64 which, u64 name, u32 number
 
 	if (!image)
 		return 0;
+	__builtin_memset(image, 0, __builtin_offsetof(struct image, names));
+	image->kind = RECORD_IMAGE;
 	image->number = number;
 	image->levels = read_path(image, BPF_CORE_READ(task, mm, exe_file));
-	image->arguments_length = image->arguments_cut = image->pid = 0;
 	if (config.arguments)
 		read_arguments(image, task);
 	bpf_ringbuf_submit(image, BPF_RB_NO_WAKEUP); /* an event follows */
@@ -109,7 +119,7 @@ ON_ITS_OWN u32 tell_image(u64 address, u64 what, u64 which, u64 name, u32 number
 	return number;
 }
 
-/* Before 5.12 nothing is counted on without races: there each processor has numbers of its own */
+/* Before 5.12 a program cannot count without races: there each processor has numbers of its own */
 static __always_inline u32 next_image(enum level level)
 {
 	u32 processor = bpf_get_smp_processor_id() % PROCESSOR_SLOTS;

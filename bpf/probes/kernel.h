@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The few kernel types that the probes look into, with only the members that they read. CO-RE relocates each access against the BTF
- * of the running kernel, so order, size and neighbours do not matter here, names and kinds do. This instead of a vmlinux.h: no BTF is
- * needed to build, and the list of what we depend on can be read.
+ * The kernel types that the probes read, with only the members that they read. CO-RE relocates each access against the BTF
+ * of the running kernel. So the name and the kind of a member matter here; its order, its size and its neighbours do not. A
+ * vmlinux.h would serve, too. But without it no BTF is needed to build, and a reader can see what we depend on.
+ *
+ * A number such as 5.12 is the first Linux release that has the member or type. A type with ___ in its name is the type
+ * without that suffix, as other releases have it (bpf_core_field_exists() tells which).
  */
 #pragma once
 
-#include <asm-generic/errno.h>
+#include <asm/errno.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
@@ -44,7 +47,7 @@ enum tcp_state {
 	TCP_CLOSING,
 };
 
-/* include/net/sock.h, enum sock_flags: the first ones, unchanged since 2.6 */
+/* include/net/sock.h, enum sock_flags: unchanged since 2.6 */
 #define SOCK_DEAD_BIT 0
 #define SOCK_DONE_BIT 1
 #define SOCK_LINGER_BIT 4
@@ -68,7 +71,7 @@ struct ns_common {
 	refcount_t count;
 };
 
-/* 6.18 */
+/* since 6.18 */
 struct ns_common___ref {
 	refcount_t __ns_ref;
 };
@@ -80,7 +83,7 @@ struct netns_ipv4 {
 struct net {
 	struct ns_common ns;
 	struct netns_ipv4 ipv4;
-	u64 net_cookie; /* an atomic64_t before 5.12: then it reads as absent */
+	u64 net_cookie; /* 5.12. Before, it is an atomic64_t, which CO-RE takes for another member: it reads as absent */
 };
 
 typedef struct {
@@ -91,7 +94,7 @@ struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
-	u16 skc_num; /* the local port, in host order, while one is held: bound, or connected */
+	u16 skc_num; /* the local port in host order; 0: the socket holds none (it is neither bound nor connected) */
 	u16 skc_family;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
@@ -109,15 +112,20 @@ struct sock {
 	struct sock_common __sk_common;
 	struct {
 		void *tail;
-	} sk_backlog; /* what arrives while a system call has the socket locked waits here */
-	struct timer_list sk_timer; /* TCP's keep-alive timer; since 6.19 it has another name */
+	} sk_backlog; /* segments that arrived while a system call had the socket locked */
+	struct timer_list sk_timer; /* TCP's keep-alive timer. Since 6.19: icsk_keepalive_timer */
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	int sk_err;
-	atomic_t sk_drops; /* of a listener: SYNs and last segments of handshakes because its accept queue was full; resets that came too late */
-	u32 sk_ack_backlog, sk_max_ack_backlog; /* of a listener: connections in its accept queue; full is one more than the second */
+	/*
+	 * Of a listener: SYNs and last segments of handshakes that it dropped because its accept queue was full, and resets
+	 * that came too late
+	 */
+	atomic_t sk_drops;
+	/* Of a listener: connections in its accept queue. The queue is full at sk_max_ack_backlog + 1 */
+	u32 sk_ack_backlog, sk_max_ack_backlog;
 	unsigned long sk_lingertime;
-	struct socket *sk_socket; /* NULL while nobody has accepted it, and after close() */
+	struct socket *sk_socket; /* NULL before accept() and after close() */
 };
 
 struct inet_sock {
@@ -131,6 +139,7 @@ struct inet_connection_sock {
 	void *icsk_ulp_data;
 };
 
+/* since 6.19 */
 struct inet_connection_sock___keepalive {
 	struct timer_list icsk_keepalive_timer;
 };
@@ -145,12 +154,12 @@ struct tcp_sock {
 	u32 segs_out;
 	u32 srtt_us;
 	u32 total_retrans;
-	u32 rcv_tstamp; /* the jiffy in which the last segment with an acknowledgment was taken: a reset is none */
+	u32 rcv_tstamp; /* the jiffy of the last acknowledgment that was accepted. A reset is no acknowledgment */
 	u32 snd_una;
 	u32 snd_nxt;
 	u32 rcv_nxt;
 	u32 write_seq;
-	int linger2; /* TCP_LINGER2 in jiffies: how long to wait for the peer's FIN; below 0: not at all */
+	int linger2; /* TCP_LINGER2: jiffies to wait for the peer's FIN; 0: the default; below 0: do not wait */
 	bool is_mptcp;
 	u8 repair : 1;
 };
@@ -170,7 +179,7 @@ struct mptcp_sock {
 };
 
 struct mptcp_subflow_context {
-	u32 mp_capable : 1; /* the peer speaks MPTCP, too */
+	u32 mp_capable : 1; /* the peer speaks MPTCP */
 	struct sock *conn;
 };
 
@@ -207,7 +216,7 @@ struct socket {
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
-	void *i_private; /* of a namespace's file: its struct ns_common */
+	void *i_private; /* in the file of a namespace: its struct ns_common */
 };
 
 struct file {
@@ -232,7 +241,7 @@ struct kernfs_node {
 	struct kernfs_node *parent;
 };
 
-/* 6.15 */
+/* since 6.15 */
 struct kernfs_node___rcu {
 	struct kernfs_node *__parent;
 };
@@ -246,7 +255,7 @@ struct cgroup_subsys_state {
 };
 
 enum cgroup_subsys_id {
-	memory_cgrp_id, /* the value is the running kernel's: read it with bpf_core_enum_value() */
+	memory_cgrp_id, /* its value differs between kernels: read it with bpf_core_enum_value() */
 };
 
 struct css_set {
@@ -310,56 +319,13 @@ struct task_struct {
 	char comm[16];
 };
 
-struct io_uring_cqe {
-	s32 res;
-};
-
-struct io_kiocb {
-	u8 opcode;
-};
-
-struct io_connect {
-	struct file *file;
-	void *addr;
-};
-
-struct io_accept {
-	struct file *file; /* the listener */
-	u32 file_slot; /* 5.15: 0: into a descriptor; else into the ring's own table, one more than the place, or ~0: where there is room */
-};
-
-/* 6.13 */
-struct io_rsrc_node {
-	unsigned long file_ptr;
-};
-
-struct io_rsrc_data {
-	unsigned int nr;
-	struct io_rsrc_node **nodes;
-};
-
-/* Before */
-struct io_fixed_file {
-	unsigned long file_ptr;
-};
-
-struct io_file_table {
-	struct io_rsrc_data data;
-	struct io_fixed_file *files;
-};
-
-struct io_ring_ctx {
-	struct io_file_table file_table;
-	unsigned int nr_user_files;
-};
-
 struct bpf_iter__task_file {
 	struct task_struct *task;
 	u32 fd;
 	struct file *file;
 };
 
-/* 5.9 */
+/* since 5.9 */
 struct bpf_iter__bpf_map_elem {
 	void *key;
 	void *value;
@@ -367,7 +333,7 @@ struct bpf_iter__bpf_map_elem {
 
 #pragma clang attribute pop
 
-/* What a syscalls/sys_exit_* tracepoint hands over; its layout is the kernel's ABI towards perf */
+/* The argument of a syscalls/sys_exit_* tracepoint. Its layout is part of the kernel's ABI towards perf */
 struct syscall_exit {
 	u64 common;
 	s64 number;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What is told of connections that have not ended: from time to time, if asked for, what each has carried so far; and as the recording ends, of
- * those that are open, and of those that their owner has closed and TCP has not finished.
+ * Reports connections that have not ended. With --progress-every: the byte counts of each connection so far. As the
+ * recording ends: the connections that are open, and those that their owner has closed and TCP has not finished.
  */
 #pragma once
 
@@ -14,7 +14,7 @@ static __always_inline bool is_in_part(u64 key)
 	return shared.parts < 2 || mixed % shared.parts == shared.part;
 }
 
-/* By close() or exit the socket is dead to the file table; by shutdown() in both directions it will carry nothing more */
+/* close() and exit set SOCK_DEAD. After shutdown() in both directions `closed` is set, and the connection carries nothing more */
 static __always_inline bool is_closed_by_owner(const struct sock *sk, const struct connection *c)
 {
 	return c->closed || (BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_DEAD_BIT));
@@ -47,17 +47,17 @@ static __always_inline void tell_living(u64 key, enum level level)
 	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
 		return;
 	if (!c->established) {
-		shared.unanswered += c->failure == FAILURE_NONE && BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT;
+		shared.living.unanswered += c->failure == FAILURE_NONE && BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT;
 		return;
 	}
 	protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE || is_another(sk, &c->ends, protocol, PROBED)) /* has ended */
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE || is_another(sk, &c->ends, protocol, PROBED)) /* it has ended */
 		return;
 	unfinished = is_closed_by_owner(sk, c);
 	if (unfinished)
-		shared.unfinished++;
+		shared.living.unfinished++;
 	else
-		shared.open++;
+		shared.living.open++;
 	operation = living_operation(unfinished);
 	e = begin_of(c, operation, ATTRIBUTION_STORED, protocol, 0);
 	if (!e)
@@ -65,8 +65,9 @@ static __always_inline void tell_living(u64 key, enum level level)
 	if (operation == OP_CLOSE)
 		fill_unfinished(e, c);
 	read_counters(e, sk, c, protocol, PROBED);
-	/* What was read is of this connection if it is still there; and one that has ended meanwhile was told by its hook */
-	if (bpf_map_lookup_elem(&connections, &key) != c || c->start != e->start || c->start_cpu != e->start_cpu || c->told || (operation == OP_CLOSE && !claim_end(c, level)))
+	/* What we read belongs to this connection only if it is still there. If it has ended meanwhile, its hook has reported that */
+	if (bpf_map_lookup_elem(&connections, &key) != c || c->start != e->start || c->start_cpu != e->start_cpu || c->told ||
+	    (operation == OP_CLOSE && !claim_end(c, level)))
 		withdraw(e);
 	else
 		submit(e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Who is it? Identity from a task. */
+/* Who is it? The owner's identity, read from its task. */
 #pragma once
 
 #include "cgroup.h"
@@ -7,7 +7,9 @@
 
 static __always_inline struct task_struct *current_task(enum level level)
 {
-	return loads(level) ? (struct task_struct *)KNOWN(level, struct task_struct, bpf_get_current_task_btf()) : (struct task_struct *)bpf_get_current_task();
+	if (loads(level))
+		return (struct task_struct *)KNOWN(level, struct task_struct, bpf_get_current_task_btf());
+	return (struct task_struct *)bpf_get_current_task();
 }
 
 static __always_inline void read_comm(char *to, const struct task_struct *task, enum level level)
@@ -18,11 +20,14 @@ static __always_inline void read_comm(char *to, const struct task_struct *task, 
 		bpf_probe_read_kernel(to, 16, comm);
 		return;
 	}
-	((u64 *)to)[0] = comm[0]; /* every comm of ours lies on a multiple of eight */
+	((u64 *)to)[0] = comm[0]; /* in all our structs a comm begins at a multiple of eight */
 	((u64 *)to)[1] = comm[1];
 }
 
-/* The memory controller's cgroup: where container runtimes put the container on a v1 or hybrid machine. On v2 it is the unified one. */
+/*
+ * The memory controller's cgroup. On a v1 or hybrid machine container runtimes put the container there. On a v2 machine it
+ * is the unified cgroup.
+ */
 static __always_inline u64 memory_cgroup(const struct css_set *set, const struct kernfs_node **node, enum level level)
 {
 	struct cgroup_subsys_state *state = 0;
@@ -43,8 +48,8 @@ static __always_inline u64 memory_cgroup(const struct css_set *set, const struct
 }
 
 /*
- * PID is the process, so COMM is the process's too (its leader's): a thread pool's names, or io_uring's iou-wrk-*, would tell nobody which
- * command it was.
+ * PID is the process, so COMM is the name of the process, too: that of its first thread. The names of a thread pool's
+ * threads, or iou-wrk-* of io_uring, would tell nobody which command it was.
  */
 static __always_inline void read_owner(struct owner *owner, struct task_struct *task, enum level level)
 {
@@ -57,11 +62,11 @@ static __always_inline void read_owner(struct owner *owner, struct task_struct *
 	owner->uid = READ(level, task, cred, uid.val);
 	owner->gid = READ(level, task, cred, gid.val);
 	owner->ppid = READ(level, task, real_parent, tgid);
-	owner->mntns = READ(level, task, nsproxy, mnt_ns, ns.inum); /* nsproxy is NULL in a task that exits: either way that reads as 0 */
+	owner->mntns = READ(level, task, nsproxy, mnt_ns, ns.inum); /* 0 in a task that exits: nsproxy is NULL */
 	leader = READ(level, task, group_leader);
 	read_comm(owner->comm, leader, level);
 	leader = READ(level, task, real_parent, group_leader);
-	read_comm(owner->pcomm, leader, level);
+	read_comm(owner->parent_comm, leader, level);
 	set = READ(level, task, cgroups);
 	unified = READ(level, set, dfl_cgrp, kn);
 	owner->cgroup = READ(level, unified, id);
@@ -74,7 +79,7 @@ static __always_inline void read_owner(struct owner *owner, struct task_struct *
 	owner->image = image_of(task, level);
 }
 
-/* For want of the hook at fork: did one that is selected, or we ourselves, start the current process, or its parent, and so on? */
+/* Without the hook at fork: is one of the current process's ancestors selected, or the recorder itself? */
 static __noinline bool comes_of_selected(void)
 {
 	enum { MOST_ANCESTORS = 32 };

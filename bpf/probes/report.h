@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What is told of a connection: one function for each kind of event. The ends are those noted while it lived; only a connect() that failed looks for
- * its port now, which it did not have yet when it was noted.
+ * Reports events of a connection: one function for each kind of event. The addresses and ports are those that were noted
+ * while the connection lived. Only a failed connect() reads its port when it is reported: it had none when it was noted.
  */
 #pragma once
 
@@ -11,7 +11,10 @@ static __always_inline bool compare_and_swap(u32 *value, u32 from, u32 to, enum 
 {
 	if (swaps(level))
 		return __sync_val_compare_and_swap(value, from, to) == from;
-	/* before 5.12 there is no such instruction; tcp_destroy_sock tells of a close that slips between these two lines, whoever writes last */
+	/*
+	 * Before 5.12 there is no such instruction. If a close slips between these two lines, tcp_destroy_sock reports it,
+	 * whoever writes last.
+	 */
 	if (*(volatile u32 *)value != from)
 		return false;
 	*(volatile u32 *)value = to;
@@ -19,8 +22,10 @@ static __always_inline bool compare_and_swap(u32 *value, u32 from, u32 to, enum 
 }
 
 /*
- * Whoever claims an end tells of it, and nobody else. A hook may be interrupted between telling and forgetting, from 7.0 on for long, while the walk or
- * the second program looks at the same entry. And the kernel may refuse to delete an entry, if its lock is not to be had (from 6.15 on).
+ * Claims the right to report an end: the program for which this returns true reports it, and no other. A hook may be
+ * interrupted after it has reported the end and before it has deleted the entry (for long, from 7.0 on), and then the walk
+ * or the second program finds the entry. And from 6.15 on the kernel may refuse to delete an entry, if it cannot get the
+ * lock.
  */
 static __always_inline bool claim_end(struct connection *c, enum level level)
 {
@@ -35,7 +40,7 @@ static __always_inline void report_connected(const struct connection *c, u16 pro
 		submit(e);
 }
 
-/* `l`: its listener, where it is known */
+/* `l`: its listener; 0: not known */
 static __always_inline void report_accepted(const struct connection *c, u16 protocol, const struct listener *l, u8 flags)
 {
 	struct event *e = begin_of(c, OP_ACCEPT, c->owner.pid ? ATTRIBUTION_TASK : ATTRIBUTION_NONE, protocol, flags);
@@ -56,7 +61,7 @@ static __always_inline void report_connect_failed(const struct sock *sk, struct 
 	if (!(flags & EVENT_UNCOUNTED)) {
 		if (!(flags & EVENT_LATE) || BPF_CORE_READ(sk, __sk_common.skc_dport))
 			read_ends(&c->ends, sk, PROBED);
-		else /* the rest is wiped by now */
+		else /* the kernel has already cleared the rest */
 			c->ends.sport = read_sport(sk, PROBED);
 		if (protocol == IPPROTO_TCP && (flags & EVENT_NO_SYN || c->failure == FAILURE_PENDING))
 			c->ends.sport = held_port(sk);
@@ -76,7 +81,7 @@ static __always_inline void report_connect_failed(const struct sock *sk, struct 
 	submit(e);
 }
 
-/* Of an end that no hook saw: whether its owner's side had at least begun to close */
+/* For an end that no hook saw: did the owner call close() or send its FIN? */
 static __always_inline bool was_closing(const struct connection *c)
 {
 	return c->actor || c->local_fin;
@@ -92,21 +97,22 @@ static __always_inline u8 reason_of(const struct connection *c)
 		return c->reset == RESET_UNCLEAR ? REASON_RESET : REASON_RESET_RECEIVED;
 	case ECONNABORTED:
 		return REASON_KILLED;
-	default: /* ETIMEDOUT, or the ICMP error that went before it */
+	default: /* ETIMEDOUT, or the ICMP error that came before it */
 		return REASON_TIMED_OUT;
 	}
 	if (c->reset == RESET_SENT)
 		return REASON_RESET_SENT;
 	if (c->exiting)
 		return REASON_EXIT;
-	if (!c->end_seen && !was_closing(c)) /* its error was read before we looked */
+	if (!c->end_seen && !was_closing(c)) /* a program has read the error, and so cleared it, before we did */
 		return REASON_NONE;
 	return c->peer_first ? REASON_PEER_CLOSE : REASON_CLOSE;
 }
 
 /*
- * With an error it is the owner's close all the same if the socket had been closed before: it is dead to the file table then, or shut in both directions. An end that no hook
- * saw came in softirq, unless its owner had begun to close.
+ * Did the owner close the connection? An end with an error is still a close if the socket had been closed before: then
+ * SOCK_DEAD is set, or both directions are shut. For an end that no hook saw, we assume a softirq, unless the owner had
+ * begun to close.
  */
 static __always_inline bool is_close(const struct sock *sk, const struct connection *c, enum level level)
 {
@@ -127,14 +133,15 @@ static __always_inline void report_closed(const struct sock *sk, const struct co
 	e->error = c->error;
 	e->reason = reason_of(c);
 	e->closed = c->closed;
-	if (closed) /* of a reset after shutdown(), before close(), nobody is the actor either */
+	if (closed) /* a reset after shutdown() and before close() has no actor */
 		set_actor(e, c);
 	submit(e);
 }
 
 /*
- * An end that no hook saw, noticed now. `gone`: its socket is another one already. Whether a connect() had been answered shows in what was
- * acknowledged (its SYN counts); one that is gone was never seen to be.
+ * Reports an end that no hook saw. `gone`: the memory of the socket belongs to another connection by now. Whether a
+ * connect() was answered shows in the acknowledged bytes, which count the SYN; of a connection that is gone we assume that
+ * it was not.
  */
 static __always_inline void report_unseen_end(const struct sock *sk, struct connection *c, bool gone)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Who sent the reset. The error does not tell: what comes in after close() makes our own kernel send the reset, and call tcp_reset() on its own
- * socket, as if one had come. So it is told by evidence: what our program had shut, and what came in since.
+ * Which side sent the reset? The error of the socket does not tell. If data comes in after close(), our own kernel sends a
+ * reset and calls tcp_reset() on its own socket, as if a reset had come in. So other evidence decides: what our program had
+ * shut, and what has come in since.
  */
 #pragma once
 
 #include "emit.h"
 
-/* At FIN_WAIT1. What waits in the backlog is counted as received already, but is not looked at before the socket is shut */
+/* At FIN_WAIT1. A segment in the backlog is already counted as received, but the kernel processes it only after the socket is shut */
 static __always_inline void note_fin(struct connection *c, const struct sock *sk, enum level level)
 {
 	u32 received = READ_FAR(level, struct tcp_sock, sk, data_segs_in);
@@ -17,8 +18,9 @@ static __always_inline void note_fin(struct connection *c, const struct sock *sk
 }
 
 /*
- * CLOSE without an error: from these states only by a reset of our own. After our FIN the orderly way to CLOSE is by the peer's FIN (it
- * leaves SOCK_DONE) or by the kernel's clean-up of an orphan (SOCK_DEAD); without either, close() found unread data.
+ * CLOSE without an error: did close() send a reset? From ESTABLISHED and CLOSE_WAIT nothing else leads there. After our
+ * FIN, the orderly way to CLOSE is by the peer's FIN (it sets SOCK_DONE), or by the kernel's clean-up of an orphan
+ * (SOCK_DEAD). If neither is set, close() found unread data.
  */
 static __always_inline bool resets_at_once(const struct sock *sk, int old_state, u16 protocol)
 {
@@ -35,8 +37,8 @@ static __always_inline bool resets_at_once(const struct sock *sk, int old_state,
 }
 
 /*
- * A close() with unread data resets an MPTCP connection; if the peer speaks TCP only, a FIN is what it gets, except for
- * SO_LINGER 0 and connect(AF_UNSPEC), which shuts nothing down first.
+ * A close() with unread data resets an MPTCP connection. But a peer that speaks only TCP gets a FIN, except after SO_LINGER
+ * 0 and after connect() to AF_UNSPEC (which does not shut the socket down first).
  */
 static __always_inline bool closes_with_fin(const struct sock *sk, u8 shutdown)
 {
@@ -46,8 +48,9 @@ static __always_inline bool closes_with_fin(const struct sock *sk, u8 shutdown)
 }
 
 /*
- * Was it data that brought the end? A segment with data is counted, and its acknowledgment taken, before it is answered with a reset; of a reset that
- * came in neither is true. Data that had come before and comes again is no reason, so of one counted long ago nothing follows.
+ * Did a segment with data cause the end? Before the kernel answers such a segment with a reset, it counts the segment and
+ * takes its acknowledgment. For a reset that came in, it does neither. Data that comes a second time causes no reset, so a
+ * segment that was counted long ago proves nothing.
  */
 static __always_inline bool data_came(const struct sock *sk, const struct connection *c, enum level level)
 {
@@ -57,8 +60,8 @@ static __always_inline bool data_came(const struct sock *sk, const struct connec
 }
 
 /*
- * The keep-alive timer ends the wait for the peer's FIN: with a reset, unless more than the minute of TIME_WAIT was to be waited for. The maximum of a
- * delayed acknowledgment, 200 ms, tells how many jiffies that is.
+ * The keep-alive timer ends the wait for the peer's FIN. It sends a reset, unless the wait was set to more than the minute
+ * of TIME_WAIT. The longest delay of an acknowledgment, 200 ms, tells how many jiffies a minute has.
  */
 static __always_inline bool wait_ends_with_reset(const struct sock *sk, s32 linger2)
 {
@@ -80,14 +83,15 @@ static __always_inline bool wait_ends_with_reset(const struct sock *sk, s32 ling
 	return wait <= longest;
 }
 
-/* CLOSE without an error, after our FIN: is it by a reset that the kernel sent on behalf of a program that has gone? */
+/* CLOSE without an error, after our FIN: did the kernel send a reset for a program that has closed the socket? */
 static __always_inline bool resets_orphan(const struct sock *sk, const struct connection *c, int old_state, enum level level)
 {
 	unsigned long flags;
 	s32 linger2;
 
 	flags = READ(level, sk, __sk_common.skc_flags);
-	if (old_state == TCP_LAST_ACK || old_state == TCP_CLOSING) { /* too many orphans, a FIN not acknowledged; or SO_LINGER 0, a FIN not even sent */
+	/* Too many orphans: our FIN is not acknowledged. SO_LINGER 0: our FIN is not even sent */
+	if (old_state == TCP_LAST_ACK || old_state == TCP_CLOSING) {
 		u32 write_seq = READ_FAR(level, struct tcp_sock, sk, write_seq);
 
 		if (flags & 1UL << SOCK_DEAD_BIT)
@@ -106,7 +110,7 @@ static __always_inline bool resets_orphan(const struct sock *sk, const struct co
 	return (c->local_fin == FIN_BOTH && data_came(sk, c, level)) || wait_ends_with_reset(sk, linger2);
 }
 
-/* CLOSE of a TCP socket that was not by close() itself */
+/* Decides which side sent the reset, for a CLOSE of a TCP socket that was not made by close() itself */
 static __always_inline void judge_reset(struct connection *c, const struct sock *sk, int old_state, u8 shutdown, enum level level)
 {
 	if (!c->error) {
@@ -116,7 +120,7 @@ static __always_inline void judge_reset(struct connection *c, const struct sock 
 	}
 	if ((old_state != TCP_FIN_WAIT1 && old_state != TCP_FIN_WAIT2) || !(shutdown & RCV_SHUTDOWN))
 		return;
-	if (c->error == 104) { /* ECONNRESET */
+	if (c->error == ECONNRESET) {
 		if (!c->local_fin)
 			c->reset = RESET_UNCLEAR;
 		else if (data_came(sk, c, level))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What a socket tells: its kind, its two ends, its counters, and how to get from a file descriptor to it. */
+/* Reads a socket: its kind, its two ends, its counters. And finds the socket of a file descriptor. */
 #pragma once
 
 #include "owner.h"
@@ -16,7 +16,9 @@ static __always_inline bool is_tcp(u16 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
 }
 
-/* An MPTCP connection is one socket of the application over several plain ones, its subflows: we report the former */
+/*
+ * An MPTCP connection is one socket of the application, which uses several TCP sockets, its subflows. We report the former
+ */
 static __always_inline bool is_subflow(const struct sock *sk, u16 protocol, enum level level)
 {
 	const struct tcp_sock *tp = (const void *)sk;
@@ -53,7 +55,7 @@ static __always_inline bool has_sent(const struct sock *sk, u16 protocol)
 	return BPF_CORE_READ(tp, segs_out) != 0;
 }
 
-/* Does it have a subflow that lives? The first is listed to the end, dead or not (before 6.2 only while it lives) */
+/* Does it have a subflow that has not ended? The first subflow stays in the list to the end (before 6.2: only until it ends) */
 static __always_inline bool has_live_subflow(const struct sock *sk)
 {
 	const struct mptcp_sock *msk = (const void *)sk;
@@ -68,12 +70,14 @@ static __always_inline bool has_live_subflow(const struct sock *sk)
 	return BPF_CORE_READ(entry, next) != head || BPF_CORE_READ(msk, first, __sk_common.skc_state) != TCP_CLOSE;
 }
 
-/* Has the peer's DATA_FIN been taken off the stream? What SOCK_DONE is to TCP; a fallback to TCP has it, too */
+/* Has the peer's DATA_FIN been processed? It is to MPTCP what SOCK_DONE is to TCP. After a fallback to TCP it holds, too */
 static __always_inline bool mptcp_peer_finished(const struct sock *sk)
 {
 	const struct mptcp_sock *msk = (const void *)sk;
 
-	return bpf_core_field_exists(msk->rcv_data_fin_seq) && BPF_CORE_READ(msk, ack_seq) == BPF_CORE_READ(msk, rcv_data_fin_seq) + 1; /* 5.9 */
+	if (!bpf_core_field_exists(msk->rcv_data_fin_seq)) /* before 5.9 */
+		return false;
+	return BPF_CORE_READ(msk, ack_seq) == BPF_CORE_READ(msk, rcv_data_fin_seq) + 1;
 }
 
 static __always_inline u64 cookie_of(const struct net *net)
@@ -81,7 +85,7 @@ static __always_inline u64 cookie_of(const struct net *net)
 	return bpf_core_field_exists(net->net_cookie) ? BPF_CORE_READ(net, net_cookie) : 0;
 }
 
-/* Whether anything can still be sent: a namespace that ends drops its orphans without a word */
+/* Can anything still be sent in this namespace? One that ends drops its sockets and sends nothing */
 static __always_inline bool is_alive(const struct net *net)
 {
 	const struct ns_common___ref *named = (const void *)net;
@@ -101,7 +105,7 @@ static __always_inline bool netns_selected(const struct sock *sk)
 	return netns_is_selected(BPF_CORE_READ(net, ns.inum), cookie_of(net));
 }
 
-/* Is it a TCP socket that we look at? The protocol, or 0 */
+/* The protocol, if it is a TCP or MPTCP socket in a selected namespace; otherwise 0 */
 static __always_inline u16 followed_protocol(const struct sock *sk)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
@@ -113,7 +117,7 @@ static __always_inline u16 followed_protocol(const struct sock *sk)
 	return is_tcp(protocol) && netns_selected(sk) ? protocol : 0;
 }
 
-/* Not skc_num: that is 0 by the time a socket reaches CLOSE */
+/* Not skc_num: that is 0 when a socket reaches CLOSE */
 static __always_inline u16 read_sport(const struct sock *sk, enum level level)
 {
 	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
@@ -122,7 +126,9 @@ static __always_inline u16 read_sport(const struct sock *sk, enum level level)
 	return bpf_ntohs(tp ? tp->inet_conn.icsk_inet.inet_sport : BPF_CORE_READ(inet, inet_sport));
 }
 
-/* The port that it holds. inet_sport is also what an earlier connect() on this socket had, long after that port was given back */
+/*
+ * The local port that the socket holds now. inet_sport may still have the port of an earlier connect() on the same socket
+ */
 static __always_inline u16 held_port(const struct sock *sk)
 {
 	return BPF_CORE_READ(sk, __sk_common.skc_num);
@@ -149,8 +155,8 @@ static __always_inline void read_ends(struct ends *ends, const struct sock *sk, 
 }
 
 /*
- * Its memory holds another one by now. MPTCP notes its ends when it likes, so of that nothing is said; nor of one whose port was not known when its ends
- * were noted.
+ * Does the memory of the socket belong to another connection by now? False where that is not known: for MPTCP, which sets
+ * the ports of its socket at no fixed moment, and for a connection whose local port was not known when its ends were noted.
  */
 static __always_inline bool is_another(const struct sock *sk, const struct ends *ends, u16 protocol, enum level level)
 {
@@ -159,8 +165,9 @@ static __always_inline bool is_another(const struct sock *sk, const struct ends 
 }
 
 /*
- * Data sent twice is data sent once. bytes_retrans counts what was sent again, but not if this host's own firewall had dropped it: then the sequence
- * numbers, among them our SYN's where we connected and our FIN's, have not come so far.
+ * Retransmitted bytes are counted once. `sent` is bytes_sent minus bytes_retrans. That is too much where this host's own
+ * firewall dropped segments: the kernel does not count those as retransmitted. Then the sequence numbers tell how much was
+ * sent; they include our SYN, where we connected, and our FIN.
  */
 static __always_inline u64 sent_once(const struct connection *c, u64 sent, u64 acknowledged, u32 in_flight, u32 unsent)
 {
@@ -169,16 +176,16 @@ static __always_inline u64 sent_once(const struct connection *c, u64 sent, u64 a
 	return sent <= numbers ? sent : numbers - (c->local_fin && !unsent);
 }
 
-/* bytes_received counts the peer's FIN; SOCK_DONE says that one came */
+/* bytes_received counts the peer's FIN. SOCK_DONE shows that it came */
 static __always_inline void read_tcp_counters(struct event *e, const struct sock *sk, const struct connection *c)
 {
 	const struct tcp_sock *tp = (const void *)sk;
 	unsigned long flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
-
+	u64 sent = BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans);
 	u32 next = BPF_CORE_READ(tp, snd_nxt);
+	u32 in_flight = next - BPF_CORE_READ(tp, snd_una), unsent = BPF_CORE_READ(tp, write_seq) - next;
 
-	e->sent = sent_once(c, BPF_CORE_READ(tp, bytes_sent) - BPF_CORE_READ(tp, bytes_retrans), BPF_CORE_READ(tp, bytes_acked), next - BPF_CORE_READ(tp, snd_una),
-			    BPF_CORE_READ(tp, write_seq) - next);
+	e->sent = sent_once(c, sent, BPF_CORE_READ(tp, bytes_acked), in_flight, unsent);
 	e->received = BPF_CORE_READ(tp, bytes_received);
 	if (e->received && (flags & (1UL << SOCK_DONE_BIT)))
 		e->received--;
@@ -204,7 +211,7 @@ static __always_inline void read_mptcp_path(struct event *e, const struct sock *
 		read_path_counters(e, first);
 }
 
-/* TCP_REPAIR: being moved elsewhere (CRIU). Its close() sends nothing. */
+/* TCP_REPAIR: the connection is being moved elsewhere (CRIU), and its close() sends nothing */
 static __always_inline bool in_repair(const struct sock *sk, enum level level)
 {
 	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
@@ -212,7 +219,7 @@ static __always_inline bool in_repair(const struct sock *sk, enum level level)
 	return tp ? BPF_CORE_READ_BITFIELD(tp, repair) : BPF_CORE_READ_BITFIELD_PROBED((const struct tcp_sock *)sk, repair);
 }
 
-/* An MPTCP socket whose peer speaks plain TCP */
+/* Is it an MPTCP socket whose peer speaks plain TCP? */
 static __always_inline bool fell_back(const struct sock *sk)
 {
 	const struct inet_connection_sock *first;
@@ -223,10 +230,11 @@ static __always_inline bool fell_back(const struct sock *sk)
 		return false;
 	first = (const void *)BPF_CORE_READ(msk, first);
 	context = BPF_CORE_READ(first, icsk_ulp_data);
-	return context && BPF_CORE_READ((const struct sock *)first, __sk_common.skc_state) != TCP_CLOSE && !BPF_CORE_READ_BITFIELD_PROBED(context, mp_capable);
+	return context && BPF_CORE_READ((const struct sock *)first, __sk_common.skc_state) != TCP_CLOSE &&
+	       !BPF_CORE_READ_BITFIELD_PROBED(context, mp_capable);
 }
 
-/* The two before, in plain loads */
+/* The same as read_tcp_counters() and read_path_counters(), with plain loads */
 static __always_inline void load_counters(struct event *e, const struct tcp_sock *tp, unsigned long flags, const struct connection *c)
 {
 	u64 received = tp->bytes_received;
@@ -237,7 +245,8 @@ static __always_inline void load_counters(struct event *e, const struct tcp_sock
 	e->retransmits = tp->total_retrans;
 }
 
-static __always_inline void read_counters(struct event *e, const struct sock *sk, const struct connection *c, u16 protocol, enum level level)
+static __always_inline void read_counters(struct event *e, const struct sock *sk, const struct connection *c, u16 protocol,
+					  enum level level)
 {
 	const struct tcp_sock *tp = typed_tcp_sock(sk, level);
 	const struct mptcp_sock *msk = (const void *)sk;
@@ -256,7 +265,7 @@ static __always_inline void read_counters(struct event *e, const struct sock *sk
 	if (!bpf_core_type_exists(struct mptcp_sock))
 		return;
 	first = BPF_CORE_READ(msk, first);
-	if (bpf_core_field_exists(msk->bytes_sent)) { /* absent in 6.1 */
+	if (bpf_core_field_exists(msk->bytes_sent)) { /* 6.1 does not have it */
 		e->sent = BPF_CORE_READ(msk, bytes_sent);
 		e->received = BPF_CORE_READ(msk, bytes_received);
 	} else if (first) {
@@ -264,7 +273,7 @@ static __always_inline void read_counters(struct event *e, const struct sock *sk
 	}
 }
 
-/* Files lie where typed pointers do not lead: on TYPED they are probed */
+/* Typed pointers do not lead to files: on TYPED, too, they are read with bpf_probe_read_kernel() */
 static __always_inline struct sock *sock_of_file(const struct file *file, enum level level)
 {
 	const struct socket *socket;
@@ -297,9 +306,10 @@ static __always_inline struct sock *sock_of_fd(struct task_struct *task, u32 fd,
 }
 
 /*
- * The key of the socket in the descriptor that accept() was called with, if it is one: for a look-up, where any other number finds nothing. While accept()
- * slept, another thread can have put another socket there: that one has another port. Where it does not sleep, the ports may differ all the same (TPROXY,
- * a BPF program that steers).
+ * The key of the listener from which accept() took a connection: of the socket in the descriptor that accept() was called
+ * with. While accept() slept, another thread may have put another socket there. That shows in its port, and then the result
+ * is 0. If accept() did not sleep, a different port proves nothing (TPROXY, a BPF program that steers). The result is good
+ * only for a look-up: if the file is no socket, it is any number, and nothing is found.
  */
 static __always_inline u64 listener_key_of_fd(struct task_struct *task, u32 fd, const struct sock *accepted, enum level level)
 {

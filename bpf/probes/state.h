@@ -11,7 +11,7 @@ static __always_inline int state_changed(const struct sock *sk, int old_state, i
 	u16 protocol = sk->sk_protocol;
 	const struct net *net;
 
-	/* MPTCP repeats transitions; its accepted child goes straight from LISTEN to ESTABLISHED */
+	/* MPTCP repeats transitions. An MPTCP socket that accept() returns goes from LISTEN straight to ESTABLISHED */
 	if (!is_tcp(protocol) || old_state == new_state)
 		return 0;
 	net = sk->__sk_common.skc_net.net;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Entry points only: each names its hook and hands on. A program called *_typed or *_legacy is the same for older kernels (read.h);
- * user space loads one of them (Facility.cs).
+ * Entry points only: each names its hook and calls the function that does the work. A program called *_typed or *_legacy is
+ * the same program for older kernels (read.h). User space loads one of these variants (Facilities.cs).
  */
 #include <linux/bpf.h>
 #include "kernel.h"
@@ -13,15 +13,17 @@
 #include "children.h"
 #include "context.h"
 #include "existing.h"
+#include "mirrored.h"
 #include "returns.h"
 #include "state.h"
 #include "unseen.h"
+#include "uring.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /*
- * From 5.12 on two programs sit at this hook (context.h), each of a few instructions: the work is done by a third, to which both jump. The
- * verifier reads that once.
+ * From 5.12 on two programs sit at the hook of state changes (context.h). Both have only a few instructions and jump to a
+ * third program, the worker. So the verifier checks the worker's many instructions once.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -31,9 +33,11 @@ struct {
 } workers SEC(".maps");
 
 /*
- * Two of the worker can run on one processor, one in a softirq that interrupts the other: the kernel's check for that is of the programs at the hook.
- * From 6.13 on it relies on its check and gives each program one stack for each processor (private stack), so that the two would write over each other:
- * an event told twice, with another one's owner, or not at all. A program with a tail call has none. This one is never taken.
+ * The worker can run twice on one processor: in a task, and in a softirq that interrupts it. The kernel prevents that only
+ * for programs that sit at the hook themselves. From 6.13 on it gives a program one stack for each processor (private
+ * stack), and two runs of the worker would write over each other: an event would be reported twice, with another
+ * connection's owner, or not at all. A program with a tail call gets no private stack. So this one has a tail call, which
+ * is never executed.
  */
 static __always_inline void keep_off_private_stack(void *ctx, int old_state)
 {
@@ -101,7 +105,7 @@ int BPF_PROG(socket_destroyed_legacy, const struct sock *sk)
 	return 0;
 }
 
-/* At accept(), too: user space attaches it to both */
+/* User space attaches it to sys_exit_accept, too */
 SEC("tracepoint/syscalls/sys_exit_accept4")
 int accept_exit(struct syscall_exit *exit)
 {
@@ -177,7 +181,7 @@ int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *chi
 	return select_child(parent, child);
 }
 
-/* The same, should the first be busy: see context.h */
+/* Serves while the first program is busy, see context.h */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_forked_second, struct task_struct *parent, struct task_struct *child)
 {
@@ -219,8 +223,8 @@ int open_sockets_legacy(struct bpf_iter__task_file *ctx)
 }
 
 /*
- * The walk through the map of connections, started by user space. From 5.14 on it is a program that user space calls; before, an iterator, which some
- * kernels refuse.
+ * The walk through the map of connections. User space starts it. From 5.14 on it is a program that user space calls.
+ * Before, it is an iterator, which some kernels refuse.
  */
 static long follow(void *connections_map, const void *key, void *value, void *context)
 {

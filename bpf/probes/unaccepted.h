@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * A connection that nobody accepted: the peer thinks that it is connected. As a listener closes, those in its queue are destroyed on the spot, by the
- * task that closes it: that one is told as the owner. Any other is only counted.
+ * A connection that no process accepted, though the peer is connected. When a listener closes, the task that closes it
+ * destroys the connections in its queue at once: they are reported, with that task as their owner. All others are only
+ * counted.
  */
 #pragma once
 
@@ -19,7 +20,7 @@ struct closing_listener {
 	u16 padding;
 };
 
-/* By the low bits of the thread's number. Where two threads share a place the later one has it */
+/* The listener that a thread closes, by the low bits of the thread's number. If two threads share a place, the later note counts */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, CLOSING_SLOTS);
@@ -32,7 +33,7 @@ static __always_inline void note_closing_listener(const struct sock *sk, const s
 	u32 tid = bpf_get_current_pid_tgid(), place = tid % CLOSING_SLOTS;
 	struct closing_listener *closing = bpf_map_lookup_elem(&closing_listeners, &place);
 
-	/* A kernel thread, or an administrator (ss -K), is not the owner */
+	/* A kernel thread is not the owner, and neither is an administrator (ss -K) */
 	if (!closing || current_is_kernel() || (!(l && l->pid == current_pid()) && (BPF_CORE_READ(sk, sk_shutdown) & 3) != 3))
 		return;
 	closing->at = bpf_ktime_get_boot_ns();
@@ -46,8 +47,9 @@ static __always_inline void note_closing_listener(const struct sock *sk, const s
 }
 
 /*
- * Packets of handshakes that a listener has dropped since the last look. It also drops resets for connections that are gone: so only where its queue is
- * full, or nearly, as several threads may be taking from it. One that overflowed stays full until somebody accepts, or its listener ends.
+ * Counts the packets of handshakes that a listener has dropped since the last look. sk_drops also counts resets for
+ * connections that are gone. So drops count only while the queue is full or nearly full (several threads may be taking from
+ * it). A queue that overflowed stays full until somebody accepts, or its listener ends.
  */
 static __always_inline void count_dropped(const struct sock *sk, struct listener *l, enum level level)
 {
@@ -77,7 +79,7 @@ static __always_inline void on_listener_closed(const struct sock *sk, u32 netns,
 	bpf_map_delete_elem(&listeners, &key);
 }
 
-/* Who called listen(), and whether it is the current task that closes it. 0: it is not */
+/* The listener of a connection, if the current task is just closing it; otherwise 0 */
 static __always_inline const struct listener *closed_by_current(const struct ends *ends)
 {
 	u32 tid = bpf_get_current_pid_tgid(), place = tid % CLOSING_SLOTS;
@@ -88,14 +90,14 @@ static __always_inline const struct listener *closed_by_current(const struct end
 	return bpf_ktime_get_boot_ns() - closing->at < LONGEST_QUEUE_NS ? &closing->listener : 0;
 }
 
-/* Where nobody is known to have closed its listener. An accept() that no hook told of may have taken it */
+/* Counts a connection whose listener nobody closes. With --pid it is not counted: an accept() that no hook saw may have taken it */
 static __always_inline void count_never_accepted(struct connection *c, enum level level)
 {
 	if (claim_end(c, level) && !config.by_process && port_selected(&c->ends))
 		COUNT(never_accepted);
 }
 
-/* As it is destroyed: by its listener's end, or by something else */
+/* Reports a connection that is being destroyed, if the end of its listener does that; otherwise counts it */
 static __always_inline void report_never_accepted(struct connection *c, enum level level)
 {
 	const struct listener *l = closed_by_current(&c->ends);

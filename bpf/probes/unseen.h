@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What no hook saw. A kernel may keep some processes out of our sight, with the softirqs that interrupt them, and by chance those may be about
- * anybody's connection; and there are ways to accept() that no hook tells of. User space has the map of connections walked from time to time.
- * A hook runs before the state that it tells of is the socket's: whatever state a socket is in, its hook has been, or was missed.
+ * Finds what no hook saw. A kernel may hide some processes from BPF, with the softirqs that interrupt them, and those may
+ * end anybody's connection. And some ways to accept() have no hook. So user space walks the map of connections from time to
+ * time. Hooks run before the state of a socket changes. So a socket in a state that we have no event for means that its
+ * hook was missed.
  */
 #pragma once
 
 #include "accept.h"
 #include "living.h"
 
-#define LONGEST_SYSTEM_CALL 1000000000ULL /* SYN_SENT is told before it is the socket's state, and a failed connect() where it returns */
+/* In ns. The hook of SYN_SENT runs before that state is set, and a failed connect() is reported only as it returns: till then we wait */
+#define LONGEST_SYSTEM_CALL 1000000000ULL
 
 static __always_inline bool is_freed(const struct sock *sk)
 {
 	return !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter);
 }
 
-/* Whether there may be something to tell. Asked for every entry of the map */
+/* May there be something to report? Runs for every entry of the map, so it is cheap */
 static __always_inline bool is_suspect(const struct sock *sk, const struct connection *c, u8 state)
 {
 	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
@@ -26,7 +28,7 @@ static __always_inline bool is_suspect(const struct sock *sk, const struct conne
 	return state == TCP_CLOSE || is_another(sk, &c->ends, BPF_CORE_READ(sk, sk_protocol), PROBED);
 }
 
-/* One that nobody was seen to accept. Where it has a struct socket somebody did, or is about to */
+/* No hook saw an accept() of this connection. If it has a struct socket, somebody has accepted it, or is just doing so */
 static __always_inline void on_unaccepted(const struct sock *sk, struct connection *c, u8 state, enum level level)
 {
 	if (is_freed(sk)) {
@@ -45,7 +47,7 @@ static __always_inline void on_unestablished(const struct sock *sk, struct conne
 	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
 	bool freed = is_freed(sk);
 
-	if (c->failure != FAILURE_NONE && !freed) /* the return of connect(), or the end of the socket, is still to come */
+	if (c->failure != FAILURE_NONE && !freed) /* the hook of connect()'s return, or of the end of the socket, is still to come */
 		return;
 	if (state == TCP_CLOSE || state == TCP_LISTEN) {
 		if (bpf_ktime_get_boot_ns() - c->start < LONGEST_SYSTEM_CALL)
@@ -55,7 +57,7 @@ static __always_inline void on_unestablished(const struct sock *sk, struct conne
 		c->failure = FAILURE_REPORTED;
 		if (freed || state == TCP_LISTEN)
 			forget(sk, protocol);
-	} else if (swaps(level) && !is_child(sk)) { /* where swapping is not to be had, two could tell of it at once */
+	} else if (swaps(level) && !is_child(sk)) { /* without compare-and-swap two programs could report it at the same time */
 		on_connected(sk, c, protocol, EVENT_LATE | EVENT_UNTIMED, level);
 	}
 }
@@ -70,7 +72,7 @@ static __always_inline void look_for_unseen(u64 key, const struct connection *li
 
 	if (!is_suspect(sk, listed, state))
 		return;
-	/* What is listed may be written over while we look at it: an entry that is the same one before and after can be trusted */
+	/* The entry may change while we read it. If it belongs to the same connection before and after, the copy is good */
 	c = bpf_map_lookup_elem(&connections, &key);
 	if (!c)
 		return;
@@ -85,7 +87,7 @@ static __always_inline void look_for_unseen(u64 key, const struct connection *li
 	else if (!copy.established)
 		on_unestablished(sk, still, state, level);
 	else if (claim_end(still, level)) {
-		if (still->start != copy.start) { /* its memory is another's by now */
+		if (still->start != copy.start) { /* another connection has the entry by now */
 			still->told = 0;
 			return;
 		}
@@ -94,7 +96,7 @@ static __always_inline void look_for_unseen(u64 key, const struct connection *li
 	}
 }
 
-/* Called for each connection in the map */
+/* A walk calls it for each connection in the map */
 static __always_inline void on_followed(u64 key, const struct connection *listed, enum level level)
 {
 	switch (shared.walk) {

@@ -9,12 +9,14 @@ using TcpTracer.Recorder.Workloads;
 namespace TcpTracer.Recorder.Live;
 
 /// <summary>
-/// Events as they happen on this machine. Load, then look at what is needed for a header, then run; one thread, but for <see cref="Stop"/> and <see cref="Ask"/>.
+/// Events as they happen on this machine. First <see cref="Open"/>, then read what a header needs, then <see cref="Run"/>. For
+/// one thread, except <see cref="Stop"/> and <see cref="Ask"/>.
 /// </summary>
 public sealed class LiveEventSource : IDisposable
 {
     private const int LongestWaitMilliseconds = 1000, LastRounds = 20;
-    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10), s_filesPeriod = TimeSpan.FromSeconds(10), s_roomPeriod = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_filesPeriod = TimeSpan.FromSeconds(10), s_roomPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly TcpProbe _probe;
     private readonly bool _listsOpenSockets;
@@ -55,14 +57,14 @@ public sealed class LiveEventSource : IDisposable
     public IReadOnlyDictionary<LossSource, long> Lost => _losses.Totals;
 
     /// <summary>
-    /// Times that the kernel skipped a hook, as it was at another one on that processor. Most are made good from a later hook.
+    /// How often the kernel skipped a hook (<see cref="TcpProbe.CountSkippedHooks"/>). For most of them a later hook made up.
     /// </summary>
     public long HooksSkipped => _probe.CountSkippedHooks();
 
-    /// <summary>What was not finished as the recording ended.</summary>
+    /// <summary>The connections that had not ended as the recording ended.</summary>
     public Unfinished AtEnd { get; private set; }
 
-    /// <summary>The clocks at the start.</summary>
+    /// <summary>The clock sample in use: before <see cref="Run"/>, that of the start.</summary>
     public ClockSample Clock => _clock.Current;
 
     /// <summary>The kernel hooks in use.</summary>
@@ -71,13 +73,22 @@ public sealed class LiveEventSource : IDisposable
     /// <summary>What this recording does without, or has only in a worse way, and why.</summary>
     public IReadOnlyList<Finding> Limitations => [.. _probe.Limitations.Select(Finding.Of)];
 
-    /// <summary>Those of <see cref="Limitations"/> that may have cost events, or something of them.</summary>
+    /// <summary>The <see cref="Limitations"/> that may have cost events, or some of their fields.</summary>
     public IReadOnlyList<Finding> Shortfalls => [.. _probe.Limitations.Where(MayHaveCost).Select(Finding.Of)];
 
-    /// <summary>A worse way costs time only; a second program is missed only where the first was busy.</summary>
-    private bool MayHaveCost(Limitation limitation) => limitation.IsMissing && (limitation.Facility.IsSecond ? HooksSkipped > 0 : _listsOpenSockets || limitation.Facility != Facilities.OlderConnections);
+    /// <summary>
+    /// A worse way costs only time. A second program that is missing costs something only if the kernel skipped the first.
+    /// </summary>
+    private bool MayHaveCost(Limitation limitation)
+    {
+        if (!limitation.IsMissing)
+            return false;
+        if (limitation.Facility.IsSecond)
+            return HooksSkipped > 0;
+        return _listsOpenSockets || limitation.Facility != Facilities.OlderConnections;
+    }
 
-    /// <summary>Attaches; from here on no event is missed, though none is handed on before <see cref="Run"/>.</summary>
+    /// <summary>Loads and attaches the probes. From then on no event is missed; <see cref="Run"/> hands them on.</summary>
     /// <exception cref="CannotRecordException">This machine cannot record.</exception>
     public static LiveEventSource Open(CaptureOptions options)
     {
@@ -109,7 +120,7 @@ public sealed class LiveEventSource : IDisposable
         try
         {
             bool listsOpenSockets = !options.OnlyChildren || filter.KernelNetns.Count > 0;
-            if (listsOpenSockets) // there it also finds which namespaces these numbers mean
+            if (listsOpenSockets) // this also finds the cookies of the selected namespaces
                 probe.ListOpenSockets();
             options.Workloads.Judge = filter.LooksAtWorkload ? new CgroupJudge(filter.MatchesWorkload, probe.Judge) : null;
             return new LiveEventSource(probe, options, listsOpenSockets);
@@ -121,8 +132,10 @@ public sealed class LiveEventSource : IDisposable
         }
     }
 
-    /// <summary>Hands everything to the sink until told to stop.</summary>
-    /// <param name="sink">Where to.</param>
+    /// <summary>
+    /// Hands everything to the sink until <see cref="Stop"/>, or until the time is up. An exception of the sink comes out of it.
+    /// </summary>
+    /// <param name="sink">Gets the events. The caller owns it.</param>
     /// <param name="duration">At most this long; null: no limit.</param>
     public void Run(IEventSink sink, TimeSpan? duration = null)
     {
@@ -147,7 +160,7 @@ public sealed class LiveEventSource : IDisposable
         LivingConnections living = _probe.TellLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
         ProbeCounters counters = _probe.ReadCounters();
         AtEnd = new Unfinished(living.Open, living.Unfinished, living.Unanswered, counters.NeverAccepted, counters.HandshakesDropped);
-        // A record that was just being written stops a walk through the ring: what the kernel counted must come out
+        // A record that is just being written ends the reading of the ring. So read again until all that the kernel counted is here
         for (int i = 0; i < LastRounds && _probe.ReadCounters().Produced > Captured; i++)
         {
             Thread.Sleep(1);
@@ -160,7 +173,7 @@ public sealed class LiveEventSource : IDisposable
     }
 
     /// <summary>
-    /// Waits a little for connections that are just being closed: a command that has ended may leave its last FIN on the way.
+    /// Waits until every connection with an owner has ended. A command that has ended may have sent its last FIN just now.
     /// </summary>
     public void AwaitClosing(TimeSpan longest)
     {
@@ -176,7 +189,10 @@ public sealed class LiveEventSource : IDisposable
         _probe.Interrupt();
     }
 
-    /// <summary>Has something done once all that has happened until now is handed on, and at once then. From any thread; what is asked for twice before that is done once.</summary>
+    /// <summary>
+    /// Runs an action on the thread of <see cref="Run"/>, as soon as all that has happened until now is handed on. From any
+    /// thread. Before it has run, a later action takes its place.
+    /// </summary>
     public void Ask(Action action)
     {
         Interlocked.Exchange(ref _asked, action);
@@ -190,7 +206,7 @@ public sealed class LiveEventSource : IDisposable
         if (since >= (_isQuiet ? s_quietPeriod : s_countersPeriod) || (since >= s_roomPeriod && _probe.WantsRoom))
         {
             _isQuiet = events == 0;
-            TellUnseen(last: false); // comes with the next turn
+            TellUnseen(last: false); // its events come with the next turn
             ReadLosses();
         }
         if (events > 0 && _clock.Refresh())
@@ -199,14 +215,14 @@ public sealed class LiveEventSource : IDisposable
     }
 
     /// <summary>
-    /// The walk through the connections is short. That through all open files may be not, so it is made only where something is to be found, and
-    /// seldom.
+    /// Finds what no hook saw. The walk through the map of connections is short. The walk through all open files may be long, so
+    /// it is made only if there is something to find, and seldom.
     /// </summary>
     private void TellUnseen(bool last)
     {
         _probe.TellUnseen();
         if (last)
-            _probe.TellUnseen(); // what was seen for the first time is confirmed
+            _probe.TellUnseen(); // a connection whose accept() no hook saw counts only at its second walk
         long acceptsUnseen = _probe.ReadCounters().AcceptsUnseen;
         if (acceptsUnseen == _acceptsSought || (!last && Stopwatch.GetElapsedTime(_filesSearched) < s_filesPeriod))
             return;
@@ -215,7 +231,9 @@ public sealed class LiveEventSource : IDisposable
         _probe.ListOpenSockets();
     }
 
-    /// <summary>The clock of it does not run late because one round took long.</summary>
+    /// <summary>
+    /// Reports progress, if it is due. The period begins before the walk, so that a long walk does not delay the next one.
+    /// </summary>
     private void TellProgress()
     {
         if (_progressEvery is not { } period || Stopwatch.GetElapsedTime(_progressTold) < period)
@@ -231,7 +249,7 @@ public sealed class LiveEventSource : IDisposable
             _sink.OnLoss(in loss);
     }
 
-    /// <summary>Keeps the kernel's record out of our public face.</summary>
+    /// <summary>Keeps the types of the kernel's records out of the public members.</summary>
     private sealed class Receiver(LiveEventSource source) : IRawEventReceiver
     {
         public void OnRawImage(in RawImage raw) => source._images.Add(in raw);

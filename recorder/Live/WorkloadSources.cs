@@ -4,10 +4,10 @@ using TcpTracer.Recorder.Workloads.Kubernetes;
 
 namespace TcpTracer.Recorder.Live;
 
-/// <summary>The sources that this machine has.</summary>
+/// <summary>The sources of names that this machine has.</summary>
 public static class WorkloadSources
 {
-    /// <summary>Finds them; the most trusted comes first.</summary>
+    /// <summary>Finds the sources, the most trusted first.</summary>
     public static IReadOnlyList<IWorkloadSource> Find(SourceOptions options)
     {
         if (options.NoKubernetes)

@@ -4,16 +4,16 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Targets;
 
 /// <summary>
-/// The blocks of the last minutes or megabytes, as they would lie in a file. A trace writer writes into it, one block a write. What was written out is in it no
-/// longer: no two files hold the same.
+/// The blocks of the last minutes or megabytes, as they would lie in a file. A trace writer writes into it, one block with each
+/// write. Blocks that are moved to a file are removed here, so that no two files have the same events.
 /// </summary>
-/// <param name="bytes">At most so many; null: no such limit.</param>
-/// <param name="age">At most so old; null: no such limit.</param>
+/// <param name="bytes">Keep at most so many bytes; null: no such limit.</param>
+/// <param name="age">Keep no block that is older; null: no such limit.</param>
 internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
 {
     private readonly LinkedList<(BlockHeader Header, byte[] Bytes, WorkloadChange? Names)> _blocks = [];
 
-    /// <summary>What every copy begins with: the start frame and the header record.</summary>
+    /// <summary>The beginning of every file: the start frame and the header record.</summary>
     private readonly MemoryStream _preamble = new();
 
     private WorkloadIndex? _forgottenNames;
@@ -21,13 +21,13 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
     private long _bytes;
     private long _events, _letGo;
 
-    /// <summary>Called when there is a block more.</summary>
+    /// <summary>Called when a block was added.</summary>
     public Action? Arrived { get; set; }
 
-    /// <summary>Events held.</summary>
+    /// <summary>How many events it holds. From any thread.</summary>
     public long Events => Volatile.Read(ref _events);
 
-    /// <summary>Events that were too old, or too many, and are gone.</summary>
+    /// <summary>How many events it let go because they were too old or too many. From any thread.</summary>
     public long EventsLetGo => Volatile.Read(ref _letGo);
 
     public override bool CanRead => false;
@@ -60,15 +60,19 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
         Arrived?.Invoke();
     }
 
-    /// <summary>The next block is this, packed: what it says still holds when it is forgotten.</summary>
+    /// <summary>The next block has these names. They stay known when that block is forgotten.</summary>
     public void Announce(WorkloadChange names) => _coming = names;
 
-    /// <summary>Lets go of what is too old, and of what is too much. The last block with events is never too much: a memory without any would be of no use.</summary>
-    /// <param name="now">Boot time.</param>
+    /// <summary>
+    /// Forgets blocks that are too old or too many. It never forgets the last block with events because of its size: an empty
+    /// memory would be useless.
+    /// </summary>
+    /// <param name="now">Boot time in nanoseconds.</param>
     public void Forget(long now)
     {
         long oldest = age is { } a ? now - a.Ticks * TimeSpan.NanosecondsPerTick : long.MinValue;
-        while (_blocks.First is { } first && (first.Value.Header.MaxTimestamp < oldest || (_bytes > bytes && (_events == 0 || _events > first.Value.Header.Rows))))
+        while (_blocks.First is { } first && (first.Value.Header.MaxTimestamp < oldest
+            || (_bytes > bytes && (_events == 0 || _events > first.Value.Header.Rows))))
         {
             Volatile.Write(ref _letGo, _letGo + first.Value.Header.Rows);
             RemoveFirst();
@@ -85,24 +89,29 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
         _blocks.RemoveFirst();
     }
 
-    /// <summary>Writes what every trace begins with, and the names that hold where the memory begins.</summary>
-    /// <param name="to">The file.</param>
-    /// <param name="now">Boot time.</param>
-    /// <param name="next">Number of the next record that is to come.</param>
+    /// <summary>Writes the beginning of a file, and the names that are known where the memory begins.</summary>
+    /// <param name="to">The file. The caller owns it.</param>
+    /// <param name="now">Boot time in nanoseconds.</param>
+    /// <param name="next">The number of the next record to come.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public void WriteBeginning(Stream to, long now, uint next)
     {
         to.Write(_preamble.GetBuffer().AsSpan(0, (int)_preamble.Length));
         if (_forgottenNames is null)
             return;
-        // As a checkpoint, in the places of the last records that were forgotten: what they said filled at least as many
+        // The names are a checkpoint. It takes the numbers of the last forgotten records: there were at least as many
         BlockHeader? first = _blocks.First?.Value.Header;
         WorkloadChange[] parts = [.. _forgottenNames.ToCheckpoint(first?.MinTimestamp ?? now).Split()];
         var output = new RecordOutput(to, (uint)((first?.Sequence ?? next) - parts.Length));
         foreach (WorkloadChange part in parts)
-            output.Write(MetadataRecord.Encode(part), BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
+        {
+            var header = BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs);
+            output.Write(MetadataRecord.Encode(part), header, parts: part.Parts);
+        }
     }
 
-    /// <summary>Moves everything held to where it is written. Should that fail, what is not there stays.</summary>
+    /// <summary>Writes all blocks and forgets them.</summary>
+    /// <exception cref="IOException">A block cannot be written. It and those after it stay here.</exception>
     public void MoveTo(Stream to)
     {
         while (_blocks.First is { } first)
@@ -116,7 +125,7 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
 
     public override void Flush()
     {
-        // nothing is held back
+        // there is no buffer
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

@@ -5,12 +5,12 @@ using TcpTracer.Formats.Traces;
 
 namespace TcpTracer.Recorder.Targets;
 
-/// <summary>Whether a trace tells of nothing: no event, no loss, no damage.</summary>
+/// <summary>Whether a trace has nothing to tell: no event, no loss, no damage.</summary>
 internal sealed class EmptyTrace : ITraceVisitor
 {
     private bool _tellsSomething;
 
-    /// <summary>Of a file; what cannot be read is not taken for empty.</summary>
+    /// <summary>Examines a file. One that cannot be read does not count as empty.</summary>
     public static bool Is(string file)
     {
         var look = new EmptyTrace();
@@ -20,7 +20,7 @@ internal sealed class EmptyTrace : ITraceVisitor
             var reader = new TraceReader(trace, EventReading.Choose, readAhead: 4096);
             while (!look._tellsSomething && reader.ReadNext(look))
             {
-                // up to the first that tells something
+                // up to the first record that has something to tell
             }
         }
         catch (Exception e) when (e is TraceException or IOException or UnauthorizedAccessException)
@@ -42,16 +42,16 @@ internal sealed class EmptyTrace : ITraceVisitor
 
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
-        // every trace has one
+        // every trace has a header
     }
 
     void ITraceVisitor.OnClock(in ClockSample sample)
     {
-        // likewise
+        // every trace has clock samples
     }
 
     void ITraceVisitor.OnEnd(TraceEnd end)
     {
-        // likewise
+        // every trace has an end
     }
 }

@@ -7,8 +7,9 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Targets;
 
 /// <summary>
-/// Keeps the last of what happened in memory. Asked for it, on an event of a kind, or at the end, it moves that into a new file with a little of what follows,
-/// and goes on. Each file holds what no earlier one held. A disk that is full costs nothing that is in memory.
+/// Keeps the last events in memory. On request, at a selected event, or at the end of the recording, it moves them into a new
+/// file, adds a little of what follows, and goes on. No two files have the same events. If the disk is full, the events stay in
+/// memory.
 /// </summary>
 public sealed class FlightRecorder : RecordingTarget
 {
@@ -29,13 +30,13 @@ public sealed class FlightRecorder : RecordingTarget
     private bool _requested;
     private volatile string _newestFile = "";
 
-    /// <summary>Begins to remember.</summary>
-    /// <param name="path">Names the files, as for rotation.</param>
-    /// <param name="settings">What each begins with.</param>
-    /// <param name="rule">How much to keep, and when to write it out.</param>
-    /// <param name="written">Told the name of each finished file.</param>
-    /// <param name="news">Told what else happens to files.</param>
-    /// <exception cref="OutputException">There can be no such files.</exception>
+    /// <summary>Begins with an empty memory.</summary>
+    /// <param name="path">The files get names made of it, as with rotation.</param>
+    /// <param name="settings">How each file begins and is written.</param>
+    /// <param name="rule">How much to keep, and when to write a file.</param>
+    /// <param name="written">Gets the name of each finished file.</param>
+    /// <param name="news">Gets what else happens to files.</param>
+    /// <exception cref="OutputException">Such files cannot be made.</exception>
     public FlightRecorder(string path, TraceSettings settings, FlightRule rule, Action<string> written, Action<TargetNews>? news = null)
     {
         TraceFileSet.Require(path);
@@ -67,7 +68,9 @@ public sealed class FlightRecorder : RecordingTarget
     private int Files => _files + (_dump is null ? 0 : 1);
 
     /// <inheritdoc/>
-    public override string Description => Files == 0 ? "no file" : $"{Files} file{(Files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
+    public override string Description => Files == 0
+        ? "no file"
+        : $"{Files} file{(Files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
 
     /// <inheritdoc/>
     public override string NewestFile => _newestFile;
@@ -118,14 +121,14 @@ public sealed class FlightRecorder : RecordingTarget
         BeginDumpIfDue(now);
     }
 
-    /// <summary>Whoever asks is answered at once, each time: also that there is nothing, or that the disk is still full.</summary>
+    /// <summary>Answers each request at once, even if only to say that there is nothing or that the disk is still full.</summary>
     private void OnRequest(long now)
     {
         _requested = false;
         _memory.Forget(now);
         if (_dump is not null)
         {
-            _dumpUntil = Math.Max(_dumpUntil, Following(now)); // it is asked for what follows from now on, too
+            _dumpUntil = Math.Max(_dumpUntil, Following(now)); // the file also gets what follows this request
         }
         else if (EventsInMemory > 0)
         {
@@ -143,7 +146,7 @@ public sealed class FlightRecorder : RecordingTarget
 
     private long Following(long now) => now + _rule.After.Ticks * TimeSpan.NanosecondsPerTick;
 
-    /// <summary>An event of the kind was there, and the one before is long enough ago.</summary>
+    /// <summary>Begins a file if a selected event has come, and the one before it is long enough ago.</summary>
     private void BeginDumpIfDue(long now)
     {
         if (_due == Never || now < _due || _dump is not null)
@@ -164,7 +167,7 @@ public sealed class FlightRecorder : RecordingTarget
         }
         catch (IOException failure)
         {
-            file?.Dispose(); // and with it what there is of the file
+            file?.Dispose(); // this deletes the file, too
             Complain(file?.Path ?? TraceFileSet.NameInSet(_path, _clock.ToWall(now), _number), 0, failure);
             return;
         }
@@ -184,7 +187,7 @@ public sealed class FlightRecorder : RecordingTarget
         }
     }
 
-    /// <summary>While a file is being written, whatever comes goes there.</summary>
+    /// <summary>While a file is being written, moves all blocks into it.</summary>
     private void MoveOut()
     {
         if (_dump is null)
@@ -214,10 +217,11 @@ public sealed class FlightRecorder : RecordingTarget
     {
         _writer.FlushBlock();
         if (_dump is not { } dump)
-            return; // that was too much for the disk
+            return; // the last block did not fit on the disk
         try
         {
-            new RecordOutput(dump, _writer.NextSequence).Write(EndRecord.Encode(new TraceEnd(cause, _dumpEvents, _dumpEvents, _lost - _lostBefore) { Unfinished = unfinished }), BlockHeader.Of(RecordKind.End, 0, 0));
+            var end = new TraceEnd(cause, _dumpEvents, _dumpEvents, _lost - _lostBefore) { Unfinished = unfinished };
+            new RecordOutput(dump, _writer.NextSequence).Write(EndRecord.Encode(end), BlockHeader.Of(RecordKind.End, 0, 0));
         }
         catch (IOException failure)
         {
@@ -228,12 +232,12 @@ public sealed class FlightRecorder : RecordingTarget
         Count(dump);
         _lostBefore = _lost;
         _lastDump?.Dispose();
-        _lastDump = dump; // under its lock until the next one is: who follows the set sees that there may be more
+        _lastDump = dump; // its lock stays until the next file has one: whoever follows the set sees that more may come
         _written(dump.Path);
         _keeper.Prune(dump.Path);
     }
 
-    /// <summary>The file is in the sums, and no longer being written.</summary>
+    /// <summary>Adds a file to the totals. It is no longer being written.</summary>
     private void Count(TraceOutput dump)
     {
         _files++;
@@ -243,7 +247,10 @@ public sealed class FlightRecorder : RecordingTarget
         _dumpEvents = 0;
     }
 
-    /// <summary>The file cannot be written on. Events that are in it are in no memory any more, so it stays; else it goes.</summary>
+    /// <summary>
+    /// The file cannot be written any further. If it holds events, which are no longer in memory, it stays; otherwise it is
+    /// deleted.
+    /// </summary>
     private void Abandon(IOException failure)
     {
         TraceOutput dump = _dump!;
@@ -266,14 +273,17 @@ public sealed class FlightRecorder : RecordingTarget
         }
         catch (IOException)
         {
-            path = dump.ReadableName; // then it keeps the name that it has
+            path = dump.ReadableName; // it keeps its temporary name
             dump.Leave();
         }
         dump.Dispose();
         Complain(path, holdsEvents ? dump.WholeBytes : 0, failure);
     }
 
-    /// <summary>Says so at most once a minute, and tries again after one. At the end there is no after.</summary>
+    /// <summary>
+    /// Reports a failure, at most once a minute, and plans the next try in a minute.
+    /// </summary>
+    /// <exception cref="TraceWriteException">The recording is over, so there is no next try.</exception>
     private void Complain(string path, long kept, IOException failure)
     {
         if (_isOver)

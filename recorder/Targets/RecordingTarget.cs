@@ -4,7 +4,9 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
-/// <summary>Where a recording goes: one file, a set of files, or memory until it is asked for.</summary>
+/// <summary>
+/// Where a recording goes: one file, a set of files, or memory until somebody asks for it. Disposing it closes the files.
+/// </summary>
 public abstract class RecordingTarget : IEventSink, IDisposable
 {
     /// <summary>Bytes written to files so far.</summary>
@@ -13,19 +15,19 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     /// <summary>Events written to files so far.</summary>
     public abstract long Events { get; }
 
-    /// <summary>Events that are not written yet, or never will be unless asked for.</summary>
+    /// <summary>Events that are not in a file yet. A flight recorder writes them only on request.</summary>
     public abstract long EventsInMemory { get; }
 
-    /// <summary>Events that a memory let go because they were too old or too many.</summary>
+    /// <summary>Events that a flight recorder forgot because they were too old or too many.</summary>
     public virtual long EventsLetGo => 0;
 
-    /// <summary>Files of this recording that are deleted again, and how many events were in them.</summary>
+    /// <summary>How many files of this recording were deleted again, and how many events were in them.</summary>
     public virtual (int Files, long Events) Deleted => default;
 
-    /// <summary>Where they went, for the closing line.</summary>
+    /// <summary>Where the events went, for the closing line.</summary>
     public abstract string Description { get; }
 
-    /// <summary>The full name of the file that was begun last; empty: none. From any thread.</summary>
+    /// <summary>The full name of the file that was begun last; empty: there is none. From any thread.</summary>
     public abstract string NewestFile { get; }
 
     /// <inheritdoc/>
@@ -43,26 +45,27 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     /// <inheritdoc/>
     public abstract void OnPause();
 
-    /// <summary>The recording begins: from here on files of earlier ones may be moved aside or deleted.</summary>
+    /// <summary>The recording begins. From now on files of earlier recordings may be moved aside or deleted.</summary>
+    /// <exception cref="IOException">The file cannot get its name.</exception>
     public virtual void Place()
     {
     }
 
-    /// <summary>Instead of <see cref="Place"/>: there is nothing to record. Everything is as it was.</summary>
+    /// <summary>Instead of <see cref="Place"/>: there is no recording. Earlier files stay as they were.</summary>
     public virtual void Discard()
     {
     }
 
-    /// <summary>SIGUSR2: begins a new file, or writes the memory out. Takes effect at the next pause.</summary>
+    /// <summary>For SIGUSR2: begins a new file, or writes the memory to a file, at the next pause.</summary>
     public virtual void Request()
     {
     }
 
     /// <summary>The recording is over.</summary>
-    /// <param name="cause">Why.</param>
+    /// <param name="cause">Why it ended.</param>
     /// <param name="captured">Events taken from the kernel.</param>
     /// <param name="lost">Events lost in all.</param>
-    /// <param name="unfinished">What came to no end.</param>
+    /// <param name="unfinished">Connections that had not ended; null: not known.</param>
     public abstract void Finish(string cause, long captured, long lost, Unfinished? unfinished = null);
 
     /// <inheritdoc/>

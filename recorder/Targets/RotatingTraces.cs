@@ -7,15 +7,15 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Targets;
 
 /// <summary>When to begin a new file, and how many to keep.</summary>
-/// <param name="Bytes">At this size; null: whatever the size.</param>
-/// <param name="Period">After this time; null: however long.</param>
-/// <param name="Aligned">Whether the times are whole multiples of the period by the wall clock.</param>
-/// <param name="Keep">So many files in all, the oldest deleted first; null: all.</param>
+/// <param name="Bytes">At this size in bytes; null: at no size.</param>
+/// <param name="Period">After this time; null: after no time.</param>
+/// <param name="Aligned">Whether files begin at whole multiples of the period by the wall clock.</param>
+/// <param name="Keep">Keep so many files; the oldest is deleted first. Null: keep all.</param>
 public sealed record RotationRule(long? Bytes, TimeSpan? Period, bool Aligned, int? Keep);
 
 /// <summary>
-/// A set of files, each a whole trace. One is sealed when its time is over; the next begins with the first event that belongs to it, so that there is never an
-/// empty last file.
+/// A set of files. Each is a complete trace. A file is sealed when its time is over. The next one begins with its first
+/// event, so that there is never an empty last file.
 /// </summary>
 public sealed class RotatingTraces : RecordingTarget
 {
@@ -34,7 +34,11 @@ public sealed class RotatingTraces : RecordingTarget
     private volatile string _newestFile = "";
 
     /// <summary>Begins the first file at once.</summary>
-    /// <exception cref="OutputException">Another recorder writes this set, or nobody can.</exception>
+    /// <param name="path">The files get names made of it.</param>
+    /// <param name="settings">How each file begins and is written.</param>
+    /// <param name="rule">When to begin a new file, and how many to keep.</param>
+    /// <param name="news">Gets what happens to other files.</param>
+    /// <exception cref="OutputException">Another recorder writes this set, or such files cannot be made.</exception>
     public RotatingTraces(string path, TraceSettings settings, RotationRule rule, Action<TargetNews>? news = null)
     {
         _path = path;
@@ -46,7 +50,7 @@ public sealed class RotatingTraces : RecordingTarget
         Open();
         try
         {
-            TraceFileSet.Require(path, _file!.Path); // of two that began at the same moment
+            TraceFileSet.Require(path, _file!.Path); // another recorder may have begun at the same moment
         }
         catch
         {
@@ -72,7 +76,8 @@ public sealed class RotatingTraces : RecordingTarget
     public override long EventsInMemory => _writer?.EventsInHand ?? 0;
 
     /// <inheritdoc/>
-    public override string Description => $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
+    public override string Description =>
+        $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
 
     /// <inheritdoc/>
     public override string NewestFile => _newestFile;
@@ -80,7 +85,7 @@ public sealed class RotatingTraces : RecordingTarget
     /// <inheritdoc/>
     public override void Request() => _requested = true;
 
-    /// <summary>A new file has its name when its beginning is in it: where the disk is full, there is none.</summary>
+    /// <summary>Begins a file. It gets its name when its beginning is written, so that a full disk leaves no empty file.</summary>
     private void Open()
     {
         TraceOutput? sealedBefore = _file;
@@ -106,18 +111,18 @@ public sealed class RotatingTraces : RecordingTarget
         _isPruned = false;
     }
 
-    /// <summary>In boot time, which does not jump.</summary>
+    /// <summary>When the file is to be sealed, in boot time (ns), which does not jump.</summary>
     private long NextDue()
     {
         if (_rule.Period is not { } period)
             return long.MaxValue;
         long ns = period.Ticks * TimeSpan.NanosecondsPerTick;
-        // What comes late, from before the file before was sealed, does not bring that time back
+        // A late event can be older than the end of the file before. Its time must not become the end of this file again
         long from = Math.Max(_clock.BootNs, _dueBefore);
         return from + (_rule.Aligned ? ns - _clock.ToWall(from) % ns : ns);
     }
 
-    /// <summary>Its lock stays until the next begins: the set is ours.</summary>
+    /// <summary>Ends the file. Its lock stays until the next file begins: it shows that we write the set.</summary>
     private void Seal(string cause, Unfinished? unfinished = null)
     {
         if (_writer is not { } writer)
@@ -140,14 +145,19 @@ public sealed class RotatingTraces : RecordingTarget
             Seal("rotation");
         if (_writer is null)
         {
-            _clock = _clock with { WallNs = _clock.ToWall(e.TimestampNs), MonotonicNs = _clock.MonotonicNs + (e.TimestampNs - _clock.BootNs), BootNs = e.TimestampNs };
+            _clock = _clock with
+            {
+                WallNs = _clock.ToWall(e.TimestampNs),
+                MonotonicNs = _clock.MonotonicNs + (e.TimestampNs - _clock.BootNs),
+                BootNs = e.TimestampNs,
+            };
             Open();
         }
         _writer!.OnEvent(in e);
         OnContent();
     }
 
-    /// <summary>A file that holds something may take the place of an older one.</summary>
+    /// <summary>The file has something to tell, so older files may be deleted for it.</summary>
     private void OnContent()
     {
         if (_isPruned)
@@ -168,7 +178,7 @@ public sealed class RotatingTraces : RecordingTarget
     {
         _lost += loss.Count;
         if (_writer is null)
-            Open(); // a loss must have a place
+            Open(); // the loss must be recorded somewhere
         _writer!.OnLoss(in loss);
         OnContent();
     }
@@ -190,7 +200,7 @@ public sealed class RotatingTraces : RecordingTarget
                 Seal("rotation");
         }
         _writer?.OnPause();
-        // On a quiet machine no event says that the file's time is over
+        // On a quiet machine no event comes to end the file's time
         if (_openedAt + (BootClock.Now - _opened) >= _due)
             SealInTime();
     }
@@ -206,7 +216,7 @@ public sealed class RotatingTraces : RecordingTarget
     {
         Seal(cause, unfinished);
         if (!_isPruned && !_keeper.PruneEmpty(_file!.Path))
-            _file!.Remove(); // a recorder that is begun again and again, and sees nothing, fills no set with nothing
+            _file!.Remove(); // so a recorder that starts again and again and sees nothing does not fill the set with empty files
     }
 
     /// <inheritdoc/>

@@ -4,27 +4,27 @@ using TcpTracer.Formats.Traces;
 namespace TcpTracer.Recorder.Targets;
 
 /// <summary>
-/// Keeps a set of files to so many, the oldest deleted first, those of earlier runs, too. Never one that is being written, nor one that is no trace, whatever
-/// its name.
+/// Deletes the oldest files of a set when there are too many, also those of earlier recordings. It never deletes a file that is
+/// being written, nor one that is no trace.
 /// </summary>
-/// <param name="path">Names the set.</param>
-/// <param name="keep">So many; null: all.</param>
-/// <param name="header">The recording's.</param>
-/// <param name="news">Told what is deleted, and what could not be.</param>
+/// <param name="path">The names of the set are made of this path.</param>
+/// <param name="keep">How many files to keep; null: all.</param>
+/// <param name="header">The header of this recording.</param>
+/// <param name="news">Gets the files that are deleted, and those that could not be.</param>
 internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Action<TargetNews>? news)
 {
     private readonly TraceSetIndex _set = new(path, header.BootId);
     private readonly HashSet<string> _complainedOf = [];
     private readonly Dictionary<string, long> _own = new(StringComparer.Ordinal);
 
-    /// <summary>Files of this recording that were deleted, and how many events were in them.</summary>
+    /// <summary>How many files of this recording were deleted, and how many events were in them.</summary>
     public (int Files, long Events) Deleted { get; private set; }
 
     /// <summary>A file of this recording is finished.</summary>
     public void Note(string file, long events) => _own[Path.GetFullPath(file)] = events;
 
-    /// <summary>Makes room for a file that is empty: others that are empty, too, go for it, the oldest first.</summary>
-    /// <returns>Whether there is room.</returns>
+    /// <summary>Makes room for an empty file: deletes other empty files, the oldest first.</summary>
+    /// <returns>Whether there is room now.</returns>
     public bool PruneEmpty(string current)
     {
         current = Path.GetFullPath(current);
@@ -37,8 +37,8 @@ internal sealed class SetKeeper(string path, int? keep, TraceHeader header, Acti
         return tooMany <= 0;
     }
 
-    /// <summary>Deletes what is too much.</summary>
-    /// <param name="current">The newest, which stays whatever its name and header say.</param>
+    /// <summary>Deletes the oldest files, if there are too many.</summary>
+    /// <param name="current">The newest file. It stays, whatever its name and header say.</param>
     public void Prune(string current)
     {
         if (keep is not { } most)

@@ -5,17 +5,17 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Targets;
 
-/// <summary>One trace into one stream.</summary>
+/// <summary>One trace in one stream, which it owns.</summary>
 public sealed class SingleTrace : RecordingTarget
 {
     private readonly TraceWriter _writer;
     private readonly Action<TargetNews>? _news;
 
-    /// <summary>Begins it.</summary>
-    /// <param name="to">Where it goes; a file has no name before <see cref="Place"/>.</param>
-    /// <param name="description">That in words.</param>
-    /// <param name="settings">What it begins with.</param>
-    /// <param name="news">Told what became of a file that had the name.</param>
+    /// <summary>Writes the beginning of the trace.</summary>
+    /// <param name="to">The stream. A file gets its name only in <see cref="Place"/>.</param>
+    /// <param name="description">The stream in words, for people.</param>
+    /// <param name="settings">How the trace begins and is written.</param>
+    /// <param name="news">Gets what became of an earlier file of that name.</param>
     public SingleTrace(Stream to, string description, TraceSettings settings, Action<TargetNews>? news = null)
     {
         To = to;
@@ -34,7 +34,7 @@ public sealed class SingleTrace : RecordingTarget
     /// <inheritdoc/>
     public override void Discard() => To.Dispose();
 
-    /// <summary>Where it goes.</summary>
+    /// <summary>The stream.</summary>
     public Stream To { get; }
 
     /// <inheritdoc/>

@@ -4,30 +4,31 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// Tells the kernel which cgroups are not selected, so that their events cost next to nothing. Only what is known for certain is dropped there: a
-/// container that nobody has named yet passes, and is filtered here; so there is no race at a container's start, nor when its labels change.
+/// Tells the kernel's programs which cgroups are not selected, so that their events cost next to nothing. They drop only what is
+/// certain: events of a container without a name pass, and are filtered later. So there is no race when a container starts or its
+/// labels change.
 /// </summary>
-/// <param name="wanted">Whether events from somewhere are selected.</param>
-/// <param name="judge">Hands the verdict to the kernel.</param>
+/// <param name="wanted">Whether events of a workload are selected.</param>
+/// <param name="judge">Hands a slot and its verdict to the programs.</param>
 internal sealed class CgroupJudge(Func<Workload, bool> wanted, Action<uint, CgroupVerdict> judge)
 {
     private readonly Dictionary<uint, (CgroupInfo Cgroup, CgroupVerdict Verdict)> _told = [];
 
-    /// <summary>A cgroup was told, with the slot for its verdict.</summary>
+    /// <summary>The programs have sent a cgroup, with the slot for its verdict.</summary>
     public void Add(uint slot, CgroupInfo cgroup, WorkloadView view)
     {
         _told[slot] = (cgroup, CgroupVerdict.None);
         Review(slot, view);
     }
 
-    /// <summary>Something has become known.</summary>
+    /// <summary>Names have changed: decides again.</summary>
     public void Review(WorkloadView view)
     {
         foreach (uint slot in _told.Keys)
             Review(slot, view);
     }
 
-    /// <summary>The kernel has begun anew.</summary>
+    /// <summary>The programs have begun a new generation of slots: forgets the old ones.</summary>
     public void Clear() => _told.Clear();
 
     private void Review(uint slot, WorkloadView view)
@@ -46,7 +47,8 @@ internal sealed class CgroupJudge(Func<Workload, bool> wanted, Action<uint, Cgro
             return wanted(view.Host) ? CgroupVerdict.None : CgroupVerdict.HostUnwanted;
         if (names.IsUnknown)
             return CgroupVerdict.None;
-        bool isKnown = view.Index.Containers.TryGetValue(names.ContainerId, out ContainerInfo? container) && view.Index.Pods.ContainsKey(container.PodUid);
+        bool isKnown = view.Index.Containers.TryGetValue(names.ContainerId, out ContainerInfo? container)
+            && view.Index.Pods.ContainsKey(container.PodUid);
         return !isKnown || wanted(view.In(names)) ? CgroupVerdict.None : CgroupVerdict.ContainerUnwanted;
     }
 }

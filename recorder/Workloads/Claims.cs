@@ -5,18 +5,23 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>When an address belonged to something: sources say what is so now, and events are named by what was so then.</summary>
+/// <summary>
+/// When an address belonged to a pod, service or node. Sources report what is so now; an event needs what was so at its time.
+/// </summary>
 internal static class Claims
 {
-    /// <summary>An address that changes all the time keeps so many times.</summary>
+    /// <summary>So many claims are kept of a thing whose addresses change all the time.</summary>
     public const int Kept = 256;
 
-    private const long EndedKeptNs = 60_000_000_000; // for events still on their way
+    private const long EndedKeptNs = 60_000_000_000; // for events that come late
 
-    /// <summary>An address that is still there keeps its time; one that is not ends now.</summary>
-    /// <param name="before">What was known.</param>
+    /// <summary>
+    /// The claims of a thing whose addresses may have changed. A claim to an address that it still has goes on; other claims end
+    /// now.
+    /// </summary>
+    /// <param name="before">Its claims so far.</param>
     /// <param name="now">The addresses that it has now.</param>
-    /// <param name="sinceWallNs">Since when it can have had its first one, in wall time; null: since now.</param>
+    /// <param name="sinceWallNs">When its first claim begins, in wall time (ns); null: now.</param>
     public static ImmutableArray<AddressClaim> Update(ImmutableArray<AddressClaim> before, ImmutableArray<Address> now, long? sinceWallNs)
     {
         ClockSample clock = BootClock.Sample(ClockCause.Periodic);
@@ -34,7 +39,9 @@ internal static class Claims
             if (isOpen)
                 continue;
             bool isFirst = before.IsEmpty;
-            long since = isFirst && sinceWallNs is { } wall ? Math.Min(clock.BootNs, clock.BootNs - (clock.WallNs - wall)) : clock.BootNs;
+            long since = isFirst && sinceWallNs is { } wall
+                ? Math.Min(clock.BootNs, clock.BootNs - (clock.WallNs - wall))
+                : clock.BootNs;
             claims.Add(new AddressClaim(address, since));
         }
         while (claims.Count > Kept && claims.FirstOrDefault(c => c.UntilNs is not null) is { UntilNs: not null } oldest)

@@ -1,11 +1,11 @@
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>What a server or a program says of itself: as much of it as fits into a sentence.</summary>
+/// <summary>Words of a server or a program, short enough for a sentence.</summary>
 internal static class ForeignWords
 {
     private const int Longest = 300;
 
-    /// <summary>The first line, and not too much of that.</summary>
+    /// <summary>The first line, cut if it is long.</summary>
     public static string Short(string text)
     {
         string line = (text.Length > Longest ? text[..(Longest + 1)] : text).Split('\n')[0].TrimEnd('\r', '.', ' ');

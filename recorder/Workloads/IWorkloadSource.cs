@@ -3,37 +3,42 @@ using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>A file, directory or socket that is opened again later: by its path, and whether it is written to.</summary>
+/// <summary>A file, directory or socket that is opened again later.</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="IsWritten">Whether it is written to.</param>
 public readonly record struct ReopenedFile(string Path, bool IsWritten);
 
-/// <summary>Something that knows names: the Kubernetes API, a container runtime.</summary>
+/// <summary>A source of names: the Kubernetes API, a container runtime.</summary>
 public interface IWorkloadSource
 {
-    /// <summary>What it is and where, for people: <c>Kubernetes API at https://10.0.0.1:6443</c>.</summary>
+    /// <summary>For people, what it is and where: <c>Kubernetes API at https://10.0.0.1:6443</c>.</summary>
     string Description { get; }
 
-    /// <summary>The Kubernetes namespace that its user works in; null: it has no such thing.</summary>
+    /// <summary>The Kubernetes namespace that its user works in; null: it has none.</summary>
     string? Namespace => null;
 
-    /// <summary>What it opens again while it runs.</summary>
+    /// <summary>The files that it opens again while it runs.</summary>
     IReadOnlyList<ReopenedFile> Reopened => [];
 
     /// <summary>Whether it knows this machine's pods and no others.</summary>
     bool IsLocal => false;
 
-    /// <summary>Reports what it knows, then every change, and lives through every failure, until cancelled.</summary>
+    /// <summary>Reports what it knows, then every change, until cancelled. After a failure it tries again.</summary>
     Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation);
 
     /// <summary>
-    /// Asks at once who a container is, because a process in it was seen that nobody has named yet, and reports that; returns when it has.
+    /// Asks at once for a container, because a process in it was seen and nobody has named it yet. Returns when it has reported
+    /// the answer.
     /// </summary>
     Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation);
 }
 
-/// <summary>Takes what sources report. From any thread; each report replaces what the same source said of the same thing.</summary>
+/// <summary>
+/// Takes what sources report, on any thread. A report replaces the earlier report of the same source about the same thing.
+/// </summary>
 public interface IWorkloadReceiver
 {
-    /// <summary>Everything that a source knows: what it said before and is not in here is gone.</summary>
+    /// <summary>All pods that a source knows. Those that it reported before and that are missing here are gone.</summary>
     void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all);
 
     /// <summary>One pod is new or has changed.</summary>
@@ -42,42 +47,45 @@ public interface IWorkloadReceiver
     /// <summary>One pod is gone.</summary>
     void OnPodGone(IWorkloadSource source, string uid);
 
-    /// <summary>All services with cluster addresses.</summary>
+    /// <summary>All services with cluster addresses. Others are gone.</summary>
     void OnServices(IWorkloadSource source, IReadOnlyCollection<SeenService> all);
 
-    /// <summary>One service is new or has changed; without addresses: gone.</summary>
+    /// <summary>One service is new or has changed; without addresses: it is gone.</summary>
     void OnService(IWorkloadSource source, SeenService service);
 
-    /// <summary>All nodes.</summary>
+    /// <summary>All nodes. Others are gone.</summary>
     void OnNodes(IWorkloadSource source, IReadOnlyCollection<SeenNode> all);
 
-    /// <summary>One node is new or has changed; without addresses: gone.</summary>
+    /// <summary>One node is new or has changed; without addresses: it is gone.</summary>
     void OnNode(IWorkloadSource source, SeenNode node);
 
-    /// <summary>The first full answer is in: from here on it knows what there is.</summary>
+    /// <summary>The first complete answer of a source has come.</summary>
     void OnSynced(IWorkloadSource source);
 
-    /// <summary>It does not answer, or not all: one clear sentence with the remedy. It keeps trying.</summary>
+    /// <summary>A source does not answer, or not completely. It keeps trying. The sentence says what is wrong and what to do.</summary>
     void OnTrouble(IWorkloadSource source, string sentence);
 
-    /// <summary>It was found, but names nothing, and that is in order, as a containerd that only serves Docker: noted, not said aloud.</summary>
+    /// <summary>
+    /// A source was found that has no names, and that is normal: a containerd that only serves Docker. It is noted, but not
+    /// reported to the user.
+    /// </summary>
     void OnNothingToAsk(IWorkloadSource source, string why) => OnSynced(source);
 
-    /// <summary>It answers again after a trouble.</summary>
+    /// <summary>A source answers again after a trouble.</summary>
     void OnRecovered(IWorkloadSource source);
 }
 
 /// <summary>A service as a source describes it now.</summary>
-/// <param name="Uid">Of the API object.</param>
+/// <param name="Uid">The uid of the API object.</param>
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Addresses">Its cluster addresses; without <c>None</c> of headless ones.</param>
-/// <param name="SinceWallNs">When it was made, in wall time.</param>
+/// <param name="Addresses">Its cluster addresses. A headless service has none.</param>
+/// <param name="SinceWallNs">When it was made, in wall time (ns); null: not known.</param>
 public sealed record SeenService(string Uid, string Namespace, string Name, ImmutableArray<Address> Addresses, long? SinceWallNs);
 
 /// <summary>A node as a source describes it now.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Addresses">Its internal and external addresses.</param>
-/// <param name="BootId">The boot id that it reports: equal to ours, it is this machine.</param>
-/// <param name="SinceWallNs">When it joined, in wall time.</param>
+/// <param name="BootId">The boot id that it reports. The node with our boot id is this machine.</param>
+/// <param name="SinceWallNs">When it joined, in wall time (ns); null: not known.</param>
 public sealed record SeenNode(string Name, ImmutableArray<Address> Addresses, string BootId, long? SinceWallNs);

@@ -2,7 +2,11 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>What is known of one kind of thing, by its key, and what of it is new, different or forgotten since that was last taken. Not for several threads at once.</summary>
+/// <summary>
+/// The known things of one kind, by their keys, and which of them are new, different or forgotten since <see cref="Take"/> was
+/// last called. For one thread at a time.
+/// </summary>
+/// <param name="kind">The kind of thing.</param>
 internal sealed class Known<T>(WorkloadKind kind) where T : class
 {
     private readonly Dictionary<string, T> _all = new(StringComparer.Ordinal);
@@ -10,16 +14,16 @@ internal sealed class Known<T>(WorkloadKind kind) where T : class
     private List<WorkloadKey> _forgotten = [];
     private volatile bool _hasChanges;
 
-    /// <summary>Whether there is something to take. From any thread.</summary>
+    /// <summary>Whether <see cref="Take"/> would return something. From any thread.</summary>
     public bool HasChanges => _hasChanges;
 
-    /// <summary>Everything that is known.</summary>
+    /// <summary>All known things.</summary>
     public IReadOnlyCollection<T> All => _all.Values;
 
-    /// <summary>One of them; null: not known.</summary>
+    /// <summary>One of them; null: it is not known.</summary>
     public T? Find(string key) => _all.GetValueOrDefault(key);
 
-    /// <summary>It is so now. The same as before is no change.</summary>
+    /// <summary>A thing is like this now. If it was so before, that is no change.</summary>
     public void Note(string key, T value)
     {
         if (_all.TryGetValue(key, out T? before) && before.Equals(value))
@@ -28,7 +32,7 @@ internal sealed class Known<T>(WorkloadKind kind) where T : class
         _hasChanges = true;
     }
 
-    /// <summary>Nobody will ask for it again.</summary>
+    /// <summary>Forgets a thing.</summary>
     /// <returns>Whether it was known.</returns>
     public bool Forget(string key)
     {
@@ -40,7 +44,7 @@ internal sealed class Known<T>(WorkloadKind kind) where T : class
         return true;
     }
 
-    /// <summary>What has changed, and what was forgotten, since this was last called.</summary>
+    /// <summary>The things that have changed and those that were forgotten since this was last called. The caller owns them.</summary>
     public (IReadOnlyCollection<T> Changed, IReadOnlyCollection<WorkloadKey> Forgotten) Take()
     {
         (IReadOnlyCollection<T>, IReadOnlyCollection<WorkloadKey>) taken = (_changed.Values, _forgotten);

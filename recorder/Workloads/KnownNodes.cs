@@ -2,19 +2,21 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>The nodes of the cluster, and which of them is which machine. Not for several threads at once.</summary>
+/// <summary>The nodes of the cluster, and which machine each of them is. For one thread at a time.</summary>
 internal sealed class KnownNodes
 {
     private const int EndedKept = 1024;
     private readonly Dictionary<string, string> _bootIds = new(StringComparer.Ordinal);
     private readonly Queue<string> _ended = new();
 
+    /// <summary>The nodes, by name. Nodes that are gone are kept for a while.</summary>
     public Known<NodeInfo> Nodes { get; } = new(WorkloadKind.Node);
 
     /// <summary>The node that reports this boot id; null: none does.</summary>
-    public string? OfBoot(string bootId) => _bootIds.FirstOrDefault(n => n.Value == bootId && bootId.Length > 0).Key;
+    public string? OfBoot(string bootId) =>
+        _bootIds.FirstOrDefault(n => n.Value == bootId && bootId.Length > 0).Key;
 
-    /// <summary>All that there are: what was there before and is not in here is gone.</summary>
+    /// <summary>These are all nodes. Others are gone.</summary>
     public void Replace(IReadOnlyCollection<SeenNode> all)
     {
         HashSet<string> now = [.. all.Select(n => n.Name)];
@@ -24,7 +26,7 @@ internal sealed class KnownNodes
             Note(node);
     }
 
-    /// <summary>One is new or has changed; without addresses: gone.</summary>
+    /// <summary>A node is new or has changed; without addresses: it is gone.</summary>
     public void Note(SeenNode node)
     {
         NodeInfo? known = Nodes.Find(node.Name);

@@ -4,30 +4,34 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// Pods and their containers, as all sources together describe them. Sources are asked for a pod's fields in the order in which they were given: the first
-/// that knows is believed. Not for several threads at once.
+/// Pods and their containers, as all sources together describe them. If several sources know a field of a pod, the one that comes
+/// first in the list counts. For one thread at a time.
 /// </summary>
+/// <param name="sources">All sources, the most trusted first.</param>
 internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
 {
-    /// <summary>A pod that crashes again and again has a new container each time.</summary>
+    /// <summary>So many containers are kept. A pod that crashes again and again has a new container each time.</summary>
     public const int ContainersKept = 16_384;
 
     private const int EndedKept = 4096; // a connection may close long after its pod
     private const int EndedBytesKept = 32 << 20; // of pods whose names are long
 
-    private readonly Dictionary<IWorkloadSource, Dictionary<string, SeenPod>> _seen = sources.ToDictionary(s => s, _ => new Dictionary<string, SeenPod>(StringComparer.Ordinal));
+    private readonly Dictionary<IWorkloadSource, Dictionary<string, SeenPod>> _seen =
+        sources.ToDictionary(s => s, _ => new Dictionary<string, SeenPod>(StringComparer.Ordinal));
     private readonly Queue<(string Uid, int Bytes)> _ended = new();
     private readonly Queue<string> _containerIds = new();
     private long _endedBytes;
 
+    /// <summary>The pods, by uid. Pods that are gone are kept for a while.</summary>
     public Known<PodInfo> Pods { get; } = new(WorkloadKind.Pod);
 
+    /// <summary>The containers, by id.</summary>
     public Known<ContainerInfo> Containers { get; } = new(WorkloadKind.Container);
 
     /// <summary>Whether a source sees any pod now.</summary>
     public bool HasAny(IWorkloadSource source) => _seen[source].Count > 0;
 
-    /// <summary>Everything that a source sees: what it saw before and is not in here is gone.</summary>
+    /// <summary>These are all pods that a source sees. Others are gone.</summary>
     public void Replace(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
     {
         Dictionary<string, SeenPod> before = _seen[source];
@@ -38,14 +42,14 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
             Merge(uid);
     }
 
-    /// <summary>One is new or has changed.</summary>
+    /// <summary>A source sees a pod that is new or has changed.</summary>
     public void Note(IWorkloadSource source, SeenPod pod)
     {
         _seen[source][pod.Uid] = pod;
         Merge(pod.Uid);
     }
 
-    /// <summary>A source no longer sees it.</summary>
+    /// <summary>A source no longer sees a pod.</summary>
     public void Remove(IWorkloadSource source, string uid)
     {
         if (_seen[source].Remove(uid))
@@ -62,7 +66,7 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
                 Retire(before);
             return;
         }
-        // The API and the runtime call one image by different names: the more trusted is believed, or each report would be a change
+        // The API and the runtime have different names for one image. Only the more trusted counts, or each report would be a change
         foreach (ContainerInfo container in seen.SelectMany(s => s.Containers).DistinctBy(c => c.Id))
         {
             if (Containers.Find(container.Id) is null)
@@ -78,7 +82,7 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
         });
     }
 
-    /// <summary>No source sees it any longer. It is kept for a while.</summary>
+    /// <summary>No source sees the pod any longer. It is kept for a while.</summary>
     private void Retire(PodInfo pod)
     {
         int bytes = NameSizes.Of(pod);

@@ -1,18 +1,20 @@
+using System.Collections.Immutable;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>Services with cluster addresses. Not for several threads at once.</summary>
+/// <summary>Services with cluster addresses. For one thread at a time.</summary>
 internal sealed class KnownServices
 {
     private const int EndedKept = 1024;
     private readonly Queue<string> _ended = new();
 
+    /// <summary>The services, by uid. Services that are gone are kept for a while.</summary>
     public Known<ServiceInfo> Services { get; } = new(WorkloadKind.Service);
 
     private static bool IsThere(ServiceInfo service) => service.Claims.Any(c => c.UntilNs is null);
 
-    /// <summary>All that there are: what was there before and is not in here is gone.</summary>
+    /// <summary>These are all services. Others are gone.</summary>
     public void Replace(IReadOnlyCollection<SeenService> all)
     {
         HashSet<string> now = [.. all.Select(s => s.Uid)];
@@ -22,7 +24,7 @@ internal sealed class KnownServices
             Note(service);
     }
 
-    /// <summary>One is new or has changed; without addresses: gone.</summary>
+    /// <summary>A service is new or has changed; without addresses: it is gone.</summary>
     public void Note(SeenService service)
     {
         ServiceInfo? known = Services.Find(service.Uid);
@@ -32,7 +34,8 @@ internal sealed class KnownServices
                 return;
             Retire(known);
         }
-        Services.Note(service.Uid, new ServiceInfo(service.Uid, service.Namespace, service.Name, Claims.Update(known?.Claims ?? [], service.Addresses, service.SinceWallNs)));
+        ImmutableArray<AddressClaim> claims = Claims.Update(known?.Claims ?? [], service.Addresses, service.SinceWallNs);
+        Services.Note(service.Uid, new ServiceInfo(service.Uid, service.Namespace, service.Name, claims));
     }
 
     private void Retire(ServiceInfo service)

@@ -5,13 +5,14 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// What is known of pods and containers while events flow. Changes enter the stream between events, so that a sink sees exactly what each event
-/// was named by. Used by the thread that hands on events, but for the sources, which report from their own.
+/// The names of pods and containers while events flow. Changes enter the stream between events, so that a sink sees exactly the
+/// names that each event got. For the thread that hands on events; sources report from threads of their own. <see
+/// cref="Dispose"/> ends them.
 /// </summary>
 public sealed class LiveWorkloads : IDisposable
 {
     private const string DefaultNamespace = "default";
-    private const int CgroupsInGeneration = 8_192; // half of the kernel's slots: those on their way do not meet old ones
+    private const int CgroupsInGeneration = 8_192; // half of the slots: a record still in the ring never has a slot that was reused
     private static readonly TimeSpan s_lookUpTime = TimeSpan.FromMilliseconds(250);
 
     private readonly IReadOnlyList<IWorkloadSource> _sources;
@@ -20,35 +21,40 @@ public sealed class LiveWorkloads : IDisposable
     private HashSet<WorkloadKey> _cgroups = [], _olderCgroups = [];
     private bool _lookUpHangs;
 
-    /// <summary>Nothing is asked yet.</summary>
-    /// <param name="sources">Who knows names, the most trusted first.</param>
-    /// <param name="say">Told of troubles, once each.</param>
+    /// <summary>Asks nothing yet.</summary>
+    /// <param name="sources">The sources of names, the most trusted first.</param>
+    /// <param name="say">Gets a sentence for each trouble, and one for its end. On any thread.</param>
     public LiveWorkloads(IReadOnlyList<IWorkloadSource> sources, Action<string> say)
     {
         _sources = sources;
         Tracker = new WorkloadTracker(sources, say);
     }
 
-    /// <summary>Has the kernel tell every cgroup again with its next event: those that nothing happens in can then be forgotten.</summary>
+    /// <summary>
+    /// Makes the kernel's programs send every cgroup again before its next event. So cgroups in which nothing happens can be
+    /// forgotten.
+    /// </summary>
     internal Action TellCgroupsAgain { get; set; } = () => { };
 
-    /// <summary>Passes on to the kernel what is not selected; null: everything is.</summary>
+    /// <summary>Tells the kernel's programs which cgroups are not selected; null: all are.</summary>
     internal CgroupJudge? Judge { get; set; }
 
-    /// <summary>Where sources report to.</summary>
+    /// <summary>Sources report to it.</summary>
     public WorkloadTracker Tracker { get; }
 
-    /// <summary>What the sources open again while they run.</summary>
+    /// <summary>The files that the sources open again while they run.</summary>
     public IEnumerable<ReopenedFile> Reopened => _sources.SelectMany(s => s.Reopened);
 
-    /// <summary>What is known now.</summary>
+    /// <summary>The names that are known now.</summary>
     public WorkloadView View { get; private set; } = WorkloadView.Empty;
 
     /// <summary>The Kubernetes namespace that the user works in; null: this is no node of a cluster.</summary>
-    public string? Namespace => !Tracker.HasPodsOn(View.Host.Node.ToString()) ? null : _sources.Select(s => s.Namespace).FirstOrDefault(n => n is not null) ?? DefaultNamespace;
+    public string? Namespace => Tracker.HasPodsOn(View.Host.Node.ToString())
+        ? _sources.Select(s => s.Namespace).FirstOrDefault(n => n is not null) ?? DefaultNamespace
+        : null;
 
-    /// <summary>Starts asking, and waits a little for first answers, so that the first events have names, too.</summary>
-    /// <param name="longest">How long.</param>
+    /// <summary>Starts the sources, and waits for their first answers, so that the first events have names, too.</summary>
+    /// <param name="longest">How long to wait at most.</param>
     public void Start(TimeSpan longest)
     {
         foreach (IWorkloadSource source in _sources)
@@ -56,11 +62,11 @@ public sealed class LiveWorkloads : IDisposable
         Tracker.AwaitAnswers(longest);
     }
 
-    /// <summary>From here on events are named.</summary>
-    /// <param name="node">This node.</param>
+    /// <summary>Makes the first view, with the names that are known by now.</summary>
+    /// <param name="node">The name of this machine.</param>
     public void Begin(string node) => View = new WorkloadView(new SafeText(node)).With(Tracker.Take());
 
-    /// <summary>Takes in what the sources have reported.</summary>
+    /// <summary>Puts what the sources have reported into the view and into the stream.</summary>
     public void Update(IEventSink sink)
     {
         if (!Tracker.HasChanges)
@@ -69,10 +75,10 @@ public sealed class LiveWorkloads : IDisposable
         Apply(Tracker.Take(), sink);
     }
 
-    /// <summary>A cgroup is seen for the first time: the event that follows happened in it.</summary>
+    /// <summary>A cgroup is seen for the first time. The next event happened in it.</summary>
     /// <param name="cgroup">Its names.</param>
-    /// <param name="slot">Where the kernel looks for the verdict on it; null: it looks nowhere.</param>
-    /// <param name="sink">Told as well.</param>
+    /// <param name="slot">The slot for its verdict; null: the kernel's programs did not send it.</param>
+    /// <param name="sink">Gets the change.</param>
     public void OnCgroup(CgroupInfo cgroup, uint? slot, IEventSink sink)
     {
         if (cgroup.Names.ContainerId.Length > 0 && !View.Index.Containers.ContainsKey(cgroup.Names.ContainerId))
@@ -92,8 +98,8 @@ public sealed class LiveWorkloads : IDisposable
     }
 
     /// <summary>
-    /// Asks for a container at once, and waits: a connection is worth more with a name. Nobody is asked twice for one container, and after an
-    /// answer that did not come in time none is waited for until the sources have something to say again.
+    /// Asks all sources for a container, and waits a short time: a connection is worth more with a name. No container is asked
+    /// for twice. If an answer did not come in time, no further container is asked for until the sources report something again.
     /// </summary>
     private void LookUp(CgroupNames names)
     {
@@ -110,7 +116,7 @@ public sealed class LiveWorkloads : IDisposable
         }
         catch (AggregateException)
         {
-            _lookUpHangs = time.IsCancellationRequested; // what went wrong the source has reported
+            _lookUpHangs = time.IsCancellationRequested; // the source has reported what went wrong
         }
     }
 

@@ -3,12 +3,12 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// The cgroups of a process by /proc, where the kernel's programs do not tell their names. A process that has ended by now has none, and neither has
-/// one whose number belongs to another process already.
+/// The cgroups of a process, read from /proc. It serves where the kernel's programs do not send their names. There are none if
+/// the process has ended, or if its number belongs to another process by now.
 /// </summary>
 internal static class ProcCgroups
 {
-    /// <summary>Those of the two hierarchies in which containers show.</summary>
+    /// <summary>The cgroups in the two hierarchies that show containers.</summary>
     public static IEnumerable<CgroupInfo> Of(ProcessIdentity process)
     {
         string[] lines;
@@ -33,6 +33,8 @@ internal static class ProcCgroups
             return null;
         if (fields[1].Length == 0)
             return new CgroupInfo(CgroupHierarchy.Unified, process.Cgroup, fields[2]);
-        return process.CgroupV1 != 0 && fields[1].Split(',').Contains("memory") ? new CgroupInfo(CgroupHierarchy.Memory, process.CgroupV1, fields[2]) : null;
+        return process.CgroupV1 != 0 && fields[1].Split(',').Contains("memory")
+            ? new CgroupInfo(CgroupHierarchy.Memory, process.CgroupV1, fields[2])
+            : null;
     }
 }

@@ -5,33 +5,38 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>A pod as one source describes it now.</summary>
-/// <param name="Uid">As its cgroups are named: for a static pod the hash of its configuration (annotation <c>kubernetes.io/config.hash</c>).</param>
+/// <param name="Uid">
+/// The uid in the names of its cgroups. For a static pod that is the hash of its configuration (annotation
+/// <c>kubernetes.io/config.hash</c>).
+/// </param>
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Name">Its name.</param>
 public sealed record SeenPod(string Uid, string Namespace, string Name)
 {
-    /// <summary>The node it is bound to; empty: this source does not say.</summary>
+    /// <summary>The node that it is bound to; empty: this source does not say.</summary>
     public string Node { get; init; } = "";
 
-    /// <summary>What it belongs to, as <c>Deployment/web</c>; empty: nothing, or this source does not say.</summary>
+    /// <summary>What owns it, as <c>Deployment/web</c>; empty: nothing does, or this source does not say.</summary>
     public string Owner { get; init; } = "";
 
     /// <summary>Its labels; null: this source does not say.</summary>
     public ImmutableSortedDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>Addresses of its own; none in the host's network, none yet, or none any longer because it has ended.</summary>
+    /// <summary>The addresses that belong to it alone. None: it is in the host's network, has none yet, or has ended.</summary>
     public ImmutableArray<Address> Addresses { get; init; } = [];
 
-    /// <summary>Since when it can have had them, in wall time; null: since it was seen.</summary>
+    /// <summary>Since when it may have had them, in wall time (ns); null: since it was seen.</summary>
     public long? SinceWallNs { get; init; }
 
     /// <summary>Its containers, of all kinds, running or not.</summary>
     public ImmutableArray<ContainerInfo> Containers { get; init; } = [];
 
-    /// <summary>By content.</summary>
+    /// <summary>Compares the contents, also of lists.</summary>
     public bool Equals(SeenPod? other) =>
-        other is not null && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Node == other.Node && Owner == other.Owner
-        && SinceWallNs == other.SinceWallNs && (Labels is null ? other.Labels is null : other.Labels is not null && Labels.SequenceEqual(other.Labels))
+        other is not null
+        && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Node == other.Node && Owner == other.Owner
+        && SinceWallNs == other.SinceWallNs
+        && (Labels is null ? other.Labels is null : other.Labels is not null && Labels.SequenceEqual(other.Labels))
         && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()) && Containers.AsSpan().SequenceEqual(other.Containers.AsSpan());
 
     /// <inheritdoc/>

@@ -1,19 +1,21 @@
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>How each source is doing. A trouble is told once, and so is its end. From any thread.</summary>
-/// <param name="sources">All of them.</param>
-/// <param name="say">Told the sentences.</param>
+/// <summary>How each source is doing. A trouble is reported once, and so is its end. Any thread may call.</summary>
+/// <param name="sources">All sources.</param>
+/// <param name="say">Gets the sentences.</param>
 internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Action<string> say)
 {
-    /// <summary>Of one source: what fails ever differently is not news any longer.</summary>
+    /// <summary>So many different troubles of one source are reported. A source that fails in ever new ways is no news any more.</summary>
     public const int TroublesTold = 8;
 
     private readonly object _lock = new();
-    private readonly Dictionary<IWorkloadSource, SourceState> _states = sources.ToDictionary(s => s, _ => new SourceState(SourceStatus.Starting, ""));
-    private readonly Dictionary<IWorkloadSource, HashSet<string>> _toldTroubles = sources.ToDictionary(s => s, _ => new HashSet<string>(StringComparer.Ordinal));
+    private readonly Dictionary<IWorkloadSource, SourceState> _states =
+        sources.ToDictionary(s => s, _ => new SourceState(SourceStatus.Starting, ""));
+    private readonly Dictionary<IWorkloadSource, HashSet<string>> _toldTroubles =
+        sources.ToDictionary(s => s, _ => new HashSet<string>(StringComparer.Ordinal));
     private readonly HashSet<IWorkloadSource> _inToldTrouble = [];
 
-    /// <summary>Each with its state.</summary>
+    /// <summary>Each source with its state.</summary>
     public IReadOnlyList<(IWorkloadSource Source, SourceState State)> All
     {
         get
@@ -28,7 +30,8 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
     {
         lock (_lock)
         {
-            for (long end = Environment.TickCount64 + (long)longest.TotalMilliseconds; _states.Values.Any(s => s.Status == SourceStatus.Starting);)
+            long end = Environment.TickCount64 + (long)longest.TotalMilliseconds;
+            while (_states.Values.Any(s => s.Status == SourceStatus.Starting))
             {
                 long left = end - Environment.TickCount64;
                 if (left <= 0 || !Monitor.Wait(_lock, (int)left))
@@ -37,7 +40,7 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
         }
     }
 
-    /// <summary>It is so now, and that is no news.</summary>
+    /// <summary>Sets the state of a source, and reports nothing.</summary>
     public void Set(IWorkloadSource source, SourceStatus status, string trouble = "")
     {
         lock (_lock)
@@ -47,7 +50,7 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
         }
     }
 
-    /// <summary>It fails.</summary>
+    /// <summary>A source fails.</summary>
     public void OnTrouble(IWorkloadSource source, string sentence)
     {
         Set(source, SourceStatus.Failing, sentence);
@@ -62,7 +65,9 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
             say(sentence);
     }
 
-    /// <summary>It has not answered yet, and is no longer waited for: told, and so will its first answer be.</summary>
+    /// <summary>
+    /// A source has not answered yet, and nobody waits for it any longer. That is reported, and later its first answer is.
+    /// </summary>
     public void OnSilence(IWorkloadSource source)
     {
         lock (_lock)
@@ -70,15 +75,15 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
         say($"the {source.Description} has not answered yet; events have no names from it until it does");
     }
 
-    /// <summary>Its first full answer is in.</summary>
+    /// <summary>The first complete answer of a source has come.</summary>
     public void OnSynced(IWorkloadSource source) => OnAnswer(source, $"the {source.Description} answers now");
 
-    /// <summary>It answers again.</summary>
+    /// <summary>A source answers again.</summary>
     public void OnRecovered(IWorkloadSource source) => OnAnswer(source, $"{source.Description} answers again");
 
     private void OnAnswer(IWorkloadSource source, string news)
     {
-        bool isNews; // a trouble that was told before is not told again, and neither is its end
+        bool isNews; // if the trouble was not reported, neither is its end
         lock (_lock)
             isNews = _inToldTrouble.Remove(source);
         Set(source, SourceStatus.Answering);
@@ -88,22 +93,22 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
 }
 
 /// <summary>How a source is doing.</summary>
-/// <param name="Status">In a word.</param>
-/// <param name="Trouble">What is wrong, as a sentence; empty: nothing.</param>
+/// <param name="Status">Whether it answers.</param>
+/// <param name="Trouble">What is wrong, as a sentence; empty: nothing is.</param>
 public sealed record SourceState(SourceStatus Status, string Trouble);
 
 /// <summary>Whether a source answers.</summary>
 public enum SourceStatus
 {
-    /// <summary>Not yet.</summary>
+    /// <summary>It has not answered yet.</summary>
     Starting,
 
-    /// <summary>It does.</summary>
+    /// <summary>It answers.</summary>
     Answering,
 
-    /// <summary>It does not, and keeps being asked.</summary>
+    /// <summary>It does not answer, and is asked again.</summary>
     Failing,
 
-    /// <summary>It has no names, and need not have.</summary>
+    /// <summary>It has no names, and that is normal.</summary>
     Unused,
 }

@@ -3,10 +3,11 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// Brings together what the sources say and gives it its times: what is new or different since it was last asked comes out as one change.
+/// Combines the reports of all sources and adds their times. <see cref="Take"/> returns what has changed as one change. Any
+/// thread may call.
 /// </summary>
-/// <param name="sources">Who knows names, the most trusted first.</param>
-/// <param name="say">Told each trouble once, and its end; null: nobody is.</param>
+/// <param name="sources">The sources of names, the most trusted first.</param>
+/// <param name="say">Gets a sentence for each trouble, and one for its end; null: nobody does.</param>
 public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Action<string>? say = null) : IWorkloadReceiver
 {
     private readonly object _lock = new();
@@ -15,13 +16,14 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     private readonly KnownServices _services = new();
     private readonly KnownNodes _nodes = new();
 
-    /// <summary>Whether <see cref="Take"/> has something.</summary>
-    public bool HasChanges => _pods.Pods.HasChanges || _pods.Containers.HasChanges || _services.Services.HasChanges || _nodes.Nodes.HasChanges;
+    /// <summary>Whether <see cref="Take"/> would return something.</summary>
+    public bool HasChanges =>
+        _pods.Pods.HasChanges || _pods.Containers.HasChanges || _services.Services.HasChanges || _nodes.Nodes.HasChanges;
 
     /// <summary>How each source is doing.</summary>
     public IReadOnlyList<(IWorkloadSource Source, SourceState State)> Sources => _states.All;
 
-    /// <summary>Whether pods run on this machine. Who has a kubeconfig need not be on a node: it may be a laptop.</summary>
+    /// <summary>Whether pods run on this machine. A machine with a kubeconfig need not be a node: it may be a laptop.</summary>
     /// <param name="node">This machine's name.</param>
     public bool HasPodsOn(string node)
     {
@@ -42,14 +44,14 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     /// <summary>Waits until every source has answered or failed.</summary>
     public void AwaitAnswers(TimeSpan longest) => _states.AwaitAnswers(longest);
 
-    /// <summary>Those that have not answered yet are named; so are their first answers, later.</summary>
+    /// <summary>Reports the sources that have not answered yet, and later their first answers.</summary>
     public void TellSilent()
     {
         foreach ((IWorkloadSource source, _) in Sources.Where(s => s.State.Status == SourceStatus.Starting))
             _states.OnSilence(source);
     }
 
-    /// <summary>What has changed since it was last asked.</summary>
+    /// <summary>What has changed since this was last called.</summary>
     public WorkloadChange Take()
     {
         lock (_lock)

@@ -183,7 +183,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void EveryOptionalProgramIsRefusedByACase()
     {
         string[] refused = [.. s_cases.SelectMany(c => c.Refused.Split(','))];
-        Each.Of(Facilities.Programs.Where(f => !f.IsNecessary), f => Assert.Contains(refused, r => f.Ways[0].Programs.Any(p => p.StartsWith(r, StringComparison.Ordinal))));
+        Each.Of(Facilities.Programs.Where(f => !f.IsNecessary), f => Assert.Contains(refused, r => f.Ways[0].Programs.Any(p => p.Name.StartsWith(r, StringComparison.Ordinal))));
     }
 
     [Fact]

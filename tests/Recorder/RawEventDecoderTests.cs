@@ -12,7 +12,7 @@ namespace TcpTracer.Tests.Recorder;
 /// <summary>Every field of the kernel's record comes out as itself, however like the last record the next one is.</summary>
 public sealed class RawEventDecoderTests
 {
-    private const ushort AfInet = 2, AfInet6 = 10;
+    private const byte AfInet = 2, AfInet6 = 10;
 
     private static Bytes16 Bytes(params ReadOnlySpan<byte> bytes)
     {

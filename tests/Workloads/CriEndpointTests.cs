@@ -32,12 +32,17 @@ public sealed class CriEndpointTests : IDisposable
     [InlineData("timeout: 2\nruntime-endpoint: unix:///crictl\nimage-endpoint: unix:///image\n")]
     [InlineData("runtime-endpoint: \"unix:///crictl\"\n")]
     [InlineData("runtime-endpoint:   /crictl   # as kubelet has it\n")]
+    [InlineData("{\"runtime-endpoint\": 'unix:///crictl', timeout: 2}\n")]
+    [InlineData("# comment\n---\n'runtime-endpoint': >-\n  unix:///crictl\n")]
     public void ThenWhatCrictlIsSetTo(string yaml) =>
         Assert.Equal(new CriEndpoint("/crictl", _folder.File("crictl.yaml")), CriEndpoint.Find(null, Places(crictl: yaml, there: ["crio.sock"])));
 
     [Theory]
     [InlineData("runtime-endpoint: \"\"\n")]
     [InlineData("#runtime-endpoint: unix:///crictl\n")]
+    [InlineData("debug: |\n  x\n  runtime-endpoint: unix:///crictl\n")]
+    [InlineData("runtime-endpoint: [unix:///crictl]\n")]
+    [InlineData("runtime-endpoint: unix:///crictl\n}: not YAML\n")]
     [InlineData("")]
     public void ThenTheFirstSocketThatIsThere(string yaml) =>
         Assert.Equal(new CriEndpoint(_folder.File("crio.sock"), null), CriEndpoint.Find("", Places("", yaml, "crio.sock")));

@@ -6,47 +6,51 @@ using Grpc.Net.Client;
 
 namespace TcpTracer.Recorder.Workloads.Cri;
 
-/// <summary>The calls, over the runtime's socket. It connects with the first of them, and again after a failure. Any thread may call.</summary>
+/// <summary>Calls the runtime over its socket. It connects at the first call, and again after a failure. Any thread may call.</summary>
 internal sealed class CriClient : IDisposable
 {
-    // As kubelet has it: a node with many pods has more to tell than gRPC's 4 MiB
-    private const int LongestMessage = 16 << 20;
-
-    // What there is of one thing
-    private const int LongestAnswer = 4 << 20;
+    private const int LongestMessage = 16 << 20; // as in kubelet: the lists of a node with many pods exceed gRPC's default of 4 MiB
+    private const int LongestAnswer = 4 << 20; // about one pod or container
     private const string Service = "runtime.v1.RuntimeService";
 
-    private static readonly Method<ListPodSandboxRequest, ListPodSandboxResponse> s_listSandboxes = Method("ListPodSandbox", ListPodSandboxRequest.Parser, ListPodSandboxResponse.Parser);
-    private static readonly Method<PodSandboxStatusRequest, PodSandboxStatusResponse> s_sandboxStatus = Method("PodSandboxStatus", PodSandboxStatusRequest.Parser, PodSandboxStatusResponse.Parser, LongestAnswer);
-    private static readonly Method<ListContainersRequest, ListContainersResponse> s_listContainers = Method("ListContainers", ListContainersRequest.Parser, ListContainersResponse.Parser);
-    private static readonly Method<ContainerStatusRequest, ContainerStatusResponse> s_containerStatus = Method("ContainerStatus", ContainerStatusRequest.Parser, ContainerStatusResponse.Parser, LongestAnswer);
-    private static readonly Method<VersionRequest, VersionResponse> s_version = Method("Version", VersionRequest.Parser, VersionResponse.Parser, LongestAnswer);
-    private static readonly Method<SubscribeRequest, Envelope> s_subscribe = new(MethodType.ServerStreaming, "containerd.services.events.v1.Events", "Subscribe",
+    private static readonly Method<ListPodSandboxRequest, ListPodSandboxResponse> s_listSandboxes =
+        Method("ListPodSandbox", ListPodSandboxRequest.Parser, ListPodSandboxResponse.Parser);
+    private static readonly Method<PodSandboxStatusRequest, PodSandboxStatusResponse> s_sandboxStatus =
+        Method("PodSandboxStatus", PodSandboxStatusRequest.Parser, PodSandboxStatusResponse.Parser, LongestAnswer);
+    private static readonly Method<ListContainersRequest, ListContainersResponse> s_listContainers =
+        Method("ListContainers", ListContainersRequest.Parser, ListContainersResponse.Parser);
+    private static readonly Method<ContainerStatusRequest, ContainerStatusResponse> s_containerStatus =
+        Method("ContainerStatus", ContainerStatusRequest.Parser, ContainerStatusResponse.Parser, LongestAnswer);
+    private static readonly Method<VersionRequest, VersionResponse> s_version =
+        Method("Version", VersionRequest.Parser, VersionResponse.Parser, LongestAnswer);
+    private static readonly Method<SubscribeRequest, Envelope> s_subscribe = new(
+        MethodType.ServerStreaming, "containerd.services.events.v1.Events", "Subscribe",
         Marshal(SubscribeRequest.Parser, LongestAnswer), Marshal(Envelope.Parser.WithDiscardUnknownFields(true), LongestAnswer));
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _invoker;
 
-    /// <summary>Nothing is connected yet.</summary>
+    /// <summary>Does not connect yet.</summary>
+    /// <param name="socket">The path of the runtime's socket.</param>
     public CriClient(string socket)
     {
         _channel = OpenChannel(socket);
         _invoker = _channel.CreateCallInvoker();
     }
 
-    /// <summary>A channel through a unix socket; the caller's to dispose of.</summary>
+    /// <summary>A channel through a unix socket. The caller owns it.</summary>
     public static GrpcChannel OpenChannel(string socket)
     {
         var handler = new SocketsHttpHandler
         {
             ConnectCallback = async (_, cancellation) => await ConnectAsync(socket, cancellation).ConfigureAwait(false),
-            UseProxy = false, // http_proxy is not for sockets of this machine
+            UseProxy = false, // http_proxy is not meant for sockets
             UseCookies = false,
             ActivityHeadersPropagator = null,
         };
-        // The name in the address reaches nobody, but must be one
-        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = LongestMessage });
+        var options = new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = LongestMessage };
+        return GrpcChannel.ForAddress("http://localhost", options); // nobody uses the name, but there must be one
     }
 
     private static async Task<Stream> ConnectAsync(string path, CancellationToken cancellation)
@@ -64,34 +68,52 @@ internal sealed class CriClient : IDisposable
         }
     }
 
-    /// <summary>Every sandbox, or those that a filter selects.</summary>
-    public async Task<IReadOnlyList<PodSandbox>> ListSandboxesAsync(PodSandboxFilter? filter, CancellationToken cancellation) =>
-        (await CallAsync(s_listSandboxes, new ListPodSandboxRequest { Filter = filter }, cancellation).ConfigureAwait(false)).Items;
+    /// <summary>All sandboxes, or those that a filter selects.</summary>
+    /// <exception cref="RpcException">The call failed. So it is with every call here.</exception>
+    public async Task<IReadOnlyList<PodSandbox>> ListSandboxesAsync(PodSandboxFilter? filter, CancellationToken cancellation)
+    {
+        var request = new ListPodSandboxRequest { Filter = filter };
+        return (await CallAsync(s_listSandboxes, request, cancellation).ConfigureAwait(false)).Items;
+    }
 
-    /// <summary>Every container, or the one with an id.</summary>
-    public async Task<IReadOnlyList<Container>> ListContainersAsync(string? id, CancellationToken cancellation) =>
-        (await CallAsync(s_listContainers, new ListContainersRequest { Filter = id is null ? null : new ContainerFilter { Id = id } }, cancellation).ConfigureAwait(false)).Containers;
+    /// <summary>All containers, or the one with an id.</summary>
+    public async Task<IReadOnlyList<Container>> ListContainersAsync(string? id, CancellationToken cancellation)
+    {
+        var request = new ListContainersRequest { Filter = id is null ? null : new ContainerFilter { Id = id } };
+        return (await CallAsync(s_listContainers, request, cancellation).ConfigureAwait(false)).Containers;
+    }
 
     /// <summary>One sandbox; null: it is gone.</summary>
-    public async Task<PodSandboxStatus?> StatusOfSandboxAsync(string id, CancellationToken cancellation) =>
-        (await CallOrNullAsync(s_sandboxStatus, new PodSandboxStatusRequest { PodSandboxId = id }, cancellation).ConfigureAwait(false))?.Status;
+    public async Task<PodSandboxStatus?> StatusOfSandboxAsync(string id, CancellationToken cancellation)
+    {
+        var request = new PodSandboxStatusRequest { PodSandboxId = id };
+        return (await CallOrNullAsync(s_sandboxStatus, request, cancellation).ConfigureAwait(false))?.Status;
+    }
 
     /// <summary>One container; null: it is gone.</summary>
-    public async Task<ContainerStatus?> StatusOfContainerAsync(string id, CancellationToken cancellation) =>
-        (await CallOrNullAsync(s_containerStatus, new ContainerStatusRequest { ContainerId = id }, cancellation).ConfigureAwait(false))?.Status;
-
-    /// <summary>Which runtime it is.</summary>
-    public Task<VersionResponse> VersionAsync(CancellationToken cancellation) => CallAsync(s_version, new VersionRequest(), cancellation);
-
-    /// <summary>What containerd tells as it happens, without end; other runtimes do not know the call.</summary>
-    public async IAsyncEnumerable<Envelope> SubscribeAsync(IEnumerable<string> filters, [EnumeratorCancellation] CancellationToken cancellation)
+    public async Task<ContainerStatus?> StatusOfContainerAsync(string id, CancellationToken cancellation)
     {
-        using AsyncServerStreamingCall<Envelope> call = _invoker.AsyncServerStreamingCall(s_subscribe, null, new CallOptions(cancellationToken: cancellation), new SubscribeRequest { Filters = { filters } });
+        var request = new ContainerStatusRequest { ContainerId = id };
+        return (await CallOrNullAsync(s_containerStatus, request, cancellation).ConfigureAwait(false))?.Status;
+    }
+
+    /// <summary>The name and version of the runtime.</summary>
+    public Task<VersionResponse> VersionAsync(CancellationToken cancellation) =>
+        CallAsync(s_version, new VersionRequest(), cancellation);
+
+    /// <summary>containerd's events as they happen, without end. Other runtimes do not have the call.</summary>
+    public async IAsyncEnumerable<Envelope> SubscribeAsync(
+        IEnumerable<string> filters, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var options = new CallOptions(cancellationToken: cancellation);
+        var request = new SubscribeRequest { Filters = { filters } };
+        using AsyncServerStreamingCall<Envelope> call = _invoker.AsyncServerStreamingCall(s_subscribe, null, options, request);
         while (await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false))
             yield return call.ResponseStream.Current;
     }
 
-    private async Task<TResponse?> CallOrNullAsync<TRequest, TResponse>(Method<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
+    private async Task<TResponse?> CallOrNullAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
         where TRequest : class
         where TResponse : class
     {
@@ -105,7 +127,8 @@ internal sealed class CriClient : IDisposable
         }
     }
 
-    private async Task<TResponse> CallAsync<TRequest, TResponse>(Method<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
+    private async Task<TResponse> CallAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
         where TRequest : class
         where TResponse : class
     {
@@ -114,8 +137,9 @@ internal sealed class CriClient : IDisposable
         return await call.ResponseAsync.ConfigureAwait(false);
     }
 
-    /// <summary>Annotations can be large and are asked for every second: what is not in our messages is not kept either.</summary>
-    private static Method<TRequest, TResponse> Method<TRequest, TResponse>(string name, MessageParser<TRequest> request, MessageParser<TResponse> response, int longest = LongestMessage)
+    /// <summary>Fields that our messages do not declare are not kept: annotations can be large, and come with every poll.</summary>
+    private static Method<TRequest, TResponse> Method<TRequest, TResponse>(
+        string name, MessageParser<TRequest> request, MessageParser<TResponse> response, int longest = LongestMessage)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
         new(MethodType.Unary, Service, name, Marshal(request, longest), Marshal(response.WithDiscardUnknownFields(true), longest));
@@ -129,5 +153,6 @@ internal sealed class CriClient : IDisposable
         },
         context => parser.ParseFrom(CriMessage.Require(context.PayloadAsReadOnlySequence(), longest)));
 
+    /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
 }

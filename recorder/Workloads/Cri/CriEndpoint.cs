@@ -1,18 +1,20 @@
 using TcpTracer.Formats.Files;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace TcpTracer.Recorder.Workloads.Cri;
 
-/// <summary>Where a container runtime is asked.</summary>
-/// <param name="Path">Its socket, or what was given as one.</param>
-/// <param name="GivenBy">Who said so, for people: an option, a variable, a file; null: nobody, it was found.</param>
+/// <summary>Where to ask a container runtime.</summary>
+/// <param name="Path">Its socket, or what was given as its socket.</param>
+/// <param name="GivenBy">What named it, for people: an option, a variable, a file; null: nothing did, it was found.</param>
 internal sealed record CriEndpoint(string Path, string? GivenBy)
 {
     private const string Scheme = "unix://";
 
-    /// <summary>Whether it can be asked at all: <c>tcp://</c> and <c>npipe://</c> cannot.</summary>
+    /// <summary>Whether it is a path. <c>tcp://</c> and <c>npipe://</c> are not, and cannot be asked.</summary>
     public bool IsSocket => Path.StartsWith('/');
 
-    /// <summary>The one that is given, else the first that is there; null: there is none.</summary>
+    /// <summary>The endpoint that is given; otherwise the first socket that exists; null: there is none.</summary>
     public static CriEndpoint? Find(string? option, CriPlaces places)
     {
         if (!string.IsNullOrWhiteSpace(option))
@@ -24,19 +26,17 @@ internal sealed record CriEndpoint(string Path, string? GivenBy)
         return places.Sockets.FirstOrDefault(File.Exists) is { } found ? new CriEndpoint(found, null) : null;
     }
 
-    /// <summary>What crictl is set to: one line of a file that holds nothing but such lines.</summary>
+    /// <summary>The endpoint in crictl's configuration; null: it is not set there, or the file cannot be read.</summary>
     private static string? InCrictl(string file)
     {
-        const string key = "runtime-endpoint:";
         try
         {
-            string? line = GivenFile.ReadText(file).Split('\n').FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal));
-            string value = line is null ? "" : line[key.Length..].Split(" #")[0].Trim().Trim('"', '\'');
-            return value.Length > 0 ? value : null;
+            YamlNode? value = YamlText.Child(YamlText.Root(GivenFile.ReadText(file)), "runtime-endpoint");
+            return YamlText.Text(value) is { Length: > 0 } endpoint ? endpoint : null;
         }
-        catch (GivenFileException)
+        catch (Exception e) when (e is GivenFileException or YamlException or TooMuchException)
         {
-            return null; // as if it were not there: nobody asked for it
+            return null; // nobody asked for this file, so it is no trouble
         }
     }
 
@@ -47,22 +47,22 @@ internal sealed record CriEndpoint(string Path, string? GivenBy)
     }
 }
 
-/// <summary>Where this machine would say which runtime it has.</summary>
+/// <summary>Where to look for the runtime of this machine. Tests replace the defaults.</summary>
 internal sealed record CriPlaces
 {
-    /// <summary>The environment variable that crictl has, too.</summary>
+    /// <summary>The environment variable, the same as crictl's.</summary>
     public const string VariableName = "CONTAINER_RUNTIME_ENDPOINT";
 
     /// <summary>Its value.</summary>
     public string? Variable { get; init; } = Environment.GetEnvironmentVariable(VariableName);
 
-    /// <summary>How long after one look at everything the next one comes, unless the runtime tells of a change before.</summary>
+    /// <summary>How long to wait from one poll to the next, unless the runtime reports a change before.</summary>
     public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>crictl's configuration.</summary>
     public string CrictlFile { get; init; } = "/etc/crictl.yaml";
 
-    /// <summary>Where the runtimes have their sockets, the most usual first.</summary>
+    /// <summary>The usual sockets of runtimes, the most usual first.</summary>
     public IReadOnlyList<string> Sockets { get; init; } =
     [
         "/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/k3s/containerd/containerd.sock", "/var/run/cri-dockerd.sock",

@@ -3,23 +3,27 @@ using Grpc.Core;
 namespace TcpTracer.Recorder.Workloads.Cri;
 
 /// <summary>
-/// Has the next poll at once when containerd starts or ends a container: a pod's address is then known before the first connection to it.
-/// Only a hint; without it, as with other runtimes, a poll comes soon enough for most. Not CRI's own GetContainerEvents: containerd 1.7 hands
-/// each of those events to one listener only, and kubelet must have it.
+/// Brings the next poll forward when containerd starts or ends a container, so that a pod's address is known before the first
+/// connection to it. It is only a hint: with other runtimes the next regular poll is soon enough for most pods. CRI's own
+/// GetContainerEvents is no choice: containerd 1.7 sends each of those events to only one listener, and kubelet must get it.
 /// </summary>
 internal sealed class CriEvents
 {
-    /// <summary>Only Kubernetes' containers, and not the commands that probes run in them.</summary>
-    private static readonly string[] s_filters = ["namespace==k8s.io,topic==\"/tasks/start\"", "namespace==k8s.io,topic==\"/tasks/delete\""];
+    /// <summary>Only containers of Kubernetes, and not the commands that its probes run in them.</summary>
+    private static readonly string[] s_filters =
+    [
+        "namespace==k8s.io,topic==\"/tasks/start\"",
+        "namespace==k8s.io,topic==\"/tasks/delete\"",
+    ];
 
-    /// <summary>containerd tells before it lists; and where much happens, one poll does for many.</summary>
+    /// <summary>containerd lists a container a little after it has sent the event. And one poll can serve several events.</summary>
     private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(50);
 
-    private readonly SemaphoreSlim _happened = new(0, 1); // however many happened
+    private readonly SemaphoreSlim _happened = new(0, 1); // at most one: how many events there were does not matter
     private Task _listening = Task.CompletedTask;
     private bool _isUnknown;
 
-    /// <summary>Listens, if it does not already.</summary>
+    /// <summary>Begins to listen, unless it does already or the runtime does not have the call.</summary>
     public void Listen(CriClient client, CancellationToken cancellation)
     {
         if (_listening.IsCompleted && !_isUnknown)
@@ -38,16 +42,16 @@ internal sealed class CriEvents
         }
         catch (RpcException e)
         {
-            _isUnknown = e.StatusCode == StatusCode.Unimplemented; // else it ended with the runtime, which the next poll finds out
+            _isUnknown = e.StatusCode == StatusCode.Unimplemented; // otherwise the connection broke, and the next poll finds out
         }
     }
 
-    /// <summary>Waits for a time, or until something happens.</summary>
+    /// <summary>Waits for some time, or until a container starts or ends.</summary>
     public async Task PauseAsync(TimeSpan longest, CancellationToken cancellation)
     {
         if (!await _happened.WaitAsync(longest, cancellation).ConfigureAwait(false))
             return;
         await Task.Delay(s_settling, cancellation).ConfigureAwait(false);
-        _happened.Wait(0, CancellationToken.None); // told together
+        _happened.Wait(0, CancellationToken.None); // events that came meanwhile are served by the same poll
     }
 }

@@ -2,16 +2,16 @@ using System.Buffers;
 
 namespace TcpTracer.Recorder.Workloads.Cri;
 
-/// <summary>What a message may be before it is made into objects: of two bytes can become a hundred.</summary>
+/// <summary>Checks a message before a parser makes objects of it: two bytes can become a hundred.</summary>
 internal static class CriMessage
 {
-    /// <summary>Pods or containers of a node, running or not. kubelet's own limits are a hundredth of it.</summary>
+    /// <summary>The most pods or containers in a list, running or not. kubelet's own limits are a hundredth of this.</summary>
     public const int MostEntries = 65_536;
 
     private const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5, KindBits = 3, LowBits = 0x7f;
 
-    /// <summary>The same, if it is neither too long nor of too many parts.</summary>
-    /// <exception cref="InvalidDataException">It is, or it is no message at all.</exception>
+    /// <summary>Returns the message, if it is neither too long nor has too many entries.</summary>
+    /// <exception cref="InvalidDataException">It is too long, has too many entries, or is no message.</exception>
     public static ReadOnlySequence<byte> Require(ReadOnlySequence<byte> message, int longest)
     {
         if (message.Length > longest)

@@ -5,10 +5,10 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads.Cri;
 
-/// <summary>What the runtime has said of sandboxes and containers, put together to pods. One thread at a time.</summary>
+/// <summary>What the runtime has answered about sandboxes and containers, put together to pods. For one thread at a time.</summary>
 internal sealed class CriPicture
 {
-    /// <summary>By which kubelet says which pod a sandbox is of.</summary>
+    /// <summary>The label in which kubelet writes the pod of a sandbox.</summary>
     public const string UidLabel = "io.kubernetes.pod.uid";
 
     private const string OwnLabels = "io.kubernetes."; // kubelet's, not the pod's
@@ -18,14 +18,14 @@ internal sealed class CriPicture
     private readonly Dictionary<string, ImmutableArray<Address>> _addresses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _images = new(StringComparer.Ordinal);
 
-    /// <summary>Since when, in <see cref="Moment"/>s, something is known.</summary>
+    /// <summary>Something, and the <see cref="Moment"/> at which it became known.</summary>
     private readonly record struct Entry<T>(T Value, long Since);
 
-    /// <summary>Counts what was added.</summary>
+    /// <summary>Rises by one with each <see cref="Add"/>.</summary>
     public long Moment { get; private set; }
 
     /// <summary>
-    /// This is everything there was at a moment. What was asked for singly since then is kept: it may be too new to be in here.
+    /// Takes the lists of everything that was there at a moment. What was added since then is kept: it may be too new to be in the lists.
     /// </summary>
     public void Replace(IEnumerable<PodSandbox> sandboxes, IEnumerable<Container> containers, long moment)
     {
@@ -46,7 +46,7 @@ internal sealed class CriPicture
             known[id] = new Entry<T>(value, known.TryGetValue(id, out Entry<T> before) ? before.Since : moment);
     }
 
-    /// <summary>Some were asked for singly.</summary>
+    /// <summary>Takes the answer about a single container.</summary>
     public void Add(IEnumerable<PodSandbox> sandboxes, IEnumerable<Container> containers)
     {
         Moment++;
@@ -56,14 +56,17 @@ internal sealed class CriPicture
             _containers[container.Id] = new Entry<Container>(container, Moment);
     }
 
-    /// <summary>Whether the runtime must still be asked for a sandbox's addresses: it gets them some time after its beginning.</summary>
-    public bool LacksAddresses(PodSandbox sandbox) => sandbox.State == PodSandboxState.SandboxReady && !_addresses.ContainsKey(sandbox.Id);
+    /// <summary>
+    /// Whether the runtime must still be asked for the addresses of a sandbox. It gets them some time after its beginning.
+    /// </summary>
+    public bool LacksAddresses(PodSandbox sandbox) =>
+        sandbox.State == PodSandboxState.SandboxReady && !_addresses.ContainsKey(sandbox.Id);
 
-    /// <summary>Whether the runtime must still be asked what a container's image is called: newer kubelets name images by digest.</summary>
+    /// <summary>Whether the runtime must still be asked for the name of a container's image. Newer kubelets give only the digest.</summary>
     public bool LacksImage(Container container) =>
         container.Image is { UserSpecifiedImage.Length: 0 } image && IsDigest(image.Image) && !_images.ContainsKey(container.Id);
 
-    /// <summary>containerd writes it with its kind, CRI-O without.</summary>
+    /// <summary>containerd writes the digest with its kind, CRI-O without.</summary>
     private static bool IsDigest(string image)
     {
         const string kind = "sha256:";
@@ -74,7 +77,7 @@ internal sealed class CriPicture
     /// <summary>The answer for a sandbox; null: it is gone.</summary>
     public void OnStatus(string sandboxId, PodSandboxStatus? status)
     {
-        // What a sandbox in the node's network says is the node's address
+        // A sandbox in the node's network has the address of the node
         bool ownsNone = status is null || status.Linux?.Namespaces?.Options?.Network == NamespaceMode.Node;
         ImmutableArray<Address> addresses = ownsNone ? [] : Addresses(status!.Network);
         if (ownsNone || !addresses.IsEmpty)
@@ -84,31 +87,40 @@ internal sealed class CriPicture
     /// <summary>The answer for a container; null: it is gone.</summary>
     public void OnStatus(string containerId, ContainerStatus? status) => _images[containerId] = status?.Image?.Image ?? "";
 
-    private static ImmutableArray<Address> Addresses(PodSandboxNetworkStatus? network) => network is null ? [] :
-    [
-        .. network.AdditionalIps.Select(i => i.Ip).Prepend(network.Ip).Select(ip => IPAddress.TryParse(ip, out IPAddress? address) ? new Address(address.GetAddressBytes()) : null)
-            .OfType<Address>().Distinct(),
-    ];
+    private static ImmutableArray<Address> Addresses(PodSandboxNetworkStatus? network) =>
+        network is null ? [] : [.. network.AdditionalIps.Select(i => i.Ip).Prepend(network.Ip).Select(Parse).OfType<Address>().Distinct()];
+
+    private static Address? Parse(string ip) =>
+        IPAddress.TryParse(ip, out IPAddress? address) ? new Address(address.GetAddressBytes()) : null;
 
     /// <summary>The pods, by uid.</summary>
-    /// <exception cref="TooMuchException">One of them has names that none can have.</exception>
+    /// <exception cref="TooMuchException">One of them exceeds <see cref="NameSizes"/>.</exception>
     public Dictionary<string, SeenPod> ToPods()
     {
-        ILookup<string, Container> containers = _containers.Values.Select(c => c.Value).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id, StringComparer.Ordinal).ToLookup(c => c.PodSandboxId);
+        ILookup<string, Container> containers = _containers.Values.Select(c => c.Value)
+            .OrderBy(c => c.CreatedAt).ThenBy(c => c.Id, StringComparer.Ordinal)
+            .ToLookup(c => c.PodSandboxId);
         return _sandboxes.Values.Select(s => s.Value).Where(s => UidOf(s).Length > 0).GroupBy(UidOf)
             .ToDictionary(pod => pod.Key, pod => ToPod(pod.Key, [.. pod.OrderBy(s => s.CreatedAt)], containers), StringComparer.Ordinal);
     }
 
-    /// <summary>Of several sandboxes, one after the other, the last is the pod; the containers of the earlier ones were its, too.</summary>
+    /// <summary>
+    /// A pod can have had several sandboxes, one after the other. The last is the pod now; the containers of all of them are its.
+    /// </summary>
     private SeenPod ToPod(string uid, PodSandbox[] sandboxes, ILookup<string, Container> containers)
     {
         PodSandbox last = sandboxes[^1];
         var pod = new SeenPod(uid, last.Metadata.Namespace, last.Metadata.Name)
         {
-            Labels = last.Labels.Where(l => !l.Key.StartsWith(OwnLabels, StringComparison.Ordinal)).ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Labels = last.Labels.Where(l => !l.Key.StartsWith(OwnLabels, StringComparison.Ordinal))
+                .ToImmutableSortedDictionary(StringComparer.Ordinal),
             Addresses = last.State == PodSandboxState.SandboxReady ? _addresses.GetValueOrDefault(last.Id, []) : [],
             SinceWallNs = last.CreatedAt > 0 ? last.CreatedAt : null,
-            Containers = [.. sandboxes.SelectMany(s => containers[s.Id]).Select(c => new ContainerInfo(c.Id, uid, c.Metadata?.Name ?? "", ImageOf(c)))],
+            Containers =
+            [
+                .. sandboxes.SelectMany(s => containers[s.Id])
+                    .Select(c => new ContainerInfo(c.Id, uid, c.Metadata?.Name ?? "", ImageOf(c))),
+            ],
         };
         NameSizes.Of(pod);
         return pod;
@@ -118,7 +130,9 @@ internal sealed class CriPicture
     {
         if (container.Image is not { } image)
             return "";
-        return image.UserSpecifiedImage.Length > 0 ? image.UserSpecifiedImage : _images.GetValueOrDefault(container.Id, "") is { Length: > 0 } name ? name : image.Image;
+        if (image.UserSpecifiedImage.Length > 0)
+            return image.UserSpecifiedImage;
+        return _images.GetValueOrDefault(container.Id, "") is { Length: > 0 } name ? name : image.Image;
     }
 
     private static string UidOf(PodSandbox sandbox) =>

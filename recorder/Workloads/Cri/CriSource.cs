@@ -3,15 +3,19 @@ using Grpc.Core;
 namespace TcpTracer.Recorder.Workloads.Cri;
 
 /// <summary>
-/// A container runtime as a source of names, through its Container Runtime Interface: it knows this node's pods without any credentials for
-/// the API. It is polled: what runtimes tell of changes by themselves differs too much to rely on.
+/// A container runtime as a source of names, through its Container Runtime Interface (CRI). It knows the pods of this node, and
+/// needs no credentials for the API. It is polled: runtimes differ too much in how they report changes.
 /// </summary>
+/// <param name="endpoint">Where to ask it.</param>
+/// <param name="period">The time from one poll to the next while it answers.</param>
 internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorkloadSource
 {
     private const int AtOnce = 8;
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1), s_longestPause = TimeSpan.FromSeconds(10), s_pauseWhenUnused = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1), s_longestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_pauseWhenUnused = TimeSpan.FromMinutes(1);
 
     private readonly Lazy<CriClient> _client = new(() => new CriClient(endpoint.Path));
+    private readonly Backoff _backoff = new(s_firstPause, s_longestPause);
     private readonly object _lock = new();
     private readonly CriPicture _picture = new();
     private Dictionary<string, SeenPod> _reported = new(StringComparer.Ordinal);
@@ -19,7 +23,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
     private volatile string? _runtime;
     private volatile bool _isUnused;
 
-    /// <summary>The runtime of this machine; null: it has none, and none was asked for. Nothing is connected yet.</summary>
+    /// <summary>The runtime of this machine, not connected yet; null: it has none, and the user named none.</summary>
     public static IWorkloadSource? TryCreate(SourceOptions options) => TryCreate(options, new CriPlaces());
 
     internal static IWorkloadSource? TryCreate(SourceOptions options, CriPlaces places) =>
@@ -59,24 +63,35 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
                 }
                 catch (Exception e) when (!cancellation.IsCancellationRequested)
                 {
-                    CriTrouble trouble = CriTrouble.Of(e, endpoint);
-                    health.OnTrouble(trouble);
-                    _runtime = null; // what comes back may be another
-                    _isUnused = trouble.Kind == CriTroubleKind.NoRuntime;
-                    pause = _isUnused && endpoint.GivenBy is null ? s_pauseWhenUnused : health.IsNew ? s_firstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks));
+                    pause = After(e, health);
                 }
                 await events.PauseAsync(pause, cancellation).ConfigureAwait(false);
             }
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
-            // as wanted
+            // the caller wants it to end
         }
         finally
         {
             if (_client.IsValueCreated)
                 _client.Value.Dispose();
         }
+    }
+
+    /// <summary>Reports a failure.</summary>
+    /// <returns>How long to wait before the next poll.</returns>
+    private TimeSpan After(Exception failure, CriHealth health)
+    {
+        CriTrouble trouble = CriTrouble.Of(failure, endpoint);
+        health.OnTrouble(trouble);
+        _runtime = null; // another runtime may come back
+        _isUnused = trouble.Kind == CriTroubleKind.NoRuntime;
+        if (_isUnused && endpoint.GivenBy is null)
+            return s_pauseWhenUnused;
+        if (health.IsNew)
+            _backoff.Reset();
+        return _backoff.Next();
     }
 
     private async Task PollAsync(IWorkloadReceiver receiver, CancellationToken cancellation)
@@ -89,7 +104,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
         long moment;
         lock (_lock)
             moment = _picture.Moment;
-        // Containers first: each that is in the answer has its sandbox in the next one
+        // Containers first: then the list of sandboxes has the sandbox of each
         IReadOnlyList<Container> containers = await _client.Value.ListContainersAsync(null, cancellation).ConfigureAwait(false);
         IReadOnlyList<PodSandbox> sandboxes = await _client.Value.ListSandboxesAsync(null, cancellation).ConfigureAwait(false);
         await AskForMoreAsync(sandboxes, containers, cancellation).ConfigureAwait(false);
@@ -111,11 +126,14 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
             return;
         try
         {
-            Container[] containers = [.. (await _client.Value.ListContainersAsync(containerId, cancellation).ConfigureAwait(false)).Where(c => c.Id == containerId)];
-            // A container that is gone, or a sandbox's own: at least the pod can be named
-            PodSandboxFilter filter = containers.Length > 0 ? new PodSandboxFilter { Id = containers[0].PodSandboxId } : new PodSandboxFilter { LabelSelector = { [CriPicture.UidLabel] = podUid } };
+            IReadOnlyList<Container> listed = await _client.Value.ListContainersAsync(containerId, cancellation).ConfigureAwait(false);
+            Container[] containers = [.. listed.Where(c => c.Id == containerId)];
             if (containers.Length == 0 && podUid.Length == 0)
                 return;
+            // The container may be gone, or be the sandbox itself: then the pod can still be named
+            PodSandboxFilter filter = containers.Length > 0
+                ? new PodSandboxFilter { Id = containers[0].PodSandboxId }
+                : new PodSandboxFilter { LabelSelector = { [CriPicture.UidLabel] = podUid } };
             IReadOnlyList<PodSandbox> sandboxes = await _client.Value.ListSandboxesAsync(filter, cancellation).ConfigureAwait(false);
             await AskForMoreAsync(sandboxes, containers, cancellation).ConfigureAwait(false);
             lock (_lock)
@@ -130,11 +148,11 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
         }
         catch (Exception e) when (e is RpcException or TooMuchException or ObjectDisposedException && !cancellation.IsCancellationRequested)
         {
-            // The next poll meets it, too, and tells
+            // The next poll fails, too, and reports it
         }
     }
 
-    /// <summary>What the lists do not say, of what is new: addresses, and the names of images.</summary>
+    /// <summary>Asks about new sandboxes and containers for what the lists do not have: addresses, and the names of images.</summary>
     private async Task AskForMoreAsync(IEnumerable<PodSandbox> sandboxes, IEnumerable<Container> containers, CancellationToken cancellation)
     {
         string[] withoutAddresses, withoutImage;

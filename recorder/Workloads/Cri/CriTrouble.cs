@@ -7,16 +7,16 @@ namespace TcpTracer.Recorder.Workloads.Cri;
 /// <summary>Why a runtime does not answer.</summary>
 internal enum CriTroubleKind
 {
-    /// <summary>What was given is no socket's path.</summary>
+    /// <summary>The given endpoint is no path of a socket.</summary>
     NotASocket,
 
-    /// <summary>There is nothing at the path.</summary>
+    /// <summary>Nothing has that path.</summary>
     Missing,
 
-    /// <summary>This user may not.</summary>
+    /// <summary>This user may not ask it.</summary>
     Denied,
 
-    /// <summary>It is something else, such as a containerd that only serves Docker.</summary>
+    /// <summary>It does not serve Kubernetes, such as a containerd that only serves Docker.</summary>
     NoRuntime,
 
     /// <summary>It is down, or busy, or broken.</summary>
@@ -24,46 +24,59 @@ internal enum CriTroubleKind
 }
 
 /// <summary>A failure, and what to do about it.</summary>
-/// <param name="Kind">Which.</param>
-/// <param name="Sentence">For people.</param>
+/// <param name="Kind">What kind of failure it is.</param>
+/// <param name="Sentence">For people: what is wrong, and what to do.</param>
 internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
 {
-    /// <summary>What was given cannot be asked.</summary>
+    /// <summary>The given endpoint is no path.</summary>
     public static CriTrouble NotASocket(CriEndpoint endpoint) => new(CriTroubleKind.NotASocket,
-        $"{endpoint.GivenBy} {endpoint.Path}: a container runtime is asked through a unix socket, as in unix:///run/containerd/containerd.sock");
+        $"{endpoint.GivenBy} {endpoint.Path}: "
+        + "a container runtime is asked through a unix socket, as in unix:///run/containerd/containerd.sock");
 
-    /// <summary>A call failed.</summary>
+    /// <summary>A call has failed.</summary>
     public static CriTrouble Of(Exception failure, CriEndpoint endpoint)
     {
         string given = endpoint.GivenBy is { } by ? $" ({by})" : "";
         if (FileFacts.Of(endpoint.Path)?.Kind is FileKind.Regular or FileKind.Directory or FileKind.Pipe)
-            return new CriTrouble(CriTroubleKind.NotASocket, $"{endpoint.Path}{given} is no socket: give that of the container runtime with --runtime-endpoint; until then it names no pods");
+        {
+            return new CriTrouble(CriTroubleKind.NotASocket,
+                $"{endpoint.Path}{given} is no socket: "
+                + "give that of the container runtime with --runtime-endpoint; until then it names no pods");
+        }
         string where = $"the container runtime at {endpoint.Path}{given}";
         return SocketErrorOf(failure) switch
         {
             SocketError.AddressNotAvailable or SocketError.HostNotFound => new CriTrouble(CriTroubleKind.Missing,
-                $"there is no container runtime at {endpoint.Path}{given}: start it, or give its socket with --runtime-endpoint; until then it names no pods"),
+                $"there is no container runtime at {endpoint.Path}{given}: "
+                + "start it, or give its socket with --runtime-endpoint; until then it names no pods"),
             SocketError.AccessDenied => new CriTrouble(CriTroubleKind.Denied,
                 $"{where} may not be asked by this user: run as root, or do without its names with --no-kubernetes"),
-            SocketError.ConnectionRefused => new CriTrouble(CriTroubleKind.Down, $"{where} is not running: start it; it is asked again until it answers"),
+            SocketError.ConnectionRefused => Down($"{where} is not running: start it; it is asked again until it answers"),
             _ => OfAnswer(failure, where),
         };
     }
 
-    private static CriTrouble OfAnswer(Exception failure, string where) => failure is TooMuchException
-        ? new CriTrouble(CriTroubleKind.Down, $"{where} tells {failure.Message}, which no runtime does; it is asked again")
-        : failure is not RpcException rpc
-        ? new CriTrouble(CriTroubleKind.Down, $"{where} cannot be asked ({ForeignWords.Short(failure.Message)}); it is asked again")
-        : rpc.StatusCode switch
-        {
-            StatusCode.Unimplemented => new CriTrouble(CriTroubleKind.NoRuntime,
-                $"{where} does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins in /etc/containerd/config.toml, or give the socket of the runtime that kubelet uses with --runtime-endpoint"),
-            StatusCode.PermissionDenied or StatusCode.Unauthenticated => new CriTrouble(CriTroubleKind.Denied, $"{where} refuses to answer this user: run as root, or do without its names with --no-kubernetes"),
-            StatusCode.DeadlineExceeded => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer in time; it is asked again until it does"),
-            _ when rpc.Status.DebugException is HttpRequestException or IOException =>
-                new CriTrouble(CriTroubleKind.Down, $"{where} breaks off, or does not speak as a container runtime does (gRPC); it is asked again until it answers"),
-            _ => new CriTrouble(CriTroubleKind.Down, $"{where} does not answer as it should ({ForeignWords.Short(rpc.Status.Detail)}); it is asked again until it does"),
-        };
+    private static CriTrouble Down(string sentence) => new(CriTroubleKind.Down, sentence);
+
+    private static CriTrouble OfAnswer(Exception failure, string where) => failure switch
+    {
+        TooMuchException => Down($"{where} tells {failure.Message}, which no runtime does; it is asked again"),
+        RpcException rpc => OfStatus(rpc, where),
+        _ => Down($"{where} cannot be asked ({ForeignWords.Short(failure.Message)}); it is asked again"),
+    };
+
+    private static CriTrouble OfStatus(RpcException rpc, string where) => rpc.StatusCode switch
+    {
+        StatusCode.Unimplemented => new CriTrouble(CriTroubleKind.NoRuntime,
+            $"{where} does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins in /etc/containerd/config.toml, "
+            + "or give the socket of the runtime that kubelet uses with --runtime-endpoint"),
+        StatusCode.PermissionDenied or StatusCode.Unauthenticated => new CriTrouble(CriTroubleKind.Denied,
+            $"{where} refuses to answer this user: run as root, or do without its names with --no-kubernetes"),
+        StatusCode.DeadlineExceeded => Down($"{where} does not answer in time; it is asked again until it does"),
+        _ when rpc.Status.DebugException is HttpRequestException or IOException =>
+            Down($"{where} breaks off, or does not speak as a container runtime does (gRPC); it is asked again until it answers"),
+        _ => Down($"{where} does not answer as it should ({ForeignWords.Short(rpc.Status.Detail)}); it is asked again until it does"),
+    };
 
     private static SocketError? SocketErrorOf(Exception? failure)
     {

@@ -7,7 +7,7 @@ using k8s.Authentication;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>Asks one API server, as one user.</summary>
+/// <summary>Asks one API server, as one user. Any thread may ask.</summary>
 internal sealed class ApiClient
 {
     private const int LongestStatus = 64 * 1024;
@@ -24,8 +24,8 @@ internal sealed class ApiClient
         _http = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = Tls(endpoint, certificate),
-            AllowAutoRedirect = false, // our token is not for others
-            AutomaticDecompression = DecompressionMethods.None, // little would become much
+            AllowAutoRedirect = false, // another server must not get our token
+            AutomaticDecompression = DecompressionMethods.None, // a short body could become a huge one
             UseCookies = false,
             ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -37,9 +37,12 @@ internal sealed class ApiClient
         };
     }
 
-    /// <summary>Runs the credential plugin, if there is one.</summary>
-    /// <exception cref="NoTlsException">This machine cannot talk to it.</exception>
-    /// <exception cref="PluginException">The plug-in tells no credentials.</exception>
+    /// <summary>Makes a client; runs the credential plug-in, if there is one.</summary>
+    /// <param name="endpoint">The server, and as whom to ask it.</param>
+    /// <param name="pluginTime">How long the plug-in may take.</param>
+    /// <param name="cancellation">Ends the plug-in.</param>
+    /// <exception cref="NoTlsException">The server needs TLS, and this machine has none.</exception>
+    /// <exception cref="PluginException">The plug-in returns no credentials.</exception>
     public static async Task<ApiClient> OpenAsync(ApiEndpoint endpoint, TimeSpan pluginTime, CancellationToken cancellation)
     {
         if (endpoint.TlsObstacle is { } obstacle)
@@ -48,25 +51,28 @@ internal sealed class ApiClient
             return new ApiClient(endpoint, endpoint.Credentials, endpoint.ClientCertificate);
         var plugin = new CredentialPlugin(endpoint.Command, pluginTime);
         await plugin.RunAsync(cancellation).ConfigureAwait(false);
-        return new ApiClient(endpoint, plugin.HasToken ? new TokenCredentials(plugin) : endpoint.Credentials, (endpoint.UsesTls ? plugin.Certificate : null) ?? endpoint.ClientCertificate);
+        X509Certificate2? certificate = endpoint.UsesTls ? plugin.Certificate : null;
+        return new ApiClient(
+            endpoint, plugin.HasToken ? new TokenCredentials(plugin) : endpoint.Credentials, certificate ?? endpoint.ClientCertificate);
     }
 
-    /// <summary>The body of a good answer, as it comes in.</summary>
-    /// <exception cref="ApiException">The answer is not good.</exception>
+    /// <summary>The body of an answer with status 200, as it comes in. The caller owns it.</summary>
+    /// <exception cref="ApiException">The answer has another status.</exception>
     public async Task<Stream> GetAsync(string pathAndQuery, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_endpoint.Server.AbsoluteUri.TrimEnd('/') + pathAndQuery));
         request.Headers.Accept.ParseAdd("application/json");
         request.Headers.UserAgent.ParseAdd("tcptracer");
         if (_endpoint.TlsServerName.Length > 0)
-            request.Headers.Host = _endpoint.TlsServerName; // from which the name is taken that the certificate has to have
+            request.Headers.Host = _endpoint.TlsServerName; // .NET compares the certificate with this name
         if (_endpoint.Impersonate.Length > 0)
             request.Headers.Add("Impersonate-User", _endpoint.Impersonate);
         foreach (string group in _endpoint.ImpersonateGroups)
             request.Headers.Add("Impersonate-Group", group);
         if (_credentials is not null)
             await _credentials.ProcessHttpRequestAsync(request, cancellation).ConfigureAwait(false);
-        HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        HttpResponseMessage answer =
+            await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.OK)
             return await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         using (answer)
@@ -84,7 +90,7 @@ internal sealed class ApiClient
         }
         catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
         {
-            // Something on the way to the API server has answered: there is only the number
+            // Not the API server has answered, but something on the way to it: only the status tells something
         }
         return new ApiException((int)answer.StatusCode, message.Length > 0 ? message : answer.ReasonPhrase ?? "")
         {
@@ -92,7 +98,7 @@ internal sealed class ApiClient
         };
     }
 
-    /// <summary>A watch may be silent for minutes: the kernel has to find out that there is nobody any longer at the other end.</summary>
+    /// <summary>Connects with keep-alive: a watch may be silent for minutes, and the kernel must notice if the other end is gone.</summary>
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -123,7 +129,11 @@ internal sealed class ApiClient
         }
         else if (endpoint.Authorities is not null)
         {
-            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             tls.CertificateChainPolicy.CustomTrustStore.AddRange(endpoint.Authorities);
         }
         return tls;

@@ -4,30 +4,30 @@ using k8s.KubeConfigModels;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>An API server, and as whom to talk to it.</summary>
-/// <param name="Server">Where.</param>
-/// <param name="Origin">Where that is written, for people.</param>
+/// <summary>An API server, and as whom to ask it.</summary>
+/// <param name="Server">Its address.</param>
+/// <param name="Origin">Where the address is written, for people.</param>
 internal sealed record ApiEndpoint(Uri Server, string Origin)
 {
-    /// <summary>What Kubernetes takes for a namespace where nothing says one.</summary>
+    /// <summary>The namespace that Kubernetes assumes if none is given.</summary>
     public const string DefaultNamespace = "default";
 
-    /// <summary>The namespace that is meant where none is said.</summary>
+    /// <summary>The namespace that is meant if a name has none.</summary>
     public string Namespace { get; init; } = DefaultNamespace;
 
-    /// <summary>Why this machine cannot talk to it, which is known before any certificate is read; null: it can.</summary>
+    /// <summary>Why this machine cannot use TLS, which the server needs; null: it can, or the server needs none.</summary>
     public string? TlsObstacle { get; init; }
 
-    /// <summary>Whether certificates count, and may be read.</summary>
+    /// <summary>Whether certificates are used. Only then they may be read: without a TLS library .NET aborts the process.</summary>
     public bool UsesTls => Server.Scheme == Uri.UriSchemeHttps && TlsObstacle is null;
 
-    /// <summary>Who may have signed the server's certificate; null: those whom this machine trusts.</summary>
+    /// <summary>The authorities that may have signed the server's certificate; null: those that this machine trusts.</summary>
     public X509Certificate2Collection? Authorities { get; init; }
 
-    /// <summary>Whether any certificate will do.</summary>
+    /// <summary>Whether any certificate is accepted.</summary>
     public bool SkipTlsVerify { get; init; }
 
-    /// <summary>The name in the server's certificate; empty: as in <see cref="Server"/>.</summary>
+    /// <summary>The name that the server's certificate must have; empty: that of <see cref="Server"/>.</summary>
     public string TlsServerName { get; init; } = "";
 
     /// <summary>Our certificate.</summary>
@@ -36,12 +36,14 @@ internal sealed record ApiEndpoint(Uri Server, string Origin)
     /// <summary>Our token or password.</summary>
     public ServiceClientCredentials? Credentials { get; init; }
 
-    /// <summary>The command that gets us a token or a certificate. Not run before there is something to ask the server.</summary>
+    /// <summary>
+    /// The credential plug-in: a command that prints a token or a certificate. It runs only when there is something to ask.
+    /// </summary>
     public ExternalExecution? Command { get; init; }
 
-    /// <summary>On whose behalf to ask.</summary>
+    /// <summary>The user on whose behalf to ask; empty: our own.</summary>
     public string Impersonate { get; init; } = "";
 
-    /// <summary>As members of which groups.</summary>
+    /// <summary>The groups of that user.</summary>
     public IReadOnlyList<string> ImpersonateGroups { get; init; } = [];
 }

@@ -1,10 +1,16 @@
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Makes one state of how the watches are doing, and tells it: nothing before each has had its first answer or failed, then one sentence for
-/// all that is wrong, and only when that changes.
+/// Sums up how the watches are doing, and reports it. It reports nothing before every watch has had its first answer or failed.
+/// Then it reports one sentence for all that is wrong, and only when that changes. Any thread may call.
 /// </summary>
-internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiver, string origin, string pods, IReadOnlyList<string> resources)
+/// <param name="source">The API.</param>
+/// <param name="receiver">Gets the reports.</param>
+/// <param name="origin">Where the server and the credentials are written, for people.</param>
+/// <param name="pods">The resource without which there are no names.</param>
+/// <param name="resources">All resources that are watched.</param>
+internal sealed class ApiHealth(
+    IWorkloadSource source, IWorkloadReceiver receiver, string origin, string pods, IReadOnlyList<string> resources)
 {
     private readonly object _lock = new();
     private readonly Dictionary<string, ApiTrouble?> _states = [];
@@ -15,13 +21,13 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
     /// <summary>Ends when every watch has had its first answer or failed.</summary>
     public Task FirstAnswers => _first.Task;
 
-    /// <summary>Nothing is wrong with a resource.</summary>
+    /// <summary>The server has answered about a resource.</summary>
     public void Answered(string resource)
     {
         lock (_lock)
         {
-            // If the server answers one, it is there for the others, too: theirs need not be told on the way back
-            foreach (string other in _states.Where(s => s.Value is { Kind: not (ApiTroubleKind.Forbidden or ApiTroubleKind.OddAnswer) }).Select(s => s.Key).ToList())
+            // If the server answers one watch, it is there for the others, too: their troubles need not be reported one by one
+            foreach (string other in _states.Keys.Where(r => IsOfServer(_states[r])).ToList())
                 _states[other] = null;
             _states[resource] = null;
             _hasPods |= resource == pods;
@@ -29,7 +35,9 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
         }
     }
 
-    /// <summary>Something is.</summary>
+    private static bool IsOfServer(ApiTrouble? trouble) => trouble is { Kind: not (ApiTroubleKind.Forbidden or ApiTroubleKind.OddAnswer) };
+
+    /// <summary>The watch of a resource has failed.</summary>
     public void Failed(string resource, ApiTrouble trouble)
     {
         lock (_lock)
@@ -59,21 +67,28 @@ internal sealed class ApiHealth(IWorkloadSource source, IWorkloadReceiver receiv
 
     private IEnumerable<string> Sentences()
     {
-        // What is the server's affair may be put in words that differ each time: the first will do for all
-        foreach (var alike in resources.Where(r => _states[r] is not null).GroupBy(r => _states[r] is { Kind: ApiTroubleKind.Forbidden } t ? t : _states[r]! with { Verb = "", Why = "" }))
+        foreach (var alike in resources.Where(r => _states[r] is not null).GroupBy(r => Alike(_states[r]!)))
         {
             (ApiTroubleKind kind, string verb, string why) = _states[alike.First()]!;
             string what = string.Join(", ", alike);
             yield return kind switch
             {
                 ApiTroubleKind.Forbidden =>
-                    $"the {source.Description} does not let {(why.Length > 0 ? $"'{why}'" : "us")} {verb} {what} of all namespaces (403): their names will be missing;"
-                    + " have a ClusterRole grant the verbs get, list and watch on pods, services and nodes",
+                    $"the {source.Description} does not let {(why.Length > 0 ? $"'{why}'" : "us")} {verb} {what} of all namespaces (403): "
+                    + "their names will be missing; have a ClusterRole grant the verbs get, list and watch on pods, services and nodes",
                 ApiTroubleKind.Unauthorized =>
-                    $"the {source.Description} does not accept the credentials of {origin} (401): names will be missing; renew them, or choose others with --kubeconfig or --context",
+                    $"the {source.Description} does not accept the credentials of {origin} (401): names will be missing; "
+                    + "renew them, or choose others with --kubeconfig or --context",
                 ApiTroubleKind.NoTls => $"the {source.Description} cannot be asked: {why}; names that only it knows are missing",
                 _ => $"the {source.Description} cannot be used: {why}; names of pods may be missing or old until it can",
             };
         }
     }
+
+    /// <summary>
+    /// What two troubles must have in common to be one sentence. A trouble of the server may have other words for each watch: the
+    /// first stand for all.
+    /// </summary>
+    private static ApiTrouble Alike(ApiTrouble trouble) =>
+        trouble.Kind == ApiTroubleKind.Forbidden ? trouble : trouble with { Verb = "", Why = "" };
 }

@@ -5,29 +5,34 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>What the API's objects mean here. Whatever is null in them is as if it were not there, elements of arrays, too.</summary>
+/// <summary>From the API's objects to what is kept of them. A null, also as an element of an array, counts as missing.</summary>
 internal static class ApiMapping
 {
-    private const string NoAddress = "None"; // of a headless service
+    private const string NoAddress = "None"; // the address of a headless service
     private const string TemplateHash = "pod-template-hash";
 
+    /// <summary>What is kept of a pod.</summary>
     /// <param name="pod">As the API has it.</param>
-    /// <param name="isListed">It was there before: it can have had its address since it started. An address that a watch brings is new.</param>
+    /// <param name="isListed">
+    /// It comes from a list, so it may have had its address since it started. An address that a watch reports is new.
+    /// </param>
     public static SeenPod ToSeen(PodObject pod, bool isListed)
     {
-        // Cgroups of a static pod are named by the hash of its file: its object in the API is only a mirror, with a uid of its own
+        // The cgroups of a static pod have the hash of its file in their names. Its object in the API is only a mirror, with another uid
         string uid = pod.Metadata?.Annotations?.ConfigHash ?? pod.Metadata?.Uid ?? "";
         return new SeenPod(uid, pod.Metadata?.Namespace ?? "", pod.Metadata?.Name ?? "")
         {
             Node = pod.Spec?.NodeName ?? "",
             Owner = OwnerOf(pod.Metadata),
-            Labels = pod.Metadata?.Labels?.Where(l => l.Value is not null).ToImmutableSortedDictionary(StringComparer.Ordinal) ?? PodInfo.NoLabels,
+            Labels = pod.Metadata?.Labels?.Where(l => l.Value is not null).ToImmutableSortedDictionary(StringComparer.Ordinal)
+                ?? PodInfo.NoLabels,
             Addresses = AddressesOf(pod),
             SinceWallNs = isListed ? WallNs(pod.Status?.StartTime) : null,
             Containers = ContainersOf(pod, uid),
         };
     }
 
+    /// <summary>What is kept of a service.</summary>
     public static SeenService ToSeen(ServiceObject service)
     {
         IEnumerable<string?> all = service.Spec?.ClusterIPs is { Length: > 0 } several ? several : (string?[])[service.Spec?.ClusterIP];
@@ -36,13 +41,15 @@ internal static class ApiMapping
             Parse(all.Where(a => a != NoAddress)), WallNs(service.Metadata?.CreationTimestamp));
     }
 
+    /// <summary>What is kept of a node.</summary>
     public static SeenNode ToSeen(NodeObject node) => new(
         node.Metadata?.Name ?? "", Parse(node.Status?.Addresses?.Select(a => a?.Address)),
         node.Status?.NodeInfo?.BootID ?? "", WallNs(node.Metadata?.CreationTimestamp));
 
     /// <summary>
-    /// None in the host's network: those are the node's. None when it has ended, which its object may outlive by days: the address is then
-    /// given to others. A pod that is being deleted keeps its own until it has ended.
+    /// The addresses that belong to a pod alone. A pod in the host's network has none: they are the node's. A pod that has ended
+    /// has none: its object may stay for days, while another pod has the address. A pod that is being deleted keeps its addresses
+    /// until it has ended.
     /// </summary>
     private static ImmutableArray<Address> AddressesOf(PodObject pod)
     {
@@ -52,16 +59,22 @@ internal static class ApiMapping
     }
 
     private static ImmutableArray<Address> Parse(IEnumerable<string?>? texts) =>
-        [.. (texts ?? []).Select(t => IPAddress.TryParse(t, out IPAddress? ip) ? new Address(ip.GetAddressBytes()) : null).OfType<Address>().Distinct()];
+        [.. (texts ?? []).Select(Parse).OfType<Address>().Distinct()];
 
-    /// <summary>The controller. Its own owner is not in the pod, but a deployment's replica set is named after it, as its pods' label tells.</summary>
+    private static Address? Parse(string? text) => IPAddress.TryParse(text, out IPAddress? ip) ? new Address(ip.GetAddressBytes()) : null;
+
+    /// <summary>
+    /// The pod's controller. If that is the replica set of a deployment: the deployment. The pod does not name the deployment,
+    /// but the replica set has its name, followed by the hash in the pod's label.
+    /// </summary>
     private static string OwnerOf(ObjectMeta? meta)
     {
         OwnerReference? owner = meta?.OwnerReferences?.FirstOrDefault(o => o?.Controller == true);
         if (owner is not { Kind: { } kind, Name: { } name })
             return "";
         string suffix = meta?.Labels?.GetValueOrDefault(TemplateHash) is { Length: > 0 } hash ? "-" + hash : "";
-        bool isOfDeployment = kind == "ReplicaSet" && suffix.Length > 0 && name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal);
+        bool isOfDeployment = kind == "ReplicaSet" && suffix.Length > 0
+            && name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal);
         return isOfDeployment ? $"Deployment/{name[..^suffix.Length]}" : $"{kind}/{name}";
     }
 
@@ -78,7 +91,7 @@ internal static class ApiMapping
             foreach (ContainerStatus status in (statuses ?? []).OfType<ContainerStatus>())
             {
                 string image = specs?.FirstOrDefault(s => s?.Name == status.Name)?.Image ?? status.Image ?? "";
-                // The one before the restart, too: its connections may still be closing
+                // Also the container before a restart: its connections may still be closing
                 foreach (string? reference in new[] { status.LastState?.Terminated?.ContainerID, status.ContainerID })
                 {
                     if (IdOf(reference) is { Length: > 0 } id)
@@ -88,7 +101,7 @@ internal static class ApiMapping
         }
     }
 
-    /// <summary><c>containerd://&lt;id&gt;</c>.</summary>
+    /// <summary>The id in a reference such as <c>containerd://&lt;id&gt;</c>.</summary>
     private static string IdOf(string? reference)
     {
         const string mark = "://";
@@ -96,5 +109,6 @@ internal static class ApiMapping
         return at < 0 ? "" : reference![(at + mark.Length)..];
     }
 
-    private static long? WallNs(DateTimeOffset? time) => time is { } t ? (t.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick : null;
+    private static long? WallNs(DateTimeOffset? time) =>
+        time is { } t ? (t.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * TimeSpan.NanosecondsPerTick : null;
 }

@@ -2,8 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-// What is read of the API's objects, under the API's own names. All else in a body, which is most of it, is skipped while it is parsed:
-// the library's models would have all of it made into objects first, and bring twice the executable.
+// The members of the API's objects that are read here, under their own names. The rest of a body, which is most of it, is skipped
+// while it is parsed. The
+// library's models would make objects of all of it, and double the size of the executable.
 
 /// <summary>An object that is listed and watched.</summary>
 internal interface IApiObject
@@ -26,7 +27,8 @@ internal sealed record ObjectAnnotations([property: JsonPropertyName("kubernetes
 internal sealed record OwnerReference(string? Kind, string? Name, bool? Controller);
 
 internal sealed record PodSpec(
-    string? NodeName, bool? HostNetwork, ContainerSpec[]? Containers, ContainerSpec[]? InitContainers, ContainerSpec[]? EphemeralContainers);
+    string? NodeName, bool? HostNetwork,
+    ContainerSpec[]? Containers, ContainerSpec[]? InitContainers, ContainerSpec[]? EphemeralContainers);
 
 internal sealed record ContainerSpec(string? Name, string? Image);
 
@@ -50,23 +52,24 @@ internal sealed record NodeAddress(string? Type, string? Address);
 
 internal sealed record NodeSystemInfo(string? BootID);
 
-/// <summary>Where a list stands.</summary>
-/// <param name="ResourceVersion">What to watch from.</param>
-/// <param name="Continue">What to ask the next page with; empty: this is the last.</param>
+/// <summary>The place that a page has in its list.</summary>
+/// <param name="ResourceVersion">The version from which to watch.</param>
+/// <param name="Continue">The token that asks for the next page; empty: this is the last.</param>
 internal sealed record ListMeta(string? ResourceVersion, string? Continue);
 
-/// <summary>A line of a watch, but for <c>ERROR</c>.</summary>
+/// <summary>A line of a watch, except <c>ERROR</c>.</summary>
 internal sealed record WatchEvent<T>(T? Object) where T : class, IApiObject;
 
 /// <summary>A line of a watch that says why it ends.</summary>
 internal sealed record WatchError(ApiStatus? Object);
 
-/// <summary>What the API says instead of an answer.</summary>
+/// <summary>The error that the API answers with.</summary>
 internal sealed record ApiStatus(string? Message, int? Code);
 
-/// <summary>What a credential plug-in is told of the call, in a variable.</summary>
+/// <summary>What a credential plug-in gets in a variable.</summary>
 internal sealed record ExecRequest(string? ApiVersion, string Kind, ExecSpec Spec);
 
+/// <summary>How the plug-in is run.</summary>
 /// <param name="Interactive">Whether it may ask at the terminal.</param>
 internal sealed record ExecSpec(bool Interactive);
 

@@ -7,55 +7,74 @@ using k8s.Exceptions;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>Why a resource cannot be had.</summary>
-/// <param name="Kind">Whose affair that is.</param>
+/// <summary>Why a resource cannot be read.</summary>
+/// <param name="Kind">What is to blame.</param>
 /// <param name="Verb">What was tried: <c>list</c> or <c>watch</c>.</param>
-/// <param name="Why">In a few words; for a refusal: as whom.</param>
+/// <param name="Why">The reason in a few words; for <see cref="ApiTroubleKind.Forbidden"/> the user.</param>
 internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
 {
+    /// <summary>The trouble behind an exception.</summary>
     public static ApiTrouble Of(Exception e, string verb) => e switch
     {
         NoTlsException => new ApiTrouble(ApiTroubleKind.NoTls, verb, e.Message),
         ApiException { IsForbidden: true } api => new ApiTrouble(ApiTroubleKind.Forbidden, verb, api.User),
         ApiException { IsUnauthorized: true } => new ApiTrouble(ApiTroubleKind.Unauthorized, verb, ""),
-        ApiException { IsRedirect: true } api => new ApiTrouble(
-            ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status} and sends us elsewhere, where we do not go with these credentials: name the API server itself in the kubeconfig"),
-        ApiException api => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"it answers {api.Status}{(api.Message.Length > 0 ? ": " : "")}{Short(api.Message)}"),
-        TooMuchException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb, $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
-        JsonException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb, $"it does not answer as an API server does ({Short(e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0])}): check which server the kubeconfig names"),
-        SelectionException or KubeConfigException or PluginException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.Message)),
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new ApiTrouble(
-            ApiTroubleKind.NoAnswer, verb, $"no secure connection can be made: {Short(WhyNotSecure(e).Message)} (the kubeconfig names the server and the cluster's certificate-authority)"),
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "its answer breaks off"),
-        HttpRequestException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, Short(e.GetBaseException().Message)),
-        GivenFileException file => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"the token in {Short(file.Message)}"),
-        OperationCanceledException => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, "it takes too long"),
-        _ => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, $"{e.GetType().Name}: {Short(e.Message)}"),
+        TooMuchException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb,
+            $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
+        JsonException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb,
+            $"it does not answer as an API server does ({WithoutPlace(e.Message)}): check which server the kubeconfig names"),
+        _ => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, WhyNoAnswer(e)),
     };
 
-    /// <summary>What .NET says of a certificate, or OpenSSL where .NET says nothing.</summary>
-    private static Exception WhyNotSecure(Exception e) => Innermost<AuthenticationException>(e) is { InnerException: { } inner } ? inner.GetBaseException() : Innermost<AuthenticationException>(e);
+    private static string WhyNoAnswer(Exception e) => e switch
+    {
+        ApiException { IsRedirect: true } api =>
+            $"it answers {api.Status} and sends us elsewhere, where we do not go with these credentials: "
+            + "name the API server itself in the kubeconfig",
+        ApiException api => $"it answers {api.Status}{(api.Message.Length > 0 ? ": " : "")}{Short(api.Message)}",
+        SelectionException or KubeConfigException or PluginException => Short(e.Message),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+            $"no secure connection can be made: {Short(WhyNotSecure(e).Message)} "
+            + "(the kubeconfig names the server and the cluster's certificate-authority)",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException => "its answer breaks off",
+        HttpRequestException => Short(e.GetBaseException().Message),
+        GivenFileException file => $"the token in {Short(file.Message)}",
+        OperationCanceledException => "it takes too long",
+        _ => $"{e.GetType().Name}: {Short(e.Message)}",
+    };
 
-    private static Exception Innermost<T>(Exception e) where T : Exception => e is T or { InnerException: null } ? e : Innermost<T>(e.InnerException);
+    /// <summary>.NET appends to its message where in the JSON it stopped.</summary>
+    private static string WithoutPlace(string message) => Short(message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0]);
+
+    /// <summary>.NET's reason to reject a certificate; if it has none, OpenSSL's.</summary>
+    private static Exception WhyNotSecure(Exception e)
+    {
+        Exception authentication = FirstOf<AuthenticationException>(e);
+        return authentication.InnerException is { } inner ? inner.GetBaseException() : authentication;
+    }
+
+    /// <summary>The outermost exception of a type; if there is none, the innermost of all.</summary>
+    private static Exception FirstOf<T>(Exception e) where T : Exception =>
+        e is T or { InnerException: null } ? e : FirstOf<T>(e.InnerException);
 
     private static string Short(string text) => ForeignWords.Short(text);
 }
 
-/// <summary>Whose affair a trouble is.</summary>
+/// <summary>What is to blame for a trouble.</summary>
 internal enum ApiTroubleKind
 {
-    /// <summary>The server's or the network's: it concerns all resources alike.</summary>
+    /// <summary>The server, or the network: all resources have it.</summary>
     NoAnswer,
 
-    /// <summary>The answer's: what it says of other resources may be in order.</summary>
+    /// <summary>The answer: those about other resources may be good.</summary>
     OddAnswer,
 
-    /// <summary>The credentials': all resources alike, too.</summary>
+    /// <summary>The credentials: all resources have it.</summary>
     Unauthorized,
 
-    /// <summary>This machine's: all resources alike, and only an administrator can change it.</summary>
+    /// <summary>This machine: all resources have it, and only an administrator can change that.</summary>
     NoTls,
 
-    /// <summary>The permissions': each resource for itself.</summary>
+    /// <summary>The permissions: each resource has its own.</summary>
     Forbidden,
 }

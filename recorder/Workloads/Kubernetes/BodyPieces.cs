@@ -6,15 +6,17 @@ using System.Text.Json;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Reads a body piece by piece: the lines of a watch, the objects of a list. However long it is, only one piece is in memory, and no piece may be longer than
-/// <see cref="ApiLimits.LongestPiece"/>. Each is valid until the next is asked for.
+/// Reads a body piece by piece: the lines of a watch, or the objects of a list. Only one piece is in memory at a time, and none
+/// may be longer than <see cref="ApiLimits.LongestPiece"/> (<see cref="TooMuchException"/>). A piece is valid until the next one
+/// is asked for. The caller keeps the body.
 /// </summary>
 internal static class BodyPieces
 {
     private const int BufferSize = 32 * 1024, BytesAsOneLine = 4096;
 
-    /// <summary>One JSON object a line, for as long as it lasts. What a cut connection leaves of a line is dropped.</summary>
-    public static async IAsyncEnumerable<ReadOnlySequence<byte>> LinesAsync(Stream body, [EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>The lines, each a JSON object, until the body ends. If the connection breaks within a line, that line is dropped.</summary>
+    public static async IAsyncEnumerable<ReadOnlySequence<byte>> LinesAsync(
+        Stream body, [EnumeratorCancellation] CancellationToken cancellation)
     {
         PipeReader reader = ReaderOf(body);
         var pace = new Pace(ApiLimits.MostLines);
@@ -45,9 +47,10 @@ internal static class BodyPieces
         }
     }
 
-    /// <summary>Of one JSON object: the objects in the array <c>items</c>, and the property <c>metadata</c>.</summary>
+    /// <summary>The body is one JSON object. Returns the elements of its array <c>items</c>, and its property <c>metadata</c>.</summary>
     /// <exception cref="JsonException">It is something else.</exception>
-    public static async IAsyncEnumerable<(bool IsItem, ReadOnlySequence<byte> Piece)> ListAsync(Stream body, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<(bool IsItem, ReadOnlySequence<byte> Piece)> ListAsync(
+        Stream body, [EnumeratorCancellation] CancellationToken cancellation)
     {
         PipeReader reader = ReaderOf(body);
         try
@@ -66,7 +69,8 @@ internal static class BodyPieces
                 length += read.Buffer.Length - rest.Length;
                 if (length > ApiLimits.LongestPage)
                     throw new TooMuchException($"a page of more than {ApiLimits.LongestPage >> 20} MiB");
-                wanted = Math.Clamp((int)rest.Length * 2, 1, ApiLimits.LongestPiece + 1); // what is not yet whole is looked through again
+                // A piece that is not complete is parsed again from its beginning: so at least twice as much must have come
+                wanted = Math.Clamp((int)rest.Length * 2, 1, ApiLimits.LongestPiece + 1);
                 reader.AdvanceTo(rest.Start, rest.End);
             }
         }
@@ -76,7 +80,8 @@ internal static class BodyPieces
         }
     }
 
-    private static PipeReader ReaderOf(Stream body) => PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: BufferSize, leaveOpen: true));
+    private static PipeReader ReaderOf(Stream body) =>
+        PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: BufferSize, leaveOpen: true));
 
     private static void RequireShort(ReadOnlySequence<byte> rest)
     {

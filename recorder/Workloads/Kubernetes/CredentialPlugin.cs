@@ -10,10 +10,11 @@ using TcpTracer.Formats.Files;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// The command of a kubeconfig that tells a token or a certificate (<c>exec</c>). It runs as the user who records, as kubectl's do. The library's own provider
-/// would break arguments at their spaces, take a program of that name from the working directory, and read without end.
+/// A credential plug-in: the command in a kubeconfig (<c>exec</c>) that prints a token or a certificate. It runs as the user who
+/// records, as under kubectl. The library's own provider would split arguments at their spaces, run a program of that name from
+/// the working directory, and read without a limit.
 /// </summary>
-/// <param name="command">As the kubeconfig has it; a path is absolute already.</param>
+/// <param name="command">As the kubeconfig has it, but a path is absolute.</param>
 /// <param name="longest">How long it may take.</param>
 internal sealed class CredentialPlugin(ExternalExecution command, TimeSpan longest) : ITokenProvider
 {
@@ -21,15 +22,20 @@ internal sealed class CredentialPlugin(ExternalExecution command, TimeSpan longe
     private static readonly TimeSpan s_early = TimeSpan.FromSeconds(30);
     private volatile ExecStatus? _answer;
 
+    /// <summary>Whether it has printed a token.</summary>
     public bool HasToken => !string.IsNullOrEmpty(_answer?.Token);
 
+    /// <summary>The certificate that it has printed; null: none.</summary>
+    /// <exception cref="PluginException">The certificate cannot be used.</exception>
     public X509Certificate2? Certificate
     {
         get
         {
             try
             {
-                return _answer is { ClientCertificateData: { Length: > 0 } certificate, ClientKeyData: { Length: > 0 } key } ? X509Certificate2.CreateFromPem(certificate, key) : null;
+                return _answer is { ClientCertificateData: { Length: > 0 } certificate, ClientKeyData: { Length: > 0 } key }
+                    ? X509Certificate2.CreateFromPem(certificate, key)
+                    : null;
             }
             catch (CryptographicException e)
             {
@@ -38,7 +44,8 @@ internal sealed class CredentialPlugin(ExternalExecution command, TimeSpan longe
         }
     }
 
-    /// <exception cref="PluginException">It tells no credentials.</exception>
+    /// <summary>Runs the command and keeps what it prints.</summary>
+    /// <exception cref="PluginException">It prints no credentials.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
         ProcessStartInfo start = ToStart();
@@ -56,11 +63,16 @@ internal sealed class CredentialPlugin(ExternalExecution command, TimeSpan longe
 
     private ProcessStartInfo ToStart()
     {
-        string? program = command.Command?.Contains('/') == true ? command.Command : SearchPath.Find(command.Command ?? "");
+        bool isPath = command.Command?.Contains('/') == true;
+        string? program = isPath ? command.Command : SearchPath.Find(command.Command ?? "");
         if (program is null || !File.Exists(program))
-            throw Failed($"is {(command.Command?.Contains('/') == true ? "not there" : "in no folder of PATH")}{(string.IsNullOrWhiteSpace(command.InstallHint) ? "" : $" ({command.InstallHint.Trim()})")}");
+        {
+            string hint = string.IsNullOrWhiteSpace(command.InstallHint) ? "" : $" ({command.InstallHint.Trim()})";
+            throw Failed($"is {(isPath ? "not there" : "in no folder of PATH")}{hint}");
+        }
         var start = new ProcessStartInfo(program, command.Arguments ?? []);
-        start.Environment[InfoVariable] = JsonSerializer.Serialize(new ExecRequest(command.ApiVersion, "ExecCredential", new ExecSpec(false)), ApiJson.Default.ExecRequest);
+        var request = new ExecRequest(command.ApiVersion, "ExecCredential", new ExecSpec(false));
+        start.Environment[InfoVariable] = JsonSerializer.Serialize(request, ApiJson.Default.ExecRequest);
         foreach (Dictionary<string, string> variable in command.EnvironmentVariables ?? [])
         {
             if (variable.GetValueOrDefault("name") is { Length: > 0 } name)
@@ -74,18 +86,24 @@ internal sealed class CredentialPlugin(ExternalExecution command, TimeSpan longe
         try
         {
             ExecAnswer? answer = JsonSerializer.Deserialize(printed, ApiJson.Default.ExecAnswer);
-            if (answer?.Status is { } status && (!string.IsNullOrEmpty(status.Token) || !string.IsNullOrEmpty(status.ClientCertificateData)))
-                return answer.ApiVersion == command.ApiVersion ? status : throw Failed($"prints credentials of {answer.ApiVersion}, but the kubeconfig wants {command.ApiVersion}");
+            if (answer?.Status is { } status
+                && (!string.IsNullOrEmpty(status.Token) || !string.IsNullOrEmpty(status.ClientCertificateData)))
+            {
+                return answer.ApiVersion == command.ApiVersion
+                    ? status
+                    : throw Failed($"prints credentials of {answer.ApiVersion}, but the kubeconfig wants {command.ApiVersion}");
+            }
         }
         catch (JsonException)
         {
-            // no credentials either
+            // not JSON: no credentials either
         }
         throw Failed($"prints no credentials (an ExecCredential of {command.ApiVersion}, as JSON); run it in a shell to see what it does");
     }
 
     private PluginException Failed(string why) => new($"the credential plug-in '{command.Command}' {why}");
 
+    /// <inheritdoc/>
     public async Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
     {
         if (_answer?.ExpirationTimestamp is { } end && DateTimeOffset.UtcNow > end - s_early)

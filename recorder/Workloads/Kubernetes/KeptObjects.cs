@@ -2,28 +2,33 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>How much memory is spent on what the API has told, of all kinds of objects together.</summary>
+/// <summary>
+/// How much memory the kept objects of the API take, all kinds together. It must not exceed <see cref="ApiLimits.MostKept"/>.
+/// </summary>
 internal sealed class KeptObjects
 {
     private long _bytes;
 
-    /// <summary>One kind's share.</summary>
+    /// <summary>The share of one kind of objects.</summary>
     public Share NewShare() => new(this);
 
-    /// <summary>The objects of one kind. Used by one watch, one thread at a time.</summary>
+    /// <summary>The sizes of the objects of one kind. For one watch, one thread at a time.</summary>
+    /// <param name="all">Counts the bytes of all kinds.</param>
     public sealed class Share(KeptObjects all)
     {
         private Dictionary<string, int> _sizes = [];
         private long _bytes;
 
-        /// <summary>A list says what there is: what was told before counts no longer.</summary>
+        /// <summary>A list replaces all objects.</summary>
+        /// <exception cref="TooMuchException">All kinds together take too much.</exception>
         public void Replace(Listed list)
         {
             all.Add(list.Bytes - _bytes);
             (_sizes, _bytes) = (list.Sizes, list.Bytes);
         }
 
-        /// <summary>One is new, or has changed.</summary>
+        /// <summary>An object is new, or has changed.</summary>
+        /// <exception cref="TooMuchException">All kinds together take too much. Then nothing has changed here.</exception>
         public void Set(string key, int size)
         {
             ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(_sizes, key, out _);
@@ -33,7 +38,7 @@ internal sealed class KeptObjects
             _bytes += more;
         }
 
-        /// <summary>One is gone.</summary>
+        /// <summary>An object is gone.</summary>
         public void Remove(string key)
         {
             if (_sizes.Remove(key, out int size))
@@ -42,13 +47,17 @@ internal sealed class KeptObjects
         }
     }
 
-    /// <summary>What a list has told so far.</summary>
+    /// <summary>The sizes of the objects of a list that have come so far.</summary>
     public sealed class Listed
     {
+        /// <summary>By their keys, in bytes.</summary>
         public Dictionary<string, int> Sizes { get; } = [];
 
+        /// <summary>All together.</summary>
         public long Bytes { get; private set; }
 
+        /// <summary>One more object.</summary>
+        /// <exception cref="TooMuchException">The list takes too much.</exception>
         public void Add(string key, int size)
         {
             Sizes[key] = size;

@@ -11,9 +11,9 @@ using k8s.KubeConfigModels;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Kubeconfig files, read as kubectl reads them: of what several files name alike the first counts, and paths are relative to the file that
-/// they stand in. The library reads the YAML; what it makes of that itself would run credential plugins before anything is asked, and
-/// knows neither token files nor several authorities.
+/// Kubeconfig files, read as kubectl reads them. If several files have an entry of one name, the first file counts. Paths are
+/// relative to their file. The library only parses the YAML. Its own configuration would run credential plug-ins before anything
+/// is asked, and supports neither token files nor several authorities.
 /// </summary>
 internal sealed class Kubeconfig
 {
@@ -28,7 +28,11 @@ internal sealed class Kubeconfig
         _origin = string.Join(":", _files.Select(f => f.FileName));
     }
 
-    /// <summary>Null: there is none, or none that names a context, and none was asked for.</summary>
+    /// <summary>
+    /// The API server that the kubeconfigs lead to; null: there is no kubeconfig, or it has no current context, and nobody asked
+    /// for it.
+    /// </summary>
+    /// <exception cref="SelectionException">The kubeconfig or the context that was asked for cannot be used.</exception>
     public static ApiEndpoint? Find(string? given, string? context, KubernetesSurroundings surroundings)
     {
         if (given is not null && !GivenFile.Exists(given))
@@ -41,8 +45,9 @@ internal sealed class Kubeconfig
         return null;
     }
 
-    /// <summary>Those that there are.</summary>
-    public static IReadOnlyList<string> Files(string? given, KubernetesSurroundings surroundings) => [.. (given is not null ? [given] : Usual(surroundings)).Where(GivenFile.Exists)];
+    /// <summary>The kubeconfigs that exist: the given one, or the usual ones.</summary>
+    public static IReadOnlyList<string> Files(string? given, KubernetesSurroundings surroundings) =>
+        [.. (given is not null ? [given] : Usual(surroundings)).Where(GivenFile.Exists)];
 
     private static IEnumerable<string> Usual(KubernetesSurroundings surroundings)
     {
@@ -66,13 +71,17 @@ internal sealed class Kubeconfig
         }
         catch (Exception e) when (e is YamlException or InvalidCastException)
         {
-            // What is YAML, but of another make, the library puts in terms of its own types
-            string why = e is SyntaxErrorException or SemanticErrorException ? FirstLine(e.Message) : "what stands there is not of a kubeconfig";
-            throw new SelectionException($"kubeconfig '{file}' cannot be read: line {(e as YamlException)?.Start.Line ?? 1}: {why}; compare `kubectl config view`");
+            // If it is YAML, but no kubeconfig, the library's message is about its own types
+            string why = e is SyntaxErrorException or SemanticErrorException
+                ? FirstLine(e.Message)
+                : "what stands there is not of a kubeconfig";
+            long line = (e as YamlException)?.Start.Line ?? 1;
+            throw new SelectionException($"kubeconfig '{file}' cannot be read: line {line}: {why}; compare `kubectl config view`");
         }
         catch (TooMuchException e)
         {
-            throw new SelectionException($"kubeconfig '{file}' cannot be read: it has {e.Message}, which no kubeconfig has; name a file that kubectl works with");
+            throw new SelectionException(
+                $"kubeconfig '{file}' cannot be read: it has {e.Message}, which no kubeconfig has; name a file that kubectl works with");
         }
         catch (GivenFileException e)
         {
@@ -88,17 +97,22 @@ internal sealed class Kubeconfig
         List<string> known = [.. _files.SelectMany(f => f.Contexts ?? []).Select(c => c?.Name).OfType<string>()];
         if (name is null)
         {
+            string choice = known.Count > 0 ? $" (it has: {string.Join(", ", known)})" : "";
             return !isAskedFor ? null : throw new SelectionException(
-                $"kubeconfig '{_origin}' has no current context; choose one with --context{(known.Count > 0 ? $" (it has: {string.Join(", ", known)})" : "")}");
+                $"kubeconfig '{_origin}' has no current context; choose one with --context{choice}");
         }
         (ContextDetails? context, _) = Named(f => f.Contexts, c => c.Name == name ? c.ContextDetails : null);
         if (context is null)
-            throw SelectionException.UnknownName("context", name, known, known.Count > 0 ? $"{_origin} has: {string.Join(", ", known)}" : $"{_origin} has none");
-        (ClusterEndpoint? cluster, string clusterFolder) = Named(f => f.Clusters, c => c.Name == context.Cluster ? c.ClusterEndpoint : null);
+        {
+            string choice = known.Count > 0 ? $"{_origin} has: {string.Join(", ", known)}" : $"{_origin} has none";
+            throw SelectionException.UnknownName("context", name, known, choice);
+        }
+        (ClusterEndpoint? cluster, string clusterFolder) =
+            Named(f => f.Clusters, c => c.Name == context.Cluster ? c.ClusterEndpoint : null);
         if (!Uri.TryCreate(cluster?.Server, UriKind.Absolute, out Uri? server) || server.Scheme is not ("https" or "http"))
         {
-            throw new SelectionException(
-                $"kubeconfig '{_origin}': context '{name}' wants cluster '{context.Cluster}', {(cluster is null ? "which is not there" : $"whose server '{cluster.Server}' is not an http or https address")}");
+            string why = cluster is null ? "which is not there" : $"whose server '{cluster.Server}' is not an http or https address";
+            throw new SelectionException($"kubeconfig '{_origin}': context '{name}' wants cluster '{context.Cluster}', {why}");
         }
         var endpoint = new ApiEndpoint(server, $"context '{name}' in {_origin}")
         {
@@ -118,17 +132,22 @@ internal sealed class Kubeconfig
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or CryptographicException)
         {
-            throw new SelectionException($"kubeconfig '{_origin}': what context '{name}' names as certificate, key or token cannot be used: {FirstLine(e.Message)}");
+            throw new SelectionException(
+                $"kubeconfig '{_origin}': what context '{name}' names as certificate, key or token cannot be used: {FirstLine(e.Message)}");
         }
     }
 
     private ApiEndpoint As(string name, ApiEndpoint endpoint)
     {
-        (UserCredentials? user, string folder) = Named(f => f.Users, u => u.Name == name ? u.UserCredentials ?? new UserCredentials() : null);
+        (UserCredentials? user, string folder) =
+            Named(f => f.Users, u => u.Name == name ? u.UserCredentials ?? new UserCredentials() : null);
         if (user is null)
             throw new SelectionException($"kubeconfig '{_origin}' has no user '{name}', as whom {endpoint.Origin} is to be used");
-        if (endpoint.UsesTls && Text(user.ClientCertificateData, user.ClientCertificate, folder) is { } certificate && Text(user.ClientKeyData, user.ClientKey, folder) is { } key)
+        if (endpoint.UsesTls && Text(user.ClientCertificateData, user.ClientCertificate, folder) is { } certificate
+            && Text(user.ClientKeyData, user.ClientKey, folder) is { } key)
+        {
             endpoint = endpoint with { ClientCertificate = X509Certificate2.CreateFromPem(certificate, key) };
+        }
         return endpoint with
         {
             Credentials = CredentialsOf(name, user, folder),
@@ -138,7 +157,7 @@ internal sealed class Kubeconfig
         };
     }
 
-    /// <summary>A path is relative to the kubeconfig; a name alone is looked for in PATH.</summary>
+    /// <summary>The credential plug-in. A path is relative to the kubeconfig; a name without a slash is searched in PATH.</summary>
     private static ExternalExecution? CommandOf(UserCredentials user, string folder)
     {
         if (user.ExternalExecution is { Command: { } path } command && path.Contains('/'))
@@ -148,16 +167,19 @@ internal sealed class Kubeconfig
 
     private ServiceClientCredentials? CredentialsOf(string name, UserCredentials user, string folder)
     {
-        // Of both, kubectl takes the file
+        // If there are both, kubectl takes the file
         if (TokenFiles.Find(_texts, name) is { Length: > 0 } file)
             return new TokenCredentials(new TokenFile(Path.Combine(folder, file)));
         if (!string.IsNullOrWhiteSpace(user.Token))
             return new TokenCredentials(user.Token.Trim());
-        return string.IsNullOrEmpty(user.UserName) ? null : new BasicAuthenticationCredentials { UserName = user.UserName, Password = user.Password };
+        return string.IsNullOrEmpty(user.UserName)
+            ? null
+            : new BasicAuthenticationCredentials { UserName = user.UserName, Password = user.Password };
     }
 
-    /// <summary>The first file's that has it, and that file's folder.</summary>
-    private (TDetails? Details, string Folder) Named<T, TDetails>(Func<K8SConfiguration, IEnumerable<T>?> entries, Func<T, TDetails?> match) where TDetails : class
+    /// <summary>An entry of the first file that has it, and the folder of that file.</summary>
+    private (TDetails? Details, string Folder) Named<T, TDetails>(Func<K8SConfiguration, IEnumerable<T>?> entries, Func<T, TDetails?> match)
+        where TDetails : class
     {
         foreach (K8SConfiguration file in _files)
         {
@@ -167,7 +189,7 @@ internal sealed class Kubeconfig
         return (null, "");
     }
 
-    /// <summary>PEM, from within the kubeconfig or beside it.</summary>
+    /// <summary>PEM text, from the kubeconfig itself or from a file that it names; null: from neither.</summary>
     private static string? Text(string? data, string? file, string folder)
     {
         if (!string.IsNullOrEmpty(data))

@@ -12,7 +12,8 @@ public sealed class KubernetesSource : IWorkloadSource
     private readonly string _origin;
     private readonly TaskCompletionSource _firstAnswers = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private KubernetesSource(ApiEndpoint? endpoint, Func<ApiEndpoint> find, KubernetesSurroundings surroundings, IReadOnlyList<string> files)
+    private KubernetesSource(
+        ApiEndpoint? endpoint, Func<ApiEndpoint> find, KubernetesSurroundings surroundings, IReadOnlyList<string> files)
     {
         Reopened = [.. files.Select(f => new ReopenedFile(f, IsWritten: false))];
         _surroundings = surroundings;
@@ -22,20 +23,23 @@ public sealed class KubernetesSource : IWorkloadSource
         Description = endpoint is null ? "Kubernetes API" : $"Kubernetes API at {WithoutUser(endpoint.Server).TrimEnd('/')}";
     }
 
-    /// <summary>It is said aloud, and stands in traces.</summary>
-    private static string WithoutUser(Uri server) => server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+    /// <summary>A password in the address must not be printed or recorded.</summary>
+    private static string WithoutUser(Uri server) =>
+        server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     /// <inheritdoc/>
     public string Description { get; }
 
-    /// <summary>Its kubeconfigs. A service account's files are there for its pod.</summary>
+    /// <summary>The kubeconfigs. The files of a service account need not be checked: they are there for this pod.</summary>
     public IReadOnlyList<ReopenedFile> Reopened { get; }
 
-    /// <summary>The namespace that is meant where none is said: the context's, or the one that this process's own pod is in.</summary>
+    /// <summary>The namespace that is meant if a name has none: that of the context, or of this process's own pod.</summary>
     public string Namespace { get; }
 
-    /// <summary>Finds the API as kubectl does; null: there is nothing that leads to one. Does not talk to it yet.</summary>
-    /// <exception cref="SelectionException">The kubeconfig or context that is asked for is not there or cannot be used.</exception>
+    /// <summary>
+    /// Finds the API as kubectl does, and does not ask it yet; null: there is neither a kubeconfig nor a service account.
+    /// </summary>
+    /// <exception cref="SelectionException">The kubeconfig or the context that the user named is missing or cannot be used.</exception>
     public static KubernetesSource? TryCreate(SourceOptions options) => TryCreate(options, new KubernetesSurroundings());
 
     internal static KubernetesSource? TryCreate(SourceOptions options, KubernetesSurroundings surroundings)
@@ -48,7 +52,7 @@ public sealed class KubernetesSource : IWorkloadSource
         }
         catch (SelectionException e) when (options is { Kubeconfig: null, Context: null })
         {
-            // Nobody has asked for that file: it is a trouble, until it is repaired, but nothing to give up for
+            // The user has not named this file. That it cannot be used is a trouble until it is repaired, but no reason to stop
             return new KubernetesSource(null, () => Find() ?? throw e, surroundings, Files());
         }
     }
@@ -69,7 +73,8 @@ public sealed class KubernetesSource : IWorkloadSource
             Changed = pod => receiver.OnPod(this, pod),
             Gone = pod => receiver.OnPodGone(this, pod.Uid),
         };
-        var services = new WatchedResource<ServiceObject, SeenService>(Services, ApiJson.Default.ServiceObject, ApiJson.Default.WatchEventServiceObject)
+        var services = new WatchedResource<ServiceObject, SeenService>(
+            Services, ApiJson.Default.ServiceObject, ApiJson.Default.WatchEventServiceObject)
         {
             Read = (service, _) => ApiMapping.ToSeen(service),
             Key = service => service.Uid,
@@ -94,8 +99,9 @@ public sealed class KubernetesSource : IWorkloadSource
     }
 
     /// <summary>
-    /// Only waits for the first answers. The API cannot be asked by a container's id, and its watch tells of a pod before the pod's node makes
-    /// a container of it: who is not known here by then is not known there either.
+    /// Only waits for the first answers. The API cannot be asked by the id of a container. And its watch reports a pod before the
+    /// pod's node starts a container: a container that is not known here by then is not known there, either.
     /// </summary>
-    public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) => _firstAnswers.Task.WaitAsync(cancellation);
+    public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) =>
+        _firstAnswers.Task.WaitAsync(cancellation);
 }

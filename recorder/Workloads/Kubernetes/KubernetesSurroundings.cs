@@ -1,35 +1,37 @@
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>Where it is looked for what is not given, and how long is waited. Everything has the value that it has outside of tests.</summary>
+/// <summary>Default paths and time-outs. Tests replace them.</summary>
 internal sealed record KubernetesSurroundings
 {
-    /// <summary>Environment variables.</summary>
+    /// <summary>Reads an environment variable; null: it is not set.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
-    /// <summary>Where Kubernetes mounts a pod's service account.</summary>
+    /// <summary>The folder in which Kubernetes mounts a pod's service account.</summary>
     public string ServiceAccountFolder { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-    /// <summary>Why there is no TLS here; null: there is.</summary>
+    /// <summary>Why this machine cannot use TLS; null: it can.</summary>
     public Func<string?> TlsObstacle { get; init; } = TlsLibrary.Obstacle;
 
-    /// <summary>Before it is tried again for the first time; each further time it is twice as long.</summary>
+    /// <summary>The wait before the first new try. Each further wait is twice as long.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>The longest that it becomes.</summary>
+    /// <summary>The longest wait.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>After a refusal: someone has to grant something first.</summary>
+    /// <summary>The wait after a refusal: somebody has to grant something first.</summary>
     public TimeSpan RefusedDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For one page of a list.</summary>
+    /// <summary>How long one page of a list may take, and the beginning of a watch.</summary>
     public TimeSpan PageTime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>For a credential plug-in: it may have to ask a server of its own.</summary>
+    /// <summary>How long a credential plug-in may take: it may have to ask a server.</summary>
     public TimeSpan PluginTime { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>After which the server is to end a watch, at least; up to twice that, so that not all watchers come back at once.</summary>
+    /// <summary>
+    /// How long the server is asked to keep a watch open: this to twice as long, so that not all watchers come back at once.
+    /// </summary>
     public TimeSpan WatchTime { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How much later we end it ourselves.</summary>
+    /// <summary>How much later we end the watch ourselves.</summary>
     public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
 }

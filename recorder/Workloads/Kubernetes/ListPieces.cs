@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>Takes a list apart as its bytes come in.</summary>
+/// <summary>Splits a list into pieces as its bytes come in.</summary>
 internal sealed class ListPieces
 {
     private JsonReaderState _state;
@@ -17,12 +17,12 @@ internal sealed class ListPieces
         After,
     }
 
-    /// <summary>All has been told.</summary>
+    /// <summary>Whether the list has ended.</summary>
     public bool IsAtEnd => _place == Place.After;
 
     /// <summary>The next piece.</summary>
-    /// <param name="rest">What has come in; afterwards without what is done with.</param>
-    /// <returns>null: more has to come in first.</returns>
+    /// <param name="rest">The bytes that have come in. Those that are parsed are taken off.</param>
+    /// <returns>An element of <c>items</c>, or <c>metadata</c>; null: more bytes have to come in first, or the list has ended.</returns>
     public (bool IsItem, ReadOnlySequence<byte> Piece)? TryNext(ref ReadOnlySequence<byte> rest)
     {
         while (!IsAtEnd)
@@ -60,7 +60,7 @@ internal sealed class ListPieces
         return null;
     }
 
-    /// <summary>Where a token leads; null: it begins a value.</summary>
+    /// <summary>The place to which a token leads; null: it begins a value.</summary>
     private static Place? Next(Place place, JsonTokenType token) => (place, token) switch
     {
         (Place.Before, JsonTokenType.StartObject) => Place.InList,

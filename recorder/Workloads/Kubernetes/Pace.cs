@@ -1,6 +1,8 @@
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>Keeps whoever sends without pause from taking a processor for himself: what is not read, he cannot send.</summary>
+/// <summary>
+/// Slows down reading, so that a server that sends without pause cannot keep a processor busy. It has to wait until it is read.
+/// </summary>
 /// <param name="most">How much may be done in a second.</param>
 internal sealed class Pace(int most)
 {
@@ -8,13 +10,17 @@ internal sealed class Pace(int most)
     private long _sliceEnd;
     private int _done;
 
-    /// <summary>Something was done: waits if it is time to.</summary>
+    /// <summary>Waits, if too much was done in this tenth of a second.</summary>
+    /// <param name="much">How much was done now.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     public ValueTask KeepAsync(int much, CancellationToken cancellation)
     {
         long now = Environment.TickCount64;
         if (now >= _sliceEnd)
             (_sliceEnd, _done) = (now + Slice, 0);
         _done += much;
-        return _done < most / SlicesInSecond ? ValueTask.CompletedTask : new ValueTask(Task.Delay((int)(_sliceEnd - now), cancellation));
+        return _done < most / SlicesInSecond
+            ? ValueTask.CompletedTask
+            : new ValueTask(Task.Delay((int)(_sliceEnd - now), cancellation));
     }
 }

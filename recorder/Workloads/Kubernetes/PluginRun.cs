@@ -7,12 +7,12 @@ using System.Text;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// One run of a program that answers on its standard output. It is given neither our terminal nor our patience: it ends in time, prints no more than it may,
-/// and a child of it that keeps its output open is not waited for.
+/// One run of a program that prints an answer. The program does not get our terminal. It is killed if it takes too long or prints
+/// too much. If a child of it keeps its output open, nobody waits for that child.
 /// </summary>
 internal sealed class PluginRun : IDisposable
 {
-    /// <summary>The most that it may print. A token has some kB.</summary>
+    /// <summary>The most bytes that it may print. A token has some kB.</summary>
     public const int LongestAnswer = 1 << 20;
 
     private const int LongestComplaint = 4096, Slice = 100;
@@ -23,21 +23,24 @@ internal sealed class PluginRun : IDisposable
     private PluginRun(Process process)
     {
         _process = process;
-        process.StandardInput.Close(); // nobody is there to be asked
+        process.StandardInput.Close(); // it can ask nobody
         (_output, _errors) = ((PipeStream)process.StandardOutput.BaseStream, (PipeStream)process.StandardError.BaseStream);
     }
 
-    /// <summary>What it prints, if it ends with status 0.</summary>
-    /// <exception cref="PluginException">It does not.</exception>
+    /// <summary>Runs the program.</summary>
+    /// <returns>What it printed.</returns>
+    /// <exception cref="PluginException">It cannot be started, does not end with status 0, takes too long, or prints too much.</exception>
     public static async Task<byte[]> AnswerAsync(ProcessStartInfo start, TimeSpan longest, CancellationToken cancellation)
     {
-        // A thread of its own: it may take its time
-        return await Task.Factory.StartNew(() => Answer(start, longest, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        Task<byte[]> run = Task.Factory.StartNew( // on a thread of its own, because it can take long
+            () => Answer(start, longest, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return await run.ConfigureAwait(false);
     }
 
     private static byte[] Answer(ProcessStartInfo start, TimeSpan longest, CancellationToken cancellation)
     {
-        (start.UseShellExecute, start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (false, true, true, true);
+        start.UseShellExecute = false;
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         try
         {
             using var run = new PluginRun(Process.Start(start)!);
@@ -66,7 +69,7 @@ internal sealed class PluginRun : IDisposable
             if (_answer.Length > LongestAnswer)
                 throw Killed($"prints more than {LongestAnswer >> 20} MiB");
             if (hadExited && !ready[0])
-                return; // a child of it has the other ends
+                return; // a child of it keeps the outputs open
             if (Environment.TickCount64 > end)
                 throw Killed($"has not ended after {longest.TotalSeconds:0.#} s");
         }
@@ -78,7 +81,8 @@ internal sealed class PluginRun : IDisposable
         return new PluginException($"{why} and was killed; run it in a shell to see what it does");
     }
 
-    /// <returns>Whether there may be more.</returns>
+    /// <summary>Reads what is there.</summary>
+    /// <returns>Whether more may come.</returns>
     private static bool Take(PipeStream from, MemoryStream to, int most)
     {
         Span<byte> room = stackalloc byte[LongestComplaint];
@@ -105,15 +109,17 @@ internal sealed class PluginRun : IDisposable
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // it has ended by itself
+            // it has already ended
         }
     }
 
-    /// <summary>Waits a little for something to read.</summary>
+    /// <summary>Waits a short time until one of the two can be read.</summary>
     private static bool[] Await(PipeStream? first, PipeStream? second)
     {
         Span<PollEntry> entries = [new(first), new(second)];
-        return poll(ref MemoryMarshal.GetReference(entries), 2, Slice) > 0 ? [entries[0].IsReady, entries[1].IsReady] : [false, false];
+        return poll(ref MemoryMarshal.GetReference(entries), 2, Slice) > 0
+            ? [entries[0].IsReady, entries[1].IsReady]
+            : [false, false];
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -130,9 +136,10 @@ internal sealed class PluginRun : IDisposable
     [DllImport("libc")]
     private static extern int poll(ref PollEntry entries, nint count, int milliseconds);
 
+    /// <inheritdoc/>
     public void Dispose() => _process.Dispose();
 }
 
-/// <summary>A credential plug-in has told no credentials.</summary>
-/// <param name="why">What it does instead, after its name.</param>
+/// <summary>A credential plug-in has returned no credentials.</summary>
+/// <param name="why">What it did, as the end of a sentence that begins with its name.</param>
 internal sealed class PluginException(string why) : Exception(why);

@@ -6,23 +6,30 @@ using System.Text.Json.Serialization.Metadata;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// Keeps up with one kind of object: lists all, then watches from the version that the list stands for. What cuts the watch off leads back to
-/// watching from the last version that was seen, or where the server no longer keeps that, to listing.
+/// Keeps up with one kind of object: it lists all, then watches from the version of the list. When a watch ends, it watches again
+/// from the last version that it has seen. If the server no longer has that version, it lists again.
 /// </summary>
-internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSeen> resource, ApiSession session, KeptObjects.Share kept, ApiHealth health, KubernetesSurroundings surroundings)
+/// <param name="resource">The kind of object.</param>
+/// <param name="session">Has the client.</param>
+/// <param name="kept">Counts the memory of what is kept.</param>
+/// <param name="health">Gets each success and each failure.</param>
+/// <param name="surroundings">The time-outs.</param>
+internal sealed class ResourceWatch<TObject, TSeen>(
+    WatchedResource<TObject, TSeen> resource, ApiSession session, KeptObjects.Share kept, ApiHealth health,
+    KubernetesSurroundings surroundings)
     where TObject : class, IApiObject
 {
     private const int PageLength = 500;
-    private const int MostGone = 2; // one after the other, without a list in between: then it is the server's trouble
+    private const int MostGone = 2; // so often in a row a version may be gone; if it happens more often, the server is at fault
 
     private readonly Backoff _backoff = new(surroundings.FirstDelay, surroundings.LongestDelay);
-    private string? _version; // what has been seen; null: all has to be listed
+    private string? _version; // the last version that was seen; null: list first
     private string _verb = "list";
     private int _gone;
     private bool _isRenewed;
-    private bool _isMistrusted; // its last watch was none: that its list is good does not mean that it is well, only that a whole watch is
+    private bool _isMistrusted; // the last watch was broken: a good list is no recovery, only a whole watch is
 
-    /// <summary>Until cancelled. Every turn waits at its end: whatever a server does, nothing turns in haste.</summary>
+    /// <summary>Runs until cancelled. Each turn ends with a wait, so that no server can make it spin.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)
@@ -49,13 +56,14 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
         }
     }
 
-    /// <summary>What to do about a failure, and how long to wait.</summary>
+    /// <summary>Handles a failure.</summary>
+    /// <returns>How long to wait before the next try.</returns>
     private TimeSpan After(Exception e, ApiClient? client)
     {
         var api = e as ApiException;
         if (api is { IsGone: true } && _gone++ < MostGone)
         {
-            _version = null; // that is how it should be after a long silence: no trouble
+            _version = null; // after a long pause that is normal
             return _backoff.Next();
         }
         if (api is { IsUnauthorized: true } && client is not null)
@@ -63,7 +71,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
             session.GiveUp(client);
             if (!_isRenewed)
             {
-                _isRenewed = true; // a token that has just run out: what the files say now may do
+                _isRenewed = true; // the token may have expired: the files may have a new one
                 return _backoff.Next();
             }
         }
@@ -71,7 +79,9 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
         if (e is NoTlsException or TooMuchException || api is { IsUnauthorized: true } or { IsForbidden: true })
             return surroundings.RefusedDelay;
         TimeSpan delay = _backoff.Next(), wished = api?.RetryAfter ?? TimeSpan.Zero;
-        return wished > surroundings.LongestDelay ? surroundings.LongestDelay : wished > delay ? wished : delay;
+        if (wished > surroundings.LongestDelay)
+            return surroundings.LongestDelay;
+        return wished > delay ? wished : delay;
     }
 
     private void Answered()
@@ -106,12 +116,15 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
         Answered();
     }
 
-    private async Task<ListMeta?> ReadPageAsync(ApiClient client, string? next, List<TSeen> all, KeptObjects.Listed listed, CancellationToken cancellation)
+    private async Task<ListMeta?> ReadPageAsync(
+        ApiClient client, string? next, List<TSeen> all, KeptObjects.Listed listed, CancellationToken cancellation)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         time.CancelAfter(surroundings.PageTime);
         string query = string.Create(CultureInfo.InvariantCulture, $"{resource.Path}?limit={PageLength}");
-        Stream body = await client.GetAsync(next is null ? query : $"{query}&continue={Uri.EscapeDataString(next)}", time.Token).ConfigureAwait(false);
+        if (next is not null)
+            query += $"&continue={Uri.EscapeDataString(next)}";
+        Stream body = await client.GetAsync(query, time.Token).ConfigureAwait(false);
         ListMeta? meta = null;
         await using (body.ConfigureAwait(false))
         {
@@ -141,9 +154,10 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
         _verb = "watch";
         TimeSpan asked = surroundings.WatchTime * (1 + Random.Shared.NextDouble());
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        time.CancelAfter(surroundings.PageTime); // for its beginning, which a server sends at once
-        string query = string.Create(
-            CultureInfo.InvariantCulture, $"{resource.Path}?watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version ?? "")}&timeoutSeconds={(int)Math.Ceiling(asked.TotalSeconds)}");
+        time.CancelAfter(surroundings.PageTime); // until the beginning, which a server sends at once
+        string query = string.Create(CultureInfo.InvariantCulture,
+            $"{resource.Path}?watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version ?? "")}"
+            + $"&timeoutSeconds={(int)Math.Ceiling(asked.TotalSeconds)}");
         Stream body = await client.GetAsync(query, time.Token).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
@@ -164,12 +178,13 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
             }
             catch (Exception e) when (e is TooMuchException or JsonException)
             {
-                (_version, _isMistrusted) = (null, true); // what was to be told here is not known: only a list can make up for it
+                (_version, _isMistrusted) = (null, true); // nobody knows what this line was to report: only a list makes up for it
                 throw;
             }
-            catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+            catch (Exception e) when (e is IOException or HttpRequestException
+                || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
-                // Cut off: if that is a trouble, the next try will show
+                // The connection broke. If that is a trouble, the next try shows it
             }
         }
     }
@@ -197,7 +212,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
                 kept.Remove(resource.Key(seen));
                 resource.Gone(seen);
             }
-            _version = told.Metadata?.ResourceVersion ?? _version; // a BOOKMARK brings nothing else
+            _version = told.Metadata?.ResourceVersion ?? _version; // a BOOKMARK has nothing else
         }
         catch (ApiException)
         {
@@ -206,7 +221,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(WatchedResource<TObject, TSe
         }
     }
 
-    /// <summary>The value of the property <c>type</c>, wherever it stands.</summary>
+    /// <summary>The value of the property <c>type</c>, which may come after the object.</summary>
     private static string TypeOf(ReadOnlySequence<byte> line)
     {
         var reader = new Utf8JsonReader(line);

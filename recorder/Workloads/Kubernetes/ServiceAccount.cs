@@ -6,17 +6,19 @@ using k8s.Authentication;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>What Kubernetes gives a pod to talk to it with.</summary>
+/// <summary>The service account that Kubernetes gives a pod, so that it can ask the API.</summary>
 internal static class ServiceAccount
 {
-    /// <summary>Null: not in a pod, or one without a token.</summary>
+    /// <summary>The API server of this pod's cluster; null: we are not in a pod, or the pod has no token.</summary>
+    /// <exception cref="SelectionException">A file of the service account cannot be used.</exception>
     public static ApiEndpoint? Find(KubernetesSurroundings surroundings)
     {
         string? host = surroundings.Variable("KUBERNETES_SERVICE_HOST"), port = surroundings.Variable("KUBERNETES_SERVICE_PORT");
         string File(string name) => Path.Combine(surroundings.ServiceAccountFolder, name);
         if (string.IsNullOrEmpty(host) || !ushort.TryParse(port, out ushort number) || !GivenFile.Exists(File("token")))
             return null;
-        var endpoint = new ApiEndpoint(new UriBuilder(Uri.UriSchemeHttps, host, number).Uri, $"the service account in {surroundings.ServiceAccountFolder}")
+        Uri server = new UriBuilder(Uri.UriSchemeHttps, host, number).Uri;
+        var endpoint = new ApiEndpoint(server, $"the service account in {surroundings.ServiceAccountFolder}")
         {
             Credentials = new TokenCredentials(new TokenFile(File("token"))),
             TlsObstacle = surroundings.TlsObstacle(),
@@ -28,7 +30,9 @@ internal static class ServiceAccount
                 endpoint = endpoint with { Authorities = [] };
                 endpoint.Authorities.ImportFromPem(GivenFile.ReadText(File("ca.crt")));
             }
-            return GivenFile.Exists(File("namespace")) && GivenFile.ReadText(File("namespace")).Trim() is { Length: > 0 } name ? endpoint with { Namespace = name } : endpoint;
+            return GivenFile.Exists(File("namespace")) && GivenFile.ReadText(File("namespace")).Trim() is { Length: > 0 } name
+                ? endpoint with { Namespace = name }
+                : endpoint;
         }
         catch (Exception e) when (e is GivenFileException or CryptographicException)
         {

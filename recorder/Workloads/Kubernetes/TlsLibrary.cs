@@ -3,21 +3,24 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// .NET opens OpenSSL when it is first used, be it for a connection or to read a certificate, and aborts the process where there is none. So it is
-/// looked for before: as .NET does, in the same order.
+/// Whether OpenSSL is there. .NET loads it for the first connection or certificate, and aborts the process if it is missing. So
+/// this looks for it before, in the same order as .NET.
 /// </summary>
 internal static class TlsLibrary
 {
     private static readonly string[] s_versions = ["3", "1.1"];
 
-    /// <summary>Why there is no TLS here, in a few words; null: there is.</summary>
+    /// <summary>Why this machine cannot use TLS, in a few words; null: it can.</summary>
     public static string? Obstacle()
     {
         string? chosen = Environment.GetEnvironmentVariable("DOTNET_OPENSSL_VERSION_OVERRIDE");
         IEnumerable<string> versions = string.IsNullOrEmpty(chosen) ? s_versions : s_versions.Prepend(chosen);
-        // Stays open: .NET is about to use it
+        // The library stays loaded: .NET is about to use it
         if (!versions.Any(v => NativeLibrary.TryLoad($"libssl.so.{v}", out _)))
-            return $"there is no TLS library, neither {string.Join(" nor ", versions.Select(v => $"libssl.so.{v}"))} (install OpenSSL: package libssl3, libssl3t64 or openssl-libs)";
+        {
+            string names = string.Join(" nor ", versions.Select(v => $"libssl.so.{v}"));
+            return $"there is no TLS library, neither {names} (install OpenSSL: package libssl3, libssl3t64 or openssl-libs)";
+        }
         return CanReadRandomness() ? null : "TLS needs /dev/urandom, which cannot be read";
     }
 
@@ -35,5 +38,6 @@ internal static class TlsLibrary
     }
 }
 
-/// <summary>There is no TLS on this machine.</summary>
+/// <summary>This machine cannot use TLS.</summary>
+/// <param name="why">The reason, in a few words.</param>
 internal sealed class NoTlsException(string why) : Exception(why);

@@ -4,7 +4,11 @@ using TcpTracer.Formats.Files;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>A token that stands in a file, which is read again every minute: the kubelet renews it. The library's own provider reads whatever has that name, without end.</summary>
+/// <summary>
+/// A token in a file. The file is read again every minute, because kubelet renews it. The library's own provider would read
+/// anything that has that name, without a limit.
+/// </summary>
+/// <param name="path">The file.</param>
 internal sealed class TokenFile(string path) : ITokenProvider
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(1);
@@ -12,6 +16,7 @@ internal sealed class TokenFile(string path) : ITokenProvider
 
     private sealed record Known(string Token, long ReadAt);
 
+    /// <inheritdoc/>
     public Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
     {
         Known? known = _known;

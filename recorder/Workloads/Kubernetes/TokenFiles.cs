@@ -2,27 +2,24 @@ using YamlDotNet.RepresentationModel;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
-/// <summary>The one entry of a kubeconfig that the library's model has no room for: <c>users[].user.tokenFile</c>.</summary>
+/// <summary>The one entry of a kubeconfig that the library's model does not have: <c>users[].user.tokenFile</c>.</summary>
 internal static class TokenFiles
 {
-    /// <param name="kubeconfigs">What stands in them.</param>
-    /// <param name="user">Whose it is.</param>
+    /// <summary>The path as it is written in the first kubeconfig that has this user; null: there is none.</summary>
+    /// <param name="kubeconfigs">Their texts.</param>
+    /// <param name="user">The name of the user.</param>
     public static string? Find(IEnumerable<string> kubeconfigs, string user)
     {
         foreach (string text in kubeconfigs)
         {
             if (!text.Contains("tokenFile", StringComparison.Ordinal))
                 continue;
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
-            foreach (YamlNode entry in (Child(yaml.Documents[0].RootNode, "users") as YamlSequenceNode)?.Children ?? [])
+            foreach (YamlNode entry in (YamlText.Child(YamlText.Root(text), "users") as YamlSequenceNode)?.Children ?? [])
             {
-                if ((Child(entry, "name") as YamlScalarNode)?.Value == user)
-                    return (Child(Child(entry, "user"), "tokenFile") as YamlScalarNode)?.Value;
+                if (YamlText.Text(YamlText.Child(entry, "name")) == user)
+                    return YamlText.Text(YamlText.Child(YamlText.Child(entry, "user"), "tokenFile"));
             }
         }
         return null;
     }
-
-    private static YamlNode? Child(YamlNode? node, string name) => node is YamlMappingNode map && map.Children.TryGetValue(new YamlScalarNode(name), out YamlNode? child) ? child : null;
 }

@@ -1,22 +1,23 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace TcpTracer.Recorder.Workloads.Kubernetes;
+namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// Looks through YAML part by part before objects are made of it: whoever makes them goes down into it by recursion, and into what aliases stand for as often
-/// as they do.
+/// Checks YAML part by part before a reader makes objects of it. Such a reader descends by recursion, and makes the objects of an
+/// alias again for each use.
 /// </summary>
 internal static class YamlBounds
 {
-    /// <summary>Levels. A kubeconfig has ten.</summary>
+    /// <summary>The most levels. A kubeconfig has ten.</summary>
     public const int Deepest = 64;
 
-    /// <summary>Values, with those that aliases stand for. A kubeconfig of a thousand clusters has fifty thousand.</summary>
+    /// <summary>The most values, aliases resolved. A kubeconfig of a thousand clusters has fifty thousand.</summary>
     public const int MostValues = 200_000;
 
-    /// <exception cref="TooMuchException">It is beyond them.</exception>
-    /// <exception cref="YamlException">It is no YAML.</exception>
+    /// <summary>Does nothing if the text keeps to the limits.</summary>
+    /// <exception cref="TooMuchException">It exceeds them.</exception>
+    /// <exception cref="YamlException">It is not YAML.</exception>
     public static void Require(TextReader text)
     {
         var parser = new Parser(text);

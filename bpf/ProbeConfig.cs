@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace TcpTracer.Bpf;
+
+/// <summary>What the programs are told before they are loaded: the mirror of <c>struct probe_config</c> in probes/maps.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ProbeConfig
+{
+    public uint Self;
+    public uint Operations;
+    public fixed uint Netns[ProbeOptions.NetnsLimit];
+    public byte ByProcess;
+    public byte ByPort;
+    public byte Legacy;
+    public byte ByWorkload;
+    public byte Preemptible;
+    public byte ByAncestry;
+    public byte NoCgroupNames;
+    public byte Arguments;
+}
