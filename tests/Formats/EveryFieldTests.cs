@@ -48,7 +48,7 @@ public sealed class EveryFieldTests : IDisposable
             TcpEvent[] read = FieldJourney.Read(FieldJourney.Trace(events));
             Assert.Equal(events.Length, read.Length);
             foreach ((TcpEvent expected, TcpEvent actual) in events.Zip(read))
-                Assert.All(FieldJourney.Parts, part => Assert.True(part.Of(expected).Equals(part.Of(actual)),
+                Each.Of(FieldJourney.Parts, part => Assert.True(part.Of(expected).Equals(part.Of(actual)),
                     $"TcpEvent.{part.Name} was {part.Of(expected)} and is {part.Of(actual)} in the file: see formats/Blocks/EventValues.cs, or ProcessCodec.cs for a process"));
         });
     }
@@ -75,7 +75,7 @@ public sealed class EveryFieldTests : IDisposable
     {
         bool isLocal = part.Name.StartsWith(nameof(TcpEvent.Process), StringComparison.Ordinal) || part.Name == nameof(TcpEvent.Saddr), isRemote = part.Name == nameof(TcpEvent.Daddr);
         foreach (Field field in Fields.All.Where(f => (f.Scope == FieldScope.Local && !isLocal) || (f.Scope == FieldScope.Remote && !isRemote)))
-            Assert.All(s_events, e => Assert.Equal((field.Name, FieldJourney.Text(field, e)), (field.Name, FieldJourney.Text(field, part.Changed(e)))));
+            Each.Of(s_events, e => Assert.Equal((field.Name, FieldJourney.Text(field, e)), (field.Name, FieldJourney.Text(field, part.Changed(e)))));
     });
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class EveryFieldTests : IDisposable
         {
             HashSet<string> values = [.. JsonDocument.Parse(rows[i]).RootElement.EnumerateObject().Select(p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : p.Value.GetRawText())];
             TcpEvent e = s_events[i];
-            Assert.All(FieldJourney.Parts, part => Assert.True(values.Contains(Plain(part.Of(e))), $"{reader} does not print TcpEvent.{part.Name}, which is {Plain(part.Of(e))}"));
+            Each.Of(FieldJourney.Parts, part => Assert.True(values.Contains(Plain(part.Of(e))), $"{reader} does not print TcpEvent.{part.Name}, which is {Plain(part.Of(e))}"));
         }
     }
 
