@@ -7,7 +7,9 @@ using TcpTracer.Formats.Traces;
 
 namespace TcpTracer.Bench;
 
-/// <summary>Writes the synthetic events as a trace, a million at a time: they are made beforehand, so that only the writing is timed.</summary>
+/// <summary>
+/// Writes the synthetic events as a trace, a million at a time: they are made beforehand, so that only the writing is timed.
+/// </summary>
 internal static class Generator
 {
     private const int Seed = 42, BatchSize = 1 << 20;

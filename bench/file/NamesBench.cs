@@ -12,8 +12,8 @@ using TcpTracer.Recorder.Workloads;
 namespace TcpTracer.Bench;
 
 /// <summary>
-/// What names cost: the synthetic traffic in a cluster of a thousand pods and ten thousand services, through the tracker and the views that a recording
-/// uses. Only a source's talk with its server is left out.
+/// What names cost: the synthetic traffic in a cluster of a thousand pods and ten thousand services, through the tracker and the views that
+/// a recording uses. Only a source's talk with its server is left out.
 /// </summary>
 internal sealed class NamesBench
 {
@@ -56,7 +56,9 @@ internal sealed class NamesBench
 
     private static SeenService MakeService(int i, Address address) => new($"service-{i}", $"team-{i % 20}", $"service-{i}", [address], 0);
 
-    /// <summary>Prints what was measured, a name and a number a line, and leaves the same events as FOLDER/plain.tct, named.tct and cluster.tct.</summary>
+    /// <summary>
+    /// Prints what was measured, a name and a number a line, and leaves the same events as FOLDER/plain.tct, named.tct and cluster.tct.
+    /// </summary>
     public static void Run(string folder, int events)
     {
         var bench = new NamesBench(events);

@@ -165,7 +165,9 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
         return column[record, column.Rows == RowSet.Opening ? links.OpeningOfRow[row] : row];
     }
 
-    /// <summary>The values of a column for some rows: quicker than one by one, where they are many. Call <see cref="PrepareRanks"/> first.</summary>
+    /// <summary>
+    /// The values of a column for some rows: quicker than one by one, where they are many. Call <see cref="PrepareRanks"/> first.
+    /// </summary>
     public void Read(EventColumn name, ReadOnlySpan<int> rows, Span<long> to)
     {
         ref readonly Column column = ref _columns[(int)name];
@@ -197,7 +199,9 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
         _ranksReady = true;
     }
 
-    /// <summary>For a column that only some operations have: how many of its values come before a row's. Columns mostly share their rows.</summary>
+    /// <summary>
+    /// For a column that only some operations have: how many of its values come before a row's. Columns mostly share their rows.
+    /// </summary>
     private int[]? RanksIn(RowSet rows, ref int known)
     {
         if (rows == RowSet.All || rows == RowSet.Opening)

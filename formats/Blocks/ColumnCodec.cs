@@ -10,7 +10,9 @@ internal enum ColumnEncoding : byte
     /// <summary>Every value is <c>base</c>.</summary>
     Constant = 0,
 
-    /// <summary>Unsigned numbers of <c>width</c> bytes, each plus <c>base</c>: first every lowest byte, then every second, and so on.</summary>
+    /// <summary>
+    /// Unsigned numbers of <c>width</c> bytes, each plus <c>base</c>: first every lowest byte, then every second, and so on.
+    /// </summary>
     Planes = 1,
 
     /// <summary>The same for the steps from value to value; <c>start</c> goes before the first.</summary>

@@ -129,8 +129,8 @@ public sealed class EntryCaches
     private long _seenBytes;
 
     /// <summary>
-    /// A record was decoded. Its entries live just long enough for the collector to take them for old, and to let them pile up: where they never repeat, it
-    /// needs to be told.
+    /// A record was decoded. Its entries live just long enough for the collector to take them for old, and to let them pile up: where they
+    /// never repeat, it needs to be told.
     /// </summary>
     internal void CollectIfNeedBe()
     {

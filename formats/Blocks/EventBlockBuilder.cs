@@ -73,7 +73,9 @@ internal sealed class EventBlockBuilder
     /// <summary>The owners of its events.</summary>
     public IReadOnlyCollection<ProcessIdentity> Processes => _processes.Keys;
 
-    /// <summary>As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.</summary>
+    /// <summary>
+    /// As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.
+    /// </summary>
     public bool IsFull => Rows == TraceLimits.WriterRows || DictionaryBytes > TraceLimits.RawBytes / 2;
 
     private long DictionaryBytes
@@ -197,7 +199,9 @@ internal sealed class EventBlockBuilder
     /// <summary>The record.</summary>
     /// <param name="to">Where to.</param>
     /// <param name="clock">In force.</param>
-    /// <param name="padding">So many bytes more: where events are all the same, and a reader would not believe that there are so many in so few.</param>
+    /// <param name="padding">
+    /// So many bytes more: where events are all the same, and a reader would not believe that there are so many in so few.
+    /// </param>
     public void Write(ref MessagePackWriter to, in ClockSample clock, int padding = 0)
     {
         to.WriteMapHeader(padding > 0 ? 7 : 6);

@@ -1,6 +1,8 @@
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>The columns of an events block, in the order in which they are written. <see cref="EventColumns"/> declares what each is.</summary>
+/// <summary>
+/// The columns of an events block, in the order in which they are written. <see cref="EventColumns"/> declares what each is.
+/// </summary>
 internal enum EventColumn
 {
     Timestamp,

@@ -31,8 +31,9 @@ internal static class RowValues
 }
 
 /// <summary>
-/// The numbers that all rows of a connection share, beside its two ends: they stand in columns as they are, one for each opening. A row whose
-/// numbers differ from those of its connection's opening begins a new opening. Writer and reader are twins, as in <see cref="RowValues"/>.
+/// The numbers that all rows of a connection share, beside its two ends: they stand in columns as they are, one for each opening. A row
+/// whose numbers differ from those of its connection's opening begins a new opening. Writer and reader are twins, as in <see
+/// cref="RowValues"/>.
 /// </summary>
 internal readonly record struct OpeningValues(uint StartCpu, int Fd, ulong Flow)
 {

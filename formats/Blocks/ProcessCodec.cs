@@ -7,8 +7,9 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>; exe and args
-/// may be missing. A process named in passing is <c>[pid, comm]</c>. Each part has a line in Write, in Read and, if it is a text, in MostBytesOf.
+/// Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>; exe and
+/// args may be missing. A process named in passing is <c>[pid, comm]</c>. Each part has a line in Write, in Read and, if it is a text, in
+/// MostBytesOf.
 /// </summary>
 internal static class ProcessCodec
 {

@@ -66,8 +66,8 @@ public enum EventFlags : byte
     None = 0,
 
     /// <summary>
-    /// <see cref="TcpEvent.StartNs"/> is when the recorder first saw the connection, or <see cref="TcpEvent.TimestampNs"/> when it noticed what had happened:
-    /// no latency or duration follows.
+    /// <see cref="TcpEvent.StartNs"/> is when the recorder first saw the connection, or <see cref="TcpEvent.TimestampNs"/> when it noticed
+    /// what had happened: no latency or duration follows.
     /// </summary>
     Untimed = 1,
 
@@ -81,12 +81,14 @@ public enum EventFlags : byte
     NoSyn = 8,
 
     /// <summary>
-    /// Bytes, retransmissions and round-trip time are not known: an end that was noticed when the socket's memory was in use again, or a connection that was
-    /// there before the recorder, as it began.
+    /// Bytes, retransmissions and round-trip time are not known: an end that was noticed when the socket's memory was in use again, or a
+    /// connection that was there before the recorder, as it began.
     /// </summary>
     Uncounted = 16,
 
-    /// <summary>Its owner has closed it, and TCP had not finished when the recording ended. <see cref="Untimed"/>, too: there is no end yet.</summary>
+    /// <summary>
+    /// Its owner has closed it, and TCP had not finished when the recording ended. <see cref="Untimed"/>, too: there is no end yet.
+    /// </summary>
     Unfinished = 32,
 }
 

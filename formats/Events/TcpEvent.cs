@@ -15,7 +15,10 @@ public struct TcpEvent
     /// <summary>When, in nanoseconds since 1970 UTC, by the clock sample in force.</summary>
     public long WallNs;
 
-    /// <summary>When the connection began (SYN_SENT, passive ESTABLISHED, or first seen). With <see cref="StartCpu"/> the identity of the connection.</summary>
+    /// <summary>
+    /// When the connection began (SYN_SENT, passive ESTABLISHED, or first seen). With <see cref="StartCpu"/> the identity of the
+    /// connection.
+    /// </summary>
     public long StartNs;
 
     /// <summary>The processor on which it began: no processor reads the same nanosecond twice.</summary>

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace TcpTracer.Formats.Files;
 
 /// <summary>
-/// Reads whole files whose names somebody gave, by an option, a variable, or in another file. Such a name can lead to anything: a FIFO is not waited for, a
-/// device is not opened, and no more is read than such a file can sensibly hold.
+/// Reads whole files whose names somebody gave, by an option, a variable, or in another file. Such a name can lead to anything: a FIFO is
+/// not waited for, a device is not opened, and no more is read than such a file can sensibly hold.
 /// </summary>
 public static class GivenFile
 {
@@ -50,7 +50,10 @@ public static class GivenFile
         return room[..length];
     }
 
-    /// <summary>Whatever has that name, open to be read. A FIFO is waited for: somebody writes into it. For traces, which come out of pipes and devices, too.</summary>
+    /// <summary>
+    /// Whatever has that name, open to be read. A FIFO is waited for: somebody writes into it. For traces, which come out of pipes and
+    /// devices, too.
+    /// </summary>
     /// <param name="path">Its name.</param>
     /// <param name="error">Where it is invalid: the system's number for the reason.</param>
     public static SafeFileHandle OpenAny(string path, out int error)

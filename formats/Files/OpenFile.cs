@@ -5,8 +5,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Files;
 
 /// <summary>
-/// Descriptors as the kernel makes them. .NET would wait for the other end of a FIFO, follow a link that another user put there, and take locks of its own,
-/// which keep readers from a file that is being written.
+/// Descriptors as the kernel makes them. .NET would wait for the other end of a FIFO, follow a link that another user put there, and take
+/// locks of its own, which keep readers from a file that is being written.
 /// </summary>
 internal static class OpenFile
 {

@@ -18,8 +18,8 @@ public enum WhenThere
 }
 
 /// <summary>
-/// The place of a file that is to be written: looked at, and what is there held under a lock, so that whoever else wants the same place is told. The one place
-/// that decides what may be written over. Nothing changes there before <see cref="Take"/>.
+/// The place of a file that is to be written: looked at, and what is there held under a lock, so that whoever else wants the same place is
+/// told. The one place that decides what may be written over. Nothing changes there before <see cref="Take"/>.
 /// </summary>
 internal sealed class OutputPlace : IDisposable
 {
@@ -102,7 +102,9 @@ internal sealed class OutputPlace : IDisposable
 
     public static string DirectoryOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : path.StartsWith('/') ? "/" : ".";
 
-    /// <summary>Follows a link, but in a directory like /tmp none that another user put there; nor is another's file written over there.</summary>
+    /// <summary>
+    /// Follows a link, but in a directory like /tmp none that another user put there; nor is another's file written over there.
+    /// </summary>
     private void Resolve()
     {
         if (FileFacts.Of(_name, follow: false) is { Kind: FileKind.Link } link)

@@ -1,7 +1,8 @@
 namespace TcpTracer.Formats.Files;
 
 /// <summary>
-/// Finds programs as a shell does. .NET would first take a file of that name beside our executable or in the working directory, whoever put it there.
+/// Finds programs as a shell does. .NET would first take a file of that name beside our executable or in the working directory, whoever put
+/// it there.
 /// </summary>
 public static class SearchPath
 {

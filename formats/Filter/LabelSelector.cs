@@ -4,7 +4,9 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter;
 
-/// <summary>A Kubernetes label selector, as kubectl takes it: <c>app=web,tier!=db,env in (a,b),release notin (x),canary,!legacy</c>; all must hold.</summary>
+/// <summary>
+/// A Kubernetes label selector, as kubectl takes it: <c>app=web,tier!=db,env in (a,b),release notin (x),canary,!legacy</c>; all must hold.
+/// </summary>
 public sealed partial class LabelSelector
 {
     private readonly IReadOnlyList<Requirement> _requirements;

@@ -65,7 +65,10 @@ public sealed record Selection
     /// <summary>--node</summary>
     public string? Node { get; init; }
 
-    /// <summary>The options that narrow the selection, as they are typed, with names in full: a cluster of letters is not always read as it was meant.</summary>
+    /// <summary>
+    /// The options that narrow the selection, as they are typed, with names in full: a cluster of letters is not always read as it was
+    /// meant.
+    /// </summary>
     public string Describe()
     {
         (string Option, string? Value)[] options =

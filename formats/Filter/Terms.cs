@@ -7,7 +7,9 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter;
 
-/// <summary>A comma list with exclusions: something matches if it is among the wanted (or none are named) and not among the unwanted.</summary>
+/// <summary>
+/// A comma list with exclusions: something matches if it is among the wanted (or none are named) and not among the unwanted.
+/// </summary>
 internal sealed class Terms<T>
 {
     private Terms(T[] wanted, T[] unwanted)
@@ -115,7 +117,10 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
         return bits >= mapped ? new AddressBlock(bytes[(mapped / 8)..], bits - mapped) : null;
     }
 
-    /// <summary>No octal or hexadecimal parts, no brackets, no zone, nothing left out: what one program takes for 8.0.0.1 and another for 10.0.0.1 is refused.</summary>
+    /// <summary>
+    /// No octal or hexadecimal parts, no brackets, no zone, nothing left out: what one program takes for 8.0.0.1 and another for 10.0.0.1
+    /// is refused.
+    /// </summary>
     private static bool IsPlain(string host)
     {
         string dotted = host[(host.LastIndexOf(':') + 1)..];

@@ -5,7 +5,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Filter;
 
 /// <summary>
-/// --since and --until, half-open. Each is one moment for the whole call, however many files it names: a time of day gets its day from where they begin.
+/// --since and --until, half-open. Each is one moment for the whole call, however many files it names: a time of day gets its day from
+/// where they begin.
 /// </summary>
 public sealed class TimeWindow
 {
@@ -57,7 +58,10 @@ public sealed class TimeWindow
             : throw new SelectionException($"--since {_since!.Describe(window.SinceNs)} is after --until {_until!.Describe(window.UntilNs)}: nothing lies between them{SinceNextDay(window, beginNs)}");
     }
 
-    /// <summary>Where --since is of the day after the one on which the files begin: which that is, and how to name the first; empty: it is not, or where they begin is not known.</summary>
+    /// <summary>
+    /// Where --since is of the day after the one on which the files begin: which that is, and how to name the first; empty: it is not, or
+    /// where they begin is not known.
+    /// </summary>
     public string SinceNextDay(WallWindow window) => _beginNs is { } begin ? SinceNextDay(window, begin) : "";
 
     /// <summary>Where --until is of a later day than the one on which the files begin: which moment that is; empty: it is not.</summary>
@@ -78,8 +82,8 @@ public sealed class TimeWindow
     private sealed record Bound(string Text, long? Ns, TimeSpan TimeOfDay)
     {
         /// <summary>
-        /// A time of day is its first occurrence from the first event on. Who says 14:28 of a trace that begins at 14:28:05 does not mean tomorrow: up to an
-        /// hour before counts, too.
+        /// A time of day is its first occurrence from the first event on. Who says 14:28 of a trace that begins at 14:28:05 does not mean
+        /// tomorrow: up to an hour before counts, too.
         /// </summary>
         public long Resolve(long beginNs, TimeZoneInfo zone)
         {

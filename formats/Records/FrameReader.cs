@@ -36,7 +36,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
     /// <summary>Whether, after the damage reported last, there is more.</summary>
     public bool IsAtBlockHeader { get; private set; }
 
-    /// <summary>The next frame; null at the end. <paramref name="damage"/>: what is wrong at this place; call again to go on behind it.</summary>
+    /// <summary>
+    /// The next frame; null at the end. <paramref name="damage"/>: what is wrong at this place; call again to go on behind it.
+    /// </summary>
     public Frame? Read(out TraceDamage? damage)
     {
         damage = null;
@@ -124,8 +126,8 @@ internal sealed class FrameReader(Stream from, int readAhead)
     }
 
     /// <summary>
-    /// Goes back into the frame that was read last and turned out bad, if a block header stands in what it took for its own. Frames within frames, each of
-    /// them bad, are not gone into without end.
+    /// Goes back into the frame that was read last and turned out bad, if a block header stands in what it took for its own. Frames within
+    /// frames, each of them bad, are not gone into without end.
     /// </summary>
     public void Reconsider(in Frame frame)
     {
@@ -145,8 +147,8 @@ internal sealed class FrameReader(Stream from, int readAhead)
     }
 
     /// <summary>
-    /// What was read in vain, and is read again, is a few times the file at most: damage is rare, and who lays bad frames within bad frames, or one bad
-    /// block header behind the other, shall not have each byte read as often as he likes.
+    /// What was read in vain, and is read again, is a few times the file at most: damage is rare, and who lays bad frames within bad
+    /// frames, or one bad block header behind the other, shall not have each byte read as often as he likes.
     /// </summary>
     private bool MayLookAgain(long bytes)
     {

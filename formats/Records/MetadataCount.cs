@@ -3,7 +3,9 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>How much metadata a trace has from a checkpoint on. Readers and rewriters count alike, so that what one writes the other takes.</summary>
+/// <summary>
+/// How much metadata a trace has from a checkpoint on. Readers and rewriters count alike, so that what one writes the other takes.
+/// </summary>
 public sealed class MetadataCount
 {
     /// <summary>All records, decompressed.</summary>

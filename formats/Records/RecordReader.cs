@@ -21,7 +21,9 @@ internal static class RecordReader
 
     public static string ReadString(ref MessagePackReader from) => Decode(ReadBytes(ref from));
 
-    /// <summary>As text. What is no UTF-8 becomes longer by that, up to three times: it has to stay short enough for whoever writes it again.</summary>
+    /// <summary>
+    /// As text. What is no UTF-8 becomes longer by that, up to three times: it has to stay short enough for whoever writes it again.
+    /// </summary>
     public static string Decode(byte[] bytes)
     {
         const int mostPerByte = 3;
@@ -88,7 +90,10 @@ internal static class RecordReader
         return length <= bytes.Length ? length : 0;
     }
 
-    /// <summary>Passes over values, however they are nested, within bounds: whoever fills a record with the smallest of values makes it pass four million.</summary>
+    /// <summary>
+    /// Passes over values, however they are nested, within bounds: whoever fills a record with the smallest of values makes it pass four
+    /// million.
+    /// </summary>
     public static void Skip(ref MessagePackReader from, int values = 1)
     {
         if (values > 0)

@@ -5,8 +5,8 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// How many bytes MessagePack values take, without decoding them: nested as deep as the limits allow, and quick also where there are very many. (The
-/// library's own Skip recurses as deep as the data says.)
+/// How many bytes MessagePack values take, without decoding them: nested as deep as the limits allow, and quick also where there are very
+/// many. (The library's own Skip recurses as deep as the data says.)
 /// </summary>
 internal static class ValueLengths
 {

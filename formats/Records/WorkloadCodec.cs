@@ -6,7 +6,10 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>The record <c>metadata</c>: what became known of pods, containers, cgroups, services and nodes. Entries are arrays; more parts may follow.</summary>
+/// <summary>
+/// The record <c>metadata</c>: what became known of pods, containers, cgroups, services and nodes. Entries are arrays; more parts may
+/// follow.
+/// </summary>
 internal static class WorkloadCodec
 {
     private const string Observed = "at", Checkpoint = "checkpoint", Pods = "pods", Containers = "containers", Cgroups = "cgroups", Services = "services", Nodes = "nodes", Forgotten = "forgotten";
@@ -119,7 +122,9 @@ internal static class WorkloadCodec
         }
     }
 
-    /// <summary>How many entries, labels and claims a record may still have. Small ones take hardly any bytes of the file, but memory and time.</summary>
+    /// <summary>
+    /// How many entries, labels and claims a record may still have. Small ones take hardly any bytes of the file, but memory and time.
+    /// </summary>
     private sealed class Parts(int frameBytes)
     {
         private readonly long _limit = Math.Min(TraceLimits.MetadataParts, TraceLimits.MetadataPartsOfRecord + (long)frameBytes * TraceLimits.MetadataPartsPerByte);

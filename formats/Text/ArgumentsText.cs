@@ -4,8 +4,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Text;
 
 /// <summary>
-/// A command line as text: arguments with a blank between, each quoted as for a shell where it needs it, so that the text says where one ends and what is in it:
-/// <c>grep -e 'a b' $'tab\there'</c>.
+/// A command line as text: arguments with a blank between, each quoted as for a shell where it needs it, so that the text says where one
+/// ends and what is in it: <c>grep -e 'a b' $'tab\there'</c>.
 /// </summary>
 internal static class ArgumentsText
 {

@@ -34,8 +34,8 @@ internal sealed class CsvFormat(IReadOnlyList<Field> fields, bool headers) : Eve
     }
 
     /// <summary>
-    /// A spreadsheet runs what begins so. Commands, arguments and names are a stranger's to choose. Numbers below zero are no formulas. Tab and carriage return,
-    /// which some spreadsheets pass over at the beginning, are escaped already.
+    /// A spreadsheet runs what begins so. Commands, arguments and names are a stranger's to choose. Numbers below zero are no formulas. Tab
+    /// and carriage return, which some spreadsheets pass over at the beginning, are escaped already.
     /// </summary>
     private static bool IsFormula(ReadOnlySpan<byte> value) =>
         value.Length > 0 && (value[0] is (byte)'=' or (byte)'@' || (value[0] is (byte)'+' or (byte)'-' && (value.Length == 1 || value[1..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))));

@@ -30,7 +30,9 @@ internal static class FieldKinds
         return new Field(name, name, width, meaning, unit, write, write, null) { Number = (in e) => (long)Math.Min(value(in e), long.MaxValue) };
     }
 
-    /// <summary>A number of the owner. Written out, like the next two, because a lambda around a lambda costs time for each event.</summary>
+    /// <summary>
+    /// A number of the owner. Written out, like the next two, because a lambda around a lambda costs time for each event.
+    /// </summary>
     public static Field Number(string name, int width, Func<ProcessIdentity, ulong> value, string meaning, string unit = "")
     {
         FieldWriter write = (to, in e) => to.Append(value(e.Process));
@@ -66,7 +68,9 @@ internal static class FieldKinds
     public static Field IpAddress(string name, int width, FieldAddress value, string meaning) =>
         Word(name, width, (in e) => value(in e).Text, meaning) with { Address = value };
 
-    /// <summary>An end of a connection: JSON has an object and leaves it out where nobody knows the address; columns then show the address.</summary>
+    /// <summary>
+    /// An end of a connection: JSON has an object and leaves it out where nobody knows the address; columns then show the address.
+    /// </summary>
     public static Field End(string name, int width, PeerOf peer, EndOf end, string meaning) => new(name, name, width, meaning, "",
         (to, in e) =>
         {

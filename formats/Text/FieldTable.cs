@@ -18,7 +18,9 @@ internal static class FieldTable
     /// <summary>The unit of a moment, as opposed to a length of time.</summary>
     public const string TimeUnit = "UTC";
 
-    /// <summary>The fields of a JSON line, in its order: the thirteen keys of the original gadget first. A new field goes to the end.</summary>
+    /// <summary>
+    /// The fields of a JSON line, in its order: the thirteen keys of the original gadget first. A new field goes to the end.
+    /// </summary>
     public static readonly Field[] InJson =
     [
         Word("type", 8, (in e) => "normal"u8, "kind of line: normal, or with --with-status lost") with { Words = ["normal"] },

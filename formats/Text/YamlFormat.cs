@@ -26,7 +26,8 @@ internal sealed class YamlFormat(IReadOnlyList<Field> fields) : EventFormat
     }
 
     /// <summary>
-    /// Where YAML wants more than JSON: what is beyond 16 bits is one escape, not two, and U+FFFE and U+FFFF must not stand there as they are.
+    /// Where YAML wants more than JSON: what is beyond 16 bits is one escape, not two, and U+FFFE and U+FFFF must not stand there as they
+    /// are.
     /// </summary>
     private static void Correct(TextBuffer to, int start)
     {

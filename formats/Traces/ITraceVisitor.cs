@@ -42,7 +42,9 @@ public interface ITraceVisitor
     {
     }
 
-    /// <summary>A block header does not check. Its record is read without it, and may be good: of interest only to who looks for damage.</summary>
+    /// <summary>
+    /// A block header does not check. Its record is read without it, and may be good: of interest only to who looks for damage.
+    /// </summary>
     void OnBadBlockHeader(TraceDamage damage)
     {
     }
@@ -52,7 +54,10 @@ public interface ITraceVisitor
     {
     }
 
-    /// <summary>A block of events, which is there to its end, may be passed over unseen, for <see cref="EventReading.Choose"/>: by what its header says.</summary>
+    /// <summary>
+    /// A block of events, which is there to its end, may be passed over unseen, for <see cref="EventReading.Choose"/>: by what its header
+    /// says.
+    /// </summary>
     /// <returns>Whether it is passed over.</returns>
     bool PassesOver(BlockHeader header) => false;
 }

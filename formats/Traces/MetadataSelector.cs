@@ -6,8 +6,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Chooses what metadata goes into a trace, and when. What events of a block mention for the first time stands before the whole block: nothing
-/// earlier in the trace mentions it. A change of what has been mentioned must stand behind the block.
+/// Chooses what metadata goes into a trace, and when. What events of a block mention for the first time stands before the whole block:
+/// nothing earlier in the trace mentions it. A change of what has been mentioned must stand behind the block.
 /// </summary>
 /// <param name="scope">How much.</param>
 /// <param name="node">The node on which it is recorded.</param>

@@ -14,8 +14,8 @@ namespace TcpTracer.Formats.Traces;
 internal readonly record struct OpenedRecord(RecordKind? Kind, string Name, ReadOnlyMemory<byte> Raw, int Pairs);
 
 /// <summary>
-/// Decodes records, one after the other. Bad bytes become a <see cref="TraceDamage"/> here and nowhere else, so that an exception of whoever
-/// takes the records is never mistaken for damage of the file.
+/// Decodes records, one after the other. Bad bytes become a <see cref="TraceDamage"/> here and nowhere else, so that an exception of
+/// whoever takes the records is never mistaken for damage of the file.
 /// </summary>
 internal sealed class RecordDecoder
 {

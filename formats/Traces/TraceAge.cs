@@ -7,8 +7,8 @@ using TcpTracer.Formats.Records;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Where a file of a set stands in time. By what its header says, not by its name: the wall clock, from which the name comes, may have been set back or
-/// forth. Within a run the number counts, between runs of this boot the boot time, among those before it the wall clock.
+/// Where a file of a set stands in time. By what its header says, not by its name: the wall clock, from which the name comes, may have been
+/// set back or forth. Within a run the number counts, between runs of this boot the boot time, among those before it the wall clock.
 /// </summary>
 /// <param name="RunId">Which run of a recorder.</param>
 /// <param name="BootId">Of which boot.</param>

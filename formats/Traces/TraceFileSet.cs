@@ -65,7 +65,9 @@ public static partial class TraceFileSet
     /// <summary>Whether a recorder has it under its lock.</summary>
     public static bool IsBeingWritten(string file) => OpenFile.IsLocked(file);
 
-    /// <summary>A set is one recorder's: the newest file of it is always locked, also when it is sealed and the next has not begun.</summary>
+    /// <summary>
+    /// A set is one recorder's: the newest file of it is always locked, also when it is sealed and the next has not begun.
+    /// </summary>
     /// <param name="path">Names the set.</param>
     /// <param name="except">One's own file.</param>
     /// <exception cref="OutputException">Another recorder writes it, or there can be no such set.</exception>

@@ -3,7 +3,9 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Traces;
 
-/// <summary>Tells a visitor what is wrong with a trace. A block that is missing because of damage is reported once, as the damage.</summary>
+/// <summary>
+/// Tells a visitor what is wrong with a trace. A block that is missing because of damage is reported once, as the damage.
+/// </summary>
 internal sealed class TraceFindings
 {
     private uint _nextSequence;

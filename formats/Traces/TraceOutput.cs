@@ -7,8 +7,8 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// A trace file under construction: unbuffered, for its owner only, locked, and every failure of a write an <see cref="IOException"/>. It is written beside its
-/// place and goes there by <see cref="Place"/>; without that nothing of it stays.
+/// A trace file under construction: unbuffered, for its owner only, locked, and every failure of a write an <see cref="IOException"/>. It
+/// is written beside its place and goes there by <see cref="Place"/>; without that nothing of it stays.
 /// </summary>
 public sealed class TraceOutput : FileStream
 {

@@ -7,9 +7,9 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Walks the frames of a trace and hands its records to a visitor. The stream need not be seekable. Bad bytes become damages that the visitor is told, never
-/// an exception; only what is no trace at all is a <see cref="TraceException"/>. An exception of the visitor comes through as it is.
-/// Twin of <see cref="TraceWriter"/>.
+/// Walks the frames of a trace and hands its records to a visitor. The stream need not be seekable. Bad bytes become damages that the
+/// visitor is told, never an exception; only what is no trace at all is a <see cref="TraceException"/>. An exception of the visitor comes
+/// through as it is. Twin of <see cref="TraceWriter"/>.
 /// </summary>
 public sealed class TraceReader
 {

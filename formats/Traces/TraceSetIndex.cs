@@ -2,7 +2,9 @@ using TcpTracer.Formats.Files;
 
 namespace TcpTracer.Formats.Traces;
 
-/// <summary>The traces of a set in their order, oldest first; each header is read once. What is no trace, whatever its name, is not among them.</summary>
+/// <summary>
+/// The traces of a set in their order, oldest first; each header is read once. What is no trace, whatever its name, is not among them.
+/// </summary>
 /// <param name="path">Names the set.</param>
 /// <param name="bootId">This boot: all others were before it.</param>
 public sealed class TraceSetIndex(string path, string bootId)

@@ -4,8 +4,8 @@ using System.Text;
 namespace TcpTracer.Formats.Values;
 
 /// <summary>
-/// An IP address, with its text made once, when it is asked for. A v4-mapped IPv6 address (a dual-stack server's view of an IPv4 client) is written as the
-/// IPv4 address that is on the wire; <see cref="Bytes"/> keeps what the socket had.
+/// An IP address, with its text made once, when it is asked for. A v4-mapped IPv6 address (a dual-stack server's view of an IPv4 client) is
+/// written as the IPv4 address that is on the wire; <see cref="Bytes"/> keeps what the socket had.
 /// </summary>
 public sealed class Address : IEquatable<Address>
 {

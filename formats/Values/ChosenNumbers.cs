@@ -1,8 +1,9 @@
 namespace TcpTracer.Formats.Values;
 
 /// <summary>
-/// Hash codes of numbers that a stranger may choose. .NET folds the two halves of a number of 64 bits into one, so that whoever picks them can make them all
-/// the same: then each look-up goes through everything in the table. This takes a factor that nobody knows, another one in each process.
+/// Hash codes of numbers that a stranger may choose. .NET folds the two halves of a number of 64 bits into one, so that whoever picks them
+/// can make them all the same: then each look-up goes through everything in the table. This takes a factor that nobody knows, another one
+/// in each process.
 /// </summary>
 public static class ChosenNumbers
 {

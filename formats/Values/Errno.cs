@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace TcpTracer.Formats.Values;
 
-/// <summary>Names of Linux error numbers (asm-generic; the same on x86-64 and arm64): a security module may let a connect() fail with any of them.</summary>
+/// <summary>
+/// Names of Linux error numbers (asm-generic; the same on x86-64 and arm64): a security module may let a connect() fail with any of them.
+/// </summary>
 public static class Errno
 {
     private static readonly FrozenDictionary<int, string> s_names = new Dictionary<int, string>

@@ -1,8 +1,8 @@
 namespace TcpTracer.Formats.Values;
 
 /// <summary>
-/// What was decoded of a file and is not wanted any more, of all threads. The collector lets the heap grow to a multiple of what is in use, which is too much
-/// where a small file unpacks to a lot: it is called in time.
+/// What was decoded of a file and is not wanted any more, of all threads. The collector lets the heap grow to a multiple of what is in use,
+/// which is too much where a small file unpacks to a lot: it is called in time.
 /// </summary>
 public static class Garbage
 {

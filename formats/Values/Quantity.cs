@@ -3,7 +3,9 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Values;
 
-/// <summary>Numbers with units: the one place that reads them, for options and for filters. <c>1e3</c> and <c>1.5</c> are numbers everywhere.</summary>
+/// <summary>
+/// Numbers with units: the one place that reads them, for options and for filters. <c>1e3</c> and <c>1.5</c> are numbers everywhere.
+/// </summary>
 public static class Quantity
 {
     private static readonly (string Suffix, decimal Factor)[] s_times =

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Formats.Values;
 
-/// <summary>A number that nobody else has: from the kernel itself, for .NET asks /dev/urandom, which a bare container may not have.</summary>
+/// <summary>
+/// A number that nobody else has: from the kernel itself, for .NET asks /dev/urandom, which a bare container may not have.
+/// </summary>
 public static class RandomId
 {
     /// <summary>A new one.</summary>

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace TcpTracer.Formats.Values;
 
 /// <summary>
-/// A moment as it is printed, to the nanosecond: what is printed can be given back. Also with another zone, without one, with fewer digits, and as a day
-/// alone, which stands for its beginning.
+/// A moment as it is printed, to the nanosecond: what is printed can be given back. Also with another zone, without one, with fewer digits,
+/// and as a day alone, which stands for its beginning.
 /// </summary>
 public static partial class Rfc3339
 {

@@ -6,7 +6,9 @@ public static class TraceLimits
     /// <summary>One record, decompressed.</summary>
     public const int RawBytes = 4 << 20;
 
-    /// <summary>And so many, and some more for each byte that it takes in the file: of what a recorder writes each stands for ten, at most.</summary>
+    /// <summary>
+    /// And so many, and some more for each byte that it takes in the file: of what a recorder writes each stands for ten, at most.
+    /// </summary>
     public const int RawFreeBytes = 4 << 10, RawPerByte = 32;
 
     /// <summary>One skippable frame that has a meaning to us.</summary>
@@ -16,8 +18,8 @@ public static class TraceLimits
     public const int Rows = 65_536;
 
     /// <summary>
-    /// And so many for each byte of its frame: columns that are constant take no bytes, however many rows they have. An event takes ten bytes and more; where many
-    /// are all the same, this writer pads the block.
+    /// And so many for each byte of its frame: columns that are constant take no bytes, however many rows they have. An event takes ten
+    /// bytes and more; where many are all the same, this writer pads the block.
     /// </summary>
     public const int RowsPerByte = 1;
 
@@ -33,7 +35,9 @@ public static class TraceLimits
     /// <summary>All metadata records from a checkpoint on, decompressed.</summary>
     public const int MetadataBytes = 20 << 20;
 
-    /// <summary>Entries, claims and labels of all metadata records from a checkpoint on: small ones cost more memory than their bytes say.</summary>
+    /// <summary>
+    /// Entries, claims and labels of all metadata records from a checkpoint on: small ones cost more memory than their bytes say.
+    /// </summary>
     public const int MetadataParts = 192 << 10;
 
     /// <summary>A claim counts for so many: it is looked up by its address, too.</summary>
@@ -45,7 +49,9 @@ public static class TraceLimits
     /// <summary>One string or byte string, other than a column.</summary>
     public const int StringBytes = 64 * 1024;
 
-    /// <summary>All labels of a pod, as UTF-8: each event of the pod may show them. A label of Kubernetes has 63 bytes, its key 317.</summary>
+    /// <summary>
+    /// All labels of a pod, as UTF-8: each event of the pod may show them. A label of Kubernetes has 63 bytes, its key 317.
+    /// </summary>
     public const int LabelBytes = 256 * 1024;
 
     /// <summary>The name of a command: each of the rows of a block may show it. Linux has 16 bytes for one.</summary>

@@ -4,8 +4,9 @@ using System.Text;
 namespace TcpTracer.Formats.Words;
 
 /// <summary>
-/// To the kernel a file's name is bytes; .NET wants UTF-8 and makes U+FFFD of all else, under which no file is found. Here a byte that is not UTF-8 is a lone surrogate
-/// in the string, U+DC80 to U+DCFF, and becomes that byte again where a system call is made. So such a file can be opened, by our own calls only.
+/// To the kernel a file's name is bytes; .NET wants UTF-8 and makes U+FFFD of all else, under which no file is found. Here a byte that is
+/// not UTF-8 is a lone surrogate in the string, U+DC80 to U+DCFF, and becomes that byte again where a system call is made. So such a file
+/// can be opened, by our own calls only.
 /// </summary>
 public static class FileNames
 {

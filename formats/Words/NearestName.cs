@@ -3,7 +3,9 @@ namespace TcpTracer.Formats.Words;
 /// <summary>Which of the known names was probably meant.</summary>
 public static class NearestName
 {
-    /// <summary>The name with the fewest edits from <paramref name="wrong"/>, where a name cut short counts as one; null if none is near.</summary>
+    /// <summary>
+    /// The name with the fewest edits from <paramref name="wrong"/>, where a name cut short counts as one; null if none is near.
+    /// </summary>
     public static string? Of(string wrong, IEnumerable<string> known)
     {
         (string Name, int Distance)? best = null;

@@ -4,7 +4,8 @@ using System.Text;
 namespace TcpTracer.Formats.Words;
 
 /// <summary>
-/// A name from outside (a command, a pod), with its renderings made once, when they are asked for: as it was, safe for a terminal, and as a JSON string.
+/// A name from outside (a command, a pod), with its renderings made once, when they are asked for: as it was, safe for a terminal, and as a
+/// JSON string.
 /// </summary>
 public sealed class SafeText : IEquatable<SafeText>
 {
@@ -38,8 +39,9 @@ public sealed class SafeText : IEquatable<SafeText>
     public byte[] Raw { get; }
 
     /// <summary>
-    /// UTF-8 in which all is seen: <c>\x1b</c> and <c>\u202e</c> stand for such characters, <c>\xff</c> for a byte that is no UTF-8. A backslash stands for itself, but for one that
-    /// would begin such an escape: that is <c>\x5c</c>, so that no two names have the same text.
+    /// UTF-8 in which all is seen: <c>\x1b</c> and <c>\u202e</c> stand for such characters, <c>\xff</c> for a byte that is no UTF-8. A
+    /// backslash stands for itself, but for one that would begin such an escape: that is <c>\x5c</c>, so that no two names have the same
+    /// text.
     /// </summary>
     public byte[] Text => _text ??= Render(Raw, json: false);
 

@@ -1,6 +1,8 @@
 namespace TcpTracer.Formats.Words;
 
-/// <summary>What was asked for cannot be understood: an unknown name, a number that is none. It carries one sentence for the user.</summary>
+/// <summary>
+/// What was asked for cannot be understood: an unknown name, a number that is none. It carries one sentence for the user.
+/// </summary>
 public sealed class SelectionException(Sentence sentence) : Exception(sentence.ToString())
 {
     /// <summary>What is said.</summary>

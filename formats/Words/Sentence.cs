@@ -5,9 +5,9 @@ using System.Text;
 namespace TcpTracer.Formats.Words;
 
 /// <summary>
-/// What is said to people, in one line. It is made by interpolation: what stands in the program's text is taken as it is, and every text in braces is cleaned as
-/// <see cref="SafeText"/> does it, wherever it comes from: a name, an argument, an answer, an exception. A sentence within a sentence is clean already. Whatever prints for
-/// people takes only this, so that no place can forget to clean.
+/// What is said to people, in one line. It is made by interpolation: what stands in the program's text is taken as it is, and every text in
+/// braces is cleaned as <see cref="SafeText"/> does it, wherever it comes from: a name, an argument, an answer, an exception. A sentence
+/// within a sentence is clean already. Whatever prints for people takes only this, so that no place can forget to clean.
 /// </summary>
 [InterpolatedStringHandler]
 public sealed class Sentence
@@ -38,7 +38,9 @@ public sealed class Sentence
     /// <summary>A command line, as it is typed into a shell.</summary>
     public static Sentence Command(IEnumerable<string> words) => new(string.Join(' ', words.Select(ShellWord.Of)));
 
-    /// <summary>What <see cref="SafeText"/> or <see cref="ShellWord"/> has made: to clean it once more would take its escapes for a stranger's.</summary>
+    /// <summary>
+    /// What <see cref="SafeText"/> or <see cref="ShellWord"/> has made: to clean it once more would take its escapes for a stranger's.
+    /// </summary>
     public static Sentence AlreadyClean(string text) => new(text);
 
     /// <summary>Makes the type of an interpolation plain, where the compiler would choose a string.</summary>

@@ -19,13 +19,12 @@ namespace TcpTracer.Replay.Reading;
 /// <param name="workers">How many threads.</param>
 internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer consumer, int workers)
 {
-    private const int Page = 4096, Plenty = 128 * 1024, LargestKeptText = 2 << 20;
-    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20;
+    private const int RowsInPart = 1024, BlocksAhead = 2, PartsAhead = 4, RawBytesAhead = 4 << 20, LargestKeptText = 2 << 20;
     private readonly object _lock = new();
     private readonly LinkedList<PipelineStep> _steps = new();
     private readonly Stack<EventBlock> _freeBlocks = new();
     private readonly Stack<TextBuffer> _freeTexts = new();
-    private Walk _walk = null!;
+    private PipelineWalk _walk = null!;
     private bool _isReading, _isConsuming, _isReadToEnd, _isCut;
     private long _rowsToSkip;
     private int _partsInWork, _rawBytesInWork;
@@ -45,7 +44,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         _failure = _refusal = null;
         _rowsToSkip = from.Rows;
         int damagesBefore = selection.Findings.Damages.Count;
-        _walk = new Walk(this, trace, from.Offset);
+        _walk = new PipelineWalk(selection, consumer, trace, from.Offset);
         Thread[] helpers = [.. Enumerable.Range(0, HelpersFor(trace)).Select(_ => new Thread(Work) { IsBackground = true })];
         foreach (Thread helper in helpers)
             helper.Start();
@@ -62,9 +61,6 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         bool isWorthIt = trace.CanSeek ? trace.Length >= ParallelFrom : !consumer.Needs.HasFlag(ConsumerNeeds.AtOnce);
         return isWorthIt ? workers - 1 : 0;
     }
-
-    private static int ReadAheadOf(Stream trace, long from) =>
-        from > 0 ? Page : trace.CanSeek ? (int)Math.Clamp(trace.Length, Page, Plenty) : Plenty;
 
     private sealed class Worker(BlockPipeline pipeline)
     {
@@ -318,75 +314,6 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         {
             _refusal = e; // the consumer gets what stands before it first
             return false;
-        }
-    }
-
-    /// <summary>Turns records into steps. Called by the one worker that reads.</summary>
-    private sealed class Walk(BlockPipeline pipeline, Stream trace, long from)
-        : TraceWalk(pipeline.Selection, trace, ReadAheadOf(trace, from))
-    {
-        private readonly ITraceConsumer _consumer = pipeline.Consumer;
-
-        /// <summary>What was read last.</summary>
-        public List<PipelineStep> Steps { get; } = [];
-
-        private bool TellsChanges => _consumer.Needs.HasFlag(ConsumerNeeds.Changes);
-
-        private void Tell(Action action) => Steps.Add(new PipelineStep { Tell = action, Count = 0 });
-
-        public override bool PassesOver(BlockHeader header)
-        {
-            _ = WindowAt(header); // the first block settles it, also one that is passed over
-            return Reader.Offset < from || base.PassesOver(header);
-        }
-
-        public override void OnPackedEvents(PackedBlock block)
-        {
-            WallWindow? window = WindowNow;
-            if (block.Offset < from)
-            {
-                block.Drop();
-                return;
-            }
-            Steps.Add(new PipelineStep
-            {
-                Packed = block,
-                RawBytes = block.RawBytes,
-                Offset = block.Offset,
-                End = block.End,
-                View = View,
-                Window = window,
-            });
-        }
-
-        public override void OnHeader(TraceHeader header)
-        {
-            base.OnHeader(header);
-            WorkloadView view = View;
-            Tell(() => _consumer.OnHeader(header, view));
-        }
-
-        public override void OnClock(in ClockSample sample)
-        {
-            base.OnClock(in sample);
-            ClockSample copy = sample;
-            if (TellsChanges)
-                Tell(() => _consumer.OnClock(copy));
-        }
-
-        public override void OnWorkloads(WorkloadChange change)
-        {
-            base.OnWorkloads(change);
-            WorkloadView view = View;
-            if (TellsChanges)
-                Tell(() => _consumer.OnWorkloads(change, view));
-        }
-
-        public override void OnLoss(in LossRecord loss)
-        {
-            base.OnLoss(in loss);
-            LossRecord copy = loss;
-            Tell(() => _consumer.OnLoss(copy));
         }
     }
 }

@@ -67,7 +67,7 @@ internal static class FieldJourney
     {
         object changed = raw;
         object old = field.GetValue(raw)!;
-        const ushort inet6 = 10;
+        const byte inet6 = 10;
         field.SetValue(changed, field.Name == nameof(RawTcpEvent.Family) ? inet6 : old is Bytes16 bytes ? Bytes([9, (byte)'y', .. ((ReadOnlySpan<byte>)bytes)[2..]])
             : Convert.ChangeType(Convert.ToInt64(old) + 1, field.FieldType));
         return (RawTcpEvent)changed;

@@ -5,7 +5,9 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>One comparison of a filter expression, by what the field is: a number, a time, an address, or else the text that columns show.</summary>
+/// <summary>
+/// One comparison of a filter expression, by what the field is: a number, a time, an address, or else the text that columns show.
+/// </summary>
 /// <param name="values">Reads values.</param>
 internal sealed class FieldComparison(FilterValue values)
 {

@@ -5,7 +5,9 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>From tokens to a predicate, by recursive descent: a method for each rule of the grammar in <see cref="FilterExpression"/>.</summary>
+/// <summary>
+/// From tokens to a predicate, by recursive descent: a method for each rule of the grammar in <see cref="FilterExpression"/>.
+/// </summary>
 internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?> userNumber)
 {
     private const int MaxDepth = 100;

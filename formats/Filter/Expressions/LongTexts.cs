@@ -7,8 +7,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Filter.Expressions;
 
 /// <summary>
-/// What a comparison found in a long text of an event's owner, for the next event of the same: a block may have a command line of 64 KiB in it, once, and very many
-/// rows of that process, each of which is asked. For any number of threads.
+/// What a comparison found in a long text of an event's owner, for the next event of the same: a block may have a command line of 64 KiB in
+/// it, once, and very many rows of that process, each of which is asked. For any number of threads.
 /// </summary>
 /// <param name="write">Writes the text.</param>
 /// <param name="matches">Whether it is as it should be.</param>

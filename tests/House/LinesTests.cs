@@ -1,0 +1,28 @@
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.House;
+
+/// <summary>A reader sees a file in a few screens, and a line without scrolling.</summary>
+public sealed class LinesTests
+{
+    private const int LongestLine = 140, LongestFile = 350;
+
+    /// <summary>Rooms whose lines all fit. The other rooms are on their way.</summary>
+    private static readonly string[] s_rooms = ["bpf", "cli", "recorder", "replay"];
+
+    private static IEnumerable<string> Files(string room) =>
+        Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, room), "*", SearchOption.AllDirectories)
+            .Where(f => Path.GetExtension(f) is ".cs" or ".c" or ".h" && !f.Contains("/obj/") && !f.Contains("/bin/"));
+
+    private static string Relative(string file) => Path.GetRelativePath(TcptracerProgram.Repository, file);
+
+    [Fact]
+    public void NoLineIsTooLong() => Each.Of(s_rooms, room => Each.Of(Files(room), file =>
+        Assert.DoesNotContain(File.ReadLines(file).Select((line, i) => (Length: line.Length, Place: $"{Relative(file)}:{i + 1}")),
+            l => l.Length > LongestLine)));
+
+    [Fact]
+    public void NoFileIsTooLong() => Each.Of([.. s_rooms, "formats"], room => Each.Of(Files(room), file =>
+        Assert.True(File.ReadLines(file).Count() <= LongestFile, $"{Relative(file)} has more than {LongestFile} lines: what are its two nouns?")));
+}
