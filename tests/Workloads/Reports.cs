@@ -13,6 +13,7 @@ internal sealed class Reports : IWorkloadReceiver
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
     private readonly List<string> _all = [];
     private readonly List<string> _said = [];
+    private readonly Lock _reporting = new(); // a report is in the view and in the list, or in neither
     private readonly WorkloadTracker _tracker;
 
     public Reports(IWorkloadSource source)
@@ -50,7 +51,7 @@ internal sealed class Reports : IWorkloadReceiver
 
     public int Count(string start) => All.Count(r => r.StartsWith(start, StringComparison.Ordinal));
 
-    /// <summary>Waits until something is so.</summary>
+    /// <summary>Waits until something is so. The view then has all that was reported before.</summary>
     public void Await(Func<bool> condition, string what)
     {
         var clock = Stopwatch.StartNew();
@@ -63,8 +64,11 @@ internal sealed class Reports : IWorkloadReceiver
 
     private bool IsTrue(Func<bool> condition)
     {
-        View = View.With(_tracker.Take());
-        return condition();
+        lock (_reporting)
+        {
+            View = View.With(_tracker.Take());
+            return condition();
+        }
     }
 
     public void AwaitReport(string start) => Await(() => Count(start) > 0, $"'{start}' was not reported");
@@ -86,69 +90,43 @@ internal sealed class Reports : IWorkloadReceiver
         return view.Of(SampleEvents.Seed.Process with { Cgroup = id, CgroupV1 = 0 });
     }
 
-    private void Add(string report)
+    private void Report(Action tell, string report)
     {
-        lock (_all)
-            _all.Add(report);
+        lock (_reporting)
+        {
+            tell();
+            lock (_all)
+                _all.Add(report);
+        }
     }
 
-    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
-    {
-        _tracker.OnPods(source, all);
-        Add($"pods {all.Count}");
-    }
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all) =>
+        Report(() => _tracker.OnPods(source, all), $"pods {all.Count}");
 
-    public void OnPod(IWorkloadSource source, SeenPod pod)
-    {
-        _tracker.OnPod(source, pod);
-        Add($"pod {pod.Name} {string.Join(',', pod.Addresses)}");
-    }
+    public void OnPod(IWorkloadSource source, SeenPod pod) =>
+        Report(() => _tracker.OnPod(source, pod), $"pod {pod.Name} {string.Join(',', pod.Addresses)}");
 
-    public void OnPodGone(IWorkloadSource source, string uid)
-    {
-        _tracker.OnPodGone(source, uid);
-        Add($"gone {uid}");
-    }
+    public void OnPodGone(IWorkloadSource source, string uid) =>
+        Report(() => _tracker.OnPodGone(source, uid), $"gone {uid}");
 
-    public void OnServices(IWorkloadSource source, IReadOnlyCollection<SeenService> all)
-    {
-        _tracker.OnServices(source, all);
-        Add($"services {all.Count}");
-    }
+    public void OnServices(IWorkloadSource source, IReadOnlyCollection<SeenService> all) =>
+        Report(() => _tracker.OnServices(source, all), $"services {all.Count}");
 
-    public void OnService(IWorkloadSource source, SeenService service)
-    {
-        _tracker.OnService(source, service);
-        Add($"service {service.Name} {string.Join(',', service.Addresses)}");
-    }
+    public void OnService(IWorkloadSource source, SeenService service) =>
+        Report(() => _tracker.OnService(source, service), $"service {service.Name} {string.Join(',', service.Addresses)}");
 
-    public void OnNodes(IWorkloadSource source, IReadOnlyCollection<SeenNode> all)
-    {
-        _tracker.OnNodes(source, all);
-        Add($"nodes {all.Count}");
-    }
+    public void OnNodes(IWorkloadSource source, IReadOnlyCollection<SeenNode> all) =>
+        Report(() => _tracker.OnNodes(source, all), $"nodes {all.Count}");
 
-    public void OnNode(IWorkloadSource source, SeenNode node)
-    {
-        _tracker.OnNode(source, node);
-        Add($"node {node.Name} {string.Join(',', node.Addresses)}");
-    }
+    public void OnNode(IWorkloadSource source, SeenNode node) =>
+        Report(() => _tracker.OnNode(source, node), $"node {node.Name} {string.Join(',', node.Addresses)}");
 
-    public void OnSynced(IWorkloadSource source)
-    {
-        _tracker.OnSynced(source);
-        Add("synced");
-    }
+    public void OnSynced(IWorkloadSource source) =>
+        Report(() => _tracker.OnSynced(source), "synced");
 
-    public void OnTrouble(IWorkloadSource source, string sentence)
-    {
-        _tracker.OnTrouble(source, sentence);
-        Add($"trouble {sentence}");
-    }
+    public void OnTrouble(IWorkloadSource source, string sentence) =>
+        Report(() => _tracker.OnTrouble(source, sentence), $"trouble {sentence}");
 
-    public void OnRecovered(IWorkloadSource source)
-    {
-        _tracker.OnRecovered(source);
-        Add("recovered");
-    }
+    public void OnRecovered(IWorkloadSource source) =>
+        Report(() => _tracker.OnRecovered(source), "recovered");
 }
