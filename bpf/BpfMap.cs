@@ -18,30 +18,29 @@ internal readonly unsafe struct BpfMap(int descriptor)
 
     /// <summary>How many entries there are, while nobody inserts or deletes any; otherwise about so many.</summary>
     /// <typeparam name="TKey">At least as large as the map's keys.</typeparam>
-    public int Count<TKey>() where TKey : unmanaged
-    {
-        TKey key, next;
-        int count = 0;
-        for (void* from = null; LibBpf.bpf_map_get_next_key(descriptor, from, &next) == 0; from = &key)
-        {
-            key = next;
-            count++;
-        }
-        return count;
-    }
+    public int Count<TKey>() where TKey : unmanaged => CountKeys<TKey>(_ => true);
 
     /// <summary>How many entries have such a value, while nobody inserts or deletes any; otherwise about so many.</summary>
     /// <typeparam name="TKey">At least as large as the map's keys.</typeparam>
     /// <typeparam name="TValue">The mirror of the map's values.</typeparam>
     public int Count<TKey, TValue>(Predicate<TValue> isCounted) where TKey : unmanaged where TValue : unmanaged
     {
+        int map = descriptor;
+        return CountKeys<TKey>(key =>
+        {
+            TValue value;
+            return LibBpf.bpf_map_lookup_elem(map, &key, &value) == 0 && isCounted(value);
+        });
+    }
+
+    private int CountKeys<TKey>(Predicate<TKey> isCounted) where TKey : unmanaged
+    {
         TKey key, next;
-        TValue value;
         int count = 0;
         for (void* from = null; LibBpf.bpf_map_get_next_key(descriptor, from, &next) == 0; from = &key)
         {
             key = next;
-            if (LibBpf.bpf_map_lookup_elem(descriptor, &key, &value) == 0 && isCounted(value))
+            if (isCounted(key))
                 count++;
         }
         return count;

@@ -12,20 +12,20 @@ internal sealed class CaptureCommandOptions
     private const int MostConnections = 1 << 22; // these take some 1.5 GB in the kernel
     private const long SmallestRing = 4096, LargestRing = 1 << 30;
 
-    private readonly Option<string?> _duration = Text("--duration", "TIME", "End after this time, as in 30s, 5m or 1h");
-    private readonly Option<string?> _count = Text("--count", "N", "End after N events");
-    private readonly Option<string?> _nodeName = Text("--node-name", "NAME",
+    private readonly TextOption _duration = new("--duration", "TIME", "End after this time, as in 30s, 5m or 1h");
+    private readonly TextOption _count = new("--count", "N", "End after N events");
+    private readonly TextOption _nodeName = new("--node-name", "NAME",
         "Name of this node in the output (default: $NODE_NAME, else its name in the cluster, else the host name)");
 
     private readonly SourceCommandOptions _sources = new();
-    private readonly Option<string?> _bufferSize = Text("--buffer-size", "SIZE",
+    private readonly TextOption _bufferSize = new("--buffer-size", "SIZE",
         "Buffer between kernel and recorder, a power of two (default 8M)");
 
 
-    private readonly Option<string?> _maxConnections = Text("--max-connections", "N",
+    private readonly TextOption _maxConnections = new("--max-connections", "N",
         "Follow so many connections at once (default 131072). Beyond it, old ones of the busiest process are dropped and counted");
 
-    private readonly Option<string?> _progressEvery = Text("--progress-every", "TIME",
+    private readonly TextOption _progressEvery = new("--progress-every", "TIME",
         "Every TIME, an event progress for each open connection, with its bytes so far; show and --print want --op progress");
 
     private readonly Option<bool> _arguments = new("--args")
@@ -60,7 +60,4 @@ internal sealed class CaptureCommandOptions
             ProgressEvery = parsed.GetValue(_progressEvery) is { } every ? Quantity.Time("--progress-every", every) : null,
         };
     }
-
-    private static Option<string?> Text(string name, string help, string description) =>
-        new(name) { HelpName = help, Description = description };
 }

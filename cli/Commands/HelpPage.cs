@@ -86,17 +86,6 @@ internal sealed class HelpPage(Command command, int width)
         WriteTable("More help", more);
     }
 
-    /// <summary>Whether a topic is about something that the command has.</summary>
-    private bool IsAbout(HelpTopic topic)
-    {
-        bool Has(string option) => command.Options.Any(o => o.Name == option);
-        return topic.Name switch
-        {
-            "selection" => Has("--filter"),
-            "output" => Has("--fields"),
-            "names" => Has("--kubeconfig") || Has("--enrich"),
-            "times" => Has("--since") || Has("--duration"),
-            _ => command.Name is "record" or "verify" or "recover",
-        };
-    }
+    /// <summary>Whether a topic is about the command, or about an option that it has.</summary>
+    private bool IsAbout(HelpTopic topic) => topic.Of.Any(of => of == command.Name || command.Options.Any(o => o.Name == of));
 }

@@ -14,25 +14,25 @@ internal sealed class SelectionOptions
         Description = "All namespaces, and processes in no pod",
     };
 
-    private readonly Option<string?> _namespace = Text("--namespace", "NAMES", "Only pods in these Kubernetes namespaces", "-n");
-    private readonly Option<string?> _pod = Text("--podname", "NAMES", "Only these pods", "-p");
-    private readonly Option<string?> _container = Text("--containername", "NAMES", "Only these containers", "-c");
-    private readonly Option<string?> _labels = Text("--selector", "LABELS", "Only pods with these labels, as in 'app=web'", "-l");
-    private readonly Option<string?> _node = Text("--node", "NAMES", "Only these nodes");
-    private readonly Option<string?> _pid = Text("--pid", "PIDS", "Only these processes");
-    private readonly Option<string?> _uid = Text("--uid", "USERS", "Only processes of these users, by number or name");
-    private readonly Option<string?> _comm = Text("--comm", "NAMES", "Only these commands, as in 'ng*,!curl'");
-    private readonly Option<string?> _addr = Text("--addr", "CIDRS", "Only these addresses or blocks, at either end");
-    private readonly Option<string?> _port = Text("--port", "PORTS", "Only these ports, at either end: 443,8000-8999");
-    private readonly Option<string?> _op = Text("--op", "OPS", "Only these operations, as in connect,close or C,X");
+    private readonly TextOption _namespace = new("--namespace", "NAMES", "Only pods in these Kubernetes namespaces", "-n");
+    private readonly TextOption _pod = new("--podname", "NAMES", "Only these pods", "-p");
+    private readonly TextOption _container = new("--containername", "NAMES", "Only these containers", "-c");
+    private readonly TextOption _labels = new("--selector", "LABELS", "Only pods with these labels, as in 'app=web'", "-l");
+    private readonly TextOption _node = new("--node", "NAMES", "Only these nodes");
+    private readonly TextOption _pid = new("--pid", "PIDS", "Only these processes");
+    private readonly TextOption _uid = new("--uid", "USERS", "Only processes of these users, by number or name");
+    private readonly TextOption _comm = new("--comm", "NAMES", "Only these commands, as in 'ng*,!curl'");
+    private readonly TextOption _addr = new("--addr", "CIDRS", "Only these addresses or blocks, at either end");
+    private readonly TextOption _port = new("--port", "PORTS", "Only these ports, at either end: 443,8000-8999");
+    private readonly TextOption _op = new("--op", "OPS", "Only these operations, as in connect,close or C,X");
     private readonly Option<bool> _failed = new("--failed") { Description = "Only connects that failed" };
     private readonly Option<bool> _existing = new("--existing")
     {
         Description = "Also connections that are older than the recorder, and those still open at its end",
     };
 
-    private readonly Option<string?> _filter = Text("--filter", "EXPR", "Only where EXPR is true, as in 'latency > 10ms'", "-F");
-    private readonly Option<string?> _netns = Text("--netns", "NETNS", "Only these network namespaces: inode numbers, names or paths");
+    private readonly TextOption _filter = new("--filter", "EXPR", "Only where EXPR is true, as in 'latency > 10ms'", "-F");
+    private readonly TextOption _netns = new("--netns", "NETNS", "Only these network namespaces: inode numbers, names or paths");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -72,9 +72,6 @@ internal sealed class SelectionOptions
         UserNumber = UserNames.NumberOf,
         Netns = NetworkNamespace.Resolve(List(parsed, _netns)),
     };
-
-    private static Option<string?> Text(string name, string help, string description, params string[] aliases) =>
-        new(name, aliases) { HelpName = help, Description = description };
 
     /// <summary>An empty list is an error: mostly it comes from a variable that is not set, and it would select everything.</summary>
     private static string? List(ParseResult parsed, Option<string?> option)

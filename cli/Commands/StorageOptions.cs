@@ -12,27 +12,27 @@ namespace TcpTracer.Cli.Commands;
 /// <summary>Where a recording goes: one file, a set of files, or memory. For record.</summary>
 internal sealed class StorageOptions
 {
-    private readonly Option<string?> _rotateSize = Text("--rotate-size", "SIZE",
+    private readonly TextOption _rotateSize = new("--rotate-size", "SIZE",
         "Begin a new file at this size. The files are called trace-20261123T144655Z-0001.tct and so on");
 
 
-    private readonly Option<string?> _rotateEvery = Text("--rotate-every", "TIME", "Begin a new file after this time");
+    private readonly TextOption _rotateEvery = new("--rotate-every", "TIME", "Begin a new file after this time");
     private readonly Option<bool> _rotateAligned = new("--rotate-aligned")
     {
         Description = "Begin new files at whole multiples of --rotate-every, by the wall clock in UTC",
     };
 
-    private readonly Option<string?> _keep = Text("--keep", "N", "Keep N files in all: delete the oldest (--verbose names those)");
-    private readonly Option<string?> _ring = Text("--ring", "TIME|SIZE",
+    private readonly TextOption _keep = new("--keep", "N", "Keep N files in all: delete the oldest (--verbose names those)");
+    private readonly TextOption _ring = new("--ring", "TIME|SIZE",
         "Keep the last 10m or 64M in memory. SIGUSR2, and the end of the recording, write the memory into a file");
 
-    private readonly Option<string?> _dumpOn = Text("--dump-on", "EXPR",
+    private readonly TextOption _dumpOn = new("--dump-on", "EXPR",
         "With --ring: write the memory also at an event for which this filter is true");
 
-    private readonly Option<string?> _dumpAfter = Text("--dump-after", "TIME",
+    private readonly TextOption _dumpAfter = new("--dump-after", "TIME",
         "With --ring: add the events of this time after the request (default 5s)");
 
-    private readonly Option<string?> _dumpPause = Text("--dump-pause", "TIME",
+    private readonly TextOption _dumpPause = new("--dump-pause", "TIME",
         "With --dump-on: wait at least this time before the next file (default 1m)");
 
     private readonly Option<bool> _dumpOnExit = new("--dump-on-exit")
@@ -115,7 +115,4 @@ internal sealed class StorageOptions
         Existing = true,
         Progress = true,
     });
-
-    private static Option<string?> Text(string name, string help, string description) =>
-        new(name) { HelpName = help, Description = description };
 }

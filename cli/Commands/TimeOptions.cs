@@ -9,8 +9,8 @@ namespace TcpTracer.Cli.Commands;
 internal sealed class TimeOptions
 {
     private const string Utc = "utc", Local = "local";
-    private readonly Option<string?> _since = Time("--since", "Only from here on: HH:MM, an age as 5m, or RFC 3339");
-    private readonly Option<string?> _until = Time("--until", "Only before this time, in the same forms");
+    private readonly TextOption _since = new("--since", "TIME", "Only from here on: HH:MM, an age as 5m, or RFC 3339");
+    private readonly TextOption _until = new("--until", "TIME", "Only before this time, in the same forms");
     private readonly ChoiceOption _time = new("--time", [], "ZONE", "Zone of --since and --until: utc or local", Utc, Local);
 
     public void AddTo(Command command)
@@ -28,8 +28,6 @@ internal sealed class TimeOptions
             throw new SelectionException("--time is the zone of --since and --until, and neither is given; all output is in UTC");
         return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? LocalZone() : TimeZoneInfo.Utc);
     }
-
-    private static Option<string?> Time(string name, string description) => new(name) { HelpName = "TIME", Description = description };
 
     /// <summary>.NET reads all of the file that $TZ names, also where that never ends. So we read it first, within our limits.</summary>
     private static TimeZoneInfo LocalZone()

@@ -5,16 +5,17 @@ namespace TcpTracer.Cli.Help;
 /// <summary>A page of <c>tcptracer help</c> that is about no command. Its text is the file of its name beside this one.</summary>
 /// <param name="Name">As it is typed.</param>
 /// <param name="About">What the page explains.</param>
-internal sealed record HelpTopic(string Name, string About)
+/// <param name="Of">Options or commands that it is about: the help of a command that has one of them names this page.</param>
+internal sealed record HelpTopic(string Name, string About, params string[] Of)
 {
     /// <summary>Every topic, in the order in which a newcomer needs them.</summary>
     public static IReadOnlyList<HelpTopic> All { get; } =
     [
-        new("output", "how to read a line, and the formats of -o"),
-        new("selection", "which events: lists, names, and the filter language"),
-        new("names", "where names of pods come from; what <> and ? mean"),
-        new("times", "how to write times, sizes and moments"),
-        new("exit-codes", "what the exit code and the signals do"),
+        new("output", "how to read a line, and the formats of -o", "--fields"),
+        new("selection", "which events: lists, names, and the filter language", "--filter"),
+        new("names", "where names of pods come from; what <> and ? mean", "--kubeconfig", "--enrich"),
+        new("times", "how to write times, sizes and moments", "--since", "--duration"),
+        new("exit-codes", "what the exit code and the signals do", "record", "verify", "recover"),
     ];
 
     /// <summary>The page.</summary>

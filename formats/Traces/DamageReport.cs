@@ -6,7 +6,7 @@ namespace TcpTracer.Formats.Traces;
 /// <summary>
 /// Tells a visitor what is wrong with a trace. A block that is missing because of damage is reported once, as the damage.
 /// </summary>
-internal sealed class TraceFindings
+internal sealed class DamageReport
 {
     private uint _nextSequence;
 

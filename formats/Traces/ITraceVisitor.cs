@@ -5,7 +5,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Traces;
 
-/// <summary>Takes a trace apart, record by record.</summary>
+/// <summary>Takes a trace apart, record by record. A visitor leaves out what is nothing to it, but for events and damages.</summary>
 public interface ITraceVisitor
 {
     /// <summary>A trace begins; more than one where files were concatenated.</summary>
@@ -15,10 +15,14 @@ public interface ITraceVisitor
     void OnEvents(EventBlock block);
 
     /// <summary>The clocks were sampled.</summary>
-    void OnClock(in ClockSample sample);
+    void OnClock(in ClockSample sample)
+    {
+    }
 
     /// <summary>Events were lost here.</summary>
-    void OnLoss(in LossRecord loss);
+    void OnLoss(in LossRecord loss)
+    {
+    }
 
     /// <summary>Names of pods and containers became known here.</summary>
     void OnWorkloads(WorkloadChange change)
@@ -26,13 +30,17 @@ public interface ITraceVisitor
     }
 
     /// <summary>The recorder finished.</summary>
-    void OnEnd(TraceEnd end);
+    void OnEnd(TraceEnd end)
+    {
+    }
 
     /// <summary>Something is wrong here; reading goes on behind it.</summary>
     void OnDamage(TraceDamage damage);
 
     /// <summary>A record of a kind that this version does not know was passed over.</summary>
-    void OnUnknown(string kind);
+    void OnUnknown(string kind)
+    {
+    }
 
     /// <summary>A block of events that is still packed, for <see cref="EventReading.LeavePacked"/>.</summary>
     void OnPackedEvents(PackedBlock block) => throw new NotSupportedException();

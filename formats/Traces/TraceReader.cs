@@ -15,7 +15,7 @@ public sealed class TraceReader
 {
     private readonly FrameReader _frames;
     private readonly RecordDecoder _decoder = new();
-    private readonly TraceFindings _findings = new();
+    private readonly DamageReport _damage = new();
     private readonly EventReading _reading;
     private BlockHeader? _announced;
     private TraceHeader? _fromStart;
@@ -63,7 +63,7 @@ public sealed class TraceReader
             if (!_started && !_frames.IsAtBlockHeader)
                 throw new TraceException(damage with { Fault = TraceFault.NotATrace });
             _started = true;
-            _findings.Report(damage, announced, _hasHeader, visitor);
+            _damage.Report(damage, announced, _hasHeader, visitor);
             return true;
         }
         if (frame is not { } f)
@@ -97,14 +97,14 @@ public sealed class TraceReader
                 visitor.OnBadBlockHeader(new TraceDamage(TraceFault.BadHeader, frame.Offset, "a block header", "one that does not check"));
             return;
         }
-        _findings.CheckSequence(_announced, frame.Offset, visitor);
+        _damage.CheckSequence(_announced, frame.Offset, visitor);
         visitor.OnBlockHeader(_announced);
         if (_hasHeader && _reading.HasFlag(EventReading.Choose) && _announced is { IsEvents: true, FrameBytes: > 0 } header
             && _frames.Has(header.FrameBytes) && visitor.PassesOver(header))
         {
             _frames.Hop(header.FrameBytes);
             _announced = null;
-            _findings.CountRecord();
+            _damage.CountRecord();
         }
     }
 
@@ -112,7 +112,7 @@ public sealed class TraceReader
     {
         BlockHeader? announced = _announced;
         _announced = null;
-        _findings.CountRecord();
+        _damage.CountRecord();
         IsStored = frame.Promise.Stored;
         bool isAsAnnounced = announced is not null && announced.FrameBytes == frame.Bytes.Length && !frame.IsDoubtful;
         if (_hasHeader && _reading.HasFlag(EventReading.LeavePacked) && isAsAnnounced && announced!.IsEvents)
@@ -138,7 +138,7 @@ public sealed class TraceReader
         }
         if (!_started)
             throw new TraceException(new TraceDamage(TraceFault.NotATrace, frame.Offset, "a trace header", "something else"));
-        _findings.Report(damage, announced, _hasHeader, visitor);
+        _damage.Report(damage, announced, _hasHeader, visitor);
         if (!isAsAnnounced)
             _frames.Reconsider(in frame);
     }
@@ -182,8 +182,8 @@ public sealed class TraceReader
     {
         if (_hasHeader)
             return;
-        if (!_findings.IsDamaged)
-            _findings.Report(new TraceDamage(TraceFault.BadRecord, offset, "the header record", "none"), null, hasHeader: false, visitor);
+        if (!_damage.IsDamaged)
+            _damage.Report(new TraceDamage(TraceFault.BadRecord, offset, "the header record", "none"), null, hasHeader: false, visitor);
         TakeHeader(_fromStart ?? new TraceHeader(), offset, visitor);
     }
 

@@ -44,14 +44,4 @@ internal sealed class EmptyTrace : ITraceVisitor
     {
         // every trace has a header
     }
-
-    void ITraceVisitor.OnClock(in ClockSample sample)
-    {
-        // every trace has clock samples
-    }
-
-    void ITraceVisitor.OnEnd(TraceEnd end)
-    {
-        // every trace has an end
-    }
 }

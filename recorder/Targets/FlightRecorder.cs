@@ -70,7 +70,7 @@ public sealed class FlightRecorder : RecordingTarget
     /// <inheritdoc/>
     public override string Description => Files == 0
         ? "no file"
-        : $"{Files} file{(Files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
+        : DescribeSet(_path, Files);
 
     /// <inheritdoc/>
     public override string NewestFile => _newestFile;

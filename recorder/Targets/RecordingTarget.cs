@@ -42,6 +42,10 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     /// <inheritdoc/>
     public abstract void OnWorkloads(WorkloadChange change, WorkloadView view);
 
+    /// <summary>Names the files of a set: <c>3 files trace-*.tct</c>.</summary>
+    protected static string DescribeSet(string path, int files) =>
+        $"{files} file{(files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(path)}-*{Path.GetExtension(path)}";
+
     /// <inheritdoc/>
     public abstract void OnPause();
 

@@ -77,7 +77,7 @@ public sealed class RotatingTraces : RecordingTarget
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{_files} file{(_files == 1 ? "" : "s")} {Path.GetFileNameWithoutExtension(_path)}-*{Path.GetExtension(_path)}";
+        DescribeSet(_path, _files);
 
     /// <inheritdoc/>
     public override string NewestFile => _newestFile;

@@ -170,11 +170,6 @@ public sealed class TraceRecovery : ITraceVisitor
             Write(raw, header, _reader!.IsStored, known == RecordKind.Metadata ? _change!.Parts : 0);
     }
 
-    void ITraceVisitor.OnClock(in ClockSample sample)
-    {
-        // copied as a record
-    }
-
     void ITraceVisitor.OnLoss(in LossRecord loss)
     {
         Lose(loss.Count);
@@ -190,10 +185,5 @@ public sealed class TraceRecovery : ITraceVisitor
     {
         Damages.Add(damage);
         _names.OnDamage(damage, _next);
-    }
-
-    void ITraceVisitor.OnUnknown(string kind)
-    {
-        // copied as a record
     }
 }

@@ -75,11 +75,6 @@ public sealed class TraceVerifier : ITraceVisitor
         IsFinished = false;
     }
 
-    void ITraceVisitor.OnClock(in ClockSample sample)
-    {
-        // nothing to hold it against
-    }
-
     void ITraceVisitor.OnLoss(in LossRecord loss) => Lost += loss.Count;
 
     void ITraceVisitor.OnEnd(TraceEnd end)
@@ -92,10 +87,5 @@ public sealed class TraceVerifier : ITraceVisitor
     {
         _announced = null;
         Damages.Add(damage);
-    }
-
-    void ITraceVisitor.OnUnknown(string kind)
-    {
-        // of a later version, not damaged
     }
 }

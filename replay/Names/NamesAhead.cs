@@ -99,27 +99,7 @@ internal sealed class NamesAhead : ITraceVisitor
         // only names
     }
 
-    void ITraceVisitor.OnClock(in ClockSample sample)
-    {
-        // only names
-    }
-
-    void ITraceVisitor.OnLoss(in LossRecord loss)
-    {
-        // only names
-    }
-
-    void ITraceVisitor.OnEnd(TraceEnd end)
-    {
-        // only names
-    }
-
     void ITraceVisitor.OnDamage(TraceDamage damage)
-    {
-        // told when the events are read
-    }
-
-    void ITraceVisitor.OnUnknown(string kind)
     {
         // told when the events are read
     }

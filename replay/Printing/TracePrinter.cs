@@ -43,7 +43,7 @@ public sealed class TracePrinter : ITraceConsumer
     internal long FreeText { get; init; } = Allowance.Free;
 
     /// <summary>Files below this length, in bytes, are printed by one worker.</summary>
-    internal long ParallelFrom { get; init; } = 1 << 20;
+    internal long ParallelFrom { get; init; } = BlockPipeline.WorthParallel;
 
     ConsumerNeeds ITraceConsumer.Needs => ConsumerNeeds.Rows | ConsumerNeeds.Text | ConsumerNeeds.AtOnce;
 

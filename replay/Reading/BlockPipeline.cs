@@ -31,8 +31,11 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
     private Exception? _failure;
     private TraceException? _refusal;
 
+    /// <summary>From this length on, in bytes, a file is worth more than one worker.</summary>
+    public const long WorthParallel = 1 << 20;
+
     /// <summary>Files below this length, in bytes, are read by one worker.</summary>
-    public long ParallelFrom { get; init; } = 1 << 20;
+    public long ParallelFrom { get; init; } = WorthParallel;
 
     /// <summary>Reads one file.</summary>
     /// <param name="trace">At its beginning; not closed.</param>
@@ -62,23 +65,19 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         return isWorthIt ? workers - 1 : 0;
     }
 
-    private sealed class Worker(BlockPipeline pipeline)
+    private sealed class Worker(IRowWorker onRows, EventFilter filter)
     {
-        public readonly IRowWorker OnRows = pipeline.Consumer.NewWorker();
-        public readonly BlockFilter Filter = new(pipeline.Selection.Filter);
-        public readonly HiddenRows Hidden = new(pipeline.Selection.Filter);
+        public readonly IRowWorker OnRows = onRows;
+        public readonly BlockFilter Filter = new(filter);
+        public readonly HiddenRows Hidden = new(filter);
         public readonly EntryCaches Caches = new();
     }
-
-    private ITraceConsumer Consumer => consumer;
-
-    private TraceSelection Selection => selection;
 
     private void Work()
     {
         try
         {
-            var worker = new Worker(this);
+            var worker = new Worker(consumer.NewWorker(), selection.Filter);
             lock (_lock)
             {
                 while (!_isReadToEnd || _steps.Count > 0)
@@ -128,7 +127,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
             return anyDone;
         if (first.Tell is { } tell)
         {
-            Consume(() => tell());
+            Consume(tell);
             first.Tell = null;
             return true;
         }

@@ -54,22 +54,7 @@ public sealed class TraceBeginning : ITraceVisitor
 
     void ITraceVisitor.OnClock(in ClockSample sample) => _clock = sample;
 
-    void ITraceVisitor.OnLoss(in LossRecord loss)
-    {
-        // says nothing of when it begins
-    }
-
-    void ITraceVisitor.OnEnd(TraceEnd end)
-    {
-        // says nothing of when it begins
-    }
-
     void ITraceVisitor.OnDamage(TraceDamage damage)
-    {
-        // told when it is read
-    }
-
-    void ITraceVisitor.OnUnknown(string kind)
     {
         // told when it is read
     }

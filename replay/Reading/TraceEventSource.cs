@@ -18,7 +18,7 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
     public TraceSelection Selection => selection;
 
     /// <summary>Files below this length, in bytes, are read by one worker.</summary>
-    internal long ParallelFrom { get; init; } = 1 << 20;
+    internal long ParallelFrom { get; init; } = BlockPipeline.WorthParallel;
 
     /// <summary>Hands on one file: a plain one, a packed one, a pipe, or one that is still being written.</summary>
     /// <param name="trace">At its beginning; not closed.</param>

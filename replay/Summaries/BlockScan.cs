@@ -27,7 +27,7 @@ public sealed class BlockScan(TraceSelection selection) : ITraceConsumer
     public Allowance Allowance { get; init; } = new();
 
     /// <summary>Files below this length, in bytes, are read by one worker.</summary>
-    internal long ParallelFrom { get; init; } = 1 << 20;
+    internal long ParallelFrom { get; init; } = BlockPipeline.WorthParallel;
 
     /// <summary>Reads one file.</summary>
     /// <param name="trace">At its beginning; not closed.</param>

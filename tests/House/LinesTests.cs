@@ -11,18 +11,14 @@ public sealed class LinesTests
     /// <summary>Rooms whose lines all fit. The other rooms are on their way.</summary>
     private static readonly string[] s_rooms = ["bpf", "cli", "recorder", "replay"];
 
-    private static IEnumerable<string> Files(string room) =>
-        Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, room), "*", SearchOption.AllDirectories)
-            .Where(f => Path.GetExtension(f) is ".cs" or ".c" or ".h" && !f.Contains("/obj/") && !f.Contains("/bin/"));
-
-    private static string Relative(string file) => Path.GetRelativePath(TcptracerProgram.Repository, file);
+    private static IEnumerable<string> Files(string room) => SourceFiles.Of(room, ".cs", ".c", ".h");
 
     [Fact]
     public void NoLineIsTooLong() => Each.Of(s_rooms, room => Each.Of(Files(room), file =>
-        Assert.DoesNotContain(File.ReadLines(file).Select((line, i) => (Length: line.Length, Place: $"{Relative(file)}:{i + 1}")),
+        Assert.DoesNotContain(File.ReadLines(file).Select((line, i) => (Length: line.Length, Place: $"{SourceFiles.NameOf(file)}:{i + 1}")),
             l => l.Length > LongestLine)));
 
     [Fact]
     public void NoFileIsTooLong() => Each.Of([.. s_rooms, "formats"], room => Each.Of(Files(room), file =>
-        Assert.True(File.ReadLines(file).Count() <= LongestFile, $"{Relative(file)} has more than {LongestFile} lines: what are its two nouns?")));
+        Assert.True(File.ReadLines(file).Count() <= LongestFile, $"{SourceFiles.NameOf(file)} has more than {LongestFile} lines: what are its two nouns?")));
 }

@@ -28,10 +28,7 @@ public sealed partial class RoomsTests
 
     private static string ProjectNamespace(string project) => $"TcpTracer.{char.ToUpperInvariant(project[0])}{project[1..]}";
 
-    private static IEnumerable<string> Files(string project) =>
-        Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, project), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/") && !f.Contains("/bin/"));
-
-    private static string Relative(string file) => Path.GetRelativePath(TcptracerProgram.Repository, file);
+    private static IEnumerable<string> Files(string project) => SourceFiles.Of(project, ".cs");
 
     [Fact]
     public void ANamespaceIsItsFolder()
@@ -44,7 +41,7 @@ public sealed partial class RoomsTests
                 string folder = Path.GetDirectoryName(Path.GetRelativePath(Path.Combine(TcptracerProgram.Repository, project), file))!;
                 string expected = folder.Length == 0 ? ProjectNamespace(project) : $"{ProjectNamespace(project)}.{folder.Replace('/', '.')}";
                 if (name.Success)
-                    Assert.Equal((Relative(file), expected), (Relative(file), name.Groups[1].Value));
+                    Assert.Equal((SourceFiles.NameOf(file), expected), (SourceFiles.NameOf(file), name.Groups[1].Value));
             });
         }
     }
@@ -55,17 +52,17 @@ public sealed partial class RoomsTests
         foreach ((string project, string[] floors) in s_floors)
         {
             string own = ProjectNamespace(project) + ".";
-            Each.Of(Files(project).Where(f => !s_roofs.Contains(Relative(f))), file =>
+            Each.Of(Files(project).Where(f => !s_roofs.Contains(SourceFiles.NameOf(f))), file =>
             {
                 string room = Path.GetRelativePath(Path.Combine(TcptracerProgram.Repository, project), file).Split('/') is [var folder, _, ..] ? folder : "";
                 int floor = room.Length == 0 ? -1 : FloorOf(floors, room);
-                Assert.True(room.Length == 0 || floor >= 0, $"{Relative(file)}: {room} is no floor of {project}");
+                Assert.True(room.Length == 0 || floor >= 0, $"{SourceFiles.NameOf(file)}: {room} is no floor of {project}");
                 foreach (Match seen in Seen().Matches(File.ReadAllText(file)).Where(m => m.Value.Contains(own, StringComparison.Ordinal)))
                 {
                     string other = seen.Groups["room"].Value;
                     if (other == room || FloorOf(floors, other) is not (>= 0 and var below))
                         continue;
-                    Assert.True(below < floor, $"{Relative(file)} sees {other}, which is not below {(room.Length == 0 ? "the ground" : room)}");
+                    Assert.True(below < floor, $"{SourceFiles.NameOf(file)} sees {other}, which is not below {(room.Length == 0 ? "the ground" : room)}");
                 }
             });
         }
@@ -75,5 +72,5 @@ public sealed partial class RoomsTests
 
     [Fact]
     public void SystemCallsAreInOneFileOfTheCommandLine() =>
-        Assert.Equal(["cli/Linux/LibC.cs"], Files("cli").Where(f => Regex.IsMatch(File.ReadAllText(f), @"\[(LibraryImport|DllImport)\(")).Select(Relative));
+        Assert.Equal(["cli/Linux/LibC.cs"], Files("cli").Where(f => Regex.IsMatch(File.ReadAllText(f), @"\[(LibraryImport|DllImport)\(")).Select(SourceFiles.NameOf));
 }

@@ -88,10 +88,7 @@ internal sealed class CriPicture
     public void OnStatus(string containerId, ContainerStatus? status) => _images[containerId] = status?.Image?.Image ?? "";
 
     private static ImmutableArray<Address> Addresses(PodSandboxNetworkStatus? network) =>
-        network is null ? [] : [.. network.AdditionalIps.Select(i => i.Ip).Prepend(network.Ip).Select(Parse).OfType<Address>().Distinct()];
-
-    private static Address? Parse(string ip) =>
-        IPAddress.TryParse(ip, out IPAddress? address) ? new Address(address.GetAddressBytes()) : null;
+        network is null ? [] : ForeignAddresses.Parse(network.AdditionalIps.Select(i => i.Ip).Prepend(network.Ip));
 
     /// <summary>The pods, by uid.</summary>
     /// <exception cref="TooMuchException">One of them exceeds <see cref="NameSizes"/>.</exception>

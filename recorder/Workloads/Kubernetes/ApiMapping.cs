@@ -38,12 +38,12 @@ internal static class ApiMapping
         IEnumerable<string?> all = service.Spec?.ClusterIPs is { Length: > 0 } several ? several : (string?[])[service.Spec?.ClusterIP];
         return new SeenService(
             service.Metadata?.Uid ?? "", service.Metadata?.Namespace ?? "", service.Metadata?.Name ?? "",
-            Parse(all.Where(a => a != NoAddress)), WallNs(service.Metadata?.CreationTimestamp));
+            ForeignAddresses.Parse(all.Where(a => a != NoAddress)), WallNs(service.Metadata?.CreationTimestamp));
     }
 
     /// <summary>What is kept of a node.</summary>
     public static SeenNode ToSeen(NodeObject node) => new(
-        node.Metadata?.Name ?? "", Parse(node.Status?.Addresses?.Select(a => a?.Address)),
+        node.Metadata?.Name ?? "", ForeignAddresses.Parse(node.Status?.Addresses?.Select(a => a?.Address) ?? []),
         node.Status?.NodeInfo?.BootID ?? "", WallNs(node.Metadata?.CreationTimestamp));
 
     /// <summary>
@@ -55,13 +55,8 @@ internal static class ApiMapping
     {
         if (pod.Spec?.HostNetwork == true || pod.Status?.Phase is "Succeeded" or "Failed")
             return [];
-        return Parse(pod.Status?.PodIPs is { Length: > 0 } several ? several.Select(a => a?.IP) : [pod.Status?.PodIP]);
+        return ForeignAddresses.Parse(pod.Status?.PodIPs is { Length: > 0 } several ? several.Select(a => a?.IP) : [pod.Status?.PodIP]);
     }
-
-    private static ImmutableArray<Address> Parse(IEnumerable<string?>? texts) =>
-        [.. (texts ?? []).Select(Parse).OfType<Address>().Distinct()];
-
-    private static Address? Parse(string? text) => IPAddress.TryParse(text, out IPAddress? ip) ? new Address(ip.GetAddressBytes()) : null;
 
     /// <summary>
     /// The pod's controller. If that is the replica set of a deployment: the deployment. The pod does not name the deployment,

@@ -3,8 +3,7 @@ using System.Text.Json.Serialization;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 // The members of the API's objects that are read here, under their own names. The rest of a body, which is most of it, is skipped
-// while it is parsed. The
-// library's models would make objects of all of it, and double the size of the executable.
+// while it is parsed. The library's models would make objects of all of it, and double the size of the executable.
 
 /// <summary>An object that is listed and watched.</summary>
 internal interface IApiObject
