@@ -13,10 +13,22 @@ public sealed class SafeText : IEquatable<SafeText>
     public static readonly SafeText Empty = new([]);
 
     private const int KeptBytes = 256, FewEscapes = 32;
+
+    /// <summary>To look at one character costs as much as to copy so many bytes.</summary>
+    private const int LookCosts = 64;
+
     private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\\"u8.ToArray())]);
     private static readonly SearchValues<byte> s_plainInJson = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\"\\<>&"u8.ToArray())]);
 
     private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
+
+    /// <summary>What is written for a byte that needs no look at the bytes after it. Null where it does, and for bytes that stand for themselves.</summary>
+    private static readonly byte[]?[] s_escapes = [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? Hex(b) : null)];
+
+    private static readonly byte[]?[] s_jsonEscapes = [.. Enumerable.Range(0, 256).Select(JsonEscape)];
+
+    /// <summary>What is written for each byte that is no UTF-8.</summary>
+    private static readonly byte[][] s_invalid = [.. Enumerable.Range(0, 256).Select(Hex)];
 
     [ThreadStatic]
     private static TextBuffer? s_scratch;
@@ -66,9 +78,12 @@ public sealed class SafeText : IEquatable<SafeText>
             return;
         }
         int start = to.Length;
+        long effort = to.Effort;
         Escape(to, Raw, json);
-        if (Raw.Length <= KeptBytes && to.Length - start <= Raw.Length + FewEscapes)
-            kept = to.Written[start..].ToArray();
+        if (Raw.Length > KeptBytes || to.Length - start > Raw.Length + FewEscapes)
+            return;
+        kept = to.Written[start..].ToArray();
+        to.Effort = effort; // made once, by whichever thread is first: a count of it would differ from run to run
     }
 
     private static byte[] Render(byte[] raw, bool json)
@@ -96,6 +111,9 @@ public sealed class SafeText : IEquatable<SafeText>
             if (run < 0)
                 break;
             raw = raw[run..];
+            if (AppendKnown(to, ref raw, json ? s_jsonEscapes : s_escapes))
+                continue;
+            to.Effort += LookCosts;
             bool valid = Rune.DecodeFromUtf8(raw, out Rune rune, out int length) == OperationStatus.Done;
             if (!valid)
                 length = 1;
@@ -108,19 +126,46 @@ public sealed class SafeText : IEquatable<SafeText>
             else if (json)
                 to.Append("\\ufffd"u8);
             else
-                AppendEscape(to, 'x', raw[0], 2);
+                to.Append(s_invalid[raw[0]]);
             raw = raw[length..];
         }
         if (json)
             to.Append((byte)'"');
     }
 
+    /// <summary>Adds what is in a table. A hostile name may be nothing but such bytes, so this is the quick way.</summary>
+    /// <returns>Whether there was one at least.</returns>
+    private static bool AppendKnown(TextBuffer to, ref ReadOnlySpan<byte> raw, byte[]?[] escapes)
+    {
+        int i = 0;
+        while (i < raw.Length && escapes[raw[i]] is { } escape)
+        {
+            to.Append(escape);
+            i++;
+        }
+        raw = raw[i..];
+        return i > 0;
+    }
+
+    /// <summary>Whether no character of UTF-8 begins with this byte.</summary>
+    private static bool BeginsNothing(int value) => value is (>= 0x80 and <= 0xc1) or >= 0xf5;
+
+    private static byte[] Hex(int value) => Encoding.ASCII.GetBytes($"\\x{value:x2}");
+
+    private static byte[]? JsonEscape(int value) => value switch
+    {
+        '"' or '\\' => [(byte)'\\', (byte)value],
+        '\n' => "\\n"u8.ToArray(),
+        '\r' => "\\r"u8.ToArray(),
+        '\t' => "\\t"u8.ToArray(),
+        < 0x20 or 0x7f or '<' or '>' or '&' => Encoding.ASCII.GetBytes($"\\u{value:x4}"),
+        _ => BeginsNothing(value) ? "\\ufffd"u8.ToArray() : null,
+    };
+
     private static void AppendText(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
         if (!Unseen.Contains(rune))
             to.Append(utf8);
-        else if (rune.IsAscii)
-            AppendEscape(to, 'x', rune.Value, 2);
         else if (rune.IsBmp)
             AppendEscape(to, 'u', rune.Value, 4);
         else
@@ -143,32 +188,10 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static void AppendJson(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
-        switch (rune.Value)
-        {
-            case '"':
-            case '\\':
-                to.Append((byte)'\\');
-                to.Append(utf8);
-                break;
-            case '\n':
-                to.Append("\\n"u8);
-                break;
-            case '\r':
-                to.Append("\\r"u8);
-                break;
-            case '\t':
-                to.Append("\\t"u8);
-                break;
-            case '<' or '>' or '&':
-                AppendEscape(to, 'u', rune.Value, 4);
-                break;
-            default:
-                if (Unseen.Contains(rune))
-                    AppendUtf16(to, rune);
-                else
-                    to.Append(utf8);
-                break;
-        }
+        if (Unseen.Contains(rune))
+            AppendUtf16(to, rune);
+        else
+            to.Append(utf8);
     }
 
     /// <summary>As JSON wants it: beyond 16 bits as two.</summary>

@@ -18,11 +18,18 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
     /// <summary>How many bytes there are.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Work beside copying: how many bytes could have been copied instead. Until <see cref="Clear"/>.</summary>
+    public long Effort { get; set; }
+
     /// <summary>The bytes.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     /// <summary>Starts anew.</summary>
-    public void Clear() => Length = 0;
+    public void Clear()
+    {
+        Length = 0;
+        Effort = 0;
+    }
 
     /// <summary>Takes back everything after <paramref name="length"/>.</summary>
     public void CutTo(int length) => Length = Math.Min(Length, length);

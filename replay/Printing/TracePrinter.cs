@@ -103,7 +103,7 @@ public sealed class TracePrinter : ITraceConsumer
     bool ITraceConsumer.OnRows(SelectedRows rows)
     {
         _allowance.ReadUpTo(rows.BlockEnd);
-        if (!_allowance.Take(rows.Text!.Length + rows.Done * Allowance.OfEvent))
+        if (!_allowance.Take(rows.Text!.Length + rows.Text.Effort + rows.Done * Allowance.OfEvent))
         {
             Selection.Findings.Add(new TraceDamage(TraceFault.BadRecord, rows.Offset,
                 $"no more than {_allowance.Limit} bytes of text of so short a trace", "more: what follows is not shown"));

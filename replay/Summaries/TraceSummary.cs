@@ -252,6 +252,6 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
                 field.Text(_text, in e);
         }
         NamesMade++;
-        return Allowance.Take(Allowance.OfEvent + _text.Length) ? System.Text.Encoding.UTF8.GetString(_text.Written) : null;
+        return Allowance.Take(Allowance.OfEvent + _text.Length + _text.Effort) ? System.Text.Encoding.UTF8.GetString(_text.Written) : null;
     }
 }

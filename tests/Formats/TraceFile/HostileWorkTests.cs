@@ -176,6 +176,22 @@ public sealed class HostileWorkTests
         }
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0xe2, 0x80, 0x8b })]
+    [InlineData(new byte[] { 0xc3 })]
+    public void CharactersThatTakeLongCountForMore(byte[] one)
+    {
+        byte[] Name(byte[] of) => [.. Enumerable.Repeat(of, 240 / of.Length).SelectMany(b => b)];
+        long Passed(byte[] command)
+        {
+            byte[] trace = Trace(Enumerable.Repeat(new BlockShape { Rows = 16_000, Command = command }.Frame(), 6));
+            var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("columns", null, true), new MemoryStream(), false, 2) { FreeText = 3 << 20 };
+            printer.Print(new MemoryStream(trace));
+            return printer.Selection.Passed;
+        }
+        Assert.InRange(Passed(Name(one)), 1, Passed(Name("\x1b"u8.ToArray())) * 2 / 3);
+    }
+
     [Fact]
     public void AnOrdinaryTraceMakesLessThanAQuarterOfWhatItMay()
     {
