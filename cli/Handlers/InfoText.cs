@@ -22,18 +22,11 @@ internal static class InfoText
         void Line(string what, Sentence value) => text.Append(CultureInfo.InvariantCulture, $"  {what,-10} {value}\n");
         TraceHeader header = survey.Header;
         string more = survey.Traces > 1 ? $", and {survey.Traces - 1} more behind it" : "";
-        text.Append(Sentence.Of($"{Sentence.File(file)}: trace {header.Major}.{header.Minor} by {header.Tool}{more}")).Append('\n');
-        Line("node", $"{header.Node}, Linux {header.Kernel}, {header.Machine}, {Messages.Count(header.Cpus, "processor")}");
-        Line("boot", header.BootId);
-        Line("run", header.RunId.ToString());
-        Line("command", Sentence.Command(header.CommandLine));
-        Line("hooks", string.Join(", ", header.Hooks));
-        foreach (string refused in header.Refused)
-            Line("without", refused);
-        foreach (string source in header.Sources)
-            Line("sources", source);
-        Line("ring", Messages.Size(header.RingBytes));
-        Line("started", Time(header.Clock.WallNs));
+        bool hasHeader = header.Tool.Length > 0;
+        Sentence origin = hasHeader ? Sentence.Of($"by {header.Tool}") : "without a header: what recorded it, where and when is not known";
+        text.Append(Sentence.Of($"{Sentence.File(file)}: trace {header.Major}.{header.Minor} {origin}{more}")).Append('\n');
+        if (hasHeader)
+            PrintHeader(header, Line);
         if (survey.Events > 0)
         {
             Line("first", Time(survey.Span.FirstWallNs));
@@ -66,6 +59,21 @@ internal static class InfoText
         foreach (string unknown in survey.Unknown)
             Line("unknown", unknown);
         Console.Out.Write(text.ToString()); // in one piece
+    }
+
+    private static void PrintHeader(TraceHeader header, Action<string, Sentence> line)
+    {
+        line("node", $"{header.Node}, Linux {header.Kernel}, {header.Machine}, {Messages.Count(header.Cpus, "processor")}");
+        line("boot", header.BootId);
+        line("run", header.RunId.ToString());
+        line("command", Sentence.Command(header.CommandLine));
+        line("hooks", string.Join(", ", header.Hooks));
+        foreach (string refused in header.Refused)
+            line("without", refused);
+        foreach (string source in header.Sources)
+            line("sources", source);
+        line("ring", Messages.Size(header.RingBytes));
+        line("started", Time(header.Clock.WallNs));
     }
 
     /// <summary>A moment as it is printed everywhere: RFC 3339 in UTC, with nanoseconds.</summary>

@@ -11,9 +11,6 @@ internal sealed class BegunStream(ReadOnlyMemory<byte> start, Stream rest) : For
     /// <summary>Bytes so far.</summary>
     public long Given { get; private set; }
 
-    /// <summary>Whether there were no more.</summary>
-    public bool IsAtEnd { get; private set; }
-
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
@@ -24,10 +21,7 @@ internal sealed class BegunStream(ReadOnlyMemory<byte> start, Stream rest) : For
             _start = _start[count..];
         }
         else
-        {
             count = rest.Read(buffer);
-            IsAtEnd |= count == 0 && buffer.Length > 0;
-        }
         Given += count;
         return count;
     }

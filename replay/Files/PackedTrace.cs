@@ -26,6 +26,7 @@ public sealed class PackedTrace : ForwardStream
     private const int LargestRead = 4096;
 
     private readonly BegunStream _packed;
+    private readonly TailApart _apart;
     private readonly Stream _unpacked;
     private long _given;
 
@@ -33,7 +34,8 @@ public sealed class PackedTrace : ForwardStream
     {
         _packed = packed;
         Packing = packing;
-        _unpacked = packing == Packing.Gzip ? new GZipStream(packed, CompressionMode.Decompress) : OfZstd(packed);
+        _apart = new TailApart(packed, packing == Packing.Gzip ? 8 : 4);
+        _unpacked = packing == Packing.Gzip ? new GZipStream(_apart, CompressionMode.Decompress) : OfZstd(_apart);
     }
 
     private static DecompressionStream OfZstd(Stream packed)
@@ -101,7 +103,7 @@ public sealed class PackedTrace : ForwardStream
         }
         catch (InvalidDataException) // GZipStream says so of both
         {
-            Fault = _packed.IsAtEnd ? PackingFault.Cut : PackingFault.Damaged;
+            Fault = _apart.IsAtEnd ? PackingFault.Cut : PackingFault.Damaged;
         }
         catch (EndOfStreamException)
         {
@@ -124,6 +126,7 @@ public sealed class PackedTrace : ForwardStream
         if (disposing)
         {
             _unpacked.Dispose();
+            _apart.Dispose();
             _packed.Dispose();
         }
         base.Dispose(disposing);

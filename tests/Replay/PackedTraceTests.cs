@@ -4,6 +4,7 @@ using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
 using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace TcpTracer.Tests.Replay;
 
@@ -22,6 +23,8 @@ public sealed class PackedTraceTests : IDisposable
     {
         var to = new MemoryStream();
         using Stream packer = with == "gzip" ? new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true) : new CompressionStream(to, leaveOpen: true);
+        if (packer is CompressionStream zstd)
+            zstd.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1); // as the zstd program does
         packer.Write(bytes);
         packer.Flush();
         if (!isOpen)
@@ -77,6 +80,31 @@ public sealed class PackedTraceTests : IDisposable
             Assert.Equal(3, run.ExitCode);
             Assert.StartsWith(TcptracerProgram.Run("show", s_trace).Output, run.Output);
             Assert.DoesNotContain("internal error", run.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void ADamagedChecksumTakesNothingWithIt(string with)
+    {
+        byte[] packed = Pack(with, File.ReadAllBytes(s_trace));
+        packed[with == "gzip" ? ^6 : ^2] ^= 1;
+        RunResult run = TcptracerProgram.Run("show", Write(packed));
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("the data are damaged", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(TcptracerProgram.Run("show", s_trace).Output, run.Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void ACutIsSaidWhereverItIs(string with)
+    {
+        byte[] packed = Pack(with, File.ReadAllBytes(s_trace));
+        foreach (int missing in new[] { 1, 7, 8, 9, 300 })
+        {
+            RunResult run = TcptracerProgram.Run("show", Write(packed[..^missing]));
+            Assert.True(run.ExitCode is 1 or 3, $"{missing}: {run}"); // 1: so short a file is one block of zstd, of which nothing came
+            Assert.Contains("the file ends in the middle", run.Errors, StringComparison.Ordinal);
         }
     }
 
