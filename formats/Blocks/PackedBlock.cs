@@ -8,7 +8,7 @@ namespace TcpTracer.Formats.Blocks;
 public sealed class PackedBlock
 {
     private byte[]? _bytes;
-    private Frame _frame;
+    private readonly Frame _frame;
 
     internal PackedBlock(in Frame frame)
     {
