@@ -8,13 +8,13 @@ public static class KernelClock
 {
     private static readonly (long Monotonic, long Boottime) s_shift = FindShift();
 
-    /// <summary>Time since boot, including sleep: the clock of the events.</summary>
+    /// <summary>Nanoseconds since boot, including sleep: the clock of the events.</summary>
     public static long Boottime => LibC.Now(LibC.ClockBoottime) - s_shift.Boottime;
 
-    /// <summary>Time since boot, without sleep.</summary>
+    /// <summary>Nanoseconds since boot, without sleep.</summary>
     public static long Monotonic => LibC.Now(LibC.ClockMonotonic) - s_shift.Monotonic;
 
-    /// <summary>Time since 1970 UTC, by the machine's clock.</summary>
+    /// <summary>Nanoseconds since 1970 UTC, by the machine's clock.</summary>
     public static long Realtime => LibC.Now(LibC.ClockRealtime);
 
     private static (long Monotonic, long Boottime) FindShift()

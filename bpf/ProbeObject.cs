@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text;
 using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;

@@ -22,8 +22,8 @@ public struct RawImage
     /// <summary>How many names the path has. More than <see cref="MaxLevels"/>: the outermost directories are missing.</summary>
     public uint Levels;
 
-    private uint _argumentsLength;
-    private uint _argumentsAreCut;
+    private readonly uint _argumentsLength;
+    private readonly uint _argumentsAreCut;
 
     /// <summary>The process whose command line the receiver is to read from /proc; 0: none.</summary>
     public uint Pid;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TcpTracer.Bpf.Interop;
 
 namespace TcpTracer.Bpf;

@@ -14,7 +14,7 @@ internal sealed class BootClock
     /// <summary>The sample in use.</summary>
     public ClockSample Current { get; private set; } = Sample(ClockCause.Start);
 
-    /// <summary>Boot time now.</summary>
+    /// <summary>Boot time now, in nanoseconds.</summary>
     public static long Now => KernelClock.Boottime;
 
     /// <summary>Takes a new sample if one is due.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;

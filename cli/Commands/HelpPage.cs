@@ -13,7 +13,7 @@ internal sealed class HelpPage(Command command, int width)
 
     private readonly StringBuilder _page = new();
 
-    /// <summary>The page.</summary>
+    /// <summary>Writes the page, fitted to the terminal.</summary>
     /// <param name="isShort">Whether it has the common options only.</param>
     public string Write(bool isShort)
     {

@@ -4,7 +4,6 @@ using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
@@ -22,6 +21,9 @@ internal static class RecordCommand
           tcptracer record -o trace.tct --ring 10m             keep 10 minutes in memory
           ssh node tcptracer record -o - | tcptracer show -    record there, look here
         """;
+
+    /// <summary>Each of them makes a set of files.</summary>
+    private static readonly string[] s_setOptions = ["--rotate-size", "--rotate-every", "--ring"];
 
     private static readonly (string Name, MetadataScope Scope)[] s_scopes =
     [
@@ -105,7 +107,7 @@ internal static class RecordCommand
     /// The words behind <c>--</c>. Words in front of it are an error: otherwise options of the command would be taken for ours, and a
     /// misspelt option of ours for a word of the command.
     /// </summary>
-    private static IReadOnlyList<string> ReadCommand(ParseResult parsed, Argument<string[]> argument, Option<bool> print)
+    private static string[] ReadCommand(ParseResult parsed, Argument<string[]> argument, Option<bool> print)
     {
         string[] words = parsed.GetValue(argument) ?? [];
         string[] behindDashes = [.. parsed.Tokens.SkipWhile(t => t.Type != TokenType.DoubleDash).Skip(1).Select(t => t.Value)];
@@ -133,7 +135,7 @@ internal static class RecordCommand
     {
         bool IsGiven(string option) =>
             parsed.CommandResult.Children.OfType<OptionResult>().Any(o => o.Option.Name == option && !o.Implicit);
-        if (IsGiven("--force") && new[] { "--rotate-size", "--rotate-every", "--ring" }.FirstOrDefault(IsGiven) is { } set)
+        if (IsGiven("--force") && s_setOptions.FirstOrDefault(IsGiven) is { } set)
             throw new SelectionException($"--force has no effect with {set}: each file of a set has a name of its own");
         if (hasCommand && IsGiven("--pid"))
             throw new SelectionException("--pid and -- COMMAND are two answers to which processes to record: leave out one");

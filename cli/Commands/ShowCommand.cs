@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Filter;

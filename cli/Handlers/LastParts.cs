@@ -2,7 +2,6 @@ using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;

@@ -5,7 +5,6 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Findings;
-using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Reading;
 using TcpTracer.Replay.Summaries;
 

@@ -18,7 +18,7 @@ internal sealed record HelpTopic(string Name, string About, params string[] Of)
         new("exit-codes", "what the exit code and the signals do", "record", "verify", "recover"),
     ];
 
-    /// <summary>The page.</summary>
+    /// <summary>Returns the page, with its lines broken to fit.</summary>
     /// <param name="width">Of the terminal.</param>
     public string Page(int width)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Words;

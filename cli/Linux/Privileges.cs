@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Cli.Linux;

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;

@@ -1,5 +1,4 @@
 using MessagePack;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 using KindEntry = TcpTracer.Formats.Blocks.BlockDictionaries.KindEntry;

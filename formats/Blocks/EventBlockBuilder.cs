@@ -196,9 +196,9 @@ internal sealed class EventBlockBuilder
         return _zone.Build();
     }
 
-    /// <summary>The record.</summary>
-    /// <param name="to">Where to.</param>
-    /// <param name="clock">In force.</param>
+    /// <summary>Writes the block as one record; the builder keeps its rows.</summary>
+    /// <param name="to">Gets the record.</param>
+    /// <param name="clock">The sample that turns the times of these events into wall time.</param>
     /// <param name="padding">
     /// So many bytes more: where events are all the same, and a reader would not believe that there are so many in so few.
     /// </param>

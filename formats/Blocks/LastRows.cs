@@ -17,7 +17,7 @@ internal sealed class LastRows
     public int Replace(long start, uint cpu, int row)
     {
         _connections[row] = (start, cpu);
-        for (uint at = (uint)((ulong)(start ^ (long)cpu << 48) * 0x9E37_79B9_7F4A_7C15 >> 40);; at++)
+        for (uint at = (uint)((ulong)(start ^ (long)cpu << 48) * 0x9E37_79B9_7F4A_7C15 >> 40); ; at++)
         {
             ref ushort slot = ref _rowPlusOne[at & (Slots - 1)];
             int last = slot - 1;

@@ -8,7 +8,7 @@ namespace TcpTracer.Formats.Blocks;
 public sealed class PackedBlock
 {
     private byte[]? _bytes;
-    private Frame _frame;
+    private readonly Frame _frame;
 
     internal PackedBlock(in Frame frame)
     {
@@ -20,13 +20,13 @@ public sealed class PackedBlock
     /// <summary>How many bytes it will unpack to.</summary>
     public int RawBytes => _frame.Promise.RawBytes;
 
-    /// <summary>Where it lies in the file.</summary>
+    /// <summary>Its first byte's offset in the file.</summary>
     public long Offset => _frame.Offset;
 
-    /// <summary>Where what follows begins.</summary>
+    /// <summary>The offset of the first byte behind it.</summary>
     public long End => Offset + _frame.Bytes.Length;
 
-    /// <summary>It is not wanted.</summary>
+    /// <summary>Gives its memory back without unpacking it.</summary>
     public void Drop()
     {
         ArrayPool<byte>.Shared.Return(_bytes!);

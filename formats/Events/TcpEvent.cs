@@ -54,7 +54,7 @@ public struct TcpEvent
     /// <summary>The remote address.</summary>
     public Address Daddr;
 
-    /// <summary>The owner.</summary>
+    /// <summary>The process that owns the connection.</summary>
     public ProcessIdentity Process;
 
     /// <summary>On a close: who closed it. Accepted, or never accepted: who called listen().</summary>

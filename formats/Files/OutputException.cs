@@ -46,7 +46,7 @@ public enum OutputFault
 /// <param name="error">The system's number of the error, or 0.</param>
 public sealed class OutputException(string path, OutputFault fault, int error = 0) : IOException($"{path}: {fault}", error)
 {
-    /// <summary>The file.</summary>
+    /// <summary>The file that could not be written.</summary>
     public string Path { get; } = path;
 
     /// <summary>Why.</summary>

@@ -41,7 +41,7 @@ public sealed record BlockHeader
     /// <summary>The earliest time in the record, boot-time nanoseconds.</summary>
     public long MinTimestamp { get; init; }
 
-    /// <summary>The latest.</summary>
+    /// <summary>The latest time in the record, boot-time nanoseconds.</summary>
     public long MaxTimestamp { get; init; }
 
     /// <summary>Events in it.</summary>

@@ -109,9 +109,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
     private TraceDamage Cut(int wanted) => new(TraceFault.CutTail, Offset, $"{wanted} bytes", $"{_end - _start}");
 
     /// <summary>Whether so many bytes are still there; those of a pipe are waited for, up to one frame of them.</summary>
-    public bool Has(int count) => from.CanSeek ? _end - _start + from.Length - from.Position >= count : count <= LongestFrame && Ensure(count);
+    public bool Has(int count) => from.CanSeek ? _end - _start + from.Length - from.Position >= count : count <= s_longestFrame && Ensure(count);
 
-    private static readonly int LongestFrame = Lz4Frame.MaxBytes(TraceLimits.RawBytes);
+    private static readonly int s_longestFrame = Lz4Frame.MaxBytes(TraceLimits.RawBytes);
 
     /// <summary>Passes over bytes unseen, of which it is known that they are there.</summary>
     public void Hop(int count)

@@ -165,8 +165,11 @@ internal static class WorkloadCodec
                     change = change with { Containers = ReadAll(ref from, parts, 4, static (ref MessagePackReader from, Parts parts) => new ContainerInfo(Text(ref from), Text(ref from), Text(ref from), Text(ref from))) };
                     break;
                 case Cgroups:
-                    change = change with { Cgroups = ReadAll(ref from, parts, 3, static (ref MessagePackReader from, Parts parts) =>
-                        new CgroupInfo((CgroupHierarchy)(byte)RecordReader.ReadInteger(ref from), unchecked((ulong)RecordReader.ReadInteger(ref from)), Text(ref from))) };
+                    change = change with
+                    {
+                        Cgroups = ReadAll(ref from, parts, 3, static (ref MessagePackReader from, Parts parts) =>
+                            new CgroupInfo((CgroupHierarchy)(byte)RecordReader.ReadInteger(ref from), unchecked((ulong)RecordReader.ReadInteger(ref from)), Text(ref from)))
+                    };
                     break;
                 case Services:
                     change = change with { Services = ReadAll(ref from, parts, 4, static (ref MessagePackReader from, Parts parts) => new ServiceInfo(Text(ref from), Text(ref from), Text(ref from), ReadClaims(ref from, parts))) };

@@ -10,14 +10,14 @@ namespace TcpTracer.Formats.Text;
 internal static class ArgumentsText
 {
     [ThreadStatic]
-    private static TextBuffer? t_text;
+    private static TextBuffer? s_text;
 
     public static void Write(TextBuffer to, in TcpEvent e) => Write(to, e.Process.Args.Raw);
 
     /// <summary>The same text as a JSON string.</summary>
     public static void WriteJson(TextBuffer to, in TcpEvent e)
     {
-        TextBuffer text = t_text ??= new TextBuffer(256);
+        TextBuffer text = s_text ??= new TextBuffer(256);
         text.Clear();
         Write(text, e.Process.Args.Raw);
         new SafeText(text.Written).AppendJson(to);
@@ -25,7 +25,7 @@ internal static class ArgumentsText
 
     private static void Write(TextBuffer to, ReadOnlySpan<byte> arguments)
     {
-        for (bool isFirst = true;; isFirst = false)
+        for (bool isFirst = true; ; isFirst = false)
         {
             int end = arguments.IndexOf((byte)0);
             if (!isFirst)

@@ -19,7 +19,7 @@ public delegate Address FieldAddress(in TcpEvent e);
 /// <summary>What a field depends on.</summary>
 public enum FieldScope
 {
-    /// <summary>The event.</summary>
+    /// <summary>The event itself: another event of the same ends may have another value.</summary>
     Event,
 
     /// <summary>The near end alone: the owner, where it runs, its address.</summary>

@@ -77,7 +77,10 @@ internal static class FieldKinds
             (Address address, ushort port) = end(in e);
             PeerText.Write(to, peer(in e), address, port);
         },
-        (to, in e) => PeerText.WriteJson(to, peer(in e)!), null) { AppliesInJson = (in e) => peer(in e) is not null };
+        (to, in e) => PeerText.WriteJson(to, peer(in e)!), null)
+    {
+        AppliesInJson = (in e) => peer(in e) is not null,
+    };
 
     /// <summary>A text of our own, in ASCII.</summary>
     public static Field Ascii(string name, int width, AsciiOf value, string meaning) =>

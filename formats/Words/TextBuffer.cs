@@ -21,7 +21,7 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
     /// <summary>Work beside copying: how many bytes could have been copied instead. Until <see cref="Clear"/>.</summary>
     public long Effort { get; set; }
 
-    /// <summary>The bytes.</summary>
+    /// <summary>The bytes so far. The buffer owns them: they are valid until it is changed.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     /// <summary>Starts anew.</summary>

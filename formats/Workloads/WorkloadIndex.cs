@@ -152,8 +152,12 @@ public sealed record WorkloadIndex
         }
         return this with
         {
-            Owners = owners.ToImmutable(), Pods = pods.ToImmutable(), Containers = containers.ToImmutable(), Cgroups = cgroups.ToImmutable(),
-            Services = services.ToImmutable(), Nodes = nodes.ToImmutable(),
+            Owners = owners.ToImmutable(),
+            Pods = pods.ToImmutable(),
+            Containers = containers.ToImmutable(),
+            Cgroups = cgroups.ToImmutable(),
+            Services = services.ToImmutable(),
+            Nodes = nodes.ToImmutable(),
         };
     }
 

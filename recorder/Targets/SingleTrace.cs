@@ -34,7 +34,7 @@ public sealed class SingleTrace : RecordingTarget
     /// <inheritdoc/>
     public override void Discard() => To.Dispose();
 
-    /// <summary>The stream.</summary>
+    /// <summary>The stream that the trace is written to. The target owns it.</summary>
     public Stream To { get; }
 
     /// <inheritdoc/>

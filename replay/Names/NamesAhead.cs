@@ -1,5 +1,4 @@
 using TcpTracer.Formats.Blocks;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;

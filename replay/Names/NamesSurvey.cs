@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Names;

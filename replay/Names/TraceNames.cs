@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Replay.Names;

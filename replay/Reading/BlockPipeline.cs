@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
 using TcpTracer.Formats.Blocks;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Reading;
 

@@ -5,13 +5,13 @@ namespace TcpTracer.Replay.Summaries;
 /// <summary>What was added up for one group of events.</summary>
 public struct SummaryTotals
 {
-    /// <summary>Events.</summary>
+    /// <summary>Events of the group, of every kind.</summary>
     public long Events;
 
     /// <summary>Connections made: connect() and accept().</summary>
     public long Connections;
 
-    /// <summary>connect() that failed.</summary>
+    /// <summary>Calls of connect() that failed.</summary>
     public long Failed;
 
     /// <summary>Connections that their listener never accepted: neither made nor failed.</summary>
@@ -20,10 +20,10 @@ public struct SummaryTotals
     /// <summary>Connections that ended, and whose bytes are known; 0: <see cref="Sent"/> and <see cref="Received"/> say nothing.</summary>
     public long CountedEnds;
 
-    /// <summary>Payload sent by the connections that ended.</summary>
+    /// <summary>Payload sent by the connections that ended, in bytes.</summary>
     public ulong Sent;
 
-    /// <summary>Payload received by them.</summary>
+    /// <summary>Payload received by them, in bytes.</summary>
     public ulong Received;
 
     internal void Add(Operation operation, int events = 1)

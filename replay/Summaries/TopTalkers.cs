@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
@@ -10,6 +11,7 @@ namespace TcpTracer.Replay.Summaries;
 /// Who talks most and to whom, by a sample: some blocks at places spread evenly over the file, so that a large one is not read for it. A
 /// short file is all in it.
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "Its summaries keep the largest groups only, and so open no file.")]
 public sealed class TopTalkers
 {
     private const int Places = 8, RowsAtPlace = TraceLimits.WriterRows, KeptCharacters = 1 << 20;

@@ -1,4 +1,3 @@
-using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;

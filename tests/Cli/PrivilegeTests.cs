@@ -1,4 +1,3 @@
-using TcpTracer.Formats.Events;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -70,7 +70,7 @@ public sealed class RecordCommandTests : IDisposable
     public void ADaemonThatItLeavesBehindKeepsNobodyWaiting()
     {
         RunResult run = Shell.Run("time -p tcptracer record -o - -- sh -c 'sleep 20 & echo $! >&2' | tcptracer show - --no-headers");
-        Native.kill(int.Parse(run.ErrorLines[0]), 9);
+        _ = Native.kill(int.Parse(run.ErrorLines[0]), 9);
         Assert.True(double.Parse(run.ErrorLines.First(l => l.StartsWith("real ", StringComparison.Ordinal))[5..]) < 10, run.Errors);
     }
 

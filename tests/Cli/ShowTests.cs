@@ -82,7 +82,7 @@ public sealed class ShowTests : IDisposable
         Assert.Equal("tcptracer: there is nothing but 1 connection from before the recorder or open at its end (--existing shows them)", Assert.Single(run.ErrorLines));
     }
 
-    private void Refuses(string path, string sentence)
+    private static void Refuses(string path, string sentence)
     {
         RunResult run = Show(path);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));

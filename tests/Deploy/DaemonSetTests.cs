@@ -80,7 +80,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         string recorder = pod.Run(_manifest.ToConfig(Node, Places(tracing), log: pod.Uid));
         AwaitLog(pod.Uid, "recording to");
         client.Exec(main, $"wget -q -O /dev/null http://{web.Address}:{Port}/; wget -q -O /dev/null http://{web.Address}:{ClosedPort}/; true");
-        Native.kill(client.PidOf(holder, "nc"), 9);
+        Assert.Equal(0, Native.kill(client.PidOf(holder, "nc"), 9));
         Thread.Sleep(500);
         ExecSyncResponse doctor = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
         Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());

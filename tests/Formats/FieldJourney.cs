@@ -47,8 +47,18 @@ internal static class FieldJourney
             field.SetValue(raw, Distinct(field.FieldType, 1_000 + 7 * ++number));
         return (RawTcpEvent)raw with
         {
-            Timestamp = End, Start = End - 123_456_700, Closed = End - 7_654_300, Family = 2, Saddr = Bytes([10, 0, 0, 17]), Daddr = Bytes([10, 0, 0, 18]), Error = 111,
-            Operation = (byte)operation, Flags = (byte)flags, Reason = (byte)Reason.PeerClose, Attribution = (byte)Attribution.Stored, Cgroup = UnifiedCgroup,
+            Timestamp = End,
+            Start = End - 123_456_700,
+            Closed = End - 7_654_300,
+            Family = 2,
+            Saddr = Bytes([10, 0, 0, 17]),
+            Daddr = Bytes([10, 0, 0, 18]),
+            Error = 111,
+            Operation = (byte)operation,
+            Flags = (byte)flags,
+            Reason = (byte)Reason.PeerClose,
+            Attribution = (byte)Attribution.Stored,
+            Cgroup = UnifiedCgroup,
         };
     }
 

@@ -159,7 +159,7 @@ internal sealed class PodOnHost : IDisposable
         {
             // As kubelet does; the upper ones go with the last pod
             foreach (string cgroup in new[] { Cgroup, "/kubepods/burstable", "/kubepods" })
-                Native.rmdir(Encoding.UTF8.GetBytes(hierarchy + cgroup + '\0'));
+                _ = Native.rmdir(Encoding.UTF8.GetBytes(hierarchy + cgroup + '\0'));
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text;
-using Xunit;
 
 namespace TcpTracer.Tests.Harness;
 
@@ -99,7 +98,7 @@ internal sealed class TcptracerProgram : IDisposable
     }
 
     /// <summary>Sends a signal by its number.</summary>
-    public void Signal(int number) => Native.kill(_process.Id, number);
+    public void Signal(int number) => _ = Native.kill(_process.Id, number);
 
     /// <summary>Ends it as Ctrl-C does, and waits.</summary>
     public RunResult Stop()

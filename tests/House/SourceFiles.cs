@@ -7,7 +7,7 @@ internal static class SourceFiles
 {
     public static IEnumerable<string> Of(string room, params string[] endings) =>
         Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, room), "*", SearchOption.AllDirectories)
-            .Where(f => endings.Contains(Path.GetExtension(f)) && !f.Contains("/obj/") && !f.Contains("/bin/"));
+            .Where(f => endings.Contains(Path.GetExtension(f)) && !f.Contains("/obj/") && !f.Contains("/bin/") && !f.Contains("/artifacts/"));
 
     /// <summary>As it is named in the repository.</summary>
     public static string NameOf(string file) => Path.GetRelativePath(TcptracerProgram.Repository, file);

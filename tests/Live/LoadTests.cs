@@ -13,6 +13,8 @@ public sealed class AloneCollection;
 [Collection("alone")]
 public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
+    private static readonly JsonSerializerOptions s_withFields = new() { IncludeFields = true };
+
     private const int Connect = 1, Accept = 2, Close = 3, Unknown = 4, Failed = 5, Unaccepted = 8;
 
     private sealed class Tally : IRawEventReceiver
@@ -75,7 +77,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             probe.TellUnseen();
             probe.Drain(tally);
             ProbeCounters counters = probe.ReadCounters();
-            string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, {JsonSerializer.Serialize(counters, new JsonSerializerOptions { IncludeFields = true })}";
+            string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, {JsonSerializer.Serialize(counters, s_withFields)}";
             if (eitherEnd)
                 (tally.Of[Close], tally.Of[Unknown]) = (tally.Of[Close] + tally.Of[Unknown], 0);
             int[] wanted = new int[9];

@@ -137,8 +137,18 @@ public sealed class GoldenTraceTests
         TcpEvent closed = ordinary[2] with { Process = nginx, Flow = flow, CloseNs = 6_900_000 }, close = ordinary[3] with { Process = curl, Flow = flow };
         TcpEvent Other(in TcpEvent like, ushort port, Operation operation, EventFlags flags) => like with
         {
-            StartNs = like.StartNs + port, TimestampNs = 1_000_010_000_000 + port, Operation = operation, Flags = flags, Flow = 0, CloseNs = 0, Dport = port, Other = ProcessName.None,
-            Reason = Reason.None, Sent = 0, Received = 0, SrttUs = 0,
+            StartNs = like.StartNs + port,
+            TimestampNs = 1_000_010_000_000 + port,
+            Operation = operation,
+            Flags = flags,
+            Flow = 0,
+            CloseNs = 0,
+            Dport = port,
+            Other = ProcessName.None,
+            Reason = Reason.None,
+            Sent = 0,
+            Received = 0,
+            SrttUs = 0,
         };
         return
         [
@@ -157,9 +167,9 @@ public sealed class GoldenTraceTests
     public static TheoryData<string> Features => [.. s_features.Keys];
 
     public static TheoryData<string> EarlierTraces =>
-        [.. Directory.GetDirectories(Root()).Where(v => Path.GetFileName(v) != Version).SelectMany(Directory.GetDirectories).Select(f => Path.GetRelativePath(Root(), f)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(Root()).Where(v => Path.GetFileName(v) != s_version).SelectMany(Directory.GetDirectories).Select(f => Path.GetRelativePath(Root(), f)).Order(StringComparer.Ordinal)];
 
-    private static readonly string Version = $"{TraceHeader.CurrentMajor}.{TraceHeader.CurrentMinor}";
+    private static readonly string s_version = $"{TraceHeader.CurrentMajor}.{TraceHeader.CurrentMinor}";
 
     [Theory]
     [MemberData(nameof(EarlierTraces))]
@@ -176,7 +186,7 @@ public sealed class GoldenTraceTests
     public void ShowsWhatItAlwaysShowed(string feature)
     {
         byte[] trace = s_features[feature]();
-        string folder = Path.Combine(Root(), Version, feature);
+        string folder = Path.Combine(Root(), s_version, feature);
         bool update = Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_GOLDEN") == "1";
         if (update)
         {

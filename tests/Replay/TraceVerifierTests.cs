@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Replay.Checks;

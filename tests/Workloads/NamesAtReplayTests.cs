@@ -1,5 +1,4 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;

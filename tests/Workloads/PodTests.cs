@@ -158,7 +158,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         using TcptracerProgram program = Record((web, server), (client, main));
         string holder = client.Run("holder", $"{Sleep} | nc {web.Address} {HoldPort}; {Sleep}");
         ContainerdHost.Await("no connection", () => web.Exec(server, "cat /proc/net/tcp*").Contains(" 01 ", StringComparison.Ordinal));
-        Native.kill(client.PidOf(holder, "nc"), 9);
+        Assert.Equal(0, Native.kill(client.PidOf(holder, "nc"), 9));
         Thread.Sleep(100);
         SeenEvent[] events = Stop(program);
         Tells(events,
@@ -239,7 +239,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         young.Serve("server", Port, Httpd + Port);
         client.ForgetNeighbours(main);
         client.Exec(main, Fetch(young.Address, Port));
-        Native.kill(client.PidOf(holder, "sleep"), 9);
+        Assert.Equal(0, Native.kill(client.PidOf(holder, "sleep"), 9));
         Thread.Sleep(100);
         Tells(Stop(program),
             "jobs/client/holder connect pod/jobs/client -> pod/shop/old",

@@ -1,6 +1,5 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;

@@ -17,16 +17,16 @@ internal sealed class LongTexts(FieldWriter write, TextCondition matches)
     private const int Long = 256;
 
     [ThreadStatic]
-    private static TextBuffer? t_text;
+    private static TextBuffer? s_text;
 
     [ThreadStatic]
-    private static long t_bytes;
+    private static long s_bytes;
 
     private readonly ConditionalWeakTable<ProcessIdentity, Answer> _answers = [];
     private volatile bool _isUsed;
 
     /// <summary>How much text this thread has looked at.</summary>
-    internal static long BytesLookedAt => t_bytes;
+    internal static long BytesLookedAt => s_bytes;
 
     private sealed record Answer(Workload Workload, bool Holds);
 
@@ -34,10 +34,10 @@ internal sealed class LongTexts(FieldWriter write, TextCondition matches)
     {
         if (_isUsed && e.Process is not null && _answers.TryGetValue(e.Process, out Answer? known) && ReferenceEquals(known.Workload, e.Workload))
             return known.Holds;
-        TextBuffer text = t_text is { Capacity: < 1 << 20 } small ? small : t_text = new TextBuffer(Long);
+        TextBuffer text = s_text is { Capacity: < 1 << 20 } small ? small : s_text = new TextBuffer(Long);
         text.Clear();
         write(text, in e);
-        t_bytes += text.Length;
+        s_bytes += text.Length;
         bool holds = matches(text.Written);
         if (text.Length <= Long || e.Process is null)
             return holds;

@@ -11,10 +11,10 @@ internal static class TextMatch
 {
     // Blocks of a trace are filtered by several threads at once, with the same expression
     [ThreadStatic]
-    private static TextBuffer? t_text;
+    private static TextBuffer? s_text;
 
     [ThreadStatic]
-    private static char[]? t_characters;
+    private static char[]? s_characters;
 
     public static EventPredicate Exactly(Field field, FilterToken value)
     {
@@ -30,7 +30,7 @@ internal static class TextMatch
         Regex regex = Compile(value);
         return Of(field, text =>
         {
-            char[] characters = t_characters is { } enough && enough.Length >= text.Length ? enough : t_characters = new char[Math.Max(256, text.Length * 2)];
+            char[] characters = s_characters is { } enough && enough.Length >= text.Length ? enough : s_characters = new char[Math.Max(256, text.Length * 2)];
             int length = Encoding.UTF8.GetChars(text, characters);
             return regex.IsMatch(characters.AsSpan(0, length));
         });
@@ -43,7 +43,7 @@ internal static class TextMatch
         FieldWriter write = field.Text;
         return (in TcpEvent e) =>
         {
-            TextBuffer text = t_text ??= new TextBuffer(256);
+            TextBuffer text = s_text ??= new TextBuffer(256);
             text.Clear();
             write(text, in e);
             return matches(text.Written);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Grpc.Core;
 
 namespace TcpTracer.Recorder.Workloads.Cri;
@@ -7,6 +8,7 @@ namespace TcpTracer.Recorder.Workloads.Cri;
 /// connection to it. It is only a hint: with other runtimes the next regular poll is soon enough for most pods. CRI's own
 /// GetContainerEvents is no choice: containerd 1.7 sends each of those events to only one listener, and kubelet must get it.
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore owns something only where its wait handle is asked for.")]
 internal sealed class CriEvents
 {
     /// <summary>Only containers of Kubernetes, and not the commands that its probes run in them.</summary>

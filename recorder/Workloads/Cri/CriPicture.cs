@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -8,6 +9,7 @@ using k8s.Authentication;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>Asks one API server, as one user. Any thread may ask.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "One client lives as long as the recording.")]
 internal sealed class ApiClient
 {
     private const int LongestStatus = 64 * 1024;
@@ -125,7 +127,9 @@ internal sealed class ApiClient
             tls.ClientCertificates = [certificate];
         if (endpoint.SkipTlsVerify)
         {
+#pragma warning disable CA5359 // the kubeconfig asks for it: insecure-skip-tls-verify
             tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
         }
         else if (endpoint.Authorities is not null)
         {

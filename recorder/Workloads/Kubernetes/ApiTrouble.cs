@@ -1,9 +1,8 @@
-using System.Net.Http;
 using System.Security.Authentication;
 using System.Text.Json;
+using k8s.Exceptions;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Words;
-using k8s.Exceptions;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Words;
-using YamlDotNet.Core;
 using k8s;
 using k8s.Authentication;
 using k8s.KubeConfigModels;
+using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Words;
+using YamlDotNet.Core;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
@@ -49,7 +49,7 @@ internal sealed class Kubeconfig
     public static IReadOnlyList<string> Files(string? given, KubernetesSurroundings surroundings) =>
         [.. (given is not null ? [given] : Usual(surroundings)).Where(GivenFile.Exists)];
 
-    private static IEnumerable<string> Usual(KubernetesSurroundings surroundings)
+    private static string[] Usual(KubernetesSurroundings surroundings)
     {
         if (surroundings.Variable("KUBECONFIG") is { Length: > 0 } list)
             return list.Split(':', StringSplitOptions.RemoveEmptyEntries);

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using k8s.Authentication;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Words;
-using k8s.Authentication;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

@@ -1,6 +1,5 @@
 using MessagePack;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;

@@ -73,9 +73,17 @@ internal sealed class HostileFile(Random random)
         BlockShape any = AnyBlock();
         return (random.Next(4) == 0 ? any : any with
         {
-            Rows = Math.Clamp(any.Rows, 1, 12_000), Repeats = 1, Locals = Math.Clamp(any.Rows, 1, 12_000), Remotes = Math.Clamp(any.Remotes, 1, Math.Clamp(any.Rows, 1, 12_000)),
-            Kinds = Math.Clamp(any.Kinds, 1, 16_384), Processes = Math.Clamp(any.Processes, 1, 16_384), Addresses = Math.Clamp(any.Addresses, 1, 32_768), Others = Math.Min(any.Others, 16_384),
-            Command = any.Command[..Math.Min(any.Command.Length, 256)], Unknown = null, IsPadded = true,
+            Rows = Math.Clamp(any.Rows, 1, 12_000),
+            Repeats = 1,
+            Locals = Math.Clamp(any.Rows, 1, 12_000),
+            Remotes = Math.Clamp(any.Remotes, 1, Math.Clamp(any.Rows, 1, 12_000)),
+            Kinds = Math.Clamp(any.Kinds, 1, 16_384),
+            Processes = Math.Clamp(any.Processes, 1, 16_384),
+            Addresses = Math.Clamp(any.Addresses, 1, 32_768),
+            Others = Math.Min(any.Others, 16_384),
+            Command = any.Command[..Math.Min(any.Command.Length, 256)],
+            Unknown = null,
+            IsPadded = true,
         }).Pack();
     }
 

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
-using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Filter.Expressions;
-using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;

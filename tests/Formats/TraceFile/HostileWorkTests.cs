@@ -4,7 +4,6 @@ using System.Text;
 using MessagePack;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;

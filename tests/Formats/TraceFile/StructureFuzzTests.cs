@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using TcpTracer.Formats.Blocks;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Filter.Expressions;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
