@@ -21,8 +21,11 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
-    /// <summary>What is written for a byte that needs no look at the bytes after it. Null where it does, and for bytes that stand for themselves.</summary>
-    private static readonly byte[]?[] s_escapes = [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? Hex(b) : null)];
+    /// <summary>
+    /// What is written for a byte, if it can be told without the bytes after it. Null if it cannot, and for a byte that stands for itself.
+    /// </summary>
+    private static readonly byte[]?[] s_escapes =
+        [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? Hex(b) : null)];
 
     private static readonly byte[]?[] s_jsonEscapes = [.. Enumerable.Range(0, 256).Select(JsonEscape)];
 
