@@ -1,31 +1,31 @@
 namespace TcpTracer.Formats.Events;
 
-/// <summary>Where events can be lost. The numbers are those of trace files; 4 and 5 were never written.</summary>
+/// <summary>Where something was lost. Trace files use these numbers: never change one. No version wrote 4 or 5.</summary>
 public enum LossSource : byte
 {
-    /// <summary>The ring between kernel and reader was full.</summary>
+    /// <summary>The ring between the kernel and the recorder was full: events are missing.</summary>
     RingFull = 1,
 
-    /// <summary>The kernel's connection map was full: connections not followed at all.</summary>
+    /// <summary>The kernel's map of connections was full: new connections are not followed at all.</summary>
     ConnectionsFull = 2,
 
-    /// <summary>The kernel's process map was full: children not followed.</summary>
+    /// <summary>The kernel's map of processes was full: child processes are not followed.</summary>
     ProcessesFull = 3,
 
-    /// <summary>The kernel's map of listeners was full: who called listen() is left out of what they accept.</summary>
+    /// <summary>The kernel's map of listeners was full: accepted connections do not say who called listen().</summary>
     ListenersFull = 6,
 
-    /// <summary>The kernel's connection map was full: old connections had to make room for new ones, and their ends are not told.</summary>
+    /// <summary>The kernel's map of connections was full: old connections made room for new ones, and their ends are missing.</summary>
     Evicted = 7,
 
-    /// <summary>They were in a part of the trace that was damaged when it was recovered.</summary>
+    /// <summary>They were in a damaged part of a trace that was recovered.</summary>
     Damage = 8,
 }
 
-/// <summary>Loss, as data at its place among the events.</summary>
-/// <param name="FromNs">Not before this moment, in boot time.</param>
-/// <param name="ToNs">Not after this moment.</param>
-/// <param name="Source">Where.</param>
-/// <param name="Count">How many since the last such record.</param>
-/// <param name="Total">How many in all.</param>
+/// <summary>A loss, as data at its place among the events.</summary>
+/// <param name="FromNs">Nothing was lost before this moment, in nanoseconds of boot time.</param>
+/// <param name="ToNs">Nothing was lost after this moment, in nanoseconds of boot time.</param>
+/// <param name="Source">Where it was lost.</param>
+/// <param name="Count">How many since the last record of this source.</param>
+/// <param name="Total">How many since the start of the recording.</param>
 public readonly record struct LossRecord(long FromNs, long ToNs, LossSource Source, long Count, long Total);

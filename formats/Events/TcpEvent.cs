@@ -4,39 +4,39 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Events;
 
 /// <summary>
-/// One event in the life of a connection: what sinks, filters and formats see, live or replayed. Passed by reference; what it refers to
-/// is shared and never changes.
+/// One event in the life of a connection, as sinks, filters and formats see it, live or replayed. It is passed by reference. Events share
+/// the objects that it refers to, and nobody changes them.
 /// </summary>
 public struct TcpEvent
 {
-    /// <summary>When, in nanoseconds since boot.</summary>
+    /// <summary>When it happened, in nanoseconds of boot time.</summary>
     public long TimestampNs;
 
-    /// <summary>When, in nanoseconds since 1970 UTC, by the clock sample in force.</summary>
+    /// <summary>When it happened, in nanoseconds since 1970 (UTC), by the last clock sample before it.</summary>
     public long WallNs;
 
     /// <summary>
-    /// When the connection began (SYN_SENT, passive ESTABLISHED, or first seen). With <see cref="StartCpu"/> the identity of the
-    /// connection.
+    /// When the connection began, in nanoseconds of boot time: it entered SYN_SENT, or ESTABLISHED on the passive side, or the recorder
+    /// first saw it. Together with <see cref="StartCpu"/> it identifies the connection.
     /// </summary>
     public long StartNs;
 
-    /// <summary>The processor on which it began: no processor reads the same nanosecond twice.</summary>
+    /// <summary>The processor on which the connection began. No processor reads the same nanosecond twice.</summary>
     public uint StartCpu;
 
     /// <summary>What happened.</summary>
     public Operation Operation;
 
-    /// <summary>Why it ended.</summary>
+    /// <summary>Why the connection ended.</summary>
     public Reason Reason;
 
     /// <summary>How <see cref="Process"/> was found.</summary>
     public Attribution Attribution;
 
-    /// <summary>What else is known.</summary>
+    /// <summary>More facts about the event.</summary>
     public EventFlags Flags;
 
-    /// <summary>The errno, 0 for none.</summary>
+    /// <summary>The errno; 0: no error.</summary>
     public ushort Error;
 
     /// <summary>The local port.</summary>
@@ -45,7 +45,7 @@ public struct TcpEvent
     /// <summary>The remote port.</summary>
     public ushort Dport;
 
-    /// <summary>The owner's file descriptor, -1 where not known.</summary>
+    /// <summary>The owner's file descriptor; -1: not known.</summary>
     public int Fd;
 
     /// <summary>The local address.</summary>
@@ -54,47 +54,56 @@ public struct TcpEvent
     /// <summary>The remote address.</summary>
     public Address Daddr;
 
-    /// <summary>The process that owns the connection.</summary>
+    /// <summary>The owner of the connection.</summary>
     public ProcessIdentity Process;
 
-    /// <summary>On a close: who closed it. Accepted, or never accepted: who called listen().</summary>
+    /// <summary>For a close: the actor. For a connection that was accepted, or never accepted: the listener.</summary>
     public ProcessName Other;
 
-    /// <summary>Payload bytes sent, without retransmissions; at the end of a connection, or until now (<see cref="IsCounted"/>).</summary>
+    /// <summary>
+    /// Payload bytes that this end has sent, without retransmissions. They are valid if <see cref="IsCounted"/>: at the end of a
+    /// connection, or until now.
+    /// </summary>
     public ulong Sent;
 
-    /// <summary>Payload bytes received; at the end of a connection, or until now.</summary>
+    /// <summary>Payload bytes that this end has received. They are valid if <see cref="IsCounted"/>.</summary>
     public ulong Received;
 
-    /// <summary>Segments sent again.</summary>
+    /// <summary>Segments that were retransmitted.</summary>
     public uint Retransmits;
 
-    /// <summary>Smoothed round-trip time in microseconds.</summary>
+    /// <summary>The smoothed round-trip time, in microseconds.</summary>
     public uint SrttUs;
 
-    /// <summary>The two initial sequence numbers, the lower one first: the same at both ends, through any NAT. 0: not known.</summary>
+    /// <summary>
+    /// The two initial sequence numbers, the lower one in the upper half. It is the same at both ends, through any NAT. 0: not known.
+    /// </summary>
     public ulong Flow;
 
-    /// <summary>From the owner's close() or exit to TCP's end, in nanoseconds; 0: not known, or at most a millisecond.</summary>
+    /// <summary>Nanoseconds from the owner's close() or exit until TCP had finished; 0: at most a millisecond, or not known.</summary>
     public long CloseNs;
 
-    /// <summary>Where the owner runs, by <see cref="View"/>.</summary>
+    /// <summary>Where the owner runs, according to <see cref="View"/>.</summary>
     public Workload Workload;
 
-    /// <summary>What was known of pods and addresses at this place in the stream.</summary>
+    /// <summary>What was known of pods and addresses at the event's place in the stream.</summary>
     public WorkloadView View;
 
-    /// <summary>Names where it happened, by what was known there.</summary>
+    /// <summary>Names the event: sets <see cref="View"/> and <see cref="Workload"/>.</summary>
     public void NameBy(WorkloadView view)
     {
         View = view;
         Workload = view.Of(Process);
     }
 
-    /// <summary>What the near end is: its owner's pod, else whose address it was; null: nobody knows.</summary>
+    /// <summary>
+    /// The pod, service or node at this end: the owner's pod, else the entry that the local address belonged to; null: not known.
+    /// </summary>
     public readonly Peer? Source => Workload.Peer ?? View.PeerAt(Saddr, StartNs);
 
-    /// <summary>What the far end is. As of the connection's beginning: at its end another pod may have the address.</summary>
+    /// <summary>
+    /// The pod, service or node at the other end, when the connection began: later another pod may have the address. null: not known.
+    /// </summary>
     public readonly Peer? Destination => View.PeerAt(Daddr, StartNs);
 
     /// <summary>Whether this event ends a connection.</summary>
@@ -103,6 +112,7 @@ public struct TcpEvent
     /// <summary>Whether an operation ends a connection.</summary>
     public static bool Ends(Operation operation) => operation is Operation.Close or Operation.Unknown;
 
-    /// <summary>Whether it tells what the connection has sent and received, then or until then.</summary>
-    public readonly bool IsCounted => (IsEnd || Operation is Operation.Existing or Operation.Progress) && (Flags & EventFlags.Uncounted) == 0;
+    /// <summary>Whether the event has bytes, retransmissions and a round-trip time.</summary>
+    public readonly bool IsCounted =>
+        (IsEnd || Operation is Operation.Existing or Operation.Progress) && (Flags & EventFlags.Uncounted) == 0;
 }

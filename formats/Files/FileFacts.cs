@@ -4,10 +4,10 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Files;
 
-/// <summary>What a name or a descriptor leads to.</summary>
+/// <summary>The kind of file that a name or a descriptor leads to.</summary>
 public enum FileKind
 {
-    /// <summary>A file with bytes of its own.</summary>
+    /// <summary>A regular file.</summary>
     Regular,
 
     /// <summary>A directory.</summary>
@@ -16,31 +16,37 @@ public enum FileKind
     /// <summary>A pipe or a FIFO.</summary>
     Pipe,
 
-    /// <summary>A symbolic link, where it was asked not to follow it.</summary>
+    /// <summary>A symbolic link, if the caller asked not to follow it.</summary>
     Link,
 
-    /// <summary>A device, a socket.</summary>
+    /// <summary>A device or a socket.</summary>
     Other,
 }
 
-/// <summary>One file, under whatever name: device and inode say whether two are the same.</summary>
+/// <summary>Identifies a file, whatever its name: two names with the same device and inode lead to the same file.</summary>
+/// <param name="Device">The device of its file system: the major number in the upper 32 bits, the minor number in the lower ones.</param>
+/// <param name="Inode">Its inode on that device.</param>
 public readonly record struct FileIdentity(ulong Device, ulong Inode);
 
-/// <summary>What the kernel says of a file (statx, whose layout is the same on every processor).</summary>
+/// <summary>What the kernel says about a file. It comes from statx, whose layout is the same on every processor.</summary>
 /// <param name="Identity">Which file it is.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Owner">The user to whom it belongs.</param>
-/// <param name="IsShared">For a directory: others may write in it, but only remove what is theirs, as in /tmp.</param>
-/// <param name="Length">Bytes.</param>
+/// <param name="Kind">What kind of file it is.</param>
+/// <param name="Owner">The uid of its owner.</param>
+/// <param name="IsShared">Whether it is a directory with the sticky bit, such as /tmp: others may write in it, but may only remove
+/// their own files.</param>
+/// <param name="Length">Its length in bytes.</param>
 public readonly record struct FileFacts(FileIdentity Identity, FileKind Kind, uint Owner, bool IsShared, long Length)
 {
     private const int CurrentDirectory = -100, NoFollow = 0x100, EmptyPath = 0x1000;
     private const uint BasicFacts = 0x7ff;
 
-    /// <summary>Of a name; null: there is no such file, or it cannot be looked at.</summary>
-    public static FileFacts? Of(string path, bool follow = true) => path.Length == 0 ? null : Read(CurrentDirectory, path, follow ? 0 : NoFollow);
+    /// <summary>The facts about the file that has this name; null: there is no such file, or the kernel refuses to say.</summary>
+    /// <param name="path">The name.</param>
+    /// <param name="follow">Whether a symbolic link stands for the file behind it.</param>
+    public static FileFacts? Of(string path, bool follow = true) =>
+        path.Length == 0 ? null : Read(CurrentDirectory, path, follow ? 0 : NoFollow);
 
-    /// <summary>Of an open file.</summary>
+    /// <summary>The facts about an open file; null: the kernel refuses to say.</summary>
     public static FileFacts? Of(SafeFileHandle file)
     {
         bool held = false;
@@ -56,7 +62,7 @@ public readonly record struct FileFacts(FileIdentity Identity, FileKind Kind, ui
         }
     }
 
-    /// <summary>Of a descriptor, such as 0 for standard input; null: it is closed.</summary>
+    /// <summary>The facts about an open descriptor, such as 0 for standard input; null: it is closed.</summary>
     public static FileFacts? OfDescriptor(int descriptor) => Read(descriptor, "", EmptyPath);
 
     private static FileFacts? Read(int directory, string path, int flags)
@@ -72,10 +78,11 @@ public readonly record struct FileFacts(FileIdentity Identity, FileKind Kind, ui
             _ => FileKind.Other,
         };
         const int sticky = 0x200;
-        return new FileFacts(new FileIdentity((ulong)status.DeviceMajor << 32 | status.DeviceMinor, status.Inode), kind, status.Owner, (status.Mode & sticky) != 0, (long)status.Size);
+        var identity = new FileIdentity((ulong)status.DeviceMajor << 32 | status.DeviceMinor, status.Inode);
+        return new FileFacts(identity, kind, status.Owner, (status.Mode & sticky) != 0, (long)status.Size);
     }
 
-    /// <summary>struct statx.</summary>
+    /// <summary>The members of <c>struct statx</c> that are read here.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Status
     {

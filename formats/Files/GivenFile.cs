@@ -4,29 +4,29 @@ using Microsoft.Win32.SafeHandles;
 namespace TcpTracer.Formats.Files;
 
 /// <summary>
-/// Reads whole files whose names somebody gave, by an option, a variable, or in another file. Such a name can lead to anything: a FIFO is
+/// Reads whole files that somebody named: in an option, in a variable, or in another file. Such a name can lead to anything. So a FIFO is
 /// not waited for, a device is not opened, and no more is read than such a file can sensibly hold.
 /// </summary>
 public static class GivenFile
 {
-    /// <summary>Kubeconfigs of a thousand clusters with their certificates are smaller.</summary>
+    /// <summary>The most bytes that are read. The kubeconfig of a thousand clusters, with all certificates, is smaller.</summary>
     public const int LongestBytes = 16 << 20;
 
     private const int FirstRoom = 16 << 10, ErrnoNoFile = 2, ErrnoInterrupted = 4, ErrnoNoDirectory = 20;
 
-    /// <summary>Whether something has that name; what it is shows when it is read.</summary>
+    /// <summary>Whether a file of any kind has this name.</summary>
     public static bool Exists(string path) => FileFacts.Of(path) is not null;
 
-    /// <summary>All of it, as UTF-8 text.</summary>
-    /// <exception cref="GivenFileException">It cannot be read, or is not to be.</exception>
+    /// <summary>Reads a whole file as UTF-8 text.</summary>
+    /// <exception cref="GivenFileException">The file cannot be read, is not a regular file, or is too large.</exception>
     public static string ReadText(string path)
     {
         using var text = new StreamReader(new MemoryStream(ReadBytes(path)));
         return text.ReadToEnd();
     }
 
-    /// <summary>All of it.</summary>
-    /// <exception cref="GivenFileException">It cannot be read, or is not to be.</exception>
+    /// <summary>Reads a whole file.</summary>
+    /// <exception cref="GivenFileException">The file cannot be read, is not a regular file, or is too large.</exception>
     public static byte[] ReadBytes(string path)
     {
         using SafeFileHandle file = Open(path);
@@ -40,7 +40,7 @@ public static class GivenFile
                 if (length > LongestBytes)
                     throw new GivenFileException(path, $"it is larger than {LongestBytes >> 20} MiB");
                 if (length == room.Length)
-                    Array.Resize(ref room, Math.Min(2 * length, LongestBytes + 1)); // what /proc holds tells no length beforehand
+                    Array.Resize(ref room, Math.Min(2 * length, LongestBytes + 1)); // files in /proc do not tell their length beforehand
             }
         }
         catch (Exception e) when (e is IOException and not GivenFileException or UnauthorizedAccessException)
@@ -51,11 +51,11 @@ public static class GivenFile
     }
 
     /// <summary>
-    /// Whatever has that name, open to be read. A FIFO is waited for: somebody writes into it. For traces, which come out of pipes and
-    /// devices, too.
+    /// Opens a file of any kind for reading: traces may come from pipes and devices. A FIFO is waited for until somebody writes to it.
     /// </summary>
-    /// <param name="path">Its name.</param>
-    /// <param name="error">Where it is invalid: the system's number for the reason.</param>
+    /// <param name="path">The name of the file.</param>
+    /// <param name="error">The errno if the result is invalid; else 0.</param>
+    /// <returns>The open file, which the caller disposes of.</returns>
     public static SafeFileHandle OpenAny(string path, out int error)
     {
         SafeFileHandle file;
@@ -68,11 +68,12 @@ public static class GivenFile
         return file;
     }
 
-    /// <summary>An open file with bytes of its own.</summary>
-    /// <exception cref="GivenFileException">It is something else, or cannot be opened.</exception>
+    /// <summary>Opens a regular file for reading.</summary>
+    /// <returns>The open file, which the caller disposes of.</returns>
+    /// <exception cref="GivenFileException">It is not a regular file, or cannot be opened.</exception>
     public static SafeFileHandle Open(string path)
     {
-        // Before it is opened, for to open a device can do something; and after, for the name can have come to mean something else
+        // Checked before it is opened, because opening a device can have effects; and after, because the name may lead elsewhere by then
         if (FileFacts.Of(path) is { } before)
             RequireRegular(path, before);
         SafeFileHandle file = OpenFile.ToRead(path);
@@ -80,7 +81,10 @@ public static class GivenFile
         try
         {
             if (file.IsInvalid)
-                throw new GivenFileException(path, error is ErrnoNoFile or ErrnoNoDirectory ? "there is no such file" : Marshal.GetPInvokeErrorMessage(error), error);
+                {
+                    bool isMissing = error is ErrnoNoFile or ErrnoNoDirectory;
+                    throw new GivenFileException(path, isMissing ? "there is no such file" : Marshal.GetPInvokeErrorMessage(error), error);
+                }
             if (FileFacts.Of(file) is { } after)
                 RequireRegular(path, after);
             return file;
@@ -106,15 +110,15 @@ public static class GivenFile
     }
 }
 
-/// <summary>A file that somebody named cannot be read, or is not to be.</summary>
-/// <param name="path">As it was named.</param>
+/// <summary>A file that somebody named cannot be read, or must not be.</summary>
+/// <param name="path">Its name, as it was given.</param>
 /// <param name="reason">Why, in a few words.</param>
-/// <param name="error">The system's number of the error, where it refused to open it; else 0.</param>
+/// <param name="error">The errno if the kernel refused to open it; else 0.</param>
 public sealed class GivenFileException(string path, string reason, int error = 0) : IOException($"{path}: {reason}")
 {
-    /// <summary>The system's number of the error, where it refused to open it; else 0.</summary>
+    /// <summary>The errno if the kernel refused to open it; else 0.</summary>
     public int Error { get; } = error;
 
-    /// <summary>Why, without the name.</summary>
+    /// <summary>Why, in a few words, without the name.</summary>
     public string Reason { get; } = reason;
 }

@@ -3,13 +3,15 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Files;
 
-/// <summary>Where a symbolic link leads, also where that is not UTF-8: .NET would give another name than that.</summary>
+/// <summary>Follows symbolic links. It also follows links whose target is not UTF-8; .NET would return another name.</summary>
 internal static class LinkTarget
 {
-    private const int MostLinks = 40, LongestPath = 4096, ErrnoTooManyLinks = 40; // as the kernel has it
+    private const int MostLinks = 40, LongestPath = 4096, ErrnoTooManyLinks = 40; // the kernel's limits: MAXSYMLINKS, PATH_MAX
 
-    /// <summary>The file behind the last link, whether it is there or not.</summary>
-    /// <returns>null: they lead in a circle, or cannot be read.</returns>
+    /// <summary>Follows a link, and the links that it leads to.</summary>
+    /// <param name="link">The name of the first link.</param>
+    /// <param name="error">The errno if the result is null; else 0.</param>
+    /// <returns>The name behind the last link, whether a file has it or not; null: a link cannot be read, or there are too many.</returns>
     public static string? Final(string link, out int error)
     {
         byte[] target = new byte[LongestPath];

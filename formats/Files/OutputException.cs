@@ -1,54 +1,54 @@
 namespace TcpTracer.Formats.Files;
 
-/// <summary>Why a file is not written: a closed vocabulary.</summary>
+/// <summary>Why a file is not written.</summary>
 public enum OutputFault
 {
     /// <summary>The name is empty.</summary>
     NoName,
 
-    /// <summary>It is there already.</summary>
+    /// <summary>There is a file of that name.</summary>
     Exists,
 
-    /// <summary>It is what is read, or standard output itself, under another name.</summary>
+    /// <summary>It is the file that is read, or standard output itself, under another name.</summary>
     IsInput,
 
-    /// <summary>A directory.</summary>
+    /// <summary>It is a directory.</summary>
     Directory,
 
-    /// <summary>A device or a socket.</summary>
+    /// <summary>It is a device or a socket.</summary>
     Device,
 
-    /// <summary>Somebody writes it.</summary>
+    /// <summary>Another process is writing it.</summary>
     Locked,
 
-    /// <summary>Another user's, in a directory where everybody may write.</summary>
+    /// <summary>It belongs to another user, in a directory where everybody may write.</summary>
     Foreign,
 
-    /// <summary>FILE.old, which the earlier file should become, is a directory or another user's.</summary>
+    /// <summary>The existing file cannot be moved to FILE.old, because that is a directory or belongs to another user.</summary>
     NoRoomForOld,
 
-    /// <summary>There is such a file, and it is no trace: nothing that should be moved aside without a word.</summary>
+    /// <summary>The existing file is not a trace, so it is not moved aside without a question.</summary>
     NoTrace,
 
-    /// <summary>The directory is not there.</summary>
+    /// <summary>The directory does not exist.</summary>
     NoDirectory,
 
-    /// <summary>Not permitted.</summary>
+    /// <summary>The user may not write there.</summary>
     Denied,
 
-    /// <summary>What the system says.</summary>
+    /// <summary>Any other error of the system; the exception has its number.</summary>
     Failed,
 }
 
-/// <summary>A file cannot be written, or must not be. Nothing has changed there.</summary>
-/// <param name="path">As it was named.</param>
+/// <summary>A file cannot be written, or must not be. No file was changed.</summary>
+/// <param name="path">Its name, as it was given.</param>
 /// <param name="fault">Why.</param>
-/// <param name="error">The system's number of the error, or 0.</param>
+/// <param name="error">The errno, or 0 if the kernel was not the one to refuse.</param>
 public sealed class OutputException(string path, OutputFault fault, int error = 0) : IOException($"{path}: {fault}", error)
 {
-    /// <summary>The file that could not be written.</summary>
+    /// <summary>The name of the file, as it was given.</summary>
     public string Path { get; } = path;
 
-    /// <summary>Why.</summary>
+    /// <summary>Why it is not written.</summary>
     public OutputFault Fault { get; } = fault;
 }

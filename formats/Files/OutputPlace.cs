@@ -4,35 +4,38 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Files;
 
-/// <summary>What becomes of a file that is there already.</summary>
+/// <summary>What to do with an existing file of the same name.</summary>
 public enum WhenThere
 {
-    /// <summary>It stays, and nothing is written.</summary>
+    /// <summary>Keep it, and write nothing.</summary>
     Refuse,
 
-    /// <summary>It is called FILE.old from then on.</summary>
+    /// <summary>Rename it to FILE.old when the new file is complete.</summary>
     MoveAside,
 
-    /// <summary>It goes, when the new one is good.</summary>
+    /// <summary>Replace it when the new file is complete.</summary>
     Overwrite,
 }
 
 /// <summary>
-/// The place of a file that is to be written: looked at, and what is there held under a lock, so that whoever else wants the same place is
-/// told. The one place that decides what may be written over. Nothing changes there before <see cref="Take"/>.
+/// The place of a file that is to be written. It alone decides which files may be replaced. It holds the lock of an existing file, so that
+/// another process that wants the same place is told. Nothing is changed before <see cref="Take"/>.
 /// </summary>
 internal sealed class OutputPlace : IDisposable
 {
-    private const int CurrentDirectory = -100, OnlyIfFree = 1, ErrnoNoEntry = 2, ErrnoDenied = 13, ErrnoNotPermitted = 1, ErrnoExists = 17, ErrnoInvalid = 22, ErrnoNoSystemCall = 38;
+    private const int CurrentDirectory = -100, OnlyIfFree = 1;
+    private const int ErrnoNotPermitted = 1, ErrnoNoEntry = 2, ErrnoDenied = 13, ErrnoExists = 17;
+    private const int ErrnoInvalid = 22, ErrnoNoSystemCall = 38;
     private const int MostTries = 10;
     private readonly string _name;
     private readonly WhenThere _whenThere;
     private SafeFileHandle? _existing;
     private FileFacts? _facts;
 
-    /// <param name="name">As the user gave it.</param>
-    /// <param name="whenThere">What becomes of what is there.</param>
-    /// <param name="reserved">Files that it must not be.</param>
+    /// <summary>Checks a place, and locks the file that is there.</summary>
+    /// <param name="name">The name of the file, as the user gave it.</param>
+    /// <param name="whenThere">What to do with an existing file.</param>
+    /// <param name="reserved">Files that must not be replaced.</param>
     /// <exception cref="OutputException">Nothing may be written there.</exception>
     public OutputPlace(string name, WhenThere whenThere, IEnumerable<FileIdentity> reserved)
     {
@@ -54,13 +57,15 @@ internal sealed class OutputPlace : IDisposable
         Hold();
     }
 
-    /// <summary>The file's own name, behind links.</summary>
+    /// <summary>The name behind all links.</summary>
     public string Real { get; private set; }
 
-    /// <summary>A pipe: written as it is. Or a file without a name, which only a descriptor leads to.</summary>
+    /// <summary>
+    /// Whether bytes are written straight to the existing file: it is a pipe, or only a descriptor leads to it (/proc/self/fd).
+    /// </summary>
     public bool IsStream { get; private set; }
 
-    /// <summary>The first bytes of what is there; empty: nothing is, or it cannot be read.</summary>
+    /// <summary>The first bytes of the existing file, 16 at most; empty: there is no such file, or it cannot be read.</summary>
     public byte[] BeginsWith
     {
         get
@@ -80,7 +85,7 @@ internal sealed class OutputPlace : IDisposable
         }
     }
 
-    /// <summary>What is there, if anything may be written there at all.</summary>
+    /// <summary>The facts about the existing file, if there is one; throws if it is of a kind that must not be written.</summary>
     private static FileFacts? Look(string name)
     {
         if (name.Length == 0)
@@ -91,7 +96,8 @@ internal sealed class OutputPlace : IDisposable
         return facts is { Kind: FileKind.Other } ? throw new OutputException(name, OutputFault.Device) : facts;
     }
 
-    /// <summary>The name of a set is no file, but stands for names in a directory.</summary>
+    /// <summary>Checks the name of a set. No file has that name; the names of its files begin with it.</summary>
+    /// <exception cref="OutputException">The name cannot be that of a set.</exception>
     public static void CheckSetName(string name)
     {
         if (Look(name) is { Kind: FileKind.Pipe })
@@ -100,11 +106,11 @@ internal sealed class OutputPlace : IDisposable
             throw new OutputException(name, OutputFault.NoDirectory);
     }
 
-    public static string DirectoryOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : path.StartsWith('/') ? "/" : ".";
+    /// <summary>The directory of a file; the current one for a bare name.</summary>
+    public static string DirectoryOf(string path) =>
+        Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : path.StartsWith('/') ? "/" : ".";
 
-    /// <summary>
-    /// Follows a link, but in a directory like /tmp none that another user put there; nor is another's file written over there.
-    /// </summary>
+    /// <summary>Follows links. In a shared directory such as /tmp it refuses links and files of other users.</summary>
     private void Resolve()
     {
         if (FileFacts.Of(_name, follow: false) is { Kind: FileKind.Link } link)
@@ -117,7 +123,8 @@ internal sealed class OutputPlace : IDisposable
             ThrowIfForeign(Real, file);
     }
 
-    private static bool IsForeign(string path, FileFacts file) => FileFacts.Of(DirectoryOf(path)) is { IsShared: true } && file.Owner != geteuid();
+    private static bool IsForeign(string path, FileFacts file) =>
+        FileFacts.Of(DirectoryOf(path)) is { IsShared: true } && file.Owner != geteuid();
 
     private void ThrowIfForeign(string path, FileFacts file)
     {
@@ -125,7 +132,9 @@ internal sealed class OutputPlace : IDisposable
             throw Fault(OutputFault.Foreign);
     }
 
-    /// <summary>Locks what is there; with the lock it keeps its name, as everybody else goes the same way.</summary>
+    /// <summary>
+    /// Locks the existing file. While we hold the lock the file keeps its name, because every recorder asks for this lock first.
+    /// </summary>
     private void Hold()
     {
         for (int i = 0; i < MostTries; i++)
@@ -133,22 +142,26 @@ internal sealed class OutputPlace : IDisposable
             _existing?.Dispose();
             _existing = OpenFile.Existing(Real);
             if (_existing.IsInvalid)
-                throw Fault(Marshal.GetLastPInvokeError() is ErrnoDenied or ErrnoNotPermitted ? OutputFault.Denied : OutputFault.Failed, Marshal.GetLastPInvokeError());
+                {
+                    int error = Marshal.GetLastPInvokeError();
+                    throw Fault(error is ErrnoDenied or ErrnoNotPermitted ? OutputFault.Denied : OutputFault.Failed, error);
+                }
             if (!OpenFile.TryLock(_existing))
                 throw Fault(OutputFault.Locked);
             _facts = FileFacts.Of(Real, follow: false);
             if (_facts?.Identity == FileFacts.Of(_existing)?.Identity)
                 return;
             if (_facts is null)
-                break; // gone meanwhile
+                break; // it was removed meanwhile
         }
         _existing?.Dispose();
         _existing = null;
     }
 
-    /// <summary>Puts a file here.</summary>
+    /// <summary>Gives a complete file its final name.</summary>
     /// <param name="from">Its name so far, in the same directory.</param>
-    /// <returns>What became of what was here.</returns>
+    /// <returns>What happened to the file that had the name before.</returns>
+    /// <exception cref="OutputException">The name was taken meanwhile, or the kernel refuses.</exception>
     public Displaced Take(string from)
     {
         if (_facts is null || _existing is null)
@@ -169,14 +182,15 @@ internal sealed class OutputPlace : IDisposable
         }
         catch (OutputException)
         {
-            _ = rename(FileNames.ToNative(old), FileNames.ToNative(Real)); // as it was
+            _ = rename(FileNames.ToNative(old), FileNames.ToNative(Real)); // back to its name
             throw;
         }
         return new Displaced(old, replaces);
     }
 
-    /// <summary>What is here gets another name.</summary>
-    /// <returns>Whether that name was another file's.</returns>
+    /// <summary>Renames the existing file.</summary>
+    /// <param name="old">Its new name.</param>
+    /// <returns>Whether another file had that name and is gone now.</returns>
     private bool MakeWay(string old)
     {
         FileFacts? there = FileFacts.Of(old, follow: false);
@@ -192,7 +206,7 @@ internal sealed class OutputPlace : IDisposable
         }
         if (there?.Identity == _facts!.Value.Identity)
         {
-            _ = unlink(FileNames.ToNative(Real)); // it has that name already: between two names of one file rename does nothing
+            _ = unlink(FileNames.ToNative(Real)); // both names lead to one file: rename() would do nothing
             return false;
         }
         Rename(Real, old);
@@ -210,7 +224,7 @@ internal sealed class OutputPlace : IDisposable
         if (renameat2(CurrentDirectory, FileNames.ToNative(from), CurrentDirectory, FileNames.ToNative(Real), OnlyIfFree) == 0)
             return;
         int error = Marshal.GetLastPInvokeError();
-        if (error is ErrnoInvalid or ErrnoNoSystemCall) // a file system that cannot: two names for a moment
+        if (error is ErrnoInvalid or ErrnoNoSystemCall) // no RENAME_NOREPLACE on this file system: the file has two names for a moment
         {
             if (link(FileNames.ToNative(from), FileNames.ToNative(Real)) == 0)
             {
@@ -224,13 +238,13 @@ internal sealed class OutputPlace : IDisposable
                 return;
             }
         }
-        // Who was quicker holds it under a lock
+        // If somebody was quicker, that process holds the lock
         throw error == ErrnoExists ? Fault(_whenThere == WhenThere.Refuse ? OutputFault.Exists : OutputFault.Locked) : Failed(_name, error);
     }
 
     private OutputException Fault(OutputFault fault, int error = 0) => new(_name, fault, error);
 
-    /// <summary>What a system call's refusal means.</summary>
+    /// <summary>The exception for an errno of a system call.</summary>
     public static OutputException Failed(string name, int error) => error switch
     {
         ErrnoNoEntry => new OutputException(name, OutputFault.NoDirectory, error),
@@ -238,8 +252,15 @@ internal sealed class OutputPlace : IDisposable
         _ => new OutputException(name, OutputFault.Failed, error),
     };
 
-    /// <returns>0, or the system's number for the reason why not. A file that is not there is no reason.</returns>
-    public static int Remove(string path) => unlink(FileNames.ToNative(path)) == 0 || Marshal.GetLastPInvokeError() == ErrnoNoEntry ? 0 : Marshal.GetLastPInvokeError();
+    /// <summary>Removes a file.</summary>
+    /// <returns>0, also if there is no such file; else the errno.</returns>
+    public static int Remove(string path)
+    {
+        if (unlink(FileNames.ToNative(path)) == 0)
+            return 0;
+        int error = Marshal.GetLastPInvokeError();
+        return error == ErrnoNoEntry ? 0 : error;
+    }
 
     public void Dispose() => _existing?.Dispose();
 
@@ -259,7 +280,7 @@ internal sealed class OutputPlace : IDisposable
     private static extern int renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, uint flags);
 }
 
-/// <summary>What became of a file whose place another took.</summary>
-/// <param name="MovedTo">Its new name; null: there was none, or it was to be overwritten.</param>
-/// <param name="ReplacedOlder">Whether that name was an older file's, which is gone.</param>
+/// <summary>What happened to a file whose place another file took.</summary>
+/// <param name="MovedTo">Its new name; null: there was no such file, or it was replaced.</param>
+/// <param name="ReplacedOlder">Whether an older file had the new name, and is gone now.</param>
 public readonly record struct Displaced(string? MovedTo, bool ReplacedOlder);

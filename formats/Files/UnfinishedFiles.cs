@@ -2,13 +2,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TcpTracer.Formats.Files;
 
-/// <summary>The files of this process that have no name of their own yet. A process that is about to end takes them away.</summary>
+/// <summary>
+/// The temporary files of this process: they do not have their final names yet. A process that is about to end removes them.
+/// Several threads may use it.
+/// </summary>
 public static class UnfinishedFiles
 {
     private static readonly Lock s_lock = new();
     private static readonly HashSet<string> s_names = [];
 
-    /// <summary>Makes a new file; see <see cref="OpenFile.New"/>.</summary>
+    /// <summary>Creates a temporary file; see <see cref="OpenFile.New"/>.</summary>
     internal static SafeFileHandle New(string name)
     {
         lock (s_lock)
@@ -20,7 +23,7 @@ public static class UnfinishedFiles
         }
     }
 
-    /// <summary>Gives it the name that it keeps. If that fails, it stays unfinished.</summary>
+    /// <summary>Renames a temporary file to its final name. If that fails, it stays a temporary file.</summary>
     internal static T Finish<T>(string name, Func<T> rename)
     {
         lock (s_lock)
@@ -31,14 +34,14 @@ public static class UnfinishedFiles
         }
     }
 
-    /// <summary>It is left where it is, or was taken away.</summary>
+    /// <summary>Forgets a temporary file: it was removed, or stays as it is.</summary>
     internal static void Forget(string name)
     {
         lock (s_lock)
             s_names.Remove(name);
     }
 
-    /// <summary>Takes all of them away. The lock is kept: what a process does while it ends makes no new one.</summary>
+    /// <summary>Removes all temporary files. It keeps the lock for good, so that a process that is ending creates no new ones.</summary>
     public static void RemoveForGood()
     {
         s_lock.Enter();

@@ -5,7 +5,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Filter;
 
 /// <summary>
-/// A Kubernetes label selector, as kubectl takes it: <c>app=web,tier!=db,env in (a,b),release notin (x),canary,!legacy</c>; all must hold.
+/// A Kubernetes label selector, as kubectl takes it: <c>app=web,tier!=db,env in (a,b),release notin (x),canary,!legacy</c>. A pod
+/// must meet all requirements.
 /// </summary>
 public sealed partial class LabelSelector
 {
@@ -13,20 +14,25 @@ public sealed partial class LabelSelector
 
     private LabelSelector(IReadOnlyList<Requirement> requirements) => _requirements = requirements;
 
-    /// <param name="Key">The label.</param>
-    /// <param name="Values">One of these; null: any.</param>
-    /// <param name="Wanted">Whether it must hold, or must not.</param>
+    /// <summary>One requirement of a selector.</summary>
+    /// <param name="Key">The key of the label.</param>
+    /// <param name="Values">The values that meet it; null: any value does.</param>
+    /// <param name="Wanted">Whether the label must have such a value, or must not.</param>
     private sealed record Requirement(string Key, string[]? Values, bool Wanted)
     {
         public bool Holds(ImmutableSortedDictionary<string, string> labels) =>
             (labels.TryGetValue(Key, out string? value) && (Values is null || Values.Contains(value))) == Wanted;
     }
 
-    [GeneratedRegex(@"\G\s*(?:(?<not>!)\s*(?<key>[\w./-]+)|(?<key>[\w./-]+)\s*(?:(?<operator>==|!=|=)\s*(?<value>[\w.-]*)|\s(?<operator>in|notin)\s*\((?<value>[\w.,\s-]*)\))?)\s*(?:,|$)", RegexOptions.ExplicitCapture)]
+    private const string Not = @"(?<not>!)\s*(?<key>[\w./-]+)";
+    private const string Equal = @"(?<operator>==|!=|=)\s*(?<value>[\w.-]*)";
+    private const string OneOf = @"\s(?<operator>in|notin)\s*\((?<value>[\w.,\s-]*)\)";
+
+    [GeneratedRegex($@"\G\s*(?:{Not}|(?<key>[\w./-]+)\s*(?:{Equal}|{OneOf})?)\s*(?:,|$)", RegexOptions.ExplicitCapture)]
     private static partial Regex Pattern { get; }
 
-    /// <summary>Reads a selector.</summary>
-    /// <exception cref="SelectionException">It cannot be understood.</exception>
+    /// <summary>Parses a selector.</summary>
+    /// <exception cref="SelectionException">The text is not a selector, or is empty.</exception>
     public static LabelSelector Parse(string text)
     {
         var requirements = new List<Requirement>();
@@ -35,11 +41,16 @@ public sealed partial class LabelSelector
         {
             Match match = Pattern.Match(text, at);
             if (!match.Success)
-                throw new SelectionException($"--selector '{text}': at '{text[at..].Trim()}' a requirement such as app=web, app!=web, 'app in (a,b)', 'app notin (a,b)', app or !app is expected");
+                {
+                    throw new SelectionException($"--selector '{text}': at '{text[at..].Trim()}' a requirement such as "
+                        + $"app=web, app!=web, 'app in (a,b)', 'app notin (a,b)', app or !app is expected");
+                }
             requirements.Add(Read(match));
             at = match.Index + match.Length;
         }
-        return requirements.Count > 0 ? new LabelSelector(requirements) : throw new SelectionException("--selector: a selector is expected, as in --selector app=web, not an empty value");
+        return requirements.Count > 0
+            ? new LabelSelector(requirements)
+            : throw new SelectionException("--selector: a selector is expected, as in --selector app=web, not an empty value");
     }
 
     private static Requirement Read(Match match)
@@ -56,6 +67,8 @@ public sealed partial class LabelSelector
         };
     }
 
-    /// <summary>Whether a pod with these labels is meant; null: there is no pod, or nothing is known of its labels.</summary>
-    public bool Matches(ImmutableSortedDictionary<string, string>? labels) => labels is not null && _requirements.All(r => r.Holds(labels));
+    /// <summary>Whether a pod with these labels meets all requirements.</summary>
+    /// <param name="labels">The labels; null: there is no pod, or its labels are not known.</param>
+    public bool Matches(ImmutableSortedDictionary<string, string>? labels) =>
+        labels is not null && _requirements.All(r => r.Holds(labels));
 }

@@ -3,83 +3,85 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Filter;
 
 /// <summary>
-/// What the user asked for, option by option, as text: the same in every command. An empty list selects everything; commas separate,
-/// <c>!</c> before an item excludes it.
+/// What the user asked for, as text, option by option. All commands have the same options. A list is separated by commas; <c>!</c> before
+/// an item excludes it; null or an empty list selects everything.
 /// </summary>
 public sealed record Selection
 {
-    /// <summary>--pid</summary>
+    /// <summary>--pid: process ids.</summary>
     public string? Pid { get; init; }
 
-    /// <summary>--uid: numbers.</summary>
+    /// <summary>--uid: user ids, as numbers.</summary>
     public string? Uid { get; init; }
 
-    /// <summary>--comm; * stands for anything.</summary>
+    /// <summary>--comm: names of commands; * stands for any text.</summary>
     public string? Comm { get; init; }
 
-    /// <summary>--addr: addresses or CIDR blocks, either end.</summary>
+    /// <summary>--addr: addresses or CIDR blocks of either end.</summary>
     public string? Addr { get; init; }
 
-    /// <summary>--port: ports or ranges, either end.</summary>
+    /// <summary>--port: ports or ranges of ports of either end.</summary>
     public string? Port { get; init; }
 
-    /// <summary>--op: names or letters.</summary>
+    /// <summary>--op: names or letters of operations.</summary>
     public string? Op { get; init; }
 
     /// <summary>--failed: only connects that failed.</summary>
     public bool Failed { get; init; }
 
-    /// <summary>--existing: also connections older than the recorder.</summary>
+    /// <summary>--existing: also connections that are older than the recorder.</summary>
     public bool Existing { get; init; }
 
-    /// <summary>Also what connections have sent and received so far: what a recording keeps, and a reader sees with --op.</summary>
+    /// <summary>Whether progress events are selected, too. Recordings keep them; readers show them if --op asks for them.</summary>
     public bool Progress { get; init; }
 
-    /// <summary>--netns: inode numbers of network namespaces.</summary>
+    /// <summary>--netns: inodes of network namespaces.</summary>
     public string? Netns { get; init; }
 
-    /// <summary>-n</summary>
+    /// <summary>-n: Kubernetes namespaces.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>-A: said, not just meant by leaving out -n.</summary>
+    /// <summary>Whether -A was given. Without -A and -n, live output on a node of a cluster shows one namespace.</summary>
     public bool AllNamespaces { get; init; }
 
-    /// <summary>-p</summary>
+    /// <summary>-p: names of pods.</summary>
     public string? Pod { get; init; }
 
-    /// <summary>-c</summary>
+    /// <summary>-c: names of containers.</summary>
     public string? Container { get; init; }
 
-    /// <summary>-l: labels of the pod.</summary>
+    /// <summary>-l: a selector for the labels of the pod.</summary>
     public string? Labels { get; init; }
 
     /// <summary>--filter: an expression over the fields.</summary>
     public string? Filter { get; init; }
 
-    /// <summary>The option that the expression comes from, for sentences about it.</summary>
+    /// <summary>The option that the expression comes from, for error messages.</summary>
     public string FilterOption { get; init; } = "--filter";
 
-    /// <summary>What number a user's name stands for, where names are known; used by the expression.</summary>
+    /// <summary>Finds the uid of a user name, for the expression; null: user names are not known.</summary>
     public Func<string, uint?>? UserNumber { get; init; }
 
-    /// <summary>--node</summary>
+    /// <summary>--node: names of nodes.</summary>
     public string? Node { get; init; }
 
     /// <summary>
-    /// The options that narrow the selection, as they are typed, with names in full: a cluster of letters is not always read as it was
-    /// meant.
+    /// The options that narrow the selection, with their values quoted for a shell. Options are named in full, so that a user sees how
+    /// a cluster of letters was read: <c>-pn</c> is <c>--podname n</c>.
     /// </summary>
     public string Describe()
     {
         (string Option, string? Value)[] options =
         [
-            ("--namespace", Namespace), ("--podname", Pod), ("--containername", Container), ("--selector", Labels), ("--node", Node), ("--pid", Pid), ("--uid", Uid), ("--comm", Comm), ("--addr", Addr),
-            ("--port", Port), ("--op", Op), ("--failed", Failed ? "" : null), ("--netns", Netns), (FilterOption, Filter),
+            ("--namespace", Namespace), ("--podname", Pod), ("--containername", Container), ("--selector", Labels), ("--node", Node),
+            ("--pid", Pid), ("--uid", Uid), ("--comm", Comm), ("--addr", Addr), ("--port", Port),
+            ("--op", Op), ("--failed", Failed ? "" : null), ("--netns", Netns), (FilterOption, Filter),
         ];
-        return string.Join(' ', options.Where(o => o.Value is not null).Select(o => o.Value!.Length == 0 ? o.Option : $"{o.Option} {Quoted(o.Value)}"));
+        string Typed(string option, string value) => value.Length == 0 ? option : $"{option} {Quoted(value)}";
+        return string.Join(' ', options.Where(o => o.Value is not null).Select(o => Typed(o.Option, o.Value!)));
     }
 
-    /// <summary>As a shell takes it.</summary>
+    /// <summary>The value as it is typed into a shell.</summary>
     private static string Quoted(string value) =>
         value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,@+".Contains(c)) ? value : ShellWord.Quoted(value);
 }

@@ -8,7 +8,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Filter;
 
 /// <summary>
-/// A comma list with exclusions: something matches if it is among the wanted (or none are named) and not among the unwanted.
+/// A list of items, some of which are excluded. A value is selected if it matches a wanted item, or if no items are wanted, and if it
+/// matches no unwanted item.
 /// </summary>
 internal sealed class Terms<T>
 {
@@ -50,7 +51,7 @@ internal sealed class Terms<T>
     }
 }
 
-/// <summary>One range of numbers, both ends included.</summary>
+/// <summary>A range of numbers; both ends belong to it.</summary>
 internal readonly record struct NumberRange(ulong First, ulong Last)
 {
     public bool Contains(ulong number) => number >= First && number <= Last;
@@ -62,7 +63,8 @@ internal readonly record struct NumberRange(ulong First, ulong Last)
             return new NumberRange(first, last);
         if (TryParse(text, max, out ulong one))
             return new NumberRange(one, one);
-        throw new SelectionException($"{option} '{text}': a number from 0 to {max} is expected{(ranges ? ", or a range such as 8000-8999" : "")}");
+        string range = ranges ? ", or a range such as 8000-8999" : "";
+        throw new SelectionException($"{option} '{text}': a number from 0 to {max} is expected{range}");
     };
 
     private static bool TryParse(string text, ulong max, out ulong value)
@@ -72,7 +74,7 @@ internal readonly record struct NumberRange(ulong First, ulong Last)
     }
 }
 
-/// <summary>A block of addresses; IPv4 blocks also match v4-mapped addresses, which are on the wire as IPv4.</summary>
+/// <summary>A block of addresses. An IPv4 block also matches v4-mapped addresses, because they are IPv4 on the wire.</summary>
 internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
 {
     public bool Contains(Address address)
@@ -99,7 +101,7 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
     public static AddressBlock Parse(string text) => TryParse(text)
         ?? throw new SelectionException($"--addr '{text}': an address or a CIDR block such as 10.0.0.0/8 is expected");
 
-    /// <summary>From an address or a block; null: it is neither.</summary>
+    /// <summary>Parses an address or a CIDR block; null: the text is neither.</summary>
     public static AddressBlock? TryParse(string text)
     {
         int slash = text.IndexOf('/');
@@ -108,18 +110,19 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
             return null;
         byte[] bytes = address.GetAddressBytes();
         int bits = bytes.Length * 8;
-        if (slash >= 0 && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) || bits > bytes.Length * 8))
+        if (slash >= 0
+            && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out bits) || bits > bytes.Length * 8))
             return null;
         if (!address.IsIPv4MappedToIPv6)
             return new AddressBlock(bytes, bits);
-        // On the wire these are IPv4: ::ffff:0:0/96 is all of it. A shorter prefix says neither that nor a block of IPv6
+        // Mapped addresses are IPv4 on the wire; ::ffff:0:0/96 means all of IPv4. A shorter prefix has no clear meaning, and is refused.
         const int mapped = 96;
         return bits >= mapped ? new AddressBlock(bytes[(mapped / 8)..], bits - mapped) : null;
     }
 
     /// <summary>
-    /// No octal or hexadecimal parts, no brackets, no zone, nothing left out: what one program takes for 8.0.0.1 and another for 10.0.0.1
-    /// is refused.
+    /// Whether programs agree on the address. Octal or hexadecimal parts, brackets, zones and missing parts are refused: some programs take
+    /// 010.0.0.1 for 8.0.0.1, others for 10.0.0.1.
     /// </summary>
     private static bool IsPlain(string host)
     {
@@ -133,12 +136,17 @@ internal readonly record struct AddressBlock(byte[] Prefix, int Bits)
     }
 }
 
-/// <summary>A name, in which * stands for anything.</summary>
+/// <summary>A pattern for names; * stands for any text.</summary>
 internal static class NamePattern
 {
-    /// <summary>For <see cref="Terms{T}.Parse"/>. What is not UTF-8 in it is compared as what is not UTF-8 in a name: as U+FFFD.</summary>
+    /// <summary>
+    /// A parser for <see cref="Terms{T}.Parse"/>. Bytes that are not UTF-8 become U+FFFD, because they do so in names, too.
+    /// </summary>
     public static Func<string, string> Parser(string option) => text =>
-        text.Length > 0 ? Encoding.UTF8.GetString(FileNames.ToBytes(text)) : throw new SelectionException($"{option} '!': behind ! a name is expected, which is left out");
+        text.Length > 0
+            ? Encoding.UTF8.GetString(FileNames.ToBytes(text))
+            : throw new SelectionException($"{option} '!': behind ! a name is expected, which is left out");
 
-    public static bool Matches(string pattern, SafeText name) => FileSystemName.MatchesSimpleExpression(pattern, name.ToString(), ignoreCase: false);
+    public static bool Matches(string pattern, SafeText name) =>
+        FileSystemName.MatchesSimpleExpression(pattern, name.ToString(), ignoreCase: false);
 }

@@ -5,8 +5,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Filter;
 
 /// <summary>
-/// --since and --until, half-open. Each is one moment for the whole call, however many files it names: a time of day gets its day from
-/// where they begin.
+/// The options --since and --until. --since belongs to the window, --until does not. Each is one moment for the whole call, however many
+/// files are read. A time of day gets its day from the beginning of the files.
 /// </summary>
 public sealed class TimeWindow
 {
@@ -15,75 +15,85 @@ public sealed class TimeWindow
     private readonly TimeZoneInfo _zone;
     private readonly long? _beginNs;
 
-    /// <summary>Reads the user's words: RFC 3339, HH:MM[:SS], or an age such as 5m.</summary>
-    /// <param name="since">--since.</param>
-    /// <param name="until">--until.</param>
-    /// <param name="now">From which ages count.</param>
-    /// <param name="zone">Of times that name none; null: UTC.</param>
-    /// <exception cref="SelectionException">One of them is none of these, or the first is after the second.</exception>
+    /// <summary>Parses the options: RFC 3339, HH:MM[:SS], or an age such as 5m.</summary>
+    /// <param name="since">The value of --since, or null.</param>
+    /// <param name="until">The value of --until, or null.</param>
+    /// <param name="now">Ages count back from here.</param>
+    /// <param name="zone">The time zone of times that name none; null: UTC.</param>
+    /// <exception cref="SelectionException">A value cannot be understood, or --since is after --until.</exception>
     public TimeWindow(string? since, string? until, DateTimeOffset now, TimeZoneInfo? zone = null)
     {
         _zone = zone ?? TimeZoneInfo.Utc;
         _since = Parse("--since", since, now, _zone);
         _until = Parse("--until", until, now, _zone);
         if (!DependsOnBeginning)
-            _ = From(0); // a mistake is told at once
+            _ = From(0); // reports a mistake before any file is read
     }
 
     private TimeWindow(TimeWindow of, long beginNs) => (_since, _until, _zone, _beginNs) = (of._since, of._until, of._zone, beginNs);
 
-    /// <summary>No bounds.</summary>
+    /// <summary>The window without bounds.</summary>
     public static TimeWindow Everything { get; } = new(null, null, default);
 
-    /// <summary>Whether there is a bound at all.</summary>
+    /// <summary>Whether there is a bound.</summary>
     public bool IsBounded => (_since ?? _until) is not null;
 
-    /// <summary>Whether a bound is a time of day: of which day, depends on where the traces begin, as long as that is not known.</summary>
+    /// <summary>Whether a bound is a time of day, and its day is not known yet, because the beginning of the files is not known.</summary>
     public bool DependsOnBeginning => _beginNs is null && (_since is { Ns: null } || _until is { Ns: null });
 
-    /// <summary>The same, for traces that are known to begin at this moment, wherever one of them is read from.</summary>
+    /// <summary>The same window for files that begin at a known moment, even if one of them is read from a later place.</summary>
+    /// <param name="ns">The moment, in nanoseconds since 1970.</param>
     public TimeWindow BeginningAt(long ns) => new(this, ns);
 
-    /// <summary>The window for traces whose first event is at this moment, in nanoseconds since 1970.</summary>
-    /// <param name="firstNs">The first event at hand, should nothing better be known.</param>
-    /// <exception cref="SelectionException">Nothing can lie in it.</exception>
+    /// <summary>The window in wall time.</summary>
+    /// <param name="firstNs">When the first event happened, in nanoseconds since 1970. It is used if the beginning of the
+    /// files is not known.</param>
+    /// <exception cref="SelectionException">The window is empty.</exception>
     public WallWindow From(long firstNs)
     {
         long beginNs = _beginNs ?? firstNs;
         var window = new WallWindow(_since?.Resolve(beginNs, _zone) ?? long.MinValue, _until?.Resolve(beginNs, _zone) ?? long.MaxValue);
-        // Two times of day in their order are of one day: where the first is of the next day, so is the second
+        // Two times of day in order belong to one day: if --since is on the second day, so is --until
         if (_since is { Ns: null } && _until is { Ns: null } && _until.TimeOfDay > _since.TimeOfDay && window.UntilNs < window.SinceNs)
             window = window with { UntilNs = _until.Resolve(window.SinceNs, _zone) };
-        return window.SinceNs <= window.UntilNs ? window
-            : throw new SelectionException($"--since {_since!.Describe(window.SinceNs)} is after --until {_until!.Describe(window.UntilNs)}: nothing lies between them{SinceNextDay(window, beginNs)}");
+        return window.SinceNs <= window.UntilNs
+            ? window
+            : throw new SelectionException($"--since {_since!.Describe(window.SinceNs)} is after "
+                + $"--until {_until!.Describe(window.UntilNs)}: nothing lies between them{SinceNextDay(window, beginNs)}");
     }
 
     /// <summary>
-    /// Where --since is of the day after the one on which the files begin: which that is, and how to name the first; empty: it is not, or
-    /// where they begin is not known.
+    /// A note for people if --since is on the day after the files begin. It tells the moment, and how to name that time on the first day.
+    /// Empty: --since is on the first day, or the beginning of the files is not known.
     /// </summary>
     public string SinceNextDay(WallWindow window) => _beginNs is { } begin ? SinceNextDay(window, begin) : "";
 
-    /// <summary>Where --until is of a later day than the one on which the files begin: which moment that is; empty: it is not.</summary>
-    public string UntilNextDay(WallWindow window) => _beginNs is { } begin && _until is { Ns: null } && LocalDay(window.UntilNs) > LocalDay(begin)
-        ? $"--until {_until.Describe(window.UntilNs)} is of the day after the files begin ({Moment(begin)})" : "";
+    /// <summary>
+    /// A note for people if --until is on a later day than the beginning of the files. Empty: it is not, or the beginning is not known.
+    /// </summary>
+    public string UntilNextDay(WallWindow window) =>
+        _beginNs is { } begin && _until is { Ns: null } && LocalDay(window.UntilNs) > LocalDay(begin)
+            ? $"--until {_until.Describe(window.UntilNs)} is of the day after the files begin ({Moment(begin)})"
+            : "";
 
     private string SinceNextDay(WallWindow window, long beginNs)
     {
         const long day = 24 * 3_600_000_000_000;
         if (_since is not { Ns: null } || window.SinceNs < beginNs || LocalDay(window.SinceNs) <= LocalDay(beginNs))
             return "";
-        return $" (the files begin at {Moment(beginNs)}, so {_since.Text} is of the next day; --since {Moment(window.SinceNs - day)} names the first)";
+        return $" (the files begin at {Moment(beginNs)}, so {_since.Text} is of the next day; "
+            + $"--since {Moment(window.SinceNs - day)} names the first)";
     }
 
-    private DateTime LocalDay(long ns) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.UnixEpoch.AddTicks(ns / TimeSpan.NanosecondsPerTick), _zone).Date;
+    private DateTime LocalDay(long ns) =>
+        TimeZoneInfo.ConvertTimeFromUtc(DateTime.UnixEpoch.AddTicks(ns / TimeSpan.NanosecondsPerTick), _zone).Date;
 
-    /// <summary>A moment, or a time of day that becomes one when the day is known.</summary>
+    /// <summary>A moment, or a time of day whose day is not known yet (<c>Ns</c> is null).</summary>
     private sealed record Bound(string Text, long? Ns, TimeSpan TimeOfDay)
     {
         /// <summary>
-        /// A time of day is its first occurrence from the first event on. Who says 14:28 of a trace that begins at 14:28:05 does not mean
-        /// tomorrow: up to an hour before counts, too.
+        /// The moment, in nanoseconds since 1970. A time of day means the first such time from the beginning on. It may also be up to an
+        /// hour earlier: for a trace that begins at 14:28:05, 14:28 does not mean tomorrow.
         /// </summary>
         public long Resolve(long beginNs, TimeZoneInfo zone)
         {
@@ -94,19 +104,24 @@ public sealed class TimeWindow
             DateTime moment = ToUtc(day + TimeOfDay, zone);
             if (moment < earliest)
                 moment = ToUtc(day.AddDays(1) + TimeOfDay, zone);
-            return (long)Math.Clamp((moment - DateTime.UnixEpoch).Ticks * (decimal)TimeSpan.NanosecondsPerTick, long.MinValue, long.MaxValue);
+            decimal ns = (moment - DateTime.UnixEpoch).Ticks * (decimal)TimeSpan.NanosecondsPerTick;
+            return (long)Math.Clamp(ns, long.MinValue, long.MaxValue);
         }
 
-        /// <summary>Also where the clocks are set forward and that time does not exist.</summary>
+        /// <summary>Converts a local time to UTC, also a time that does not exist because clocks are set forward.</summary>
         private static DateTime ToUtc(DateTime local, TimeZoneInfo zone) => local - zone.GetUtcOffset(local);
 
-        /// <summary>As it was said, with the moment where that does not say which.</summary>
+        /// <summary>The bound as the user wrote it, and the moment if the text does not tell the day.</summary>
         public string Describe(long ns) => Ns is null ? $"{Text} ({Moment(ns)})" : Text;
     }
 
-    /// <summary>What a window turned out to be, for a sentence: from when to before when.</summary>
-    public string Describe(WallWindow window) =>
-        string.Join(' ', new[] { _since is null ? "" : $"--since {_since.Describe(window.SinceNs)}", _until is null ? "" : $"--until {_until.Describe(window.UntilNs)}" }.Where(b => b.Length > 0));
+    /// <summary>The options as the user wrote them, and the moments that they mean in a window.</summary>
+    public string Describe(WallWindow window)
+    {
+        string since = _since is null ? "" : $"--since {_since.Describe(window.SinceNs)}";
+        string until = _until is null ? "" : $"--until {_until.Describe(window.UntilNs)}";
+        return $"{since} {until}".Trim();
+    }
 
     private static string Moment(long ns)
     {
@@ -126,18 +141,21 @@ public sealed class TimeWindow
             return new Bound(text, null, time);
         if (Quantity.TryParseTime(text) is { } age)
             return new Bound(text, (now - age - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick, default);
-        throw new SelectionException($"{option} '{text}': a time such as 2026-11-23T14:46:00Z or 14:46 (UTC, or with --time local in this zone), or an age such as 5m, is expected");
+        throw new SelectionException($"{option} '{text}': a time such as 2026-11-23T14:46:00Z or 14:46 (UTC, or with --time local "
+            + $"in this zone), or an age such as 5m, is expected");
     }
 }
 
-/// <summary>A half-open stretch of wall time.</summary>
-/// <param name="SinceNs">From here.</param>
-/// <param name="UntilNs">To before here.</param>
+/// <summary>An interval of wall time.</summary>
+/// <param name="SinceNs">Its beginning, in nanoseconds since 1970; it belongs to the interval.</param>
+/// <param name="UntilNs">Its end, in nanoseconds since 1970; it does not belong to the interval.</param>
 public readonly record struct WallWindow(long SinceNs, long UntilNs)
 {
-    /// <summary>Whether a moment lies in it.</summary>
+    /// <summary>Whether a moment lies in the interval.</summary>
     public bool Contains(long wallNs) => wallNs >= SinceNs && wallNs < UntilNs;
 
-    /// <summary>Whether any moment from one to another lies in it.</summary>
+    /// <summary>
+    /// Whether the interval has a moment in common with the time from <paramref name="firstNs"/> to <paramref name="lastNs"/>.
+    /// </summary>
     public bool Overlaps(long firstNs, long lastNs) => lastNs >= SinceNs && firstNs < UntilNs;
 }

@@ -5,7 +5,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Filter;
 
-/// <summary>What a zone map can be asked for; the value is the first byte of what is hashed.</summary>
+/// <summary>The kinds of item in a zone map. The value is the first byte of what is hashed.</summary>
 internal enum ZoneItem : byte
 {
     Address = (byte)'a',
@@ -16,19 +16,22 @@ internal enum ZoneItem : byte
 }
 
 /// <summary>
-/// A Bloom filter over what the dictionaries of a block hold, and the range of the ports outside them: enough to say of most blocks that a
-/// process, an address or a port does not occur. Split in blocks of 32 bytes, eight bits an item, as Parquet's.
+/// The zone map of a block. It is a Bloom filter over the entries of the block's dictionaries, together with the range of the ports that
+/// are in no dictionary. For most blocks it can tell that a process, an address or a port does not occur. As in Parquet, the filter is
+/// split into buckets of 32 bytes, and each item sets eight bits of one bucket.
 /// </summary>
 internal static class ZoneMap
 {
     private const int RangeBytes = 4, BucketBytes = 32, WordsInBucket = 8, BitsPerItem = 10;
-    /// <summary>What a block header has besides its zone map.</summary>
+    /// <summary>Bytes of a block header without its zone map.</summary>
     internal const int HeaderBytes = 92;
 
-    private const int MostBuckets = (ushort.MaxValue - HeaderBytes - RangeBytes) / BucketBytes; // a header tells its length in 16 bits
-    private static ReadOnlySpan<uint> Salt => [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31];
+    private const int MostBuckets = (ushort.MaxValue - HeaderBytes - RangeBytes) / BucketBytes; // the length of a header has 16 bits
 
-    /// <summary>Makes one.</summary>
+    private static ReadOnlySpan<uint> Salt =>
+        [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31];
+
+    /// <summary>Collects the items of a block, and builds its zone map.</summary>
     public sealed class Builder
     {
         private readonly HashSet<ulong> _items = new(ChosenNumbers.One);
@@ -44,7 +47,7 @@ internal static class ZoneMap
 
         public void Add(Address address) => _items.Add(HashOf(ZoneItem.Address, address.WireBytes));
 
-        /// <summary>A port of a dictionary; -1: none.</summary>
+        /// <summary>Adds a port of a dictionary; -1 is not a port.</summary>
         public void AddPort(int port)
         {
             if (port < 0 || _ports[port])
@@ -53,14 +56,14 @@ internal static class ZoneMap
             _items.Add(HashOf(ZoneItem.Port, (uint)port));
         }
 
-        /// <summary>A port of a single connection.</summary>
+        /// <summary>Adds a port that is in no dictionary, because only one connection has it.</summary>
         public void AddOwnPort(int port)
         {
             _low = Math.Min(_low, port);
             _high = Math.Max(_high, port);
         }
 
-        /// <summary>Starts anew.</summary>
+        /// <summary>Removes everything, for the next block.</summary>
         public void Clear()
         {
             _items.Clear();
@@ -84,7 +87,7 @@ internal static class ZoneMap
         }
     }
 
-    /// <summary>Whether an item may occur; without a map anything may.</summary>
+    /// <summary>Whether a block may have an item. Without a map it may.</summary>
     public static bool MayHold(ReadOnlySpan<byte> map, ulong item)
     {
         if (map.Length < RangeBytes + BucketBytes)
@@ -98,9 +101,10 @@ internal static class ZoneMap
         return true;
     }
 
-    /// <summary>Whether a port of these may occur outside the dictionaries.</summary>
+    /// <summary>Whether a block may have a port of this range that is in no dictionary. Without a map it may.</summary>
     public static bool MayHoldOwnPort(ReadOnlySpan<byte> map, uint first, uint last) =>
-        map.Length < RangeBytes + BucketBytes || (last >= BinaryPrimitives.ReadUInt16LittleEndian(map) && first <= BinaryPrimitives.ReadUInt16LittleEndian(map[2..]));
+        map.Length < RangeBytes + BucketBytes
+        || (last >= BinaryPrimitives.ReadUInt16LittleEndian(map) && first <= BinaryPrimitives.ReadUInt16LittleEndian(map[2..]));
 
     public static ulong HashOf(ZoneItem kind, uint value)
     {
@@ -118,12 +122,15 @@ internal static class ZoneMap
         return XxHash64.HashToUInt64(bytes[..(1 + value.Length)]);
     }
 
-    private static Span<byte> Bucket(Span<byte> map, ulong item) => map.Slice(RangeBytes + BucketIndex(map.Length, item) * BucketBytes, BucketBytes);
+    private static Span<byte> Bucket(Span<byte> map, ulong item) =>
+        map.Slice(RangeBytes + BucketIndex(map.Length, item) * BucketBytes, BucketBytes);
 
-    private static ReadOnlySpan<byte> Bucket(ReadOnlySpan<byte> map, ulong item) => map.Slice(RangeBytes + BucketIndex(map.Length, item) * BucketBytes, BucketBytes);
+    private static ReadOnlySpan<byte> Bucket(ReadOnlySpan<byte> map, ulong item) =>
+        map.Slice(RangeBytes + BucketIndex(map.Length, item) * BucketBytes, BucketBytes);
 
-    /// <summary>The upper half of the hash picks the bucket, the lower half its bits.</summary>
-    private static int BucketIndex(int mapBytes, ulong item) => (int)((item >> 32) * (ulong)((mapBytes - RangeBytes) / BucketBytes) >> 32);
+    /// <summary>Picks the bucket by the upper half of the hash. <see cref="Bit"/> picks the bits by the lower half.</summary>
+    private static int BucketIndex(int mapBytes, ulong item) =>
+        (int)((item >> 32) * (ulong)((mapBytes - RangeBytes) / BucketBytes) >> 32);
 
     private static int Bit(ulong item, int word) => (int)(unchecked((uint)item * Salt[word]) >> 27);
 }

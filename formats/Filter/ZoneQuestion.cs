@@ -1,11 +1,13 @@
 namespace TcpTracer.Formats.Filter;
 
 /// <summary>
-/// One thing that a filter insists on, as a zone map can be asked for it: any of some items, or a port of any of some ranges.
+/// One condition of a filter, as a question for a zone map: does the block have any of these items, or a port in any of these ranges?
 /// </summary>
+/// <param name="items">Hashes of items; see <see cref="ZoneMap.HashOf(ZoneItem, uint)"/>.</param>
+/// <param name="ports">Ranges of ports; both ends belong to a range.</param>
 internal sealed class ZoneQuestion(IReadOnlyList<ulong> items, IReadOnlyList<(uint First, uint Last)> ports)
 {
-    /// <summary>Whether a block with this map may have it.</summary>
+    /// <summary>Whether a block with this zone map may meet the condition.</summary>
     public bool MayHold(ReadOnlySpan<byte> map)
     {
         foreach (ulong item in items)

@@ -4,16 +4,16 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Sinks;
 
-/// <summary>Lets everything through until so many wanted events have passed, and nothing after.</summary>
-/// <param name="limit">How many; null: no limit.</param>
+/// <summary>Passes everything on until a number of events has been counted, and no event after that.</summary>
+/// <param name="limit">How many events; null: no limit.</param>
 /// <param name="counted">Which events count.</param>
-/// <param name="next">Where to.</param>
-/// <param name="reached">Called once, when the last has passed.</param>
+/// <param name="next">The sink that gets them.</param>
+/// <param name="reached">Called once, when the last event has passed.</param>
 public sealed class CountLimit(long? limit, EventFilter counted, IEventSink next, Action reached) : IEventSink
 {
     private long _left = limit ?? long.MaxValue;
 
-    /// <summary>Events that came after the last.</summary>
+    /// <summary>Events that came after the last one, and were not passed on.</summary>
     public long After { get; private set; }
 
     /// <inheritdoc/>

@@ -4,26 +4,30 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Sinks;
 
-/// <summary>Lets the wanted events through, and everything that is not an event: loss survives every filter.</summary>
+/// <summary>Passes on the events that a filter selects, and everything that is not an event: losses pass every filter.</summary>
+/// <param name="filter">Selects the events.</param>
+/// <param name="next">The sink that gets them.</param>
 public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
 {
     private const int NamespacesToName = 5;
     private readonly EventFilter? _byExisting = filter.AddedByExisting(), _ofAllNamespaces = filter.OfAllNamespaces();
     private readonly SortedSet<string> _hiddenNamespaces = new(StringComparer.Ordinal);
 
-    /// <summary>Events let through.</summary>
+    /// <summary>Events that were passed on.</summary>
     public long Passed { get; private set; }
 
-    /// <summary>Events kept back.</summary>
+    /// <summary>Events that were not passed on.</summary>
     public long Hidden { get; private set; }
 
-    /// <summary>Of these, connections older than the recorder that --existing would show.</summary>
+    /// <summary>
+    /// Hidden connections that are older than the recorder: --existing would show them. Counted until the first event passes.
+    /// </summary>
     public long ShownByExisting { get; private set; }
 
-    /// <summary>Of the others, those that -A would show.</summary>
+    /// <summary>Other hidden events that -A would show. Counted until the first event passes.</summary>
     public long ShownByAllNamespaces { get; private set; }
 
-    /// <summary>A few of their namespaces.</summary>
+    /// <summary>The namespaces of these events, a few of them.</summary>
     public IReadOnlyCollection<string> HiddenNamespaces => _hiddenNamespaces;
 
     /// <inheritdoc/>
@@ -37,7 +41,7 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
         }
         Hidden++;
         if (Passed > 0)
-            return; // what is hidden is told only where it is everything
+            return; // hidden events are reported only if nothing passed
         if (_byExisting?.Matches(in e) == true)
         {
             ShownByExisting++;

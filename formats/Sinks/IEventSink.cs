@@ -4,31 +4,32 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>
-/// Takes what a source gives, in its order: live or from a file, a sink cannot tell. References are good only during the call.
+/// Takes what a source gives, in the source's order and on one thread. A sink cannot tell whether the source is live or a file. References
+/// are valid only during the call.
 /// </summary>
 public interface IEventSink
 {
-    /// <summary>One event.</summary>
+    /// <summary>Takes an event.</summary>
     void OnEvent(in TcpEvent e);
 
-    /// <summary>From here on wall time follows this sample.</summary>
+    /// <summary>Takes a clock sample: from here on wall time follows from it.</summary>
     void OnClock(in ClockSample sample)
     {
     }
 
-    /// <summary>Events were lost here.</summary>
+    /// <summary>Takes a loss: events were lost here.</summary>
     void OnLoss(in LossRecord loss)
     {
     }
 
-    /// <summary>Names of pods and containers became known here.</summary>
-    /// <param name="change">What is new.</param>
-    /// <param name="view">What is known from here on.</param>
+    /// <summary>Takes names: they became known here.</summary>
+    /// <param name="change">The new names.</param>
+    /// <param name="view">All names that are known from here on.</param>
     void OnWorkloads(WorkloadChange change, WorkloadView view)
     {
     }
 
-    /// <summary>A pause: whatever is held back may be let go.</summary>
+    /// <summary>The source has nothing more for now, so a sink may write what it has buffered.</summary>
     void OnPause()
     {
     }

@@ -3,7 +3,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Sinks;
 
-/// <summary>Gives everything to two sinks, in order.</summary>
+/// <summary>Passes everything on to two sinks, first one, then the other.</summary>
 public sealed class Tee(IEventSink first, IEventSink second) : IEventSink
 {
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>
-/// Writes events to a stream in one format. The header goes out at the first sign of life, so that a source that fails to start leaves no
-/// header behind; events go out at every pause, so that live output is live.
+/// Writes events to a stream in one format. It writes the header with the first event, loss or pause, so that a source that fails to start
+/// leaves no header. It flushes at every pause, so that live output appears at once.
 /// </summary>
 public sealed class TextSink : IEventSink
 {
@@ -17,10 +17,10 @@ public sealed class TextSink : IEventSink
     private readonly bool _withStatus;
     private bool _started;
 
-    /// <summary>Writes nothing yet.</summary>
-    /// <param name="to">Where to.</param>
-    /// <param name="format">How.</param>
-    /// <param name="withStatus">Whether losses go in between.</param>
+    /// <summary>Makes a sink; nothing is written yet.</summary>
+    /// <param name="to">The stream, which the caller disposes of.</param>
+    /// <param name="format">The format, which only this sink may use.</param>
+    /// <param name="withStatus">Whether losses are written between the events.</param>
     public TextSink(Stream to, EventFormat format, bool withStatus)
     {
         _to = to;

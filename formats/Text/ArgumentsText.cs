@@ -4,8 +4,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Text;
 
 /// <summary>
-/// A command line as text: arguments with a blank between, each quoted as for a shell where it needs it, so that the text says where one
-/// ends and what is in it: <c>grep -e 'a b' $'tab\there'</c>.
+/// Writes a command line as text. The arguments are separated by blanks, and quoted as for a shell where they need it. So the text tells
+/// where an argument ends and what is in it: <c>grep -e 'a b' $'tab\there'</c>.
 /// </summary>
 internal static class ArgumentsText
 {
@@ -14,7 +14,7 @@ internal static class ArgumentsText
 
     public static void Write(TextBuffer to, in TcpEvent e) => Write(to, e.Process.Args.Raw);
 
-    /// <summary>The same text as a JSON string.</summary>
+    /// <summary>Writes the same text as a JSON string.</summary>
     public static void WriteJson(TextBuffer to, in TcpEvent e)
     {
         TextBuffer text = s_text ??= new TextBuffer(256);

@@ -3,7 +3,9 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>Left-aligned columns, one blank between them; a value that is too long pushes the rest, nothing is cut off.</summary>
+/// <summary>
+/// Left-aligned columns with one blank between them. A value that is too long moves the rest of its line; nothing is cut.
+/// </summary>
 internal sealed class ColumnsFormat(IReadOnlyList<Field> fields, bool headers) : EventFormat
 {
     private readonly Field[] _fields = [.. fields];

@@ -3,7 +3,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>Comma-separated values by RFC 4180, but with plain line feeds.</summary>
+/// <summary>Comma-separated values as in RFC 4180, except that lines end with a plain line feed.</summary>
 internal sealed class CsvFormat(IReadOnlyList<Field> fields, bool headers) : EventFormat
 {
     private readonly Field[] _fields = [.. fields];
@@ -34,13 +34,18 @@ internal sealed class CsvFormat(IReadOnlyList<Field> fields, bool headers) : Eve
     }
 
     /// <summary>
-    /// A spreadsheet runs what begins so. Commands, arguments and names are a stranger's to choose. Numbers below zero are no formulas. Tab
-    /// and carriage return, which some spreadsheets pass over at the beginning, are escaped already.
+    /// Whether a spreadsheet would run this value. Strangers choose the names of commands and pods, and arguments. A negative number is not
+    /// a formula. Some spreadsheets skip a tab or a carriage return at the front; both are escaped already.
     /// </summary>
-    private static bool IsFormula(ReadOnlySpan<byte> value) =>
-        value.Length > 0 && (value[0] is (byte)'=' or (byte)'@' || (value[0] is (byte)'+' or (byte)'-' && (value.Length == 1 || value[1..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))));
+    private static bool IsFormula(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+            return false;
+        bool isNumber = value.Length > 1 && !value[1..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        return value[0] is (byte)'=' or (byte)'@' || (value[0] is (byte)'+' or (byte)'-' && !isNumber);
+    }
 
-    /// <summary>An apostrophe in front makes a text of it, for every spreadsheet.</summary>
+    /// <summary>Appends a value, in quotes if it needs them. An apostrophe in front makes every spreadsheet take it for text.</summary>
     private static void AppendQuoted(TextBuffer to, ReadOnlySpan<byte> value, bool asText)
     {
         bool quoted = value.ContainsAny(",\"\n"u8);

@@ -3,45 +3,49 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>One way to write events as text. Each format has a file of its own.</summary>
+/// <summary>Writes events as text in one format. An object is used by one thread at a time.</summary>
 public abstract class EventFormat
 {
     private const string CustomColumns = "custom-columns=";
 
-    /// <summary>The names that <c>-o</c> takes.</summary>
+    /// <summary>The names of the formats, as <c>-o</c> takes them.</summary>
     public static IReadOnlyList<string> Names { get; } = ["columns", "wide", "custom-columns", "json", "jsonpretty", "yaml", "csv"];
 
-    /// <summary>Whether it can have a header line.</summary>
+    /// <summary>Whether the format has a header line.</summary>
     public virtual bool HasHeader => false;
 
-    /// <summary>Whether it has a place for losses.</summary>
+    /// <summary>Whether the format can show losses.</summary>
     public virtual bool HasStatus => false;
 
-    /// <summary>What goes before the first event.</summary>
+    /// <summary>Writes what comes before the first event.</summary>
     public virtual void WriteHeader(TextBuffer to)
     {
     }
 
-    /// <summary>One event.</summary>
+    /// <summary>Writes one event.</summary>
     public abstract void Write(TextBuffer to, in TcpEvent e);
 
-    /// <summary>A loss, where the format has a place for it.</summary>
+    /// <summary>Writes a loss, if the format can show losses.</summary>
     public virtual void WriteLoss(TextBuffer to, in LossRecord loss)
     {
     }
 
-    /// <summary>The format that <c>-o</c> names.</summary>
-    /// <param name="mode">The word, perhaps with fields.</param>
-    /// <param name="fields">The value of --fields.</param>
-    /// <param name="headers">Whether headers are wanted.</param>
-    /// <exception cref="SelectionException">A name in it is not known.</exception>
+    /// <summary>The format for a value of <c>-o</c>.</summary>
+    /// <param name="mode">The value: a name, and for custom-columns also the fields.</param>
+    /// <param name="fields">The value of --fields, or null.</param>
+    /// <param name="headers">Whether header lines are wanted.</param>
+    /// <exception cref="SelectionException">The format or a field is not known.</exception>
     public static EventFormat Parse(string mode, string? fields, bool headers)
     {
         if (mode == "custom-columns" || mode.StartsWith(CustomColumns, StringComparison.Ordinal))
         {
             if (fields is not (null or ['+' or '-', ..]))
-                throw new SelectionException($"-o {mode} and --fields {fields} both say which columns: leave out one, or write --fields +{fields}");
-            return new ColumnsFormat(Fields.Adjust(Fields.FindAll("-o " + CustomColumns, mode[Math.Min(mode.Length, CustomColumns.Length)..], "columns"), fields), headers);
+                {
+                    throw new SelectionException($"-o {mode} and --fields {fields} both say which columns: "
+                        + $"leave out one, or write --fields +{fields}");
+                }
+                string named = mode[Math.Min(mode.Length, CustomColumns.Length)..];
+                return new ColumnsFormat(Fields.Adjust(Fields.FindAll("-o " + CustomColumns, named, "columns"), fields), headers);
         }
         IReadOnlyList<Field> Json() => Fields.RequireUniqueKeys(Fields.Adjust(Fields.Json, fields), mode);
         return mode switch

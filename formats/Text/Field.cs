@@ -7,43 +7,46 @@ namespace TcpTracer.Formats.Text;
 /// <summary>Writes one field's value of one event.</summary>
 public delegate void FieldWriter(TextBuffer to, in TcpEvent e);
 
-/// <summary>Whether a field applies to an event.</summary>
+/// <summary>Tells whether a field applies to an event.</summary>
 public delegate bool FieldCondition(in TcpEvent e);
 
-/// <summary>A field's value as a number, to compare.</summary>
+/// <summary>Returns one field's value as a number, for comparisons.</summary>
 public delegate long FieldNumber(in TcpEvent e);
 
-/// <summary>A field's value as an address, to compare.</summary>
+/// <summary>Returns one field's value as an address, for comparisons.</summary>
 public delegate Address FieldAddress(in TcpEvent e);
 
-/// <summary>What a field depends on.</summary>
+/// <summary>The part of an event that a field depends on.</summary>
 public enum FieldScope
 {
-    /// <summary>The event itself: another event of the same ends may have another value.</summary>
+    /// <summary>The whole event: another event of the same ends may have another value.</summary>
     Event,
 
-    /// <summary>The near end alone: the owner, where it runs, its address.</summary>
+    /// <summary>Only this end: the owner, where it runs, and the local address.</summary>
     Local,
 
-    /// <summary>The far end alone.</summary>
+    /// <summary>Only the other end.</summary>
     Remote,
 }
 
-/// <summary>One thing that can be shown of an event.</summary>
-/// <param name="Name">What it is called on the command line.</param>
+/// <summary>One value of an event that can be shown, selected and written.</summary>
+/// <param name="Name">Its name on the command line.</param>
 /// <param name="JsonKey">Its key in JSON.</param>
-/// <param name="Width">Its column's width.</param>
-/// <param name="Meaning">One line for people.</param>
-/// <param name="Unit">Its unit, or empty.</param>
+/// <param name="Width">The width of its column, in characters.</param>
+/// <param name="Meaning">What it means, in one line for people.</param>
+/// <param name="Unit">Its unit; empty: none.</param>
 /// <param name="Text">Writes it for people.</param>
 /// <param name="Json">Writes it as a JSON value.</param>
-/// <param name="Applies">When it applies; always, if null.</param>
-public sealed record Field(string Name, string JsonKey, int Width, string Meaning, string Unit, FieldWriter Text, FieldWriter Json, FieldCondition? Applies)
+/// <param name="Applies">Tells whether an event has it; null: every event has it.</param>
+public sealed record Field(
+    string Name, string JsonKey, int Width, string Meaning, string Unit, FieldWriter Text, FieldWriter Json, FieldCondition? Applies)
 {
     /// <summary>The column's header.</summary>
     public string Header { get; } = Name.ToUpperInvariant();
 
-    /// <summary>When it applies in JSON and YAML, where that is narrower: there a value that is not known is left out.</summary>
+    /// <summary>
+    /// Tells whether JSON and YAML show it; null: always. They leave out some values for which columns show a substitute.
+    /// </summary>
     public FieldCondition? AppliesInJson
     {
         get => _appliesInJson ?? Applies;
@@ -52,15 +55,18 @@ public sealed record Field(string Name, string JsonKey, int Width, string Meanin
 
     private readonly FieldCondition? _appliesInJson;
 
-    /// <summary>Its value where that is a number; null: it is none.</summary>
+    /// <summary>Returns its value as a number; null: it is not a number.</summary>
     public FieldNumber? Number { get; init; }
 
-    /// <summary>Its value where that is an address; null: it is none.</summary>
+    /// <summary>Returns its value as an address; null: it is not an address.</summary>
     public FieldAddress? Address { get; init; }
 
-    /// <summary>Every value it can have, where those are few; null: any.</summary>
+    /// <summary>All values that it can have, if they are few; null: it can have any value.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
-    /// <summary>What it depends on. Who has the same near end (or far end) has the same value, and need not be asked again.</summary>
+    /// <summary>
+    /// What it depends on. Events with the same local end (or remote end) share the value of such a field, so it is
+    /// computed once for all of them.
+    /// </summary>
     public FieldScope Scope { get; init; } = FieldScope.Event;
 }

@@ -6,20 +6,21 @@ using static TcpTracer.Formats.Text.FieldKinds;
 namespace TcpTracer.Formats.Text;
 
 /// <summary>
-/// Declares every field: name, width of its column, where its value comes from, meaning, unit, and when it applies.
-/// The kind (Number, Name, Word, ...) decides how the value is written and how a filter compares it.
+/// Declares all fields: name, width of the column, value, meaning, unit, and when it applies. The kind (Number, Name, Word, ...) decides
+/// how the value is written and how filters compare it.
 /// </summary>
 /// <remarks>
-/// The lambda also decides the scope: one of a process (<c>p =></c>) or a workload (<c>w =></c>) makes a field of the owner alone,
-/// <c>(in e) =></c> makes a field of the event.
+/// The parameter of the lambda decides the scope: a process (<c>p =></c>) or a workload (<c>w =></c>) makes a field of the owner, an event
+/// (<c>(in e) =></c>) makes a field of the event.
 /// </remarks>
 internal static class FieldTable
 {
-    /// <summary>The unit of a moment, as opposed to a length of time.</summary>
+    /// <summary>The unit of a point in time; a length of time has another unit.</summary>
     public const string TimeUnit = "UTC";
 
     /// <summary>
-    /// The fields of a JSON line, in its order: the thirteen keys of the original gadget first. A new field goes to the end.
+    /// The fields of a JSON line, in this order. The first thirteen keys are those of Inspektor Gadget's trace_tcp. A
+    /// new field goes to the end.
     /// </summary>
     public static readonly Field[] InJson =
     [
@@ -35,7 +36,8 @@ internal static class FieldTable
         IpAddress("daddr", 16, (in e) => e.Daddr, "remote address") with { Scope = FieldScope.Remote },
         Number("sport", 7, (in e) => e.Sport, "local port"),
         Number("dport", 7, (in e) => e.Dport, "remote port"),
-        Ascii("operation", 14, (in e) => OperationNames.NameOf(e.Operation), "what happened, in a word") with { Words = [.. OperationNames.All] },
+        Ascii("operation", 14, (in e) => OperationNames.NameOf(e.Operation), "what happened, in a word")
+            with { Words = [.. OperationNames.All] },
         Quoted("timestamp", 30, (to, in e) => to.AppendTimestamp(e.WallNs), "when, RFC 3339")
             with { Unit = TimeUnit, Number = (in e) => e.WallNs },
         Number("tid", 6, p => p.Tid, "thread that connected or accepted"),
@@ -48,7 +50,8 @@ internal static class FieldTable
             with { Words = EventWords.Reasons, Applies = (in e) => e.Reason != Reason.None },
         Number("latency_ns", 11, Age, "connect: until it was established or failed; accept: how long it waited to be accepted", "ns")
             with { Applies = HasLatency },
-        Number("duration_ns", 13, Age, "from the connection's beginning to its end", "ns") with { Applies = (in e) => e.IsEnd && IsTimed(in e) },
+        Number("duration_ns", 13, Age, "from the connection's beginning to its end", "ns")
+            with { Applies = (in e) => e.IsEnd && IsTimed(in e) },
         Number("sent_bytes", 11, (in e) => e.Sent, "payload sent, each byte once; existing and progress: so far", "bytes")
             with { Applies = (in e) => e.IsCounted },
         Number("received_bytes", 14, (in e) => e.Received, "payload received; existing and progress: so far", "bytes")
@@ -59,37 +62,47 @@ internal static class FieldTable
         Number("netns", 11, p => p.Netns, "inode of the network namespace"),
         Number("mntns", 11, p => p.Mntns, "inode of the mount namespace") with { Applies = (in e) => e.Process.Mntns != 0 },
         Number("cgroup", 8, p => p.Cgroup, "id of the cgroup in the unified hierarchy") with { Applies = (in e) => e.Process.Cgroup != 0 },
-        Word("attribution", 11, (in e) => EventWords.Of(e.Attribution), "how the owner was found: task, stored, listener, cgroup, netns, none")
+        Word("attribution", 11, (in e) => EventWords.Of(e.Attribution),
+            "how the owner was found: task, stored, listener, cgroup, netns, none")
             with { Words = EventWords.Attributions },
-        Quoted("flow", 16, (to, in e) => to.AppendHex(e.Flow, 16), "identity of the flow, the same at both ends of a connection, through any NAT")
+        Quoted("flow", 16, (to, in e) => to.AppendHex(e.Flow, 16),
+            "identity of the flow, the same at both ends of a connection, through any NAT")
             with { Applies = (in e) => e.Flow != 0 },
         Name("exe", 24, p => p.Exe, "path of the owner's executable") with { Applies = (in e) => e.Process.Exe.Raw.Length > 0 },
         Number("close_ns", 11, (in e) => (ulong)e.CloseNs,
-            "from the owner's close() or exit until the peer had acknowledged all of it, or it was given up; where that is more than a millisecond", "ns")
+            "from the owner's close() or exit until the peer had acknowledged everything, or TCP gave up; only if more than a millisecond",
+                "ns")
             with { Applies = (in e) => e.CloseNs > 0 && e.IsEnd },
-        End("src", 32, (in e) => e.Source, (in e) => (e.Saddr, e.Sport), "what the near end is: the owner's pod, else pod, service or node of its address"),
+        End("src", 32, (in e) => e.Source, (in e) => (e.Saddr, e.Sport),
+            "what the near end is: the owner's pod, else pod, service or node of its address"),
         End("dst", 32, (in e) => e.Destination, (in e) => (e.Daddr, e.Dport),
             "what the far end is: pod, service or node whose address it was when the connection began"),
     ];
 
-    /// <summary>The fields that are shown only where --fields names them.</summary>
+    /// <summary>The fields that are shown only if --fields names them.</summary>
     public static readonly Field[] OnRequest =
     [
-        Quoted("t", 1, (to, in e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), "what happened, as a letter: C A X U F E P") with
-        {
-            JsonKey = "operation", Words = [.. OperationNames.Letters], Json = (to, in e) => WriteQuoted(to, OperationNames.NameOf(e.Operation)),
-        },
+        Quoted("t", 1, (to, in e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), "what happened, as a letter: C A X U F E P")
+            with
+            {
+                JsonKey = "operation",
+                Words = [.. OperationNames.Letters],
+                Json = (to, in e) => WriteQuoted(to, OperationNames.NameOf(e.Operation)),
+            },
         Number("ppid", 6, p => p.ParentPid, "the owner's parent process"),
         Name("pcomm", 16, p => p.ParentComm, "the parent's command"),
         Number("fd", 4, (in e) => (ulong)e.Fd, "the owner's file descriptor") with { Applies = (in e) => e.Fd >= 0 },
         Number("actor_pid", 9, (in e) => e.Other.Pid, "process that closed it") with { Applies = HasActor },
         Name("actor_comm", 16, (in e) => e.Other.Comm, "command of the process that closed it") with { Applies = HasActor },
         Number("listener_pid", 12, (in e) => e.Other.Pid, "process that called listen()") with { Applies = HasListener },
-        Name("listener_comm", 16, (in e) => e.Other.Comm, "command of the process that called listen()") with { Applies = HasListener },
-        Number("cgroup_v1", 9, p => p.CgroupV1, "inode of the memory controller's v1 cgroup") with { Applies = (in e) => e.Process.CgroupV1 != 0 },
+        Name("listener_comm", 16, (in e) => e.Other.Comm, "command of the process that called listen()")
+            with { Applies = HasListener },
+        Number("cgroup_v1", 9, p => p.CgroupV1, "inode of the memory controller's v1 cgroup")
+            with { Applies = (in e) => e.Process.CgroupV1 != 0 },
         Number("netns_cookie", 12, p => p.NetnsCookie, "the kernel's own number for the network namespace, never used again")
             with { Applies = (in e) => e.Process.NetnsCookie != 0 },
-        Unquoted("boottime_ns", 16, (to, in e) => to.Append(e.TimestampNs), "when, since boot") with { Unit = "ns", Number = (in e) => e.TimestampNs },
+        Unquoted("boottime_ns", 16, (to, in e) => to.Append(e.TimestampNs), "when, since boot")
+            with { Unit = "ns", Number = (in e) => e.TimestampNs },
         Known("container_id", 12, w => w.ContainerId, "the owner's container as its runtime knows it"),
         Known("pod_uid", 36, w => w.PodUid, "uid of the owner's pod"),
         Known("image", 24, w => w.Image, "image of the owner's container"),
@@ -100,23 +113,24 @@ internal static class FieldTable
         Flag("late", EventFlags.Late, "its own kernel hook was missed; recovered from a later one, or found"),
         Flag("no_syn", EventFlags.NoSyn, "connect() failed before anything was sent"),
         Flag("uncounted", EventFlags.Uncounted,
-            "bytes are not known: its end was noticed when they were no longer to be had, or it was there before the recorder"),
+            "bytes are not known: they could not be read any more when the end was noticed, or the connection is older than the recorder"),
         Flag("unfinished", EventFlags.Unfinished, "its owner has closed it, and TCP had not finished when the recording ended"),
         Unquoted("args", 24, ArgumentsText.Write, "the owner's command line, recorded with --args; quoted as for a shell")
             with { Json = ArgumentsText.WriteJson, Scope = FieldScope.Local, Applies = (in e) => e.Process.Args.Raw.Length > 0 },
     ];
 
-    /// <summary>Other names for fields: what options call them, and what people type.</summary>
+    /// <summary>Other names for fields: the names of options, and what people type.</summary>
     public static readonly Dictionary<string, string> Aliases = new()
     {
-        ["op"] = "operation", ["latency"] = "latency_ns", ["duration"] = "duration_ns", ["podname"] = "pod", ["containername"] = "container",
+        ["op"] = "operation", ["latency"] = "latency_ns", ["duration"] = "duration_ns",
+        ["podname"] = "pod", ["containername"] = "container",
     };
 
-    /// <summary>The names of the fields of <c>-o columns</c>, in its order.</summary>
+    /// <summary>The fields of <c>-o columns</c>, in this order.</summary>
     public static readonly string[] InColumns =
         ["node", "namespace", "pod", "container", "t", "pid", "comm", "ip", "saddr", "daddr", "sport", "dport"];
 
-    /// <summary>The names of the fields of <c>-o wide</c>, in its order.</summary>
+    /// <summary>The fields of <c>-o wide</c>, in this order.</summary>
     public static readonly string[] InWide =
     [
         "timestamp", .. InColumns,

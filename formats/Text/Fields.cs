@@ -2,14 +2,14 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>Finds fields by name, and the sets of fields that formats show. <see cref="FieldTable"/> declares them.</summary>
+/// <summary>Finds fields by name, and has the sets of fields that formats show. <see cref="FieldTable"/> declares them.</summary>
 public static class Fields
 {
     private static readonly Field[] s_all = [.. FieldTable.InJson, .. FieldTable.OnRequest];
 
     private static readonly Dictionary<string, Field> s_byName = s_all.ToDictionary(f => f.Name);
 
-    /// <summary>Every field.</summary>
+    /// <summary>All fields.</summary>
     public static IReadOnlyList<Field> All => s_all;
 
     /// <summary>The fields of <c>-o columns</c>.</summary>
@@ -21,8 +21,8 @@ public static class Fields
     /// <summary>The fields of <c>-o json</c>.</summary>
     public static IReadOnlyList<Field> Json => FieldTable.InJson;
 
-    /// <summary>A field by its name or its JSON key.</summary>
-    /// <exception cref="SelectionException">There is none.</exception>
+    /// <summary>The field with this name, alias or JSON key.</summary>
+    /// <exception cref="SelectionException">There is no such field.</exception>
     public static Field Find(string name) => TryFind(name) ?? throw (name.ToLowerInvariant() switch
     {
         "port" => BothEnds(name, "sport", "dport"),
@@ -31,9 +31,10 @@ public static class Fields
     });
 
     private static SelectionException BothEnds(string name, string near, string far) =>
-        new($"field '{name}' is both ends at once, which only a filter can ask for: name {near} or {far} (`tcptracer fields` lists them all)");
+        new($"field '{name}' is both ends at once, which only a filter can ask for: "
+            + $"name {near} or {far} (`tcptracer fields` lists them all)");
 
-    /// <summary>A field by its name or its JSON key; null: there is none.</summary>
+    /// <summary>The field with this name, alias or JSON key; null: there is no such field.</summary>
     public static Field? TryFind(string name)
     {
         string lower = name.ToLowerInvariant();
@@ -41,15 +42,15 @@ public static class Fields
         return s_byName.TryGetValue(lower, out Field? field) ? field : s_all.FirstOrDefault(f => f.JsonKey == lower);
     }
 
-    /// <summary>Every name that <see cref="Find"/> knows: names, JSON keys and aliases, each once.</summary>
+    /// <summary>All names that <see cref="Find"/> knows: names, JSON keys and aliases, each once.</summary>
     public static IReadOnlyCollection<string> Names { get; } =
         [.. s_all.Select(f => f.Name).Concat(s_all.Select(f => f.JsonKey)).Concat(FieldTable.Aliases.Keys).Distinct()];
 
-    /// <summary>Fields by a list with commas.</summary>
-    /// <param name="option">The option that it is the value of.</param>
+    /// <summary>The fields of a list that is separated by commas.</summary>
+    /// <param name="option">The option that has the list as its value, for the error message.</param>
     /// <param name="list">The list.</param>
-    /// <param name="what">What they are called there.</param>
-    /// <exception cref="SelectionException">It is empty, or a name in it is not known.</exception>
+    /// <param name="what">What the error message calls the fields.</param>
+    /// <exception cref="SelectionException">The list is empty, or a field is not known.</exception>
     public static IReadOnlyList<Field> FindAll(string option, string list, string what = "fields")
     {
         IReadOnlyList<Field> fields = [.. Items(list).Select(Find)];
@@ -58,8 +59,11 @@ public static class Fields
     }
 
     /// <summary>
-    /// The fields for <c>--fields</c>: <c>a,b</c> replaces, <c>+a</c> adds, <c>-a</c> takes away.
+    /// The fields after an adjustment by <c>--fields</c>: <c>a,b</c> replaces them, <c>+a</c> adds one, <c>-a</c> removes one.
     /// </summary>
+    /// <param name="fields">The fields before.</param>
+    /// <param name="adjustment">The value of --fields; null: no change.</param>
+    /// <exception cref="SelectionException">The value cannot be understood, or no field is left.</exception>
     public static IReadOnlyList<Field> Adjust(IReadOnlyList<Field> fields, string? adjustment)
     {
         if (adjustment is null)
@@ -86,7 +90,9 @@ public static class Fields
         return result.Count > 0 ? result : throw new SelectionException($"--fields '{adjustment}' leaves no field to show");
     }
 
-    /// <summary>For formats in which each key stands once.</summary>
+    /// <summary>Checks that no two fields share a key, for formats in which each key is written once.</summary>
+    /// <param name="fields">The fields, which are returned.</param>
+    /// <param name="format">The name of the format, for the error message.</param>
     /// <exception cref="SelectionException">Two of the fields share a key.</exception>
     public static IReadOnlyList<Field> RequireUniqueKeys(IReadOnlyList<Field> fields, string format)
     {

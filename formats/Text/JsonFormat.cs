@@ -5,7 +5,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>One JSON object a line; a key that does not apply is left out.</summary>
+/// <summary>One JSON object in each line. Keys of fields that do not apply are left out.</summary>
 internal sealed class JsonFormat(IReadOnlyList<Field> fields) : EventFormat
 {
     private readonly (byte[] Prefix, Field Field)[] _fields = [.. fields.Select(f => (Encoding.UTF8.GetBytes($",\"{f.JsonKey}\":"), f))];
@@ -26,6 +26,11 @@ internal sealed class JsonFormat(IReadOnlyList<Field> fields) : EventFormat
         to.Append("}\n"u8);
     }
 
-    public override void WriteLoss(TextBuffer to, in LossRecord loss) => to.AppendAscii(string.Create(CultureInfo.InvariantCulture,
-        $"{{\"type\":\"lost\",\"count\":{loss.Count},\"total\":{loss.Total},\"source\":\"{LossWords.Of(loss.Source)}\",\"from_boottime_ns\":{loss.FromNs},\"to_boottime_ns\":{loss.ToNs}}}\n"));
+    public override void WriteLoss(TextBuffer to, in LossRecord loss)
+    {
+        CultureInfo invariant = CultureInfo.InvariantCulture;
+        to.AppendAscii(string.Create(invariant, $"{{\"type\":\"lost\",\"count\":{loss.Count},\"total\":{loss.Total},"));
+        to.AppendAscii(string.Create(invariant, $"\"source\":\"{LossWords.Of(loss.Source)}\","));
+        to.AppendAscii(string.Create(invariant, $"\"from_boottime_ns\":{loss.FromNs},\"to_boottime_ns\":{loss.ToNs}}}\n"));
+    }
 }

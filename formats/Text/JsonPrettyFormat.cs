@@ -4,7 +4,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>JSON objects for people: a key a line, as jq prints them.</summary>
+/// <summary>JSON objects for people: one key in each line, as jq prints them.</summary>
 internal sealed class JsonPrettyFormat(IReadOnlyList<Field> fields) : EventFormat
 {
     private readonly (byte[] Prefix, Field Field)[] _fields = [.. fields.Select(f => (Encoding.UTF8.GetBytes($"  \"{f.JsonKey}\": "), f))];

@@ -4,7 +4,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>An end of a connection in words: <c>pod/shop/web-1:80</c>, or where nothing is known, <c>10.0.0.1:80</c>.</summary>
+/// <summary>Writes an end of a connection: <c>pod/shop/web-1:80</c>, or <c>10.0.0.1:80</c> if only the address is known.</summary>
 internal static class PeerText
 {
     public static void Write(TextBuffer to, Peer? peer, Address address, ushort port)

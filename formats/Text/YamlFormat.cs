@@ -5,7 +5,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>One YAML document an event. Strings are quoted as in JSON, which is YAML too.</summary>
+/// <summary>One YAML document for each event. Strings are quoted as in JSON, which YAML allows.</summary>
 internal sealed class YamlFormat(IReadOnlyList<Field> fields) : EventFormat
 {
     private readonly (byte[] Prefix, Field Field)[] _fields = [.. fields.Select(f => (Encoding.UTF8.GetBytes($"{f.JsonKey}: "), f))];
@@ -26,8 +26,8 @@ internal sealed class YamlFormat(IReadOnlyList<Field> fields) : EventFormat
     }
 
     /// <summary>
-    /// Where YAML wants more than JSON: what is beyond 16 bits is one escape, not two, and U+FFFE and U+FFFF must not stand there as they
-    /// are.
+    /// Corrects JSON that YAML does not allow. YAML escapes a character beyond 16 bits once, not as two surrogates. It does not allow
+    /// U+FFFE and U+FFFF unescaped.
     /// </summary>
     private static void Correct(TextBuffer to, int start)
     {
@@ -55,12 +55,13 @@ internal sealed class YamlFormat(IReadOnlyList<Field> fields) : EventFormat
             }
             else
             {
-                to.AppendAscii(json[i..(i + 2)]); // a backslash that is escaped does not begin anything
+                to.AppendAscii(json[i..(i + 2)]); // both characters of an escape, because an escaped backslash begins no other escape
                 i++;
             }
         }
     }
 
-    /// <summary>What \u and four digits stand for.</summary>
-    private static char Unit(string json, int at) => (char)ushort.Parse(json.AsSpan(at + 2, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    /// <summary>The UTF-16 unit that <c>\u</c> and four digits stand for.</summary>
+    private static char Unit(string json, int at) =>
+        (char)ushort.Parse(json.AsSpan(at + 2, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

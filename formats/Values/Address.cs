@@ -4,8 +4,8 @@ using System.Text;
 namespace TcpTracer.Formats.Values;
 
 /// <summary>
-/// An IP address, with its text made once, when it is asked for. A v4-mapped IPv6 address (a dual-stack server's view of an IPv4 client) is
-/// written as the IPv4 address that is on the wire; <see cref="Bytes"/> keeps what the socket had.
+/// An IP address. Its text is made when it is first asked for, and kept. A dual-stack socket sees an IPv4 peer as a v4-mapped IPv6 address;
+/// its text is the IPv4 address that is on the wire, and <see cref="Bytes"/> keeps what the socket had.
 /// </summary>
 public sealed class Address : IEquatable<Address>
 {
@@ -14,7 +14,9 @@ public sealed class Address : IEquatable<Address>
     private readonly int _hash;
     private byte[]? _text;
 
-    /// <summary>From four or sixteen bytes in network order.</summary>
+    /// <summary>Makes an address; the bytes are copied.</summary>
+    /// <param name="bytes">4 or 16 bytes in network order.</param>
+    /// <exception cref="ArgumentException">There are more or fewer bytes.</exception>
     public Address(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is not (V4Length or V6Length))
@@ -25,29 +27,32 @@ public sealed class Address : IEquatable<Address>
         OnWire = IsMapped ? new Address(bytes[MappedPrefix..]) : this;
     }
 
-    /// <summary>As the socket had it: 4 bytes for AF_INET, 16 for AF_INET6.</summary>
+    /// <summary>The address as the socket had it, in network order: 4 bytes for AF_INET, 16 for AF_INET6. Nobody may change them.</summary>
     public byte[] Bytes { get; }
 
-    /// <summary>An IPv4 address in an IPv6 socket.</summary>
+    /// <summary>Whether this is an IPv4 address in an IPv6 socket.</summary>
     public bool IsMapped { get; }
 
-    /// <summary>4 or 6: the protocol on the wire.</summary>
+    /// <summary>The version of IP on the wire: 4 or 6.</summary>
     public int Version => Bytes.Length == V4Length || IsMapped ? 4 : 6;
 
-    /// <summary>The same, but a mapped one as IPv4.</summary>
+    /// <summary>The address on the wire: a mapped address as IPv4, any other as it is.</summary>
     public Address OnWire { get; }
 
-    /// <summary>As people write it: made when it is asked for, for most addresses that a trace knows are never shown.</summary>
+    /// <summary>
+    /// The usual text of the address, in ASCII. It is made when it is first asked for: most addresses of a trace are never printed.
+    /// </summary>
     public byte[] Text => _text ??= Encoding.ASCII.GetBytes(new IPAddress(WireBytes).ToString());
 
-    /// <summary>The address on the wire: 4 or 16 bytes.</summary>
+    /// <summary>The bytes of the address on the wire, in network order: 4 or 16.</summary>
     public ReadOnlySpan<byte> WireBytes => IsMapped ? Bytes.AsSpan(MappedPrefix) : Bytes;
 
     /// <inheritdoc/>
     public override string ToString() => Encoding.ASCII.GetString(Text);
 
     /// <inheritdoc/>
-    public bool Equals(Address? other) => ReferenceEquals(this, other) || other is not null && _hash == other._hash && Bytes.AsSpan().SequenceEqual(other.Bytes);
+    public bool Equals(Address? other) =>
+        ReferenceEquals(this, other) || other is not null && _hash == other._hash && Bytes.AsSpan().SequenceEqual(other.Bytes);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Address);

@@ -3,16 +3,17 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Formats.Values;
 
 /// <summary>
-/// A number that nobody else has: from the kernel itself, for .NET asks /dev/urandom, which a bare container may not have.
+/// Makes random identifiers from random bytes of the kernel (getrandom). .NET would read /dev/urandom, and a bare
+/// container may have no /dev.
 /// </summary>
 public static class RandomId
 {
-    /// <summary>A new one.</summary>
+    /// <summary>A new random UUID of version 4.</summary>
     public static Guid New()
     {
         byte[] random = new byte[16];
         _ = getrandom(random, random.Length, 0);
-        random[7] = (byte)(random[7] & 0x0f | 0x40); // version 4, of the usual variant
+        random[7] = (byte)(random[7] & 0x0f | 0x40); // version 4; the next line: the variant of RFC 4122
         random[8] = (byte)(random[8] & 0x3f | 0x80);
         return new Guid(random);
     }

@@ -2,16 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace TcpTracer.Formats.Values;
 
-/// <summary>An array that grows as needed and is used again: what every block needs is not allocated for every block.</summary>
+/// <summary>An array that grows as needed and is used again, so that not every block allocates what it needs.</summary>
 internal sealed class Room<T>
 {
     private T[] _all = [];
     private int _count;
 
-    /// <summary>What was taken last.</summary>
+    /// <summary>The elements that were taken last.</summary>
     public ReadOnlySpan<T> Span => _all.AsSpan(0, _count);
 
-    /// <summary>Room for so many; what is in it is left over from before.</summary>
+    /// <summary>Takes room for elements. They still hold what was there before. Earlier spans are not valid any more.</summary>
+    /// <param name="count">How many elements.</param>
     public Span<T> Take(int count)
     {
         if (_all.Length < count)
@@ -20,7 +21,7 @@ internal sealed class Room<T>
         return _all.AsSpan(0, count);
     }
 
-    /// <summary>Lets go of what was taken last.</summary>
+    /// <summary>Forgets what was taken last, so that its objects can be collected.</summary>
     public void Clear()
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())

@@ -1,25 +1,26 @@
 namespace TcpTracer.Formats.Values;
 
-/// <summary>What a reader accepts, before it allocates anything. A writer keeps well within.</summary>
+/// <summary>The limits that a reader checks before it allocates memory. A writer stays well below them.</summary>
 public static class TraceLimits
 {
-    /// <summary>One record, decompressed.</summary>
+    /// <summary>Bytes of one record after decompression.</summary>
     public const int RawBytes = 4 << 20;
 
     /// <summary>
-    /// And so many, and some more for each byte that it takes in the file: of what a recorder writes each stands for ten, at most.
+    /// One record may unpack to this many bytes, plus this many for each byte of its frame. Records of a recorder unpack to ten
+    /// times their size at most.
     /// </summary>
     public const int RawFreeBytes = 4 << 10, RawPerByte = 32;
 
-    /// <summary>One skippable frame that has a meaning to us.</summary>
+    /// <summary>Bytes of one skippable frame of ours.</summary>
     public const int SkippableBytes = 1 << 20;
 
     /// <summary>Events in one block.</summary>
     public const int Rows = 65_536;
 
     /// <summary>
-    /// And so many for each byte of its frame: columns that are constant take no bytes, however many rows they have. An event takes ten
-    /// bytes and more; where many are all the same, this writer pads the block.
+    /// Events in one block, for each byte of its frame. Constant columns take no bytes, so a small frame could claim any number of rows. A
+    /// real event takes ten bytes or more; our writer pads a block whose events are all alike.
     /// </summary>
     public const int RowsPerByte = 1;
 
@@ -32,40 +33,42 @@ public static class TraceLimits
     /// <summary>Entries of one kind in one metadata record.</summary>
     public const int MetadataEntries = 65_536;
 
-    /// <summary>All metadata records from a checkpoint on, decompressed.</summary>
+    /// <summary>Bytes of all metadata records since the last checkpoint, after decompression.</summary>
     public const int MetadataBytes = 20 << 20;
 
     /// <summary>
-    /// Entries, claims and labels of all metadata records from a checkpoint on: small ones cost more memory than their bytes say.
+    /// Entries, claims and labels of all metadata records since the last checkpoint. They are counted because small ones take more memory
+    /// than bytes in the file.
     /// </summary>
     public const int MetadataParts = 192 << 10;
 
-    /// <summary>A claim counts for so many: it is looked up by its address, too.</summary>
+    /// <summary>One claim counts as two of <see cref="MetadataParts"/>, because it is also in the index of addresses.</summary>
     public const int PartsOfClaim = 2;
 
-    /// <summary>Of these in one record: so many, and some more for each byte of its frame.</summary>
+    /// <summary>Entries, claims and labels of one metadata record: this many, plus this many for each byte of its frame.</summary>
     public const int MetadataPartsOfRecord = 64, MetadataPartsPerByte = 2;
 
-    /// <summary>One string or byte string, other than a column.</summary>
+    /// <summary>Bytes of one string or byte string, except columns.</summary>
     public const int StringBytes = 64 * 1024;
 
     /// <summary>
-    /// All labels of a pod, as UTF-8: each event of the pod may show them. A label of Kubernetes has 63 bytes, its key 317.
+    /// Bytes of all labels of a pod, in UTF-8. They are bounded together because each event of the pod may print them. In Kubernetes a
+    /// label has 63 bytes at most, and its key 317.
     /// </summary>
     public const int LabelBytes = 256 * 1024;
 
-    /// <summary>The name of a command: each of the rows of a block may show it. Linux has 16 bytes for one.</summary>
+    /// <summary>Bytes of the name of a command, which each row of a block may print. Linux has at most 16.</summary>
     public const int CommandBytes = 256;
 
-    /// <summary>Of a longer name, so much goes into a zone map.</summary>
+    /// <summary>A zone map has only so many bytes of a longer name.</summary>
     public const int ZoneItemBytes = 256;
 
-    /// <summary>Blocks of fewer events get no zone map: they are read sooner than asked.</summary>
+    /// <summary>A block of fewer events gets no zone map: reading such a block is cheaper than testing its zone map.</summary>
     public const int ZoneMapRows = 256;
 
-    /// <summary>MessagePack within MessagePack.</summary>
+    /// <summary>Levels of nested MessagePack arrays and maps.</summary>
     public const int Depth = 8;
 
-    /// <summary>Events at which a writer ends a block.</summary>
+    /// <summary>A writer ends a block that has so many events.</summary>
     public const int WriterRows = 16 * 1024;
 }

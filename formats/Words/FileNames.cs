@@ -4,16 +4,16 @@ using System.Text;
 namespace TcpTracer.Formats.Words;
 
 /// <summary>
-/// To the kernel a file's name is bytes; .NET wants UTF-8 and makes U+FFFD of all else, under which no file is found. Here a byte that is
-/// not UTF-8 is a lone surrogate in the string, U+DC80 to U+DCFF, and becomes that byte again where a system call is made. So such a file
-/// can be opened, by our own calls only.
+/// Names of files as strings that lose nothing. The kernel has names of any bytes. .NET expects UTF-8 and replaces all other bytes by
+/// U+FFFD; no file is found under such a name. Here a byte that is not UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, and our system
+/// calls turn it back into the byte. So only our own calls can open such a file.
 /// </summary>
 public static class FileNames
 {
     private const char FirstSurrogate = '\udc00';
     private const int FirstByte = 0x80;
 
-    /// <summary>A name as a string.</summary>
+    /// <summary>The string for the kernel's bytes of a name.</summary>
     public static string FromBytes(ReadOnlySpan<byte> name)
     {
         var text = new StringBuilder(name.Length);
@@ -29,7 +29,7 @@ public static class FileNames
         return text.ToString();
     }
 
-    /// <summary>The bytes that the kernel knows it by.</summary>
+    /// <summary>The kernel's bytes for the string of a name.</summary>
     public static byte[] ToBytes(string name)
     {
         if (IsUtf8(name))
@@ -47,10 +47,10 @@ public static class FileNames
         return [.. bytes];
     }
 
-    /// <summary>The same for a system call: with a zero at the end.</summary>
+    /// <summary>The same bytes for a system call, with a zero at the end.</summary>
     internal static byte[] ToNative(string name) => [.. ToBytes(name), 0];
 
-    /// <summary>Whether .NET's own calls find it.</summary>
+    /// <summary>Whether the name is UTF-8, so that .NET's own calls find the file.</summary>
     public static bool IsUtf8(string name)
     {
         for (int i = 0; i < name.Length; i++)

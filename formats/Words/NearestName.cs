@@ -1,10 +1,11 @@
 namespace TcpTracer.Formats.Words;
 
-/// <summary>Which of the known names was probably meant.</summary>
+/// <summary>Finds the name that a user probably meant.</summary>
 public static class NearestName
 {
     /// <summary>
-    /// The name with the fewest edits from <paramref name="wrong"/>, where a name cut short counts as one; null if none is near.
+    /// The known name that differs from <paramref name="wrong"/> by the fewest edits; null: no name is near. An
+    /// abbreviation counts as one edit.
     /// </summary>
     public static string? Of(string wrong, IEnumerable<string> known)
     {
@@ -18,20 +19,27 @@ public static class NearestName
         return best is { } b && b.Distance <= Math.Max(1, wrong.TrimStart('-').Length / 3) ? b.Name : null;
     }
 
-    /// <summary>err for error, bytes for sent_bytes: not far, however many letters are missing.</summary>
+    /// <summary>
+    /// Edits for an abbreviation, such as err for error or bytes for sent_bytes. It is near, however many letters are missing.
+    /// </summary>
     private static int Abbreviation(string wrong, string name)
     {
         const int enoughToBegin = 2, enoughToBeIn = 4, inEdits = 2;
         string letters = Letters(wrong), others = Letters(name);
         if (letters.Length >= enoughToBegin && others.StartsWith(letters, StringComparison.Ordinal))
             return 1;
-        // No further than what is still near, or it would not count
-        return letters.Length >= enoughToBeIn && others.Contains(letters, StringComparison.Ordinal) ? Math.Min(inEdits, Math.Max(1, letters.Length / 3)) : int.MaxValue;
+        // At most the number of edits that still counts as near
+        return letters.Length >= enoughToBeIn && others.Contains(letters, StringComparison.Ordinal)
+            ? Math.Min(inEdits, Math.Max(1, letters.Length / 3))
+            : int.MaxValue;
     }
 
     private static string Letters(string name) => name.TrimStart('-').ToLowerInvariant();
 
-    /// <summary>Letters put in, left out, replaced, or swapped with their neighbour. Nobody mistakes the first: sort is not port.</summary>
+    /// <summary>
+    /// Counts the letters that are inserted, deleted, replaced, or swapped with their neighbour. A different first letter counts twice,
+    /// because people seldom mistake it: somebody who types sort does not mean port.
+    /// </summary>
     private static int Distance(string a, string b)
     {
         int[,] edits = new int[a.Length + 1, b.Length + 1];

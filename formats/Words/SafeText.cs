@@ -4,8 +4,8 @@ using System.Text;
 namespace TcpTracer.Formats.Words;
 
 /// <summary>
-/// A name from outside (a command, a pod), with its renderings made once, when they are asked for: as it was, safe for a terminal, and as a
-/// JSON string.
+/// A text from outside, such as the name of a command or a pod. It is kept as it came, and is rendered for terminals and for JSON. Each
+/// rendering is made when it is first asked for.
 /// </summary>
 public sealed class SafeText : IEquatable<SafeText>
 {
@@ -14,11 +14,10 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private const int KeptBytes = 256, FewEscapes = 32;
 
-    /// <summary>To look at one character costs as much as to copy so many bytes.</summary>
+    /// <summary>Looking at one character costs as much as copying so many bytes.</summary>
     private const int LookCosts = 64;
 
-    private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\\"u8.ToArray())]);
-    private static readonly SearchValues<byte> s_plainInJson = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except("\"\\<>&"u8.ToArray())]);
+    private static readonly SearchValues<byte> s_plain = PlainWithout("\\"u8), s_plainInJson = PlainWithout("\"\\<>&"u8);
 
     private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
@@ -36,40 +35,42 @@ public sealed class SafeText : IEquatable<SafeText>
     private string? _value;
     private byte[]? _text, _json;
 
-    /// <summary>From the bytes as they came; they need not be UTF-8.</summary>
+    /// <summary>Makes a text from the bytes as they came, which need not be UTF-8. They are copied.</summary>
     public SafeText(ReadOnlySpan<byte> raw)
     {
         Raw = raw.ToArray();
     }
 
-    /// <summary>From a string.</summary>
+    /// <summary>Makes a text from a string.</summary>
     public SafeText(string value) : this(Encoding.UTF8.GetBytes(value))
     {
     }
 
-    /// <summary>The bytes as they came.</summary>
+    /// <summary>The bytes as they came. Nobody may change them.</summary>
     public byte[] Raw { get; }
 
     /// <summary>
-    /// UTF-8 in which all is seen: <c>\x1b</c> and <c>\u202e</c> stand for such characters, <c>\xff</c> for a byte that is no UTF-8. A
-    /// backslash stands for itself, but for one that would begin such an escape: that is <c>\x5c</c>, so that no two names have the same
-    /// text.
+    /// UTF-8 in which every character is visible. <c>\x1b</c> and <c>\u202e</c> stand for characters that are not, and <c>\xff</c> for a
+    /// byte that is not UTF-8. A backslash is written as it is, except where it would begin such an escape: there it is <c>\x5c</c>. So no
+    /// two names have the same text.
     /// </summary>
     public byte[] Text => _text ??= Render(Raw, json: false);
 
-    /// <summary>A JSON string with its quotes; <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c> escaped, as Go's encoder does it.</summary>
+    /// <summary>A JSON string with its quotes. <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c> are escaped, as Go's encoder does it.</summary>
     public byte[] Json => _json ??= Render(Raw, json: true);
 
-    /// <summary>As a string, invalid UTF-8 replaced.</summary>
+    /// <summary>The text as a string, with U+FFFD for bytes that are not UTF-8.</summary>
     public override string ToString() => _value ??= Encoding.UTF8.GetString(Raw);
 
-    /// <summary>Adds <see cref="Text"/>.</summary>
+    /// <summary>Appends <see cref="Text"/> to a buffer.</summary>
     public void AppendText(TextBuffer to) => Append(to, ref _text, json: false);
 
-    /// <summary>Adds <see cref="Json"/>.</summary>
+    /// <summary>Appends <see cref="Json"/> to a buffer.</summary>
     public void AppendJson(TextBuffer to) => Append(to, ref _json, json: true);
 
-    /// <summary>What is long, or is mostly escapes, is made again each time: a stranger's file may be full of such names.</summary>
+    /// <summary>
+    /// Keeps a rendering only if it is short: a hostile file may be full of long names, or of names that are mostly escapes.
+    /// </summary>
     private void Append(TextBuffer to, ref byte[]? kept, bool json)
     {
         if (kept is not null)
@@ -83,8 +84,12 @@ public sealed class SafeText : IEquatable<SafeText>
         if (Raw.Length > KeptBytes || to.Length - start > Raw.Length + FewEscapes)
             return;
         kept = to.Written[start..].ToArray();
-        to.Effort = effort; // made once, by whichever thread is first: a count of it would differ from run to run
+        to.Effort = effort; // the first thread that needs it pays for all, so counting it would make the count differ from run to run
     }
+
+    /// <summary>The characters of ASCII from the blank to the tilde, without some.</summary>
+    private static SearchValues<byte> PlainWithout(ReadOnlySpan<byte> some) =>
+        SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(b => (byte)b).Except(some.ToArray())]);
 
     private static byte[] Render(byte[] raw, bool json)
     {
@@ -133,8 +138,10 @@ public sealed class SafeText : IEquatable<SafeText>
             to.Append((byte)'"');
     }
 
-    /// <summary>Adds what is in a table. A hostile name may be nothing but such bytes, so this is the quick way.</summary>
-    /// <returns>Whether there was one at least.</returns>
+    /// <summary>
+    /// Appends the escapes of all leading bytes that a table knows. This is the fast way, because a hostile name may consist of such bytes.
+    /// </summary>
+    /// <returns>Whether there was at least one.</returns>
     private static bool AppendKnown(TextBuffer to, ref ReadOnlySpan<byte> raw, byte[]?[] escapes)
     {
         int i = 0;
@@ -172,7 +179,7 @@ public sealed class SafeText : IEquatable<SafeText>
             AppendEscape(to, 'U', rune.Value, 8);
     }
 
-    /// <summary>Whether these characters are what is written for another one.</summary>
+    /// <summary>Whether the text begins with what could be an escape of ours.</summary>
     private static bool LooksLikeEscape(ReadOnlySpan<byte> text)
     {
         int digits = text.Length < 2 ? 0 : text[1] switch
@@ -194,7 +201,7 @@ public sealed class SafeText : IEquatable<SafeText>
             to.Append(utf8);
     }
 
-    /// <summary>As JSON wants it: beyond 16 bits as two.</summary>
+    /// <summary>Escapes a character as JSON requires: a character beyond 16 bits becomes two escapes.</summary>
     private static void AppendUtf16(TextBuffer to, Rune rune)
     {
         Span<char> units = stackalloc char[2];

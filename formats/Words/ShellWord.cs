@@ -4,18 +4,17 @@ using System.Text;
 namespace TcpTracer.Formats.Words;
 
 /// <summary>
-/// One word as it is typed into a shell: as it is where that is plain, else in quotes, and where something in it is not seen or is not UTF-8, in <c>$'...'</c>, which bash
-/// and zsh read back as the same bytes.
+/// Writes a word so that it can be pasted into a shell. A plain word stays as it is; any other is put in quotes. A word that has invisible
+/// characters or is not UTF-8 is written as <c>$'...'</c>, which bash and zsh read back as the same bytes.
 /// </summary>
 public static class ShellWord
 {
     private const byte Quote = (byte)'\'';
-    private static readonly SearchValues<byte> s_plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"u8);
+    private static readonly SearchValues<byte> s_plain =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"u8);
 
-    /// <summary>
-    /// The name of a file, which begins with <c>./</c> where it would be taken for an option. A byte that is not UTF-8 is a lone surrogate in the string, as <see cref="FileNames"/>
-    /// makes it.
-    /// </summary>
+    /// <summary>Writes the name of a file. It gets <c>./</c> in front if it would be taken for an option.</summary>
+    /// <param name="name">The name, as <see cref="FileNames"/> makes it: a lone surrogate stands for a byte that is not UTF-8.</param>
     public static string OfFile(string name)
     {
         var to = new TextBuffer(256);
@@ -27,7 +26,7 @@ public static class ShellWord
         return Encoding.UTF8.GetString(to.Written);
     }
 
-    /// <summary>Any word.</summary>
+    /// <summary>Writes any word.</summary>
     public static string Of(string word)
     {
         var to = new TextBuffer(256);
@@ -35,7 +34,7 @@ public static class ShellWord
         return Encoding.UTF8.GetString(to.Written);
     }
 
-    /// <summary>The same, in quotes also where it needs none.</summary>
+    /// <summary>Writes any word, in quotes even if it needs none.</summary>
     public static string Quoted(string word)
     {
         var to = new TextBuffer(256);
@@ -47,7 +46,7 @@ public static class ShellWord
         return Encoding.UTF8.GetString(to.Written);
     }
 
-    /// <summary>Adds one.</summary>
+    /// <summary>Appends a word to a buffer.</summary>
     public static void Write(TextBuffer to, ReadOnlySpan<byte> word)
     {
         if (!word.IsEmpty && word.IndexOfAnyExcept(s_plain) < 0)
@@ -58,7 +57,9 @@ public static class ShellWord
             WriteEscaped(to, word);
     }
 
-    /// <summary>A name in another writing than ours needs no quotes, only what a shell would take for something else.</summary>
+    /// <summary>
+    /// Whether the name of a file needs no quotes. Letters of other scripts need none; only the characters that a shell interprets do.
+    /// </summary>
     private static bool IsPlainName(ReadOnlySpan<byte> name)
     {
         if (name.IsEmpty || !IsSeen(name))
@@ -82,7 +83,7 @@ public static class ShellWord
         return true;
     }
 
-    /// <summary>In quotes everything stands for itself, but for the quote.</summary>
+    /// <summary>Writes the word in single quotes. There every character stands for itself, except the quote.</summary>
     private static void WriteQuoted(TextBuffer to, ReadOnlySpan<byte> word)
     {
         to.Append(Quote);
@@ -96,7 +97,7 @@ public static class ShellWord
         to.Append(Quote);
     }
 
-    /// <summary>What a terminal would obey, and what is not UTF-8, byte by byte.</summary>
+    /// <summary>Writes the word as <c>$'...'</c>: invisible characters and bytes that are not UTF-8 are escaped byte by byte.</summary>
     private static void WriteEscaped(TextBuffer to, ReadOnlySpan<byte> word)
     {
         to.Append("$'"u8);

@@ -3,8 +3,8 @@ using System.Buffers.Text;
 
 namespace TcpTracer.Formats.Words;
 
-/// <summary>UTF-8 under construction. Grows as needed and is used again after <see cref="Clear"/>.</summary>
-/// <param name="capacity">How many bytes it takes before it grows.</param>
+/// <summary>Builds UTF-8 text. It grows as needed, and is used again after <see cref="Clear"/>.</summary>
+/// <param name="capacity">How many bytes fit before it grows.</param>
 public sealed class TextBuffer(int capacity = 80 * 1024)
 {
     private const int SecondLength = 19; // 2026-11-23T14:28:05
@@ -12,43 +12,45 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
     private long _cachedSecond = long.MinValue;
     private readonly byte[] _secondText = new byte[SecondLength];
 
-    /// <summary>How many bytes it takes without growing.</summary>
+    /// <summary>How many bytes fit before it grows.</summary>
     public int Capacity => _bytes.Length;
 
-    /// <summary>How many bytes there are.</summary>
+    /// <summary>How many bytes it holds.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Work beside copying: how many bytes could have been copied instead. Until <see cref="Clear"/>.</summary>
+    /// <summary>
+    /// Work beside copying, measured in bytes that could have been copied in that time, since the last <see cref="Clear"/>.
+    /// </summary>
     public long Effort { get; set; }
 
-    /// <summary>The bytes so far. The buffer owns them: they are valid until it is changed.</summary>
+    /// <summary>The bytes that it holds. The buffer owns them: they are valid until the next change.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
-    /// <summary>Starts anew.</summary>
+    /// <summary>Removes all bytes.</summary>
     public void Clear()
     {
         Length = 0;
         Effort = 0;
     }
 
-    /// <summary>Takes back everything after <paramref name="length"/>.</summary>
+    /// <summary>Removes all bytes after the first <paramref name="length"/>.</summary>
     public void CutTo(int length) => Length = Math.Min(Length, length);
 
-    /// <summary>Adds UTF-8.</summary>
+    /// <summary>Appends UTF-8.</summary>
     public void Append(ReadOnlySpan<byte> utf8)
     {
         utf8.CopyTo(Room(utf8.Length));
         Length += utf8.Length;
     }
 
-    /// <summary>Adds one ASCII character.</summary>
+    /// <summary>Appends one ASCII character.</summary>
     public void Append(byte character)
     {
         Room(1)[0] = character;
         Length++;
     }
 
-    /// <summary>Adds ASCII text.</summary>
+    /// <summary>Appends ASCII text.</summary>
     public void AppendAscii(string text)
     {
         Span<byte> room = Room(text.Length);
@@ -57,35 +59,37 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
         Length += text.Length;
     }
 
-    /// <summary>Adds a decimal number.</summary>
+    /// <summary>Appends a decimal number.</summary>
     public void Append(long number)
     {
         Utf8Formatter.TryFormat(number, Room(20), out int written);
         Length += written;
     }
 
-    /// <summary>Adds a decimal number.</summary>
+    /// <summary>Appends a decimal number.</summary>
     public void Append(ulong number)
     {
         Utf8Formatter.TryFormat(number, Room(20), out int written);
         Length += written;
     }
 
-    /// <summary>Adds a hexadecimal number in small letters.</summary>
+    /// <summary>Appends a hexadecimal number in lower case.</summary>
     public void AppendHex(ulong number)
     {
         Utf8Formatter.TryFormat(number, Room(20), out int written, 'x');
         Length += written;
     }
 
-    /// <summary>Adds a hexadecimal number in small letters, with zeros before it to so many digits.</summary>
+    /// <summary>Appends a hexadecimal number in lower case, with leading zeros.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="digits">At least so many digits.</param>
     public void AppendHex(ulong number, byte digits)
     {
         Utf8Formatter.TryFormat(number, Room(20), out int written, new StandardFormat('x', digits));
         Length += written;
     }
 
-    /// <summary>Adds blanks.</summary>
+    /// <summary>Appends blanks.</summary>
     public void Pad(int count)
     {
         if (count <= 0)
@@ -94,7 +98,11 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
         Length += count;
     }
 
-    /// <summary>Adds RFC 3339 with nine digits, in UTC. Neighbouring events mostly share the second, which is kept.</summary>
+    /// <summary>
+    /// Appends a time in UTC as RFC 3339 has it, with nine digits. The text of the last second is kept, because
+    /// neighbouring events mostly share it.
+    /// </summary>
+    /// <param name="unixNs">Nanoseconds since 1970; a time that no calendar has is printed as the calendar's end.</param>
     public void AppendTimestamp(long unixNs)
     {
         const long perSecond = 1_000_000_000;
@@ -106,9 +114,10 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
         }
         if (second != _cachedSecond)
         {
-            // A hostile file may hold any number; what no calendar holds is written as the calendar's end
+            // A hostile file may hold any number
             long safe = Math.Clamp(second, -62_135_596_800, 253_402_300_799);
-            DateTimeOffset.FromUnixTimeSeconds(safe).TryFormat(_secondText, out _, "yyyy-MM-ddTHH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+            DateTimeOffset.FromUnixTimeSeconds(safe)
+                .TryFormat(_secondText, out _, "yyyy-MM-ddTHH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
             _cachedSecond = second;
         }
         Append(_secondText);

@@ -2,12 +2,16 @@ using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Workloads;
 
-/// <summary>That an address belonged to something for a time. Addresses are used again at once: without the time it says nothing.</summary>
+/// <summary>
+/// Says that an address belonged to a pod, a service or a node for some time. The time matters, because Kubernetes gives a free address to
+/// another pod at once.
+/// </summary>
 /// <param name="Address">The address.</param>
-/// <param name="SinceNs">From this moment, in boot time.</param>
-/// <param name="UntilNs">Not at this moment or later; null: still.</param>
+/// <param name="SinceNs">Since when, in nanoseconds of boot time.</param>
+/// <param name="UntilNs">Until when, in nanoseconds of boot time; that moment does not belong to it. null: it still holds.</param>
 public readonly record struct AddressClaim(Address Address, long SinceNs, long? UntilNs = null)
 {
-    /// <summary>Whether it held at a moment.</summary>
+    /// <summary>Whether the address belonged to it at a moment.</summary>
+    /// <param name="bootNs">The moment, in nanoseconds of boot time.</param>
     public bool Holds(long bootNs) => SinceNs <= bootNs && (UntilNs is not { } until || bootNs < until);
 }

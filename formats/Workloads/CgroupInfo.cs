@@ -3,39 +3,40 @@ using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Workloads;
 
-/// <summary>A control group in which a process with a connection ran. The kernel tells its name with the first such event.</summary>
-/// <param name="Hierarchy">Which of the two hierarchies that containers show in.</param>
-/// <param name="Id">The kernel's number, not used again before 2^32 others.</param>
-/// <param name="Path">Its names from the root, or where it is very deep only the last of them.</param>
+/// <summary>A control group in which a process with a connection ran. The kernel reports its path before its first event.</summary>
+/// <param name="Hierarchy">The hierarchy that it belongs to.</param>
+/// <param name="Id">The kernel's number for it. The kernel uses a number again only after 2^32 others.</param>
+/// <param name="Path">Its path from the root. A very deep path is cut at its front; see <see cref="CgroupNames.Cut"/>.</param>
 public sealed record CgroupInfo(CgroupHierarchy Hierarchy, ulong Id, string Path)
 {
-    /// <summary>Names it among all entries.</summary>
+    /// <summary>The key of this cgroup.</summary>
     public WorkloadKey Key => KeyOf(Hierarchy, Id);
 
-    /// <summary>Names a cgroup among all entries.</summary>
-    public static WorkloadKey KeyOf(CgroupHierarchy hierarchy, ulong id) => new(WorkloadKind.Cgroup, string.Create(CultureInfo.InvariantCulture, $"{(byte)hierarchy}:{id}"));
+    /// <summary>The key of a cgroup, such as <c>1:4711</c>.</summary>
+    public static WorkloadKey KeyOf(CgroupHierarchy hierarchy, ulong id) =>
+        new(WorkloadKind.Cgroup, string.Create(CultureInfo.InvariantCulture, $"{(byte)hierarchy}:{id}"));
 
-    /// <summary>What the names say about container and pod.</summary>
+    /// <summary>The pod and the container that the path names. The path is parsed when this is first asked for.</summary>
     public CgroupNames Names => (_names ??= new Parsed(CgroupNames.Parse(Path))).Names;
 
-    // When it is asked for: not each reader of a trace asks, and a path may be long
+    // Not parsed in the constructor: some readers of a trace never ask, and a path may be long
     private Parsed? _names;
 
     private sealed record Parsed(CgroupNames Names);
 
-    /// <summary>By content.</summary>
+    /// <summary>Whether both have the same content.</summary>
     public bool Equals(CgroupInfo? other) => other is not null && Hierarchy == other.Hierarchy && Id == other.Id && Path == other.Path;
 
     /// <inheritdoc/>
     public override int GetHashCode() => ChosenNumbers.HashOf((ulong)Hierarchy, Id);
 }
 
-/// <summary>The hierarchies. The numbers are those of the kernel probes and of trace files.</summary>
+/// <summary>The cgroup hierarchies that name containers. The kernel probes and trace files use these numbers: never change one.</summary>
 public enum CgroupHierarchy : byte
 {
-    /// <summary>Version 2.</summary>
+    /// <summary>The hierarchy of cgroup v2.</summary>
     Unified = 0,
 
-    /// <summary>Version 1, the memory controller's.</summary>
+    /// <summary>The memory controller's hierarchy of cgroup v1.</summary>
     Memory = 1,
 }

@@ -1,27 +1,30 @@
 namespace TcpTracer.Formats.Workloads;
 
-/// <summary>What the path of a cgroup says: kubelet and the runtimes put the pod's uid and the container's id into it.</summary>
-/// <param name="PodUid">Empty: not in a pod.</param>
-/// <param name="ContainerId">Empty: not in a container.</param>
-/// <param name="IsUnknown">The path is cut, so that nobody can say.</param>
+/// <summary>
+/// The pod and the container that a cgroup's path names. The kubelet and the container runtimes put their ids into the path.
+/// </summary>
+/// <param name="PodUid">The uid of the pod; empty: not in a pod.</param>
+/// <param name="ContainerId">The id of the container; empty: not in a container.</param>
+/// <param name="IsUnknown">Whether the front of the path is missing, so that it may be in any pod or in none.</param>
 public readonly record struct CgroupNames(string PodUid, string ContainerId, bool IsUnknown = false)
 {
-    /// <summary>What a path begins with whose outermost names are missing.</summary>
+    /// <summary>The beginning of a path whose outermost names are missing.</summary>
     public const string Cut = "...";
 
     private const int IdLength = 64;
     private const string Scope = ".scope", Root = "kubepods", UserSlice = "user.slice";
 
-    // Processes that only watch over a container, before its own
+    // Scopes of processes that watch over a container. They have the container's id in their names, but are not the container.
     private static readonly string[] s_monitors = ["crio-conmon-", "libpod-conmon-"];
     private static readonly string[] s_runtimes = ["cri-containerd-", "crio-", "docker-", "libpod-", "nerdctl-"];
 
-    /// <summary>Neither in a pod nor in a container.</summary>
+    /// <summary>Whether the process runs on the host: neither in a pod nor in a container.</summary>
     public bool IsHost => !IsUnknown && string.IsNullOrEmpty(PodUid) && string.IsNullOrEmpty(ContainerId);
 
     /// <summary>
-    /// Reads a path, of whatever driver and runtime. The outermost pod counts, and of it the outermost container: whoever may make cgroups in a container, or as
-    /// a user below user.slice, can call them what he likes. A whole node in a container (kind) has its pods in there.
+    /// Parses the path of a cgroup, for every cgroup driver and container runtime. The outermost pod counts, and the outermost container in
+    /// it. Deeper names prove nothing: processes in a container, and users below user.slice, may create cgroups of any name. A whole node
+    /// may itself run in a container (kind); its pods are inside that container.
     /// </summary>
     public static CgroupNames Parse(string path)
     {
@@ -41,7 +44,10 @@ public readonly record struct CgroupNames(string PodUid, string ContainerId, boo
         return new CgroupNames("", parts.Reverse().Select(p => Unwrap(p[(p.LastIndexOf(':') + 1)..])).FirstOrDefault(IsId, ""));
     }
 
-    /// <summary><c>pod&lt;uid&gt;</c> below <c>kubepods</c>, or <c>kubepods-besteffort-pod&lt;uid&gt;.slice</c>, in which systemd wants no dashes.</summary>
+    /// <summary>
+    /// The uid of a pod, from <c>pod&lt;uid&gt;</c> below <c>kubepods</c>, or from <c>kubepods-besteffort-pod&lt;uid&gt;.slice</c>, where
+    /// systemd replaces each dash of the uid by an underscore; null: not a pod.
+    /// </summary>
     private static string? PodOf(string part, bool isBelowRoot)
     {
         const string slice = ".slice", mark = "-pod", prefix = "pod";
@@ -54,7 +60,7 @@ public readonly record struct CgroupNames(string PodUid, string ContainerId, boo
         return isPod ? part[prefix.Length..] : null;
     }
 
-    /// <summary>The id alone, of <c>docker-&lt;id&gt;.scope</c>; empty for what is no container.</summary>
+    /// <summary>The container's id in a name such as <c>docker-&lt;id&gt;.scope</c>; empty for a scope that is not a container.</summary>
     private static string Unwrap(string part)
     {
         string name = part.EndsWith(Scope, StringComparison.Ordinal) ? part[..^Scope.Length] : part;

@@ -2,20 +2,21 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 
-/// <summary>A container of a pod. Its id is never used again: a restart makes a new one.</summary>
-/// <param name="Id">The runtime's, in full.</param>
-/// <param name="PodUid">Of which pod.</param>
+/// <summary>A container of a pod. A restarted container gets a new id; an id is never used again.</summary>
+/// <param name="Id">The container runtime's full id.</param>
+/// <param name="PodUid">The uid of its pod.</param>
 /// <param name="Name">Its name in the pod.</param>
-/// <param name="Image">As it was asked for.</param>
+/// <param name="Image">The image, as the pod's specification names it.</param>
 public sealed record ContainerInfo(string Id, string PodUid, string Name, string Image)
 {
-    /// <summary>Its name as it is shown: one object for all cgroups of the container.</summary>
+    /// <summary>Its name for printing. It is one object, which all cgroups of the container share.</summary>
     public SafeText Text => _text ??= NameText.Of(Name);
 
     private SafeText? _text;
 
-    /// <summary>By content.</summary>
-    public bool Equals(ContainerInfo? other) => other is not null && Id == other.Id && PodUid == other.PodUid && Name == other.Name && Image == other.Image;
+    /// <summary>Whether both have the same content.</summary>
+    public bool Equals(ContainerInfo? other) =>
+        other is not null && Id == other.Id && PodUid == other.PodUid && Name == other.Name && Image == other.Image;
 
     /// <inheritdoc/>
     public override int GetHashCode() => Id.GetHashCode(StringComparison.Ordinal);

@@ -4,17 +4,17 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Workloads;
 
 /// <summary>
-/// A name as it is shown. Kubernetes has names of at most 253 characters; of a longer one the beginning has to do: each of the rows of a block may show it, and be
-/// asked for it.
+/// A name for printing. Kubernetes allows 253 characters. A longer name is cut, because each row of a block may print
+/// it, and filters test it.
 /// </summary>
 public static class NameText
 {
-    /// <summary>The most that is shown.</summary>
+    /// <summary>A printed name has at most so many bytes.</summary>
     public const int MostBytes = 256;
 
     private static ReadOnlySpan<byte> More => "..."u8;
 
-    /// <summary>Of a name.</summary>
+    /// <summary>Makes a name for printing; <c>...</c> stands for what is cut.</summary>
     public static SafeText Of(string name)
     {
         if (name.Length <= MostBytes / 4 || Encoding.UTF8.GetByteCount(name) <= MostBytes)
@@ -25,6 +25,6 @@ public static class NameText
         return new SafeText(cut[..(used + More.Length)]);
     }
 
-    /// <summary>The same of one that is a text already.</summary>
+    /// <summary>Makes a name for printing of a text. It is the same object if nothing is cut.</summary>
     public static SafeText Of(SafeText name) => name.Raw.Length <= MostBytes ? name : Of(name.ToString());
 }

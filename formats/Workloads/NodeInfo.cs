@@ -4,7 +4,7 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Workloads;
 
 /// <summary>A node of the cluster.</summary>
-/// <param name="Name">Its name, which is its key, too.</param>
+/// <param name="Name">Its name, which is also its key.</param>
 /// <param name="Claims">Its addresses.</param>
 public sealed record NodeInfo(string Name, ImmutableArray<AddressClaim> Claims)
 {
@@ -13,7 +13,7 @@ public sealed record NodeInfo(string Name, ImmutableArray<AddressClaim> Claims)
 
     private Peer? _peer;
 
-    /// <summary>By content.</summary>
+    /// <summary>Whether both have the same content.</summary>
     public bool Equals(NodeInfo? other) => other is not null && Name == other.Name && Claims.AsSpan().SequenceEqual(other.Claims.AsSpan());
 
     /// <inheritdoc/>

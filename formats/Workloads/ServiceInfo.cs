@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace TcpTracer.Formats.Workloads;
 
 /// <summary>A Kubernetes service with cluster addresses.</summary>
-/// <param name="Uid">Of the API object.</param>
+/// <param name="Uid">The uid of the API object.</param>
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Claims">Its cluster addresses.</param>
@@ -14,9 +14,10 @@ public sealed record ServiceInfo(string Uid, string Namespace, string Name, Immu
 
     private Peer? _peer;
 
-    /// <summary>By content.</summary>
+    /// <summary>Whether both have the same content.</summary>
     public bool Equals(ServiceInfo? other) =>
-        other is not null && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Claims.AsSpan().SequenceEqual(other.Claims.AsSpan());
+        other is not null && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name
+        && Claims.AsSpan().SequenceEqual(other.Claims.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => Uid.GetHashCode(StringComparison.Ordinal);

@@ -3,40 +3,40 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 
-/// <summary>Where a process runs, in the words of Kubernetes. One object for many events.</summary>
-/// <param name="Node">The node, else the host.</param>
-/// <param name="Namespace">The pod's namespace.</param>
-/// <param name="Pod">The pod.</param>
-/// <param name="Container">The container within it; its short id where its name is not known.</param>
+/// <summary>Where a process runs, in the words of Kubernetes. Many events share one object.</summary>
+/// <param name="Node">The node; outside Kubernetes the host.</param>
+/// <param name="Namespace">The namespace of its pod.</param>
+/// <param name="Pod">The name of its pod.</param>
+/// <param name="Container">The name of its container in the pod; the short id if the name is not known.</param>
 public sealed record Workload(SafeText Node, SafeText Namespace, SafeText Pod, SafeText Container)
 {
-    /// <summary>What stands where there is no pod.</summary>
+    /// <summary>The text for a process that is in no pod.</summary>
     public static readonly SafeText NotInPod = new("<>"u8);
 
-    /// <summary>What stands where there may be a pod, but nothing says which.</summary>
+    /// <summary>The text for a pod or a container that is not known.</summary>
     public static readonly SafeText Unknown = new("?"u8);
 
-    /// <summary>As many digits of a container's id as people are used to.</summary>
+    /// <summary>Digits of a short container id, as docker and crictl print it.</summary>
     public const int ShortIdLength = 12;
 
     /// <summary>The pod's uid; empty: not in a pod.</summary>
     public string PodUid { get; init; } = "";
 
-    /// <summary>The container's id in full; empty: not in a container.</summary>
+    /// <summary>The full id of the container; empty: not in a container.</summary>
     public string ContainerId { get; init; } = "";
 
     /// <summary>The container's image; empty: not known.</summary>
     public string Image { get; init; } = "";
 
-    /// <summary>What the pod belongs to, as <c>Deployment/web</c>; empty: nothing, or not known.</summary>
+    /// <summary>The workload that the pod belongs to, such as <c>Deployment/web</c>; empty: none, or not known.</summary>
     public string Owner { get; init; } = "";
 
     /// <summary>The pod's labels; null: not known.</summary>
     public ImmutableSortedDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>The pod, as an end of a connection; null: its names are not known.</summary>
+    /// <summary>The pod as an end of a connection; null: the pod's names are not known.</summary>
     public Peer? Peer { get; init; }
 
-    /// <summary>A process of the host itself.</summary>
+    /// <summary>The workload of a process on the host itself.</summary>
     public static Workload Host(SafeText node) => new(node, NotInPod, NotInPod, NotInPod);
 }

@@ -4,13 +4,13 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Workloads;
 
 /// <summary>
-/// What became known at one place in the stream of events: from there on, and not before, it is used. Each entry replaces the one with the
-/// same key. The unit of which the metadata of a trace is made.
+/// What a source of names learned at one moment. It holds from its place in the stream of events on, and not before. Each entry replaces
+/// the entry with the same key. The metadata of a trace is a sequence of such changes.
 /// </summary>
-/// <param name="ObservedNs">When, in boot time.</param>
+/// <param name="ObservedNs">When it was learned, in nanoseconds of boot time.</param>
 public sealed record WorkloadChange(long ObservedNs)
 {
-    /// <summary>Everything that is known: what is not in here is forgotten.</summary>
+    /// <summary>Whether it repeats all names known so far. Then a reader forgets everything that is not in it.</summary>
     public bool IsCheckpoint { get; init; }
 
     /// <summary>New or changed pods.</summary>
@@ -28,16 +28,23 @@ public sealed record WorkloadChange(long ObservedNs)
     /// <summary>New or changed nodes.</summary>
     public ImmutableArray<NodeInfo> Nodes { get; init; } = [];
 
-    /// <summary>What need not be known any longer.</summary>
+    /// <summary>Entries that are not needed any more.</summary>
     public ImmutableArray<WorkloadKey> Forgotten { get; init; } = [];
 
-    /// <summary>How many entries it has.</summary>
+    /// <summary>The number of its entries.</summary>
     public int Entries => Pods.Length + Containers.Length + Cgroups.Length + Services.Length + Nodes.Length + Forgotten.Length;
 
-    /// <summary>Entries with their labels and, twice, their claims: by their number memory goes.</summary>
-    public int Parts => Entries + Pods.Sum(p => p.Labels.Count) + TraceLimits.PartsOfClaim * (Pods.Sum(p => p.Claims.Length) + Services.Sum(s => s.Claims.Length) + Nodes.Sum(n => n.Claims.Length));
+    /// <summary>
+    /// The number of its entries, labels and claims; a claim counts twice. <see cref="TraceLimits.MetadataParts"/> bounds it.
+    /// </summary>
+    public int Parts => Entries + Pods.Sum(p => p.Labels.Count) + TraceLimits.PartsOfClaim * Claims;
 
-    /// <summary>About how much memory it takes beside what is known already; entries that are replaced let go of theirs.</summary>
+    private int Claims => Pods.Sum(p => p.Claims.Length) + Services.Sum(s => s.Claims.Length) + Nodes.Sum(n => n.Claims.Length);
+
+    /// <summary>
+    /// Roughly how many more bytes of memory are in use when this change is added. An entry that is replaced frees its own.
+    /// </summary>
+    /// <param name="known">The entries before the change.</param>
     public long BytesBeyond(WorkloadIndex known)
     {
         long bytes = 0;
@@ -48,7 +55,10 @@ public sealed record WorkloadChange(long ObservedNs)
         foreach (NodeInfo node in Nodes)
             bytes += BytesOf(node) - BytesOf(known.Nodes.GetValueOrDefault(node.Name));
         foreach (ContainerInfo container in Containers)
-            bytes += known.Containers.ContainsKey(container.Id) ? 0 : EntryBytes + Characters(container.Id, container.PodUid, container.Name, container.Image);
+            {
+                if (!known.Containers.ContainsKey(container.Id))
+                    bytes += EntryBytes + Characters(container.Id, container.PodUid, container.Name, container.Image);
+            }
         foreach (CgroupInfo cgroup in Cgroups)
             bytes += known.Cgroups.ContainsKey((cgroup.Hierarchy, cgroup.Id)) ? 0 : EntryBytes + Characters(cgroup.Path, cgroup.Path);
         return bytes;
@@ -57,9 +67,11 @@ public sealed record WorkloadChange(long ObservedNs)
     private const int EntryBytes = 256, PartBytes = 128;
 
     private static long BytesOf(PodInfo? pod) => pod is null ? 0
-        : EntryBytes + Characters(pod.Uid, pod.Namespace, pod.Name, pod.Node, pod.Owner) + pod.Labels.Sum(l => PartBytes + Characters(l.Key, l.Value)) + PartBytes * pod.Claims.Length;
+        : EntryBytes + Characters(pod.Uid, pod.Namespace, pod.Name, pod.Node, pod.Owner)
+        + pod.Labels.Sum(l => PartBytes + Characters(l.Key, l.Value)) + PartBytes * pod.Claims.Length;
 
-    private static long BytesOf(ServiceInfo? service) => service is null ? 0 : EntryBytes + Characters(service.Uid, service.Namespace, service.Name) + PartBytes * service.Claims.Length;
+    private static long BytesOf(ServiceInfo? service) => service is null ? 0
+        : EntryBytes + Characters(service.Uid, service.Namespace, service.Name) + PartBytes * service.Claims.Length;
 
     private static long BytesOf(NodeInfo? node) => node is null ? 0 : EntryBytes + Characters(node.Name) + PartBytes * node.Claims.Length;
 
@@ -71,10 +83,10 @@ public sealed record WorkloadChange(long ObservedNs)
         return bytes;
     }
 
-    /// <summary>At most so many bytes it takes in a trace, in records of its parts.</summary>
+    /// <summary>An upper bound of the bytes that it takes in a trace before compression, split into records.</summary>
     public long RecordBytes => WorkloadSizes.Of(this).Sum() + Ends().Count() * WorkloadSizes.RecordBytes;
 
-    /// <summary>The same in as few parts as are small enough for a record each.</summary>
+    /// <summary>Splits it into as few changes as possible, each small enough for one record.</summary>
     public IEnumerable<WorkloadChange> Split()
     {
         int from = 0;
@@ -90,7 +102,7 @@ public sealed record WorkloadChange(long ObservedNs)
             yield return new WorkloadChange(ObservedNs)
             {
                 IsCheckpoint = IsCheckpoint && from == 0,
-                Forgotten = Part(Forgotten), // before anything new: of the same key, the entry is the later word
+                Forgotten = Part(Forgotten), // first: where a key is both forgotten and new, the new entry wins
                 Pods = Part(Pods),
                 Containers = Part(Containers),
                 Cgroups = Part(Cgroups),
@@ -101,7 +113,7 @@ public sealed record WorkloadChange(long ObservedNs)
         }
     }
 
-    /// <summary>Before which entry each part ends, all kinds one after the other.</summary>
+    /// <summary>The end of each part: an index into all entries, counted through all kinds in the order of <see cref="Split"/>.</summary>
     private IEnumerable<int> Ends()
     {
         const int mostEntries = 500, mostBytes = TraceLimits.RawBytes / 8;
@@ -121,30 +133,30 @@ public sealed record WorkloadChange(long ObservedNs)
         yield return end;
     }
 
-    /// <summary>Whether it says nothing.</summary>
-    public bool IsEmpty => !IsCheckpoint && Pods.IsEmpty && Containers.IsEmpty && Cgroups.IsEmpty && Services.IsEmpty && Nodes.IsEmpty && Forgotten.IsEmpty;
+    /// <summary>Whether it changes nothing.</summary>
+    public bool IsEmpty => !IsCheckpoint && Entries == 0;
 }
 
-/// <summary>Names one entry.</summary>
-/// <param name="Kind">Of which kind.</param>
-/// <param name="Key">Uid, container id, node name, or a cgroup's number.</param>
+/// <summary>The key of an entry.</summary>
+/// <param name="Kind">The kind of entry.</param>
+/// <param name="Key">The key among entries of that kind: a uid, a container id, the name of a node, or the number of a cgroup.</param>
 public readonly record struct WorkloadKey(WorkloadKind Kind, string Key);
 
-/// <summary>The kinds of entry. The numbers are those of trace files.</summary>
+/// <summary>The kinds of entry. Trace files use these numbers: never change one.</summary>
 public enum WorkloadKind : byte
 {
-    /// <summary>Key: its uid.</summary>
+    /// <summary>A pod; its key is the uid.</summary>
     Pod = 1,
 
-    /// <summary>Key: its id.</summary>
+    /// <summary>A container; its key is the id.</summary>
     Container = 2,
 
-    /// <summary>Key: hierarchy and id, as <c>1:4711</c>.</summary>
+    /// <summary>A cgroup; its key is the hierarchy and the id, such as <c>1:4711</c>.</summary>
     Cgroup = 3,
 
-    /// <summary>Key: its uid.</summary>
+    /// <summary>A service; its key is the uid.</summary>
     Service = 4,
 
-    /// <summary>Key: its name.</summary>
+    /// <summary>A node; its key is the name.</summary>
     Node = 5,
 }

@@ -6,17 +6,19 @@ using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Workloads;
 
-/// <summary>The entries that a <see cref="WorkloadView"/> looks into, by their keys and by address.</summary>
+/// <summary>All entries of a <see cref="WorkloadView"/>, found by their keys and by address. It never changes.</summary>
 public sealed record WorkloadIndex
 {
+    /// <summary>A claim may begin so many nanoseconds after an event and still name it: sources report a new address late.</summary>
     private const long ToldLateNs = 5_000_000_000;
     private const int OwnerBytes = 32;
 
-    // Before what is made with it
+    // Initialised first: Empty uses it
     private static readonly IEqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)> s_cgroupKeys =
-        EqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)>.Create((a, b) => a == b, k => ChosenNumbers.HashOf((ulong)k.Hierarchy, k.Id));
+        EqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)>.Create(
+            (a, b) => a == b, k => ChosenNumbers.HashOf((ulong)k.Hierarchy, k.Id));
 
-    /// <summary>Nothing.</summary>
+    /// <summary>An index without entries.</summary>
     public static readonly WorkloadIndex Empty = new();
 
     /// <summary>Pods by uid.</summary>
@@ -25,8 +27,9 @@ public sealed record WorkloadIndex
     /// <summary>Containers by id.</summary>
     public ImmutableDictionary<string, ContainerInfo> Containers { get; private init; } = ImmutableDictionary<string, ContainerInfo>.Empty;
 
-    /// <summary>Cgroups by number.</summary>
-    public ImmutableDictionary<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo> Cgroups { get; private init; } = ImmutableDictionary.Create<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo>(s_cgroupKeys);
+    /// <summary>Cgroups by hierarchy and id.</summary>
+    public ImmutableDictionary<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo> Cgroups { get; private init; } =
+        ImmutableDictionary.Create<(CgroupHierarchy Hierarchy, ulong Id), CgroupInfo>(s_cgroupKeys);
 
     /// <summary>Services by uid.</summary>
     public ImmutableDictionary<string, ServiceInfo> Services { get; private init; } = ImmutableDictionary<string, ServiceInfo>.Empty;
@@ -34,13 +37,15 @@ public sealed record WorkloadIndex
     /// <summary>Nodes by name.</summary>
     public ImmutableDictionary<string, NodeInfo> Nodes { get; private init; } = ImmutableDictionary<string, NodeInfo>.Empty;
 
-    private ImmutableDictionary<Address, ImmutableArray<Owner>> Owners { get; init; } = ImmutableDictionary<Address, ImmutableArray<Owner>>.Empty;
+    private ImmutableDictionary<Address, ImmutableArray<Owner>> Owners { get; init; } =
+        ImmutableDictionary<Address, ImmutableArray<Owner>>.Empty;
 
-    /// <summary>Whose an address was, and when.</summary>
-    /// <param name="Entry">The pod, service or node. What is shown of it is made when it is asked for: most are never shown.</param>
-    /// <param name="Order">By kind, and then by a hash of the key: without reading keys, which may be long, for each event may ask for very many.</param>
-    /// <param name="SinceNs">From when.</param>
-    /// <param name="UntilNs">Not at this moment or later; <see cref="long.MaxValue"/>: still.</param>
+    /// <summary>An entry that an address belonged to, and when.</summary>
+    /// <param name="Entry">The pod, service or node. Its names for printing are made on demand, because most are never printed.</param>
+    /// <param name="Order">Decides between entries that claim the address since the same moment: the kind, then a hash of the key. The keys
+    /// themselves may be long, and one event may compare many.</param>
+    /// <param name="SinceNs">Since when, in nanoseconds of boot time.</param>
+    /// <param name="UntilNs">Until when; that moment does not belong to it. <see cref="long.MaxValue"/>: it still holds.</param>
     private readonly record struct Owner(object Entry, ulong Order, long SinceNs, long UntilNs)
     {
         public WorkloadKey Key => Entry switch
@@ -62,10 +67,11 @@ public sealed record WorkloadIndex
         public bool Is(WorkloadKey key, ulong order) => Order == order && Key == key;
     }
 
-    /// <summary>Whether it holds nothing.</summary>
+    /// <summary>Whether it has no entries.</summary>
     public bool IsEmpty => Pods.IsEmpty && Containers.IsEmpty && Cgroups.IsEmpty && Services.IsEmpty && Nodes.IsEmpty;
 
-    /// <summary>Everything, as one change from nothing, in an order of its own: the same knowledge makes the same bytes.</summary>
+    /// <summary>All entries as one checkpoint. They are sorted, so that the same entries make the same bytes in a trace.</summary>
+    /// <param name="observedNs">The time of the checkpoint, in nanoseconds of boot time.</param>
     public WorkloadChange ToCheckpoint(long observedNs) => new(observedNs)
     {
         IsCheckpoint = true,
@@ -76,7 +82,7 @@ public sealed record WorkloadIndex
         Nodes = [.. Nodes.Values.OrderBy(n => n.Name, StringComparer.Ordinal)],
     };
 
-    /// <summary>With what a change adds, and without what it forgets.</summary>
+    /// <summary>The index after a change: entries are added, replaced and forgotten.</summary>
     public WorkloadIndex With(WorkloadChange change)
     {
         WorkloadIndex next = change.Forgotten.IsEmpty ? this : Without(change.Forgotten);
@@ -114,7 +120,9 @@ public sealed record WorkloadIndex
         };
     }
 
-    private static void Replace(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ImmutableArray<AddressClaim> before, object entry, ImmutableArray<AddressClaim> claims)
+    private static void Replace(
+        ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners,
+        WorkloadKey key, ImmutableArray<AddressClaim> before, object entry, ImmutableArray<AddressClaim> claims)
     {
         ulong order = OrderOf(key);
         Release(owners, key, order, before);
@@ -161,7 +169,7 @@ public sealed record WorkloadIndex
         };
     }
 
-    /// <summary>Which cgroup a key means; null: none.</summary>
+    /// <summary>Parses the key of a cgroup, such as <c>1:4711</c>; null: it is not one.</summary>
     public static (CgroupHierarchy Hierarchy, ulong Id)? CgroupOf(string key)
     {
         string[] parts = key.Split(':');
@@ -170,11 +178,14 @@ public sealed record WorkloadIndex
         return isKey ? ((CgroupHierarchy)hierarchy, id) : null;
     }
 
-    private static void Release(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, WorkloadKey key, ulong order, ImmutableArray<AddressClaim> claims)
+    private static void Release(
+        ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners,
+        WorkloadKey key, ulong order, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
-            ImmutableArray<Owner> rest = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Is(key, order)) : [];
+            ImmutableArray<Owner> rest =
+                owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Is(key, order)) : [];
             if (rest.IsEmpty)
                 owners.Remove(claim.Address);
             else
@@ -182,7 +193,8 @@ public sealed record WorkloadIndex
         }
     }
 
-    private static void Claim(ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, ulong order, object entry, ImmutableArray<AddressClaim> claims)
+    private static void Claim(
+        ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, ulong order, object entry, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
@@ -191,7 +203,9 @@ public sealed record WorkloadIndex
         }
     }
 
-    /// <summary>Of very many that claim one address, those that began first are let go: each event asks all.</summary>
+    /// <summary>
+    /// Adds an entry that claims an address. Of more than 64 the oldest claim is dropped, because each event looks at all of them.
+    /// </summary>
     private static ImmutableArray<Owner> With(ImmutableArray<Owner> others, Owner owner)
     {
         const int most = 64;
@@ -202,14 +216,17 @@ public sealed record WorkloadIndex
             first = IsBefore(others[i], others[first]) ? i : first;
         if (IsBefore(owner, others[first]))
             return others;
-        Garbage.Add(most * OwnerBytes); // the others are copied for it
+        Garbage.Add(most * OwnerBytes); // the array is copied
         return others.SetItem(first, owner);
     }
 
-    /// <summary>All that claim an address, whenever.</summary>
-    public IEnumerable<WorkloadKey> OwnersOf(Address address) => Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners) ? owners.Select(o => o.Key).Distinct() : [];
+    /// <summary>The keys of all entries that claim an address, at any time.</summary>
+    public IEnumerable<WorkloadKey> OwnersOf(Address address) =>
+        Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners) ? owners.Select(o => o.Key).Distinct() : [];
 
-    /// <summary>The entries of some keys, as a change.</summary>
+    /// <summary>The entries with some keys, as a change; unknown keys are left out.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="observedNs">The time of the change, in nanoseconds of boot time.</param>
     public WorkloadChange Pick(IReadOnlyCollection<WorkloadKey> keys, long observedNs)
     {
         IEnumerable<string> Of(WorkloadKind kind) => keys.Where(k => k.Kind == kind).Select(k => k.Key);
@@ -217,16 +234,19 @@ public sealed record WorkloadIndex
         {
             Pods = [.. Of(WorkloadKind.Pod).Select(k => Pods.GetValueOrDefault(k)).OfType<PodInfo>()],
             Containers = [.. Of(WorkloadKind.Container).Select(k => Containers.GetValueOrDefault(k)).OfType<ContainerInfo>()],
-            Cgroups = [.. Of(WorkloadKind.Cgroup).Select(k => CgroupOf(k) is { } cgroup ? Cgroups.GetValueOrDefault(cgroup) : null).OfType<CgroupInfo>()],
+            Cgroups = [.. Of(WorkloadKind.Cgroup)
+                .Select(k => CgroupOf(k) is { } cgroup ? Cgroups.GetValueOrDefault(cgroup) : null).OfType<CgroupInfo>()],
             Services = [.. Of(WorkloadKind.Service).Select(k => Services.GetValueOrDefault(k)).OfType<ServiceInfo>()],
             Nodes = [.. Of(WorkloadKind.Node).Select(k => Nodes.GetValueOrDefault(k)).OfType<NodeInfo>()],
         };
     }
 
     /// <summary>
-    /// What an address belonged to at a moment: where two claim it, the later; where none does, the first that claims it soon after, because sources
-    /// tell of an address after it is in use.
+    /// The entry that an address belonged to at a moment. If several claim it, the latest claim counts. If none does, the first claim soon
+    /// after that moment counts, because sources report an address when it is already in use.
     /// </summary>
+    /// <param name="address">The address.</param>
+    /// <param name="bootNs">The moment, in nanoseconds of boot time.</param>
     public Peer? PeerAt(Address address, long bootNs)
     {
         if (Owners.IsEmpty || !Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners))
@@ -242,7 +262,7 @@ public sealed record WorkloadIndex
         return (holder ?? successor)?.Peer;
     }
 
-    // A node before a service before a pod, in the two bits above the hash
+    // The two upper bits order the kinds: node, service, pod
     private static ulong OrderOf(WorkloadKey key)
     {
         const int kindBits = 2, shift = 64 - kindBits;
@@ -255,11 +275,14 @@ public sealed record WorkloadIndex
         return (kind << shift) | (XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.Key.AsSpan())) >> kindBits);
     }
 
-    /// <summary>Keys that were compared in full: those of entries that nothing else tells apart.</summary>
+    /// <summary>How often this thread had to compare two whole keys, because nothing else told the entries apart. Tests read it.</summary>
     [field: ThreadStatic]
     internal static long KeysCompared { get; private set; }
 
-    /// <summary>Of the same time: by kind and key, so that the order in which they became known does not matter. The key by its hash, unless two have the same.</summary>
+    /// <summary>
+    /// Orders claims by their beginning. Claims of the same moment are ordered by kind and key, so that it does not matter which became
+    /// known first. Keys are compared by hash, and in full only if the hashes are equal.
+    /// </summary>
     private static bool IsBefore(in Owner a, in Owner b)
     {
         if (a.SinceNs != b.SinceNs)

@@ -3,21 +3,24 @@ using System.Text;
 
 namespace TcpTracer.Formats.Workloads;
 
-/// <summary>How many bytes entries take in a record of metadata: at most so many, which is known before they are written.</summary>
+/// <summary>Upper bounds of the bytes that entries take in a metadata record. They are known before the entries are written.</summary>
 internal static class WorkloadSizes
 {
     private const int Head = 5, Number = 9;
 
-    /// <summary>What a record has besides its entries: its kind, its time, and the names of its lists.</summary>
+    /// <summary>Bytes of a record without its entries: its kind, its time, and the names of its lists.</summary>
     public const int RecordBytes = 192;
 
-    /// <summary>Of all entries, in the order in which they are written.</summary>
+    /// <summary>An upper bound for each entry, in the order in which entries are written.</summary>
     public static IEnumerable<long> Of(WorkloadChange change)
     {
         foreach (WorkloadKey key in change.Forgotten)
             yield return Head + Number + Text(key.Key);
         foreach (PodInfo pod in change.Pods)
-            yield return Head + Text(pod.Uid) + Text(pod.Namespace) + Text(pod.Name) + Text(pod.Node) + Text(pod.Owner) + Labels(pod.Labels) + Claims(pod.Claims);
+            {
+                yield return Head + Text(pod.Uid) + Text(pod.Namespace) + Text(pod.Name) + Text(pod.Node) + Text(pod.Owner)
+                    + Labels(pod.Labels) + Claims(pod.Claims);
+            }
         foreach (ContainerInfo container in change.Containers)
             yield return Head + Text(container.Id) + Text(container.PodUid) + Text(container.Name) + Text(container.Image);
         foreach (CgroupInfo cgroup in change.Cgroups)

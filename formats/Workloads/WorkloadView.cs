@@ -6,18 +6,20 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Workloads;
 
 /// <summary>
-/// What is known about pods, containers, services and nodes at one place in the stream of events: the sum of the changes before it, the same
-/// live and at replay. Never changes: each change makes a new one, which shares what it can.
+/// What was known about pods, containers, services and nodes at one place in the stream of events: the sum of all changes before it. It is
+/// the same live and at replay. A view never changes; each change makes a new view, which shares what it can with the old one.
+/// Several threads may use it.
 /// </summary>
 public sealed class WorkloadView
 {
-    private const int RecentSlots = 64, PlentyOfWorkloads = 16_384; // they save work only, and a trace may have any number
+    private const int RecentSlots = 64, MostWorkloads = 16_384; // a trace may have any number of cgroups, so the caches are bounded
     private readonly Recent?[] _recent = new Recent[RecentSlots];
     private readonly bool _isInformed;
     private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new(ChosenNumbers.Two);
     private uint _made;
 
-    /// <summary>Nothing is known, but on which node it is, and nobody has said yet that names would be.</summary>
+    /// <summary>A view before any change. All processes seem to run on the host.</summary>
+    /// <param name="node">The name of the node.</param>
     public WorkloadView(SafeText node)
     {
         Host = Workload.Host(NameText.Of(node));
@@ -30,22 +32,22 @@ public sealed class WorkloadView
         _isInformed = true;
     }
 
-    /// <summary>Nothing is known.</summary>
+    /// <summary>A view without entries, on a node without a name.</summary>
     public static WorkloadView Empty { get; } = new(SafeText.Empty);
 
-    /// <summary>For a process of the node itself.</summary>
+    /// <summary>The workload of a process on the host itself.</summary>
     public Workload Host { get; }
 
-    /// <summary>What is known.</summary>
+    /// <summary>The entries of the view.</summary>
     public WorkloadIndex Index { get; } = WorkloadIndex.Empty;
 
-    /// <summary>With what a change adds.</summary>
+    /// <summary>The view after a change.</summary>
     public WorkloadView With(WorkloadChange change) => new(this, (change.IsCheckpoint ? WorkloadIndex.Empty : Index).With(change));
 
-    /// <summary>With everything that a change adds, and nothing forgotten.</summary>
+    /// <summary>The view after the additions of a change; nothing is forgotten.</summary>
     public WorkloadView WithAllOf(WorkloadChange change) => new(this, Index.With(change with { Forgotten = [] }));
 
-    /// <summary>Where a process runs.</summary>
+    /// <summary>The workload that a process runs in.</summary>
     public Workload Of(ProcessIdentity process)
     {
         if (!_isInformed)
@@ -56,8 +58,8 @@ public sealed class WorkloadView
         var key = (process.Cgroup, process.CgroupV1);
         if (!_workloads.TryGetValue(key, out Workload? workload))
         {
-            // Counted here: to ask such a table for its count locks all of it
-            if (Interlocked.Increment(ref _made) % PlentyOfWorkloads == 0)
+            // Counted here, because ConcurrentDictionary.Count locks the whole table
+            if (Interlocked.Increment(ref _made) % MostWorkloads == 0)
                 _workloads.Clear();
             workload = _workloads.GetOrAdd(key, Find);
         }
@@ -65,45 +67,53 @@ public sealed class WorkloadView
         return workload;
     }
 
-    /// <summary>Who was asked for last: sources and blocks hand out one object for one process.</summary>
+    /// <summary>The process that was asked for last in a slot. Sources and blocks hand out one object for one process.</summary>
     private sealed record Recent(ProcessIdentity Process, Workload Workload);
 
     private Workload Find((ulong Unified, ulong Memory) cgroups)
     {
         CgroupInfo? unified = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Unified, cgroups.Unified));
         CgroupInfo? memory = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Memory, cgroups.Memory));
-        // Where version 1 is in use, it is there that runtimes put containers; some use both
+        // Where cgroup v1 is in use, runtimes put their containers into its hierarchy; some use both
         CgroupNames names = memory is { Names.IsHost: false } ? memory.Names : (unified ?? memory)?.Names ?? default;
         if (!names.IsHost)
             return In(names);
         return unified is null && memory is null && cgroups != default ? Unknown : Host;
     }
 
-    /// <summary>On this host, and nobody can say where.</summary>
+    /// <summary>The workload of a process on this host whose cgroup is not known.</summary>
     private Workload Unknown => Host with { Namespace = Workload.Unknown, Pod = Workload.Unknown, Container = Workload.Unknown };
 
-    /// <summary>A container, by what its cgroup says.</summary>
+    /// <summary>The workload that the path of a cgroup names.</summary>
     public Workload In(CgroupNames names)
     {
         if (names.IsUnknown)
             return Unknown;
         ContainerInfo? container = Index.Containers.GetValueOrDefault(names.ContainerId);
         string uid = container?.PodUid ?? names.PodUid;
-        string shortId = names.ContainerId.Length > Workload.ShortIdLength ? names.ContainerId[..Workload.ShortIdLength] : names.ContainerId;
+        string id = names.ContainerId, shortId = id.Length > Workload.ShortIdLength ? id[..Workload.ShortIdLength] : id;
         Workload workload = Host with
         {
             Container = container is { Name.Length: > 0 } ? container.Text : shortId.Length > 0 ? new SafeText(shortId) : Workload.NotInPod,
-            ContainerId = names.ContainerId,
+            ContainerId = id,
             Image = container?.Image ?? "",
         };
         if (uid.Length == 0)
             return workload;
         if (!Index.Pods.TryGetValue(uid, out PodInfo? pod))
             return workload with { Namespace = Workload.Unknown, Pod = NameText.Of(uid), PodUid = uid };
-        return workload with { Namespace = pod.Peer.Namespace, Pod = pod.Peer.Name, Peer = pod.Peer, PodUid = uid, Owner = pod.Owner, Labels = pod.Labels };
+        return workload with
+        {
+            Namespace = pod.Peer.Namespace,
+            Pod = pod.Peer.Name,
+            Peer = pod.Peer,
+            PodUid = uid,
+            Owner = pod.Owner,
+            Labels = pod.Labels,
+        };
     }
 
-    /// <summary>The entries by which <see cref="Of"/> finds its answer, known or not.</summary>
+    /// <summary>The keys of the entries that <see cref="Of"/> looks up for a process, whether they are known or not.</summary>
     public IEnumerable<WorkloadKey> KeysOf(ProcessIdentity process)
     {
         yield return CgroupInfo.KeyOf(CgroupHierarchy.Unified, process.Cgroup);
@@ -115,6 +125,8 @@ public sealed class WorkloadView
             yield return new WorkloadKey(WorkloadKind.Pod, workload.PodUid);
     }
 
-    /// <summary>What an address belonged to at a moment; null: nothing that is known.</summary>
+    /// <summary>The entry that an address belonged to at a moment; null: not known. See <see cref="WorkloadIndex.PeerAt"/>.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="bootNs">The moment, in nanoseconds of boot time.</param>
     public Peer? PeerAt(Address address, long bootNs) => Index.PeerAt(address, bootNs);
 }

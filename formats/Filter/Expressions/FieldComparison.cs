@@ -5,14 +5,15 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Filter.Expressions;
 
 /// <summary>
-/// One comparison of a filter expression, by what the field is: a number, a time, an address, or else the text that columns show.
+/// Compiles one comparison of a filter expression. The field decides whether it compares a number, a time, an address, or
+/// the text that columns show.
 /// </summary>
-/// <param name="values">Reads values.</param>
+/// <param name="values">Parses the values.</param>
 internal sealed class FieldComparison(FilterValue values)
 {
     private readonly HashSet<Operation> _named = [];
 
-    /// <summary>The operations that a comparison asked for by name or letter.</summary>
+    /// <summary>The operations that a comparison names, by name or letter.</summary>
     public IReadOnlyCollection<Operation> Named => _named;
 
     public static EventPredicate Applies(FilterSubject subject) =>
@@ -30,7 +31,7 @@ internal sealed class FieldComparison(FilterValue values)
     public EventPredicate In(FilterSubject subject, IReadOnlyList<FilterToken> list) =>
         Any(subject, field => IfApplies(field, AnyOf([.. list.Select(v => Asked(field, v))])));
 
-    /// <summary>Whether it holds for the field, or for one of the two.</summary>
+    /// <summary>A predicate that holds if it holds for any field of the subject.</summary>
     public static EventPredicate Any(FilterSubject subject, Func<Field, EventPredicate> of) => AnyOf([.. subject.Fields.Select(of)]);
 
     private static EventPredicate AnyOf(EventPredicate[] any) => any is [var only] ? only : (in TcpEvent e) =>
@@ -74,9 +75,10 @@ internal sealed class FieldComparison(FilterValue values)
     private EventPredicate Ordered(Field field, FilterToken symbol, FilterToken value)
     {
         if (field.Number is not { } number)
-            throw new SelectionException($"{symbol.Quote} at character {symbol.Position} needs a number or a time, which {field.Name} is not");
+            throw new SelectionException(
+                $"{symbol.Quote} at character {symbol.Position} needs a number or a time, which {field.Name} is not");
         decimal exact = values.Number(value, field);
-        // More than 1.5 is 2 and more; at least 1.5 is, too
+        // Values are whole numbers: "more than 1.5" and "at least 1.5" both mean 2 and more
         long below = Limit(decimal.Floor(exact)), above = Limit(decimal.Ceiling(exact));
         return symbol.Text switch
         {

@@ -3,10 +3,12 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>What can follow in a filter expression that is being typed.</summary>
+/// <summary>Completes a filter expression that is being typed.</summary>
 public static class FilterCompletion
 {
-    private static readonly string[] s_forNumbers = ["==", "!=", "<", "<=", ">", ">=", "in ("], s_forAddresses = ["==", "!=", "in ("], s_forText = ["==", "!=", "=~", "!~", "in ("];
+    private static readonly string[] s_forNumbers = ["==", "!=", "<", "<=", ">", ">=", "in ("];
+    private static readonly string[] s_forAddresses = ["==", "!=", "in ("];
+    private static readonly string[] s_forText = ["==", "!=", "=~", "!~", "in ("];
     private static readonly string[] s_joints = ["and ", "or "];
 
     private enum Place
@@ -23,7 +25,7 @@ public static class FilterCompletion
         Nowhere,
     }
 
-    /// <summary>The expression so far, each time with one thing more.</summary>
+    /// <summary>The expression typed so far with each of its possible continuations.</summary>
     public static IEnumerable<string> Of(string typed)
     {
         List<FilterToken> tokens;
@@ -33,14 +35,15 @@ public static class FilterCompletion
         }
         catch (SelectionException)
         {
-            return []; // within quotes anything may stand
+            return []; // a quote is open, and any text may follow in it
         }
         string word = tokens is [.., { Kind: FilterTokenKind.Word } last] && !char.IsWhiteSpace(typed[^1]) ? last.Text : "";
         FilterSubject? subject = null;
         Place place = Place.Subject;
         foreach (FilterToken token in word.Length > 0 ? tokens.SkipLast(1) : tokens)
             place = Behind(place, token, ref subject);
-        return Candidates(place, subject, word).Where(c => c.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(c => typed[..^word.Length] + c);
+        return Candidates(place, subject, word)
+            .Where(c => c.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(c => typed[..^word.Length] + c);
     }
 
     private static Place Behind(Place place, FilterToken token, ref FilterSubject? subject)
@@ -77,7 +80,8 @@ public static class FilterCompletion
         }
     }
 
-    private static bool IsJoint(FilterToken token) => token.IsWord("and") || token.IsWord("or") || token.IsOperator("&&") || token.IsOperator("||");
+    private static bool IsJoint(FilterToken token) =>
+        token.IsWord("and") || token.IsWord("or") || token.IsOperator("&&") || token.IsOperator("||");
 
     private static IEnumerable<string> Candidates(Place place, FilterSubject? subject, string word) => place switch
     {
@@ -90,14 +94,22 @@ public static class FilterCompletion
         _ => [],
     };
 
-    /// <summary>A name that is the only one comes with what can stand behind it, so that a shell does not close the quotes.</summary>
+    /// <summary>
+    /// Names of fields. If only one is possible, it comes with the operators that can follow; otherwise the shell would think that the word
+    /// is complete, and close its quotes.
+    /// </summary>
     private static IEnumerable<string> Subjects(string word)
     {
-        string[] names = [.. FilterSubject.Words.Concat(Fields.All.Select(f => f.Name)).Where(n => n.StartsWith(word, StringComparison.OrdinalIgnoreCase))];
+        string[] names =
+        [
+            .. FilterSubject.Words.Concat(Fields.All.Select(f => f.Name))
+                .Where(n => n.StartsWith(word, StringComparison.OrdinalIgnoreCase)),
+        ];
         if (names is not [var only])
             return [.. names, "not ", "cidr("];
         FilterSubject subject = FilterSubject.TryFind(only)!;
-        return [.. subject.Fields.Any(f => f.Applies is not null) ? new[] { only } : [], .. OperatorsOf(subject).Select(o => $"{only} {o}")];
+        string[] alone = subject.Fields.Any(f => f.Applies is not null) ? [only] : [];
+        return [.. alone, .. OperatorsOf(subject).Select(o => $"{only} {o}")];
     }
 
     private static string[] OperatorsOf(FilterSubject subject) =>

@@ -3,7 +3,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>Whether an event is wanted.</summary>
+/// <summary>Tells whether an event is selected.</summary>
 public delegate bool EventPredicate(in TcpEvent e);
 
 /// <summary>
@@ -16,20 +16,24 @@ public delegate bool EventPredicate(in TcpEvent e);
 /// subject    = field | "port" | "addr" | "failed"
 /// operator   = "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" | "=~" | "!~"
 /// </code>
-/// A field that does not apply to an event equals nothing, so <c>!=</c> is always the opposite of <c>==</c>; a field alone asks whether it
-/// applies. <c>port</c> and <c>addr</c> are either end, as the options of these names.
+/// A field that does not apply to an event equals nothing, so <c>!=</c> is always the opposite of <c>==</c>. A field alone asks whether it
+/// applies. <c>port</c> and <c>addr</c> mean either end, like the options of these names.
 /// </summary>
 public static class FilterExpression
 {
-    /// <summary>Compiles once, to delegates, which any number of threads may call.</summary>
+    /// <summary>Compiles an expression to a delegate, which several threads may call.</summary>
     /// <param name="text">The expression.</param>
-    /// <param name="option">Where it comes from, for a sentence about it.</param>
-    /// <param name="userNumber">What number a user's name stands for; null: names are not known here.</param>
-    /// <exception cref="SelectionException">It cannot be understood; the message says at which character.</exception>
-    public static EventPredicate Compile(string text, string option = "--filter", Func<string, uint?>? userNumber = null) => Compile(text, option, userNumber, out _);
+    /// <param name="option">The option that it comes from, for error messages.</param>
+    /// <param name="userNumber">Finds the uid of a user name; null: user names are not known here.</param>
+    /// <exception cref="SelectionException">The expression cannot be understood; the message says at which character.</exception>
+    public static EventPredicate Compile(string text, string option = "--filter", Func<string, uint?>? userNumber = null) =>
+        Compile(text, option, userNumber, out _);
 
-    /// <summary>The same, and which operations it asks for by name or letter: they are not hidden, then.</summary>
-    public static EventPredicate Compile(string text, string option, Func<string, uint?>? userNumber, out IReadOnlyCollection<Operation> named)
+    /// <summary>Compiles an expression, and tells which operations it names.</summary>
+    /// <inheritdoc cref="Compile(string, string, Func{string, uint?}?)"/>
+    /// <param name="named">The operations that it names, by name or letter. They are then shown even if they are usually hidden.</param>
+    public static EventPredicate Compile(
+        string text, string option, Func<string, uint?>? userNumber, out IReadOnlyCollection<Operation> named)
     {
         try
         {

@@ -2,14 +2,19 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>Cuts a filter expression into tokens. Quotes take everything as it is: what is compared is what the columns show.</summary>
+/// <summary>
+/// Splits a filter expression into tokens. There are no escapes in quotes, because values are compared with what columns show.
+/// </summary>
 internal static class FilterLexer
 {
     private const string OperatorCharacters = "=!<>~&|";
 
-    /// <summary>What ends a word. All else may stand in one, so that addresses, pod names and most patterns need no quotes.</summary>
+    /// <summary>
+    /// The characters that end a word. All others may be in one, so that addresses, names of pods and most patterns need no quotes.
+    /// </summary>
     private const string WordEnds = "()," + "'\"" + OperatorCharacters;
 
+    /// <summary>Reads all tokens; the last one is <see cref="FilterTokenKind.End"/>.</summary>
     /// <exception cref="SelectionException">A quote is not closed.</exception>
     public static List<FilterToken> Read(string text)
     {
@@ -51,7 +56,8 @@ internal static class FilterLexer
                 return new FilterToken(FilterTokenKind.Operator, "!", start + 1);
         }
         bool isOperator = OperatorCharacters.Contains(text[start]);
-        while (end < text.Length && (isOperator ? OperatorCharacters.Contains(text[end]) : !WordEnds.Contains(text[end]) && !char.IsWhiteSpace(text[end])))
+        bool IsMore(char c) => isOperator ? OperatorCharacters.Contains(c) : !WordEnds.Contains(c) && !char.IsWhiteSpace(c);
+        while (end < text.Length && IsMore(text[end]))
             end++;
         return new FilterToken(isOperator ? FilterTokenKind.Operator : FilterTokenKind.Word, text[start..end], start + 1);
     }

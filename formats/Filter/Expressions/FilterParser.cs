@@ -4,7 +4,7 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Filter.Expressions;
 
 /// <summary>
-/// From tokens to a predicate, by recursive descent: a method for each rule of the grammar in <see cref="FilterExpression"/>.
+/// Compiles tokens to a predicate by recursive descent. It has a method for each rule of the grammar in <see cref="FilterExpression"/>.
 /// </summary>
 internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?> userNumber)
 {
@@ -15,7 +15,7 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
     private int _next;
     private int _depth;
 
-    /// <summary>The operations that it asks for by name or letter.</summary>
+    /// <summary>The operations that the expression names, by name or letter.</summary>
     public IReadOnlyCollection<Operation> Named => _comparison.Named;
 
     private FilterToken Current => tokens[_next];
@@ -113,13 +113,14 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
             _next++;
             return _comparison.Of(subject, symbol, TakeValue());
         }
-        // A word where an operator should stand is one misspelt, unless it joins or ends
-        if (symbol.Kind is FilterTokenKind.Quoted or FilterTokenKind.Open || (symbol.Kind == FilterTokenKind.Word && !s_joints.Contains(symbol.Text.ToLowerInvariant())))
+        // Any other word here is a misspelt operator
+        bool isMisspelt = symbol.Kind == FilterTokenKind.Word && !s_joints.Contains(symbol.Text.ToLowerInvariant());
+        if (symbol.Kind is FilterTokenKind.Quoted or FilterTokenKind.Open || isMisspelt)
             throw Unexpected($"an operator ({string.Join(' ', s_operators)}), 'and', 'or' or the end", null);
         return FieldComparison.Applies(subject);
     }
 
-    /// <summary>What other languages write.</summary>
+    /// <summary>The operator that the user probably meant: other languages write some differently.</summary>
     private static string? OperatorMeantBy(string symbol) => symbol switch
     {
         "=" or "===" => "==",
@@ -136,8 +137,11 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
         if (name.Kind != FilterTokenKind.Word)
             throw Unexpected("a field", null);
         _next++;
-        return FilterSubject.TryFind(name.Text) ?? throw new SelectionException(
-            $"{name.Quote} at character {name.Position} is not a field{DidYouMean(NearestName.Of(name.Text, FilterSubject.Names))} (`tcptracer fields` lists them all)");
+        if (FilterSubject.TryFind(name.Text) is { } subject)
+            return subject;
+        string? near = NearestName.Of(name.Text, FilterSubject.Names);
+        throw new SelectionException(
+            $"{name.Quote} at character {name.Position} is not a field{DidYouMean(near)} (`tcptracer fields` lists them all)");
     }
 
     private FilterToken TakeValue()
@@ -149,7 +153,7 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
         return value;
     }
 
-    /// <summary>The rest of a list in parentheses, with the closing one.</summary>
+    /// <summary>Takes the values of a list, and the closing parenthesis.</summary>
     private List<FilterToken> TakeList()
     {
         List<FilterToken> values = [TakeValue()];

@@ -1,6 +1,6 @@
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>What a token of a filter expression is.</summary>
+/// <summary>The kinds of token in a filter expression.</summary>
 internal enum FilterTokenKind
 {
     /// <summary>A field, a keyword or a value.</summary>
@@ -9,7 +9,7 @@ internal enum FilterTokenKind
     /// <summary>A value in quotes.</summary>
     Quoted,
 
-    /// <summary>Such as <c>==</c> or <c>!</c>.</summary>
+    /// <summary>An operator such as <c>==</c> or <c>!</c>.</summary>
     Operator,
 
     /// <summary><c>(</c></summary>
@@ -21,20 +21,20 @@ internal enum FilterTokenKind
     /// <summary><c>,</c></summary>
     Comma,
 
-    /// <summary>After the last.</summary>
+    /// <summary>The end of the expression.</summary>
     End,
 }
 
 /// <summary>One token of a filter expression.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Text">Without quotes.</param>
-/// <param name="Position">Its first character; the first of all is 1.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Text">Its text, without quotes.</param>
+/// <param name="Position">The position of its first character; the expression begins at 1.</param>
 internal readonly record struct FilterToken(FilterTokenKind Kind, string Text, int Position)
 {
     public bool IsWord(string keyword) => Kind == FilterTokenKind.Word && Text.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 
     public bool IsOperator(string symbol) => Kind == FilterTokenKind.Operator && Text == symbol;
 
-    /// <summary>For a sentence about it.</summary>
+    /// <summary>The token as error messages quote it.</summary>
     public string Quote => Kind == FilterTokenKind.End ? "the end" : $"'{Text}'";
 }

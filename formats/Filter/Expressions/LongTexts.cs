@@ -7,11 +7,11 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Filter.Expressions;
 
 /// <summary>
-/// What a comparison found in a long text of an event's owner, for the next event of the same: a block may have a command line of 64 KiB in
-/// it, once, and very many rows of that process, each of which is asked. For any number of threads.
+/// Remembers how a comparison of a long text ended, for the next event of the same owner. A block may have one command line of 64 KiB and
+/// many rows of that process; without this each row would compare the whole text again. Several threads may use it.
 /// </summary>
-/// <param name="write">Writes the text.</param>
-/// <param name="matches">Whether it is as it should be.</param>
+/// <param name="write">Writes the text of an event.</param>
+/// <param name="matches">Compares the text.</param>
 internal sealed class LongTexts(FieldWriter write, TextCondition matches)
 {
     private const int Long = 256;
@@ -25,14 +25,15 @@ internal sealed class LongTexts(FieldWriter write, TextCondition matches)
     private readonly ConditionalWeakTable<ProcessIdentity, Answer> _answers = [];
     private volatile bool _isUsed;
 
-    /// <summary>How much text this thread has looked at.</summary>
+    /// <summary>Bytes of text that this thread has compared. Tests read it.</summary>
     internal static long BytesLookedAt => s_bytes;
 
     private sealed record Answer(Workload Workload, bool Holds);
 
     public bool Holds(in TcpEvent e)
     {
-        if (_isUsed && e.Process is not null && _answers.TryGetValue(e.Process, out Answer? known) && ReferenceEquals(known.Workload, e.Workload))
+        if (_isUsed && e.Process is not null
+            && _answers.TryGetValue(e.Process, out Answer? known) && ReferenceEquals(known.Workload, e.Workload))
             return known.Holds;
         TextBuffer text = s_text is { Capacity: < 1 << 20 } small ? small : s_text = new TextBuffer(Long);
         text.Clear();
@@ -47,5 +48,5 @@ internal sealed class LongTexts(FieldWriter write, TextCondition matches)
     }
 }
 
-/// <summary>Whether a text is as it should be.</summary>
+/// <summary>Tells whether a text meets a condition.</summary>
 internal delegate bool TextCondition(ReadOnlySpan<byte> text);

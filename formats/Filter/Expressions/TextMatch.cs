@@ -6,10 +6,10 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>Compares a field's text, as the columns show it. No allocation for an event.</summary>
+/// <summary>Compares the text of a field, as columns show it. It allocates nothing for an event.</summary>
 internal static class TextMatch
 {
-    // Blocks of a trace are filtered by several threads at once, with the same expression
+    // One for each thread: several threads filter the blocks of a trace with the same expression
     [ThreadStatic]
     private static TextBuffer? s_text;
 
@@ -19,18 +19,23 @@ internal static class TextMatch
     public static EventPredicate Exactly(Field field, FilterToken value)
     {
         if (field.Words is { } words && !words.Contains(value.Text))
-            throw new SelectionException($"at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
+            {
+                throw new SelectionException(
+                    $"at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
+            }
         byte[] wanted = Encoding.UTF8.GetBytes(value.Text);
         return Of(field, text => text.SequenceEqual(wanted));
     }
 
-    /// <summary>A regular expression found anywhere in the text; a number is taken as its digits.</summary>
+    /// <summary>A predicate that holds if a regular expression matches anywhere in the text. The text of a number is its digits.</summary>
     public static EventPredicate Pattern(Field field, FilterToken value)
     {
         Regex regex = Compile(value);
         return Of(field, text =>
         {
-            char[] characters = s_characters is { } enough && enough.Length >= text.Length ? enough : s_characters = new char[Math.Max(256, text.Length * 2)];
+            char[] characters = s_characters is { } enough && enough.Length >= text.Length
+                ? enough
+                : s_characters = new char[Math.Max(256, text.Length * 2)];
             int length = Encoding.UTF8.GetChars(text, characters);
             return regex.IsMatch(characters.AsSpan(0, length));
         });
@@ -58,7 +63,8 @@ internal static class TextMatch
         }
         catch (RegexParseException e)
         {
-            throw new SelectionException($"{value.Quote} at character {value.Position} is not a regular expression: {e.Error} at its character {e.Offset}");
+            throw new SelectionException($"{value.Quote} at character {value.Position} is not a regular expression: "
+                + $"{e.Error} at its character {e.Offset}");
         }
     }
 
