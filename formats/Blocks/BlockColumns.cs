@@ -5,7 +5,12 @@ using KindEntry = TcpTracer.Formats.Blocks.BlockDictionaries.KindEntry;
 
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>The columns of a block: found and checked at once, decoded when they are asked for. Used again for block after block.</summary>
+/// <summary>
+/// The columns of a block. <see cref="Read(ref MessagePackReader, ReadOnlyMemory{byte}, int, int)"/> finds and checks all of them; their
+/// values are decoded on demand. One object serves block after block.
+/// </summary>
+/// <param name="dictionaries">The dictionaries of the block.</param>
+/// <param name="links">The links between the rows of a connection.</param>
 internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks links)
 {
     private readonly Column[] _columns = new Column[EventColumns.Count];
@@ -18,16 +23,16 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
     private int _rows, _openings;
     private bool _ranksReady;
 
-    /// <summary>Columns of an encoding that this version does not know; they read as 0.</summary>
+    /// <summary>The names of columns whose encoding this version does not know. Their values read as 0.</summary>
     public IReadOnlyList<string> UnknownEncodings { get; private set; } = [];
 
-    /// <summary>Whether they were written by version 1.1 or later.</summary>
+    /// <summary>Whether version 1.1 or later wrote the block.</summary>
     public bool HasFlow { get; private set; }
 
     /// <summary>The kind of each row.</summary>
     public ReadOnlySpan<int> KindOfRow => _kindOfRow.AsSpan(0, _rows);
 
-    /// <summary>How many rows each kind has.</summary>
+    /// <summary>The number of rows of each kind.</summary>
     public ReadOnlySpan<int> RowsOfKind => _rowsOfKind;
 
     public void Reserve(int rows)
@@ -46,11 +51,12 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
         Array.Fill(_columns, Column.Missing);
     }
 
-    /// <summary>Takes those of a record.</summary>
-    /// <param name="from">At the map of them.</param>
-    /// <param name="record">That this is in.</param>
-    /// <param name="rows">How many rows there are.</param>
-    /// <param name="openings">How many connections they are of.</param>
+    /// <summary>Finds and checks the columns of a record.</summary>
+    /// <param name="from">Stands before the map of columns.</param>
+    /// <param name="record">The whole record, which must not change while the block is in use.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="openings">The number of openings.</param>
+    /// <exception cref="BadRecordException">A column cannot hold its values, or appears twice.</exception>
     public void Read(ref MessagePackReader from, ReadOnlyMemory<byte> record, int rows, int openings)
     {
         (_record, _rows, _openings) = (record, rows, openings);
@@ -72,7 +78,8 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
             {
                 if (EventColumns.RowsOf(column) is { } expected && located.Rows != expected)
                     throw new BadRecordException($"rows {expected.Bits} of column {EventColumns.NameOf(column)}", $"{located.Rows.Bits}");
-                _columns[(int)column] = column == EventColumn.Timestamp && located.Encoding != ColumnEncoding.Plain ? located : located.ForRandomAccess(_record);
+                bool isInPlace = column == EventColumn.Timestamp && located.Encoding != ColumnEncoding.Plain;
+                _columns[(int)column] = isInPlace ? located : located.ForRandomAccess(_record);
             }
             else
                 UnknownEncodings = [.. UnknownEncodings, EventColumns.NameOf(column)];
@@ -80,7 +87,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
                 DecodeKinds();
         }
         if (_rowsOfKind.Length == 0)
-            DecodeKinds(); // of a column that is not there
+            DecodeKinds(); // the column is missing, so its values read as 0
     }
 
     private int CountOf(RowSet rows)
@@ -112,7 +119,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
             throw new BadRecordException("a dictionary of kinds", "none");
         DecodeIndexes(EventColumn.Kind, kinds, _kindOfRow.AsSpan(0, _rows));
         _rowsOfKind = new int[kinds];
-        const int few = 16; // a pass for each of these is quicker than one that counts them all
+        const int few = 16; // for so few kinds, one vectorised pass for each is faster than one pass that counts them all
         if (kinds > few)
         {
             foreach (int kind in KindOfRow)
@@ -123,7 +130,11 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
             _rowsOfKind[kind] = KindOfRow.Count(kind);
     }
 
-    /// <summary>Decodes a column of indexes, each of which must be below <paramref name="length"/>.</summary>
+    /// <summary>Decodes a column of indexes.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="length">Each index must be below this.</param>
+    /// <param name="to">Gets the indexes.</param>
+    /// <exception cref="BadRecordException">An index is too high.</exception>
     public void DecodeIndexes(EventColumn column, int length, Span<int> to)
     {
         DecodeInts(column, to);
@@ -136,7 +147,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
         }
     }
 
-    /// <summary>Decodes a column of small numbers.</summary>
+    /// <summary>Decodes a column of numbers that must fit into 32 bits.</summary>
     public ReadOnlySpan<int> DecodeInts(EventColumn name, Span<int> to)
     {
         if (!TryDecode(name, to))
@@ -144,7 +155,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
         return to;
     }
 
-    /// <summary>False: they are not all small.</summary>
+    /// <summary>Decodes a column into numbers of 32 bits; false: a value does not fit.</summary>
     public bool TryDecode(EventColumn name, Span<int> to) => _columns[(int)name].TryDecode(_record, to);
 
     public void Decode(EventColumn name, Span<long> to) => _columns[(int)name].Decode(_record, to);
@@ -152,10 +163,10 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
     /// <summary>Whether every value is 0.</summary>
     public bool IsZero(EventColumn name) => _columns[(int)name].IsZero;
 
-    /// <summary>One value of a column that has one for each opening.</summary>
+    /// <summary>The value of an opening in a column that has one value for each opening.</summary>
     public long OfOpening(ReadOnlySpan<byte> record, EventColumn column, int opening) => _columns[(int)column][record, opening];
 
-    /// <summary>One value of any column. Call <see cref="PrepareRanks"/> first.</summary>
+    /// <summary>The value of a row in any column. Call <see cref="PrepareRanks"/> first.</summary>
     public long OfRow(ReadOnlySpan<byte> record, EventColumn name, int row)
     {
         ref readonly Column column = ref _columns[(int)name];
@@ -165,7 +176,8 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
     }
 
     /// <summary>
-    /// The values of a column for some rows: quicker than one by one, where they are many. Call <see cref="PrepareRanks"/> first.
+    /// Reads the values of a column for some rows. For many rows this is faster than reading them one by one. Call
+    /// <see cref="PrepareRanks"/> first.
     /// </summary>
     public void Read(EventColumn name, ReadOnlySpan<int> rows, Span<long> to)
     {
@@ -178,7 +190,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
         }
         Span<long> values = _values.Take(column.Count + 1);
         column.Decode(_record, values[..^1]);
-        values[^1] = 0; // the rank of rows behind the last value
+        values[^1] = 0; // rows after the last value have this rank
         Span<long> mask = _ofKind.Take(_rowsOfKind.Length);
         for (int kind = 0; kind < mask.Length; kind++)
             mask[kind] = IsIn(column.Rows, kind) ? -1 : 0;
@@ -186,7 +198,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
             to[i] = values[ranks[rows[i]]] & mask[_kindOfRow[rows[i]]];
     }
 
-    /// <summary>Finds where the values of rows are in columns that not every row has.</summary>
+    /// <summary>Prepares columns that have values for some rows only: finds the rank of each row among them.</summary>
     public void PrepareRanks()
     {
         if (_ranksReady)
@@ -199,7 +211,8 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
     }
 
     /// <summary>
-    /// For a column that only some operations have: how many of its values come before a row's. Columns mostly share their rows.
+    /// The rank of each row: the number of rows before it that have a value in a column. Columns with the same row set share one array.
+    /// null: the column has values for all rows or for all openings.
     /// </summary>
     private int[]? RanksIn(RowSet rows, ref int known)
     {

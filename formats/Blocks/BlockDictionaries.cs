@@ -7,7 +7,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>What many rows of a block have in common, once. Used again for block after block.</summary>
+/// <summary>The dictionaries of a block: they hold what many rows share. One object serves block after block.</summary>
 internal sealed class BlockDictionaries
 {
     private static readonly string[] s_names = ["kind", "process", "address", "other", "local", "remote"];
@@ -19,13 +19,13 @@ internal sealed class BlockDictionaries
     private readonly Room<RemoteEntry> _remotes = new();
     private readonly Room<long>[] _table = [new(), new(), new()];
 
-    /// <summary>What sort of event.</summary>
+    /// <summary>An entry of dictionary <c>kind</c>: what happened, and how it is known.</summary>
     internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
 
-    /// <summary>The near end: who and where; Port is -1 where it is the row's own.</summary>
+    /// <summary>An entry of dictionary <c>local</c>: this end of a connection. Port -1: each row has a port of its own.</summary>
     internal readonly record struct LocalEntry(ProcessIdentity Process, Address Address, int Port);
 
-    /// <summary>The far end; Port is -1 where it is the row's own.</summary>
+    /// <summary>An entry of dictionary <c>remote</c>: the other end of a connection. Port -1: each row has a port of its own.</summary>
     internal readonly record struct RemoteEntry(Address Address, int Port);
 
     public ReadOnlySpan<KindEntry> Kinds => _kinds.Span;
@@ -34,11 +34,12 @@ internal sealed class BlockDictionaries
 
     public ReadOnlySpan<RemoteEntry> Remotes => _remotes.Span;
 
-    /// <summary>Reads all of them.</summary>
-    /// <param name="from">At the map of them.</param>
-    /// <param name="record">That this is in: entries are slices of it until they are asked for.</param>
-    /// <param name="rows">How many rows the block has.</param>
-    /// <param name="caches">The thread's own.</param>
+    /// <summary>Reads all dictionaries of a record.</summary>
+    /// <param name="from">Stands before the map of dictionaries.</param>
+    /// <param name="record">The whole record, which must not change while the block is in use.</param>
+    /// <param name="rows">The number of rows in the block.</param>
+    /// <param name="caches">The caches of this thread.</param>
+    /// <exception cref="BadRecordException">A dictionary cannot be decoded, breaks a limit, or appears twice.</exception>
     public void Read(ref MessagePackReader from, ReadOnlyMemory<byte> record, int rows, EntryCaches caches)
     {
         uint seen = 0;
@@ -49,7 +50,7 @@ internal sealed class BlockDictionaries
             if (Array.IndexOf(s_names, name) is >= 0 and var place)
             {
                 if ((seen & 1u << place) != 0)
-                    throw new BadRecordException($"dictionary {name} once", "twice"); // each time would cost as much again
+                    throw new BadRecordException($"dictionary {name} once", "twice"); // decoding it again would cost as much again
                 seen |= 1u << place;
             }
             switch (name)
@@ -70,7 +71,11 @@ internal sealed class BlockDictionaries
                 case "local":
                     Span<LocalEntry> locals = _locals.Take(ReadTable(ref from, record, rows, 3));
                     for (int j = 0; j < locals.Length; j++)
-                        locals[j] = new LocalEntry(At(_processes.Span, _table[0].Span[j], "process"), At(_addresses.Span, _table[1].Span[j], "address"), Port(_table[2].Span[j]));
+                        {
+                            ProcessIdentity process = At(_processes.Span, _table[0].Span[j], "process");
+                            Address address = At(_addresses.Span, _table[1].Span[j], "address");
+                            locals[j] = new LocalEntry(process, address, Port(_table[2].Span[j]));
+                        }
                     break;
                 case "remote":
                     Span<RemoteEntry> remotes = _remotes.Take(ReadTable(ref from, record, rows, 2));
@@ -90,7 +95,9 @@ internal sealed class BlockDictionaries
         int count = from.ReadArrayHeader();
         if (count < parts)
             throw new BadRecordException($"a kind of {parts} parts", $"{count}");
-        var kind = new KindEntry((Operation)from.ReadByte(), (Reason)from.ReadByte(), (Attribution)from.ReadByte(), (EventFlags)from.ReadByte(), from.ReadUInt16());
+        var kind = new KindEntry(
+            (Operation)from.ReadByte(), (Reason)from.ReadByte(), (Attribution)from.ReadByte(), (EventFlags)from.ReadByte(),
+            from.ReadUInt16());
         RecordReader.Skip(ref from, count - parts);
         return kind;
     }
@@ -98,19 +105,23 @@ internal sealed class BlockDictionaries
     public static Address ReadAddress(ref MessagePackReader from)
     {
         byte[] bytes = RecordReader.ReadBytes(ref from);
-        return bytes.Length is 4 or 16 ? new Address(bytes) : throw new BadRecordException("an address of 4 or 16 bytes", $"{bytes.Length}");
+        return bytes.Length is 4 or 16
+            ? new Address(bytes)
+            : throw new BadRecordException("an address of 4 or 16 bytes", $"{bytes.Length}");
     }
 
-    /// <summary>Reads a dictionary of rows of numbers into <see cref="_table"/>.</summary>
-    /// <returns>How many entries it has.</returns>
+    /// <summary>Reads a dictionary whose entries are numbers, stored as columns, into <see cref="_table"/>.</summary>
+    /// <returns>The number of entries.</returns>
     private int ReadTable(ref MessagePackReader from, ReadOnlyMemory<byte> record, int rows, int wanted)
     {
         int parts = from.ReadArrayHeader();
         if (parts < wanted + 1)
             throw new BadRecordException($"a table of {wanted} columns", $"{parts - 1}");
         long entries = RecordReader.ReadInteger(ref from);
-        int limit = Math.Min(TraceLimits.DictionaryEntries, rows); // a row mentions one: more take no bytes, but time
-        int count = entries >= 0 && entries <= limit ? (int)entries : throw new BadRecordException($"0 to {limit} entries in a table of {rows} rows", $"{entries}");
+        int limit = Math.Min(TraceLimits.DictionaryEntries, rows); // a row refers to one entry; more would cost time, but no bytes
+        int count = entries >= 0 && entries <= limit
+            ? (int)entries
+            : throw new BadRecordException($"0 to {limit} entries in a table of {rows} rows", $"{entries}");
         for (int i = 0; i < wanted; i++)
         {
             Span<long> column = _table[i].Take(count);
@@ -121,12 +132,17 @@ internal sealed class BlockDictionaries
         return count;
     }
 
-    private static T At<T>(ReadOnlySpan<T> entries, long index, string dictionary) =>
-        (ulong)index < (ulong)entries.Length ? entries[(int)index] : throw new BadRecordException($"an index below {entries.Length} into dictionary {dictionary}", $"{index}");
+    private static T At<T>(ReadOnlySpan<T> entries, long index, string dictionary) => (ulong)index < (ulong)entries.Length
+        ? entries[(int)index]
+        : throw new BadRecordException($"an index below {entries.Length} into dictionary {dictionary}", $"{index}");
 
-    private static int Port(long port) => port is >= -1 and <= ushort.MaxValue ? (int)port : throw new BadRecordException("a port", $"{port}");
+    private static int Port(long port) =>
+        port is >= -1 and <= ushort.MaxValue ? (int)port : throw new BadRecordException("a port", $"{port}");
 
-    /// <summary>The other process of a row, by its number in column <c>other</c>.</summary>
+    /// <summary>The actor or listener of a row.</summary>
+    /// <param name="index">The value of column <c>other</c>: 0 is nobody, 1 is the owner, others are entries of dictionary
+    /// <c>other</c>.</param>
+    /// <param name="owner">The owner of the row.</param>
     public ProcessName Other(long index, ProcessIdentity owner) => index switch
     {
         1 => owner.Name,
@@ -134,7 +150,7 @@ internal sealed class BlockDictionaries
         _ => ProcessName.None,
     };
 
-    /// <summary>Says of connections older than the recorder that their bytes are not known.</summary>
+    /// <summary>Marks all existing connections as uncounted: version 1.0 did not record their bytes.</summary>
     public void MarkUncounted()
     {
         foreach (ref KindEntry kind in _kinds.Take(_kinds.Span.Length))
@@ -144,7 +160,7 @@ internal sealed class BlockDictionaries
         }
     }
 
-    /// <summary>Everything in them.</summary>
+    /// <summary>Adds all entries to a zone map.</summary>
     public void AddTo(ZoneMap.Builder zone)
     {
         foreach (ProcessIdentity process in _processes.Span)

@@ -6,8 +6,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// An <see cref="EventFilter"/> for whole blocks: it judges each dictionary entry once, and a row by joining what its entries say. Selects
-/// the very rows for which <see cref="EventFilter.Matches"/> holds. One for each thread.
+/// Applies an <see cref="EventFilter"/> to whole blocks. It tests each dictionary entry once, and combines the verdicts of a row's entries.
+/// It selects exactly the rows for which <see cref="EventFilter.Matches"/> holds. Each thread needs an object of its own.
 /// </summary>
 public sealed class BlockFilter
 {
@@ -21,7 +21,7 @@ public sealed class BlockFilter
         Operation = 8,
         Excluded = 16,
 
-        /// <summary>The entry leaves the port open: the row's own counts.</summary>
+        /// <summary>The entry leaves the port open: the port is that of the opening.</summary>
         OpenPort = 32,
     }
 
@@ -30,7 +30,7 @@ public sealed class BlockFilter
     private readonly Verdict[] _ofPort = [];
     private readonly Room<Verdict> _ofKind = new(), _ofLocal = new(), _ofRemote = new(), _ofOpening = new();
 
-    /// <summary>For one filter.</summary>
+    /// <summary>Prepares a filter for blocks.</summary>
     public BlockFilter(EventFilter filter)
     {
         _filter = filter;
@@ -53,12 +53,12 @@ public sealed class BlockFilter
 
     private Verdict OfFixedPort(int port) => _ofPort.Length == 0 ? 0 : port < 0 ? Verdict.OpenPort : _ofPort[port];
 
-    /// <summary>Puts the numbers of the rows that are wanted into <paramref name="rows"/>.</summary>
+    /// <summary>Selects rows.</summary>
     /// <param name="block">A loaded block.</param>
-    /// <param name="view">What was known where this block stands.</param>
-    /// <param name="rows">Room for all rows.</param>
-    /// <param name="window">Of which time; null: all.</param>
-    /// <returns>How many there are.</returns>
+    /// <param name="view">What was known at the block's place in the trace.</param>
+    /// <param name="rows">Gets the numbers of the selected rows; it has room for all rows of the block.</param>
+    /// <param name="window">The wall times that are selected; null: all.</param>
+    /// <returns>The number of selected rows.</returns>
     public int Select(EventBlock block, WorkloadView view, Span<int> rows, WallWindow? window = null)
     {
         int count = SelectByEntries(block, view, rows);
@@ -107,11 +107,13 @@ public sealed class BlockFilter
         return count;
     }
 
-    /// <returns>Whether any operation and any owner is wanted.</returns>
+    /// <summary>Tests all dictionary entries.</summary>
+    /// <returns>Whether any operation and any owner is selected.</returns>
     private bool JudgeEntries(EventBlock block, WorkloadView view)
     {
         Verdict any = Verdict.None;
-        Span<Verdict> ofKind = _ofKind.Take(block.Kinds.Length), ofLocal = _ofLocal.Take(block.Locals.Length), ofRemote = _ofRemote.Take(block.Remotes.Length);
+        Span<Verdict> ofKind = _ofKind.Take(block.Kinds.Length);
+        Span<Verdict> ofLocal = _ofLocal.Take(block.Locals.Length), ofRemote = _ofRemote.Take(block.Remotes.Length);
         for (int i = 0; i < ofKind.Length; i++)
             any |= ofKind[i] = _filter.Wants(block.Kinds[i].Operation) ? Verdict.Operation : Verdict.None;
         for (int i = 0; i < ofLocal.Length; i++)
@@ -125,10 +127,12 @@ public sealed class BlockFilter
         return (any & (Verdict.Operation | Verdict.Owner)) == (Verdict.Operation | Verdict.Owner);
     }
 
-    /// <returns>Whether any of them can be wanted.</returns>
+    /// <summary>Combines the verdicts of both ends, for each opening.</summary>
+    /// <returns>Whether rows of any opening can be selected.</returns>
     private bool JudgeOpenings(EventBlock block)
     {
-        ReadOnlySpan<int> locals = block.LocalOfOpening, remotes = block.RemoteOfOpening, ports = _ofPort.Length > 0 ? block.PortOfOpening : [];
+        ReadOnlySpan<int> locals = block.LocalOfOpening, remotes = block.RemoteOfOpening;
+        ReadOnlySpan<int> ports = _ofPort.Length > 0 ? block.PortOfOpening : [];
         ReadOnlySpan<Verdict> ofLocal = _ofLocal.Span, ofRemote = _ofRemote.Span;
         Span<Verdict> ofOpening = _ofOpening.Take(locals.Length);
         Verdict needed = _needed & ~Verdict.Operation;

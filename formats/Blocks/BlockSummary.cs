@@ -3,7 +3,7 @@ using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>What a block header tells of its events, counted event by event: the writer's way, and a verifier's.</summary>
+/// <summary>Collects the content of a block header, event by event. The writer uses it, and verifiers use it to check a header.</summary>
 internal sealed class BlockSummary
 {
     private readonly uint[] _counts = new uint[BlockHeader.CountedOperations];
@@ -20,6 +20,13 @@ internal sealed class BlockSummary
         _counts[(int)operation < _counts.Length ? (int)operation : 0]++;
     }
 
-    public BlockHeader ToHeader() =>
-        new() { Kind = RecordKind.Events, MinTimestamp = _min, MaxTimestamp = _max, Rows = _rows, Operations = _operations, Counts = _counts };
+    public BlockHeader ToHeader() => new()
+    {
+        Kind = RecordKind.Events,
+        MinTimestamp = _min,
+        MaxTimestamp = _max,
+        Rows = _rows,
+        Operations = _operations,
+        Counts = _counts,
+    };
 }

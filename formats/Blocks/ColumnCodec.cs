@@ -4,38 +4,41 @@ using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>How a column's numbers are laid down. A number here is never given another meaning; 5 to 15 are for later versions.</summary>
+/// <summary>How the numbers of a column are stored. Never change the meaning of a number; 5 to 15 are for later versions.</summary>
 internal enum ColumnEncoding : byte
 {
-    /// <summary>Every value is <c>base</c>.</summary>
+    /// <summary>All values are <c>base</c>.</summary>
     Constant = 0,
 
     /// <summary>
-    /// Unsigned numbers of <c>width</c> bytes, each plus <c>base</c>: first every lowest byte, then every second, and so on.
+    /// Each value is <c>base</c> plus an unsigned number of <c>width</c> bytes. The lowest bytes of all numbers come first, then the
+    /// second bytes, and so on.
     /// </summary>
     Planes = 1,
 
-    /// <summary>The same for the steps from value to value; <c>start</c> goes before the first.</summary>
+    /// <summary>
+    /// As <see cref="Planes"/>, but the numbers are the differences between neighbouring values; the first one is to <c>start</c>.
+    /// </summary>
     Steps = 2,
 
-    /// <summary>A plain MessagePack array.</summary>
+    /// <summary>The values are a plain MessagePack array.</summary>
     Plain = 3,
 
-    /// <summary>Unsigned numbers of <c>width</c> bits (1, 2 or 4), each plus <c>base</c>, the first in the lowest bits.</summary>
+    /// <summary>
+    /// Each value is <c>base</c> plus an unsigned number of <c>width</c> bits (1, 2 or 4); the first number is in the lowest bits.
+    /// </summary>
     Bits = 4,
 }
 
-/// <summary>Which rows of a block a column has values for.</summary>
-/// <param name="Bits">
-/// 0: every row. -1: the rows that do not point back at an earlier one. Else a bit for each operation; other rows read as 0.
-/// </param>
+/// <summary>The rows of a block for which a column has values.</summary>
+/// <param name="Bits">0: all rows. -1: the openings. Otherwise a bit for each operation; rows of other operations read as 0.</param>
 internal readonly record struct RowSet(long Bits)
 {
     public static readonly RowSet All = new(0);
     public static readonly RowSet Opening = new(-1);
 }
 
-/// <summary>A column of numbers: <c>[encoding, width, base, payload, start, rows]</c>, of which the last two may be missing.</summary>
+/// <summary>Writes and reads a column: <c>[encoding, width, base, payload, start, rows]</c>. The last two may be missing.</summary>
 internal static class ColumnCodec
 {
     private const int RequiredParts = 4, MaxWidth = 8;
@@ -46,7 +49,7 @@ internal static class ColumnCodec
         WriteArray(ref to, ColumnEncoding.Planes, values, min, max, start: 0, rows);
     }
 
-    /// <summary>For numbers that mostly rise.</summary>
+    /// <summary>Writes numbers that mostly rise, as differences.</summary>
     public static void WriteSteps(ref MessagePackWriter to, ReadOnlySpan<long> values, Span<long> scratch)
     {
         Span<long> steps = scratch[..values.Length];
@@ -55,11 +58,12 @@ internal static class ColumnCodec
             steps[i] = unchecked(values[i] - values[i - 1]);
         (long min, long max) = Range(steps[1..]);
         if (values.Length > 1)
-            steps[0] = min; // so that the first, which is no step, does not widen the range
+            steps[0] = min; // the first value is not a difference, so it must not widen the range
         WriteArray(ref to, ColumnEncoding.Steps, steps, min, max, unchecked(values[0] - steps[0]), RowSet.All);
     }
 
-    private static void WriteArray(ref MessagePackWriter to, ColumnEncoding encoding, ReadOnlySpan<long> values, long min, long max, long start, RowSet rows)
+    private static void WriteArray(
+        ref MessagePackWriter to, ColumnEncoding encoding, ReadOnlySpan<long> values, long min, long max, long start, RowSet rows)
     {
         ulong range = unchecked((ulong)(max - min));
         int width = WidthOf(range);
@@ -117,11 +121,11 @@ internal static class ColumnCodec
             to[i / perByte] |= (byte)(unchecked(values[i] - min) << (i % perByte * width));
     }
 
-    /// <summary>Finds a column in a record and checks that it can hold its values.</summary>
-    /// <param name="from">At the column.</param>
-    /// <param name="countOf">How many values a row set has.</param>
-    /// <returns>null for an encoding of a later version.</returns>
-    /// <exception cref="BadRecordException">It cannot.</exception>
+    /// <summary>Finds a column in a record, and checks that its payload has the right size.</summary>
+    /// <param name="from">Stands before the column.</param>
+    /// <param name="countOf">The number of values of a row set.</param>
+    /// <returns>The column; null: its encoding is of a later version.</returns>
+    /// <exception cref="BadRecordException">The payload is too long or too short, or the width is not possible.</exception>
     public static Column? Locate(ref MessagePackReader from, Func<RowSet, int> countOf)
     {
         int parts = from.ReadArrayHeader();
@@ -135,7 +139,7 @@ internal static class ColumnCodec
         }
         byte width = from.ReadByte();
         if ((ColumnEncoding)encoding == ColumnEncoding.Constant)
-            width = 0; // whatever it says: there are no planes
+            width = 0; // a constant has no planes, so its width means nothing
         long minimum = RecordReader.ReadInteger(ref from);
         int offset;
         long size;
@@ -155,22 +159,24 @@ internal static class ColumnCodec
         RecordReader.Skip(ref from, Math.Max(0, parts - RequiredParts - 2));
         int count = countOf(rows);
         var column = new Column((ColumnEncoding)encoding, width, minimum, start, rows, offset, count, null);
-        if (width > MaxWidth || ((ColumnEncoding)encoding == ColumnEncoding.Bits && width is not (1 or 2 or 4)) || size != column.PayloadSize)
+        bool isWidth = (ColumnEncoding)encoding == ColumnEncoding.Bits ? width is 1 or 2 or 4 : width <= MaxWidth;
+        if (!isWidth || size != column.PayloadSize)
             throw new BadRecordException($"{count} values of at most {MaxWidth} bytes in a column", $"{size} bytes in {width} planes");
         return column;
     }
 }
 
-/// <summary>Where a column lies in a record. Single values are read in place; only steps need a walk.</summary>
-internal readonly record struct Column(ColumnEncoding Encoding, int Width, long Base, long Start, RowSet Rows, int Offset, int Count, long[]? Values)
+/// <summary>A column in a record. Single values can be read in place, except differences: these need a walk.</summary>
+internal readonly record struct Column(
+    ColumnEncoding Encoding, int Width, long Base, long Start, RowSet Rows, int Offset, int Count, long[]? Values)
 {
-    /// <summary>What is missing reads as 0.</summary>
+    /// <summary>A column that is not in the record. All values read as 0.</summary>
     public static readonly Column Missing = new(ColumnEncoding.Constant, 0, 0, 0, RowSet.All, 0, 0, null);
 
-    /// <summary>Whether every value is 0, so that no row need ask.</summary>
+    /// <summary>Whether all values are 0, so that rows need not be read.</summary>
     public bool IsZero => Encoding == ColumnEncoding.Constant && Base == 0;
 
-    /// <summary>The same, fit for the indexer: what cannot be read in place is decoded now.</summary>
+    /// <summary>The same column, ready for the indexer. If single values cannot be read in place, all values are decoded now.</summary>
     public Column ForRandomAccess(ReadOnlyMemory<byte> record)
     {
         if (Encoding is ColumnEncoding.Constant or ColumnEncoding.Planes or ColumnEncoding.Bits)
@@ -189,7 +195,7 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
         _ => (long)count * width,
     };
 
-    /// <summary>One value.</summary>
+    /// <summary>The value at an index.</summary>
     public long this[ReadOnlySpan<byte> record, int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -206,7 +212,7 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
         }
     }
 
-    /// <summary>One value of <see cref="ColumnEncoding.Bits"/>, without the base.</summary>
+    /// <summary>The number at an index with <see cref="ColumnEncoding.Bits"/>, without the base.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Bits(ReadOnlySpan<byte> payload, int index)
     {
@@ -214,11 +220,12 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
         return payload[bit >> 3] >> (bit & 7) & ((1 << Width) - 1);
     }
 
-    /// <summary>All values, as small numbers: the quick way for indexes.</summary>
-    /// <returns>Whether they are small.</returns>
+    /// <summary>Decodes all values into numbers of 32 bits; this is the fast way for indexes.</summary>
+    /// <returns>Whether all values fit.</returns>
     public bool TryDecode(ReadOnlyMemory<byte> record, Span<int> to)
     {
-        if (Values is null && Base is >= 0 and <= ushort.MaxValue && Encoding is not ColumnEncoding.Steps && to.Length == (Encoding == ColumnEncoding.Constant ? to.Length : Count))
+        bool isWhole = Encoding == ColumnEncoding.Constant || to.Length == Count;
+        if (Values is null && Base is >= 0 and <= ushort.MaxValue && Encoding is not ColumnEncoding.Steps && isWhole)
         {
             ReadOnlySpan<byte> payload = record.Span[Offset..];
             switch (Encoding, Width)
@@ -247,7 +254,7 @@ internal readonly record struct Column(ColumnEncoding Encoding, int Width, long 
         return true;
     }
 
-    /// <summary>All values.</summary>
+    /// <summary>Decodes all values.</summary>
     public void Decode(ReadOnlyMemory<byte> record, Span<long> to)
     {
         if (Values is not null)

@@ -7,22 +7,27 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// Dictionary entries repeat from block to block: each is decoded once, and one entry is one object, mostly. A hash table that looks in a
-/// few places only, so that entries which a stranger made collide cost no more than being decoded again. Bounded.
+/// Remembers decoded dictionary entries, because they repeat from block to block. So an entry is decoded once, and is mostly one object. It
+/// is a bounded hash table that looks at eight slots only. If a stranger makes entries collide, they are merely decoded again.
 /// </summary>
 internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : class
 {
     private const int FirstSlots = 1 << 10, LastSlots = 1 << 12, Probes = 8, LimitBytes = 1 << 20;
-    private const int ObjectBytes = 256, BytesPerByte = 10; // a name is kept raw and, when printed, escaped
+    private const int ObjectBytes = 256, BytesPerByte = 10; // a name is kept as raw bytes, and also escaped once it was printed
     private (byte[]? Bytes, T Value)[] _slots = [];
     private int _count, _bytes;
 
-    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    /// <summary>Roughly the bytes of memory of all entries that were ever decoded.</summary>
     public long DecodedBytes { get; private set; }
 
     public delegate T Decoder(ref MessagePackReader from);
 
-    /// <summary>The array of entries at which the reader stands.</summary>
+    /// <summary>Reads an array of entries.</summary>
+    /// <param name="from">Stands before the array.</param>
+    /// <param name="record">The whole record.</param>
+    /// <param name="into">Gets the entries.</param>
+    /// <param name="limit">The most entries that are allowed.</param>
+    /// <exception cref="BadRecordException">There are more entries, or one cannot be decoded.</exception>
     public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into, int limit = TraceLimits.DictionaryEntries)
     {
         Span<T> entries = into.Take(RecordReader.ReadCount(ref from, limit));
@@ -87,7 +92,7 @@ internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : clas
         }
     }
 
-    /// <summary>Into the first free place, else instead of another.</summary>
+    /// <summary>Puts an entry into the first free slot; if all are taken, it replaces the entry in the last one.</summary>
     private void Put(byte[] bytes, T value)
     {
         uint at = HashOf(bytes);
@@ -100,21 +105,29 @@ internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : clas
         slot = (bytes, value);
     }
 
-    /// <summary>Of both ends: a process begins with its pid and ends with its cgroup, an address ends with its host.</summary>
+    /// <summary>
+    /// Hashes both ends of an entry: a process begins with its pid and ends with its cgroup, and an address ends with its host part.
+    /// </summary>
     private static uint HashOf(ReadOnlySpan<byte> entry)
     {
         ulong first, last;
         if (entry.Length >= sizeof(ulong))
-            (first, last) = (BinaryPrimitives.ReadUInt64LittleEndian(entry), BinaryPrimitives.ReadUInt64LittleEndian(entry[^sizeof(ulong)..]));
+        {
+            first = BinaryPrimitives.ReadUInt64LittleEndian(entry);
+            last = BinaryPrimitives.ReadUInt64LittleEndian(entry[^sizeof(ulong)..]);
+        }
         else if (entry.Length >= sizeof(uint))
-            (first, last) = (BinaryPrimitives.ReadUInt32LittleEndian(entry), BinaryPrimitives.ReadUInt32LittleEndian(entry[^sizeof(uint)..]));
+        {
+            first = BinaryPrimitives.ReadUInt32LittleEndian(entry);
+            last = BinaryPrimitives.ReadUInt32LittleEndian(entry[^sizeof(uint)..]);
+        }
         else
             return (uint)entry.Length;
         return (uint)((first * 0x9E37_79B9_7F4A_7C15 ^ last) * 0xC2B2_AE3D_27D4_EB4F >> 32);
     }
 }
 
-/// <summary>What was decoded of the dictionaries of earlier blocks. Not for two threads at a time.</summary>
+/// <summary>The caches of one thread for decoded dictionary entries.</summary>
 public sealed class EntryCaches
 {
     internal EntryCache<ProcessIdentity> Processes { get; } = new(ProcessCodec.Read);
@@ -123,14 +136,14 @@ public sealed class EntryCaches
 
     internal EntryCache<Address> Addresses { get; } = new(BlockDictionaries.ReadAddress);
 
-    /// <summary>About how much memory all entries took that were ever decoded.</summary>
+    /// <summary>Roughly the bytes of memory of all entries that were ever decoded.</summary>
     public long DecodedBytes => Processes.DecodedBytes + Others.DecodedBytes + Addresses.DecodedBytes;
 
     private long _seenBytes;
 
     /// <summary>
-    /// A record was decoded. Its entries live just long enough for the collector to take them for old, and to let them pile up: where they
-    /// never repeat, it needs to be told.
+    /// Reports the memory of a decoded record to <see cref="Garbage"/>. Entries live just long enough to be promoted to an old generation.
+    /// If they never repeat, they would pile up there.
     /// </summary>
     internal void CollectIfNeedBe()
     {

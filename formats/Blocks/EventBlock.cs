@@ -7,8 +7,8 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// One record of events, read alone. Loading finds and checks; what only rows need is decoded when the first row is asked for. One object
-/// serves many records in turn. Twin of <see cref="EventBlockBuilder"/>.
+/// One record of events; it needs no other record. Loading finds and checks everything; what only rows need is decoded when the first row
+/// is read. One object serves record after record. Twin of <see cref="EventBlockBuilder"/>.
 /// </summary>
 public sealed class EventBlock
 {
@@ -24,19 +24,21 @@ public sealed class EventBlock
     private long[] _timestamps = [];
     private bool _rowsReady;
 
-    /// <summary>An empty one.</summary>
+    /// <summary>Makes a block without events.</summary>
     public EventBlock() => _columns = new BlockColumns(_dictionaries, _links);
 
-    /// <summary>How many events.</summary>
+    /// <summary>The number of events.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>The clock in force.</summary>
+    /// <summary>The clock sample in force.</summary>
     public ClockSample Clock { get; private set; }
 
-    /// <summary>Columns of an encoding that this version does not know; they read as 0.</summary>
+    /// <summary>The names of columns whose encoding this version does not know. Their values read as 0.</summary>
     public IReadOnlyList<string> UnknownEncodings => _columns.UnknownEncodings;
 
-    /// <summary>Connections: the first row of each lays it down.</summary>
+    /// <summary>
+    /// The number of openings. An opening is the first row of a connection in the block, and has what all rows of the connection share.
+    /// </summary>
     internal int Openings { get; private set; }
 
     internal ReadOnlySpan<BlockDictionaries.KindEntry> Kinds => _dictionaries.Kinds;
@@ -60,7 +62,7 @@ public sealed class EventBlock
         }
     }
 
-    /// <summary>The port of each opening.</summary>
+    /// <summary>The port of each opening that its local or remote entry leaves open.</summary>
     internal ReadOnlySpan<int> PortOfOpening
     {
         get
@@ -75,15 +77,16 @@ public sealed class EventBlock
         }
     }
 
-    /// <summary>Decompresses into a buffer of its own.</summary>
+    /// <summary>Decompresses a frame into the buffer of this block.</summary>
     internal ReadOnlyMemory<byte> Unpack(in Frame frame) => Lz4Frame.Read(frame, ref _unpacked);
 
-    /// <summary>Takes another record; the bytes must stay as they are while it is in use.</summary>
-    /// <param name="record">All of it.</param>
-    /// <param name="frameBytes">What it takes in the file: so much it is allowed to stand for.</param>
-    /// <param name="from">Behind its kind.</param>
-    /// <param name="pairs">How many follow.</param>
-    /// <param name="caches">The thread's own.</param>
+    /// <summary>Loads a record.</summary>
+    /// <param name="record">The whole record, which must not change while the block is in use.</param>
+    /// <param name="frameBytes">Bytes of the record's frame in the file; they bound the number of rows.</param>
+    /// <param name="from">Stands after the kind.</param>
+    /// <param name="pairs">How many keys follow.</param>
+    /// <param name="caches">The caches of this thread.</param>
+    /// <exception cref="BadRecordException">The record cannot be decoded, or breaks a limit.</exception>
     internal void Load(ReadOnlyMemory<byte> record, int frameBytes, ref MessagePackReader from, int pairs, EntryCaches caches)
     {
         Release();
@@ -94,15 +97,16 @@ public sealed class EventBlock
         {
             string key = RecordReader.ReadString(ref from);
             int place = Array.IndexOf(s_keys, key);
-            if (place >= 0 && place <= last)
-                throw new BadRecordException($"the keys in the order {string.Join(", ", s_keys)}", $"{key} after {s_keys[last]}"); // each leans on those before
+            if (place >= 0 && place <= last) // each key needs those before it
+                throw new BadRecordException($"the keys in the order {string.Join(", ", s_keys)}", $"{key} after {s_keys[last]}");
             last = Math.Max(last, place);
             switch (key)
             {
                 case "n":
                     Rows = ReadCount(ref from, 1);
-                    if (Rows > (long)frameBytes * TraceLimits.RowsPerByte)
-                        throw new BadRecordException($"at most {(long)frameBytes * TraceLimits.RowsPerByte} rows in a frame of {frameBytes} bytes", $"{Rows}");
+                    long most = (long)frameBytes * TraceLimits.RowsPerByte;
+                    if (Rows > most)
+                        throw new BadRecordException($"at most {most} rows in a frame of {frameBytes} bytes", $"{Rows}");
                     Reserve(Rows);
                     break;
                 case "openings":
@@ -130,11 +134,11 @@ public sealed class EventBlock
         _links.Decode(_columns, Rows, Openings);
         _columns.DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
         _columns.DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
-        if (!_columns.HasFlow) // before version 1.1 a connection older than the recorder came without its bytes, and without the flag that says so
+        if (!_columns.HasFlow) // version 1.0 recorded existing connections without their bytes, and without the flag that says so
             _dictionaries.MarkUncounted();
     }
 
-    /// <summary>Lets go of the record, for who keeps the object for another.</summary>
+    /// <summary>Forgets the record, so that its memory can be collected while the object waits for another record.</summary>
     public void Release()
     {
         _record = default;
@@ -148,7 +152,9 @@ public sealed class EventBlock
     private static int ReadCount(ref MessagePackReader from, int least)
     {
         long rows = RecordReader.ReadInteger(ref from);
-        return rows >= least && rows <= TraceLimits.Rows ? (int)rows : throw new BadRecordException($"{least} to {TraceLimits.Rows} rows", $"{rows}");
+        return rows >= least && rows <= TraceLimits.Rows
+            ? (int)rows
+            : throw new BadRecordException($"{least} to {TraceLimits.Rows} rows", $"{rows}");
     }
 
     private void Reserve(int rows)
@@ -164,7 +170,7 @@ public sealed class EventBlock
         _columns.Reserve(rows);
     }
 
-    /// <summary>Once this is done, any thread may read rows.</summary>
+    /// <summary>Decodes what rows need. After that several threads may read rows.</summary>
     public void PrepareRows()
     {
         if (_rowsReady)
@@ -174,16 +180,20 @@ public sealed class EventBlock
         _rowsReady = true;
     }
 
-    /// <summary>Distinct near ends.</summary>
+    /// <summary>The number of different local ends.</summary>
     public int LocalEntries => Locals.Length;
 
-    /// <summary>Distinct far ends.</summary>
+    /// <summary>The number of different remote ends.</summary>
     public int RemoteEntries => Remotes.Length;
 
-    /// <summary>The near ends of some rows.</summary>
+    /// <summary>Reads the local ends of some rows.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="to">Gets an index below <see cref="LocalEntries"/> for each row.</param>
     public void ReadLocals(ReadOnlySpan<int> rows, Span<int> to) => ReadEnds(LocalOfOpening, rows, to);
 
-    /// <summary>The far ends of some rows.</summary>
+    /// <summary>Reads the remote ends of some rows.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="to">Gets an index below <see cref="RemoteEntries"/> for each row.</param>
     public void ReadRemotes(ReadOnlySpan<int> rows, Span<int> to) => ReadEnds(RemoteOfOpening, rows, to);
 
     private void ReadEnds(ReadOnlySpan<int> endOfOpening, ReadOnlySpan<int> rows, Span<int> to)
@@ -193,19 +203,22 @@ public sealed class EventBlock
             to[i] = endOfOpening[openings[rows[i]]];
     }
 
-    /// <summary>Distinct kinds of event.</summary>
+    /// <summary>The number of different kinds of event.</summary>
     public int KindEntries => Kinds.Length;
 
-    /// <summary>The kind of a row.</summary>
+    /// <summary>The kind of a row: an index below <see cref="KindEntries"/>.</summary>
     public int KindOf(int row) => KindOfRow[row];
 
     /// <summary>The operation of a kind.</summary>
     public Operation OperationOf(int kind) => Kinds[kind].Operation;
 
-    /// <summary>Whether events of a kind are ends whose bytes are known.</summary>
+    /// <summary>Whether events of a kind are ends of connections whose bytes are known.</summary>
     public bool IsCountedEnd(int kind) => TcpEvent.Ends(Kinds[kind].Operation) && (Kinds[kind].Flags & EventFlags.Uncounted) == 0;
 
-    /// <summary>The payload of some rows, sent and received.</summary>
+    /// <summary>Reads the payload bytes of some rows.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="sent">Gets the bytes that each row's end has sent.</param>
+    /// <param name="received">Gets the bytes that each row's end has received.</param>
     public void ReadPayload(ReadOnlySpan<int> rows, Span<long> sent, Span<long> received)
     {
         _columns.PrepareRanks();
@@ -213,13 +226,13 @@ public sealed class EventBlock
         _columns.Read(EventColumn.Received, rows, received);
     }
 
-    /// <summary>An event with nothing but a near end.</summary>
+    /// <summary>An event that has only a local end.</summary>
     public TcpEvent ExampleOfLocal(int entry) => new() { Process = Locals[entry].Process, Saddr = Locals[entry].Address };
 
-    /// <summary>An event with nothing but a far end.</summary>
+    /// <summary>An event that has only a remote end.</summary>
     public TcpEvent ExampleOfRemote(int entry) => new() { Daddr = Remotes[entry].Address };
 
-    /// <summary>How many events of an operation.</summary>
+    /// <summary>The number of events of an operation.</summary>
     public int RowsOf(Operation operation)
     {
         int count = 0;
@@ -228,17 +241,18 @@ public sealed class EventBlock
         return count;
     }
 
-    /// <summary>When, in wall time.</summary>
+    /// <summary>When an event happened, in nanoseconds since 1970.</summary>
     public long WallNs(int row)
     {
         PrepareRows();
         return Clock.ToWall(_timestamps[row]);
     }
 
-    /// <summary>What its block header should say.</summary>
-    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? DescribeRows() : DescribeRows() with { ZoneMap = DescribeZone() };
+    /// <summary>The block header that this block should have.</summary>
+    public BlockHeader Describe() =>
+        Rows < TraceLimits.ZoneMapRows ? DescribeRows() : DescribeRows() with { ZoneMap = DescribeZone() };
 
-    /// <summary>The same without its zone map.</summary>
+    /// <summary>The block header that this block should have, without the zone map.</summary>
     public BlockHeader DescribeRows()
     {
         PrepareRows();
@@ -257,7 +271,7 @@ public sealed class EventBlock
         return zone.Build();
     }
 
-    /// <summary>One event, but for its workload.</summary>
+    /// <summary>Reads one event; its workload is not set.</summary>
     public void Read(int row, out TcpEvent e)
     {
         PrepareRows();

@@ -9,15 +9,16 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// Gathers events as columns and writes them as one record that can be read alone: its dictionaries and its clock are inside.
+/// Collects events as columns, and writes them as one record. The record needs no other one, because it has its dictionaries and its clock.
 /// Twin of <see cref="EventBlock"/>.
 /// </summary>
 internal sealed class EventBlockBuilder
 {
-    /// <summary>Ports below this are a service's, those from here on are the kernel's choice for one connection.</summary>
+    /// <summary>A port below this is that of a service. Higher ports are those that the kernel chooses for one connection.</summary>
     private const ushort FirstEphemeralPort = 32_768;
 
-    private static readonly Func<EndKey, long>[] s_localParts = [e => e.Process, e => e.Address, e => e.Port], s_remoteParts = [e => e.Address, e => e.Port];
+    private static readonly Func<EndKey, long>[] s_localParts = [e => e.Process, e => e.Address, e => e.Port];
+    private static readonly Func<EndKey, long>[] s_remoteParts = [e => e.Address, e => e.Port];
     private readonly long[][] _columns = [.. Enumerable.Range(0, EventColumns.Count).Select(_ => new long[TraceLimits.WriterRows])];
     private readonly int[] _openings = new int[TraceLimits.WriterRows];
     private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
@@ -35,15 +36,19 @@ internal sealed class EventBlockBuilder
     private int _openingCount;
     private long _nameBytes;
 
-    /// <summary>Keys of the dictionaries, each packed into one number, which hashes in no time.</summary>
+    /// <summary>A key of dictionary <c>kind</c>. It is packed into one number, which is fast to hash.</summary>
     private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error)
     {
         public ulong Packed => (ulong)Operation | (ulong)Reason << 8 | (ulong)Attribution << 16 | (ulong)Flags << 24 | (ulong)Error << 32;
 
-        public static KindKey Of(ulong packed) => new((Operation)(byte)packed, (Reason)(byte)(packed >> 8), (Attribution)(byte)(packed >> 16), (EventFlags)(byte)(packed >> 24), (ushort)(packed >> 32));
+        public static KindKey Of(ulong packed) => new((Operation)(byte)packed, (Reason)(byte)(packed >> 8),
+            (Attribution)(byte)(packed >> 16), (EventFlags)(byte)(packed >> 24), (ushort)(packed >> 32));
     }
 
-    /// <summary>An end: its process (0 for a remote one), its address, and its port or -1. A block has at most 16 384 of each.</summary>
+    /// <summary>A key of dictionary <c>local</c> or <c>remote</c>, packed into one number. A block has at most 16 384 of each.</summary>
+    /// <param name="Process">Index of the process; 0 for a remote end.</param>
+    /// <param name="Address">Index of the address.</param>
+    /// <param name="Port">The port; -1: each row has a port of its own.</param>
     private readonly record struct EndKey(int Process, int Address, int Port)
     {
         public ulong Packed => (ulong)(uint)Process << 40 | (ulong)(uint)Address << 20 | (uint)(Port + 1);
@@ -52,10 +57,11 @@ internal sealed class EventBlockBuilder
     }
 
     /// <summary>
-    /// What an opening row has, as the event had it. Sources hand out one object for one process or address, so that comparing
-    /// references mostly spares a look into the dictionaries.
+    /// What an opening has, as its event had it. Sources hand out one object for one process or address, so comparing references mostly
+    /// saves a look-up in the dictionaries.
     /// </summary>
-    private readonly record struct Ends(ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, OpeningValues Values)
+    private readonly record struct Ends(
+        ProcessIdentity Process, Address Saddr, Address Daddr, ushort Sport, ushort Dport, OpeningValues Values)
     {
         public bool AreOf(in TcpEvent e, in OpeningValues values) =>
             ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
@@ -64,17 +70,17 @@ internal sealed class EventBlockBuilder
 
     public int Rows { get; private set; }
 
-    /// <summary>When the first event was.</summary>
+    /// <summary>When the first event happened, in nanoseconds of boot time.</summary>
     public long FirstNs => _columns[(int)EventColumn.Timestamp][0];
 
-    /// <summary>Each address that its events mention, once.</summary>
+    /// <summary>All addresses of its events, each once.</summary>
     public IReadOnlyCollection<Address> Addresses => _addresses.Keys;
 
-    /// <summary>The owners of its events.</summary>
+    /// <summary>All owners of its events, each once.</summary>
     public IReadOnlyCollection<ProcessIdentity> Processes => _processes.Keys;
 
     /// <summary>
-    /// As many rows as a block may have, or so much in its dictionaries that with the columns it comes near the limit of a record.
+    /// Whether the block has all the rows that it may have, or its dictionaries are so large that the record comes near its limit.
     /// </summary>
     public bool IsFull => Rows == TraceLimits.WriterRows || DictionaryBytes > TraceLimits.RawBytes / 2;
 
@@ -99,7 +105,9 @@ internal sealed class EventBlockBuilder
         RowValues.Take(in e, _columns, row);
     }
 
-    /// <summary>What the events of a connection share is laid down once: a later row of the block points back at the one before.</summary>
+    /// <summary>
+    /// Adds what the events of a connection share. Only the first row in the block has it; each later row points back to the row before it.
+    /// </summary>
     private void AddConnection(in TcpEvent e, int row)
     {
         int last = _lastRows.Replace(e.StartNs, e.StartCpu, row);
@@ -150,7 +158,7 @@ internal sealed class EventBlockBuilder
         return index;
     }
 
-    /// <summary>0: nobody. 1: the owner itself, as mostly. Else an entry of the dictionary.</summary>
+    /// <summary>The value of column <c>other</c>: 0 is nobody, 1 is the owner, others are entries of the dictionary.</summary>
     private int OtherOf(in TcpEvent e)
     {
         const int nobody = 0, owner = 1, firstEntry = 2;
@@ -177,8 +185,9 @@ internal sealed class EventBlockBuilder
         return index;
     }
 
-    /// <summary>For the block header.</summary>
-    public BlockHeader Describe() => Rows < TraceLimits.ZoneMapRows ? _summary.ToHeader() : _summary.ToHeader() with { ZoneMap = DescribeZone() };
+    /// <summary>The block header; lengths and number are not set.</summary>
+    public BlockHeader Describe() =>
+        Rows < TraceLimits.ZoneMapRows ? _summary.ToHeader() : _summary.ToHeader() with { ZoneMap = DescribeZone() };
 
     private byte[] DescribeZone()
     {
@@ -196,12 +205,11 @@ internal sealed class EventBlockBuilder
         return _zone.Build();
     }
 
-    /// <summary>Writes the block as one record; the builder keeps its rows.</summary>
-    /// <param name="to">Gets the record.</param>
-    /// <param name="clock">The sample that turns the times of these events into wall time.</param>
-    /// <param name="padding">
-    /// So many bytes more: where events are all the same, and a reader would not believe that there are so many in so few.
-    /// </param>
+    /// <summary>Writes the record.</summary>
+    /// <param name="to">Where to write.</param>
+    /// <param name="clock">The clock sample in force.</param>
+    /// <param name="padding">Bytes of padding. Events that are all alike compress so well that a reader would refuse so many rows
+    /// in so few bytes.</param>
     public void Write(ref MessagePackWriter to, in ClockSample clock, int padding = 0)
     {
         to.WriteMapHeader(padding > 0 ? 7 : 6);
@@ -242,7 +250,7 @@ internal sealed class EventBlockBuilder
             ColumnCodec.Write(ref to, values);
     }
 
-    /// <summary>Only the rows of those operations for which any value is not 0.</summary>
+    /// <summary>Writes the values of those operations that have a value other than 0.</summary>
     private void WriteForSomeOperations(ref MessagePackWriter to, ReadOnlySpan<long> values)
     {
         const int expressible = 63;
@@ -300,7 +308,7 @@ internal sealed class EventBlockBuilder
 
     private static IEnumerable<EndKey> EndKeys(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
 
-    /// <summary>A dictionary whose entries are rows of numbers: <c>[count, column, column, ...]</c>.</summary>
+    /// <summary>Writes a dictionary whose entries are numbers, as columns: <c>[count, column, column, ...]</c>.</summary>
     private void WriteTable(ref MessagePackWriter to, Dictionary<ulong, int> ends, Func<EndKey, long>[] parts)
     {
         to.WriteArrayHeader(parts.Length + 1);

@@ -1,7 +1,7 @@
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// The columns of an events block, in the order in which they are written. <see cref="EventColumns"/> declares what each is.
+/// The columns of a block, in the order in which they are written. <see cref="EventColumns"/> declares their names and rows.
 /// </summary>
 internal enum EventColumn
 {
@@ -24,19 +24,19 @@ internal enum EventColumn
 }
 
 /// <summary>
-/// What each column is. A reader ignores columns that it does not know, and takes 0 for those that are missing. The numbers that stand in
-/// a column as they are in the event are taken and given back by <see cref="RowValues"/> and <see cref="OpeningValues"/>.
+/// Declares the columns. A reader ignores unknown columns, and reads missing ones as 0. <see cref="RowValues"/> and
+/// <see cref="OpeningValues"/> copy numbers between events and columns.
 /// </summary>
 internal static class EventColumns
 {
-    /// <summary>The column chooses its rows: those of the operations for which any value is not 0.</summary>
+    /// <summary>The column has values only for operations that have a value other than 0; it says itself for which.</summary>
     private static RowSet? SomeOperations => null;
 
     private static readonly (EventColumn Column, string Name, RowSet? Rows)[] s_all =
     [
         (EventColumn.Timestamp, "ts", RowSet.All), // boot-time nanoseconds
         (EventColumn.Kind, "kind", RowSet.All), // index into dictionary kind
-        (EventColumn.Back, "back", RowSet.All), // 0, or how many rows earlier the connection's previous row is, whose opening this row shares
+        (EventColumn.Back, "back", RowSet.All), // 0: an opening; else the connection's previous row is so many rows earlier
         (EventColumn.Local, "local", RowSet.Opening), // index into dictionary local
         (EventColumn.Remote, "remote", RowSet.Opening), // index into dictionary remote
         (EventColumn.Port, "port", RowSet.Opening), // the port that the dictionary entries leave open
@@ -54,19 +54,19 @@ internal static class EventColumns
 
     private static readonly EventColumn[] s_ofSomeOperations = [.. s_all.Where(c => c.Rows is null).Select(c => c.Column)];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of columns.</summary>
     public static int Count => s_all.Length;
 
-    /// <summary>The columns that choose their rows.</summary>
+    /// <summary>The columns that say themselves which rows they have.</summary>
     public static ReadOnlySpan<EventColumn> OfSomeOperations => s_ofSomeOperations;
 
-    /// <summary>Which rows a column has values for; null: the column says so itself, by operations.</summary>
+    /// <summary>The rows of a column; null: the column says so itself.</summary>
     public static RowSet? RowsOf(EventColumn column) => s_all[(int)column].Rows;
 
-    /// <summary>The key of a column in the file.</summary>
+    /// <summary>The name of a column in the file.</summary>
     public static string NameOf(EventColumn column) => s_all[(int)column].Name;
 
-    /// <summary>The column of a key; null: one of a later version.</summary>
+    /// <summary>The column with a name; null: a column of a later version.</summary>
     public static EventColumn? Parse(ReadOnlySpan<byte> name)
     {
         foreach ((EventColumn column, string known, _) in s_all)

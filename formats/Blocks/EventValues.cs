@@ -3,12 +3,12 @@ using TcpTracer.Formats.Events;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// The numbers of an event that stand in columns as they are, one for each row. Writer and reader are twins: each number has a line in
+/// Copies the numbers of an event that have one value for each row. Writer and reader are twins: each number has a line in
 /// <see cref="Take"/> and a line in <see cref="Give"/>.
 /// </summary>
 internal static class RowValues
 {
-    /// <summary>Takes the numbers from an event into a row of the columns.</summary>
+    /// <summary>Copies the numbers of an event into a row of the columns.</summary>
     public static void Take(in TcpEvent e, long[][] columns, int row)
     {
         columns[(int)EventColumn.Sent][row] = unchecked((long)e.Sent);
@@ -18,7 +18,7 @@ internal static class RowValues
         columns[(int)EventColumn.Closing][row] = e.CloseNs;
     }
 
-    /// <summary>Gives the numbers of a row back to an event, whose numbers are still 0.</summary>
+    /// <summary>Copies the numbers of a row back into an event, where they are still 0.</summary>
     public static void Give(BlockColumns columns, ReadOnlySpan<byte> record, int row, ref TcpEvent e)
     {
         e.Sent = unchecked((ulong)columns.OfRow(record, EventColumn.Sent, row));
@@ -31,16 +31,15 @@ internal static class RowValues
 }
 
 /// <summary>
-/// The numbers that all rows of a connection share, beside its two ends: they stand in columns as they are, one for each opening. A row
-/// whose numbers differ from those of its connection's opening begins a new opening. Writer and reader are twins, as in <see
-/// cref="RowValues"/>.
+/// The numbers that all rows of a connection share, beside its two ends. Columns have one value for each opening. If an event has other
+/// numbers than its connection's opening, it begins a new opening. Writer and reader are twins, as in <see cref="RowValues"/>.
 /// </summary>
 internal readonly record struct OpeningValues(uint StartCpu, int Fd, ulong Flow)
 {
-    /// <summary>Takes the numbers from an event.</summary>
+    /// <summary>The numbers of an event.</summary>
     public static OpeningValues Of(in TcpEvent e) => new(e.StartCpu, e.Fd, e.Flow);
 
-    /// <summary>Puts the numbers into the columns.</summary>
+    /// <summary>Copies the numbers into the columns.</summary>
     public void Put(long[][] columns, int opening)
     {
         columns[(int)EventColumn.StartCpu][opening] = StartCpu;
@@ -48,7 +47,7 @@ internal readonly record struct OpeningValues(uint StartCpu, int Fd, ulong Flow)
         columns[(int)EventColumn.Flow][opening] = unchecked((long)Flow);
     }
 
-    /// <summary>Gives the numbers of an opening back to an event, whose numbers are still 0.</summary>
+    /// <summary>Copies the numbers of an opening back into an event, where they are still 0.</summary>
     public static void Give(BlockColumns columns, ReadOnlySpan<byte> record, int opening, ref TcpEvent e)
     {
         e.StartCpu = (uint)columns.OfOpening(record, EventColumn.StartCpu, opening);

@@ -3,17 +3,21 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// The last row of each connection in a block. Every event asks, and mostly for a connection of a moment ago: a table that is small enough
-/// for the processor's cache (open addressing, half full at most) leads to rows that are in it already.
+/// Finds the last row of each connection in a block. Every event asks for it, mostly for a connection of a moment ago. The table uses open
+/// addressing and is at most half full. It is small enough for the processor's cache, and so are the rows that it leads to.
 /// </summary>
 internal sealed class LastRows
 {
-    private const ushort MostRows = TraceLimits.WriterRows; // does not compile once a row needs more than the table's 16 bits
+    private const ushort MostRows = TraceLimits.WriterRows; // does not compile if a row number needs more than 16 bits
     private const int Slots = 2 * MostRows;
     private readonly ushort[] _rowPlusOne = new ushort[Slots];
     private readonly (long Start, uint Cpu)[] _connections = new (long, uint)[MostRows];
 
-    /// <summary>Puts <paramref name="row"/> in the place of the connection's last row, which is returned; -1: there was none.</summary>
+    /// <summary>Makes <paramref name="row"/> the last row of a connection.</summary>
+    /// <param name="start">When the connection began, in nanoseconds of boot time.</param>
+    /// <param name="cpu">The processor on which it began.</param>
+    /// <param name="row">The row.</param>
+    /// <returns>The last row so far; -1: there was none.</returns>
     public int Replace(long start, uint cpu, int row)
     {
         _connections[row] = (start, cpu);

@@ -4,7 +4,10 @@ using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>A block of events as it lies in the file, to be unpacked by whoever has time.</summary>
+/// <summary>
+/// A block of events, still compressed, which any thread may unpack later. Call either <see cref="Unpack"/> or <see cref="Drop"/>, and only
+/// once: both give back its buffer.
+/// </summary>
 public sealed class PackedBlock
 {
     private byte[]? _bytes;
@@ -17,26 +20,26 @@ public sealed class PackedBlock
         _frame = frame with { Bytes = _bytes.AsMemory(0, frame.Bytes.Length) };
     }
 
-    /// <summary>How many bytes it will unpack to.</summary>
+    /// <summary>Bytes after decompression.</summary>
     public int RawBytes => _frame.Promise.RawBytes;
 
-    /// <summary>Its first byte's offset in the file.</summary>
+    /// <summary>The offset of its first byte in the file.</summary>
     public long Offset => _frame.Offset;
 
-    /// <summary>The offset of the first byte behind it.</summary>
+    /// <summary>The offset of the first byte after it.</summary>
     public long End => Offset + _frame.Bytes.Length;
 
-    /// <summary>Gives its memory back without unpacking it.</summary>
+    /// <summary>Gives back the buffer: the block is not wanted.</summary>
     public void Drop()
     {
         ArrayPool<byte>.Shared.Return(_bytes!);
         _bytes = null;
     }
 
-    /// <summary>Unpacks it, once.</summary>
-    /// <param name="into">What it is read as.</param>
-    /// <param name="caches">The thread's own.</param>
-    /// <returns>What is wrong with it; null: nothing.</returns>
+    /// <summary>Decompresses and decodes the block, and gives back the buffer.</summary>
+    /// <param name="into">Gets the events.</param>
+    /// <param name="caches">The caches of this thread.</param>
+    /// <returns>What is wrong with the block; null: it is good.</returns>
     public TraceDamage? Unpack(EventBlock into, EntryCaches caches)
     {
         try
@@ -44,7 +47,8 @@ public sealed class PackedBlock
             ReadOnlyMemory<byte> raw = into.Unpack(in _frame);
             var from = new MessagePackReader(raw);
             int pairs = from.ReadMapHeader() - 1;
-            if (pairs < 0 || RecordReader.ReadString(ref from) != "t" || RecordReader.ReadString(ref from) != RecordKinds.NameOf(RecordKind.Events))
+            if (pairs < 0 || RecordReader.ReadString(ref from) != "t"
+                || RecordReader.ReadString(ref from) != RecordKinds.NameOf(RecordKind.Events))
                 throw new BadRecordException("a record of events, as its block header says", "another");
             into.Load(raw, _frame.Bytes.Length, ref from, pairs, caches);
             caches.CollectIfNeedBe();

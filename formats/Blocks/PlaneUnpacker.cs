@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>Byte planes to numbers, sixteen at a time: most of the time of a filter goes here.</summary>
+/// <summary>Turns byte planes into numbers, sixteen at a time. A filter spends most of its time here.</summary>
 internal static class PlaneUnpacker
 {
     public static void One(ReadOnlySpan<byte> low, int add, Span<int> to)
@@ -40,10 +40,10 @@ internal static class PlaneUnpacker
             to[i] = (low[i] | high[i] << 8) + add;
     }
 
-    /// <summary>Adds a plane to wide numbers.</summary>
+    /// <summary>Adds a plane to numbers of 64 bits.</summary>
     public static void Add(ReadOnlySpan<byte> plane, int shift, Span<long> to)
     {
-        to = to[..plane.Length]; // what follows is not checked
+        to = to[..plane.Length]; // the vector loop below has no bounds checks
         ref byte from = ref MemoryMarshal.GetReference(plane);
         ref long into = ref MemoryMarshal.GetReference(to);
         int i = 0;
@@ -72,7 +72,7 @@ internal static class PlaneUnpacker
         (Vector128.LoadUnsafe(ref into, (nuint)next) + (high << shift).AsInt64()).StoreUnsafe(ref into, (nuint)next);
     }
 
-    /// <summary>Numbers of 1, 2 or 4 bits, the first in the lowest bits.</summary>
+    /// <summary>Unpacks numbers of 1, 2 or 4 bits; the first number is in the lowest bits.</summary>
     public static void Bits(ReadOnlySpan<byte> packed, int width, int add, Span<int> to)
     {
         int inByte = 8 / width, mask = (1 << width) - 1, next = 0;
@@ -85,11 +85,11 @@ internal static class PlaneUnpacker
             to[next++] = (packed[to.Length / inByte] >> shift & mask) + add;
     }
 
-    /// <summary>Whether all numbers are from 0 to below a limit.</summary>
+    /// <summary>Whether all numbers are at least 0 and below a limit; false also if there are too few for a vector.</summary>
     public static bool AllBelow(ReadOnlySpan<int> values, int limit)
     {
         if (values.Length < Vector128<int>.Count)
-            return false; // too few to tell
+            return false;
         ref int from = ref MemoryMarshal.GetReference(values);
         Vector128<uint> limits = Vector128.Create((uint)limit), bad = Vector128<uint>.Zero;
         int last = values.Length - Vector128<int>.Count;

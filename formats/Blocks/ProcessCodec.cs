@@ -7,9 +7,9 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// Processes as arrays: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>; exe and
-/// args may be missing. A process named in passing is <c>[pid, comm]</c>. Each part has a line in Write, in Read and, if it is a text, in
-/// MostBytesOf.
+/// Writes and reads processes: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>.
+/// The parts exe and args may be missing. A process of which only the name is known is <c>[pid, comm]</c>. Each part has a line in Write
+/// and in Read; a text also counts in MostBytesOf.
 /// </summary>
 internal static class ProcessCodec
 {
@@ -37,7 +37,7 @@ internal static class ProcessCodec
             WriteText(ref to, p.Args);
     }
 
-    /// <summary>The most bytes that <see cref="Write"/> takes: the codes and numbers, and all texts.</summary>
+    /// <summary>The most bytes that <see cref="Write"/> can need: all texts, and the type codes and numbers.</summary>
     public static int MostBytesOf(ProcessIdentity p)
     {
         const int numbers = 76;
@@ -47,7 +47,8 @@ internal static class ProcessCodec
     public static ProcessIdentity Read(ref MessagePackReader from)
     {
         int count = ReadParts(ref from, Parts);
-        uint pid = ReadUInt32(ref from), tid = ReadUInt32(ref from), uid = ReadUInt32(ref from), gid = ReadUInt32(ref from), parent = ReadUInt32(ref from);
+        uint pid = ReadUInt32(ref from), tid = ReadUInt32(ref from), uid = ReadUInt32(ref from);
+        uint gid = ReadUInt32(ref from), parent = ReadUInt32(ref from);
         SafeText comm = ReadCommand(ref from), parentComm = ReadCommand(ref from);
         var process = new ProcessIdentity(pid, tid, uid, gid, parent, comm, parentComm, ReadUInt32(ref from),
             unchecked((ulong)RecordReader.ReadInteger(ref from)), ReadUInt32(ref from),
@@ -73,7 +74,7 @@ internal static class ProcessCodec
         WriteText(ref to, name.Comm);
     }
 
-    /// <summary>The most bytes that <see cref="WriteName"/> takes.</summary>
+    /// <summary>The most bytes that <see cref="WriteName"/> can need.</summary>
     public static int MostBytesOf(ProcessName name)
     {
         const int numbers = 10;
@@ -102,7 +103,7 @@ internal static class ProcessCodec
         return value is >= 0 and <= uint.MaxValue ? (uint)value : throw new BadRecordException("a number of 32 bits", $"{value}");
     }
 
-    /// <summary>A string for every reader's convenience; a byte string where it is none.</summary>
+    /// <summary>Writes a text: as a string if it is UTF-8, which all readers can print; else as a byte string.</summary>
     private static void WriteText(ref MessagePackWriter to, SafeText text)
     {
         if (System.Text.Unicode.Utf8.IsValid(text.Raw))

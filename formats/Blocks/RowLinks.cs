@@ -2,7 +2,7 @@ using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Formats.Blocks;
 
-/// <summary>Where each row's connection was laid down: at an opening, which is the first row of a connection in its block.</summary>
+/// <summary>Finds the opening of each row. The opening is the first row of a connection in its block.</summary>
 internal sealed class RowLinks
 {
     private int[] _openingOfRow = [];
@@ -18,7 +18,8 @@ internal sealed class RowLinks
         _back = new int[rows];
     }
 
-    /// <summary>Reads and checks which rows point back; following them can then no longer fail.</summary>
+    /// <summary>Reads and checks column <c>back</c>, so that <see cref="Follow"/> cannot fail.</summary>
+    /// <exception cref="BadRecordException">A row points before the first row, or the number of openings is wrong.</exception>
     public void Decode(BlockColumns columns, int rows, int openings)
     {
         _rows = rows;
@@ -40,7 +41,7 @@ internal sealed class RowLinks
     /// <summary>The row of each opening. Call <see cref="Follow"/> first.</summary>
     public int[] RowOfOpening => _rowOfOpening;
 
-    /// <summary>Follows the rows that point back. Without a branch: whether a row points back cannot be foreseen.</summary>
+    /// <summary>Follows the rows that point back. It has no branch, because a processor could not predict which rows point back.</summary>
     public void Follow()
     {
         if (_isFollowed)
@@ -50,7 +51,7 @@ internal sealed class RowLinks
         int next = 0;
         for (int row = 0; row < back.Length; row++)
         {
-            int isOpening = (back[row] - 1) >> 31; // all bits or none
+            int isOpening = (back[row] - 1) >> 31; // an opening: all bits set; any other row: no bit set
             int earlier = openingOfRow[row - back[row]];
             rowOfOpening[next] = row;
             openingOfRow[row] = earlier ^ ((earlier ^ next) & isOpening);

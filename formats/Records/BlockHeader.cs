@@ -6,71 +6,77 @@ using TcpTracer.Formats.Filter;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// What stands in a skippable frame before every record, so that a reader can hop, choose, count and resynchronise without decompressing.
-/// All of it can be rebuilt from the records.
+/// The block header: a skippable frame before every record. With it a reader can skip, choose and count records, and find the next one
+/// after damage, without decompressing. Everything in it can be rebuilt from the records.
 /// </summary>
 public sealed record BlockHeader
 {
     internal const uint FrameMagic = Lz4Frame.SkippableMagic + 1;
 
-    /// <summary>Operations that are counted one by one; 0 stands for all others.</summary>
+    /// <summary>Operations with a count of their own; count 0 is for all others.</summary>
     public const int CountedOperations = 8;
 
     private const int CountsOffset = 56;
     private const int ZoneMapOffset = CountsOffset + CountedOperations * sizeof(uint);
     private const int ChecksumBytes = sizeof(uint);
 
-    /// <summary>Without a zone map.</summary>
+    /// <summary>Bytes of the body without a zone map.</summary>
     internal const int MinBytes = ZoneMapOffset + ChecksumBytes;
 
-    /// <summary>Does not compile if a zone map counts on another length of the rest.</summary>
+    /// <summary>Does not compile if <see cref="Filter.ZoneMap"/> assumes another length of the rest of the header.</summary>
     private const byte SameLength = MinBytes == Filter.ZoneMap.HeaderBytes ? 0 : -1;
 
-    /// <summary>What it stands before.</summary>
+    /// <summary>The kind of the record that follows.</summary>
     public RecordKind Kind { get; init; }
 
-    /// <summary>Length of the record's LZ4 frame.</summary>
+    /// <summary>Bytes of the record's LZ4 frame.</summary>
     public int FrameBytes { get; init; }
 
-    /// <summary>Length of the record, decompressed.</summary>
+    /// <summary>Bytes of the record after decompression.</summary>
     public int RawBytes { get; init; }
 
-    /// <summary>Place among the records of the trace, from 0, without gaps.</summary>
+    /// <summary>The number of the record in its trace, from 0 and without gaps.</summary>
     public uint Sequence { get; init; }
 
-    /// <summary>The earliest time in the record, boot-time nanoseconds.</summary>
+    /// <summary>The earliest time in the record, in nanoseconds of boot time.</summary>
     public long MinTimestamp { get; init; }
 
-    /// <summary>The latest time in the record, boot-time nanoseconds.</summary>
+    /// <summary>The latest time in the record, in nanoseconds of boot time.</summary>
     public long MaxTimestamp { get; init; }
 
-    /// <summary>Events in it.</summary>
+    /// <summary>The number of events in the record.</summary>
     public int Rows { get; init; }
 
-    /// <summary>Which operations occur, bit per number.</summary>
+    /// <summary>The operations that occur in the record; bit n stands for operation number n.</summary>
     public uint Operations { get; init; }
 
-    /// <summary>Events lost until then.</summary>
+    /// <summary>Events that were lost up to here.</summary>
     public long LossesSoFar { get; init; }
 
-    /// <summary>How many events of each operation.</summary>
+    /// <summary>How many events there are of each operation.</summary>
     public IReadOnlyList<uint> Counts { get; init; } = [];
 
     internal ReadOnlyMemory<byte> ZoneMap { get; init; }
 
-    /// <summary>Whether it stands before a block of events.</summary>
+    /// <summary>Whether a block of events follows.</summary>
     public bool IsEvents => Kind == RecordKind.Events;
 
-    /// <summary>What a reader that lost its way looks for.</summary>
+    /// <summary>The bytes by which a reader finds the next block header after damage.</summary>
     internal static ReadOnlySpan<byte> SyncWord => [0xA7, (byte)'T', (byte)'C', (byte)'T', (byte)'b', (byte)'l', (byte)'k', 0x0A];
 
-    /// <summary>Length of the skippable frame.</summary>
+    /// <summary>Bytes of the whole skippable frame.</summary>
     internal int FrameLength => 8 + MinBytes + ZoneMap.Length;
 
-    /// <summary>For a record other than events.</summary>
+    /// <summary>A header for a record that is not a block of events.</summary>
+    /// <param name="kind">The kind of the record.</param>
+    /// <param name="min">Its earliest time, in nanoseconds of boot time.</param>
+    /// <param name="max">Its latest time, in nanoseconds of boot time.</param>
     public static BlockHeader Of(RecordKind kind, long min, long max) => new() { Kind = kind, MinTimestamp = min, MaxTimestamp = max };
 
-    /// <summary>Whether its block can hold anything that is wanted; if not, it need not be unpacked.</summary>
+    /// <summary>Whether the block can have selected events; if not, it need not be unpacked.</summary>
+    /// <param name="filter">Selects the events.</param>
+    /// <param name="window">The wall times that are selected; null: all.</param>
+    /// <param name="clock">The clock sample in force, which gives the wall time.</param>
     public bool MayHold(EventFilter filter, WallWindow? window, in ClockSample clock)
     {
         if ((Operations & filter.Operations) == 0 || window?.Overlaps(clock.ToWall(MinTimestamp), clock.ToWall(MaxTimestamp)) == false)
@@ -83,12 +89,15 @@ public sealed record BlockHeader
         return true;
     }
 
-    /// <summary>The same but for lengths, sequence and losses, which depend on the file.</summary>
+    /// <summary>
+    /// Whether both describe the same events. Lengths, number and losses are not compared, because they depend on the file.
+    /// </summary>
     public bool Describes(BlockHeader record) =>
-        Rows == record.Rows && Operations == record.Operations && MinTimestamp == record.MinTimestamp && MaxTimestamp == record.MaxTimestamp && Counts.SequenceEqual(record.Counts)
+        Rows == record.Rows && Operations == record.Operations
+        && MinTimestamp == record.MinTimestamp && MaxTimestamp == record.MaxTimestamp && Counts.SequenceEqual(record.Counts)
         && (ZoneMap.IsEmpty || ZoneMap.Span.SequenceEqual(record.ZoneMap.Span));
 
-    /// <summary>The skippable frame, head and body.</summary>
+    /// <summary>Writes the whole skippable frame.</summary>
     internal void Write(Span<byte> to)
     {
         int length = MinBytes + ZoneMap.Length;
@@ -113,11 +122,11 @@ public sealed record BlockHeader
         BinaryPrimitives.WriteUInt32LittleEndian(body[^ChecksumBytes..], XxHash32.HashToUInt32(body[..^ChecksumBytes]));
     }
 
-    /// <summary>From a block as a writer wrote it, header first; null: something else.</summary>
+    /// <summary>The header of a block, from the bytes that a writer wrote; null: they are something else.</summary>
     public static BlockHeader? OfWrittenBlock(ReadOnlySpan<byte> block) =>
         block.Length > 8 && BinaryPrimitives.ReadUInt32LittleEndian(block) == FrameMagic ? TryRead(block[8..]) : null;
 
-    /// <summary>From the body of the skippable frame; null if it is none or damaged.</summary>
+    /// <summary>The header, from the body of a skippable frame; null: it is not a block header, or is damaged.</summary>
     internal static BlockHeader? TryRead(ReadOnlySpan<byte> body)
     {
         if (body.Length < MinBytes || !body.StartsWith(SyncWord))

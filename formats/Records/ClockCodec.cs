@@ -3,7 +3,7 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>A clock sample as <c>[boot, wall, monotonic, uncertainty, cause]</c>, nanoseconds.</summary>
+/// <summary>Writes and reads a clock sample: <c>[boot, wall, monotonic, uncertainty, cause]</c>, in nanoseconds.</summary>
 internal static class ClockCodec
 {
     private const int Parts = 5;
@@ -23,7 +23,8 @@ internal static class ClockCodec
         int count = from.ReadArrayHeader();
         if (count < Parts)
             throw new BadRecordException($"a clock sample of {Parts} parts", $"{count}");
-        var sample = new ClockSample(RecordReader.ReadInteger(ref from), RecordReader.ReadInteger(ref from), RecordReader.ReadInteger(ref from),
+        var sample = new ClockSample(
+            RecordReader.ReadInteger(ref from), RecordReader.ReadInteger(ref from), RecordReader.ReadInteger(ref from),
             RecordReader.ReadInteger(ref from), (ClockCause)RecordReader.ReadInteger(ref from));
         RecordReader.Skip(ref from, count - Parts);
         return sample;

@@ -3,10 +3,10 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>A clock sample, which recorders and rewriters both write.</summary>
+/// <summary>The record of a clock sample, for recorders and for programs that rewrite traces.</summary>
 public static class ClockRecord
 {
-    /// <summary>Its MessagePack.</summary>
+    /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(in ClockSample sample)
     {
         ClockSample clock = sample;
@@ -17,8 +17,8 @@ public static class ClockRecord
         });
     }
 
-    /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
-    /// <param name="from">Behind the record's kind.</param>
+    /// <summary>Reads a record.</summary>
+    /// <param name="from">Stands after the kind.</param>
     /// <param name="pairs">How many keys follow.</param>
     /// <exception cref="BadRecordException">It has no clock sample.</exception>
     internal static ClockSample Read(ref MessagePackReader from, int pairs)

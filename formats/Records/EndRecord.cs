@@ -3,10 +3,10 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>The last record, which recorders and rewriters both write.</summary>
+/// <summary>The last record of a trace, for recorders and for programs that rewrite traces.</summary>
 public static class EndRecord
 {
-    /// <summary>Its MessagePack.</summary>
+    /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(TraceEnd end)
     {
         return RecordBytes.Of(RecordKind.End, end.Unfinished is null ? 4 : 5, (ref MessagePackWriter record) =>
@@ -32,8 +32,8 @@ public static class EndRecord
         });
     }
 
-    /// <summary>Reads what <see cref="Encode"/> wrote. What is missing is 0.</summary>
-    /// <param name="from">Behind the record's kind.</param>
+    /// <summary>Reads a record. A missing number is 0.</summary>
+    /// <param name="from">Stands after the kind.</param>
     /// <param name="pairs">How many keys follow.</param>
     /// <exception cref="BadRecordException">A value is of another type.</exception>
     internal static TraceEnd Read(ref MessagePackReader from, int pairs)

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// The first frame of a file: a skippable one that says what it is, so that a look at 36 bytes is enough. The header record says it again.
+/// The first frame of a file, which is skippable. It identifies a trace by its first 36 bytes. The header record repeats its content.
 /// </summary>
 internal static class FileStart
 {
@@ -25,7 +25,7 @@ internal static class FileStart
         header.RunId.TryWriteBytes(body[12..]);
     }
 
-    /// <summary>Whether a trace can begin so, as far as these bytes go.</summary>
+    /// <summary>Whether a trace can begin with these bytes. They may be fewer than the whole frame.</summary>
     public static bool CanBegin(ReadOnlySpan<byte> start)
     {
         Span<byte> frame = stackalloc byte[FrameBytes];
@@ -34,7 +34,7 @@ internal static class FileStart
         return start[..same].SequenceEqual(frame[..same]);
     }
 
-    /// <summary>What little of the header it says; null if it is the start of something else.</summary>
+    /// <summary>The version and the run id, which is all of the header that the frame has; null: it is not a start frame.</summary>
     public static TraceHeader? TryRead(ReadOnlySpan<byte> body) => body.Length >= BodyBytes && body.StartsWith(Magic)
         ? new TraceHeader { Major = body[4], Minor = body[5], RunId = new Guid(body.Slice(12, 16)) }
         : null;

@@ -3,20 +3,20 @@ using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>One frame of the file, still as it lies there.</summary>
-/// <param name="Offset">Where it begins.</param>
-/// <param name="Bytes">All of it, for a skippable frame its body; good until the next is read.</param>
-/// <param name="Skippable">The low digit of a skippable frame's magic; -1 for an LZ4 frame.</param>
-/// <param name="Promise">For an LZ4 frame: what it promises.</param>
-/// <param name="IsDoubtful">Behind it there is no frame: it may lie about its length.</param>
+/// <summary>One frame of a file, still compressed.</summary>
+/// <param name="Offset">The offset of its first byte in the file.</param>
+/// <param name="Bytes">The whole LZ4 frame, or the body of a skippable one. Valid until the next frame is read.</param>
+/// <param name="Skippable">The low digit of a skippable frame's magic number; -1: an LZ4 frame.</param>
+/// <param name="Promise">The lengths that an LZ4 frame claims.</param>
+/// <param name="IsDoubtful">Whether no frame follows, so that its length may be wrong.</param>
 internal readonly record struct Frame(long Offset, ReadOnlyMemory<byte> Bytes, int Skippable, Lz4Frame.Promise Promise, bool IsDoubtful);
 
 /// <summary>
-/// Walks the frames of a stream, which need not be seekable. After damage it goes on at the next block header; of what it passed over it
-/// says how much. Memory is bounded by one frame.
+/// Reads the frames of a stream, which need not be seekable. After damage it goes on at the next block header;
+/// <see cref="Offset"/> then tells how far it skipped. Its memory is bounded by one frame.
 /// </summary>
-/// <param name="from">Not closed.</param>
-/// <param name="readAhead">How much is read at once, at least.</param>
+/// <param name="from">The stream, which the caller disposes of.</param>
+/// <param name="readAhead">At least so many bytes are read at once.</param>
 internal sealed class FrameReader(Stream from, int readAhead)
 {
     private byte[] _window = new byte[readAhead];
@@ -24,21 +24,21 @@ internal sealed class FrameReader(Stream from, int readAhead)
     private bool _ended;
     private long _furthest;
 
-    /// <summary>Offset in the stream of what is read next.</summary>
+    /// <summary>The offset of the next frame in the stream.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Bytes that were read or unpacked in vain, and looked at again.</summary>
+    /// <summary>Bytes that were read or unpacked twice, because they turned out to be damaged.</summary>
     public long BytesAgain { get; private set; }
 
-    /// <summary>Bytes that were moved to make room for others.</summary>
+    /// <summary>Bytes that were moved inside the buffer.</summary>
     public long BytesMoved { get; private set; }
 
-    /// <summary>Whether, after the damage reported last, there is more.</summary>
+    /// <summary>Whether a block header follows after the damage that was reported last.</summary>
     public bool IsAtBlockHeader { get; private set; }
 
-    /// <summary>
-    /// The next frame; null at the end. <paramref name="damage"/>: what is wrong at this place; call again to go on behind it.
-    /// </summary>
+    /// <summary>Reads the next frame.</summary>
+    /// <param name="damage">What is wrong here, or null. The next call goes on after the damage.</param>
+    /// <returns>The frame; null: there is damage, or this is the end.</returns>
     public Frame? Read(out TraceDamage? damage)
     {
         damage = null;
@@ -87,8 +87,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
         Lz4Frame.Promise promise = Lz4Frame.ReadPromise(Window);
         if (!Ensure(promise.FrameBytes))
             return CutOff(promise.FrameBytes, out damage);
-        // Where bytes went missing the length misleads into the next frame. (A pipe is not waited for.)
-        bool doubtful = from.CanSeek && Ensure(promise.FrameBytes + 4) && !IsMagic(BinaryPrimitives.ReadUInt32LittleEndian(Window[promise.FrameBytes..]));
+        // After a gap the length may lead into the middle of another frame. (On a pipe we do not wait for the next frame to find out.)
+        bool doubtful = from.CanSeek && Ensure(promise.FrameBytes + 4)
+            && !IsMagic(BinaryPrimitives.ReadUInt32LittleEndian(Window[promise.FrameBytes..]));
         var frame = new Frame(Offset, _window.AsMemory(_start, promise.FrameBytes), -1, promise, doubtful);
         Take(promise.FrameBytes);
         return frame;
@@ -96,7 +97,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
 
     private static bool IsMagic(uint magic) => magic == Lz4Frame.Magic || Lz4Frame.IsSkippable(magic);
 
-    /// <summary>Less is left than the frame wants. If a block header stands in what is left, the frame lies about its length.</summary>
+    /// <summary>
+    /// Reports a frame that claims more bytes than are left. If a block header follows in these, the claimed length is wrong.
+    /// </summary>
     private Frame? CutOff(int wanted, out TraceDamage damage)
     {
         damage = Cut(wanted);
@@ -108,12 +111,13 @@ internal sealed class FrameReader(Stream from, int readAhead)
 
     private TraceDamage Cut(int wanted) => new(TraceFault.CutTail, Offset, $"{wanted} bytes", $"{_end - _start}");
 
-    /// <summary>Whether so many bytes are still there; those of a pipe are waited for, up to one frame of them.</summary>
-    public bool Has(int count) => from.CanSeek ? _end - _start + from.Length - from.Position >= count : count <= s_longestFrame && Ensure(count);
+    /// <summary>Whether so many bytes follow. On a pipe this waits for them, but for no more than the longest frame.</summary>
+    public bool Has(int count) =>
+        from.CanSeek ? _end - _start + from.Length - from.Position >= count : count <= s_longestFrame && Ensure(count);
 
     private static readonly int s_longestFrame = Lz4Frame.MaxBytes(TraceLimits.RawBytes);
 
-    /// <summary>Passes over bytes unseen, of which it is known that they are there.</summary>
+    /// <summary>Skips bytes without reading them. The caller knows that they are there.</summary>
     public void Hop(int count)
     {
         int buffered = Math.Min(count, _end - _start);
@@ -126,9 +130,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
     }
 
     /// <summary>
-    /// Goes back into the frame that was read last and turned out bad, if a block header stands in what it took for its own. Frames within
-    /// frames, each of them bad, are not gone into without end.
+    /// Goes back into a bad frame if its bytes have a block header. Bad frames inside bad frames are followed only so far.
     /// </summary>
+    /// <param name="frame">The frame that was read last, and turned out to be bad.</param>
     public void Reconsider(in Frame frame)
     {
         if (!MayLookAgain(frame.Bytes.Length + (long)frame.Promise.RawBytes))
@@ -138,7 +142,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
         Resynchronise(end);
     }
 
-    /// <summary>Goes on at the next block header, or to the end. What does not even begin as a trace is not searched for long.</summary>
+    /// <summary>
+    /// Goes on at the next block header, or at the end. A file that does not begin like a trace is not searched for long.
+    /// </summary>
     private void FindBlockHeader()
     {
         const int longEnough = 1 << 20;
@@ -147,8 +153,8 @@ internal sealed class FrameReader(Stream from, int readAhead)
     }
 
     /// <summary>
-    /// What was read in vain, and is read again, is a few times the file at most: damage is rare, and who lays bad frames within bad
-    /// frames, or one bad block header behind the other, shall not have each byte read as often as he likes.
+    /// Bounds the bytes that are read again to a few times the size of the file. Damage is rare. But a hostile file may have bad frames
+    /// inside bad frames, or one bad block header after the other, and would make us read each byte many times.
     /// </summary>
     private bool MayLookAgain(long bytes)
     {
@@ -160,7 +166,9 @@ internal sealed class FrameReader(Stream from, int readAhead)
         return true;
     }
 
-    /// <summary>Goes on at the next block header that begins before <paramref name="end"/>, else there.</summary>
+    /// <summary>
+    /// Goes on at the next block header that begins before <paramref name="end"/>; if there is none, at <paramref name="end"/>.
+    /// </summary>
     private void Resynchronise(long end = long.MaxValue)
     {
         const int needed = 8 + BlockHeader.MinBytes, smallHeader = 1024;
@@ -194,7 +202,8 @@ internal sealed class FrameReader(Stream from, int readAhead)
         Offset += count;
     }
 
-    /// <summary>Has at least <paramref name="count"/> bytes in the window, if the stream still has them.</summary>
+    /// <summary>Reads until the buffer has at least <paramref name="count"/> bytes.</summary>
+    /// <returns>Whether the stream has them.</returns>
     private bool Ensure(int count)
     {
         if (_end - _start >= count)
@@ -210,8 +219,8 @@ internal sealed class FrameReader(Stream from, int readAhead)
         }
         if (_window.Length < count)
             Array.Resize(ref _window, count + (count >> 2));
-        // However large the window has become: who hops from header to header wants no more than these. Of a large frame some more, so that what is left in the
-        // window is not moved for each small one within it
+        // Only so much is read at once, however large the buffer has become: a reader that skips from header to header needs few bytes. For
+        // a large frame we read a little more, so that the rest of the buffer is not moved for each small frame after it.
         int wanted = count <= readAhead ? Math.Min(readAhead, _window.Length) : Math.Min(count + (count >> 2), _window.Length);
         while (!_ended && _end < count)
         {

@@ -2,13 +2,14 @@ using MessagePack;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>The first record, which recorders and rewriters both write.</summary>
+/// <summary>The first record of a trace, for recorders and for programs that rewrite traces.</summary>
 public static class HeaderRecord
 {
-    /// <summary>Its MessagePack.</summary>
+    /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(TraceHeader header)
     {
-        return RecordBytes.Of(RecordKind.Header, 14 + (header.Sources.Count > 0 ? 1 : 0) + (header.Refused.Count > 0 ? 1 : 0), (ref MessagePackWriter record) =>
+        int optional = (header.Sources.Count > 0 ? 1 : 0) + (header.Refused.Count > 0 ? 1 : 0);
+        return RecordBytes.Of(RecordKind.Header, 14 + optional, (ref MessagePackWriter record) =>
         {
             record.Write("major");
             record.Write(header.Major);
@@ -58,8 +59,8 @@ public static class HeaderRecord
             to.Write(s);
     }
 
-    /// <summary>Reads what <see cref="Encode"/> wrote. Keys of later versions are passed over.</summary>
-    /// <param name="from">Behind the record's kind.</param>
+    /// <summary>Reads a record. Keys of later versions are skipped.</summary>
+    /// <param name="from">Stands after the kind.</param>
     /// <param name="pairs">How many keys follow.</param>
     /// <exception cref="BadRecordException">It has no format version, or a value of another type.</exception>
     internal static TraceHeader Read(ref MessagePackReader from, int pairs)
@@ -80,7 +81,10 @@ public static class HeaderRecord
                     break;
                 case "run":
                     byte[] run = RecordReader.ReadBytes(ref from);
-                    header = header with { RunId = run.Length == 16 ? new Guid(run) : throw new BadRecordException("a run id of 16 bytes", $"{run.Length}") };
+                    header = header with
+                    {
+                        RunId = run.Length == 16 ? new Guid(run) : throw new BadRecordException("a run id of 16 bytes", $"{run.Length}"),
+                    };
                     break;
                 case "tool":
                     header = header with { Tool = RecordReader.ReadString(ref from) };

@@ -3,10 +3,10 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>A loss, which recorders and rewriters both write.</summary>
+/// <summary>The record of a loss, for recorders and for programs that rewrite traces.</summary>
 public static class LossCodec
 {
-    /// <summary>Its MessagePack.</summary>
+    /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(in LossRecord lost)
     {
         LossRecord loss = lost;
@@ -25,8 +25,8 @@ public static class LossCodec
         });
     }
 
-    /// <summary>Reads what <see cref="Encode"/> wrote. What is missing is 0.</summary>
-    /// <param name="from">Behind the record's kind.</param>
+    /// <summary>Reads a record. A missing number is 0.</summary>
+    /// <param name="from">Stands after the kind.</param>
     /// <param name="pairs">How many keys follow.</param>
     /// <exception cref="BadRecordException">A value is of another type.</exception>
     internal static LossRecord Read(ref MessagePackReader from, int pairs)

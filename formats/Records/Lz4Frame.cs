@@ -6,8 +6,8 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// Standard LZ4 frames with one data block, content size and content checksum, and skippable frames. By hand, because the stream class
-/// of K4os stops at skippable frames.
+/// Writes and reads standard LZ4 frames that have one data block, the content size and the content checksum. We do this ourselves because
+/// the stream class of K4os stops at skippable frames.
 /// </summary>
 internal static class Lz4Frame
 {
@@ -20,10 +20,14 @@ internal static class Lz4Frame
 
     public static bool IsSkippable(uint magic) => (magic & 0xFFFF_FFF0) == SkippableMagic;
 
-    /// <summary>The most that <see cref="Write"/> can need.</summary>
+    /// <summary>The most bytes that <see cref="Write"/> can need.</summary>
     public static int MaxBytes(int rawBytes) => OverheadBytes + Math.Max(rawBytes, LZ4Codec.MaximumOutputSize(rawBytes));
 
-    /// <summary>Compresses into <paramref name="to"/>, or stores there; returns the frame's length.</summary>
+    /// <summary>Writes a frame. Data that does not become smaller is stored as it is.</summary>
+    /// <param name="raw">The content.</param>
+    /// <param name="to">Where to write; it has at least <see cref="MaxBytes"/>.</param>
+    /// <param name="store">Whether to store the data in any case.</param>
+    /// <returns>The bytes of the frame.</returns>
     public static int Write(ReadOnlySpan<byte> raw, Span<byte> to, bool store = false)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(to, Magic);
@@ -46,7 +50,7 @@ internal static class Lz4Frame
         return OverheadBytes + length;
     }
 
-    /// <summary>For how much so many bytes may stand.</summary>
+    /// <summary>The most bytes that compressed data may unpack to.</summary>
     private static long MostRaw(int dataBytes) => TraceLimits.RawFreeBytes + (long)dataBytes * TraceLimits.RawPerByte;
 
     private static byte BlockSizeCode(int rawBytes) => rawBytes switch
@@ -57,14 +61,14 @@ internal static class Lz4Frame
         _ => 0x70,
     };
 
-    /// <summary>What the first bytes of a frame promise.</summary>
+    /// <summary>The lengths that the first bytes of a frame claim.</summary>
     public readonly record struct Promise(int RawBytes, int DataBytes, bool Stored)
     {
         public int FrameBytes => OverheadBytes + DataBytes;
     }
 
-    /// <summary>Reads the first <see cref="HeaderBytes"/> + 4 bytes, and believes nothing.</summary>
-    /// <exception cref="BadRecordException">They are not as the specification wants them.</exception>
+    /// <summary>Reads and checks the first <see cref="HeaderBytes"/> + 4 bytes of a frame.</summary>
+    /// <exception cref="BadRecordException">They do not follow the specification, or break its limits.</exception>
     public static Promise ReadPromise(ReadOnlySpan<byte> start)
     {
         if (start[4] != Flags)
@@ -84,7 +88,7 @@ internal static class Lz4Frame
     }
 
     /// <summary>Decompresses a frame into a buffer that grows as needed.</summary>
-    /// <exception cref="BadRecordException">It does not decompress, or the checksum does not fit.</exception>
+    /// <exception cref="BadRecordException">It does not decompress, or the checksum is wrong.</exception>
     public static ReadOnlyMemory<byte> Read(in Frame frame, ref byte[] buffer)
     {
         if (buffer.Length < frame.Promise.RawBytes)
@@ -94,8 +98,8 @@ internal static class Lz4Frame
         return raw;
     }
 
-    /// <summary>Decompresses a whole frame into <paramref name="raw"/>, which has the promised length.</summary>
-    /// <exception cref="BadRecordException">It does not decompress, or the checksum does not fit.</exception>
+    /// <summary>Decompresses a whole frame.</summary>
+    /// <exception cref="BadRecordException">It does not decompress, or the checksum is wrong.</exception>
     private static void Read(ReadOnlySpan<byte> frame, Promise promise, Span<byte> raw)
     {
         ReadOnlySpan<byte> data = frame.Slice(HeaderBytes + 4, promise.DataBytes);

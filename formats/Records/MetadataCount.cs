@@ -4,28 +4,30 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// How much metadata a trace has from a checkpoint on. Readers and rewriters count alike, so that what one writes the other takes.
+/// Counts the metadata of a trace since its last checkpoint. Readers and rewriters count alike, so that readers
+/// accept what rewriters write.
 /// </summary>
 public sealed class MetadataCount
 {
-    /// <summary>All records, decompressed.</summary>
+    /// <summary>Bytes of all metadata records after decompression.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Their entries, claims and labels.</summary>
+    /// <summary>Entries, claims and labels of all metadata records; a claim counts twice.</summary>
     public long Parts { get; private set; }
 
-    /// <summary>A trace begins.</summary>
+    /// <summary>Starts again at 0, for another trace.</summary>
     public void Clear() => Bytes = Parts = 0;
 
-    /// <summary>One more record, or several.</summary>
-    /// <param name="change">What it says.</param>
-    /// <param name="bytes">Its length.</param>
+    /// <summary>Counts one or several records.</summary>
+    /// <param name="change">Their content.</param>
+    /// <param name="bytes">Their bytes after decompression.</param>
     public void Add(WorkloadChange change, long bytes)
     {
         Bytes = (change.IsCheckpoint ? 0 : Bytes) + bytes;
         Parts = (change.IsCheckpoint ? 0 : Parts) + change.Parts;
     }
 
-    /// <summary>Whether so much more is within the limits.</summary>
-    public bool HasRoomFor(long bytes, long parts) => Bytes + bytes <= TraceLimits.MetadataBytes && Parts + parts <= TraceLimits.MetadataParts;
+    /// <summary>Whether so much more stays within the limits.</summary>
+    public bool HasRoomFor(long bytes, long parts) =>
+        Bytes + bytes <= TraceLimits.MetadataBytes && Parts + parts <= TraceLimits.MetadataParts;
 }

@@ -3,10 +3,10 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>A record of names, which recorders and rewriters both write.</summary>
+/// <summary>The record of a change of names, for recorders and for programs that rewrite traces.</summary>
 public static class MetadataRecord
 {
-    /// <summary>Its MessagePack.</summary>
+    /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(WorkloadChange change)
     {
         return RecordBytes.Of(RecordKind.Metadata, WorkloadCodec.KeysOf(change), (ref MessagePackWriter record) =>

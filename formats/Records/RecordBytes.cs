@@ -3,16 +3,16 @@ using MessagePack;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>Adds keys and values to a record.</summary>
+/// <summary>Writes keys and values of a record.</summary>
 internal delegate void RecordFiller(ref MessagePackWriter to);
 
-/// <summary>What all small records have in common: a map whose first key is its kind.</summary>
+/// <summary>Writes small records. Each is a map whose first key is the kind.</summary>
 internal static class RecordBytes
 {
-    /// <summary>The MessagePack of a record.</summary>
+    /// <summary>A record as MessagePack.</summary>
     /// <param name="kind">Its kind.</param>
-    /// <param name="otherKeys">How many keys the filler adds.</param>
-    /// <param name="fill">Adds them.</param>
+    /// <param name="otherKeys">How many keys follow after the kind.</param>
+    /// <param name="fill">Writes these keys and their values.</param>
     public static byte[] Of(RecordKind kind, int otherKeys, RecordFiller fill)
     {
         var buffer = new ArrayBufferWriter<byte>();

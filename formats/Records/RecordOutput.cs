@@ -2,15 +2,15 @@ using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>Frames records and puts each, with its header, into the stream by one write.</summary>
+/// <summary>Writes records to a stream. Each record and its block header go out in one write.</summary>
 public sealed class RecordOutput
 {
     private readonly Stream _to;
     private byte[] _out = new byte[64 * 1024];
 
-    /// <summary>Begins a trace.</summary>
-    /// <param name="to">Not closed.</param>
-    /// <param name="header">What the start frame tells.</param>
+    /// <summary>Begins a trace: writes its start frame.</summary>
+    /// <param name="to">The stream, which the caller disposes of.</param>
+    /// <param name="header">The header, for the start frame.</param>
     public RecordOutput(Stream to, TraceHeader header)
     {
         _to = to;
@@ -20,29 +20,30 @@ public sealed class RecordOutput
         BytesWritten = start.Length;
     }
 
-    /// <summary>Goes on with a trace that was begun elsewhere.</summary>
-    /// <param name="to">Not closed.</param>
-    /// <param name="sequence">Number of the next record.</param>
+    /// <summary>Continues a trace.</summary>
+    /// <param name="to">The stream, which the caller disposes of.</param>
+    /// <param name="sequence">The number of the next record.</param>
     public RecordOutput(Stream to, uint sequence)
     {
         _to = to;
         Sequence = sequence;
     }
 
-    /// <summary>Number of the next record.</summary>
+    /// <summary>The number of the next record.</summary>
     public uint Sequence { get; private set; }
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Bytes written by this object.</summary>
     public long BytesWritten { get; private set; }
 
-    /// <summary>Events lost so far, for the block headers.</summary>
+    /// <summary>Events that were lost up to here, for the block headers.</summary>
     public long Lost { get; set; }
 
     /// <summary>Writes a record.</summary>
-    /// <param name="raw">Its MessagePack.</param>
-    /// <param name="header">What is known of it; lengths and sequence are filled in here.</param>
-    /// <param name="store">Not compressed: what it may hold depends on its size in the file, and it was stored.</param>
-    /// <param name="parts">Entries, claims and labels of metadata.</param>
+    /// <param name="raw">The record as MessagePack.</param>
+    /// <param name="header">Its block header; lengths, number and losses are filled in here.</param>
+    /// <param name="store">Whether not to compress it. A rewriter keeps a stored record stored, because the limits depend on the
+    /// size in the file.</param>
+    /// <param name="parts">The entries, claims and labels of a metadata record.</param>
     public void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false, int parts = 0)
     {
         int head = header.FrameLength;
@@ -50,8 +51,9 @@ public sealed class RecordOutput
         if (_out.Length < room)
             _out = new byte[room];
         int frame = Lz4Frame.Write(raw, _out.AsSpan(head), store);
-        // A reader would not believe that there is so much in so few bytes
-        if (header.Rows > (long)frame * TraceLimits.RowsPerByte || parts > TraceLimits.MetadataPartsOfRecord + (long)frame * TraceLimits.MetadataPartsPerByte)
+        // The limits depend on the bytes in the file: a reader would refuse so much content in so few bytes
+        if (header.Rows > (long)frame * TraceLimits.RowsPerByte
+            || parts > TraceLimits.MetadataPartsOfRecord + (long)frame * TraceLimits.MetadataPartsPerByte)
             frame = Lz4Frame.Write(raw, _out.AsSpan(head), store: true);
         (header with { FrameBytes = frame, RawBytes = raw.Length, Sequence = Sequence++, LossesSoFar = Lost }).Write(_out);
         _to.Write(_out.AsSpan(0, head + frame));

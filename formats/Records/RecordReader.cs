@@ -6,14 +6,15 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// MessagePack from strangers: bounded strings, bounded depth. (The library's own Skip recurses as deep as the data says.)
+/// Reads MessagePack from strangers, with bounds on strings and nesting. (The library's own Skip recurses as deep as the data says.)
 /// </summary>
 internal static class RecordReader
 {
-    /// <summary>A string, or a byte string where it was not UTF-8.</summary>
+    /// <summary>Reads the bytes of a string. Text that is not UTF-8 is in the file as a byte string.</summary>
     public static byte[] ReadBytes(ref MessagePackReader from, int limit = TraceLimits.StringBytes)
     {
-        ReadOnlySequence<byte> bytes = (from.NextMessagePackType == MessagePackType.Binary ? from.ReadBytes() : from.ReadStringSequence()) ?? default;
+        ReadOnlySequence<byte>? read = from.NextMessagePackType == MessagePackType.Binary ? from.ReadBytes() : from.ReadStringSequence();
+        ReadOnlySequence<byte> bytes = read ?? default;
         if (bytes.Length > limit)
             throw new BadRecordException($"a string of at most {limit} bytes", $"{bytes.Length}");
         return bytes.ToArray();
@@ -22,14 +23,15 @@ internal static class RecordReader
     public static string ReadString(ref MessagePackReader from) => Decode(ReadBytes(ref from));
 
     /// <summary>
-    /// As text. What is no UTF-8 becomes longer by that, up to three times: it has to stay short enough for whoever writes it again.
+    /// Decodes UTF-8. Each byte that is not UTF-8 becomes three, and the text must still be short enough to be written again.
     /// </summary>
     public static string Decode(byte[] bytes)
     {
         const int mostPerByte = 3;
         string text = Encoding.UTF8.GetString(bytes);
         return bytes.Length <= TraceLimits.StringBytes / mostPerByte || Encoding.UTF8.GetByteCount(text) <= TraceLimits.StringBytes
-            ? text : throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", "more, as UTF-8");
+            ? text
+            : throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", "more, as UTF-8");
     }
 
     public static string[] ReadStrings(ref MessagePackReader from)
@@ -40,7 +42,7 @@ internal static class RecordReader
         return strings;
     }
 
-    /// <summary>Any integer; those beyond 63 bits wrap around, as they did when written.</summary>
+    /// <summary>Reads any integer. Unsigned numbers of 64 bits are written as such, and wrap around here.</summary>
     public static long ReadInteger(ref MessagePackReader from)
     {
         byte code = from.NextCode;
@@ -54,8 +56,8 @@ internal static class RecordReader
     }
 
     /// <summary>
-    /// How many bytes the first value has, if it is a scalar or a short array of scalars, as most entries of dictionaries are: quicker than
-    /// <see cref="Skip(ref MessagePackReader, int)"/>. 0: it is something else.
+    /// The bytes of the first value, if it is a scalar or a short array of scalars, as most dictionary entries are; 0: it is not. This is
+    /// faster than <see cref="Skip(ref MessagePackReader, int)"/>.
     /// </summary>
     public static int LengthIfSimple(ReadOnlySpan<byte> bytes)
     {
@@ -91,8 +93,8 @@ internal static class RecordReader
     }
 
     /// <summary>
-    /// Passes over values, however they are nested, within bounds: whoever fills a record with the smallest of values makes it pass four
-    /// million.
+    /// Skips values, however they are nested within the limit. It has to be fast: a hostile record may have four
+    /// million of the smallest values.
     /// </summary>
     public static void Skip(ref MessagePackReader from, int values = 1)
     {

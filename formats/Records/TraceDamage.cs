@@ -2,59 +2,61 @@ using MessagePack;
 
 namespace TcpTracer.Formats.Records;
 
-/// <summary>What can be wrong with a trace file: a closed vocabulary.</summary>
+/// <summary>The kinds of damage of a trace.</summary>
 public enum TraceFault
 {
-    /// <summary>It does not begin as a trace.</summary>
+    /// <summary>The file does not begin like a trace.</summary>
     NotATrace,
 
-    /// <summary>It needs a newer version.</summary>
+    /// <summary>The trace needs a newer version of the reader.</summary>
     TooNew,
 
-    /// <summary>It ends within a record; all before it is good.</summary>
+    /// <summary>The file ends inside a record; everything before it is good.</summary>
     CutTail,
 
-    /// <summary>Bytes that are no frame.</summary>
+    /// <summary>There are bytes that are not a frame.</summary>
     NoFrame,
 
-    /// <summary>A frame that is not as the specification wants it, or beyond its limits.</summary>
+    /// <summary>A frame does not follow the specification, or breaks its limits.</summary>
     BadFrame,
 
-    /// <summary>A checksum does not fit.</summary>
+    /// <summary>A checksum is wrong.</summary>
     BadChecksum,
 
-    /// <summary>A record that does not decode.</summary>
+    /// <summary>A record cannot be decoded.</summary>
     BadRecord,
 
-    /// <summary>A gap in the sequence of blocks.</summary>
+    /// <summary>There is a gap in the numbers of the blocks.</summary>
     MissingBlock,
 
-    /// <summary>A block is there again, or later than it belongs.</summary>
+    /// <summary>A block is repeated, or comes later than its number says.</summary>
     OutOfOrder,
 
-    /// <summary>A block header that says something else than its record.</summary>
+    /// <summary>A block header does not agree with its record.</summary>
     BadHeader,
 }
 
-/// <summary>One damage: where, what was expected, what was there.</summary>
-/// <param name="Fault">Which kind.</param>
-/// <param name="Offset">Byte offset in the file at which the damaged frame begins.</param>
+/// <summary>One damage in a file.</summary>
+/// <param name="Fault">The kind of damage.</param>
+/// <param name="Offset">The offset of the damaged frame in the file, in bytes.</param>
 /// <param name="Expected">What should be there.</param>
 /// <param name="Actual">What is there.</param>
 public sealed record TraceDamage(TraceFault Fault, long Offset, string Expected, string Actual);
 
-/// <summary>A trace cannot be read at all.</summary>
+/// <summary>A file cannot be read as a trace at all.</summary>
+/// <param name="damage">What is wrong.</param>
 public sealed class TraceException(TraceDamage damage) : Exception($"{damage.Fault} at offset {damage.Offset}")
 {
     /// <summary>What is wrong.</summary>
     public TraceDamage Damage { get; } = damage;
 }
 
-/// <summary>A record does not decode; caught by the reader, which knows the offset.</summary>
+/// <summary>A record cannot be decoded. The reader, which knows the offset, catches it and reports a <see cref="TraceDamage"/>.</summary>
 /// <param name="expected">What should be there.</param>
 /// <param name="actual">What is there.</param>
-/// <param name="fault">Which kind of damage it is.</param>
-internal sealed class BadRecordException(string expected, string actual, TraceFault fault = TraceFault.BadRecord) : Exception($"{expected}, not {actual}")
+/// <param name="fault">The kind of damage.</param>
+internal sealed class BadRecordException(string expected, string actual, TraceFault fault = TraceFault.BadRecord)
+    : Exception($"{expected}, not {actual}")
 {
     private const int MostCharacters = 200;
 
@@ -64,10 +66,10 @@ internal sealed class BadRecordException(string expected, string actual, TraceFa
 
     private TraceFault Fault { get; } = fault;
 
-    /// <summary>A key or a kind that was not expected may be of any length, and there may be a thousand of them.</summary>
+    /// <summary>Cuts long texts: a hostile file may have a thousand unexpected keys of any length.</summary>
     private static string Cut(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters] + "...";
 
-    /// <summary>Whether an exception is one that decoding strangers' bytes can throw.</summary>
+    /// <summary>Whether decoding bad bytes can throw this exception.</summary>
     public static bool IsOne(Exception e) => e is BadRecordException or MessagePackSerializationException or EndOfStreamException
         or OverflowException or InvalidOperationException or ArgumentOutOfRangeException;
 

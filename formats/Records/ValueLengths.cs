@@ -5,18 +5,19 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// How many bytes MessagePack values take, without decoding them: nested as deep as the limits allow, and quick also where there are very
-/// many. (The library's own Skip recurses as deep as the data says.)
+/// Finds the length of MessagePack values without decoding them. Nesting is bounded, and many values are fast. (The library's own Skip
+/// recurses as deep as the data says.)
 /// </summary>
 internal static class ValueLengths
 {
-    private const byte Longer = 0; // what is longer than its first byte says
+    private const byte Longer = 0; // the first byte does not tell the length
     private static readonly byte[] s_ofCode = [.. Enumerable.Range(0, 256).Select(c => OfCode((byte)c))];
 
-    /// <summary>The length of values of one size, or of short strings.</summary>
+    /// <summary>The length of a value if its first byte tells it, as for numbers and short strings; else <see cref="Longer"/>.</summary>
     private static byte OfCode(byte code) => code switch
     {
-        <= MessagePackCode.MaxFixInt or >= MessagePackCode.MinNegativeFixInt or MessagePackCode.Nil or MessagePackCode.False or MessagePackCode.True => 1,
+        <= MessagePackCode.MaxFixInt or >= MessagePackCode.MinNegativeFixInt => 1,
+        MessagePackCode.Nil or MessagePackCode.False or MessagePackCode.True => 1,
         >= MessagePackCode.MinFixStr and <= MessagePackCode.MaxFixStr => (byte)(1 + (code & 0x1f)),
         MessagePackCode.UInt8 or MessagePackCode.Int8 => 2,
         MessagePackCode.UInt16 or MessagePackCode.Int16 or MessagePackCode.FixExt1 => 3,
@@ -29,8 +30,8 @@ internal static class ValueLengths
         _ => Longer,
     };
 
-    /// <summary>The bytes that so many values take.</summary>
-    /// <exception cref="BadRecordException">There are fewer, they nest too deep, or they are none.</exception>
+    /// <summary>The number of bytes that so many values take.</summary>
+    /// <exception cref="BadRecordException">There are fewer values, they are nested too deep, or they are not MessagePack.</exception>
     public static long Of(ReadOnlySpan<byte> bytes, int values)
     {
         Span<long> left = stackalloc long[TraceLimits.Depth];
@@ -51,7 +52,7 @@ internal static class ValueLengths
             int length = s_ofCode[rest[0]];
             if (length == Longer)
             {
-                (at, long inside) = Longest(bytes, (int)at);
+                (at, long inside) = Measure(bytes, (int)at);
                 if (inside > 0 && ++depth == TraceLimits.Depth)
                     throw new BadRecordException($"nesting of at most {TraceLimits.Depth}", "more");
                 if (inside > 0)
@@ -64,10 +65,11 @@ internal static class ValueLengths
         }
     }
 
-    private static BadRecordException Cut(ReadOnlySpan<byte> bytes) => new("as many values as were promised", $"the end after {bytes.Length} bytes");
+    private static BadRecordException Cut(ReadOnlySpan<byte> bytes) =>
+        new("as many values as were promised", $"the end after {bytes.Length} bytes");
 
-    /// <summary>Where the value's own bytes end, and how many values are within it.</summary>
-    private static (long At, long Inside) Longest(ReadOnlySpan<byte> bytes, int at)
+    /// <summary>The end of the value's own bytes, and the number of values inside it.</summary>
+    private static (long At, long Inside) Measure(ReadOnlySpan<byte> bytes, int at)
     {
         byte code = bytes[at];
         (int counted, int extra) = code switch
@@ -94,8 +96,10 @@ internal static class ValueLengths
         long end = at + 1 + counted;
         return code switch
         {
-            MessagePackCode.Array16 or MessagePackCode.Array32 or (>= MessagePackCode.MinFixArray and <= MessagePackCode.MaxFixArray) => (end, number),
-            MessagePackCode.Map16 or MessagePackCode.Map32 or (>= MessagePackCode.MinFixMap and <= MessagePackCode.MaxFixMap) => (end, number * 2),
+            MessagePackCode.Array16 or MessagePackCode.Array32 or (>= MessagePackCode.MinFixArray and <= MessagePackCode.MaxFixArray) =>
+                (end, number),
+            MessagePackCode.Map16 or MessagePackCode.Map32 or (>= MessagePackCode.MinFixMap and <= MessagePackCode.MaxFixMap) =>
+                (end, number * 2),
             _ => (end + extra + number, 0),
         };
     }

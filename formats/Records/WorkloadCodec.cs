@@ -7,21 +7,22 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Records;
 
 /// <summary>
-/// The record <c>metadata</c>: what became known of pods, containers, cgroups, services and nodes. Entries are arrays; more parts may
-/// follow.
+/// Writes and reads the content of a <c>metadata</c> record: a change of names. Entries are arrays; later versions may
+/// add parts at their ends.
 /// </summary>
 internal static class WorkloadCodec
 {
-    private const string Observed = "at", Checkpoint = "checkpoint", Pods = "pods", Containers = "containers", Cgroups = "cgroups", Services = "services", Nodes = "nodes", Forgotten = "forgotten";
+    private const string Observed = "at", Checkpoint = "checkpoint", Forgotten = "forgotten";
+    private const string Pods = "pods", Containers = "containers", Cgroups = "cgroups", Services = "services", Nodes = "nodes";
 
     private delegate T EntryReader<T>(ref MessagePackReader from, Parts parts);
 
     private delegate void EntryWriter<T>(ref MessagePackWriter to, T entry);
 
-    /// <summary>How many keys a change takes.</summary>
+    /// <summary>The number of keys that a change has in a record.</summary>
     public static int KeysOf(WorkloadChange change) =>
-        1 + One(change.IsCheckpoint) + One(!change.Pods.IsEmpty) + One(!change.Containers.IsEmpty) + One(!change.Cgroups.IsEmpty) + One(!change.Services.IsEmpty)
-        + One(!change.Nodes.IsEmpty) + One(!change.Forgotten.IsEmpty);
+        1 + One(change.IsCheckpoint) + One(!change.Pods.IsEmpty) + One(!change.Containers.IsEmpty) + One(!change.Cgroups.IsEmpty)
+        + One(!change.Services.IsEmpty) + One(!change.Nodes.IsEmpty) + One(!change.Forgotten.IsEmpty);
 
     private static int One(bool present) => present ? 1 : 0;
 
@@ -35,7 +36,8 @@ internal static class WorkloadCodec
             to.Write(true);
         }
         WriteAll(ref to, Pods, change.Pods, WritePod);
-        WriteAll(ref to, Containers, change.Containers, static (ref MessagePackWriter to, ContainerInfo c) => WriteStrings(ref to, c.Id, c.PodUid, c.Name, c.Image));
+        WriteAll(ref to, Containers, change.Containers, static (ref MessagePackWriter to, ContainerInfo c) =>
+            WriteStrings(ref to, c.Id, c.PodUid, c.Name, c.Image));
         WriteAll(ref to, Cgroups, change.Cgroups, static (ref MessagePackWriter to, CgroupInfo c) =>
         {
             to.WriteArrayHeader(3);
@@ -100,11 +102,13 @@ internal static class WorkloadCodec
         WriteClaims(ref to, pod.Claims);
     }
 
-    /// <summary>How many of a pod's labels a reader takes: all, unless they are none of Kubernetes.</summary>
+    /// <summary>How many of a pod's labels stay within a reader's limit. Labels of Kubernetes always do.</summary>
     private static int Fitting(PodInfo pod)
     {
         int bytes = 0;
-        return pod.Labels.TakeWhile(l => (bytes += Encoding.UTF8.GetByteCount(l.Key) + Encoding.UTF8.GetByteCount(l.Value)) <= TraceLimits.LabelBytes).Count();
+        return pod.Labels
+            .TakeWhile(l => (bytes += Encoding.UTF8.GetByteCount(l.Key) + Encoding.UTF8.GetByteCount(l.Value)) <= TraceLimits.LabelBytes)
+            .Count();
     }
 
     private static void WriteClaims(ref MessagePackWriter to, ImmutableArray<AddressClaim> claims)
@@ -123,14 +127,15 @@ internal static class WorkloadCodec
     }
 
     /// <summary>
-    /// How many entries, labels and claims a record may still have. Small ones take hardly any bytes of the file, but memory and time.
+    /// Bounds the entries, labels and claims of a record. Small ones take few bytes in the file, but cost memory and time.
     /// </summary>
     private sealed class Parts(int frameBytes)
     {
-        private readonly long _limit = Math.Min(TraceLimits.MetadataParts, TraceLimits.MetadataPartsOfRecord + (long)frameBytes * TraceLimits.MetadataPartsPerByte);
+        private readonly long _limit =
+            Math.Min(TraceLimits.MetadataParts, TraceLimits.MetadataPartsOfRecord + (long)frameBytes * TraceLimits.MetadataPartsPerByte);
         private double _count;
 
-        /// <summary>A label counts half: all pods of a deployment have the same ones, which take hardly any bytes.</summary>
+        /// <summary>Counts labels, each as a half: the pods of a deployment have the same labels, which compress to few bytes.</summary>
         public void TakeLabels(int count) => Take(count / 2.0);
 
         public void Take(double count)
@@ -141,9 +146,11 @@ internal static class WorkloadCodec
         }
     }
 
-    /// <param name="from">Behind the record's kind.</param>
-    /// <param name="pairs">How many follow.</param>
-    /// <param name="frameBytes">What it takes in the file.</param>
+    /// <summary>Reads the content of a record.</summary>
+    /// <param name="from">Stands after the kind.</param>
+    /// <param name="pairs">How many keys follow.</param>
+    /// <param name="frameBytes">Bytes of the record's frame in the file.</param>
+    /// <exception cref="BadRecordException">It cannot be decoded, or breaks a limit.</exception>
     public static WorkloadChange Read(ref MessagePackReader from, int pairs, int frameBytes)
     {
         var parts = new Parts(frameBytes);
@@ -162,23 +169,19 @@ internal static class WorkloadCodec
                     change = change with { Pods = ReadAll(ref from, parts, 7, ReadPod) };
                     break;
                 case Containers:
-                    change = change with { Containers = ReadAll(ref from, parts, 4, static (ref MessagePackReader from, Parts parts) => new ContainerInfo(Text(ref from), Text(ref from), Text(ref from), Text(ref from))) };
+                    change = change with { Containers = ReadAll(ref from, parts, 4, ReadContainer) };
                     break;
                 case Cgroups:
-                    change = change with
-                    {
-                        Cgroups = ReadAll(ref from, parts, 3, static (ref MessagePackReader from, Parts parts) =>
-                            new CgroupInfo((CgroupHierarchy)(byte)RecordReader.ReadInteger(ref from), unchecked((ulong)RecordReader.ReadInteger(ref from)), Text(ref from)))
-                    };
+                    change = change with { Cgroups = ReadAll(ref from, parts, 3, ReadCgroup) };
                     break;
                 case Services:
-                    change = change with { Services = ReadAll(ref from, parts, 4, static (ref MessagePackReader from, Parts parts) => new ServiceInfo(Text(ref from), Text(ref from), Text(ref from), ReadClaims(ref from, parts))) };
+                    change = change with { Services = ReadAll(ref from, parts, 4, ReadService) };
                     break;
                 case Nodes:
-                    change = change with { Nodes = ReadAll(ref from, parts, 2, static (ref MessagePackReader from, Parts parts) => new NodeInfo(Text(ref from), ReadClaims(ref from, parts))) };
+                    change = change with { Nodes = ReadAll(ref from, parts, 2, ReadNode) };
                     break;
                 case Forgotten:
-                    change = change with { Forgotten = ReadAll(ref from, parts, 2, static (ref MessagePackReader from, Parts parts) => new WorkloadKey((WorkloadKind)(byte)RecordReader.ReadInteger(ref from), Text(ref from))) };
+                    change = change with { Forgotten = ReadAll(ref from, parts, 2, ReadKey) };
                     break;
                 default:
                     RecordReader.Skip(ref from);
@@ -190,7 +193,9 @@ internal static class WorkloadCodec
 
     private static string Text(ref MessagePackReader from) => RecordReader.ReadString(ref from);
 
-    /// <summary>Entries of at least so many parts; further ones are of a later version.</summary>
+    /// <summary>
+    /// Reads a list of entries. An entry has at least so many parts; further ones are of a later version and are skipped.
+    /// </summary>
     private static ImmutableArray<T> ReadAll<T>(ref MessagePackReader from, Parts all, int parts, EntryReader<T> read)
     {
         int count = RecordReader.ReadCount(ref from, TraceLimits.MetadataEntries);
@@ -206,6 +211,20 @@ internal static class WorkloadCodec
         }
         return entries.ToImmutable();
     }
+
+    private static ContainerInfo ReadContainer(ref MessagePackReader from, Parts parts) =>
+        new(Text(ref from), Text(ref from), Text(ref from), Text(ref from));
+
+    private static CgroupInfo ReadCgroup(ref MessagePackReader from, Parts parts) => new(
+        (CgroupHierarchy)(byte)RecordReader.ReadInteger(ref from), unchecked((ulong)RecordReader.ReadInteger(ref from)), Text(ref from));
+
+    private static ServiceInfo ReadService(ref MessagePackReader from, Parts parts) =>
+        new(Text(ref from), Text(ref from), Text(ref from), ReadClaims(ref from, parts));
+
+    private static NodeInfo ReadNode(ref MessagePackReader from, Parts parts) => new(Text(ref from), ReadClaims(ref from, parts));
+
+    private static WorkloadKey ReadKey(ref MessagePackReader from, Parts parts) =>
+        new((WorkloadKind)(byte)RecordReader.ReadInteger(ref from), Text(ref from));
 
     private static PodInfo ReadPod(ref MessagePackReader from, Parts parts)
     {
@@ -241,7 +260,8 @@ internal static class WorkloadCodec
             byte[] address = RecordReader.ReadBytes(ref from);
             if (address.Length is not (4 or 16))
                 throw new BadRecordException("an address of 4 or 16 bytes", $"{address.Length}");
-            claims.Add(new AddressClaim(new Address(address), RecordReader.ReadInteger(ref from), from.TryReadNil() ? null : RecordReader.ReadInteger(ref from)));
+            long since = RecordReader.ReadInteger(ref from);
+            claims.Add(new AddressClaim(new Address(address), since, from.TryReadNil() ? null : RecordReader.ReadInteger(ref from)));
             RecordReader.Skip(ref from, has - parts);
         }
         return claims.ToImmutable();

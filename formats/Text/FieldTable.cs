@@ -24,12 +24,12 @@ internal static class FieldTable
     /// </summary>
     public static readonly Field[] InJson =
     [
-        Word("type", 8, (in e) => "normal"u8, "kind of line: normal, or with --with-status lost") with { Words = ["normal"] },
-        Name("node", 16, w => w.Node, "node, else host, on which it was seen"),
+        Word("type", 8, (in e) => "normal"u8, "kind of line: normal; with --with-status also lost") with { Words = ["normal"] },
+        Name("node", 16, w => w.Node, "node on which it was seen; outside Kubernetes the host"),
         Name("namespace", 16, w => w.Namespace, "Kubernetes namespace of the owner's pod"),
         Name("pod", 16, w => w.Pod, "the owner's pod"),
         Name("container", 16, w => w.Container, "the owner's container"),
-        Number("pid", 6, p => p.Pid, "process that connected or accepted: the owner; unaccepted: that closed the listener"),
+        Number("pid", 6, p => p.Pid, "process that connected or accepted: the owner; for unaccepted the one that closed the listener"),
         Name("comm", 16, p => p.Comm, "the owner's command"),
         Number("ip", 3, (in e) => (ulong)e.Saddr.Version, "IP version on the wire, 4 or 6") with { JsonKey = "ipversion" },
         IpAddress("saddr", 16, (in e) => e.Saddr, "local address") with { Scope = FieldScope.Local },
@@ -38,7 +38,7 @@ internal static class FieldTable
         Number("dport", 7, (in e) => e.Dport, "remote port"),
         Ascii("operation", 14, (in e) => OperationNames.NameOf(e.Operation), "what happened, in a word")
             with { Words = [.. OperationNames.All] },
-        Quoted("timestamp", 30, (to, in e) => to.AppendTimestamp(e.WallNs), "when, RFC 3339")
+        Quoted("timestamp", 30, (to, in e) => to.AppendTimestamp(e.WallNs), "when it happened, as RFC 3339")
             with { Unit = TimeUnit, Number = (in e) => e.WallNs },
         Number("tid", 6, p => p.Tid, "thread that connected or accepted"),
         Number("uid", 6, p => p.Uid, "the owner's user id"),
@@ -46,7 +46,8 @@ internal static class FieldTable
         Quoted("conn", 16, WriteConnection, "identity of the connection, the same in all its events"),
         Ascii("error", 14, (in e) => Errno.NameOf(e.Error), "errno name") with { Words = Errno.Names, Applies = (in e) => e.Error != 0 },
         Word("reason", 14, (in e) => EventWords.Of(e.Reason),
-            "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted, reset (by whom is not known)")
+            "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted, "
+            + "reset (it is not known by which end)")
             with { Words = EventWords.Reasons, Applies = (in e) => e.Reason != Reason.None },
         Number("latency_ns", 11, Age, "connect: until it was established or failed; accept: how long it waited to be accepted", "ns")
             with { Applies = HasLatency },
@@ -56,7 +57,7 @@ internal static class FieldTable
             with { Applies = (in e) => e.IsCounted },
         Number("received_bytes", 14, (in e) => e.Received, "payload received; existing and progress: so far", "bytes")
             with { Applies = (in e) => e.IsCounted },
-        Number("retransmits", 11, (in e) => e.Retransmits, "segments sent again") with { Applies = HasRetransmits },
+        Number("retransmits", 11, (in e) => e.Retransmits, "segments that were retransmitted") with { Applies = HasRetransmits },
         Number("srtt_us", 8, (in e) => e.SrttUs, "smoothed round-trip time", "us")
             with { Applies = (in e) => e.SrttUs != 0 && (e.IsEnd || e.IsCounted) },
         Number("netns", 11, p => p.Netns, "inode of the network namespace"),
@@ -74,9 +75,9 @@ internal static class FieldTable
                 "ns")
             with { Applies = (in e) => e.CloseNs > 0 && e.IsEnd },
         End("src", 32, (in e) => e.Source, (in e) => (e.Saddr, e.Sport),
-            "what the near end is: the owner's pod, else pod, service or node of its address"),
+            "this end: the owner's pod, else the pod, service or node that has the local address"),
         End("dst", 32, (in e) => e.Destination, (in e) => (e.Daddr, e.Dport),
-            "what the far end is: pod, service or node whose address it was when the connection began"),
+            "the other end: the pod, service or node that had the remote address when the connection began"),
     ];
 
     /// <summary>The fields that are shown only if --fields names them.</summary>
@@ -101,16 +102,16 @@ internal static class FieldTable
             with { Applies = (in e) => e.Process.CgroupV1 != 0 },
         Number("netns_cookie", 12, p => p.NetnsCookie, "the kernel's own number for the network namespace, never used again")
             with { Applies = (in e) => e.Process.NetnsCookie != 0 },
-        Unquoted("boottime_ns", 16, (to, in e) => to.Append(e.TimestampNs), "when, since boot")
+        Unquoted("boottime_ns", 16, (to, in e) => to.Append(e.TimestampNs), "when it happened, since boot")
             with { Unit = "ns", Number = (in e) => e.TimestampNs },
         Known("container_id", 12, w => w.ContainerId, "the owner's container as its runtime knows it"),
         Known("pod_uid", 36, w => w.PodUid, "uid of the owner's pod"),
         Known("image", 24, w => w.Image, "image of the owner's container"),
-        Known("owner", 24, w => w.Owner, "what the owner's pod belongs to, as Deployment/web"),
-        Unquoted("labels", 24, WriteLabels, "labels of the owner's pod, as app=web,tier=front")
+        Known("owner", 24, w => w.Owner, "what the owner's pod belongs to, such as Deployment/web"),
+        Unquoted("labels", 24, WriteLabels, "labels of the owner's pod, such as app=web,tier=front")
             with { Json = WriteLabelsJson, Scope = FieldScope.Local, Applies = (in e) => e.Workload.Labels is { Count: > 0 } },
         Flag("mptcp", EventFlags.Mptcp, "a Multipath TCP connection"),
-        Flag("late", EventFlags.Late, "its own kernel hook was missed; recovered from a later one, or found"),
+        Flag("late", EventFlags.Late, "its own kernel hook was missed; a later hook or a search found it"),
         Flag("no_syn", EventFlags.NoSyn, "connect() failed before anything was sent"),
         Flag("uncounted", EventFlags.Uncounted,
             "bytes are not known: they could not be read any more when the end was noticed, or the connection is older than the recorder"),

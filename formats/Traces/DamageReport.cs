@@ -4,7 +4,7 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Tells a visitor what is wrong with a trace. A block that is missing because of damage is reported once, as the damage.
+/// Reports to a visitor what is wrong with a trace. A block that is missing because of damage is reported once, as the damage.
 /// </summary>
 internal sealed class DamageReport
 {
@@ -13,14 +13,14 @@ internal sealed class DamageReport
     /// <summary>Whether there was damage since the last good block header.</summary>
     public bool IsDamaged { get; private set; }
 
-    /// <summary>A record was passed, good or bad.</summary>
+    /// <summary>Counts a record that was read or skipped, good or bad.</summary>
     public void CountRecord() => _nextSequence++;
 
     /// <summary>Reports a damage.</summary>
     /// <param name="damage">What is wrong.</param>
-    /// <param name="announced">The block header of what was damaged; null: none, or not known.</param>
-    /// <param name="hasHeader">Whether the visitor knows the trace's header.</param>
-    /// <param name="visitor">Who is told.</param>
+    /// <param name="announced">The block header of the damaged record; null: it has none, or none that is good.</param>
+    /// <param name="hasHeader">Whether the visitor has got the trace's header.</param>
+    /// <param name="visitor">Gets the report.</param>
     public void Report(TraceDamage damage, BlockHeader? announced, bool hasHeader, ITraceVisitor visitor)
     {
         IsDamaged = true;
@@ -30,10 +30,13 @@ internal sealed class DamageReport
             visitor.OnWorkloads(new WorkloadChange(announced.MinTimestamp));
     }
 
-    /// <summary>Reports blocks that are missing, or there again, between two good ones.</summary>
+    /// <summary>Reports blocks that are missing or repeated between two good ones.</summary>
+    /// <param name="header">The header of the next block.</param>
+    /// <param name="offset">Its offset in the file, in bytes.</param>
+    /// <param name="visitor">Gets the report.</param>
     public void CheckSequence(BlockHeader header, long offset, ITraceVisitor visitor)
     {
-        // Behind its header a trace may begin with any block: that of a flight recorder does
+        // After its header record a trace may begin with any number: a trace of a flight recorder does
         bool begins = header is { Kind: RecordKind.Header, Sequence: 0 } || (_nextSequence == 1 && header.Sequence > 0);
         if (!begins && !IsDamaged && header.Sequence != _nextSequence)
         {

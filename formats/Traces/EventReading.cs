@@ -4,12 +4,12 @@ namespace TcpTracer.Formats.Traces;
 [Flags]
 public enum EventReading
 {
-    /// <summary>Unpacks each, in turn.</summary>
+    /// <summary>It unpacks each block.</summary>
     Unpack = 0,
 
-    /// <summary>Hands them over packed, for others to unpack.</summary>
+    /// <summary>It passes blocks on packed, so that other threads can unpack them.</summary>
     LeavePacked = 1,
 
-    /// <summary>Asks the visitor which can be passed over.</summary>
+    /// <summary>It asks the visitor which blocks it may skip.</summary>
     Choose = 2,
 }

@@ -5,16 +5,19 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Traces;
 
-/// <summary>Takes a trace apart, record by record. A visitor leaves out what is nothing to it, but for events and damages.</summary>
+/// <summary>
+/// Gets the records of a trace, one by one. A visitor must handle headers, events and damages; everything else is optional. References are
+/// valid only during the call.
+/// </summary>
 public interface ITraceVisitor
 {
-    /// <summary>A trace begins; more than one where files were concatenated.</summary>
+    /// <summary>A trace begins. A file has several traces if traces were concatenated.</summary>
     void OnHeader(TraceHeader header);
 
-    /// <summary>A block of events.</summary>
+    /// <summary>A block of events was read.</summary>
     void OnEvents(EventBlock block);
 
-    /// <summary>The clocks were sampled.</summary>
+    /// <summary>The clocks were read here.</summary>
     void OnClock(in ClockSample sample)
     {
     }
@@ -24,48 +27,46 @@ public interface ITraceVisitor
     {
     }
 
-    /// <summary>Names of pods and containers became known here.</summary>
+    /// <summary>Names became known here.</summary>
     void OnWorkloads(WorkloadChange change)
     {
     }
 
-    /// <summary>The recorder finished.</summary>
+    /// <summary>The recording ended here.</summary>
     void OnEnd(TraceEnd end)
     {
     }
 
-    /// <summary>Something is wrong here; reading goes on behind it.</summary>
+    /// <summary>Something is wrong here; the reader goes on after it.</summary>
     void OnDamage(TraceDamage damage);
 
-    /// <summary>A record of a kind that this version does not know was passed over.</summary>
+    /// <summary>A record was skipped, because this version does not know its kind.</summary>
     void OnUnknown(string kind)
     {
     }
 
-    /// <summary>A block of events that is still packed, for <see cref="EventReading.LeavePacked"/>.</summary>
+    /// <summary>A block of events was read that is still packed (<see cref="EventReading.LeavePacked"/>). The visitor owns it.</summary>
     void OnPackedEvents(PackedBlock block) => throw new NotSupportedException();
 
-    /// <summary>A record is announced by its block header.</summary>
+    /// <summary>A block header was read; its record follows.</summary>
     void OnBlockHeader(BlockHeader header)
     {
     }
 
-    /// <summary>
-    /// A block header does not check. Its record is read without it, and may be good: of interest only to who looks for damage.
-    /// </summary>
+    /// <summary>A block header is damaged. Its record is read without it and may be good, so only a search for damage needs this.</summary>
     void OnBadBlockHeader(TraceDamage damage)
     {
     }
 
-    /// <summary>A record was good: its kind by name, and its bytes, which stay only during the call.</summary>
+    /// <summary>A record was good.</summary>
+    /// <param name="kind">The name of its kind.</param>
+    /// <param name="raw">The record as MessagePack, valid only during the call.</param>
     void OnRecord(string kind, ReadOnlySpan<byte> raw)
     {
     }
 
-    /// <summary>
-    /// A block of events, which is there to its end, may be passed over unseen, for <see cref="EventReading.Choose"/>: by what its header
-    /// says.
-    /// </summary>
-    /// <returns>Whether it is passed over.</returns>
+    /// <summary>Asks whether to skip a block of events (<see cref="EventReading.Choose"/>). The block is complete in the file.</summary>
+    /// <param name="header">Its block header.</param>
+    /// <returns>Whether to skip it.</returns>
     bool PassesOver(BlockHeader header) => false;
 }

@@ -1,17 +1,17 @@
 namespace TcpTracer.Formats.Traces;
 
-/// <summary>How much of what is known about pods, containers, services and nodes goes into a trace.</summary>
+/// <summary>Which names go into a trace.</summary>
 public enum MetadataScope
 {
-    /// <summary>What its events mention, which is all that is needed to print them again.</summary>
+    /// <summary>Names that the events of the trace refer to. No other names are needed to print the events.</summary>
     Referenced,
 
-    /// <summary>Everything that the sources say about the cluster.</summary>
+    /// <summary>All names that the sources report about the cluster.</summary>
     Cluster,
 
-    /// <summary>What concerns this node.</summary>
+    /// <summary>Names of this node's pods and containers.</summary>
     Node,
 
-    /// <summary>Nothing: no pod is named at replay.</summary>
+    /// <summary>No names: a replay cannot name any pod.</summary>
     None,
 }

@@ -6,18 +6,18 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Chooses what metadata goes into a trace, and when. What events of a block mention for the first time stands before the whole block:
-/// nothing earlier in the trace mentions it. A change of what has been mentioned must stand behind the block.
+/// Chooses which names go into a trace, and when. A name that a block refers to for the first time goes before the whole block, because no
+/// earlier block refers to it. A change of a name that was referred to before must go after the block.
 /// </summary>
-/// <param name="scope">How much.</param>
-/// <param name="node">The node on which it is recorded.</param>
+/// <param name="scope">Which names.</param>
+/// <param name="node">The node on which the trace is recorded.</param>
 internal sealed class MetadataSelector(MetadataScope scope, string node)
 {
     private readonly HashSet<WorkloadKey> _mentioned = [];
     private readonly HashSet<Address> _addresses = [];
     private readonly HashSet<ProcessIdentity> _processes = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Forgets what only saves work, where it grows large. Between two blocks.</summary>
+    /// <summary>Empties large sets that only save work. Called between two blocks.</summary>
     public void Trim()
     {
         const int plenty = 262_144;
@@ -27,7 +27,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
             _addresses.Clear();
     }
 
-    /// <summary>Begins anew: nothing has been mentioned.</summary>
+    /// <summary>Starts again, as if no name had been referred to.</summary>
     public void Clear()
     {
         _mentioned.Clear();
@@ -36,36 +36,54 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
     }
 
     /// <summary>The part of a change that goes into the trace at once.</summary>
-    /// <param name="change">What is new.</param>
-    /// <param name="known">With what was known before.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="known">All names after the change.</param>
     public WorkloadChange Select(WorkloadChange change, WorkloadIndex known) => scope switch
     {
         MetadataScope.Cluster => change,
         MetadataScope.None => new WorkloadChange(change.ObservedNs),
-        MetadataScope.Node => change with { Pods = [.. change.Pods.Where(p => p.Node.Length == 0 || p.Node == node)], Services = [], Nodes = [] },
-        _ => SelectMentioned(change, [.. change.Containers.Where(c => _mentioned.Contains(new WorkloadKey(WorkloadKind.Container, c.Id)))], known),
+        MetadataScope.Node => change with
+        {
+            Pods = [.. change.Pods.Where(p => p.Node.Length == 0 || p.Node == node)],
+            Services = [],
+            Nodes = [],
+        },
+        _ => SelectMentioned(change, known),
     };
 
-    private WorkloadChange SelectMentioned(WorkloadChange change, ImmutableArray<ContainerInfo> containers, WorkloadIndex known)
+    private WorkloadChange SelectMentioned(WorkloadChange change, WorkloadIndex known)
     {
-        _processes.Clear(); // they may be somewhere else now
-        // Who mentions a container means its pod, whether that is new or known already
-        List<string> pods = [.. containers.Where(c => _mentioned.Add(new WorkloadKey(WorkloadKind.Pod, c.PodUid))).Select(c => c.PodUid).Except(change.Pods.Select(p => p.Uid))];
+        _processes.Clear(); // the change may move them to other containers or pods
+        ImmutableArray<ContainerInfo> containers =
+            [.. change.Containers.Where(c => _mentioned.Contains(new WorkloadKey(WorkloadKind.Container, c.Id)))];
+        // Whoever refers to a container also refers to its pod, whether the pod is new or known already
+        List<string> pods =
+        [
+            .. containers.Where(c => _mentioned.Add(new WorkloadKey(WorkloadKind.Pod, c.PodUid))).Select(c => c.PodUid)
+                .Except(change.Pods.Select(p => p.Uid)),
+        ];
         return new WorkloadChange(change.ObservedNs)
         {
             IsCheckpoint = change.IsCheckpoint,
-            Pods = [.. change.Pods.Where(p => IsMentioned(new WorkloadKey(WorkloadKind.Pod, p.Uid), p.Claims)), .. pods.Select(p => known.Pods.GetValueOrDefault(p)).OfType<PodInfo>()],
+            Pods =
+            [
+                .. change.Pods.Where(p => IsMentioned(new WorkloadKey(WorkloadKind.Pod, p.Uid), p.Claims)),
+                .. pods.Select(p => known.Pods.GetValueOrDefault(p)).OfType<PodInfo>(),
+            ],
             Containers = containers,
             Cgroups = [.. change.Cgroups.Where(c => _mentioned.Contains(c.Key))],
             Services = [.. change.Services.Where(s => IsMentioned(new WorkloadKey(WorkloadKind.Service, s.Uid), s.Claims))],
             Nodes = [.. change.Nodes.Where(n => IsMentioned(new WorkloadKey(WorkloadKind.Node, n.Name), n.Claims))],
-            Forgotten = [.. change.Forgotten.Where(_mentioned.Contains)], // and if it comes again, that is said
+            Forgotten = [.. change.Forgotten.Where(_mentioned.Contains)], // an entry that comes back is written again
         };
     }
 
-    private bool IsMentioned(WorkloadKey key, IEnumerable<AddressClaim> claims) => _mentioned.Contains(key) || (claims.Any(c => _addresses.Contains(c.Address)) && _mentioned.Add(key));
+    private bool IsMentioned(WorkloadKey key, IEnumerable<AddressClaim> claims) =>
+        _mentioned.Contains(key) || (claims.Any(c => _addresses.Contains(c.Address)) && _mentioned.Add(key));
 
-    /// <summary>What a block mentions for the first time; empty, mostly.</summary>
+    /// <summary>The names that a block refers to for the first time; mostly none.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="view">All names that are known.</param>
     public WorkloadChange Mention(EventBlockBuilder block, WorkloadView view)
     {
         var nothing = new WorkloadChange(block.FirstNs);

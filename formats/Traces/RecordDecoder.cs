@@ -6,16 +6,16 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Traces;
 
-/// <summary>A record that was opened: which kind it is, and its bytes, decompressed.</summary>
-/// <param name="Kind">Its kind; null: one of a later version.</param>
+/// <summary>A record whose kind was read.</summary>
+/// <param name="Kind">Its kind; null: a kind of a later version.</param>
 /// <param name="Name">The name of its kind.</param>
-/// <param name="Raw">All of it; good until the next record is opened.</param>
-/// <param name="Pairs">How many keys stand behind the kind.</param>
+/// <param name="Raw">The whole record, decompressed. Valid until the next record is opened.</param>
+/// <param name="Pairs">How many keys follow after the kind.</param>
 internal readonly record struct OpenedRecord(RecordKind? Kind, string Name, ReadOnlyMemory<byte> Raw, int Pairs);
 
 /// <summary>
-/// Decodes records, one after the other. Bad bytes become a <see cref="TraceDamage"/> here and nowhere else, so that an exception of
-/// whoever takes the records is never mistaken for damage of the file.
+/// Decodes records, one after the other. Only here bad bytes become a <see cref="TraceDamage"/>, so that an exception of a visitor is never
+/// mistaken for damage of the file.
 /// </summary>
 internal sealed class RecordDecoder
 {
@@ -24,18 +24,18 @@ internal sealed class RecordDecoder
     private readonly MetadataCount _metadata = new();
     private byte[] _raw = [];
 
-    /// <summary>A trace begins: its metadata counts from here on.</summary>
+    /// <summary>A trace begins: its metadata is counted from here on.</summary>
     public void Begin() => _metadata.Clear();
 
-    /// <summary>Memory of a block may be given back now: whoever took it has let go of it.</summary>
+    /// <summary>The visitor is done with a block, so its memory can be collected.</summary>
     public void CollectIfNeedBe() => _caches.CollectIfNeedBe();
 
     /// <summary>Decompresses a record and reads its kind.</summary>
-    /// <param name="frame">The frame it is in.</param>
-    /// <param name="announced">Its block header; null: none.</param>
-    /// <param name="mustBeHeader">Whether the file has to begin here.</param>
+    /// <param name="frame">The frame of the record.</param>
+    /// <param name="announced">Its block header; null: it has none.</param>
+    /// <param name="mustBeHeader">Whether the record must be the header of a trace, because the file begins here.</param>
     /// <param name="record">The record.</param>
-    /// <returns>What is wrong with it; null: nothing.</returns>
+    /// <returns>What is wrong with the record; null: it is good.</returns>
     public TraceDamage? Open(in Frame frame, BlockHeader? announced, bool mustBeHeader, out OpenedRecord record)
     {
         record = default;
@@ -63,12 +63,10 @@ internal sealed class RecordDecoder
 
     /// <summary>Decodes the record that was opened last.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="frame">The frame it is in.</param>
-    /// <param name="content">
-    /// What it says: <see cref="TraceHeader"/>, <see cref="EventBlock"/> (the same object for each block), <see cref="WorkloadChange"/>,
-    /// ClockSample, LossRecord or <see cref="TraceEnd"/>; null where this version does not know its kind.
-    /// </param>
-    /// <returns>What is wrong with it; null: nothing.</returns>
+    /// <param name="frame">The frame of the record.</param>
+    /// <param name="content">Its content: <see cref="TraceHeader"/>, <see cref="EventBlock"/> (one object for all blocks),
+    /// <see cref="WorkloadChange"/>, ClockSample, LossRecord or <see cref="TraceEnd"/>; null: this version does not know its kind.</param>
+    /// <returns>What is wrong with the record; null: it is good.</returns>
     public TraceDamage? Decode(in OpenedRecord record, in Frame frame, out object? content)
     {
         content = null;
@@ -107,13 +105,14 @@ internal sealed class RecordDecoder
         _metadata.Add(change, record.Raw.Length);
         if (_metadata.HasRoomFor(0, 0))
             return change;
-        Garbage.Add(MemoryOf(change, record.Raw.Length)); // refused, but it was decoded
+        Garbage.Add(MemoryOf(change, record.Raw.Length)); // it was decoded before it was refused
         throw _metadata.Bytes > TraceLimits.MetadataBytes
             ? new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadata.Bytes}")
-            : new BadRecordException($"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadata.Parts}");
+            : new BadRecordException(
+                $"at most {TraceLimits.MetadataParts} entries, labels and claims between checkpoints", $"{_metadata.Parts}");
     }
 
-    /// <summary>About how many bytes of memory metadata takes while it is decoded.</summary>
+    /// <summary>Roughly the bytes of memory that metadata takes while it is decoded.</summary>
     public static long MemoryOf(WorkloadChange change, int rawBytes)
     {
         const int perByte = 3, perPart = 256;

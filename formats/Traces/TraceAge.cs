@@ -7,16 +7,16 @@ using TcpTracer.Formats.Records;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Where a file of a set stands in time. By what its header says, not by its name: the wall clock, from which the name comes, may have been
-/// set back or forth. Within a run the number counts, between runs of this boot the boot time, among those before it the wall clock.
+/// Orders the files of a set by time. It uses the headers, not the names: a name comes from the wall clock, which may have been set back or
+/// forth. Files of one run are ordered by number. Runs of this boot are ordered by boot time, and runs of earlier boots by the wall clock.
 /// </summary>
-/// <param name="RunId">Which run of a recorder.</param>
-/// <param name="BootId">Of which boot.</param>
-/// <param name="Begin">The clocks when this file, or its recorder, began.</param>
-/// <param name="Number">Of the file in its run.</param>
+/// <param name="RunId">The run of the recorder.</param>
+/// <param name="BootId">The boot of the machine.</param>
+/// <param name="Begin">The clocks when this file or its recorder began.</param>
+/// <param name="Number">The number of the file in its run.</param>
 public sealed record TraceAge(Guid RunId, string BootId, ClockSample Begin, long Number)
 {
-    /// <summary>Of a file; null: it is no trace, or its header is not there.</summary>
+    /// <summary>The age of a file; null: it is not a trace, or it has no header.</summary>
     public static TraceAge? Of(string path)
     {
         using SafeFileHandle handle = OpenFile.ToRead(path);
@@ -25,12 +25,12 @@ public sealed record TraceAge(Guid RunId, string BootId, ClockSample Begin, long
         using var file = new FileStream(handle, FileAccess.Read, bufferSize: 0);
         var header = new FirstHeader();
         var reader = new TraceReader(file, EventReading.Choose, readAhead: 4096);
-        const int frames = 3; // the start, the block header, the record
+        const int frames = 3; // start frame, block header, header record
         try
         {
             for (int i = 0; i < frames && header.Found is null && reader.ReadNext(header); i++)
             {
-                // until it is there
+                // the header is not read yet
             }
         }
         catch (Exception e) when (e is TraceException or IOException)
@@ -40,9 +40,9 @@ public sealed record TraceAge(Guid RunId, string BootId, ClockSample Begin, long
         return header.Found is { } found ? new TraceAge(found.RunId, found.BootId, found.Clock, TraceFileSet.NumberOf(path)) : null;
     }
 
-    /// <summary>Puts files into their order, oldest first.</summary>
-    /// <param name="files">Those that are traces.</param>
-    /// <param name="bootId">This boot: all others were before it.</param>
+    /// <summary>Sorts files, oldest first.</summary>
+    /// <param name="files">The files, which are all traces.</param>
+    /// <param name="bootId">The id of this boot; files with other ids are older.</param>
     public static IEnumerable<(string Path, TraceAge Age)> Sort(IEnumerable<(string Path, TraceAge Age)> files, string bootId) => files
         .OrderBy(f => f.Age.Number).ThenBy(f => f.Path, StringComparer.Ordinal)
         .GroupBy(f => f.Age.RunId)
@@ -80,12 +80,12 @@ public sealed record TraceAge(Guid RunId, string BootId, ClockSample Begin, long
 
         public void OnDamage(TraceDamage damage)
         {
-            // told when the events are read
+            // reported when somebody reads the events
         }
 
         public void OnUnknown(string kind)
         {
-            // told when the events are read
+            // reported when somebody reads the events
         }
     }
 }

@@ -7,12 +7,13 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// A trace file under construction: unbuffered, for its owner only, locked, and every failure of a write an <see cref="IOException"/>. It
-/// is written beside its place and goes there by <see cref="Place"/>; without that nothing of it stays.
+/// A trace that is being written. It is a locked temporary file beside its final place, and only its owner may read it. <see cref="Place"/>
+/// gives it its final name; without that the file is removed when it is disposed of. It is not buffered, and each failed write is an
+/// <see cref="IOException"/>.
 /// </summary>
 public sealed class TraceOutput : FileStream
 {
-    /// <summary>EFBIG.</summary>
+    /// <summary>EFBIG: the file is too large for the file system or for a limit of the process.</summary>
     public const int ErrnoTooLarge = 27;
 
     private readonly OutputPlace _place;
@@ -25,20 +26,21 @@ public sealed class TraceOutput : FileStream
         _temporary = temporary;
     }
 
-    /// <summary>The file's own name, behind links.</summary>
+    /// <summary>The final name, behind all links.</summary>
     public string Path => _place.Real;
 
-    /// <summary>The same from the root on: for others, who work in other directories.</summary>
+    /// <summary>The final name as an absolute path, for programs with another working directory.</summary>
     public override string Name => System.IO.Path.GetFullPath(Path);
 
-    /// <summary>Bytes of whole blocks in it.</summary>
+    /// <summary>Bytes of all complete blocks. Any thread may read it.</summary>
     public long WholeBytes => Volatile.Read(ref _whole);
 
-    /// <summary>Begins a file.</summary>
-    /// <param name="name">Where it is to be.</param>
-    /// <param name="whenThere">What becomes of one that is there.</param>
-    /// <param name="reserved">Files that it must not be: what is read.</param>
-    /// <exception cref="OutputException">Nothing may be written there; nothing has changed.</exception>
+    /// <summary>Creates a file.</summary>
+    /// <param name="name">Its final name.</param>
+    /// <param name="whenThere">What to do with an existing file.</param>
+    /// <param name="reserved">Files that must not be replaced, because they are read.</param>
+    /// <returns>The file, which the caller disposes of.</returns>
+    /// <exception cref="OutputException">Nothing may be written there; nothing was changed.</exception>
     public static TraceOutput Begin(string name, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
     {
         var place = new OutputPlace(name, whenThere, reserved);
@@ -60,9 +62,9 @@ public sealed class TraceOutput : FileStream
         return new TraceOutput(file, place, place.IsStream ? null : temporary);
     }
 
-    /// <summary>What it holds is good: it gets its name.</summary>
-    /// <returns>What became of a file that had it.</returns>
-    /// <exception cref="OutputException">It could not.</exception>
+    /// <summary>Gives the complete file its final name.</summary>
+    /// <returns>What happened to the file that had the name before.</returns>
+    /// <exception cref="OutputException">The name was taken meanwhile, or the kernel refuses.</exception>
     public Displaced Place()
     {
         if (_temporary is null)
@@ -73,13 +75,13 @@ public sealed class TraceOutput : FileStream
         return displaced;
     }
 
-    /// <summary>The name under which it can be read already.</summary>
+    /// <summary>The name under which others can read it now: the temporary or the final name.</summary>
     public string ReadableName => _temporary ?? _place.Real;
 
     /// <summary>Whether it is a file, and not a pipe.</summary>
     public bool IsFile => !_place.IsStream;
 
-    /// <summary>Leaves it where it is, whatever it is called.</summary>
+    /// <summary>Keeps the file under the name that it has now.</summary>
     public void Leave()
     {
         if (_temporary is not null)
@@ -87,7 +89,7 @@ public sealed class TraceOutput : FileStream
         _temporary = null;
     }
 
-    /// <summary>Takes the file away: there is nothing good in it.</summary>
+    /// <summary>Removes the file: it has nothing good.</summary>
     public void Remove()
     {
         if (!_place.IsStream)
@@ -95,8 +97,8 @@ public sealed class TraceOutput : FileStream
         Leave();
     }
 
-    /// <summary>Writes a whole block. Where that fails, what stands before it stays, and nothing of it.</summary>
-    /// <exception cref="TraceWriteException">It failed.</exception>
+    /// <summary>Writes a whole block. If that fails, the file is cut to the complete blocks before it.</summary>
+    /// <exception cref="TraceWriteException">The write failed.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         try
@@ -106,11 +108,11 @@ public sealed class TraceOutput : FileStream
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw Cut(new IOException(e.Message, ErrnoTooLarge)); // what .NET makes of EFBIG
+            throw Cut(new IOException(e.Message, ErrnoTooLarge)); // .NET turns EFBIG into this exception
         }
         catch (UnauthorizedAccessException e)
         {
-            throw Cut(e.InnerException as IOException ?? new IOException(e.Message)); // and of EPERM, whose own words are within
+            throw Cut(e.InnerException as IOException ?? new IOException(e.Message)); // EPERM into this one
         }
         catch (IOException e)
         {
@@ -127,7 +129,7 @@ public sealed class TraceOutput : FileStream
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // then a reader finds it cut off
+            // the incomplete block stays, and a reader will report a cut file
         }
         return new TraceWriteException(Path, _temporary is null ? _whole : 0, failure);
     }

@@ -7,9 +7,9 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Walks the frames of a trace and hands its records to a visitor. The stream need not be seekable. Bad bytes become damages that the
-/// visitor is told, never an exception; only what is no trace at all is a <see cref="TraceException"/>. An exception of the visitor comes
-/// through as it is. Twin of <see cref="TraceWriter"/>.
+/// Reads the frames of a trace, and passes its records to a visitor. The stream need not be seekable. Bad bytes are reported to the visitor
+/// as damages; only a file that is not a trace throws <see cref="TraceException"/>. An exception of the visitor passes through. Twin of
+/// <see cref="TraceWriter"/>.
 /// </summary>
 public sealed class TraceReader
 {
@@ -21,38 +21,38 @@ public sealed class TraceReader
     private TraceHeader? _fromStart;
     private bool _started, _hasHeader;
 
-    /// <summary>Reads from a stream.</summary>
-    /// <param name="from">Not closed.</param>
+    /// <summary>Prepares to read a stream.</summary>
+    /// <param name="from">The stream, which the caller disposes of.</param>
     /// <param name="reading">What to do with blocks of events.</param>
-    /// <param name="readAhead">How many bytes are read at once: few, where most are passed over.</param>
+    /// <param name="readAhead">How many bytes are read at once; a small number if most blocks are skipped.</param>
     public TraceReader(Stream from, EventReading reading = EventReading.Unpack, int readAhead = 128 * 1024)
     {
         _frames = new FrameReader(from, readAhead);
         _reading = reading;
     }
 
-    /// <summary>The offset in the stream, in bytes, of what is read next.</summary>
+    /// <summary>The offset of the next frame in the stream, in bytes.</summary>
     public long Offset => _frames.Offset;
 
-    /// <summary>Whether the record at hand is not compressed in the file.</summary>
+    /// <summary>Whether the current record is stored in the file without compression.</summary>
     public bool IsStored { get; private set; }
 
-    /// <summary>How many bytes were handled more than once.</summary>
+    /// <summary>Bytes that were handled more than once. Tests read it.</summary>
     internal long BytesAgain => _frames.BytesAgain + _frames.BytesMoved;
 
-    /// <summary>Hands every record to the visitor.</summary>
-    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    /// <summary>Reads all records.</summary>
+    /// <exception cref="TraceException">The file is not a trace, or needs a newer reader.</exception>
     public void Read(ITraceVisitor visitor)
     {
         while (ReadNext(visitor))
         {
-            // until the end
+            // ReadNext does the work
         }
     }
 
-    /// <summary>Goes one frame on.</summary>
-    /// <returns>false: there is no more.</returns>
-    /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
+    /// <summary>Reads one frame.</summary>
+    /// <returns>Whether there may be more frames.</returns>
+    /// <exception cref="TraceException">The file is not a trace, or needs a newer reader.</exception>
     public bool ReadNext(ITraceVisitor visitor)
     {
         Frame? frame = _frames.Read(out TraceDamage? damage);
@@ -84,7 +84,7 @@ public sealed class TraceReader
     {
         if (frame.Skippable == FileStart.FrameMagic - Lz4Frame.SkippableMagic && FileStart.TryRead(frame.Bytes.Span) is { } start)
         {
-            // Another trace: should its header be damaged, the names of the trace before are not its names
+            // Another trace begins. If its header is damaged, the names of the trace before must not be used for it.
             _fromStart = start;
             _started = true;
             _hasHeader = false;
@@ -177,7 +177,7 @@ public sealed class TraceReader
         visitor.OnRecord(record.Name, record.Raw.Span);
     }
 
-    /// <summary>Where the header record is damaged, the start frame has to do: a block of events can be read alone.</summary>
+    /// <summary>If the header record is damaged or missing, the start frame replaces it: blocks of events need no other record.</summary>
     private void DoWithoutHeader(long offset, ITraceVisitor visitor)
     {
         if (_hasHeader)

@@ -3,18 +3,20 @@ using TcpTracer.Formats.Files;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// The traces of a set in their order, oldest first; each header is read once. What is no trace, whatever its name, is not among them.
+/// The traces of a set, oldest first. Each header is read once. A file that is not a trace is left out, whatever its name.
 /// </summary>
-/// <param name="path">Names the set.</param>
-/// <param name="bootId">This boot: all others were before it.</param>
+/// <param name="path">The name of the set.</param>
+/// <param name="bootId">The id of this boot; files with other ids are older.</param>
 public sealed class TraceSetIndex(string path, string bootId)
 {
     private readonly Dictionary<string, (FileIdentity File, TraceAge Age)> _known = [];
 
-    /// <summary>All of them.</summary>
+    /// <summary>The full paths of all traces, oldest first.</summary>
     public IReadOnlyList<string> Files => [.. TraceAge.Sort(Known(TraceFileSet.InSet(path)), bootId).Select(f => f.Path)];
 
-    /// <summary>The one that comes after another, which may be gone already, if it was among them before.</summary>
+    /// <summary>
+    /// The trace that comes after another one; null: there is none. The other one may be deleted already, if an earlier call has seen it.
+    /// </summary>
     public string? After(string file)
     {
         string full = Path.GetFullPath(file);

@@ -1,17 +1,17 @@
 namespace TcpTracer.Formats.Traces;
 
-/// <summary>A trace file could not be written on; what stands in it is good.</summary>
-/// <param name="path">Which.</param>
-/// <param name="bytesKept">How much that is; 0: there is no such file.</param>
-/// <param name="failure">Why.</param>
+/// <summary>Writing to a trace failed. The blocks that were written before are good.</summary>
+/// <param name="path">The final name of the trace.</param>
+/// <param name="bytesKept">Bytes of the good blocks; 0: there is no file under that name.</param>
+/// <param name="failure">Why it failed.</param>
 public sealed class TraceWriteException(string path, long bytesKept, IOException failure) : IOException(failure.Message, failure)
 {
-    /// <summary>Which.</summary>
+    /// <summary>The final name of the trace.</summary>
     public string Path { get; } = path;
 
-    /// <summary>How much of it is good; 0: there is no such file.</summary>
+    /// <summary>Bytes of the good blocks; 0: there is no file under that name.</summary>
     public long BytesKept { get; } = bytesKept;
 
-    /// <summary>Why.</summary>
+    /// <summary>Why it failed.</summary>
     public IOException Failure { get; } = failure;
 }

@@ -10,8 +10,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Traces;
 
 /// <summary>
-/// Writes a trace: only ever forwards, one write for each block, so that whatever cuts it off costs at most the block in hand.
-/// Twin of <see cref="TraceReader"/>.
+/// Writes a trace, block after block and never backwards, with one write for each block. So whatever interrupts it, only the block that is
+/// being collected is lost. Twin of <see cref="TraceReader"/>.
 /// </summary>
 public sealed class TraceWriter : IEventSink
 {
@@ -27,14 +27,16 @@ public sealed class TraceWriter : IEventSink
     private long _blockSince, _checkpointAt, _metadataBytes, _metadataParts, _checkpointBytes, _checkpointParts;
     private ClockSample _clock;
 
-    /// <summary>Writes the beginning.</summary>
-    /// <param name="to">Where to; not closed.</param>
-    /// <param name="header">Who records.</param>
-    /// <param name="flushInterval">The longest that an event is held back.</param>
-    /// <param name="known">What is known of pods and containers at this place; null: nothing, and nothing will.</param>
-    /// <param name="scope">How much of it goes into the trace.</param>
-    /// <param name="metadataComing">Told each metadata record before it is written.</param>
-    public TraceWriter(Stream to, TraceHeader header, TimeSpan flushInterval, WorkloadView? known = null, MetadataScope scope = MetadataScope.Referenced, Action<WorkloadChange>? metadataComing = null)
+    /// <summary>Writes the beginning of a trace.</summary>
+    /// <param name="to">The stream, which the caller disposes of.</param>
+    /// <param name="header">Describes the recording.</param>
+    /// <param name="flushInterval">The longest time that an event is held back.</param>
+    /// <param name="known">All names that are known now; null: names never become known.</param>
+    /// <param name="scope">Which names go into the trace.</param>
+    /// <param name="metadataComing">Called with each metadata record before it is written.</param>
+    public TraceWriter(
+        Stream to, TraceHeader header, TimeSpan flushInterval, WorkloadView? known = null,
+        MetadataScope scope = MetadataScope.Referenced, Action<WorkloadChange>? metadataComing = null)
     {
         _metadataComing = metadataComing;
         _metadata = new MetadataSelector(scope, header.Node);
@@ -51,13 +53,13 @@ public sealed class TraceWriter : IEventSink
     /// <summary>Bytes written so far.</summary>
     public long BytesWritten => _output.BytesWritten;
 
-    /// <summary>Number of the next record.</summary>
+    /// <summary>The number of the next record.</summary>
     public uint NextSequence => _output.Sequence;
 
-    /// <summary>Events written so far.</summary>
+    /// <summary>Events in the blocks that were written.</summary>
     public long Events { get; private set; }
 
-    /// <summary>Events of the block in hand, which is not written yet.</summary>
+    /// <summary>Events of the block that is being collected.</summary>
     public int EventsInHand => _block.Rows;
 
     /// <inheritdoc/>
@@ -73,7 +75,7 @@ public sealed class TraceWriter : IEventSink
     /// <inheritdoc/>
     public void OnClock(in ClockSample sample)
     {
-        FlushBlock(); // a block stands under one clock
+        FlushBlock(); // all events of a block share one clock sample
         _clock = sample;
         _output.Write(ClockRecord.Encode(in sample), BlockHeader.Of(RecordKind.Clock, sample.BootNs, sample.BootNs));
     }
@@ -86,16 +88,19 @@ public sealed class TraceWriter : IEventSink
         WorkloadChange selected = _metadata.Select(change, view.Index);
         if (selected.IsEmpty)
             return;
-        FlushBlock(); // a block stands under one set of names
+        FlushBlock(); // all events of a block share one set of names
         WriteMetadata(selected);
         if (IsMetadataNearItsLimit)
             WriteCheckpoint();
     }
 
-    // Where pods come and go faster than events, a reader would refuse what is more
-    private bool IsMetadataNearItsLimit => _metadataBytes > Math.Max(TraceLimits.MetadataBytes / 2, _checkpointBytes * 2) || _metadataParts > Math.Max(TraceLimits.MetadataParts / 2, _checkpointParts * 2);
+    // If pods come and go faster than events, the metadata would exceed a reader's limits
+    private bool IsMetadataNearItsLimit => _metadataBytes > Math.Max(TraceLimits.MetadataBytes / 2, _checkpointBytes * 2)
+        || _metadataParts > Math.Max(TraceLimits.MetadataParts / 2, _checkpointParts * 2);
 
-    /// <summary>Says everything again: what damage before here cost is made good, and a reader can forget the rest.</summary>
+    /// <summary>
+    /// Writes all names again. From here on a reader can forget the earlier ones, and names that were lost by damage are known again.
+    /// </summary>
     private void WriteCheckpoint()
     {
         FlushBlock();
@@ -141,7 +146,7 @@ public sealed class TraceWriter : IEventSink
             FlushBlock();
     }
 
-    /// <summary>Writes the end. What follows would be another trace.</summary>
+    /// <summary>Writes the end of the trace. Nothing may be written after it.</summary>
     public void Finish(TraceEnd end)
     {
         FlushBlock();
@@ -156,7 +161,7 @@ public sealed class TraceWriter : IEventSink
         record.Flush();
     }
 
-    /// <summary>Ends the block in hand.</summary>
+    /// <summary>Writes the block that is being collected.</summary>
     public void FlushBlock()
     {
         if (_block.Rows == 0)

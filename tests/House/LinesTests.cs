@@ -9,7 +9,7 @@ public sealed class LinesTests
     private const int LongestLine = 140, LongestFile = 350;
 
     /// <summary>Rooms whose lines all fit. The other rooms are on their way.</summary>
-    private static readonly string[] s_rooms = ["bpf", "cli", "recorder", "replay"];
+    private static readonly string[] s_rooms = ["bpf", "cli", "formats", "recorder", "replay"];
 
     private static IEnumerable<string> Files(string room) => SourceFiles.Of(room, ".cs", ".c", ".h");
 
@@ -19,6 +19,6 @@ public sealed class LinesTests
             l => l.Length > LongestLine)));
 
     [Fact]
-    public void NoFileIsTooLong() => Each.Of([.. s_rooms, "formats"], room => Each.Of(Files(room), file =>
+    public void NoFileIsTooLong() => Each.Of(s_rooms, room => Each.Of(Files(room), file =>
         Assert.True(File.ReadLines(file).Count() <= LongestFile, $"{SourceFiles.NameOf(file)} has more than {LongestFile} lines: what are its two nouns?")));
 }

@@ -30,8 +30,11 @@ public static class FilterExpression
         Compile(text, option, userNumber, out _);
 
     /// <summary>Compiles an expression, and tells which operations it names.</summary>
-    /// <inheritdoc cref="Compile(string, string, Func{string, uint?}?)"/>
+    /// <param name="text">The expression.</param>
+    /// <param name="option">The option that it comes from, for error messages.</param>
+    /// <param name="userNumber">Finds the uid of a user name; null: user names are not known here.</param>
     /// <param name="named">The operations that it names, by name or letter. They are then shown even if they are usually hidden.</param>
+    /// <exception cref="SelectionException">The expression cannot be understood; the message says at which character.</exception>
     public static EventPredicate Compile(
         string text, string option, Func<string, uint?>? userNumber, out IReadOnlyCollection<Operation> named)
     {
