@@ -111,9 +111,12 @@ class Names:
         if not self.informed:
             return "<>", "<>", "<>"
         unified, memory = (self.known.get(("cgroups", key), [None])[0] for key in ((0, event["cgroup"]), (1, event["cgroup_v1"])))
-        uid, container = place(memory)
-        if not uid and not container:
-            uid, container = place(memory if unified is None else unified)
+        place_of = place(memory)
+        if place_of == ("", ""):
+            place_of = place(memory if unified is None else unified)
+        if place_of is None:
+            return "?", "?", "?"
+        uid, container = place_of
         if not uid and not container:
             lost = unified is None and memory is None and (event["cgroup"] or event["cgroup_v1"])
             return ("?", "?", "?") if lost else ("<>", "<>", "<>")
@@ -125,9 +128,13 @@ class Names:
 
 
 def place(path):
-    """Pod uid and container id."""
+    """Pod uid and container id; None: the outermost names of the path are missing."""
+    if (path or "").startswith("..."):
+        return None
     parts = [p for p in (path or "").split("/") if p]
-    for i in reversed(range(len(parts))):
+    root = next((i for i, p in enumerate(parts) if "kubepods" in p), 0)
+    is_users = parts[:1] == ["user.slice"] and not any(is_id(unwrap(p)) for p in parts[:root])
+    for i in range(0 if is_users else len(parts)):
         first, *rest = parts[i].split(":")
         slice = re.fullmatch(r"(?=.*kubepods).*-pod(.*)\.slice", first)
         plain = re.fullmatch(r"pod(.+)", first) if any("kubepods" in p for p in parts[:i]) else None
@@ -136,7 +143,11 @@ def place(path):
         if plain and not (first.endswith(".slice") and "kubepods" in first):
             return plain[1], unwrap(rest[-1] if rest else "".join(parts[i + 1:i + 2]))
     ids = (unwrap(p.split(":")[-1]) for p in reversed(parts))
-    return "", next((i for i in ids if re.fullmatch("[0-9a-f]{64}", i)), "")
+    return "", next((i for i in ids if is_id(i)), "")
+
+
+def is_id(name):
+    return re.fullmatch("[0-9a-f]{64}", name)
 
 
 def unwrap(part):

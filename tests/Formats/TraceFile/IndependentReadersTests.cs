@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -10,6 +11,7 @@ using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.Workloads;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
@@ -88,6 +90,33 @@ public sealed class IndependentReadersTests : IDisposable
     {
         string file = _folder.File("pods.tct");
         File.WriteAllBytes(file, [.. TraceBytes.WithPods(seed, 400, Enum.Parse<MetadataScope>(scope)), .. TraceBytes.Write([.. RandomTraffic.Events(seed, 5)])]);
+        CheckNames(file);
+    }
+
+    /// <summary>Also paths that a process in a container, or a user, has made to look like those of another pod.</summary>
+    [Fact]
+    public void EveryCgroupPathNamesThePodThatShowNames()
+    {
+        string[] paths = [.. CgroupNamesTests.Paths.Select(p => p.Data.Item1), $"{CgroupNames.Cut}/kubepods/pod1/{new string('a', 64)}"];
+        ImmutableArray<CgroupInfo> cgroups = [.. paths.Select((p, i) => new CgroupInfo(CgroupHierarchy.Unified, (ulong)i + 1, p))];
+        WorkloadView view = WorkloadView.Empty.With(new WorkloadChange(TraceBytes.Clock.BootNs) { Cgroups = cgroups });
+        string file = _folder.File("paths.tct");
+        using (FileStream to = File.Create(file))
+        {
+            var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.Zero, view, MetadataScope.Cluster);
+            foreach (CgroupInfo cgroup in cgroups)
+            {
+                TcpEvent e = SampleEvents.Seed;
+                e.Process = e.Process with { Cgroup = cgroup.Id };
+                writer.OnEvent(in e);
+            }
+            writer.Finish(new TraceEnd("test", cgroups.Length, cgroups.Length, 0));
+        }
+        CheckNames(file);
+    }
+
+    private static void CheckNames(string file)
+    {
         string[] keys = ["namespace", "pod", "container"];
         RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',', keys), file);
         string[] shown = [.. run.Lines.Select(l => string.Join(' ', keys.Select(k => JsonDocument.Parse(l).RootElement.GetProperty(k).GetString())))];
