@@ -71,11 +71,11 @@ internal sealed class BlockDictionaries
                 case "local":
                     Span<LocalEntry> locals = _locals.Take(ReadTable(ref from, record, rows, 3));
                     for (int j = 0; j < locals.Length; j++)
-                        {
-                            ProcessIdentity process = At(_processes.Span, _table[0].Span[j], "process");
-                            Address address = At(_addresses.Span, _table[1].Span[j], "address");
-                            locals[j] = new LocalEntry(process, address, Port(_table[2].Span[j]));
-                        }
+                    {
+                        ProcessIdentity process = At(_processes.Span, _table[0].Span[j], "process");
+                        Address address = At(_addresses.Span, _table[1].Span[j], "address");
+                        locals[j] = new LocalEntry(process, address, Port(_table[2].Span[j]));
+                    }
                     break;
                 case "remote":
                     Span<RemoteEntry> remotes = _remotes.Take(ReadTable(ref from, record, rows, 2));

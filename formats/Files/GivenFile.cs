@@ -81,10 +81,10 @@ public static class GivenFile
         try
         {
             if (file.IsInvalid)
-                {
-                    bool isMissing = error is ErrnoNoFile or ErrnoNoDirectory;
-                    throw new GivenFileException(path, isMissing ? "there is no such file" : Marshal.GetPInvokeErrorMessage(error), error);
-                }
+            {
+                bool isMissing = error is ErrnoNoFile or ErrnoNoDirectory;
+                throw new GivenFileException(path, isMissing ? "there is no such file" : Marshal.GetPInvokeErrorMessage(error), error);
+            }
             if (FileFacts.Of(file) is { } after)
                 RequireRegular(path, after);
             return file;

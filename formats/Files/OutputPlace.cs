@@ -142,10 +142,10 @@ internal sealed class OutputPlace : IDisposable
             _existing?.Dispose();
             _existing = OpenFile.Existing(Real);
             if (_existing.IsInvalid)
-                {
-                    int error = Marshal.GetLastPInvokeError();
-                    throw Fault(error is ErrnoDenied or ErrnoNotPermitted ? OutputFault.Denied : OutputFault.Failed, error);
-                }
+            {
+                int error = Marshal.GetLastPInvokeError();
+                throw Fault(error is ErrnoDenied or ErrnoNotPermitted ? OutputFault.Denied : OutputFault.Failed, error);
+            }
             if (!OpenFile.TryLock(_existing))
                 throw Fault(OutputFault.Locked);
             _facts = FileFacts.Of(Real, follow: false);

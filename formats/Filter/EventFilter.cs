@@ -88,11 +88,11 @@ public sealed class EventFilter
         if (_addresses?.Wanted is { Length: > 0 } blocks && blocks.All(b => b.Bits == b.Prefix.Length * 8))
             yield return new ZoneQuestion([.. blocks.Select(b => ZoneMap.HashOf(ZoneItem.Address, b.Prefix))], []);
         if (_ports?.Wanted is { Length: > 0 } ports && ports.All(r => r.First == r.Last))
-            {
-                yield return new ZoneQuestion(
-                    [.. ports.Select(r => ZoneMap.HashOf(ZoneItem.Port, (uint)r.First))],
-                    [.. ports.Select(r => ((uint)r.First, (uint)r.Last))]);
-            }
+        {
+            yield return new ZoneQuestion(
+                [.. ports.Select(r => ZoneMap.HashOf(ZoneItem.Port, (uint)r.First))],
+                [.. ports.Select(r => ((uint)r.First, (uint)r.Last))]);
+        }
     }
 
     private static uint OperationsOf(Selection selection, uint namedByFilter)

@@ -41,10 +41,10 @@ public sealed partial class LabelSelector
         {
             Match match = Pattern.Match(text, at);
             if (!match.Success)
-                {
-                    throw new SelectionException($"--selector '{text}': at '{text[at..].Trim()}' a requirement such as "
-                        + $"app=web, app!=web, 'app in (a,b)', 'app notin (a,b)', app or !app is expected");
-                }
+            {
+                throw new SelectionException($"--selector '{text}': at '{text[at..].Trim()}' a requirement such as "
+                    + $"app=web, app!=web, 'app in (a,b)', 'app notin (a,b)', app or !app is expected");
+            }
             requirements.Add(Read(match));
             at = match.Index + match.Length;
         }

@@ -40,12 +40,12 @@ public abstract class EventFormat
         if (mode == "custom-columns" || mode.StartsWith(CustomColumns, StringComparison.Ordinal))
         {
             if (fields is not (null or ['+' or '-', ..]))
-                {
-                    throw new SelectionException($"-o {mode} and --fields {fields} both say which columns: "
-                        + $"leave out one, or write --fields +{fields}");
-                }
-                string named = mode[Math.Min(mode.Length, CustomColumns.Length)..];
-                return new ColumnsFormat(Fields.Adjust(Fields.FindAll("-o " + CustomColumns, named, "columns"), fields), headers);
+            {
+                throw new SelectionException($"-o {mode} and --fields {fields} both say which columns: "
+                    + $"leave out one, or write --fields +{fields}");
+            }
+            string named = mode[Math.Min(mode.Length, CustomColumns.Length)..];
+            return new ColumnsFormat(Fields.Adjust(Fields.FindAll("-o " + CustomColumns, named, "columns"), fields), headers);
         }
         IReadOnlyList<Field> Json() => Fields.RequireUniqueKeys(Fields.Adjust(Fields.Json, fields), mode);
         return mode switch

@@ -21,12 +21,15 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
-    /// <summary>What is written for a byte that needs no look at the bytes after it. Null where it does, and for bytes that stand for themselves.</summary>
-    private static readonly byte[]?[] s_escapes = [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? Hex(b) : null)];
+    /// <summary>
+    /// The escape of each byte; null: the byte stands for itself, or its escape depends on the bytes after it.
+    /// </summary>
+    private static readonly byte[]?[] s_escapes =
+        [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? Hex(b) : null)];
 
     private static readonly byte[]?[] s_jsonEscapes = [.. Enumerable.Range(0, 256).Select(JsonEscape)];
 
-    /// <summary>What is written for each byte that is no UTF-8.</summary>
+    /// <summary>The escape of each byte if it is not UTF-8.</summary>
     private static readonly byte[][] s_invalid = [.. Enumerable.Range(0, 256).Select(Hex)];
 
     [ThreadStatic]

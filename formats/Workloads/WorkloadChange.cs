@@ -55,10 +55,10 @@ public sealed record WorkloadChange(long ObservedNs)
         foreach (NodeInfo node in Nodes)
             bytes += BytesOf(node) - BytesOf(known.Nodes.GetValueOrDefault(node.Name));
         foreach (ContainerInfo container in Containers)
-            {
-                if (!known.Containers.ContainsKey(container.Id))
-                    bytes += EntryBytes + Characters(container.Id, container.PodUid, container.Name, container.Image);
-            }
+        {
+            if (!known.Containers.ContainsKey(container.Id))
+                bytes += EntryBytes + Characters(container.Id, container.PodUid, container.Name, container.Image);
+        }
         foreach (CgroupInfo cgroup in Cgroups)
             bytes += known.Cgroups.ContainsKey((cgroup.Hierarchy, cgroup.Id)) ? 0 : EntryBytes + Characters(cgroup.Path, cgroup.Path);
         return bytes;

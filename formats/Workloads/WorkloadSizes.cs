@@ -17,10 +17,10 @@ internal static class WorkloadSizes
         foreach (WorkloadKey key in change.Forgotten)
             yield return Head + Number + Text(key.Key);
         foreach (PodInfo pod in change.Pods)
-            {
-                yield return Head + Text(pod.Uid) + Text(pod.Namespace) + Text(pod.Name) + Text(pod.Node) + Text(pod.Owner)
-                    + Labels(pod.Labels) + Claims(pod.Claims);
-            }
+        {
+            yield return Head + Text(pod.Uid) + Text(pod.Namespace) + Text(pod.Name) + Text(pod.Node) + Text(pod.Owner)
+                + Labels(pod.Labels) + Claims(pod.Claims);
+        }
         foreach (ContainerInfo container in change.Containers)
             yield return Head + Text(container.Id) + Text(container.PodUid) + Text(container.Name) + Text(container.Image);
         foreach (CgroupInfo cgroup in change.Cgroups)

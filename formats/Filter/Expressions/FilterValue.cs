@@ -43,10 +43,10 @@ internal sealed class FilterValue(Func<string, uint?> userNumber)
     public static AddressBlock OneAddress(FilterToken value, Field field)
     {
         if (value.Text.Contains('/'))
-            {
-                throw new SelectionException($"at character {value.Position} one address is expected, not the block {value.Quote}; "
-                    + $"for a block: cidr({field.Name}, {value.Text}), or cidr(addr, {value.Text}) for either end");
-            }
+        {
+            throw new SelectionException($"at character {value.Position} one address is expected, not the block {value.Quote}; "
+                + $"for a block: cidr({field.Name}, {value.Text}), or cidr(addr, {value.Text}) for either end");
+        }
         return Block(value);
     }
 

@@ -19,10 +19,10 @@ internal static class TextMatch
     public static EventPredicate Exactly(Field field, FilterToken value)
     {
         if (field.Words is { } words && !words.Contains(value.Text))
-            {
-                throw new SelectionException(
-                    $"at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
-            }
+        {
+            throw new SelectionException(
+                $"at character {value.Position} a value of {field.Name} is expected, not {value.Quote}{Hint(value, words)}");
+        }
         byte[] wanted = Encoding.UTF8.GetBytes(value.Text);
         return Of(field, text => text.SequenceEqual(wanted));
     }

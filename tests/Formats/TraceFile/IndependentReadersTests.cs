@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
