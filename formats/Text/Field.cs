@@ -19,7 +19,7 @@ public delegate Address FieldAddress(in TcpEvent e);
 /// <summary>The part of an event that a field depends on.</summary>
 public enum FieldScope
 {
-    /// <summary>The whole event.</summary>
+    /// <summary>The whole event: another event of the same ends may have another value.</summary>
     Event,
 
     /// <summary>Only this end: the owner, where it runs, and the local address.</summary>

@@ -53,15 +53,19 @@ internal static class FieldKinds
 
     /// <summary>A text from outside that belongs to the owner.</summary>
     public static Field Name(string name, int width, Func<ProcessIdentity, SafeText> value, string meaning) =>
-        new(name, name, width, meaning, "", (to, in e) => value(e.Process).AppendText(to), (to, in e) => value(e.Process).AppendJson(to),
-            null)
-        { Scope = FieldScope.Local };
+        new(name, name, width, meaning, "",
+            (to, in e) => value(e.Process).AppendText(to), (to, in e) => value(e.Process).AppendJson(to), null)
+        {
+            Scope = FieldScope.Local,
+        };
 
     /// <summary>A text from outside that belongs to the owner's workload.</summary>
     public static Field Name(string name, int width, Func<Workload, SafeText> value, string meaning) =>
-        new(name, name, width, meaning, "", (to, in e) => value(e.Workload).AppendText(to), (to, in e) => value(e.Workload).AppendJson(to),
-            null)
-        { Scope = FieldScope.Local };
+        new(name, name, width, meaning, "",
+            (to, in e) => value(e.Workload).AppendText(to), (to, in e) => value(e.Workload).AppendJson(to), null)
+        {
+            Scope = FieldScope.Local,
+        };
 
     /// <summary>A text of the owner's workload. It does not apply if it is not known.</summary>
     public static Field Known(string name, int width, Func<Workload, string> value, string meaning) =>

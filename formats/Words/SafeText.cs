@@ -14,7 +14,7 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private const int KeptBytes = 256, FewEscapes = 32;
 
-    /// <summary>To look at one character costs as much as to copy so many bytes.</summary>
+    /// <summary>Looking at one character costs as much as copying so many bytes.</summary>
     private const int LookCosts = 64;
 
     private static readonly SearchValues<byte> s_plain = PlainWithout("\\"u8), s_plainInJson = PlainWithout("\"\\<>&"u8);
@@ -22,14 +22,14 @@ public sealed class SafeText : IEquatable<SafeText>
     private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
     /// <summary>
-    /// What is written for a byte, if it can be told without the bytes after it. Null if it cannot, and for a byte that stands for itself.
+    /// The escape of each byte; null: the byte stands for itself, or its escape depends on the bytes after it.
     /// </summary>
     private static readonly byte[]?[] s_escapes =
         [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? Hex(b) : null)];
 
     private static readonly byte[]?[] s_jsonEscapes = [.. Enumerable.Range(0, 256).Select(JsonEscape)];
 
-    /// <summary>What is written for each byte that is no UTF-8.</summary>
+    /// <summary>The escape of each byte if it is not UTF-8.</summary>
     private static readonly byte[][] s_invalid = [.. Enumerable.Range(0, 256).Select(Hex)];
 
     [ThreadStatic]
@@ -87,7 +87,7 @@ public sealed class SafeText : IEquatable<SafeText>
         if (Raw.Length > KeptBytes || to.Length - start > Raw.Length + FewEscapes)
             return;
         kept = to.Written[start..].ToArray();
-        to.Effort = effort; // made once, by whichever thread is first: a count of it would differ from run to run
+        to.Effort = effort; // the first thread that needs it pays for all, so counting it would make the count differ from run to run
     }
 
     /// <summary>The characters of ASCII from the blank to the tilde, without some.</summary>
@@ -141,8 +141,10 @@ public sealed class SafeText : IEquatable<SafeText>
             to.Append((byte)'"');
     }
 
-    /// <summary>Adds what is in a table. A hostile name may be nothing but such bytes, so this is the quick way.</summary>
-    /// <returns>Whether there was one at least.</returns>
+    /// <summary>
+    /// Appends the escapes of all leading bytes that a table knows. This is the fast way, because a hostile name may consist of such bytes.
+    /// </summary>
+    /// <returns>Whether there was at least one.</returns>
     private static bool AppendKnown(TextBuffer to, ref ReadOnlySpan<byte> raw, byte[]?[] escapes)
     {
         int i = 0;

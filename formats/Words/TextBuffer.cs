@@ -18,10 +18,12 @@ public sealed class TextBuffer(int capacity = 80 * 1024)
     /// <summary>How many bytes it holds.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Work beside copying: how many bytes could have been copied instead. <see cref="Clear"/> sets it to 0.</summary>
+    /// <summary>
+    /// Work beside copying, measured in bytes that could have been copied in that time, since the last <see cref="Clear"/>.
+    /// </summary>
     public long Effort { get; set; }
 
-    /// <summary>The bytes that it holds, until the next change.</summary>
+    /// <summary>The bytes that it holds. The buffer owns them: they are valid until the next change.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     /// <summary>Removes all bytes.</summary>

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using TcpTracer.Cli;
 using TcpTracer.Cli.Commands;
+using TcpTracer.Cli.Help;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Text;
 using TcpTracer.Tests.Harness;
@@ -49,6 +50,23 @@ public sealed class ReferenceTests
         $"| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n{string.Concat(Fields.All.Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
 
     private static string In(Field field) => string.Join(", ", new[] { (Fields.Columns, "columns"), (Fields.Wide, "wide"), (Fields.Json, "json") }.Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
+
+    public static TheoryData<string, string> Topics { get; } =
+        [.. HelpTopic.All.Select(t => new TheoryDataRow<string, string>(t.Name, t.Name == "times" ? "files" : t.Name))];
+
+    /// <summary>A term that a help topic and its page explain means the same in both; the page may say more.</summary>
+    [Theory, MemberData(nameof(Topics))]
+    public void ThePagesSayWhatTheHelpTopicsSay(string topic, string page)
+    {
+        Dictionary<string, string> inHelp = HelpText.Rows(HelpTopic.All.Single(t => t.Name == topic).Page(1000))
+            .Where(r => r.Meaning.Length > 0).ToDictionary(r => r.Term, r => Plain(r.Meaning));
+        (string Term, string Meaning)[] onPage = [.. Regex.Matches(new Document($"docs/reference/{page}.md").Text, @"^\| (.+?) \| (.+) \|$", RegexOptions.Multiline)
+            .Select(m => (Plain(m.Groups[1].Value), Plain(m.Groups[2].Value))).Where(r => inHelp.ContainsKey(r.Item1))];
+        Assert.True(onPage.Length > 2, $"{page} has {onPage.Length} rows of the topic");
+        Each.Of(onPage, r => Assert.StartsWith(inHelp[r.Term], r.Meaning, StringComparison.Ordinal));
+    }
+
+    private static string Plain(string markdown) => Regex.Replace(markdown.Replace("`", "", StringComparison.Ordinal), @"\[(.+?)\]\(.+?\)", "$1");
 
     [Fact]
     public void EveryCommandIsExplained()

@@ -11,9 +11,11 @@ namespace TcpTracer.Formats.Filter.Expressions;
 /// <param name="Fields">One field, or two: then a comparison holds if it holds for either.</param>
 internal sealed record FilterSubject(string Name, Field[] Fields)
 {
-    private static readonly Field s_failed = new("failed", "failed", 6, "a connect that failed", "", WriteTrue, WriteTrue,
-        static (in TcpEvent e) => e.Operation == Operation.ConnectFailed)
-    { Words = ["true"] };
+    private static readonly Field s_failed =
+        new("failed", "failed", 6, "a connect that failed", "", WriteTrue, WriteTrue, (in TcpEvent e) => e.Operation == Operation.ConnectFailed)
+        {
+            Words = ["true"],
+        };
 
     private static readonly FilterSubject[] s_words =
     [
