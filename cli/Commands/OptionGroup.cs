@@ -12,13 +12,15 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
     public static IReadOnlyList<OptionGroup> All { get; } =
     [
         new("Trace file", true, "--output FILE", "--force"),
+        new("Merging", true, "--align"),
+        new("Redaction", true, "--key", "--keep FIELDS", "--keep-private", "--shift-time", "--prove"),
         new("Which part of the files", true, "--follow", "--first", "--last", "--since", "--until", "--time"),
         new("Groups", true, "--by", "--limit"),
         new("Selection", true, "--comm", "--pid", "--port", "--addr", "--op", "--failed", "--filter",
             "--namespace", "--podname", "--containername", "--selector", "--all-namespaces"),
         new("Output", true, "--print", "--output FORMAT", "--format", "--fields", "--no-headers", "--with-status"),
         new("Limits", true, "--duration", "--count"),
-        new("Sets of files", false, "--rotate-size", "--rotate-every", "--rotate-aligned", "--keep"),
+        new("Sets of files", false, "--rotate-size", "--rotate-every", "--rotate-aligned", "--keep N"),
         new("Flight recorder", false, "--ring", "--dump-on", "--dump-after", "--dump-pause", "--dump-on-exit", "--no-dump-on-exit"),
         new("More selection", false, "--uid", "--netns", "--node", "--existing"),
         new("Names of pods", false, "--kubeconfig", "--context", "--runtime-endpoint", "--no-kubernetes", "--node-name", "--metadata",

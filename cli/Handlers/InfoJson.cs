@@ -30,6 +30,8 @@ internal sealed record InfoJson
     public required string Run { get; init; }
     public required IReadOnlyList<string> Command { get; init; }
     public required IReadOnlyList<string> Hooks { get; init; }
+    public required IEnumerable<CopyJson>? Copies { get; init; }
+    public required IEnumerable<MergedJson>? Merged { get; init; }
     public required IReadOnlyList<string>? Refused { get; init; }
     public required IReadOnlyList<string> Sources { get; init; }
     public required int RingBytes { get; init; }
@@ -76,6 +78,8 @@ internal sealed record InfoJson
             Run = header.RunId.ToString(),
             Command = header.CommandLine,
             Hooks = header.Hooks,
+            Copies = header.Copies.Count > 0 ? header.Copies.Select(c => new CopyJson(c.How, c.Options, c.Tool)) : null,
+            Merged = header.Merged.Count > 0 ? header.Merged.Select(MergedJson.Of) : null,
             Refused = header.Refused.Count > 0 ? header.Refused : null,
             Sources = header.Sources,
             RingBytes = header.RingBytes,
@@ -105,6 +109,18 @@ internal sealed record InfoJson
 
     private static OrderedDictionary<string, long>? InOrder(IEnumerable<(string Name, long Count)>? counts) =>
         counts is null ? null : new OrderedDictionary<string, long>(counts.Select(c => KeyValuePair.Create(c.Name, c.Count)));
+
+    /// <summary>What was made of the recording since.</summary>
+    internal sealed record CopyJson(string How, string Options, string Tool);
+
+    /// <summary>A trace that was merged with others.</summary>
+    internal sealed record MergedJson(
+        string Node, string BootId, string Run, string Kernel, string Tool, long OffsetNs, long? BoundNs, int Pairs)
+    {
+        public static MergedJson Of(MergedSource source) => new(
+            source.Header.Node, source.Header.BootId, source.Header.RunId.ToString(), source.Header.Kernel, source.Header.Tool,
+            source.OffsetNs, source.BoundNs, source.Pairs);
+    }
 
     internal sealed record LossJson(string Source, long Count, string From, string To);
 

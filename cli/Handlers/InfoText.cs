@@ -68,12 +68,30 @@ internal static class InfoText
         line("run", header.RunId.ToString());
         line("command", Sentence.Command(header.CommandLine));
         line("hooks", string.Join(", ", header.Hooks));
+        foreach (CopyNote copy in header.Copies)
+        {
+            string options = copy.Options.Length > 0 ? $" {copy.Options}" : "";
+            line(copy.How == CopyNote.Redact ? "redacted" : "copy", $"by {copy.Tool} {copy.How}{options}");
+        }
+        foreach (MergedSource source in header.Merged.Take(MostSources))
+            line("merged", SourceOf(source));
+        if (header.Merged.Count > MostSources)
+            line("merged", $"and {Messages.Count(header.Merged.Count - MostSources, "more trace")}");
         foreach (string refused in header.Refused)
             line("without", refused);
         foreach (string source in header.Sources)
             line("sources", source);
         line("ring", Messages.Size(header.RingBytes));
         line("started", Time(header.Clock.WallNs));
+    }
+
+    private const int MostSources = 20;
+
+    private static Sentence SourceOf(MergedSource source)
+    {
+        TraceHeader header = source.Header;
+        string clock = source.Pairs > 0 ? $"; {Messages.Of(source)}" : "";
+        return $"{header.Node}, Linux {header.Kernel}, boot {header.BootId}, run {header.RunId.ToString()}{clock}";
     }
 
     /// <summary>A moment as it is printed everywhere: RFC 3339 in UTC, with nanoseconds.</summary>

@@ -137,6 +137,24 @@ internal static class Messages
             Line($"without {shortfall.Subject}: {shortfall.Detail}");
     }
 
+    /// <summary>What is known of the clock of a trace that was merged.</summary>
+    public static string Of(MergedSource source)
+    {
+        string direction = source.OffsetNs < 0 ? "behind" : "ahead of";
+        string bound = source.BoundNs is { } ns ? $", within {Time(ns)}" : "";
+        string pairs = $"by {Count(source.Pairs, "connection")} seen at both ends";
+        string offset = Time(Math.Abs(source.OffsetNs));
+        return $"the clock of {source.Header.Node} was {offset} {direction} the first one's{bound}, {pairs}; it is set right";
+    }
+
+    /// <summary>A time that is mostly short.</summary>
+    private static string Time(long ns) => Math.Abs(ns) switch
+    {
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e3:0.#} us"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e6:0.###} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e9:0.###} s"),
+    };
+
     /// <summary>All losses in a few words.</summary>
     public static string Lost(IReadOnlyDictionary<LossSource, long> lost)
     {
@@ -171,7 +189,7 @@ internal static class Messages
 
     public static string Count(long count, string noun) => Count(count, noun, noun + "s");
 
-    private static string Count(long count, string one, string many) =>
+    public static string Count(long count, string one, string many) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     public static string Size(long bytes) => bytes switch

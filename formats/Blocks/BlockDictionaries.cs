@@ -10,13 +10,14 @@ namespace TcpTracer.Formats.Blocks;
 /// <summary>The dictionaries of a block: they hold what many rows share. One object serves block after block.</summary>
 internal sealed class BlockDictionaries
 {
-    private static readonly string[] s_names = ["kind", "process", "address", "other", "local", "remote"];
+    private static readonly string[] s_names = ["kind", "process", "address", "other", "local", "remote", "shift"];
     private readonly Room<ProcessIdentity> _processes = new();
     private readonly Room<Address> _addresses = new();
     private readonly Room<ProcessName> _others = new();
     private readonly Room<KindEntry> _kinds = new();
     private readonly Room<LocalEntry> _locals = new();
     private readonly Room<RemoteEntry> _remotes = new();
+    private readonly Room<long> _shifts = new();
     private readonly Room<long>[] _table = [new(), new(), new()];
 
     /// <summary>An entry of dictionary <c>kind</c>: what happened, and how it is known.</summary>
@@ -33,6 +34,9 @@ internal sealed class BlockDictionaries
     public ReadOnlySpan<LocalEntry> Locals => _locals.Span;
 
     public ReadOnlySpan<RemoteEntry> Remotes => _remotes.Span;
+
+    /// <summary>By how much the times of rows are later than boot time, in a merged trace; none: they are boot time.</summary>
+    public ReadOnlySpan<long> Shifts => _shifts.Span;
 
     /// <summary>Reads all dictionaries of a record.</summary>
     /// <param name="from">Stands before the map of dictionaries.</param>
@@ -81,6 +85,11 @@ internal sealed class BlockDictionaries
                     Span<RemoteEntry> remotes = _remotes.Take(ReadTable(ref from, record, rows, 2));
                     for (int j = 0; j < remotes.Length; j++)
                         remotes[j] = new RemoteEntry(At(_addresses.Span, _table[0].Span[j], "address"), Port(_table[1].Span[j]));
+                    break;
+                case "shift":
+                    int shifts = RecordReader.ReadCount(ref from, Math.Min(TraceLimits.DictionaryEntries, rows));
+                    foreach (ref long shift in _shifts.Take(shifts))
+                        shift = RecordReader.ReadInteger(ref from);
                     break;
                 default:
                     RecordReader.Skip(ref from);
@@ -181,5 +190,6 @@ internal sealed class BlockDictionaries
         _kinds.Clear();
         _locals.Clear();
         _remotes.Clear();
+        _shifts.Clear();
     }
 }

@@ -21,7 +21,8 @@ public sealed class EventBlock
     private int[] _localOfOpening = [];
     private int[] _remoteOfOpening = [];
     private int[] _portOfOpening = [];
-    private long[] _timestamps = [];
+    private long[] _times = [], _timestamps = [];
+    private int[] _shiftOfRow = [];
     private bool _rowsReady;
 
     /// <summary>Makes a block without events.</summary>
@@ -130,6 +131,12 @@ public sealed class EventBlock
         if (Rows == 0)
             throw new BadRecordException("events", "none");
         if (!hasColumns)
+        if (IsShifted)
+        {
+            if (_shiftOfRow.Length < Rows)
+                _shiftOfRow = new int[_times.Length];
+            _columns.DecodeIndexes(EventColumn.Shift, _dictionaries.Shifts.Length, _shiftOfRow.AsSpan(0, Rows));
+        }
             throw new BadRecordException("columns", "none");
         _links.Decode(_columns, Rows, Openings);
         _columns.DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
@@ -159,13 +166,13 @@ public sealed class EventBlock
 
     private void Reserve(int rows)
     {
-        if (_timestamps.Length >= rows)
+        if (_times.Length >= rows)
             return;
         rows = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rows);
         _localOfOpening = new int[rows];
         _remoteOfOpening = new int[rows];
         _portOfOpening = new int[rows];
-        _timestamps = new long[rows];
+        _times = new long[rows];
         _links.Reserve(rows);
         _columns.Reserve(rows);
     }
@@ -176,8 +183,21 @@ public sealed class EventBlock
         if (_rowsReady)
             return;
         _columns.PrepareRanks();
-        _columns.Decode(EventColumn.Timestamp, _timestamps.AsSpan(0, Rows));
+        _columns.Decode(EventColumn.Timestamp, _times.AsSpan(0, Rows));
+        _timestamps = IsShifted ? Unshift() : _times;
         _rowsReady = true;
+    }
+
+    /// <summary>Whether it is of a merged trace: its times are on one clock, and each row says what boot time that was.</summary>
+    private bool IsShifted => !_dictionaries.Shifts.IsEmpty;
+
+    private long[] Unshift()
+    {
+        long[] boot = ReferenceEquals(_timestamps, _times) || _timestamps.Length < _times.Length ? new long[_times.Length] : _timestamps;
+        ReadOnlySpan<long> shifts = _dictionaries.Shifts;
+        for (int row = 0; row < Rows; row++)
+            boot[row] = unchecked(_times[row] - shifts[_shiftOfRow[row]]);
+        return boot;
     }
 
     /// <summary>The number of different local ends.</summary>
@@ -245,7 +265,7 @@ public sealed class EventBlock
     public long WallNs(int row)
     {
         PrepareRows();
-        return Clock.ToWall(_timestamps[row]);
+        return Clock.ToWall(_times[row]);
     }
 
     /// <summary>The block header that this block should have.</summary>
@@ -258,9 +278,13 @@ public sealed class EventBlock
         PrepareRows();
         var summary = new BlockSummary();
         for (int row = 0; row < Rows; row++)
-            summary.Add(Kinds[KindOfRow[row]].Operation, _timestamps[row]);
+            summary.Add(Kinds[KindOfRow[row]].Operation, _times[row]);
         return summary.ToHeader();
     }
+
+    /// <summary>When the connection of an opening began.</summary>
+    internal long StartOf(int opening) =>
+        unchecked(_timestamps[_links.RowOfOpening[opening]] - _columns.OfOpening(_record.Span, EventColumn.Age, opening));
 
     private byte[] DescribeZone()
     {
@@ -284,8 +308,8 @@ public sealed class EventBlock
         e = new TcpEvent
         {
             TimestampNs = _timestamps[row],
-            WallNs = Clock.ToWall(_timestamps[row]),
-            StartNs = unchecked(_timestamps[_links.RowOfOpening[opening]] - _columns.OfOpening(record, EventColumn.Age, opening)),
+            WallNs = Clock.ToWall(_times[row]),
+            StartNs = StartOf(opening),
             Operation = kind.Operation,
             Reason = kind.Reason,
             Attribution = kind.Attribution,

@@ -30,6 +30,7 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<ProcessIdentity, int> _processes = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
+    private readonly Dictionary<long, int> _shifts = [];
     private readonly LastRows _lastRows = new();
     private readonly ZoneMap.Builder _zone = new();
     private BlockSummary _summary = new();
@@ -65,6 +66,9 @@ internal sealed class EventBlockBuilder
     {
         public bool AreOf(in TcpEvent e, in OpeningValues values) =>
             ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
+    /// <summary>Whether events are of several hosts: their times are wall time, and beside them stands what boot time that was.</summary>
+    public bool IsMerged { get; init; }
+
             && Sport == e.Sport && Dport == e.Dport && Values == values;
     }
 
@@ -96,9 +100,12 @@ internal sealed class EventBlockBuilder
     public void Add(in TcpEvent e)
     {
         int row = Rows++;
-        _summary.Add(e.Operation, e.TimestampNs);
+        long time = IsMerged ? e.WallNs : e.TimestampNs;
+        _summary.Add(e.Operation, time);
         _operations[row] = (long)e.Operation;
-        Set(EventColumn.Timestamp, row, e.TimestampNs);
+        Set(EventColumn.Timestamp, row, time);
+        if (IsMerged)
+            Set(EventColumn.Shift, row, IndexOf(_shifts, unchecked(e.WallNs - e.TimestampNs)));
         Set(EventColumn.Kind, row, IndexOf(_kinds, new KindKey(e.Operation, e.Reason, e.Attribution, e.Flags, e.Error).Packed));
         AddConnection(in e, row);
         Set(EventColumn.Other, row, OtherOf(in e));
@@ -229,8 +236,9 @@ internal sealed class EventBlockBuilder
         to.Write("d");
         WriteDictionaries(ref to);
         to.Write("c");
-        to.WriteMapHeader(_columns.Length);
-        for (EventColumn column = 0; (int)column < EventColumns.Count; column++)
+        int columns = IsMerged ? EventColumns.Count : (int)EventColumn.Shift; // that is the last
+        to.WriteMapHeader(columns);
+        for (EventColumn column = 0; (int)column < columns; column++)
         {
             to.Write(EventColumns.NameOf(column));
             WriteColumn(ref to, column);
@@ -276,7 +284,14 @@ internal sealed class EventBlockBuilder
 
     private void WriteDictionaries(ref MessagePackWriter to)
     {
-        to.WriteMapHeader(6);
+        to.WriteMapHeader(IsMerged ? 7 : 6);
+        if (IsMerged)
+        {
+            to.Write("shift");
+            to.WriteArrayHeader(_shifts.Count);
+            foreach (long shift in _shifts.Keys)
+                to.Write(shift);
+        }
         to.Write("kind");
         to.WriteArrayHeader(_kinds.Count);
         foreach (KindKey kind in _kinds.Keys.Select(KindKey.Of))
@@ -335,6 +350,7 @@ internal sealed class EventBlockBuilder
         _processes.Clear();
         _addresses.Clear();
         _others.Clear();
+        _shifts.Clear();
         _lastRows.Clear();
     }
 }

@@ -21,6 +21,7 @@ internal enum EventColumn
     Srtt,
     Flow,
     Closing,
+    Shift,
 }
 
 /// <summary>
@@ -50,6 +51,7 @@ internal static class EventColumns
         (EventColumn.Srtt, "srtt", SomeOperations), // microseconds
         (EventColumn.Flow, "flow", RowSet.Opening), // the two initial sequence numbers; since version 1.1
         (EventColumn.Closing, "closing", SomeOperations), // nanoseconds from the owner's close to TCP's end; since version 1.1
+        (EventColumn.Shift, "shift", RowSet.All), // index into dictionary shift; only in merged traces, since version 1.2
     ];
 
     private static readonly EventColumn[] s_ofSomeOperations = [.. s_all.Where(c => c.Rows is null).Select(c => c.Column)];

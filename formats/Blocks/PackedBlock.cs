@@ -13,12 +13,22 @@ public sealed class PackedBlock
     private byte[]? _bytes;
     private readonly Frame _frame;
 
-    internal PackedBlock(in Frame frame)
+    internal PackedBlock(in Frame frame, BlockHeader? announced)
     {
+        Announced = announced;
         _bytes = ArrayPool<byte>.Shared.Rent(frame.Bytes.Length);
         frame.Bytes.CopyTo(_bytes);
         _frame = frame with { Bytes = _bytes.AsMemory(0, frame.Bytes.Length) };
     }
+
+    /// <summary>Its block header; null: none that fits.</summary>
+    public BlockHeader? Announced { get; }
+
+    /// <summary>Whether its bytes stay after it is unpacked, until <see cref="Drop"/>: for whoever copies it as it is.</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>Its bytes, as they lie in the file.</summary>
+    internal ReadOnlySpan<byte> Bytes => _frame.Bytes.Span;
 
     /// <summary>Bytes after decompression.</summary>
     public int RawBytes => _frame.Promise.RawBytes;
@@ -32,8 +42,10 @@ public sealed class PackedBlock
     /// <summary>Gives back the buffer: the block is not wanted.</summary>
     public void Drop()
     {
-        ArrayPool<byte>.Shared.Return(_bytes!);
+        if (_bytes is not null)
+            ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = null;
+        _frame = _frame with { Bytes = default };
     }
 
     /// <summary>Decompresses and decodes the block, and gives back the buffer.</summary>
@@ -60,8 +72,8 @@ public sealed class PackedBlock
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(_bytes!);
-            _bytes = null;
+            if (!IsKept)
+                Drop();
         }
     }
 }

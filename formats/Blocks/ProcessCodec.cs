@@ -7,8 +7,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
-/// Writes and reads processes: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args]</c>.
-/// The parts exe and args may be missing. A process of which only the name is known is <c>[pid, comm]</c>. Each part has a line in Write
+/// Writes and reads processes: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args,
+/// source]</c>. The last three may be missing. A process of which only the name is known is <c>[pid, comm]</c>. Each part has a line in Write
 /// and in Read; a text also counts in MostBytesOf.
 /// </summary>
 internal static class ProcessCodec
@@ -17,8 +17,8 @@ internal static class ProcessCodec
 
     public static void Write(ref MessagePackWriter to, ProcessIdentity p)
     {
-        int texts = p.Args.Raw.Length > 0 ? 2 : p.Exe.Raw.Length > 0 ? 1 : 0;
-        to.WriteArrayHeader(Parts + texts);
+        int more = p.Source > 0 ? 3 : p.Args.Raw.Length > 0 ? 2 : p.Exe.Raw.Length > 0 ? 1 : 0;
+        to.WriteArrayHeader(Parts + more);
         to.Write(p.Pid);
         to.Write(p.Tid);
         to.Write(p.Uid);
@@ -31,16 +31,18 @@ internal static class ProcessCodec
         to.Write(p.Mntns);
         to.Write(p.Cgroup);
         to.Write(p.CgroupV1);
-        if (texts > 0)
+        if (more > 0)
             WriteText(ref to, p.Exe);
-        if (texts > 1)
+        if (more > 1)
             WriteText(ref to, p.Args);
+        if (more > 2)
+            to.Write(p.Source);
     }
 
     /// <summary>The most bytes that <see cref="Write"/> can need: all texts, and the type codes and numbers.</summary>
     public static int MostBytesOf(ProcessIdentity p)
     {
-        const int numbers = 76;
+        const int numbers = 80;
         return numbers + p.Comm.Raw.Length + p.ParentComm.Raw.Length + p.Exe.Raw.Length + p.Args.Raw.Length;
     }
 
@@ -56,8 +58,9 @@ internal static class ProcessCodec
         {
             Exe = count > Parts ? ReadText(ref from) : SafeText.Empty,
             Args = count > Parts + 1 ? ReadText(ref from) : SafeText.Empty,
+            Source = count > Parts + 2 ? SourceNumber.Read(ref from) : 0,
         };
-        RecordReader.Skip(ref from, Math.Max(0, count - Parts - 2));
+        RecordReader.Skip(ref from, Math.Max(0, count - Parts - 3));
         return process;
     }
 

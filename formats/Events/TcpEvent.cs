@@ -92,8 +92,8 @@ public struct TcpEvent
     /// <summary>Names the event: sets <see cref="View"/> and <see cref="Workload"/>.</summary>
     public void NameBy(WorkloadView view)
     {
-        View = view;
-        Workload = view.Of(Process);
+        View = view.For(Process.Source);
+        Workload = View.Of(Process);
     }
 
     /// <summary>

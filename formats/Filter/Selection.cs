@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter;
@@ -6,7 +7,7 @@ namespace TcpTracer.Formats.Filter;
 /// What the user asked for, as text, option by option. All commands have the same options. A list is separated by commas; <c>!</c> before
 /// an item excludes it; null or an empty list selects everything.
 /// </summary>
-public sealed record Selection
+public sealed partial record Selection
 {
     /// <summary>--pid: process ids.</summary>
     public string? Pid { get; init; }
@@ -69,14 +70,39 @@ public sealed record Selection
     /// The options that narrow the selection, with their values quoted for a shell. Options are named in full, so that a user sees how
     /// a cluster of letters was read: <c>-pn</c> is <c>--podname n</c>.
     /// </summary>
-    public string Describe()
+    public string Describe() => Join(Options);
+
+    /// <summary>
+    /// The same for the header of a copy, which goes to others. It does not name what the selection excludes, only that there is such. A
+    /// filter that may exclude something by name is left out as a whole.
+    /// </summary>
+    public string DescribeWanted()
     {
-        (string Option, string? Value)[] options =
-        [
-            ("--namespace", Namespace), ("--podname", Pod), ("--containername", Container), ("--selector", Labels), ("--node", Node),
-            ("--pid", Pid), ("--uid", Uid), ("--comm", Comm), ("--addr", Addr), ("--port", Port),
-            ("--op", Op), ("--failed", Failed ? "" : null), ("--netns", Netns), (FilterOption, Filter),
-        ];
+        (string Option, string? Value)[] all = [.. Options.Where(o => o.Value is not null)];
+        (string Option, string? Value)[] wanted = [.. all.Select(o => (o.Option, Wanted(o.Option, o.Value!)))];
+        return wanted.SequenceEqual(all) ? Join(all) : $"{Join(wanted)} (and exclusions)".TrimStart();
+    }
+
+    private string? Wanted(string option, string value)
+    {
+        if (option == FilterOption || option == "--selector")
+            return Exclusion.IsMatch(value) ? null : value;
+        string list = string.Join(',', value.Split(',').Where(item => !item.TrimStart().StartsWith('!')));
+        return list.Length == 0 && value.Length > 0 ? null : list;
+    }
+
+    [GeneratedRegex(@"!|\b(not|notin)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Exclusion { get; }
+
+    private (string Option, string? Value)[] Options =>
+    [
+        ("--namespace", Namespace), ("--podname", Pod), ("--containername", Container), ("--selector", Labels), ("--node", Node),
+        ("--pid", Pid), ("--uid", Uid), ("--comm", Comm), ("--addr", Addr), ("--port", Port),
+        ("--op", Op), ("--failed", Failed ? "" : null), ("--netns", Netns), (FilterOption, Filter),
+    ];
+
+    private static string Join(IEnumerable<(string Option, string? Value)> options)
+    {
         string Typed(string option, string value) => value.Length == 0 ? option : $"{option} {Quoted(value)}";
         return string.Join(' ', options.Where(o => o.Value is not null).Select(o => Typed(o.Option, o.Value!)));
     }

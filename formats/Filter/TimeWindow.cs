@@ -123,6 +123,17 @@ public sealed class TimeWindow
         return $"{since} {until}".Trim();
     }
 
+    /// <summary>
+    /// The bounds as moments, which mean the same at any time; empty: no bounds. A time of day whose day is not known stays as it was typed.
+    /// </summary>
+    public string DescribeMoments()
+    {
+        WallWindow? window = DependsOnBeginning ? null : From(0);
+        string since = _since is null ? "" : $"--since {(window is { } from ? Moment(from.SinceNs) : _since.Text)}";
+        string until = _until is null ? "" : $"--until {(window is { } to ? Moment(to.UntilNs) : _until.Text)}";
+        return string.Join(' ', new[] { since, until }.Where(b => b.Length > 0));
+    }
+
     private static string Moment(long ns)
     {
         var text = new TextBuffer();

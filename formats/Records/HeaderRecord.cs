@@ -1,4 +1,5 @@
 using MessagePack;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Records;
 
@@ -8,48 +9,118 @@ public static class HeaderRecord
     /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(TraceHeader header)
     {
-        int optional = (header.Sources.Count > 0 ? 1 : 0) + (header.Refused.Count > 0 ? 1 : 0);
-        return RecordBytes.Of(RecordKind.Header, 14 + optional, (ref MessagePackWriter record) =>
+        return RecordBytes.Of(RecordKind.Header, KeysOf(header), (ref MessagePackWriter record) => Write(ref record, header));
+    }
+
+    private static void Write(ref MessagePackWriter record, TraceHeader header)
+    {
+        record.Write("major");
+        record.Write(header.Major);
+        record.Write("minor");
+        record.Write(header.Minor);
+        record.Write("required");
+        WriteStrings(ref record, header.Required);
+        record.Write("run");
+        record.Write(header.RunId.ToByteArray());
+        record.Write("tool");
+        record.Write(header.Tool);
+        record.Write("node");
+        record.Write(header.Node);
+        record.Write("kernel");
+        record.Write(header.Kernel);
+        record.Write("machine");
+        record.Write(header.Machine);
+        record.Write("cpus");
+        record.Write(header.Cpus);
+        record.Write("boot_id");
+        record.Write(header.BootId);
+        record.Write("command");
+        WriteStrings(ref record, header.CommandLine);
+        record.Write("hooks");
+        WriteStrings(ref record, header.Hooks);
+        if (header.Refused.Count > 0)
         {
-            record.Write("major");
-            record.Write(header.Major);
-            record.Write("minor");
-            record.Write(header.Minor);
-            record.Write("required");
-            WriteStrings(ref record, header.Required);
-            record.Write("run");
-            record.Write(header.RunId.ToByteArray());
-            record.Write("tool");
-            record.Write(header.Tool);
-            record.Write("node");
-            record.Write(header.Node);
-            record.Write("kernel");
-            record.Write(header.Kernel);
-            record.Write("machine");
-            record.Write(header.Machine);
-            record.Write("cpus");
-            record.Write(header.Cpus);
-            record.Write("boot_id");
-            record.Write(header.BootId);
-            record.Write("command");
-            WriteStrings(ref record, header.CommandLine);
-            record.Write("hooks");
-            WriteStrings(ref record, header.Hooks);
-            if (header.Refused.Count > 0)
-            {
-                record.Write("refused");
-                WriteStrings(ref record, header.Refused);
-            }
-            if (header.Sources.Count > 0)
-            {
-                record.Write("sources");
-                WriteStrings(ref record, header.Sources);
-            }
-            record.Write("ring");
-            record.Write(header.RingBytes);
-            record.Write("clock");
-            ClockCodec.Write(ref record, header.Clock);
-        });
+            record.Write("refused");
+            WriteStrings(ref record, header.Refused);
+        }
+        if (header.Sources.Count > 0)
+        {
+            record.Write("sources");
+            WriteStrings(ref record, header.Sources);
+        }
+        record.Write("ring");
+        record.Write(header.RingBytes);
+        record.Write("clock");
+        ClockCodec.Write(ref record, header.Clock);
+        if (header.Copies.Count > 0)
+        {
+            record.Write("copies");
+            WriteCopies(ref record, header.Copies);
+        }
+        if (header.Merged.Count > 0)
+        {
+            record.Write("merged");
+            record.WriteArrayHeader(header.Merged.Count);
+            foreach (MergedSource source in header.Merged)
+                Write(ref record, source);
+        }
+    }
+
+    private const string Offset = "offset", Bound = "bound", Pairs = "pairs";
+
+    /// <summary>A header within a header, and what is known of its clock.</summary>
+    private static void Write(ref MessagePackWriter to, MergedSource source)
+    {
+        TraceHeader header = source.Header with { Merged = [] };
+        to.WriteMapHeader(KeysOf(header) + (source.BoundNs is null ? 2 : 3));
+        to.Write(Offset);
+        to.Write(source.OffsetNs);
+        to.Write(Pairs);
+        to.Write(source.Pairs);
+        if (source.BoundNs is { } bound)
+        {
+            to.Write(Bound);
+            to.Write(bound);
+        }
+        Write(ref to, header);
+    }
+
+    private static MergedSource[] ReadMerged(ref MessagePackReader from)
+    {
+        var sources = new MergedSource[RecordReader.ReadCount(ref from, TraceLimits.Sources)];
+        foreach (ref MergedSource source in sources.AsSpan())
+        {
+            MergedSource? read = new MergedSource(new TraceHeader());
+            TraceHeader header = Read(ref from, from.ReadMapHeader(), ref read);
+            source = read! with { Header = header };
+        }
+        return sources;
+    }
+
+    private static int KeysOf(TraceHeader header)
+    {
+        const int always = 14;
+        return always + new[] { header.Sources.Count, header.Refused.Count, header.Copies.Count, header.Merged.Count }.Count(c => c > 0);
+    }
+
+    private static void WriteCopies(ref MessagePackWriter to, IReadOnlyList<CopyNote> copies)
+    {
+        to.WriteArrayHeader(copies.Count);
+        foreach (CopyNote copy in copies)
+            WriteStrings(ref to, [copy.How, copy.Options, copy.Tool]);
+    }
+
+    private static CopyNote[] ReadCopies(ref MessagePackReader from)
+    {
+        const int parts = 3;
+        var copies = new CopyNote[RecordReader.ReadCount(ref from, TraceLimits.Copies)];
+        foreach (ref CopyNote copy in copies.AsSpan())
+        {
+            string[] all = RecordReader.ReadStrings(ref from);
+            copy = all.Length >= parts ? new CopyNote(all[0], all[1], all[2])
+                : throw new BadRecordException($"a copy of {parts} parts", $"{all.Length}");
+        }
+        return copies;
     }
 
     private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)
@@ -64,6 +135,16 @@ public static class HeaderRecord
     /// <param name="pairs">How many keys follow.</param>
     /// <exception cref="BadRecordException">It has no format version, or a value of another type.</exception>
     internal static TraceHeader Read(ref MessagePackReader from, int pairs)
+    {
+        MergedSource? none = null;
+        TraceHeader header = Read(ref from, pairs, ref none);
+        return header.Major > 0 ? header : throw new BadRecordException("a format version", "none");
+    }
+
+    /// <param name="from">At the first key.</param>
+    /// <param name="pairs">How many keys follow.</param>
+    /// <param name="source">For the header of a merged trace's source: gets what is said of its clock; null: it is the trace's own.</param>
+    private static TraceHeader Read(ref MessagePackReader from, int pairs, ref MergedSource? source)
     {
         var header = new TraceHeader { Major = 0 };
         for (int i = 0; i < pairs; i++)
@@ -119,6 +200,21 @@ public static class HeaderRecord
                 case "ring":
                     header = header with { RingBytes = (int)RecordReader.ReadInteger(ref from) };
                     break;
+                case "merged" when source is null:
+                    header = header with { Merged = ReadMerged(ref from) };
+                    break;
+                case Offset when source is not null:
+                    source = source with { OffsetNs = RecordReader.ReadInteger(ref from) };
+                    break;
+                case Bound when source is not null:
+                    source = source with { BoundNs = RecordReader.ReadInteger(ref from) };
+                    break;
+                case Pairs when source is not null:
+                    source = source with { Pairs = (int)Math.Clamp(RecordReader.ReadInteger(ref from), 0, int.MaxValue) };
+                    break;
+                case "copies":
+                    header = header with { Copies = ReadCopies(ref from) };
+                    break;
                 case "clock":
                     header = header with { Clock = ClockCodec.Read(ref from) };
                     break;
@@ -127,6 +223,6 @@ public static class HeaderRecord
                     break;
             }
         }
-        return header.Major > 0 ? header : throw new BadRecordException("a format version", "none");
+        return header;
     }
 }

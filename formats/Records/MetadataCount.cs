@@ -5,10 +5,12 @@ namespace TcpTracer.Formats.Records;
 
 /// <summary>
 /// Counts the metadata of a trace since its last checkpoint. Readers and rewriters count alike, so that readers
-/// accept what rewriters write.
+/// accept what rewriters write. In a merged trace a checkpoint is of one source, and all sources count together.
 /// </summary>
 public sealed class MetadataCount
 {
+    private readonly Dictionary<int, (long Bytes, long Parts)> _ofSource = [];
+
     /// <summary>Bytes of all metadata records after decompression.</summary>
     public long Bytes { get; private set; }
 
@@ -16,15 +18,22 @@ public sealed class MetadataCount
     public long Parts { get; private set; }
 
     /// <summary>Starts again at 0, for another trace.</summary>
-    public void Clear() => Bytes = Parts = 0;
+    public void Clear()
+    {
+        Bytes = Parts = 0;
+        _ofSource.Clear();
+    }
 
     /// <summary>Counts one or several records.</summary>
     /// <param name="change">Their content.</param>
     /// <param name="bytes">Their bytes after decompression.</param>
     public void Add(WorkloadChange change, long bytes)
     {
-        Bytes = (change.IsCheckpoint ? 0 : Bytes) + bytes;
-        Parts = (change.IsCheckpoint ? 0 : Parts) + change.Parts;
+        (long Bytes, long Parts) before = _ofSource.GetValueOrDefault(change.Source), kept = change.IsCheckpoint ? default : before;
+        (long Bytes, long Parts) now = (kept.Bytes + bytes, kept.Parts + change.Parts);
+        _ofSource[change.Source] = now;
+        Bytes += now.Bytes - before.Bytes;
+        Parts += now.Parts - before.Parts;
     }
 
     /// <summary>Whether so much more stays within the limits.</summary>

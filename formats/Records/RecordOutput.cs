@@ -38,6 +38,21 @@ public sealed class RecordOutput
     /// <summary>Events that were lost up to here, for the block headers.</summary>
     public long Lost { get; set; }
 
+    /// <summary>Copies a record as it lies in another trace.</summary>
+    /// <param name="frame">All of its LZ4 frame.</param>
+    /// <param name="header">Its block header there; sequence and losses become those of this trace.</param>
+    internal void Copy(ReadOnlySpan<byte> frame, BlockHeader header)
+    {
+        int head = header.FrameLength;
+        if (_out.Length < head + frame.Length)
+            _out = new byte[head + frame.Length];
+        (header with { FrameBytes = frame.Length, Sequence = Sequence++, LossesSoFar = Lost }).Write(_out);
+        frame.CopyTo(_out.AsSpan(head));
+        _to.Write(_out.AsSpan(0, head + frame.Length));
+        _to.Flush();
+        BytesWritten += head + frame.Length;
+    }
+
     /// <summary>Writes a record.</summary>
     /// <param name="raw">The record as MessagePack.</param>
     /// <param name="header">Its block header; lengths, number and losses are filled in here.</param>

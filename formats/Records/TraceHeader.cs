@@ -1,4 +1,6 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Records;
 
@@ -7,6 +9,12 @@ public sealed record TraceHeader
 {
     /// <summary>The format version that this program writes.</summary>
     public const int CurrentMajor = 1, CurrentMinor = 1;
+
+    /// <summary>The minor version of what only copies have.</summary>
+    public const int CopyMinor = 2;
+
+    /// <summary>The feature without which a reader would take the events of several hosts for those of one.</summary>
+    public const string MergedFeature = "merged";
 
     /// <summary>The major format version. A reader that only knows lower ones cannot read the trace.</summary>
     public int Major { get; init; } = CurrentMajor;
@@ -53,8 +61,35 @@ public sealed record TraceHeader
     /// <summary>The bytes of the ring between the kernel and the recorder.</summary>
     public int RingBytes { get; init; }
 
+    /// <summary>What was made of the recording since: the oldest copy first. Empty: it is as its recorder wrote it.</summary>
+    public IReadOnlyList<CopyNote> Copies { get; init; } = [];
+
+    /// <summary>The traces that it was merged of; none: it is of one recorder.</summary>
+    public IReadOnlyList<MergedSource> Merged { get; init; } = [];
+
+    /// <summary>What is known of names at its beginning: only on which node each event was.</summary>
+    public WorkloadView NewView() => Merged.Count == 0
+        ? new WorkloadView(new SafeText(Node)) : WorkloadView.OfSources([.. Merged.Select(s => new SafeText(s.Header.Node))]);
+
     /// <summary>The clocks when the recording began.</summary>
     public ClockSample Clock { get; init; }
+}
+
+/// <summary>One of the traces that another was merged of.</summary>
+/// <param name="Header">Its own header.</param>
+/// <param name="OffsetNs">How far its wall clock was ahead of the first one's: so much was taken off its times.</param>
+/// <param name="BoundNs">By how much that may be wrong; null: nothing was found out, or it is the first one's clock.</param>
+/// <param name="Pairs">How many connections were seen at both ends, from which that follows.</param>
+public sealed record MergedSource(TraceHeader Header, long OffsetNs = 0, long? BoundNs = null, int Pairs = 0);
+
+/// <summary>That a trace is a copy of another.</summary>
+/// <param name="How">The command that made it: filter, redact or merge.</param>
+/// <param name="Options">What it was asked for, as options.</param>
+/// <param name="Tool">The program and its version.</param>
+public sealed record CopyNote(string How, string Options, string Tool)
+{
+    /// <summary>The commands that make copies, as <see cref="How"/> names them.</summary>
+    public const string Filter = "filter", Redact = "redact", Merge = "merge";
 }
 
 /// <summary>The last record of a complete trace: why it ended, and how many events there were.</summary>

@@ -12,7 +12,7 @@ namespace TcpTracer.Formats.Records;
 /// </summary>
 internal static class WorkloadCodec
 {
-    private const string Observed = "at", Checkpoint = "checkpoint", Forgotten = "forgotten";
+    private const string Observed = "at", Checkpoint = "checkpoint", Forgotten = "forgotten", Source = "source";
     private const string Pods = "pods", Containers = "containers", Cgroups = "cgroups", Services = "services", Nodes = "nodes";
 
     private delegate T EntryReader<T>(ref MessagePackReader from, Parts parts);
@@ -22,7 +22,7 @@ internal static class WorkloadCodec
     /// <summary>The number of keys that a change has in a record.</summary>
     public static int KeysOf(WorkloadChange change) =>
         1 + One(change.IsCheckpoint) + One(!change.Pods.IsEmpty) + One(!change.Containers.IsEmpty) + One(!change.Cgroups.IsEmpty)
-        + One(!change.Services.IsEmpty) + One(!change.Nodes.IsEmpty) + One(!change.Forgotten.IsEmpty);
+        + One(change.Source > 0) + One(!change.Services.IsEmpty) + One(!change.Nodes.IsEmpty) + One(!change.Forgotten.IsEmpty);
 
     private static int One(bool present) => present ? 1 : 0;
 
@@ -30,6 +30,11 @@ internal static class WorkloadCodec
     {
         to.Write(Observed);
         to.Write(change.ObservedNs);
+        if (change.Source > 0)
+        {
+            to.Write(Source);
+            to.Write(change.Source);
+        }
         if (change.IsCheckpoint)
         {
             to.Write(Checkpoint);
@@ -161,6 +166,9 @@ internal static class WorkloadCodec
             {
                 case Observed:
                     change = change with { ObservedNs = RecordReader.ReadInteger(ref from) };
+                    break;
+                case Source:
+                    change = change with { Source = SourceNumber.Read(ref from) };
                     break;
                 case Checkpoint:
                     change = change with { IsCheckpoint = from.ReadBoolean() };

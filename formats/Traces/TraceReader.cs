@@ -117,7 +117,7 @@ public sealed class TraceReader
         bool isAsAnnounced = announced is not null && announced.FrameBytes == frame.Bytes.Length && !frame.IsDoubtful;
         if (_hasHeader && _reading.HasFlag(EventReading.LeavePacked) && isAsAnnounced && announced!.IsEvents)
         {
-            visitor.OnPackedEvents(new PackedBlock(frame));
+            visitor.OnPackedEvents(new PackedBlock(frame, announced));
             return;
         }
         object? content = null;
@@ -127,7 +127,7 @@ public sealed class TraceReader
             if (record.Kind != RecordKind.Header)
                 DoWithoutHeader(frame.Offset, visitor);
             if (record.Kind == RecordKind.Events && _reading.HasFlag(EventReading.LeavePacked))
-                content = new PackedBlock(in frame);
+                content = new PackedBlock(in frame, isAsAnnounced ? announced : null);
             else
                 damage = _decoder.Decode(in record, in frame, out content);
         }
@@ -195,11 +195,14 @@ public sealed class TraceReader
         visitor.OnHeader(header);
     }
 
+    private static string[] UnknownFeatures(TraceHeader header) => [.. header.Required.Where(r => r != TraceHeader.MergedFeature)];
+
     private static void ThrowIfTooNew(TraceHeader header, long offset)
     {
         (string Expected, string Actual)? reason = header.Major > TraceHeader.CurrentMajor
             ? ($"format version {TraceHeader.CurrentMajor}", $"{header.Major}.{header.Minor}, written by {header.Tool}")
-            : header.Required.Count > 0 ? ("no required feature", $"{string.Join(", ", header.Required)}, written by {header.Tool}")
+            : UnknownFeatures(header) is { Length: > 0 } unknown
+            ? ("no required feature", $"{string.Join(", ", unknown)}, written by {header.Tool}")
             : null;
         if (reason is { } why)
             throw new TraceException(new TraceDamage(TraceFault.TooNew, offset, why.Expected, why.Actual));

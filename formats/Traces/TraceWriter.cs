@@ -18,7 +18,7 @@ public sealed class TraceWriter : IEventSink
     private const long CheckpointBytes = 64 << 20;
     private readonly RecordOutput _output;
     private readonly TimeSpan _flushInterval;
-    private readonly EventBlockBuilder _block = new();
+    private readonly EventBlockBuilder _block;
     private readonly MetadataSelector _metadata;
     private readonly bool _isInformed;
     private readonly Action<WorkloadChange>? _metadataComing;
@@ -39,6 +39,7 @@ public sealed class TraceWriter : IEventSink
         MetadataScope scope = MetadataScope.Referenced, Action<WorkloadChange>? metadataComing = null)
     {
         _metadataComing = metadataComing;
+        _block = new EventBlockBuilder { IsMerged = header.Merged.Count > 0 };
         _metadata = new MetadataSelector(scope, header.Node);
         _isInformed = known is not null;
         _view = known ?? WorkloadView.Empty;
@@ -109,6 +110,35 @@ public sealed class TraceWriter : IEventSink
         _metadataBytes = _metadataParts = 0;
         WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(_clock.BootNs), _view.Index));
         (_checkpointBytes, _checkpointParts) = (_metadataBytes, _metadataParts);
+    }
+
+    /// <summary>Whether names should be written again, as a checkpoint: damage would cost too much, or a reader would refuse more.</summary>
+    public bool NeedsCheckpoint => _metadataBytes > 0 && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit);
+
+    /// <summary>All names are about to be written again, by a caller that chooses them itself (<see cref="MetadataScope.None"/>).</summary>
+    public void BeginCheckpoint()
+    {
+        _checkpointAt = BytesWritten;
+        _metadataBytes = _metadataParts = 0;
+    }
+
+    /// <summary>Writes names before the block in hand, for who chooses names himself.</summary>
+    public void WriteNames(WorkloadChange change)
+    {
+        bool isFirst = _metadataBytes == 0;
+        WriteMetadata(change);
+        if (isFirst)
+            (_checkpointBytes, _checkpointParts) = (_metadataBytes, _metadataParts);
+    }
+
+    /// <summary>Copies a block of another trace as it lies there.</summary>
+    /// <param name="block">Its bytes.</param>
+    /// <param name="description">What its header should say.</param>
+    public void CopyBlock(PackedBlock block, BlockHeader description)
+    {
+        FlushBlock();
+        _output.Copy(block.Bytes, description with { RawBytes = block.RawBytes });
+        Events += description.Rows;
     }
 
     private void WriteMentioned()

@@ -18,6 +18,14 @@ public static class RandomId
         return new Guid(random);
     }
 
+    /// <summary>So many random bytes, for a key.</summary>
+    /// <exception cref="IOException">The kernel gives none.</exception>
+    public static byte[] Bytes(int count)
+    {
+        byte[] random = new byte[count];
+        return getrandom(random, count, 0) == count ? random : throw new IOException("the kernel gives no random bytes");
+    }
+
     [DllImport("libc")]
     private static extern nint getrandom([Out] byte[] buffer, nint length, uint flags);
 }

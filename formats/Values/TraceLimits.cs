@@ -30,6 +30,12 @@ public static class TraceLimits
     /// <summary>Addresses in one block: each row has two.</summary>
     public const int Addresses = 2 * DictionaryEntries;
 
+    /// <summary>Traces that one was merged of.</summary>
+    public const int Sources = 4096;
+
+    /// <summary>Copies that a header tells of.</summary>
+    public const int Copies = 256;
+
     /// <summary>Entries of one kind in one metadata record.</summary>
     public const int MetadataEntries = 65_536;
 

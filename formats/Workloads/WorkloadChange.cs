@@ -13,6 +13,9 @@ public sealed record WorkloadChange(long ObservedNs)
     /// <summary>Whether it repeats all names known so far. Then a reader forgets everything that is not in it.</summary>
     public bool IsCheckpoint { get; init; }
 
+    /// <summary>By which of the traces that were merged it was known: the number of that in the header.</summary>
+    public int Source { get; init; }
+
     /// <summary>New or changed pods.</summary>
     public ImmutableArray<PodInfo> Pods { get; init; } = [];
 
@@ -101,6 +104,7 @@ public sealed record WorkloadChange(long ObservedNs)
             }
             yield return new WorkloadChange(ObservedNs)
             {
+                Source = Source,
                 IsCheckpoint = IsCheckpoint && from == 0,
                 Forgotten = Part(Forgotten), // first: where a key is both forgotten and new, the new entry wins
                 Pods = Part(Pods),

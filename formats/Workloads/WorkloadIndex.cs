@@ -247,7 +247,15 @@ public sealed record WorkloadIndex
     /// </summary>
     /// <param name="address">The address.</param>
     /// <param name="bootNs">The moment, in nanoseconds of boot time.</param>
-    public Peer? PeerAt(Address address, long bootNs)
+    public Peer? PeerAt(Address address, long bootNs) => Find(address, bootNs)?.Peer;
+
+    /// <summary>Which entry <see cref="PeerAt"/> takes; null: none.</summary>
+    public WorkloadKey? OwnerAt(Address address, long bootNs) => Find(address, bootNs)?.Key;
+
+    /// <summary>Whether anything claims an address, whenever.</summary>
+    public bool IsClaimed(Address address) => Owners.ContainsKey(address.OnWire);
+
+    private Owner? Find(Address address, long bootNs)
     {
         if (Owners.IsEmpty || !Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners))
             return null;
@@ -259,7 +267,7 @@ public sealed record WorkloadIndex
             if (owner.SinceNs > bootNs && owner.SinceNs - bootNs <= ToldLateNs && (successor is not { } s || IsBefore(owner, s)))
                 successor = owner;
         }
-        return (holder ?? successor)?.Peer;
+        return holder ?? successor;
     }
 
     // The two upper bits order the kinds: node, service, pod

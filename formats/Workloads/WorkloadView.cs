@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
@@ -25,6 +26,17 @@ public sealed class WorkloadView
         Host = Workload.Host(NameText.Of(node));
     }
 
+    private readonly ImmutableArray<SafeText> _nodes = [];
+    private readonly ImmutableDictionary<int, WorkloadView> _sources = ImmutableDictionary<int, WorkloadView>.Empty;
+
+    private WorkloadView(ImmutableArray<SafeText> nodes, ImmutableDictionary<int, WorkloadView> sources)
+    {
+        Host = Workload.Host(SafeText.Empty);
+        _nodes = nodes;
+        _sources = sources;
+        _isInformed = sources.Values.Any(s => s.IsInformed);
+    }
+
     private WorkloadView(WorkloadView other, WorkloadIndex index)
     {
         Host = other.Host;
@@ -35,6 +47,19 @@ public sealed class WorkloadView
     /// <summary>A view without entries, on a node without a name.</summary>
     public static WorkloadView Empty { get; } = new(SafeText.Empty);
 
+    /// <summary>The empty view of a merged trace: each source has a node, and a view of its own.</summary>
+    public static WorkloadView OfSources(IReadOnlyList<SafeText> nodes) =>
+        new([.. nodes], ImmutableDictionary.CreateRange(nodes.Select((n, i) => KeyValuePair.Create(i, new WorkloadView(n)))));
+
+    /// <summary>Whether it is of several traces that were merged.</summary>
+    public bool IsMerged => !_nodes.IsEmpty;
+
+    /// <summary>What one of the merged traces knows; the same view, where none were merged.</summary>
+    public WorkloadView For(int source) => IsMerged ? _sources.GetValueOrDefault(source, Empty) : this;
+
+    /// <summary>Whether there was any record of names, be it empty: after it an unknown cgroup is not the host's.</summary>
+    public bool IsInformed => _isInformed;
+
     /// <summary>The workload of a process on the host itself.</summary>
     public Workload Host { get; }
 
@@ -42,14 +67,21 @@ public sealed class WorkloadView
     public WorkloadIndex Index { get; } = WorkloadIndex.Empty;
 
     /// <summary>The view after a change.</summary>
-    public WorkloadView With(WorkloadChange change) => new(this, (change.IsCheckpoint ? WorkloadIndex.Empty : Index).With(change));
+    public WorkloadView With(WorkloadChange change) => IsMerged ? Replace(change.Source, v => v.With(change with { Source = 0 }))
+        : new(this, (change.IsCheckpoint ? WorkloadIndex.Empty : Index).With(change));
+
+    private WorkloadView Replace(int source, Func<WorkloadView, WorkloadView> make) =>
+        new(_nodes, _sources.SetItem(source, make(_sources.GetValueOrDefault(source, Empty))));
 
     /// <summary>The view after the additions of a change; nothing is forgotten.</summary>
-    public WorkloadView WithAllOf(WorkloadChange change) => new(this, Index.With(change with { Forgotten = [] }));
+    public WorkloadView WithAllOf(WorkloadChange change) => IsMerged ? Replace(change.Source, v => v.WithAllOf(change))
+        : new(this, Index.With(change with { Forgotten = [] }));
 
     /// <summary>The workload that a process runs in.</summary>
     public Workload Of(ProcessIdentity process)
     {
+        if (IsMerged)
+            return For(process.Source).Of(process);
         if (!_isInformed)
             return Host;
         ref Recent? recent = ref _recent[(uint)RuntimeHelpers.GetHashCode(process) % RecentSlots];
@@ -114,7 +146,9 @@ public sealed class WorkloadView
     }
 
     /// <summary>The keys of the entries that <see cref="Of"/> looks up for a process, whether they are known or not.</summary>
-    public IEnumerable<WorkloadKey> KeysOf(ProcessIdentity process)
+    public IEnumerable<WorkloadKey> KeysOf(ProcessIdentity process) => IsMerged ? For(process.Source).KeysOf(process) : OwnKeysOf(process);
+
+    private IEnumerable<WorkloadKey> OwnKeysOf(ProcessIdentity process)
     {
         yield return CgroupInfo.KeyOf(CgroupHierarchy.Unified, process.Cgroup);
         yield return CgroupInfo.KeyOf(CgroupHierarchy.Memory, process.CgroupV1);

@@ -103,7 +103,7 @@ public sealed class TraceRecovery : ITraceVisitor
         _unread.OnHeader();
         WasFinished = false;
         _output ??= new RecordOutput(_to, header);
-        _names.OnHeader();
+        _names.OnHeader(header.Merged.Count > 0);
         _withoutRecord = header;
     }
 

@@ -168,7 +168,7 @@ public sealed class TraceSurvey : ITraceVisitor
         _unread.OnHeader();
         if (Traces++ == 0)
             Header = header;
-        _view = new WorkloadView(new SafeText(header.Node));
+        _view = header.NewView();
         _clocks.Add(header.Clock);
         Span.Begin(header);
         End = null;

@@ -24,6 +24,9 @@ public sealed class TraceFindings
     /// <summary>Events in the traces.</summary>
     public long Events { get; internal set; }
 
+    /// <summary>Events that damage made unreadable, as far as the files tell.</summary>
+    public long EventsUnread { get; internal set; }
+
     /// <summary>Events that were lost while the traces were recorded, by cause.</summary>
     public Dictionary<LossSource, long> Lost { get; } = [];
 

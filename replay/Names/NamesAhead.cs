@@ -80,14 +80,14 @@ internal sealed class NamesAhead : ITraceVisitor
         Finish();
         Bytes = 0;
         _headerAt = _reader.Offset;
-        _current = new WorkloadView(new SafeText(header.Node));
+        _current = header.NewView();
     }
 
     void ITraceVisitor.OnWorkloads(WorkloadChange change)
     {
         if (_current is null)
             return;
-        Bytes += change.BytesBeyond(_current.Index);
+        Bytes += change.BytesBeyond(_current.For(change.Source).Index);
         _current = Bytes <= MostBytes ? _current.WithAllOf(change) : null;
     }
 

@@ -27,9 +27,16 @@ internal sealed class NamesInDoubt
     private readonly MetadataCount _written = new();
     private bool _isSaidAgain;
 
+    // Of a merged trace: each source has names, and times, of its own
+    private readonly SortedSet<int> _sources = [];
+    private bool _isMerged;
+
     /// <summary>A trace begins.</summary>
-    public void OnHeader()
+    /// <param name="isMerged">Whether it has names of several sources.</param>
+    public void OnHeader(bool isMerged)
     {
+        _isMerged = isMerged;
+        _sources.Clear();
         Clear();
         _lastNs = long.MinValue;
         _written.Clear();
@@ -55,6 +62,11 @@ internal sealed class NamesInDoubt
     /// <param name="bytes">Its length.</param>
     public void OnWorkloads(WorkloadChange change, int bytes)
     {
+        if (_isMerged)
+        {
+            _sources.Add(change.Source);
+            return;
+        }
         _inDoubt &= !change.IsCheckpoint; // which says everything again
         _isSaidAgain &= !change.IsCheckpoint;
         _written.Add(change, bytes);
@@ -90,6 +102,8 @@ internal sealed class NamesInDoubt
     /// <param name="bytes">Its length.</param>
     public IEnumerable<WorkloadChange> TakeDoubts(WorkloadChange? next = null, int bytes = 0)
     {
+        if (_isMerged)
+            return TakeAll();
         if (next is { IsCheckpoint: true })
             return [];
         WorkloadChange? said = _inDoubt ? EndOpen() : null;
@@ -119,6 +133,15 @@ internal sealed class NamesInDoubt
         LeftOut += all.Entries;
         Clear();
         return new WorkloadChange(_lastNs) { IsCheckpoint = true };
+    }
+
+    /// <summary>Of a merged trace, all names are let go until they are said again: a checkpoint of nothing, of each source.</summary>
+    private WorkloadChange[] TakeAll()
+    {
+        bool isDue = _inDoubt || _metadataLost;
+        WorkloadChange[] all = isDue ? [.. _sources.Select(s => new WorkloadChange(0) { Source = s, IsCheckpoint = true })] : [];
+        _inDoubt = _metadataLost = false;
+        return all;
     }
 
     private WorkloadChange? EndOpen()

@@ -49,7 +49,7 @@ internal sealed class TraceNames
         _asSeen = all is null;
         if (_findings is not null && _ahead is { IsTooMuch: true })
             _findings.IsTooMuchForHindsight = true;
-        View = all ?? new WorkloadView(new SafeText(header.Node));
+        View = all ?? header.NewView();
     }
 
     public void OnWorkloads(WorkloadChange change)

@@ -24,7 +24,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
     private readonly Stack<TextBuffer> _freeTexts = new();
     private PipelineWalk _walk = null!;
     private bool _isReading, _isConsuming, _isReadToEnd, _isCut;
-    private long _rowsToSkip;
+    private long _rowsToSkip, _rowsInBadBlocks;
     private int _partsInWork, _rawBytesInWork;
     private Exception? _failure;
     private TraceException? _refusal;
@@ -45,6 +45,8 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         _failure = _refusal = null;
         _rowsToSkip = from.Rows;
         int damagesBefore = selection.Findings.Damages.Count;
+        long damagesBeforeInAll = selection.Findings.Damages.Total;
+        _rowsInBadBlocks = 0;
         _walk = new PipelineWalk(selection, consumer, trace, from.Offset);
         Thread[] helpers = [.. Enumerable.Range(0, HelpersFor(trace)).Select(_ => new Thread(Work) { IsBackground = true })];
         foreach (Thread helper in helpers)
@@ -53,6 +55,9 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         foreach (Thread helper in helpers)
             helper.Join();
         selection.Findings.Damages.SortFrom(damagesBefore);
+        _walk.Finish();
+        if (selection.Findings.Damages.Total > damagesBeforeInAll)
+            selection.Findings.EventsUnread += _walk.Unread + _rowsInBadBlocks;
         if ((_failure ?? _refusal) is { } e)
             ExceptionDispatchInfo.Throw(e);
     }
@@ -167,6 +172,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
             _steps.Remove(first);
             _rawBytesInWork -= done.RawBytes;
             done.Block?.Release();
+            done.Frame?.Drop();
             if (done.Block is not null)
                 _freeBlocks.Push(done.Block);
             done.ReturnRows();
@@ -269,6 +275,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         if (packed.Unpack(block, worker.Caches) is { } damage)
         {
             selection.Findings.Add(damage);
+            Interlocked.Add(ref _rowsInBadBlocks, packed.Announced?.Rows ?? 0);
             return 0;
         }
         selection.Findings.AddUnknown(block.UnknownEncodings);

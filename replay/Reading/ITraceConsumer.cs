@@ -22,6 +22,9 @@ internal enum ConsumerNeeds
 
     /// <summary>What has come through a pipe is consumed before more is waited for.</summary>
     AtOnce = 8,
+
+    /// <summary>The bytes of blocks are kept until their rows are consumed.</summary>
+    Frames = 16,
 }
 
 /// <summary>
@@ -53,6 +56,11 @@ internal interface ITraceConsumer
 
     /// <summary>Events were lost here.</summary>
     void OnLoss(LossRecord loss)
+    {
+    }
+
+    /// <summary>The recorder's end of a trace; with <see cref="ConsumerNeeds.Changes"/>.</summary>
+    void OnEnd(TraceEnd end)
     {
     }
 

@@ -11,6 +11,9 @@ internal sealed class PipelineStep
     /// <summary>The block, until a worker unpacks it.</summary>
     public PackedBlock? Packed { get; set; }
 
+    /// <summary>The block as it lies in the file, where the consumer needs it.</summary>
+    public PackedBlock? Frame { get; init; }
+
     /// <summary>The block, once it is unpacked.</summary>
     public EventBlock? Block { get; set; }
 

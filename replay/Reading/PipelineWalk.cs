@@ -3,6 +3,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Replay.Reading;
 
@@ -12,11 +13,21 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
 {
     private const int Page = 4096, Plenty = 128 * 1024;
 
+    private readonly UnreadEvents _unread = new();
+
     /// <summary>What was read last.</summary>
     public List<PipelineStep> Steps { get; } = [];
 
     private static int ReadAheadOf(Stream trace, long from) =>
         from > 0 ? Page : trace.CanSeek ? (int)Math.Clamp(trace.Length, Page, Plenty) : Plenty;
+
+    /// <summary>Events of the file that could not be read so far, but for blocks that do not unpack.</summary>
+    public long Unread => _unread.Count;
+
+    public override void OnBlockHeader(BlockHeader header) => _unread.OnBlockHeader(header);
+
+    /// <summary>The file has no more.</summary>
+    public void Finish() => _unread.OnFinish();
 
     private bool TellsChanges => consumer.Needs.HasFlag(ConsumerNeeds.Changes);
 
@@ -25,20 +36,26 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
     public override bool PassesOver(BlockHeader header)
     {
         _ = WindowAt(header); // the first block settles it, also one that is passed over
-        return Reader.Offset < from || base.PassesOver(header);
+        bool passes = Reader.Offset < from || base.PassesOver(header);
+        if (passes)
+            _unread.OnEvents(header.Rows);
+        return passes;
     }
 
     public override void OnPackedEvents(PackedBlock block)
     {
         WallWindow? window = WindowNow;
+        _unread.OnEvents(block.Announced?.Rows ?? 0);
         if (block.Offset < from)
         {
             block.Drop();
             return;
         }
+        block.IsKept = consumer.Needs.HasFlag(ConsumerNeeds.Frames);
         Steps.Add(new PipelineStep
         {
             Packed = block,
+            Frame = block.IsKept ? block : null,
             RawBytes = block.RawBytes,
             Offset = block.Offset,
             End = block.End,
@@ -50,6 +67,7 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
     public override void OnHeader(TraceHeader header)
     {
         base.OnHeader(header);
+        _unread.OnHeader();
         WorkloadView view = View;
         Tell(() => consumer.OnHeader(header, view));
     }
@@ -68,6 +86,14 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
         WorkloadView view = View;
         if (TellsChanges)
             Tell(() => consumer.OnWorkloads(change, view));
+    }
+
+    public override void OnEnd(TraceEnd end)
+    {
+        base.OnEnd(end);
+        _unread.OnEnd(end);
+        if (TellsChanges)
+            Tell(() => consumer.OnEnd(end));
     }
 
     public override void OnLoss(in LossRecord loss)

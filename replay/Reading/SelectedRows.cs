@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
@@ -23,6 +24,15 @@ internal sealed class SelectedRows
         _next = first;
         _end = end;
     }
+
+    /// <summary>The bytes of their block, with <see cref="ConsumerNeeds.Frames"/>.</summary>
+    public PackedBlock? Frame => _step.Frame;
+
+    /// <summary>What a worker noted about them, for its consumer.</summary>
+    public IReadOnlyCollection<BlockMentions>? Mentions { get; set; }
+
+    /// <summary>What a worker says of the whole block, for a consumer that copies it as it is.</summary>
+    public BlockHeader? Description { get; set; }
 
     /// <summary>Their block.</summary>
     public EventBlock Block => _step.Block!;

@@ -85,7 +85,12 @@ internal abstract class TraceWalk : ITraceVisitor
     public virtual void OnLoss(in LossRecord loss) => Selection.Findings.Add(in loss);
 
     /// <inheritdoc/>
-    public void OnEnd(TraceEnd end) => Selection.Findings.Add(end);
+    public virtual void OnEnd(TraceEnd end) => Selection.Findings.Add(end);
+
+    /// <inheritdoc/>
+    public virtual void OnBlockHeader(BlockHeader header)
+    {
+    }
 
     /// <inheritdoc/>
     public void OnDamage(TraceDamage damage) => Selection.Findings.Add(damage);

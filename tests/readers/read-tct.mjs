@@ -41,7 +41,7 @@ const table = ([count, ...columns], rows) => {
 }
 
 const columns = ['ts', 'kind', 'back', 'local', 'remote', 'port', 'age', 'cpu', 'fd', 'other', 'sent', 'received', 'retransmits', 'srtt',
-  'flow', 'closing']
+  'flow', 'closing', 'shift']
 const kindKeys = ['operation', 'reason', 'attribution', 'flags', 'error']
 const processKeys = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns', 'netns_cookie', 'mntns', 'cgroup', 'cgroup_v1', 'exe', 'args']
 const zip = (keys, values) => Object.fromEntries(keys.map((key, i) => [key, values[i]]))
@@ -61,6 +61,8 @@ function* events({ n, clock, d, c }, size) {
   }
   const get = (name, i) => full[name]?.[i] ?? 0n
   const local = table(d.local, n), remote = table(d.remote, n), firsts = []
+  check(!d.shift || d.shift.length <= n, 'entries of a dictionary')
+  const shift = i => d.shift ? BigInt(d.shift[Number(get('shift', i))]) : 0n
   for (let i = 0; i < n; i++) {
     check(back[i] >= 0 && back[i] <= i, 'a row that points back')
     const first = back[i] > 0 ? firsts[i - back[i]] : i
@@ -69,8 +71,8 @@ function* events({ n, clock, d, c }, size) {
     const p = d.process[process], o = Number(get('other', i)), port = get('port', first)
     const other = o === 0 ? [0, ''] : o === 1 ? [p[0], p[5]] : d.other[o - 2]
     yield {
-      ...zip(kindKeys, kinds[i]), ts: get('ts', i), wall: signed(BigInt(clock[1]) + get('ts', i) - BigInt(clock[0])),
-      start: signed(get('ts', first) - get('age', first)), cpu: get('cpu', first), fd: get('fd', first),
+      ...zip(kindKeys, kinds[i]), ts: signed(get('ts', i) - shift(i)), wall: signed(BigInt(clock[1]) + get('ts', i) - BigInt(clock[0])),
+      start: signed(get('ts', first) - shift(first) - get('age', first)), ...(p.length > 14 ? { source: p[14] } : {}), cpu: get('cpu', first), fd: get('fd', first),
       saddr: d.address[saddr], daddr: d.address[daddr], sport: sport < 0 ? port : sport, dport: dport < 0 ? port : dport,
       ...zip(processKeys, [...p.slice(0, 14), '', '']), other_pid: other[0], other_comm: other[1], retransmits: get('retransmits', i), srtt: get('srtt', i),
       sent: unsigned(get('sent', i)), received: unsigned(get('received', i)),

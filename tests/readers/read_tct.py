@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """Reads a .tct trace by docs/trace-format.md alone: one JSON object an event, with --names also of which pod. Debian: python3-lz4, python3-msgpack."""
-import json, re, struct, sys
+import collections, json, re, struct, sys
 import lz4.frame, msgpack
 
 WRAP = 1 << 64
 RECORD, SKIPPABLE, ROWS, ENTRIES, ADDRESSES, COMMAND, LABELS = 4 << 20, 1 << 20, 65536, 16384, 32768, 256, 256 << 10
 
 COLUMNS = ("ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt",
-           "flow", "closing")
+           "flow", "closing", "shift")
 
 
 def check(good, what):
@@ -65,7 +65,8 @@ def events(block, size):
         full[name] = [next(values) if has(rows, i) else 0 for i in range(n)]
     get = lambda name, i: full[name][i] if name in full else 0
     local, remote = table(d["local"], n), table(d["remote"], n)
-    firsts = []
+    firsts, shifts = [], d.get("shift", [0])
+    shift = lambda i: shifts[get("shift", i) if "shift" in d else 0]
     for i in range(n):
         check(0 <= back[i] <= i, "a row that points back")
         first = firsts[i - back[i]] if back[i] else i
@@ -74,8 +75,8 @@ def events(block, size):
         p, o, port = d["process"][process], get("other", i), get("port", first)
         other = (0, "") if o == 0 else (p[0], p[5]) if o == 1 else d["other"][o - 2]
         boot, wall = block["clock"][:2]
-        yield dict(zip(("operation", "reason", "attribution", "flags", "error"), kinds[i]), ts=full["ts"][i], wall=signed(wall + full["ts"][i] - boot),
-                   start=signed(full["ts"][first] - get("age", first)), cpu=get("cpu", first), fd=get("fd", first),
+        yield dict(zip(("operation", "reason", "attribution", "flags", "error"), kinds[i]), ts=signed(full["ts"][i] - shift(i)), wall=signed(wall + full["ts"][i] - boot),
+                   start=signed(full["ts"][first] - shift(first) - get("age", first)), **({"source": p[14]} if len(p) > 14 else {}), cpu=get("cpu", first), fd=get("fd", first),
                    saddr=d["address"][saddr], daddr=d["address"][daddr], sport=port if sport < 0 else sport, dport=port if dport < 0 else dport,
                    **dict(zip(("pid", "tid", "uid", "gid", "ppid", "comm", "pcomm", "netns", "netns_cookie", "mntns", "cgroup", "cgroup_v1", "exe", "args"), [*p[:14], "", ""])),
                    other_pid=other[0], other_comm=other[1], retransmits=get("retransmits", i), srtt=get("srtt", i),
@@ -177,13 +178,14 @@ def records(data):
         yield record, used
 
 
-names = Names()
+names = collections.defaultdict(Names)
 for record, size in records(memoryview(open(sys.argv[-1], "rb").read())):
     if record["t"] == "header":
-        names = Names()
+        names = collections.defaultdict(Names)
+        check(set(record["required"]) <= {"merged"}, "a required feature")
     elif record["t"] == "metadata":
-        names.take(record, size)
+        names[record.get("source", 0)].take(record, size)
     for event in events(record, size) if record["t"] == "events" else []:
         if "--names" in sys.argv:
-            event.update(zip(("namespace", "pod", "container"), names.of(event)))
+            event.update(zip(("namespace", "pod", "container"), names[event.get("source", 0)].of(event)))
         print(json.dumps(event, default=lambda b: b.hex()))

@@ -6,7 +6,7 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// Whether OpenSSL is there. .NET loads it for the first connection or certificate, and aborts the process if it is missing. So
 /// this looks for it before, in the same order as .NET.
 /// </summary>
-internal static class TlsLibrary
+public static class TlsLibrary
 {
     private static readonly string[] s_versions = ["3", "1.1"];
 

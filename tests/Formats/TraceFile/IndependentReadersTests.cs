@@ -70,6 +70,31 @@ public sealed class IndependentReadersTests : IDisposable
         ];
     }
 
+    /// <summary>Copies are traces as any other; a merged one has several clocks, and names of several sources.</summary>
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void CopiesAreReadByBoth(string language)
+    {
+        byte[][] files = Replay.Copies.MergeTests.Of("two nodes");
+        byte[] merged = Replay.Copies.MergeTests.Merge(files).Merged;
+        byte[][] copies = [merged, Replay.Copies.Copying.Redact(merged).Bytes, Replay.Copies.Copying.Redact(Replay.Copies.FullTrace.Write()).Bytes, Replay.Copies.Copying.Filter(files[0], new TcpTracer.Formats.Filter.Selection { Op = "connect,close" }).Bytes];
+        string file = _folder.File("copy.tct");
+        Each.Of(copies, copy =>
+        {
+            File.WriteAllBytes(file, copy);
+            List<Dictionary<string, string>> rows = Read(language, file);
+            List<TcpEvent> events = TraceContents.Of(copy).Events;
+            Assert.Equal(events.Count, rows.Count);
+            Assert.NotEmpty(rows);
+            for (int i = 0; i < events.Count; i++)
+            {
+                IEnumerable<string> expected = Expected(events[i]).Where(e => !e.StartsWith("wall=", StringComparison.Ordinal)).Append($"wall={events[i].WallNs}");
+                expected = events[i].Process.Source > 0 ? expected.Append($"source={events[i].Process.Source}") : expected;
+                Assert.Equal(expected.Order(), rows[i].Select(p => $"{p.Key}={p.Value}").Order());
+            }
+        });
+    }
+
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
     private static string Name(SafeText name) => System.Text.Unicode.Utf8.IsValid(name.Raw) ? Encoding.UTF8.GetString(name.Raw) : Hex(name.Raw);

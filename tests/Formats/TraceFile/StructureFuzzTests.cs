@@ -11,7 +11,9 @@ using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Replay.Reading;
 using TcpTracer.Replay.Summaries;
+using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
+using TcpTracer.Tests.Replay.Copies;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
@@ -71,12 +73,28 @@ public sealed class StructureFuzzTests
         TraceVerifier verified = TraceVerifier.Of(recovered);
         Assert.Equal((0, saved.Events), (verified.Damages.Count, verified.Events));
         Sum(file);
+        Copy(file);
         long keys = WorkloadIndex.KeysCompared, texts = LongTexts.BytesLookedAt;
         Select(file);
         Assert.Equal(0, WorkloadIndex.KeysCompared - keys);
         AssertBounded("bytes compared with a filter", LongTexts.BytesLookedAt - texts, file, 500);
         return (one, damages);
     }
+
+    /// <summary>A copy of whatever there is, is a good trace of bounded size.</summary>
+    private static void Copy(byte[] file)
+    {
+        Each.Of(new Func<byte[]>[] { () => Copying.Filter(file).Bytes, () => Copying.Filter(file, new Selection { Op = "connect" }).Bytes, () => Copying.Redact(file).Bytes, () => MergeTests.Merge([file, file]).Merged }, copy =>
+        {
+            byte[] made = copy();
+            AssertBounded("bytes copied", made.Length, file, 200);
+            TraceVerifier verified = TraceVerifier.Of(new MemoryStream(made));
+            Assert.Equal(0, verified.Damages.Total);
+            Assert.True(verified.IsFinished && verified.Events <= 2 * AllEvents(file));
+        });
+    }
+
+    private static long AllEvents(byte[] file) => TraceVerifier.Of(new MemoryStream(file)).Events;
 
     /// <summary>By what a line shows, and by whose an address was.</summary>
     private static void Select(byte[] file) => Printing.Of(file, 1, selection: Printing.Everything with { Filter = "args =~ 'no.such' or owner == 'none' or dst == 'pod/none/none:1' or labels =~ 'no.such'" });

@@ -1,7 +1,7 @@
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 
-namespace TcpTracer.Replay.Checks;
+namespace TcpTracer.Replay.Findings;
 
 /// <summary>
 /// Counts the events of a damaged trace that cannot be read: events of blocks that only the header is left of, and whatever else the end

@@ -1,0 +1,193 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
+using TcpTracer.Replay.Reading;
+
+namespace TcpTracer.Replay.Copies;
+
+/// <summary>A file that is merged.</summary>
+/// <param name="Survey">What is in it.</param>
+/// <param name="Open">Opens it, at its beginning.</param>
+/// <param name="Selection">Which of its events; has what was found in it.</param>
+public sealed record MergeInput(MergeSurvey Survey, Func<Stream> Open, TraceSelection Selection);
+
+/// <summary>
+/// Writes one trace from the events of several files, in the order of wall time. A file is opened when its first event is due, and one
+/// block of each is in memory: so a set of any length takes no more than the files that overlap.
+/// </summary>
+public sealed class TraceMerge
+{
+    private readonly IReadOnlyList<MergeInput> _inputs;
+    private readonly IReadOnlyList<ClockOffset> _offsets;
+    private readonly Stream _to;
+    private readonly CopyNote _note;
+    private readonly PriorityQueue<int, (long Ns, int Number)> _due = new();
+    private readonly MergeCursor?[] _cursors;
+    private readonly Stream?[] _streams;
+    private readonly Dictionary<LossSource, long> _lost = [];
+    private CopyWriter _writer = null!;
+    private long _lastNs;
+
+    /// <param name="to">Where to; not closed.</param>
+    /// <param name="inputs">The files.</param>
+    /// <param name="alignment">What is known of their clocks; null: they are left as they are.</param>
+    /// <param name="note">What the header says of the copy.</param>
+    public TraceMerge(Stream to, IReadOnlyList<MergeInput> inputs, ClockAlignment? alignment, CopyNote note)
+    {
+        (_to, _inputs, _note) = (to, inputs, note);
+        _offsets = alignment?.Solve() ?? [];
+        _cursors = new MergeCursor?[inputs.Count];
+        _streams = new Stream?[inputs.Count];
+        Sources = [.. inputs.SelectMany(i => i.Survey.Sources.Select((s, n) => WithOffset(s, OffsetOf(i, n))))];
+    }
+
+    /// <summary>The traces that are merged, and what was found out about their clocks.</summary>
+    public IReadOnlyList<MergedSource> Sources { get; }
+
+    /// <summary>Events written.</summary>
+    public long Events => _writer.Events;
+
+    /// <summary>Bytes written.</summary>
+    public long BytesWritten => _writer.BytesWritten;
+
+    private ClockOffset OffsetOf(MergeInput input, int source) =>
+        source < input.Survey.Clocks.Count ? _offsets[input.Survey.Clocks[source]] : new ClockOffset(0, null, 0);
+
+    /// <summary>What an earlier merge took off stays said.</summary>
+    private static MergedSource WithOffset(MergedSource source, ClockOffset found) => found.Pairs == 0 ? source
+        : new MergedSource(source.Header, unchecked(source.OffsetNs + found.OffsetNs), (source.BoundNs ?? 0) + found.BoundNs, found.Pairs);
+
+    /// <summary>Merges them.</summary>
+    public void Run()
+    {
+        try
+        {
+            _writer = new CopyWriter(_to, Header(), null);
+            Merge();
+            foreach ((MergeInput input, MergeCursor? cursor) in _inputs.Zip(_cursors))
+                input.Selection.Findings.EventsUnread = cursor?.Unread ?? 0;
+            long unread = _inputs.Sum(i => i.Selection.Findings.EventsUnread);
+            if (unread > 0)
+                Write(new LossRecord(Begin, _lastNs, LossSource.Damage, unread, 0));
+            _writer.Finish(new TraceEnd("merged", _inputs.Sum(i => i.Survey.Captured), 0, _lost.Values.Sum()) { Unfinished = LeftOver() });
+        }
+        finally
+        {
+            foreach (Stream? stream in _streams)
+                stream?.Dispose();
+        }
+    }
+
+    private Unfinished LeftOver()
+    {
+        var all = new Unfinished();
+        foreach ((string name, long count) in _inputs.SelectMany(i => i.Survey.Unfinished.Counts))
+            all = all.With(name, unchecked(all.Counts.First(c => c.Name == name).Count + count));
+        return all;
+    }
+
+    private long Begin => _inputs.Min(i => i.Survey.BeginNs) is < long.MaxValue and var begin ? begin : Sources[0].Header.Clock.WallNs;
+
+    private TraceHeader Header()
+    {
+        string Common(Func<TraceHeader, string> of) => Sources.Select(s => of(s.Header)).Distinct().ToArray() is [var one] ? one : "";
+        return new TraceHeader
+        {
+            Minor = TraceHeader.CopyMinor,
+            Required = [TraceHeader.MergedFeature],
+            RunId = RandomId.New(),
+            Tool = _note.Tool,
+            Node = Common(h => h.Node),
+            Kernel = Common(h => h.Kernel),
+            Machine = Common(h => h.Machine),
+            BootId = Common(h => h.BootId),
+            Clock = new ClockSample(Begin, Begin, 0, 0, ClockCause.Start), // its times are wall time
+            Copies = [_note],
+            Merged = Sources,
+        };
+    }
+
+    private void Merge()
+    {
+        int[] pending = [.. Enumerable.Range(0, _inputs.Count).OrderBy(BeginOf)];
+        int opened = 0;
+        while (opened < pending.Length || _due.Count > 0)
+        {
+            while (opened < pending.Length && (!_due.TryPeek(out _, out (long Ns, int) first) || BeginOf(pending[opened]) <= first.Ns))
+                Open(pending[opened++]);
+            if (_due.Count == 0)
+                continue;
+            int number = _due.Dequeue();
+            (long Ns, int Number) until = _due.TryPeek(out _, out (long, int) next) ? next : (long.MaxValue, int.MaxValue);
+            if (opened < pending.Length)
+                until = ((long, int))new[] { until, (BeginOf(pending[opened]), -1) }.Min();
+            WriteUntil(number, until);
+        }
+    }
+
+    private long BeginOf(int number)
+    {
+        MergeInput input = _inputs[number];
+        return input.Survey.BeginNs == long.MaxValue ? long.MaxValue : unchecked(input.Survey.BeginNs - OffsetOf(input, 0).OffsetNs);
+    }
+
+    private void Open(int number)
+    {
+        MergeInput input = _inputs[number];
+        _streams[number] = input.Open();
+        long[] offsets = [.. Enumerable.Range(0, input.Survey.Sources.Count).Select(n => OffsetOf(input, n).OffsetNs)];
+        int firstSource = _inputs.Take(number).Sum(i => i.Survey.Sources.Count);
+        _cursors[number] = new MergeCursor(input.Selection, _streams[number]!, firstSource, offsets);
+        Advance(number);
+    }
+
+    /// <summary>Goes on to the next event of a file; what was lost before it is written now.</summary>
+    /// <returns>Whether there is one.</returns>
+    private bool MoveNext(int number)
+    {
+        MergeCursor cursor = _cursors[number]!;
+        while (true)
+        {
+            bool isThere = cursor.MoveNext();
+            foreach (LossRecord loss in cursor.TakeLosses())
+                Write(loss);
+            if (isThere)
+                return true;
+            if (cursor.IsAtEnd)
+                break;
+        }
+        _streams[number]!.Dispose();
+        _streams[number] = null;
+        return false;
+    }
+
+    private void Advance(int number)
+    {
+        if (MoveNext(number))
+            _due.Enqueue(number, (_cursors[number]!.Head.WallNs, number));
+    }
+
+    private void WriteUntil(int number, (long Ns, int Number) until)
+    {
+        MergeCursor cursor = _cursors[number]!;
+        do
+        {
+            ref readonly TcpEvent e = ref cursor.Head;
+            if (cursor.IsAtBlock)
+                _writer.Name(cursor.Mentions, cursor.Known, e.TimestampNs, cursor.Source);
+            _writer.Write(in e);
+            _lastNs = Math.Max(_lastNs, e.WallNs);
+            if (!MoveNext(number))
+                return;
+        }
+        while ((cursor.Head.WallNs, number).CompareTo(until) < 0);
+        _due.Enqueue(number, (cursor.Head.WallNs, number));
+    }
+
+    private void Write(in LossRecord loss)
+    {
+        long total = unchecked(_lost.GetValueOrDefault(loss.Source) + loss.Count);
+        _lost[loss.Source] = total;
+        _writer.Write(loss with { Total = total });
+    }
+}
