@@ -47,6 +47,7 @@ internal static class TcpTracerCommand
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(RecoverCommand.Create());
         root.Subcommands.Add(SummaryCommand.Create());
+        root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(FieldsCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());

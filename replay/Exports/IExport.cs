@@ -1,0 +1,10 @@
+using TcpTracer.Formats.Sinks;
+
+namespace TcpTracer.Replay.Exports;
+
+/// <summary>Writes events in the format of another tool.</summary>
+public interface IExport : IEventSink, IDisposable
+{
+    /// <summary>All events were given: writes what belongs at the end.</summary>
+    void Finish();
+}
