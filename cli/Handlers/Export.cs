@@ -75,7 +75,10 @@ internal sealed class Export : IDisposable
         if (!request.ToStandardOutput)
             return TraceOutput.Begin(request.Output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, inputs);
         if (!request.IsText && !Console.IsOutputRedirected)
-            throw new SelectionException($"{ExportFormats.NameOf(request.To)} is binary: redirect standard output, or name a file with -o");
+        {
+            string name = ExportFormats.NameOf(request.To);
+            throw new SelectionException($"{name} is binary: redirect standard output, or name a file with -o");
+        }
         FileFacts? output = FileFacts.OfDescriptor(StandardDescriptor.Output);
         bool isInput = output is { Kind: FileKind.Regular, Identity: var identity } && inputs.Contains(identity);
         return isInput ? throw new OutputException("-", OutputFault.IsInput) : new StandardOutput();

@@ -29,17 +29,17 @@ public sealed class ExportTests : IDisposable
     public static TheoryData<string> Selections { get; } =
     [
         "", "--failed", "-n shop --fields timestamp,comm,dst", "--existing -F 'latency > 1ms or op == close' --fields=+exe,-node", "--comm nobody", "--enrich hindsight",
-        "--since 01:55:08 --until 01:55:10", "--port 5432,80 --op C,X",
+        "--since 01:55:08 --until 01:55:10",
     ];
 
     /// <summary>From one file, several, a packed one, a damaged one, one that is not there, and a pipe: the same bytes, words and exit codes.</summary>
     [Theory, MemberData(nameof(Selections))]
     public void TextIsThatOfShow(string selection)
     {
-        string damaged = Damaged();
+        string[] all = [$"{s_shop} {Damaged()} {s_shop}", "shop.tct.gz", $"none.tct {s_shop}", $"- <{s_shop}", "none.tct"];
         foreach ((string format, string name) in new[] { ("json", "jsonl"), ("csv", "csv") })
         {
-            foreach (string files in new[] { s_shop, $"{s_shop} {damaged} {s_shop}", "shop.tct.gz", $"none.tct {s_shop}", $"- <{s_shop}", "none.tct" })
+            foreach (string files in selection.Length == 0 ? all : all.Take(1))
             {
                 RunResult show = Shell.Run($"cd $1; gzip -kc {s_shop} >shop.tct.gz; tcptracer show -o {format} {selection} {files}", _folder.Path);
                 RunResult export = Shell.Run($"cd $1; tcptracer export --to {name} {selection} {files}", _folder.Path);

@@ -10,7 +10,7 @@ namespace TcpTracer.Replay.Exports.Parquet;
 public sealed class ParquetExport : IExport
 {
     /// <summary>Rows in a group: what readers skip by, and what is held in memory twice.</summary>
-    internal const int RowsInGroup = 64 * 1024;
+    internal int RowsInGroup { get; init; } = 64 * 1024;
 
     /// <summary>A group with so many bytes of text is not filled up: a stranger's names may be long.</summary>
     internal const int TextInGroup = 8 << 20;

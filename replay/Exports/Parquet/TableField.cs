@@ -28,8 +28,8 @@ internal abstract record TableField(Field Field, params ParquetColumn[] Columns)
             FieldType.Signed64 or FieldType.Time =>
                 new OfSigned(field, new NumberColumn(Place(PhysicalType.Int64), isSigned: true, isSorted: true)),
             FieldType.Flag => new OfFlag(field, new FlagColumn(Place(PhysicalType.Boolean))),
-            FieldType.Peer =>
-                new OfPeer(field, new TextColumn(Within("kind", 1)), new TextColumn(Within("namespace", 2)), new TextColumn(Within("name", 1))),
+            FieldType.Peer => new OfPeer(field,
+                new TextColumn(Within("kind", 1)), new TextColumn(Within("namespace", 2)), new TextColumn(Within("name", 1))),
             _ when field.Scope == FieldScope.Local =>
                 new OfOwner(field, new TextColumn(Place(PhysicalType.ByteArray)), owners, owners.AddColumn()),
             _ => new OfText(field, new TextColumn(Place(PhysicalType.ByteArray))),
