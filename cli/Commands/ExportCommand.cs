@@ -12,6 +12,10 @@ internal static class ExportCommand
           tcptracer export --to jsonl trace.tct -o trace.jsonl
           tcptracer export --to csv trace.tct --failed --fields timestamp,comm,dst,error -o failed.csv
           tcptracer export --to csv trace.tct.gz | head -n 5    to standard output
+          tcptracer export --to parquet trace.tct -o trace.parquet    for DuckDB, pandas, Spark
+          tcptracer export --to parquet trace.tct --partition node,date,hour -o traces/
+          tcptracer export --to pcapng trace.tct -o trace.pcapng    for Wireshark and tshark
+          tcptracer export --to perfetto trace.tct -o trace.perfetto    open it in ui.perfetto.dev
         """;
 
     public static Command Create()
@@ -22,7 +26,7 @@ internal static class ExportCommand
         var output = new Option<string>("--output", "-o")
         {
             HelpName = "FILE",
-            Description = "The file to write; without it, or with -, standard output",
+            Description = "The file to write, with --partition the folder; without it, or with -, standard output",
             DefaultValueFactory = _ => "-",
         };
         var force = new Option<bool>("--force") { Description = "Overwrite the file to write if it exists" };

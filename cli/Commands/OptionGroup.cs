@@ -20,6 +20,7 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
         new("Limits", true, "--duration", "--count"),
         new("Sets of files", false, "--rotate-size", "--rotate-every", "--rotate-aligned", "--keep"),
         new("Flight recorder", false, "--ring", "--dump-on", "--dump-after", "--dump-pause", "--dump-on-exit", "--no-dump-on-exit"),
+        new("Folders", false, "--partition"),
         new("More selection", false, "--uid", "--netns", "--node", "--existing"),
         new("Names of pods", false, "--kubeconfig", "--context", "--runtime-endpoint", "--no-kubernetes", "--node-name", "--metadata",
             "--enrich"),

@@ -6,6 +6,8 @@ using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Exports;
 using TcpTracer.Replay.Exports.Parquet;
+using TcpTracer.Replay.Exports.Pcapng;
+using TcpTracer.Replay.Exports.Perfetto;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Replay.Reading;
 
@@ -14,38 +16,76 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>An export under way: what writes its format, and where to.</summary>
 internal sealed class Export : IDisposable
 {
-    private readonly Stream _to;
     private readonly Action<Stream> _read;
+    private readonly Stream? _to;
     private readonly IExport? _format;
+    private readonly PartitionFolder? _folder;
 
-    private Export(Stream to, Action<Stream> read, IExport? format = null)
+    private Export(ExportRequest request, TraceSelection selection)
     {
-        _to = to;
-        _read = read;
-        _format = format;
+        int workers = Environment.ProcessorCount;
+        FileIdentity[] inputs = [.. request.Files.Select(FactsOf).OfType<FileFacts>().Select(f => f.Identity)];
+        TraceEventSource? source = null;
+        if (request.Partition is not null)
+        {
+            _folder = new PartitionFolder(request.Output, request.Force, inputs, () => source?.Header?.RunId ?? default);
+            _folder.Require();
+        }
+        else
+        {
+            _to = Open(request, inputs);
+        }
+        if (request.IsText)
+        {
+            var printer = new TracePrinter(selection, request.NewFormat!, _to!, withStatus: false, workers);
+            _read = trace => printer.Print(trace);
+            return;
+        }
+        _format = NewFormat(request);
+        source = new TraceEventSource(selection, _format, workers) { Allowance = new Allowance() };
+        _read = trace => source.Run(trace);
     }
 
-    /// <summary>Bytes in the file.</summary>
+    /// <summary>Events that the format has no place for.</summary>
+    public long LeftOut => _format?.LeftOut ?? 0;
+
+    /// <summary>Bytes in what was written.</summary>
     public long BytesWritten { get; private set; }
+
+    /// <summary>Files in the folder that was written; null: it is one file.</summary>
+    public int? Files => _folder?.Files;
 
     /// <summary>Opens the output.</summary>
     /// <exception cref="OutputException">Nothing may be written there.</exception>
-    public static Export Begin(ExportRequest request, TraceSelection selection)
+    public static Export Begin(ExportRequest request, TraceSelection selection) => new(request, selection);
+
+    private IExport NewFormat(ExportRequest request)
     {
-        Stream to = Open(request);
-        int workers = Environment.ProcessorCount;
-        if (request.IsText)
+        string tool = ProgramVersion.NameAndVersion, application = tool.Replace(" ", " version ", StringComparison.Ordinal);
+        return request.To switch
         {
-            var printer = new TracePrinter(selection, request.NewFormat!, to, withStatus: false, workers);
-            return new Export(to, trace => printer.Print(trace));
-        }
-        IExport format = new ParquetExport(to, request.Fields, ProgramVersion.NameAndVersion.Replace(" ", " version ", StringComparison.Ordinal));
-        var source = new TraceEventSource(selection, format, workers) { Allowance = new Allowance() };
-        return new Export(to, trace => source.Run(trace), format);
+            ExportKind.Parquet when _folder is { } folder =>
+                new PartitionedExport(request.Partition!, request.Fields, folder.Create, folder.Keep, application),
+            ExportKind.Parquet => new ParquetExport(_to!, request.Fields, application),
+            ExportKind.Pcapng => new PcapngExport(_to!, tool),
+            ExportKind.Perfetto => new PerfettoExport(_to!),
+            _ => throw new ArgumentOutOfRangeException(nameof(request)),
+        };
     }
 
     /// <summary>Writes what is selected of one trace.</summary>
     public void Read(Stream trace) => Guard(() => _read(trace));
+
+    /// <summary>All is written: the file gets its name.</summary>
+    public void Finish()
+    {
+        Guard(() => _format?.Finish());
+        BytesWritten = _folder?.BytesWritten ?? 0;
+        if (_to is not TraceOutput file)
+            return;
+        BytesWritten = file.WholeBytes;
+        file.Place();
+    }
 
     private static void Guard(Action write)
     {
@@ -57,21 +97,15 @@ internal sealed class Export : IDisposable
         {
             throw new UserException($"{Sentence.File(e.Path)}: {Outcome.WriteFailure(e.Failure)}", ExitCode.Failed); // of a pipe
         }
+        catch (TooManyFoldersException)
+        {
+            string most = Messages.Count(PartitionedExport.MostFolders, "folder");
+            throw new UserException($"--partition would make more than {most}: name fewer fields, or select fewer events", ExitCode.Failed);
+        }
     }
 
-    /// <summary>All is written: the file gets its name.</summary>
-    public void Finish()
+    private static Stream Open(ExportRequest request, FileIdentity[] inputs)
     {
-        Guard(() => _format?.Finish());
-        if (_to is not TraceOutput file)
-            return;
-        BytesWritten = file.WholeBytes;
-        file.Place();
-    }
-
-    private static Stream Open(ExportRequest request)
-    {
-        FileIdentity[] inputs = [.. request.Files.Select(FactsOf).OfType<FileFacts>().Select(f => f.Identity)];
         if (!request.ToStandardOutput)
             return TraceOutput.Begin(request.Output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, inputs);
         if (!request.IsText && !Console.IsOutputRedirected)
@@ -89,6 +123,6 @@ internal sealed class Export : IDisposable
     public void Dispose()
     {
         _format?.Dispose();
-        _to.Dispose();
+        _to?.Dispose();
     }
 }

@@ -42,10 +42,13 @@ internal static class ExportHandler
     private static void Finish(Export export, ExportRequest request, TraceSelection selection)
     {
         export.Finish();
+        if (export.LeftOut > 0)
+            Messages.Say($"{Messages.Count(export.LeftOut, "event")} left out, of which no packet tells: nothing was sent");
         if (request.ToStandardOutput)
             return;
+        string files = export.Files is { } count ? $" in {Messages.Count(count, "file")}" : "";
         string hidden = selection.Hidden == 0 ? "" : $"; the selection hides {selection.Hidden}";
         Messages.Line($"{Messages.Count(selection.Passed, "event")} written to {Sentence.File(request.Output)} "
-            + $"({Messages.Size(export.BytesWritten)}){hidden}");
+            + $"({Messages.Size(export.BytesWritten)}{files}){hidden}");
     }
 }

@@ -6,6 +6,8 @@ internal enum ExportKind
     Csv,
     Jsonl,
     Parquet,
+    Pcapng,
+    Perfetto,
 }
 
 /// <summary>Their names on the command line.</summary>

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
+using TcpTracer.Replay.Exports.Parquet;
 using TcpTracer.Replay.Names;
 
 namespace TcpTracer.Cli.Requests;
@@ -28,6 +29,9 @@ internal sealed record ExportRequest
 
     /// <summary>For tables: their columns.</summary>
     public IReadOnlyList<Field> Fields { get; init; } = [];
+
+    /// <summary>For tables: into which folders; null: one file.</summary>
+    public PartitionKeys? Partition { get; init; }
 
     /// <summary>Whether a terminal can show it.</summary>
     public bool IsText => To is ExportKind.Csv or ExportKind.Jsonl;

@@ -20,6 +20,9 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
     /// <summary>Files below this length, in bytes, are read by one worker.</summary>
     internal long ParallelFrom { get; init; } = BlockPipeline.WorthParallel;
 
+    /// <summary>The header of the trace at hand; null: none was read.</summary>
+    public TraceHeader? Header { get; private set; }
+
     /// <summary>A limit for what the sink makes of the events, of which each uses <see cref="Allowance.OfEvent"/>; null: none.</summary>
     public Allowance? Allowance { get; init; }
 
@@ -45,6 +48,7 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
 
     void ITraceConsumer.OnHeader(TraceHeader header, WorkloadView view)
     {
+        Header = header;
         sink.OnWorkloads(new WorkloadChange(header.Clock.BootNs) { IsCheckpoint = true }, view);
         sink.OnClock(header.Clock);
     }
