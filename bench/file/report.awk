@@ -65,6 +65,7 @@ END {
     printf "All thirty-two fields of `show -o json` instead of twenty: %s, into a pipe %s. Peak RSS, the largest of all: tcptracer %.0f MB, nfdump %.0f, DuckDB %.0f, tcpdump %.0f, ripgrep %.0f, jq %.0f, tshark %.0f.\n",
         cell("json", "tcptracer-all"), cell("json-pipe", "tcptracer-all"), (peak["tcptracer"] > peak["tcptracer-all"] ? peak["tcptracer"] : peak["tcptracer-all"]) / 1000, peak["nfdump"] / 1000,
         (peak["duckdb-zstd"] > peak["duckdb-lz4"] ? peak["duckdb-zstd"] : peak["duckdb-lz4"]) / 1000, peak["tcpdump"] / 1000, peak["rg"] / 1000, peak["jq"] / 1000, peak["tshark"] / 1000
+    printf "All of them into Parquet with zstd, these twenty fields: tcptracer %s, peak RSS %.0f MB; DuckDB, from its own Parquet, %s.\n", cell("parquet", "tcptracer-export"), peak["tcptracer-export"] / 1000, cell("parquet", "duckdb-zstd")
     if (peak_large)
         printf "A hundred million events (%.2f GB): `info` %s ms, an ephemeral port %s, ten addresses %s, all as JSON %s; peak RSS %.0f MB.\n", size["large"] / 1e9,
             cell("large-info", "tcptracer"), cell("large-port", "tcptracer"), cell("large-top", "tcptracer"), cell("large-json", "tcptracer"), peak_large / 1000
@@ -77,6 +78,7 @@ END {
     goal("a process and a port, times as fast as nfdump", ratio("process", "nfdump", "tcptracer"), 2.5)
     goal("an ephemeral port, times as fast as nfdump", ratio("port", "nfdump", "tcptracer"), 2.5)
     goal("JSON, times as fast as DuckDB (zstd)", ratio("json", "duckdb-zstd", "tcptracer"), 1.5)
+    goal("Parquet, times as fast as DuckDB writes it", ratio("parquet", "duckdb-zstd", "tcptracer-export"), 1)
     goal("JSON, times as fast as nfdump", ratio("json", "nfdump", "tcptracer"), 10)
     goal("ten addresses, times as fast as nfdump", ratio("top", "nfdump", "tcptracer"), 3)
     goal("start-up on ten events, of nfdump's", ratio("start", "tcptracer", "nfdump"), 2, 1)

@@ -11,7 +11,7 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
     /// <summary>All groups, in the order of the page: the common ones first.</summary>
     public static IReadOnlyList<OptionGroup> All { get; } =
     [
-        new("Trace file", true, "--output FILE", "--force"),
+        new("Trace file", true, "--to", "--output FILE", "--force"),
         new("Merging", true, "--align"),
         new("Redaction", true, "--key", "--keep FIELDS", "--keep-private", "--shift-time", "--prove"),
         new("Which part of the files", true, "--follow", "--first", "--last", "--since", "--until", "--time"),
@@ -22,6 +22,7 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
         new("Limits", true, "--duration", "--count"),
         new("Sets of files", false, "--rotate-size", "--rotate-every", "--rotate-aligned", "--keep N"),
         new("Flight recorder", false, "--ring", "--dump-on", "--dump-after", "--dump-pause", "--dump-on-exit", "--no-dump-on-exit"),
+        new("Folders", false, "--partition"),
         new("More selection", false, "--uid", "--netns", "--node", "--existing"),
         new("Names of pods", false, "--kubeconfig", "--context", "--runtime-endpoint", "--no-kubernetes", "--node-name", "--metadata",
             "--enrich"),

@@ -4,7 +4,6 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Findings;
@@ -41,7 +40,6 @@ internal static class ShowHandler
         request = request with { Times = times };
         var selection = new TraceSelection(filter, times) { Enrichment = request.Enrichment, Limit = request.First };
         var printer = new TracePrinter(selection, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
-        TraceFindings findings = selection.Findings;
         int worst = ExitCode.Done;
         IReadOnlyList<FilePart> parts = LastParts.Of(request);
         HashSet<string> read = [];
@@ -54,16 +52,7 @@ internal static class ShowHandler
                 break;
         }
         worst = EachTrace.Worse(worst, EachTrace.Missing(request.Files.Except(read)));
-        foreach ((LossSource cause, long count) in findings.Lost)
-            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
-        if (findings.IsTooMuchForHindsight)
-            Messages.Say(Messages.TooMuchForHindsight);
-        foreach (string unknown in findings.UnknownNames)
-            Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
-        if (selection.Passed > 0 && selection.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
-            Messages.Say(later);
-        Messages.SayHidden(Hiding.Of(selection, times));
-        return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
+        return EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
     }
 
     /// <summary>Prints one file and says what is wrong with it.</summary>
@@ -75,25 +64,7 @@ internal static class ShowHandler
         TraceFindings findings = printer.Selection.Findings;
         int damagesBefore = findings.Damages.Count;
         printer.Print(trace, part.From);
-        SayEnd(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: printer.Selection.IsLimitReached);
+        TraceEnds.Say(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: printer.Selection.IsLimitReached);
         return ExitCode.Done;
-    }
-
-    private static void SayEnd(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
-    {
-        Sentence name = Sentence.File(file);
-        bool cut = isCutShort;
-        const int plenty = 10;
-        int count = 0;
-        foreach (TraceDamage damage in damages)
-        {
-            if (count++ < plenty)
-                Messages.Say($"{name}: {Messages.Of(damage)}");
-            cut |= damage.Fault == TraceFault.CutTail;
-        }
-        if (count > plenty)
-            Messages.Say($"{name}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {name}` names them");
-        if (!findings.IsFinished && !cut)
-            Messages.Say($"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good");
     }
 }

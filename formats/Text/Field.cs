@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Text;
 
@@ -15,6 +16,12 @@ public delegate long FieldNumber(in TcpEvent e);
 
 /// <summary>Returns one field's value as an address, for comparisons.</summary>
 public delegate Address FieldAddress(in TcpEvent e);
+
+/// <summary>Returns one field's value as an unsigned number.</summary>
+public delegate ulong FieldUnsigned(in TcpEvent e);
+
+/// <summary>Returns one field's value as an end of a connection; null: it is not known what has the address.</summary>
+public delegate Peer? FieldPeer(in TcpEvent e);
 
 /// <summary>The part of an event that a field depends on.</summary>
 public enum FieldScope
@@ -54,6 +61,15 @@ public sealed record Field(
     }
 
     private readonly FieldCondition? _appliesInJson;
+
+    /// <summary>The type of its values, for formats that have types.</summary>
+    public FieldType Type { get; init; } = FieldType.Text;
+
+    /// <summary>Returns its value as an unsigned number; null: it is not one.</summary>
+    public FieldUnsigned? Unsigned { get; init; }
+
+    /// <summary>Returns its value as an end of a connection; null: it is not one.</summary>
+    public FieldPeer? Peer { get; init; }
 
     /// <summary>Returns its value as a number; null: it is not a number.</summary>
     public FieldNumber? Number { get; init; }

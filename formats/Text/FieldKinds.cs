@@ -11,11 +11,7 @@ namespace TcpTracer.Formats.Text;
 /// </summary>
 internal static class FieldKinds
 {
-    public delegate ulong NumberOf(in TcpEvent e);
-
     public delegate SafeText NameOf(in TcpEvent e);
-
-    public delegate Peer? PeerOf(in TcpEvent e);
 
     public delegate (Address Address, ushort Port) EndOf(in TcpEvent e);
 
@@ -23,13 +19,15 @@ internal static class FieldKinds
 
     public delegate ReadOnlySpan<byte> WordOf(in TcpEvent e);
 
-    /// <summary>A number. JSON does not quote it, and filters compare it as a number.</summary>
-    public static Field Number(string name, int width, NumberOf value, string meaning, string unit = "")
+    /// <summary>A number, any value of which fits into so many bits. JSON does not quote it, and filters compare it as a number.</summary>
+    public static Field Number(string name, int width, FieldUnsigned value, string meaning, string unit = "", int bits = 64)
     {
         FieldWriter write = (to, in e) => to.Append(value(in e));
         return new Field(name, name, width, meaning, unit, write, write, null)
         {
             Number = (in e) => (long)Math.Min(value(in e), long.MaxValue),
+            Unsigned = value,
+            Type = Unsigned(bits),
         };
     }
 
@@ -37,15 +35,25 @@ internal static class FieldKinds
     /// A number that belongs to the owner. This and the next two do not call the method for events, because a lambda around a lambda costs
     /// time for each event.
     /// </summary>
-    public static Field Number(string name, int width, Func<ProcessIdentity, ulong> value, string meaning, string unit = "")
+    public static Field Number(string name, int width, Func<ProcessIdentity, ulong> value, string meaning, string unit = "", int bits = 64)
     {
         FieldWriter write = (to, in e) => to.Append(value(e.Process));
         return new Field(name, name, width, meaning, unit, write, write, null)
         {
             Number = (in e) => (long)Math.Min(value(e.Process), long.MaxValue),
+            Unsigned = (in e) => value(e.Process),
+            Type = Unsigned(bits),
             Scope = FieldScope.Local,
         };
     }
+
+    private static FieldType Unsigned(int bits) => bits switch
+    {
+        8 => FieldType.Unsigned8,
+        16 => FieldType.Unsigned16,
+        32 => FieldType.Unsigned32,
+        _ => FieldType.Unsigned64,
+    };
 
     /// <summary>A text from outside.</summary>
     public static Field Name(string name, int width, NameOf value, string meaning) =>
@@ -78,7 +86,7 @@ internal static class FieldKinds
     /// <summary>
     /// An end of a connection. JSON has an object, or nothing if it is not known what has the address. Columns then show the address.
     /// </summary>
-    public static Field End(string name, int width, PeerOf peer, EndOf end, string meaning) => new(name, name, width, meaning, "",
+    public static Field End(string name, int width, FieldPeer peer, EndOf end, string meaning) => new(name, name, width, meaning, "",
         (to, in e) =>
         {
             (Address address, ushort port) = end(in e);
@@ -87,6 +95,8 @@ internal static class FieldKinds
         (to, in e) => PeerText.WriteJson(to, peer(in e)!), null)
     {
         AppliesInJson = (in e) => peer(in e) is not null,
+        Type = FieldType.Peer,
+        Peer = peer,
     };
 
     /// <summary>A text of ours, in ASCII.</summary>
@@ -110,6 +120,7 @@ internal static class FieldKinds
         Unquoted(name, name.Length, (to, in e) => to.Append("true"u8), meaning) with
         {
             Words = ["true"],
+            Type = FieldType.Flag,
             Applies = (in e) => (e.Flags & flag) != 0,
         };
 

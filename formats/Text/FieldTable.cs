@@ -29,20 +29,21 @@ internal static class FieldTable
         Name("namespace", 16, w => w.Namespace, "Kubernetes namespace of the owner's pod"),
         Name("pod", 16, w => w.Pod, "the owner's pod"),
         Name("container", 16, w => w.Container, "the owner's container"),
-        Number("pid", 6, p => p.Pid, "process that connected or accepted: the owner; for unaccepted the one that closed the listener"),
+        Number("pid", 6, p => p.Pid,
+            "process that connected or accepted: the owner; for unaccepted the one that closed the listener", bits: 32),
         Name("comm", 16, p => p.Comm, "the owner's command"),
-        Number("ip", 3, (in e) => (ulong)e.Saddr.Version, "IP version on the wire, 4 or 6") with { JsonKey = "ipversion" },
+        Number("ip", 3, (in e) => (ulong)e.Saddr.Version, "IP version on the wire, 4 or 6", bits: 8) with { JsonKey = "ipversion" },
         IpAddress("saddr", 16, (in e) => e.Saddr, "local address") with { Scope = FieldScope.Local },
         IpAddress("daddr", 16, (in e) => e.Daddr, "remote address") with { Scope = FieldScope.Remote },
-        Number("sport", 7, (in e) => e.Sport, "local port"),
-        Number("dport", 7, (in e) => e.Dport, "remote port"),
+        Number("sport", 7, (in e) => e.Sport, "local port", bits: 16),
+        Number("dport", 7, (in e) => e.Dport, "remote port", bits: 16),
         Ascii("operation", 14, (in e) => OperationNames.NameOf(e.Operation), "what happened, in a word")
             with { Words = [.. OperationNames.All] },
         Quoted("timestamp", 30, (to, in e) => to.AppendTimestamp(e.WallNs), "when it happened, as RFC 3339")
-            with { Unit = TimeUnit, Number = (in e) => e.WallNs },
-        Number("tid", 6, p => p.Tid, "thread that connected or accepted"),
-        Number("uid", 6, p => p.Uid, "the owner's user id"),
-        Number("gid", 6, p => p.Gid, "the owner's group id"),
+            with { Unit = TimeUnit, Type = FieldType.Time, Number = (in e) => e.WallNs },
+        Number("tid", 6, p => p.Tid, "thread that connected or accepted", bits: 32),
+        Number("uid", 6, p => p.Uid, "the owner's user id", bits: 32),
+        Number("gid", 6, p => p.Gid, "the owner's group id", bits: 32),
         Quoted("conn", 16, WriteConnection, "identity of the connection, the same in all its events"),
         Ascii("error", 14, (in e) => Errno.NameOf(e.Error), "errno name") with { Words = Errno.Names, Applies = (in e) => e.Error != 0 },
         Word("reason", 14, (in e) => EventWords.Of(e.Reason),
@@ -57,11 +58,11 @@ internal static class FieldTable
             with { Applies = (in e) => e.IsCounted },
         Number("received_bytes", 14, (in e) => e.Received, "payload received; existing and progress: so far", "bytes")
             with { Applies = (in e) => e.IsCounted },
-        Number("retransmits", 11, (in e) => e.Retransmits, "segments that were retransmitted") with { Applies = HasRetransmits },
-        Number("srtt_us", 8, (in e) => e.SrttUs, "smoothed round-trip time", "us")
+        Number("retransmits", 11, (in e) => e.Retransmits, "segments that were retransmitted", bits: 32) with { Applies = HasRetransmits },
+        Number("srtt_us", 8, (in e) => e.SrttUs, "smoothed round-trip time", "us", bits: 32)
             with { Applies = (in e) => e.SrttUs != 0 && (e.IsEnd || e.IsCounted) },
-        Number("netns", 11, p => p.Netns, "inode of the network namespace"),
-        Number("mntns", 11, p => p.Mntns, "inode of the mount namespace") with { Applies = (in e) => e.Process.Mntns != 0 },
+        Number("netns", 11, p => p.Netns, "inode of the network namespace", bits: 32),
+        Number("mntns", 11, p => p.Mntns, "inode of the mount namespace", bits: 32) with { Applies = (in e) => e.Process.Mntns != 0 },
         Number("cgroup", 8, p => p.Cgroup, "id of the cgroup in the unified hierarchy") with { Applies = (in e) => e.Process.Cgroup != 0 },
         Word("attribution", 11, (in e) => EventWords.Of(e.Attribution),
             "how the owner was found: task, stored, listener, cgroup, netns, none")
@@ -90,12 +91,12 @@ internal static class FieldTable
                 Words = [.. OperationNames.Letters],
                 Json = (to, in e) => WriteQuoted(to, OperationNames.NameOf(e.Operation)),
             },
-        Number("ppid", 6, p => p.ParentPid, "the owner's parent process"),
+        Number("ppid", 6, p => p.ParentPid, "the owner's parent process", bits: 32),
         Name("pcomm", 16, p => p.ParentComm, "the parent's command"),
-        Number("fd", 4, (in e) => (ulong)e.Fd, "the owner's file descriptor") with { Applies = (in e) => e.Fd >= 0 },
-        Number("actor_pid", 9, (in e) => e.Other.Pid, "process that closed it") with { Applies = HasActor },
+        Number("fd", 4, (in e) => (ulong)e.Fd, "the owner's file descriptor", bits: 32) with { Applies = (in e) => e.Fd >= 0 },
+        Number("actor_pid", 9, (in e) => e.Other.Pid, "process that closed it", bits: 32) with { Applies = HasActor },
         Name("actor_comm", 16, (in e) => e.Other.Comm, "command of the process that closed it") with { Applies = HasActor },
-        Number("listener_pid", 12, (in e) => e.Other.Pid, "process that called listen()") with { Applies = HasListener },
+        Number("listener_pid", 12, (in e) => e.Other.Pid, "process that called listen()", bits: 32) with { Applies = HasListener },
         Name("listener_comm", 16, (in e) => e.Other.Comm, "command of the process that called listen()")
             with { Applies = HasListener },
         Number("cgroup_v1", 9, p => p.CgroupV1, "inode of the memory controller's v1 cgroup")
@@ -103,13 +104,19 @@ internal static class FieldTable
         Number("netns_cookie", 12, p => p.NetnsCookie, "the kernel's own number for the network namespace, never used again")
             with { Applies = (in e) => e.Process.NetnsCookie != 0 },
         Unquoted("boottime_ns", 16, (to, in e) => to.Append(e.TimestampNs), "when it happened, since boot")
-            with { Unit = "ns", Number = (in e) => e.TimestampNs },
+            with { Unit = "ns", Type = FieldType.Signed64, Number = (in e) => e.TimestampNs },
         Known("container_id", 12, w => w.ContainerId, "the owner's container as its runtime knows it"),
         Known("pod_uid", 36, w => w.PodUid, "uid of the owner's pod"),
         Known("image", 24, w => w.Image, "image of the owner's container"),
         Known("owner", 24, w => w.Owner, "what the owner's pod belongs to, such as Deployment/web"),
         Unquoted("labels", 24, WriteLabels, "labels of the owner's pod, such as app=web,tier=front")
-            with { Json = WriteLabelsJson, Scope = FieldScope.Local, Applies = (in e) => e.Workload.Labels is { Count: > 0 } },
+            with
+            {
+                Json = WriteLabelsJson,
+                Type = FieldType.Labels,
+                Scope = FieldScope.Local,
+                Applies = (in e) => e.Workload.Labels is { Count: > 0 },
+            },
         Flag("mptcp", EventFlags.Mptcp, "a Multipath TCP connection"),
         Flag("late", EventFlags.Late, "its own kernel hook was missed; a later hook or a search found it"),
         Flag("no_syn", EventFlags.NoSyn, "connect() failed before anything was sent"),

@@ -5,8 +5,9 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Text;
 
 /// <summary>Writes an end of a connection: <c>pod/shop/web-1:80</c>, or <c>10.0.0.1:80</c> if only the address is known.</summary>
-internal static class PeerText
+public static class PeerText
 {
+    /// <summary>Writes an end for people.</summary>
     public static void Write(TextBuffer to, Peer? peer, Address address, ushort port)
     {
         if (peer is not null)
@@ -34,6 +35,7 @@ internal static class PeerText
         to.Append((ulong)port);
     }
 
+    /// <summary>Writes an end as a JSON object.</summary>
     public static void WriteJson(TextBuffer to, Peer peer)
     {
         to.Append("{\"kind\":\""u8);
@@ -49,7 +51,8 @@ internal static class PeerText
         to.Append((byte)'}');
     }
 
-    private static ReadOnlySpan<byte> WordOf(PeerKind kind) => kind switch
+    /// <summary>Returns the word for a kind, in UTF-8.</summary>
+    public static ReadOnlySpan<byte> WordOf(PeerKind kind) => kind switch
     {
         PeerKind.Pod => "pod"u8,
         PeerKind.Service => "svc"u8,

@@ -17,6 +17,7 @@ public sealed class ReferencesTests
         ["formats"] = [],
     };
 
+    /// <summary>Where a package lives. Two rooms that never see each other may both speak protobuf.</summary>
     private static readonly Dictionary<string, string> s_homes = new()
     {
         ["System.CommandLine"] = "cli",
@@ -27,10 +28,10 @@ public sealed class ReferencesTests
         ["KubernetesClient.Aot"] = "recorder",
         ["Vecc.YamlDotNet.Analyzers.StaticGenerator"] = "recorder",
         ["YamlDotNet"] = "recorder",
-        ["Google.Protobuf"] = "recorder",
+        ["Google.Protobuf"] = "recorder replay",
         ["Grpc.Core.Api"] = "recorder",
         ["Grpc.Net.Client"] = "recorder",
-        ["Grpc.Tools"] = "recorder",
+        ["Grpc.Tools"] = "recorder replay",
         ["ZstdSharp.Port"] = "replay",
     };
 
@@ -63,7 +64,8 @@ public sealed class ReferencesTests
     public void EachPackageHasOneHome()
     {
         var homes = s_maySee.Keys.SelectMany(project => Included(project, "PackageReference").Select(package => (package, project))).ToList();
-        Assert.Equal(s_homes.OrderBy(h => h.Key).Select(h => (h.Key, h.Value)), homes.OrderBy(h => h.package));
+        IEnumerable<(string, string)> expected = s_homes.SelectMany(h => h.Value.Split(' ').Select(home => (h.Key, home)));
+        Assert.Equal(expected.Order(), homes.Order());
     }
 
     [Fact]
@@ -77,7 +79,7 @@ public sealed class ReferencesTests
                 if (room is not null)
                     Assert.True(s_maySee[project].Contains(room), $"{project} uses {room}");
                 else if (s_homes.TryGetValue(s_packages.GetValueOrDefault(name, name), out string? home))
-                    Assert.True(home == project, $"{project} uses {name}, whose home is {home}");
+                    Assert.True(home.Split(' ').Contains(project), $"{project} uses {name}, whose home is {home}");
                 else
                     Assert.True(name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal), $"{project} uses {name}");
             }
