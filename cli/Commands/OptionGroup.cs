@@ -12,15 +12,16 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
     public static IReadOnlyList<OptionGroup> All { get; } =
     [
         new("Trace file", true, "--output FILE", "--force"),
-        new("Which part of the files", true, "--follow", "--first", "--last", "--since", "--until", "--time"),
+        new("Which part of the files", true, "--follow", "--first", "--last", "--sort", "--since", "--until", "--time ZONE"),
         new("Groups", true, "--by", "--limit"),
         new("Selection", true, "--comm", "--pid", "--port", "--addr", "--op", "--failed", "--filter",
             "--namespace", "--podname", "--containername", "--selector", "--all-namespaces"),
-        new("Output", true, "--print", "--output FORMAT", "--format", "--fields", "--no-headers", "--with-status"),
+        new("Output", true, "--print", "--connections", "--output FORMAT", "--format", "--fields"),
         new("Limits", true, "--duration", "--count"),
         new("Sets of files", false, "--rotate-size", "--rotate-every", "--rotate-aligned", "--keep"),
         new("Flight recorder", false, "--ring", "--dump-on", "--dump-after", "--dump-pause", "--dump-on-exit", "--no-dump-on-exit"),
         new("More selection", false, "--uid", "--netns", "--node", "--existing"),
+        new("More output", false, "--time FORM", "--color", "--no-headers", "--with-status"),
         new("Names of pods", false, "--kubeconfig", "--context", "--runtime-endpoint", "--no-kubernetes", "--node-name", "--metadata",
             "--enrich"),
         new("Recording", false, "--user", "--progress-every", "--args", "--fail-on-loss", "--buffer-size", "--max-connections"),

@@ -20,12 +20,21 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
     /// <summary>Files below this length, in bytes, are read by one worker.</summary>
     internal long ParallelFrom { get; init; } = BlockPipeline.WorthParallel;
 
+    /// <summary>A limit for what the sink makes of the events, of which each uses <see cref="Allowance.OfEvent"/>; null: none.</summary>
+    public Allowance? Allowance { get; init; }
+
+    /// <summary>Whether the sink has all that it wants; null: it wants everything. The rest of a trace is not even read then.</summary>
+    public Func<bool>? IsOver { get; init; }
+
     /// <summary>Hands on one file: a plain one, a packed one, a pipe, or one that is still being written.</summary>
     /// <param name="trace">At its beginning; not closed.</param>
     /// <param name="from">What lies before is passed over.</param>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version.</exception>
-    public void Run(Stream trace, EventPlace from = default) =>
+    public void Run(Stream trace, EventPlace from = default)
+    {
+        Allowance?.BeginFile();
         new BlockPipeline(selection, this, workers) { ParallelFrom = ParallelFrom }.Run(trace, from);
+    }
 
     ConsumerNeeds ITraceConsumer.Needs => ConsumerNeeds.Rows | ConsumerNeeds.Changes | ConsumerNeeds.AtOnce;
 
@@ -51,6 +60,14 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
 
     bool ITraceConsumer.OnRows(SelectedRows rows)
     {
+        Allowance?.ReadUpTo(rows.BlockEnd);
+        if (Allowance?.Take(rows.Done * Allowance.OfEvent) == false)
+        {
+            selection.Findings.Add(new TraceDamage(TraceFault.BadRecord, rows.Offset,
+                $"no more than {Allowance.Limit / Allowance.OfEvent} events of so short a trace", "more: what follows is left out"));
+            selection.Findings.IsFinished = true;
+            return false;
+        }
         foreach (int row in rows.Rows[..rows.Done])
         {
             rows.Block.Read(row, out TcpEvent e);
@@ -58,6 +75,6 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
             sink.OnEvent(in e);
         }
         sink.OnPause();
-        return true;
+        return IsOver?.Invoke() != true;
     }
 }
