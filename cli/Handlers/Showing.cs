@@ -1,7 +1,6 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Connections;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Text;
 using TcpTracer.Replay.Printing;

@@ -1,8 +1,8 @@
 namespace TcpTracer.Formats.Events;
 
 /// <summary>
-/// One end of a connection: its first event and its latest. Most have one event for a long time, so the latest has room of its own only when
-/// there is one.
+/// One end of a connection: its first event and its latest. Most have one event for a long time, so the latest has room of its own only
+/// when there is one.
 /// </summary>
 /// <param name="first">Its first event.</param>
 public sealed class ConnectionEnd(in TcpEvent first)

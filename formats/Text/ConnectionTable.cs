@@ -5,8 +5,8 @@ using static TcpTracer.Formats.Text.FieldKinds;
 namespace TcpTracer.Formats.Text;
 
 /// <summary>
-/// Declares the fields of a connection. Those of its events have the same names, and the value of the near end's latest event, or where they
-/// do not apply to that, of its first one. So a latency comes from the connect, and bytes from the end.
+/// Declares the fields of a connection. Those of its events have the same names, and the value of the near end's latest event, or where
+/// they do not apply to that, of its first one. So a latency comes from the connect, and bytes from the end.
 /// </summary>
 internal static class ConnectionTable
 {
@@ -16,7 +16,9 @@ internal static class ConnectionTable
     private static readonly string[] s_states = ["open", "closed", "reset", "failed"];
 
     private static readonly string[] s_peerFields =
-        ["node", "namespace", "pod", "container", "pid", "comm", "saddr", "daddr", "sport", "dport", "uid", "conn", "netns", "exe", "owner"];
+    [
+        "node", "namespace", "pod", "container", "pid", "comm", "saddr", "daddr", "sport", "dport", "uid", "conn", "netns", "exe", "owner",
+    ];
 
     private static readonly string[] s_peerKeys =
     [
@@ -41,7 +43,8 @@ internal static class ConnectionTable
             "how far it got: open, closed, reset (also timed out, killed, aborted), failed (also never accepted)")
             with { Words = s_states },
         .. FieldTable.InJson.Where(f => !s_ofOneEvent.Contains(f.Name)).Select(Near),
-        new Field("peer", "peer", 24, "the other end, where it was seen: its owner, and what it saw", "", WritePeer, WritePeerJson, HasPeer),
+        new Field("peer", "peer", 24, "the other end, where it was seen: its owner, and what it saw", "",
+            WritePeer, WritePeerJson, HasPeer),
     ];
 
     /// <summary>The fields that are shown only in columns, or where --fields names them.</summary>

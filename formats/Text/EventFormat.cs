@@ -9,7 +9,8 @@ public abstract class EventFormat
     private const string CustomColumns = "custom-columns=";
 
     /// <summary>The names of the formats, as <c>-o</c> takes them.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["columns", "wide", "short", "custom-columns", "json", "jsonpretty", "yaml", "csv"];
+    public static IReadOnlyList<string> Names { get; } =
+        ["columns", "wide", "short", "custom-columns", "json", "jsonpretty", "yaml", "csv"];
 
     /// <summary>Whether the format has a header line.</summary>
     public virtual bool HasHeader => false;
@@ -81,7 +82,8 @@ public abstract class EventFormat
         const int room = 15;
         Field Timed(Field field) => field with
         {
-            Width = asked == TimeStyle.Rfc3339 ? field.Width : room, Text = (to, in e) => time.Append(to, field.Number!(in e)),
+            Width = asked == TimeStyle.Rfc3339 ? field.Width : room,
+            Text = (to, in e) => time.Append(to, field.Number!(in e)),
         };
         return new ColumnsFormat([.. fields.Select(f => f.Name is "timestamp" or "start" ? Timed(f) : f)], headers, time.IsInOrder);
     }

@@ -48,7 +48,8 @@ public sealed class FieldSet
     });
 
     private static SelectionException BothEnds(string name, string near, string far) =>
-        new($"field '{name}' is both ends at once, which only a filter can ask for: name {near} or {far} (`tcptracer fields` lists them all)");
+        new($"field '{name}' is both ends at once, which only a filter can ask for: "
+            + $"name {near} or {far} (`tcptracer fields` lists them all)");
 
     /// <summary>A field by its name or its JSON key; null: there is none.</summary>
     public Field? TryFind(string name)

@@ -6,8 +6,8 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Formats.Text;
 
 /// <summary>
-/// For eyes: <c>TIME T COMM[PID] NEAR -> FAR DETAIL</c>, with names instead of addresses where they are known, and units. An arrow to the left
-/// stands in rows of an end that was called. It may change from version to version: scripts use the other formats.
+/// For eyes: <c>TIME T COMM[PID] NEAR -> FAR DETAIL</c>, with names instead of addresses where they are known, and units. An arrow to
+/// the left stands in rows of an end that was called. It may change from version to version: scripts use the other formats.
 /// </summary>
 internal sealed class ShortFormat(TextStyle style) : EventFormat
 {

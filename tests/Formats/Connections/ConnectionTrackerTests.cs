@@ -1,6 +1,5 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Tests.Formats.TraceFile;
-using TcpTracer.Tests.Harness;
 using Xunit;
 using static TcpTracer.Tests.Formats.Connections.Gathered;
 
