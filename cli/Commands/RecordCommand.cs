@@ -58,7 +58,7 @@ internal static class RecordCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var selection = new SelectionOptions();
-        var output = new OutputOptions("--format", "-O");
+        var output = new OutputOptions("--format", "-O", connections: false);
         var capture = new CaptureCommandOptions();
         var storage = new StorageOptions();
         var record = new TaughtCommand("record", "Record events into a trace file", Examples)

@@ -23,6 +23,8 @@ internal static class TcpTracerCommand
     public const string Examples = """
           tcptracer                                    print connections as they happen
           tcptracer --failed -o wide                   connects that failed, and why
+          tcptracer --connections                      one row a connection, when it ends
+          tcptracer -o short                           for eyes, in colours
           tcptracer -o json --port 443,8000-8999       as JSON lines, these ports only
           tcptracer -n shop -l app=web -o wide         pods by namespace and label
           tcptracer -F 'latency_ns > 100ms'            connects that took long
@@ -60,7 +62,8 @@ internal static class TcpTracerCommand
         root.SetAction(parsed => LiveHandler.Run(new LiveRequest
         {
             Capture = capture.Read(parsed),
-            Selection = selection.Read(parsed),
+            Selection = output.Widen(parsed, selection.Read(parsed)),
+            Connections = output.ReadConnections(parsed),
             Format = output.ReadFormat(parsed),
             WithStatus = output.ReadWithStatus(parsed),
         }));

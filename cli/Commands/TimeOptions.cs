@@ -1,5 +1,4 @@
 using System.CommandLine;
-using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Words;
 
@@ -11,39 +10,35 @@ internal sealed class TimeOptions
     private const string Utc = "utc", Local = "local";
     private readonly TextOption _since = new("--since", "TIME", "Only from here on: HH:MM, an age as 5m, or RFC 3339");
     private readonly TextOption _until = new("--until", "TIME", "Only before this time, in the same forms");
-    private readonly ChoiceOption _time = new("--time", [], "ZONE", "Zone of --since and --until: utc or local", Utc, Local);
+    private readonly ChoiceOption _time;
+    private readonly StyleOptions? _style;
+
+    /// <param name="style">
+    /// Of a command whose <c>--time</c> says how times are printed, too; null: it says only in which zone they are given.
+    /// </param>
+    public TimeOptions(StyleOptions? style = null)
+    {
+        _style = style;
+        _time = style?.Time ?? new ChoiceOption("--time", [], "ZONE", "Zone of --since and --until: utc or local", Utc, Local);
+    }
 
     public void AddTo(Command command)
     {
         command.Options.Add(_since);
         command.Options.Add(_until);
-        command.Options.Add(_time);
+        if (_style is null)
+            command.Options.Add(_time);
     }
+
+    /// <summary>Whether a time is given.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_since) is not null || parsed.GetValue(_until) is not null;
 
     public TimeWindow Read(ParseResult parsed)
     {
         (string? since, string? until) = (parsed.GetValue(_since), parsed.GetValue(_until));
         bool local = _time.Read(parsed) == Local;
-        if (since is null && until is null && parsed.GetResult(_time) is { Implicit: false })
+        if (_style is null && since is null && until is null && parsed.GetResult(_time) is { Implicit: false })
             throw new SelectionException("--time is the zone of --since and --until, and neither is given; all output is in UTC");
-        return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? LocalZone() : TimeZoneInfo.Utc);
-    }
-
-    /// <summary>.NET reads all of the file that $TZ names, also where that never ends. So we read it first, within our limits.</summary>
-    private static TimeZoneInfo LocalZone()
-    {
-        string name = (Environment.GetEnvironmentVariable("TZ") ?? "").TrimStart(':');
-        string folder = Environment.GetEnvironmentVariable("TZDIR") is { Length: > 0 } given ? given : "/usr/share/zoneinfo";
-        string file = Path.Combine(folder, name);
-        try
-        {
-            if (name.Length > 0 && GivenFile.Exists(file))
-                GivenFile.ReadBytes(file);
-            return TimeZoneInfo.Local;
-        }
-        catch (GivenFileException e)
-        {
-            throw new SelectionException($"--time local: $TZ names {file}, which cannot be read: {e.Reason}");
-        }
+        return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? LocalZone.Read() : TimeZoneInfo.Utc);
     }
 }

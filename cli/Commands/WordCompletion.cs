@@ -77,7 +77,8 @@ internal static class WordCompletion
             "--filter" or "--dump-on" => FilterCompletion.Of(typed).Select(e => before + e),
             "--op" => List(before, typed, "!", OperationNames.All),
             "--uid" => List(before, typed, "!", UserNames.Known),
-            "--fields" => List(before, typed, "+-", Fields.All.Select(f => f.Name)),
+            "--fields" => List(before, typed, "+-", Fields.All.Concat(ConnectionFields.OfConnections.All).Select(f => f.Name).Distinct()),
+            "--sort" => List(before, typed, "-", Fields.All.Concat(ConnectionFields.OfConnections.All).Select(f => f.Name).Distinct()),
             "--by" => List(before, typed, "", Fields.All.Select(f => f.Name)),
             _ => Beginning(before + typed, words.Select(w => before + w)),
         };

@@ -1,7 +1,6 @@
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Files;
-using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -9,7 +8,7 @@ namespace TcpTracer.Cli.Handlers;
 /// Shows a file while it is written. Then it goes on with the next file of the set, or with a new file of the same name. It ends when the
 /// recorder has ended, --until has passed, or a signal comes.
 /// </summary>
-internal sealed class FollowingShow(TracePrinter printer)
+internal sealed class FollowingShow(Showing showing)
 {
     /// <summary>Events from before --until may be written so much later.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1.5);
@@ -19,19 +18,19 @@ internal sealed class FollowingShow(TracePrinter printer)
     private static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether no more events are wanted, also if more are written.</summary>
-    private bool IsOver => Volatile.Read(ref _interrupted) || printer.Selection.IsLimitReached || IsUntilPast;
+    private bool IsOver => Volatile.Read(ref _interrupted) || showing.IsOver || IsUntilPast;
 
-    private bool IsUntilPast => printer.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
+    private bool IsUntilPast => showing.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
 
     private static long GraceNs => s_grace.Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether the recorder goes on in another file.</summary>
-    private bool GoesOn => printer.Selection.Findings.EndCause is "rotation" or "dump";
+    private bool GoesOn => showing.Selection.Findings.EndCause is "rotation" or "dump";
 
     /// <returns>An exit code.</returns>
     public int Run(FilePart first)
     {
-        void SayCount() => Messages.Say($"{Messages.Count(printer.Selection.Passed, "event")} shown");
+        void SayCount() => Messages.Say($"{Messages.Count(showing.Selection.Passed, "event")} shown");
         using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), SayCount);
         if (first.File == "-")
             return Follow(first, null);
@@ -42,7 +41,7 @@ internal sealed class FollowingShow(TracePrinter printer)
             int status = Follow(part, followed);
             if (status != ExitCode.Done)
                 return status;
-            bool isFinished = printer.Selection.Findings.IsFinished;
+            bool isFinished = showing.Selection.Findings.IsFinished;
             string? next = _isCut ? part.File : followed.Next(now: true);
             while (next is null && isFinished && GoesOn && !IsOver)
             {
@@ -68,12 +67,12 @@ internal sealed class FollowingShow(TracePrinter printer)
         if (trace is PackedTrace)
             throw new UserException($"{Sentence.File(part.File)}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
         followed?.Begin(trace);
-        printer.Selection.Findings.IsFinished = false;
+        showing.Selection.Findings.IsFinished = false;
         bool isStale = _isCut = false;
         bool IsStale() => isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null;
-        bool IsAtEnd() => printer.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
+        bool IsAtEnd() => showing.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
         var following = new FollowingStream(trace, IsAtEnd);
-        return ShowHandler.Print(part, following, printer);
+        return ShowHandler.Print(part, following, showing);
     });
 
     /// <summary>Whether the file is shorter than what we have read: then somebody has written it anew.</summary>

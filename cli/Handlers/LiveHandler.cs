@@ -1,6 +1,7 @@
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Recorder.Live;
@@ -37,29 +38,32 @@ internal static class LiveHandler
         NetworkNamespace.LetGo();
         new Privileges { Reopened = workloads.Reopened }.GiveUpOthers();
         using var output = new StandardOutput();
-        var shown = new FilterSink(filter, new TextSink(output, request.Format, request.WithStatus));
-        using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters(source, shown)}; {Messages.Lost(source.Lost)}"));
+        var text = new TextSink(output, request.Format, request.WithStatus);
+        ConnectionTracker? tracker = request.Connections ? new ConnectionTracker(text) : null;
+        var shown = new FilterSink(filter, tracker is null ? text : tracker);
+        string Rows() => tracker is null ? $"{shown.Passed}" : Messages.Count(tracker.HandedOn, "connection");
+        string Counters() => $"{Messages.Count(source.Captured, "event")} captured, {Rows()} shown";
+        using var signals = new Signals(_ => source.Stop(), () => Messages.Say($"{Counters()}; {Messages.Lost(source.Lost)}"));
         string scope = scoped == selection ? "" : $", pods of namespace {scoped.Namespace} (-A: everything)";
         Messages.Say($"watching TCP connections on {workloads.View.Host.Node}{scope}; Ctrl-C ends");
         try
         {
             shown.OnPause(); // prints the header at once
             source.Run(new ReaderWatch(output, new CountLimit(capture.Count, filter, shown, source.Stop)), capture.Duration);
+            tracker?.Finish();
         }
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
         {
             // as with `| head`: the reader has seen enough
         }
-        Messages.Line(Counters(source, shown));
+        Messages.Line(Counters());
+        Messages.SayLetGo(tracker);
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayUnfinished(source.AtEnd);
         Messages.SayShortfalls(source.Shortfalls);
         Messages.SayHidden(Hiding.Of(shown, source.Unwanted, filter));
         return ExitCode.Done;
     }
-
-    private static string Counters(LiveEventSource source, FilterSink shown) =>
-        $"{Messages.Count(source.Captured, "event")} captured, {shown.Passed} shown";
 
     /// <summary>Loads and attaches the probes. SIGUSR1 and SIGUSR2 do not disturb it.</summary>
     public static LiveEventSource Open(CaptureOptions options)

@@ -8,7 +8,6 @@ using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Names;
-using TcpTracer.Replay.Printing;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
@@ -38,33 +37,37 @@ internal static class ShowHandler
         var filter = new EventFilter(request.Selection);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         request = request with { Times = times };
-        var selection = new TraceSelection(filter, times) { Enrichment = request.Enrichment, Limit = request.First };
-        var printer = new TracePrinter(selection, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
+        var selection = new TraceSelection(filter, times)
+        {
+            Enrichment = request.Enrichment, Limit = Showing.LimitsEvents(request) ? request.First : null,
+        };
+        Showing showing = Showing.Of(request, selection, output);
         int worst = ExitCode.Done;
-        IReadOnlyList<FilePart> parts = LastParts.Of(request);
+        IReadOnlyList<FilePart> parts = LastParts.Of(request.Connections ? request with { Last = null } : request);
         HashSet<string> read = [];
         foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
             read.Add(part.File);
-            int status = request.Follow && isLast ? new FollowingShow(printer).Run(part) : Show(part, printer);
+            int status = request.Follow && isLast ? new FollowingShow(showing).Run(part) : Show(part, showing);
             worst = EachTrace.Worse(worst, status);
-            if (selection.IsLimitReached)
+            if (showing.IsOver)
                 break;
         }
+        showing.Finish();
         worst = EachTrace.Worse(worst, EachTrace.Missing(request.Files.Except(read)));
         return EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
     }
 
     /// <summary>Prints one file and says what is wrong with it.</summary>
-    private static int Show(FilePart part, TracePrinter printer) => EachTrace.One(part.File, (_, trace) => Print(part, trace, printer));
+    private static int Show(FilePart part, Showing showing) => EachTrace.One(part.File, (_, trace) => Print(part, trace, showing));
 
     /// <summary>Prints an open file and says what is wrong with it.</summary>
-    public static int Print(FilePart part, Stream trace, TracePrinter printer)
+    public static int Print(FilePart part, Stream trace, Showing showing)
     {
-        TraceFindings findings = printer.Selection.Findings;
+        TraceFindings findings = showing.Selection.Findings;
         int damagesBefore = findings.Damages.Count;
-        printer.Print(trace, part.From);
-        TraceEnds.Say(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: printer.Selection.IsLimitReached);
+        showing.Print(trace, part.From);
+        TraceEnds.Say(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: showing.IsOver);
         return ExitCode.Done;
     }
 }

@@ -23,11 +23,31 @@ internal static unsafe class Terminal
         }
     }
 
+    /// <summary>
+    /// How many columns a line of results has on the terminal that standard output is; null: it is none, or does not say.
+    /// </summary>
+    public static int? OutputWidth
+    {
+        get
+        {
+            string? columns = Environment.GetEnvironmentVariable("COLUMNS");
+            bool isSet = int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted > 0;
+            return Console.IsOutputRedirected ? null : isSet ? wanted : OwnWidth(unknown: 0) is > 0 and var width ? width : null;
+        }
+    }
+
+    /// <summary>
+    /// Whether results may be coloured: standard output is a terminal that knows colours, and $NO_COLOR (no-color.org) is not set.
+    /// </summary>
+    public static bool HasColors => !Console.IsOutputRedirected
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb")
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+
     /// <summary>The terminal fills in a struct winsize: rows, columns, and two numbers that nobody uses. Some terminals say 0.</summary>
-    private static int OwnWidth()
+    private static int OwnWidth(int unknown = UsualWidth)
     {
         ushort* size = stackalloc ushort[4];
-        return LibC.ioctl(StandardDescriptor.Output, AskForSize, (nint)size) == 0 && size[1] > 0 ? size[1] : UsualWidth;
+        return LibC.ioctl(StandardDescriptor.Output, AskForSize, (nint)size) == 0 && size[1] > 0 ? size[1] : unknown;
     }
 
     /// <summary>Whether we are in its foreground. Then Ctrl-C and the like reach us and our children alike.</summary>

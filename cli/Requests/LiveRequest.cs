@@ -12,5 +12,8 @@ internal sealed record LiveRequest
 
     public required EventFormat Format { get; init; }
 
+    /// <summary>Whether a row is a connection, not an event.</summary>
+    public bool Connections { get; init; }
+
     public bool WithStatus { get; init; }
 }

@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Requests;
 
@@ -16,6 +17,12 @@ internal sealed record ShowRequest
     public required Func<EventFormat> NewFormat { get; init; }
 
     public bool WithStatus { get; init; }
+
+    /// <summary>Whether a row is a connection, not an event.</summary>
+    public bool Connections { get; init; }
+
+    /// <summary>In which order; null: in that of the files.</summary>
+    public RowOrder? Order { get; init; }
 
     public bool Follow { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TcpTracer.Cli.Linux;
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
@@ -106,6 +107,16 @@ internal static class Messages
         }
         if (!any)
             Line("0 events lost");
+    }
+
+    /// <summary>Says that there were more connections at once than are followed.</summary>
+    public static void SayLetGo(ConnectionTracker? tracker)
+    {
+        if (tracker is { LetGo: > 0 and var many })
+        {
+            Say($"more than {ConnectionTracker.UsualLimit} connections were open at once: the oldest {many} were shown before their end, "
+                + $"and what came later of these has a row of its own");
+        }
     }
 
     /// <summary>The closing lines about what had not ended.</summary>

@@ -5,6 +5,7 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 using TcpTracer.Recorder;
+using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Sentences;
 
@@ -66,6 +67,9 @@ internal static class Outcome
         TraceException trace => (Messages.Of(trace.Damage), ExitCode.Failed),
         UnauthorizedAccessException denied => (denied.Message.TrimEnd('.'), ExitCode.Failed),
         FileNotFoundException { FileName: null } => (NoWorkingDirectory, ExitCode.Failed), // .NET asks for its path
+        TooManyRowsException rows =>
+            ($"these rows are kept in memory until the last is read, and are more than {rows.Limit >> 20} MB: "
+                + $"select fewer, or ask for fewer with --first or --last", ExitCode.Failed),
         OutOfMemoryException => (Shortage.Memory, ExitCode.Failed),
         _ when Shortage.CanCause(e.GetBaseException()) || Shortage.CanCause(e) => OfShortage(e),
         IOException { HResult: ErrnoIsDirectory } => (InputIsDirectory, ExitCode.Failed),

@@ -89,6 +89,9 @@ public struct TcpEvent
     /// <summary>What was known of pods and addresses at the event's place in the stream.</summary>
     public WorkloadView View;
 
+    /// <summary>The connection of which this is the row, where rows are connections; null: it is an event.</summary>
+    public Connection? Connection { get; set; }
+
     /// <summary>Names the event: sets <see cref="View"/> and <see cref="Workload"/>.</summary>
     public void NameBy(WorkloadView view)
     {

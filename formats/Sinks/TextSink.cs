@@ -46,6 +46,13 @@ public sealed class TextSink : IEventSink
     }
 
     /// <inheritdoc/>
+    public void OnClock(in ClockSample sample)
+    {
+        if (!_started)
+            OnPause();
+    }
+
+    /// <inheritdoc/>
     public void OnPause()
     {
         Start();

@@ -6,11 +6,13 @@ namespace TcpTracer.Formats.Text;
 /// <summary>
 /// Left-aligned columns with one blank between them. A value that is too long moves the rest of its line; nothing is cut.
 /// </summary>
-internal sealed class ColumnsFormat(IReadOnlyList<Field> fields, bool headers) : EventFormat
+internal sealed class ColumnsFormat(IReadOnlyList<Field> fields, bool headers, bool isInOrder = false) : EventFormat
 {
     private readonly Field[] _fields = [.. fields];
 
     public override bool HasHeader => true;
+
+    public override bool IsInOrder => isInOrder;
 
     public override void WriteHeader(TextBuffer to)
     {

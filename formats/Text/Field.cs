@@ -49,7 +49,7 @@ public sealed record Field(
     string Name, string JsonKey, int Width, string Meaning, string Unit, FieldWriter Text, FieldWriter Json, FieldCondition? Applies)
 {
     /// <summary>The column's header.</summary>
-    public string Header { get; } = Name.ToUpperInvariant();
+    public string Header { get; init; } = Name.ToUpperInvariant();
 
     /// <summary>
     /// Tells whether JSON and YAML show it; null: always. They leave out some values for which columns show a substitute.

@@ -2,97 +2,50 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
 
-/// <summary>Finds fields by name, and has the sets of fields that formats show. <see cref="FieldTable"/> declares them.</summary>
+/// <summary>
+/// The fields of an event, which <see cref="FieldTable"/> declares. Connections have theirs in <see cref="ConnectionFields"/>.
+/// </summary>
 public static class Fields
 {
-    private static readonly Field[] s_all = [.. FieldTable.InJson, .. FieldTable.OnRequest];
+    /// <summary>All of them.</summary>
+    public static FieldSet OfEvents { get; } =
+        new(FieldTable.InJson, FieldTable.OnRequest, FieldTable.InColumns, FieldTable.InWide, FieldTable.Aliases);
 
-    private static readonly Dictionary<string, Field> s_byName = s_all.ToDictionary(f => f.Name);
-
-    /// <summary>All fields.</summary>
-    public static IReadOnlyList<Field> All => s_all;
+    /// <summary>Every field.</summary>
+    public static IReadOnlyList<Field> All => OfEvents.All;
 
     /// <summary>The fields of <c>-o columns</c>.</summary>
-    public static IReadOnlyList<Field> Columns { get; } = [.. FieldTable.InColumns.Select(Find)];
+    public static IReadOnlyList<Field> Columns => OfEvents.Columns;
 
     /// <summary>The fields of <c>-o wide</c>.</summary>
-    public static IReadOnlyList<Field> Wide { get; } = [.. FieldTable.InWide.Select(Find)];
+    public static IReadOnlyList<Field> Wide => OfEvents.Wide;
 
     /// <summary>The fields of <c>-o json</c>.</summary>
-    public static IReadOnlyList<Field> Json => FieldTable.InJson;
+    public static IReadOnlyList<Field> Json => OfEvents.Json;
 
-    /// <summary>The field with this name, alias or JSON key.</summary>
-    /// <exception cref="SelectionException">There is no such field.</exception>
-    public static Field Find(string name) => TryFind(name) ?? throw (name.ToLowerInvariant() switch
-    {
-        "port" => BothEnds(name, "sport", "dport"),
-        "addr" => BothEnds(name, "saddr", "daddr"),
-        _ => SelectionException.UnknownName("field", name, Names, "`tcptracer fields` lists them all"),
-    });
+    /// <summary>Every name that <see cref="Find"/> knows: names, JSON keys and aliases, each once.</summary>
+    public static IReadOnlyCollection<string> Names => OfEvents.Names;
 
-    private static SelectionException BothEnds(string name, string near, string far) =>
-        new($"field '{name}' is both ends at once, which only a filter can ask for: "
-            + $"name {near} or {far} (`tcptracer fields` lists them all)");
+    /// <summary>A field by its name or its JSON key.</summary>
+    /// <exception cref="SelectionException">There is none.</exception>
+    public static Field Find(string name) => OfEvents.Find(name);
 
-    /// <summary>The field with this name, alias or JSON key; null: there is no such field.</summary>
-    public static Field? TryFind(string name)
-    {
-        string lower = name.ToLowerInvariant();
-        lower = FieldTable.Aliases.GetValueOrDefault(lower, lower);
-        return s_byName.TryGetValue(lower, out Field? field) ? field : s_all.FirstOrDefault(f => f.JsonKey == lower);
-    }
+    /// <summary>A field by its name or its JSON key; null: there is none.</summary>
+    public static Field? TryFind(string name) => OfEvents.TryFind(name);
 
-    /// <summary>All names that <see cref="Find"/> knows: names, JSON keys and aliases, each once.</summary>
-    public static IReadOnlyCollection<string> Names { get; } =
-        [.. s_all.Select(f => f.Name).Concat(s_all.Select(f => f.JsonKey)).Concat(FieldTable.Aliases.Keys).Distinct()];
-
-    /// <summary>The fields of a list that is separated by commas.</summary>
-    /// <param name="option">The option that has the list as its value, for the error message.</param>
+    /// <summary>Fields by a list with commas.</summary>
+    /// <param name="option">The option that it is the value of.</param>
     /// <param name="list">The list.</param>
-    /// <param name="what">What the error message calls the fields.</param>
-    /// <exception cref="SelectionException">The list is empty, or a field is not known.</exception>
-    public static IReadOnlyList<Field> FindAll(string option, string list, string what = "fields")
-    {
-        IReadOnlyList<Field> fields = [.. Items(list).Select(Find)];
-        string space = option.EndsWith('=') ? "" : " ";
-        return fields.Count > 0 ? fields : throw new SelectionException($"{option}: which {what}? For example: {option}{space}pid,comm");
-    }
+    /// <param name="what">What they are called there.</param>
+    /// <exception cref="SelectionException">It is empty, or a name in it is not known.</exception>
+    public static IReadOnlyList<Field> FindAll(string option, string list, string what = "fields") => OfEvents.FindAll(option, list, what);
 
     /// <summary>
-    /// The fields after an adjustment by <c>--fields</c>: <c>a,b</c> replaces them, <c>+a</c> adds one, <c>-a</c> removes one.
+    /// The fields for <c>--fields</c>: <c>a,b</c> replaces, <c>+a</c> adds, <c>-a</c> takes away.
     /// </summary>
-    /// <param name="fields">The fields before.</param>
-    /// <param name="adjustment">The value of --fields; null: no change.</param>
-    /// <exception cref="SelectionException">The value cannot be understood, or no field is left.</exception>
-    public static IReadOnlyList<Field> Adjust(IReadOnlyList<Field> fields, string? adjustment)
-    {
-        if (adjustment is null)
-            return fields;
-        string[] items = Items(adjustment);
-        if (items.Length == 0)
-            throw new SelectionException("--fields: which fields? For example: --fields pid,comm or --fields +error,-node");
-        string? plain = items.FirstOrDefault(i => i[0] is not ('+' or '-'));
-        if (plain is not null && items.FirstOrDefault(i => i[0] is '+' or '-') is { } signed)
-        {
-            string does = signed[0] == '+' ? "adds" : "takes away";
-            throw new SelectionException($"--fields '{adjustment}': {signed} {does}, but what is {plain} to do? "
-                + $"Write +{plain} or -{plain}, or all without a sign to show just these");
-        }
-        List<Field> result = plain is not null ? [] : [.. fields];
-        foreach (string item in items)
-        {
-            Field field = Find(plain is not null ? item : item[1..]);
-            if (item[0] == '-')
-                result.RemoveAll(f => f == field || f.JsonKey == field.JsonKey);
-            else if (!result.Contains(field))
-                result.Add(field);
-        }
-        return result.Count > 0 ? result : throw new SelectionException($"--fields '{adjustment}' leaves no field to show");
-    }
+    public static IReadOnlyList<Field> Adjust(IReadOnlyList<Field> fields, string? adjustment) => OfEvents.Adjust(fields, adjustment);
 
-    /// <summary>Checks that no two fields share a key, for formats in which each key is written once.</summary>
-    /// <param name="fields">The fields, which are returned.</param>
-    /// <param name="format">The name of the format, for the error message.</param>
+    /// <summary>For formats in which each key stands once.</summary>
     /// <exception cref="SelectionException">Two of the fields share a key.</exception>
     public static IReadOnlyList<Field> RequireUniqueKeys(IReadOnlyList<Field> fields, string format)
     {
@@ -101,6 +54,4 @@ public static class Fields
             ? $"field {shared.First().Name} is named twice, but {format} has room for one key {shared.Key}"
             : $"fields {string.Join(" and ", shared.Select(f => f.Name))} share the key {shared.Key} in {format}: choose one");
     }
-
-    private static string[] Items(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

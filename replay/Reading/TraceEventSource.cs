@@ -26,6 +26,9 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
     /// <summary>A limit for what the sink makes of the events, of which each uses <see cref="Allowance.OfEvent"/>; null: none.</summary>
     public Allowance? Allowance { get; init; }
 
+    /// <summary>Whether the sink has all that it wants; null: it wants everything. The rest of a trace is not even read then.</summary>
+    public Func<bool>? IsOver { get; init; }
+
     /// <summary>Hands on one file: a plain one, a packed one, a pipe, or one that is still being written.</summary>
     /// <param name="trace">At its beginning; not closed.</param>
     /// <param name="from">What lies before is passed over.</param>
@@ -76,6 +79,6 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
             sink.OnEvent(in e);
         }
         sink.OnPause();
-        return true;
+        return IsOver?.Invoke() != true;
     }
 }

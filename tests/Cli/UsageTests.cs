@@ -55,7 +55,20 @@ public sealed class UsageTests
     [InlineData("info -o jsn x", "--output 'jsn' is not known; did you mean 'json'?")]
     [InlineData("show x.tct --with-status", "--with-status has no effect")]
     [InlineData("show x.tct -o json --no-headers", "--no-headers has no effect: json has no header line")]
-    [InlineData("show x.tct --time local", "--time is the zone of --since and --until, and neither is given")]
+    [InlineData("show x.tct --sort comm -f", "--sort needs all rows before it shows the first")]
+    [InlineData("show x.tct --sort comm --last 3", "--last counts from the end of the files")]
+    [InlineData("show x.tct --sort=-", "--sort: by which field?")]
+    [InlineData("show x.tct --sort commm", "field 'commm' is not known; did you mean 'comm'?")]
+    [InlineData("show x.tct --sort start", "field 'start' is not known")]
+    [InlineData("--sort comm", "'--sort' is not known here; `tcptracer show` has it")]
+    [InlineData("show x.tct -o short --connections", "-o short is a line for each event")]
+    [InlineData("show x.tct -o short --fields pid", "--fields has no effect: short has no columns")]
+    [InlineData("show x.tct --connections --fields timestamp", "field 'timestamp' is not known")]
+    [InlineData("show x.tct --color always", "--color has no effect with columns")]
+    [InlineData("show x.tct -o short --color blue", "--color 'blue' is not known")]
+    [InlineData("show x.tct -o short --time loacl", "--time 'loacl' is not known; did you mean 'local'?")]
+    [InlineData("record -o x.tct --connections", "'--connections' is not known here")]
+    [InlineData("show x.tct --time local", "--time has no effect with columns")]
     [InlineData("show x.tct --since 2026-01-02T00:00:00Z --until 2026-01-01T00:00:00Z", "--since 2026-01-02T00:00:00Z is after --until 2026-01-01T00:00:00Z")]
     [InlineData("summary x.tct --by ,", "--by: which fields?")]
     [InlineData("summary x.tct --by comm,comm", "names comm twice")]
@@ -122,7 +135,10 @@ public sealed class UsageTests
         RunResult run = TcptracerProgram.Run("fields");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["FIELD", "COLUMN", "JSON", "KEY", "UNIT", "MEANING"], run.Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(TcpTracer.Formats.Text.Fields.All.Select(f => f.Name), run.Lines.Skip(1).Select(l => l.Split(' ')[0]));
+        string[] own = [.. TcpTracer.Formats.Text.ConnectionFields.OfConnections.All.Where(f => !TcpTracer.Cli.Commands.FieldsCommand.IsOfEvents(f)).Select(f => f.Name)];
+        Assert.Contains("start", own);
+        Assert.DoesNotContain("pid", own);
+        Assert.Equal([.. TcpTracer.Formats.Text.Fields.All.Select(f => f.Name), "With", .. own], run.Lines.Skip(1).Where(l => l.Length > 0).Select(l => l.Split(' ')[0]));
     }
 
     [Theory]

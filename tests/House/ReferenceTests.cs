@@ -49,6 +49,15 @@ public sealed class ReferenceTests
     public void TheTableOfFieldsIsWhatTheProgramKnows() => s_fields.Hold("fields",
         $"| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n{string.Concat(Fields.All.Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
 
+    [Fact]
+    public void TheTableOfFieldsOfConnectionsIsWhatTheProgramKnows()
+    {
+        FieldSet of = ConnectionFields.OfConnections;
+        string In(Field field) => string.Join(", ", new[] { (of.Columns, "columns"), (of.Wide, "wide"), (of.Json, "json") }.Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
+        s_fields.Hold("connection fields", $"| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n{string.Concat(of.All.Where(f => !FieldsCommand.IsOfEvents(f))
+            .Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
+    }
+
     private static string In(Field field) => string.Join(", ", new[] { (Fields.Columns, "columns"), (Fields.Wide, "wide"), (Fields.Json, "json") }.Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
 
     public static TheoryData<string, string> Topics { get; } =

@@ -10,7 +10,7 @@ public sealed partial class RoomsTests
     /// <summary>Each project's folders, the lowest first. Folders in one string stand side by side and do not see each other.</summary>
     private static readonly Dictionary<string, string[]> s_floors = new()
     {
-        ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Records", "Blocks", "Traces"],
+        ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records", "Blocks", "Traces"],
         ["recorder"] = ["Workloads Targets", "Live"],
         ["replay"] = ["Files", "Findings", "Names", "Reading", "Printing Summaries Copies Exports", "Checks"],
         ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Help", "Commands"],

@@ -1,0 +1,73 @@
+namespace TcpTracer.Formats.Events;
+
+/// <summary>How far a connection has got.</summary>
+public enum ConnectionState
+{
+    /// <summary>It goes on, or its end was not seen.</summary>
+    Open,
+
+    /// <summary>It ended in an orderly way.</summary>
+    Closed,
+
+    /// <summary>It ended otherwise: reset by one side, timed out, killed, aborted.</summary>
+    Reset,
+
+    /// <summary>It never came to be: its connect() failed, or nobody accepted it.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One connection, gathered from its events: one end, or both where both were seen. Values are those of the near end: of its latest event,
+/// or where that does not tell them, of its first one.
+/// </summary>
+public sealed class Connection
+{
+    /// <summary>A connection of which one end was seen.</summary>
+    public Connection(ConnectionEnd end) => Near = end;
+
+    /// <summary>Who began the connection, where that end was seen; else the end that was seen.</summary>
+    public ConnectionEnd Near { get; private set; }
+
+    /// <summary>The other end; null: it was not seen.</summary>
+    public ConnectionEnd? Far { get; private set; }
+
+    /// <summary>Whether every end that was seen has ended.</summary>
+    public bool IsEnded => Near.IsEnded && Far?.IsEnded != false;
+
+    /// <summary>How far it has got.</summary>
+    public ConnectionState State
+    {
+        get
+        {
+            if (Near.HasFailed || Far?.HasFailed == true)
+                return ConnectionState.Failed;
+            if (!IsEnded)
+                return ConnectionState.Open;
+            return Near.WasReset || Far?.WasReset == true ? ConnectionState.Reset : ConnectionState.Closed;
+        }
+    }
+
+    /// <summary>When it began, in nanoseconds since 1970; where that is not known, when it was first seen.</summary>
+    public long StartNs => Near.StartNs;
+
+    /// <summary>When the last of its ends ended; good only where <see cref="IsEnded"/>.</summary>
+    public long EndNs => Far is null ? Near.Latest.WallNs : Math.Max(Near.Latest.WallNs, Far.Latest.WallNs);
+
+    /// <summary>Whether <see cref="Near"/> is the end that was called.</summary>
+    public bool IsNearCalled => Near.IsCalled || (Far?.IsCaller == true && !Near.IsCaller);
+
+    /// <summary>Adds the other end, and turns the row round where that one is the caller.</summary>
+    public void Join(ConnectionEnd other)
+    {
+        bool isOtherNear = (other.IsCaller && !Near.IsCaller) || (Near.IsCalled && !other.IsCalled);
+        (Near, Far) = isOtherNear ? (other, Near) : (Near, other);
+    }
+
+    /// <summary>The row as an event: the near end's latest, with this connection.</summary>
+    public TcpEvent ToRow()
+    {
+        TcpEvent row = Near.Latest;
+        row.Connection = this;
+        return row;
+    }
+}

@@ -1,0 +1,50 @@
+namespace TcpTracer.Formats.Events;
+
+/// <summary>
+/// One end of a connection: its first event and its latest. Most have one event for a long time, so the latest has room of its own only
+/// when there is one.
+/// </summary>
+/// <param name="first">Its first event.</param>
+public sealed class ConnectionEnd(in TcpEvent first)
+{
+    private readonly TcpEvent _opening = first;
+    private TcpEvent[]? _latest;
+
+    /// <summary>The first event that was seen of it.</summary>
+    public ref readonly TcpEvent Opening => ref _opening;
+
+    /// <summary>The event that says most: its end, or as long as it has none, the latest.</summary>
+    public ref readonly TcpEvent Latest => ref _latest is null ? ref _opening : ref _latest[0];
+
+    /// <summary>The same at both ends of a connection, as soon as an event tells it; 0: not known.</summary>
+    public ulong Flow { get; private set; } = first.Flow;
+
+    /// <summary>Whether its last event has been seen.</summary>
+    public bool IsEnded => HasFailed || Latest.IsEnd;
+
+    /// <summary>Whether the connection never came to be, as this end saw it.</summary>
+    public bool HasFailed => Latest.Operation is Operation.ConnectFailed or Operation.Unaccepted;
+
+    /// <summary>Whether this end called connect().</summary>
+    public bool IsCaller => Opening.Operation is Operation.Connect or Operation.ConnectFailed;
+
+    /// <summary>Whether this end was called.</summary>
+    public bool IsCalled => Opening.Operation is Operation.Accept or Operation.Unaccepted || Latest.Operation == Operation.Unaccepted;
+
+    /// <summary>Whether it ended in another than the orderly way.</summary>
+    public bool WasReset => Latest.IsEnd && (Latest.Operation == Operation.Unknown
+        || Latest.Reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset or Reason.TimedOut or Reason.Killed or Reason.Aborted);
+
+    /// <summary>When it began, in nanoseconds since 1970, by the clock of its first event.</summary>
+    public long StartNs => _opening.WallNs - (_opening.TimestampNs - _opening.StartNs);
+
+    /// <summary>A later event of it. After its end nothing but another end counts.</summary>
+    public void Add(in TcpEvent e)
+    {
+        if (IsEnded && !e.IsEnd)
+            return;
+        if (Flow == 0)
+            Flow = e.Flow;
+        (_latest ??= new TcpEvent[1])[0] = e;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Text;
+
+/// <summary>How much room text takes on a terminal.</summary>
+internal static class LineWidth
+{
+    /// <summary>First and last of the characters that take two columns: East Asian ones and pictures.</summary>
+    private static readonly (int First, int Last)[] s_wide =
+    [
+        (0x1100, 0x115f), (0x2e80, 0xa4cf), (0xac00, 0xd7a3), (0xf900, 0xfaff), (0xfe30, 0xfe6f), (0xff00, 0xff60),
+        (0xffe0, 0xffe6), (0x1f300, 0x1faff), (0x20000, 0x3fffd),
+    ];
+
+    /// <summary>Shortens what was written since a place to so many columns, the last of which is an ellipsis then.</summary>
+    public static void Cut(TextBuffer text, int start, int width)
+    {
+        ReadOnlySpan<byte> written = text.Written[start..];
+        if (written.Length <= width)
+            return; // no character has fewer bytes than columns
+        int at = 0, columns = 0, fits = 0;
+        while (at < written.Length)
+        {
+            Rune.DecodeFromUtf8(written[at..], out Rune rune, out int length);
+            columns += s_wide.Any(w => rune.Value >= w.First && rune.Value <= w.Last) ? 2 : 1;
+            if (columns > width)
+            {
+                text.CutTo(start + fits);
+                text.Append("\u2026"u8);
+                return;
+            }
+            at += length;
+            if (columns < width)
+                fits = at; // there is still room for the ellipsis behind it
+        }
+    }
+}

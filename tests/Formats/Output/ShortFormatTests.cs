@@ -1,0 +1,99 @@
+using System.Text;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
+using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Formats.Output;
+
+/// <summary><c>-o short</c>, and the forms of times in it and in <c>wide</c>.</summary>
+public sealed class ShortFormatTests
+{
+    private const long Ms = 1_000_000;
+
+    private static TcpEvent Of(Operation operation, long afterMs = 0, string comm = "wget")
+    {
+        TcpEvent e = SampleEvents.Make(operation, comm);
+        e.TimestampNs += afterMs * Ms;
+        e.WallNs += afterMs * Ms;
+        return e;
+    }
+
+    private static string[] Print(TextStyle style, params TcpEvent[] events) => Print("short", style, events);
+
+    private static string[] Print(string format, TextStyle style, params TcpEvent[] events)
+    {
+        var to = new TextBuffer();
+        EventFormat writer = EventFormat.Parse(format, null, false, null, style);
+        foreach (TcpEvent e in events)
+            writer.Write(to, in e);
+        return Encoding.UTF8.GetString(to.Written).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static string One(TcpEvent e) => Assert.Single(Print(new TextStyle(), e));
+
+    [Fact]
+    public void EachOperationHasItsDetail()
+    {
+        const string head = "14:28:05.124956", ends = "172.17.0.3:35108 -> 23.57.4.240:443";
+        Assert.Equal($"{head} C wget[29610] {ends} 1.50ms", One(Of(Operation.Connect)));
+        Assert.Equal($"{head} A wget[29610] {ends.Replace("->", "<-", StringComparison.Ordinal)} 1.50ms", One(Of(Operation.Accept)));
+        Assert.Equal($"{head} F wget[29610] {ends} ECONNREFUSED 1.50ms", One(Of(Operation.ConnectFailed) with { Error = 111 }));
+        Assert.Equal($"{head} X wget[29610] {ends} 1.50ms sent 120B received 1.2kB peer-close", One(Of(Operation.Close) with { Sent = 120, Received = 1_250, Reason = Reason.PeerClose }));
+        Assert.Equal($"{head} U wget[29610] {ends.Replace("->", "<-", StringComparison.Ordinal)} never accepted", One(Of(Operation.Unaccepted)));
+        Assert.Equal($"{head} P wget[29610] {ends} sent 5B received 0B", One(Of(Operation.Progress) with { Sent = 5 }));
+    }
+
+    [Theory]
+    [InlineData(TimeStyle.Rfc3339, "2025-11-23T14:28:05.124956789Z 2025-11-23T14:28:05.224956789Z 2025-11-23T14:28:05.194956789Z")]
+    [InlineData(TimeStyle.Utc, "14:28:05.124956 14:28:05.224956 14:28:05.194956")]
+    [InlineData(TimeStyle.Local, "19:58:05.124956 19:58:05.224956 19:58:05.194956")]
+    [InlineData(TimeStyle.Relative, "+0.000000 +0.100000 +0.070000")]
+    [InlineData(TimeStyle.Delta, "+0.000000 +0.100000 -0.030000")]
+    public void TimesHaveTheFormThatIsAskedFor(TimeStyle time, string expected)
+    {
+        var style = new TextStyle { Time = time, Zone = TimeZoneInfo.CreateCustomTimeZone("x", TimeSpan.FromMinutes(330), "x", "x") };
+        TcpEvent[] events = [Of(Operation.Connect), Of(Operation.Connect, 100), Of(Operation.Connect, 70)];
+        foreach (string format in new[] { "short", "wide" })
+        {
+            Assert.Equal(expected, string.Join(' ', Print(format, style, events).Select(l => l.Split(' ')[0])));
+            Assert.Equal(time is TimeStyle.Relative or TimeStyle.Delta, EventFormat.Parse(format, null, false, null, style).IsInOrder);
+        }
+    }
+
+    [Fact]
+    public void WhatFailedIsRedAndWhatWasResetIsYellow()
+    {
+        var style = new TextStyle { Color = true };
+        Assert.Matches("^\u001b\\[31m14:.*\u001b\\[0m$", Assert.Single(Print(style, Of(Operation.ConnectFailed))));
+        Assert.Matches("^\u001b\\[33m14:.*\u001b\\[0m$", Assert.Single(Print(style, Of(Operation.Unknown))));
+        Assert.Matches("^\u001b\\[33m14:.*\u001b\\[0m$", Assert.Single(Print(style, Of(Operation.Close) with { Reason = Reason.ResetSent })));
+        Assert.DoesNotContain('\u001b', Assert.Single(Print(style, Of(Operation.Close) with { Reason = Reason.Close })));
+        Assert.DoesNotContain('\u001b', One(Of(Operation.ConnectFailed)));
+    }
+
+    [Fact]
+    public void ALineIsAsWideAsTheTerminalAtMost()
+    {
+        string all = One(Of(Operation.Connect));
+        Each.Of(Enumerable.Range(1, all.Length - 1), width => Assert.Equal(all[..(width - 1)] + "\u2026", Assert.Single(Print(new TextStyle { Width = width }, Of(Operation.Connect)))));
+        Assert.Equal(all, Assert.Single(Print(new TextStyle { Width = all.Length }, Of(Operation.Connect))));
+        // Two columns for each of these
+        string wide = "14:28:05.124956 C \u65e5\u672c\u8a9e[29610] ";
+        Assert.StartsWith(wide, One(Of(Operation.Connect, comm: "\u65e5\u672c\u8a9e")), StringComparison.Ordinal);
+        Assert.Equal(wide[..20] + "\u2026", Assert.Single(Print(new TextStyle { Width = 23 }, Of(Operation.Connect, comm: "\u65e5\u672c\u8a9e"))));
+        Assert.Equal(wide[..20] + "\u2026", Assert.Single(Print(new TextStyle { Width = 24 }, Of(Operation.Connect, comm: "\u65e5\u672c\u8a9e"))));
+    }
+
+    [Fact]
+    public void NothingFromOutsideReachesTheTerminalAsItIs()
+    {
+        TcpEvent[] events = RandomTraffic.Events(5, 2_000);
+        for (int i = 0; i < events.Length; i++)
+            events[i].NameBy(new TcpTracer.Formats.Workloads.WorkloadView(new SafeText("n")));
+        Each.Of(Print(new TextStyle { Width = 60 }, events), line => Assert.True(!line.Any(char.IsControl) && line.Length <= 60, line));
+        Assert.Equal(events.Length, Print(new TextStyle(), events).Length);
+    }
+}
