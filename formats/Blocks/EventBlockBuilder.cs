@@ -37,26 +37,6 @@ internal sealed class EventBlockBuilder
     private int _openingCount;
     private long _nameBytes;
 
-    /// <summary>A key of dictionary <c>kind</c>. It is packed into one number, which is fast to hash.</summary>
-    private readonly record struct KindKey(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error)
-    {
-        public ulong Packed => (ulong)Operation | (ulong)Reason << 8 | (ulong)Attribution << 16 | (ulong)Flags << 24 | (ulong)Error << 32;
-
-        public static KindKey Of(ulong packed) => new((Operation)(byte)packed, (Reason)(byte)(packed >> 8),
-            (Attribution)(byte)(packed >> 16), (EventFlags)(byte)(packed >> 24), (ushort)(packed >> 32));
-    }
-
-    /// <summary>A key of dictionary <c>local</c> or <c>remote</c>, packed into one number. A block has at most 16 384 of each.</summary>
-    /// <param name="Process">Index of the process; 0 for a remote end.</param>
-    /// <param name="Address">Index of the address.</param>
-    /// <param name="Port">The port; -1: each row has a port of its own.</param>
-    private readonly record struct EndKey(int Process, int Address, int Port)
-    {
-        public ulong Packed => (ulong)(uint)Process << 40 | (ulong)(uint)Address << 20 | (uint)(Port + 1);
-
-        public static EndKey Of(ulong packed) => new((int)(packed >> 40), (int)(packed >> 20) & 0xF_FFFF, (int)(packed & 0xF_FFFF) - 1);
-    }
-
     /// <summary>
     /// What an opening has, as its event had it. Sources hand out one object for one process or address, so comparing references mostly
     /// saves a look-up in the dictionaries.
@@ -66,13 +46,13 @@ internal sealed class EventBlockBuilder
     {
         public bool AreOf(in TcpEvent e, in OpeningValues values) =>
             ReferenceEquals(Process, e.Process) && ReferenceEquals(Saddr, e.Saddr) && ReferenceEquals(Daddr, e.Daddr)
-    /// <summary>Whether events are of several hosts: their times are wall time, and beside them stands what boot time that was.</summary>
-    public bool IsMerged { get; init; }
-
             && Sport == e.Sport && Dport == e.Dport && Values == values;
     }
 
     public int Rows { get; private set; }
+
+    /// <summary>Whether events are of several hosts: their times are wall time, with the boot time beside it.</summary>
+    public bool IsMerged { get; init; }
 
     /// <summary>When the first event happened, in nanoseconds of boot time.</summary>
     public long FirstNs => _columns[(int)EventColumn.Timestamp][0];
