@@ -38,7 +38,11 @@ internal static class RedactCommand
         var prove = new Option<bool>("--prove") { Description = "Look for names and addresses of the first trace in the second, its copy" };
         var redact = new TaughtCommand("redact", "Write a copy of traces that is fit for strangers", Examples)
         {
-            key, keep, keepPrivate, shift, prove,
+            key,
+            keep,
+            keepPrivate,
+            shift,
+            prove,
         };
         redact.Notes = Notes;
         copy.AddTo(redact);

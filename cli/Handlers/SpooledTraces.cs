@@ -16,7 +16,9 @@ internal sealed class SpooledTraces : IDisposable
             return trace;
         var file = new FileStream(Path.Combine(Path.GetTempPath(), $".tcptracer-{RandomId.New():N}.spool"), new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             Options = FileOptions.DeleteOnClose,
         });
         _files[name] = file;

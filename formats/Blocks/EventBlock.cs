@@ -131,16 +131,16 @@ public sealed class EventBlock
         if (Rows == 0)
             throw new BadRecordException("events", "none");
         if (!hasColumns)
+            throw new BadRecordException("columns", "none");
+        _links.Decode(_columns, Rows, Openings);
+        _columns.DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
+        _columns.DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
         if (IsShifted)
         {
             if (_shiftOfRow.Length < Rows)
                 _shiftOfRow = new int[_times.Length];
             _columns.DecodeIndexes(EventColumn.Shift, _dictionaries.Shifts.Length, _shiftOfRow.AsSpan(0, Rows));
         }
-            throw new BadRecordException("columns", "none");
-        _links.Decode(_columns, Rows, Openings);
-        _columns.DecodeIndexes(EventColumn.Local, Locals.Length, _localOfOpening.AsSpan(0, Openings));
-        _columns.DecodeIndexes(EventColumn.Remote, Remotes.Length, _remoteOfOpening.AsSpan(0, Openings));
         if (!_columns.HasFlow) // version 1.0 recorded existing connections without their bytes, and without the flag that says so
             _dictionaries.MarkUncounted();
     }

@@ -11,7 +11,7 @@ namespace TcpTracer.Formats.Blocks;
 public sealed class PackedBlock
 {
     private byte[]? _bytes;
-    private readonly Frame _frame;
+    private Frame _frame;
 
     internal PackedBlock(in Frame frame, BlockHeader? announced)
     {

@@ -27,11 +27,11 @@ public sealed record ProcessIdentity(
 
     /// <summary>The path of its executable; empty: not known.</summary>
     public SafeText Exe { get; init; } = SafeText.Empty;
+
     /// <summary>
     /// The number of its source in the header of a merged trace. Ids of two hosts have nothing to do with each other.
     /// </summary>
     public int Source { get; init; }
-
 
     /// <summary>Its command line: the arguments, separated by NUL; empty: not recorded.</summary>
     public SafeText Args { get; init; } = SafeText.Empty;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Copies;
@@ -194,7 +193,9 @@ internal sealed partial class Redaction : ICopyChange, IDisposable
     /// <inheritdoc/>
     public ClockSample Of(in ClockSample clock) => clock with
     {
-        BootNs = OfTrace(clock.BootNs), WallNs = _time.Wall(clock.WallNs), MonotonicNs = OfTrace(clock.MonotonicNs),
+        BootNs = OfTrace(clock.BootNs),
+        WallNs = _time.Wall(clock.WallNs),
+        MonotonicNs = OfTrace(clock.MonotonicNs),
     };
 
     /// <summary>The times of a merged trace are wall time.</summary>

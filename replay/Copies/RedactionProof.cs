@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using TcpTracer.Formats.Blocks;
@@ -30,7 +31,7 @@ public sealed partial class RedactionProof
     private SecretTexts _secrets = new();
     private long _bytes;
     private string _tool = "";
-    private MemoryStream? _beforeHeader = new();
+    private ArrayBufferWriter<byte>? _beforeHeader = new();
 
     /// <summary>A text of the original.</summary>
     private sealed record Text(byte[] Bytes, string Place)
@@ -203,7 +204,7 @@ public sealed partial class RedactionProof
         _secrets = new SecretTexts();
         foreach (Text text in _original.Values.Where(t => !IsKept(t)))
             _secrets.Add(text.Bytes, text.Place);
-        byte[] waiting = _beforeHeader?.ToArray() ?? [];
+        byte[] waiting = _beforeHeader?.WrittenSpan.ToArray() ?? [];
         _beforeHeader = null;
         SearchOutside(waiting);
     }
@@ -264,7 +265,7 @@ public sealed partial class RedactionProof
     /// <summary>What is long enough is looked for in all bytes of the file, too.</summary>
     private void SearchOutside(ReadOnlySpan<byte> bytes)
     {
-        if (_beforeHeader is { Length: < MostBytes } waiting)
+        if (_beforeHeader is { WrittenCount: < MostBytes } waiting)
             waiting.Write(bytes); // until the header says what is kept
         else
             Note(0, "", _secrets.FindIn(bytes, LongEnough));

@@ -94,7 +94,8 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
         Finish();
         header = header with
         {
-            Minor = Math.Max(header.Minor, TraceHeader.CopyMinor), Copies = [.. header.Copies.TakeLast(TraceLimits.Copies - 1), note],
+            Minor = Math.Max(header.Minor, TraceHeader.CopyMinor),
+            Copies = [.. header.Copies.TakeLast(TraceLimits.Copies - 1), note],
         };
         _clock = header.Clock;
         _isMerged = header.Merged.Count > 0;

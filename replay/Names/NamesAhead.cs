@@ -1,7 +1,6 @@
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Files;
 

@@ -1,5 +1,4 @@
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Findings;
