@@ -92,7 +92,7 @@ public sealed class UsageTests
 
     /// <summary>Only what is near is suggested.</summary>
     [Theory]
-    [InlineData("show x.tct --sort bytes", "'--sort' is not known here (")]
+    [InlineData("show x.tct --wibble bytes", "'--wibble' is not known here (")]
     [InlineData("-F nonsense==1", "'nonsense' at character 1 is not a field (")]
     [InlineData("--fields +colour", "field 'colour' is not known (")]
     [InlineData("shutdown", "'shutdown' is not known here (")]

@@ -1,8 +1,8 @@
 using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Workloads;
 using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
