@@ -84,7 +84,7 @@ public sealed class StructureFuzzTests
     /// <summary>A copy of whatever there is, is a good trace of bounded size.</summary>
     private static void Copy(byte[] file)
     {
-        Each.Of(new Func<byte[]>[] { () => Copying.Filter(file).Bytes, () => Copying.Filter(file, new Selection { Op = "connect" }).Bytes, () => Copying.Redact(file).Bytes, () => MergeTests.Merge([file, file]).Merged }, copy =>
+        Each.Of(new Func<byte[]>[] { () => Copying.Filter(file).Bytes, () => Copying.Filter(file, new TcpTracer.Formats.Filter.Selection { Op = "connect" }).Bytes, () => Copying.Redact(file).Bytes, () => MergeTests.Merge([file, file]).Merged }, copy =>
         {
             byte[] made = copy();
             AssertBounded("bytes copied", made.Length, file, 200);

@@ -52,9 +52,13 @@ internal static class FullTrace
 
     public static TraceHeader Header { get; } = TraceBytes.Header with
     {
-        Node = "host-of-all", Kernel = "6.12.90-custom-build", BootId = "c0ffee00-1111-4000-8000-000000000000",
-        CommandLine = ["tcptracer record --secret-option", "-F", "pod == 'web-of-pod-3'"], Sources = ["containerd at /var/run/secret.sock: answering"],
-        Refused = ["refused because of secret policy"], Hooks = ["hook_of_secret"],
+        Node = "host-of-all",
+        Kernel = "6.12.90-custom-build",
+        BootId = "c0ffee00-1111-4000-8000-000000000000",
+        CommandLine = ["tcptracer record --secret-option", "-F", "pod == 'web-of-pod-3'"],
+        Sources = ["containerd at /var/run/secret.sock: answering"],
+        Refused = ["refused because of secret policy"],
+        Hooks = ["hook_of_secret"],
     };
 
     /// <summary>The owner of a pod's connections.</summary>
@@ -62,7 +66,8 @@ internal static class FullTrace
         (uint)(71_000 + pod), (uint)(72_000 + pod), (uint)(5_000 + pod), (uint)(6_000 + pod), (uint)(73_000 + pod), new SafeText($"comm-{pod}"), new SafeText($"parent-{pod}"),
         (uint)(4_026_000_000 + pod), (ulong)(9_900 + pod), (uint)(4_027_000_000 + pod), (ulong)(8_800 + pod), 0)
     {
-        Exe = new SafeText($"/opt/program-{pod}"), Args = new SafeText($"program-{pod}\0--password=secret-{pod}\0-x"),
+        Exe = new SafeText($"/opt/program-{pod}"),
+        Args = new SafeText($"program-{pod}\0--password=secret-{pod}\0-x"),
     };
 
     private static WorkloadChange Known(long since) => new(since)
@@ -71,7 +76,9 @@ internal static class FullTrace
         Containers = [.. All(i => new ContainerInfo(ContainerId(i), $"uid-of-pod-{i}", $"container-{i}", $"registry.example/image-{i}:1"))],
         Pods = [.. All(i => new PodInfo($"uid-of-pod-{i}", $"tenant-{i}", PodName(i))
         {
-            Node = "host-of-all", Owner = $"Deployment/app-{i}", Labels = PodInfo.NoLabels.Add($"label-key-{i}", $"label-value-{i}"),
+            Node = "host-of-all",
+            Owner = $"Deployment/app-{i}",
+            Labels = PodInfo.NoLabels.Add($"label-key-{i}", $"label-value-{i}"),
             Claims = [.. AddressesOf(i).Select(a => new AddressClaim(a, 0))],
         })],
         Services = [.. All(i => new ServiceInfo($"service-uid-{i}", $"tenant-{i}", $"service-{i}", [new AddressClaim(AddressesOfPeers(i)[0], 0)]))],
@@ -117,14 +124,29 @@ internal static class FullTrace
             bool isV6 = peers[i].Bytes.Length == 16 && !peers[i].IsMapped;
             var connect = new TcpEvent
             {
-                TimestampNs = now + i * 1_000_000, StartNs = now + i * 1_000_000 - 400_000, StartCpu = (uint)pod, Operation = Operation.Connect, Attribution = Attribution.Task,
-                Sport = (ushort)(40_000 + i), Dport = 443, Fd = 7, Saddr = isV6 ? own[1] : own[0], Daddr = peers[i], Process = s_processes[pod], Other = ProcessName.None,
+                TimestampNs = now + i * 1_000_000,
+                StartNs = now + i * 1_000_000 - 400_000,
+                StartCpu = (uint)pod,
+                Operation = Operation.Connect,
+                Attribution = Attribution.Task,
+                Sport = (ushort)(40_000 + i),
+                Dport = 443,
+                Fd = 7,
+                Saddr = isV6 ? own[1] : own[0],
+                Daddr = peers[i],
+                Process = s_processes[pod],
+                Other = ProcessName.None,
                 Flow = (ulong)(0xf10f_0000_0000 + pod * 100 + i),
             };
             yield return connect;
             yield return connect with
             {
-                TimestampNs = connect.TimestampNs + 500_000, Operation = Operation.Close, Reason = Reason.Close, Sent = 11, Received = 22, SrttUs = 33,
+                TimestampNs = connect.TimestampNs + 500_000,
+                Operation = Operation.Close,
+                Reason = Reason.Close,
+                Sent = 11,
+                Received = 22,
+                SrttUs = 33,
                 Other = new ProcessName((uint)(74_000 + pod), new SafeText($"listener-{pod}")),
             };
         }

@@ -1,9 +1,6 @@
-using System.Text;
 using System.Text.Json;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
 using TcpTracer.Replay.Checks;
 using TcpTracer.Replay.Copies;
