@@ -10,7 +10,7 @@ internal static class ExportCommand
 {
     private const string Examples = """
           tcptracer export --to jsonl trace.tct -o trace.jsonl
-          tcptracer export --to csv trace.tct --failed --fields timestamp,comm,dst,error -o failed.csv
+          tcptracer export --to csv trace.tct --failed --fields comm,dst,error -o a.csv
           tcptracer export --to csv trace.tct.gz | head -n 5    to standard output
           tcptracer export --to parquet trace.tct -o trace.parquet    for DuckDB, pandas, Spark
           tcptracer export --to parquet trace.tct --partition node,date,hour -o traces/

@@ -46,7 +46,8 @@ internal sealed class HelpPage(Command command, int width)
 
     private void WriteUsage()
     {
-        IEnumerable<string> required = command.Options.Where(o => o.Required).Select(o => $" {o.Aliases.FirstOrDefault() ?? o.Name} {o.HelpName}");
+        IEnumerable<string> required = command.Options.Where(o => o.Required)
+            .Select(o => $" {o.Aliases.FirstOrDefault() ?? o.Name} {o.HelpName}");
         IEnumerable<string> arguments = command.Arguments.Select(a => $" {UsageOf(a)}");
         _page.Append("Usage: ").AppendJoin("", [PathOf(command), .. required, " [options]", .. arguments]).Append('\n');
         if (command.Subcommands.Count > 0)

@@ -2,7 +2,6 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;

@@ -1,9 +1,6 @@
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Findings;

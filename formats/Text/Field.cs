@@ -66,7 +66,7 @@ public sealed record Field(
     public FieldType Type { get; init; } = FieldType.Text;
 
     /// <summary>Returns its value as an unsigned number; null: it is not one.</summary>
-    public FieldUnsigned? Unsigned { get; init; }
+    public FieldUnsigned? UnsignedNumber { get; init; }
 
     /// <summary>Returns its value as an end of a connection; null: it is not one.</summary>
     public FieldPeer? Peer { get; init; }

@@ -26,7 +26,7 @@ internal static class FieldKinds
         return new Field(name, name, width, meaning, unit, write, write, null)
         {
             Number = (in e) => (long)Math.Min(value(in e), long.MaxValue),
-            Unsigned = value,
+            UnsignedNumber = value,
             Type = Unsigned(bits),
         };
     }
@@ -41,7 +41,7 @@ internal static class FieldKinds
         return new Field(name, name, width, meaning, unit, write, write, null)
         {
             Number = (in e) => (long)Math.Min(value(e.Process), long.MaxValue),
-            Unsigned = (in e) => value(e.Process),
+            UnsignedNumber = (in e) => value(e.Process),
             Type = Unsigned(bits),
             Scope = FieldScope.Local,
         };

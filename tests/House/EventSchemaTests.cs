@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Json.Schema;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Values;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;

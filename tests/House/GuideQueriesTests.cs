@@ -30,7 +30,7 @@ public sealed partial class GuideQueriesTests : IDisposable
             Assert.True(run.ExitCode == 0 && (command.StartsWith("tcptracer", StringComparison.Ordinal) || run.Lines.Length > 2), $"{command}: {run.Errors}");
         }
         using var duck = new Duck();
-        Match[] queries = [.. Queries().Matches(s_section)];
+        Match[] queries = [.. Queries().Matches(s_section).Cast<Match>()];
         Assert.Equal(3, queries.Length);
         Each.Of(queries, q => Assert.NotEmpty(duck.Rows(q.Groups["query"].Value.Replace("'shop.", $"'{_folder.Path}/shop.", StringComparison.Ordinal).Replace("'lake/", $"'{_folder.Path}/lake/", StringComparison.Ordinal))));
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;

@@ -38,7 +38,7 @@ internal abstract record TableField(Field Field, params ParquetColumn[] Columns)
 
     private sealed record OfNumber(Field Field, NumberColumn Column) : TableField(Field, Column)
     {
-        private readonly FieldUnsigned _value = Field.Unsigned!;
+        private readonly FieldUnsigned _value = Field.UnsignedNumber!;
 
         public override void Add(in TcpEvent e)
         {

@@ -1,5 +1,4 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Replay.Exports.Pcapng;
 

@@ -102,7 +102,7 @@ public sealed class PerfettoExport : IExport
             if (field.Applies is { } applies && !applies(in e))
                 continue;
             var annotation = new DebugAnnotation { NameIid = _to.AnnotationOf(field.Name) };
-            if (field.Unsigned is { } number)
+            if (field.UnsignedNumber is { } number)
                 annotation.UintValue = number(in e);
             else
                 annotation.StringValue = TextOf(field, in e);
@@ -148,8 +148,5 @@ public sealed class PerfettoExport : IExport
     public void Finish() => _to.Flush();
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        // what was not written belongs to an export that failed
-    }
+    public void Dispose() => _to.Dispose();
 }

@@ -3,7 +3,7 @@ using Google.Protobuf;
 namespace TcpTracer.Replay.Exports.Perfetto;
 
 /// <summary>Writes packets of one sequence, and the names that they use once before them.</summary>
-internal sealed class PerfettoWriter
+internal sealed class PerfettoWriter : IDisposable
 {
     private const uint Sequence = 1, NamesAreForgotten = 1, NamesAreNeeded = 2, PacketTag = 1 << 3 | 2;
     private const int MostNames = 16 * 1024, Enough = 128 * 1024;
@@ -102,5 +102,12 @@ internal sealed class PerfettoWriter
         _coded.Flush();
         _to.Write(_bytes.GetBuffer().AsSpan(0, (int)_bytes.Length));
         _bytes.SetLength(0);
+    }
+
+    /// <summary>What was not flushed belongs to an export that failed: it goes into memory only.</summary>
+    public void Dispose()
+    {
+        _coded.Dispose();
+        _bytes.Dispose();
     }
 }

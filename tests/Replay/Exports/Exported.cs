@@ -28,7 +28,13 @@ internal static class Exported
     {
         TcpEvent opened = SampleEvents.Make(Operation.Connect) with
         {
-            Saddr = SampleEvents.AddressOf(near), Daddr = SampleEvents.AddressOf(far), Sport = sport, Dport = 80, StartNs = startNs, TimestampNs = startNs + 5_000_000, Flow = flow,
+            Saddr = SampleEvents.AddressOf(near),
+            Daddr = SampleEvents.AddressOf(far),
+            Sport = sport,
+            Dport = 80,
+            StartNs = startNs,
+            TimestampNs = startNs + 5_000_000,
+            Flow = flow,
         };
         return [opened, opened with { Operation = Operation.Close, Reason = Reason.Close, TimestampNs = startNs + 9_000_000, Sent = sent, Received = received }];
     }
@@ -36,7 +42,15 @@ internal static class Exported
     /// <summary>The same connection as its other end sees it.</summary>
     public static TcpEvent[] OtherEnd(TcpEvent[] connection) => [.. connection.Select(e => e with
     {
-        Saddr = e.Daddr, Daddr = e.Saddr, Sport = e.Dport, Dport = e.Sport, StartNs = e.StartNs + 1_000, TimestampNs = e.TimestampNs + 1_000, Sent = e.Received, Received = e.Sent,
-        Operation = e.Operation == Operation.Connect ? Operation.Accept : e.Operation, Reason = e.Reason == Reason.Close ? Reason.PeerClose : e.Reason,
+        Saddr = e.Daddr,
+        Daddr = e.Saddr,
+        Sport = e.Dport,
+        Dport = e.Sport,
+        StartNs = e.StartNs + 1_000,
+        TimestampNs = e.TimestampNs + 1_000,
+        Sent = e.Received,
+        Received = e.Sent,
+        Operation = e.Operation == Operation.Connect ? Operation.Accept : e.Operation,
+        Reason = e.Reason == Reason.Close ? Reason.PeerClose : e.Reason,
     })];
 }

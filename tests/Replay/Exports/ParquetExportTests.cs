@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Replay.Exports.Parquet;
 using TcpTracer.Replay.Printing;
@@ -79,7 +78,7 @@ public sealed class ParquetExportTests : IDisposable
         return (Int128)second.ToUnixTimeSeconds() * 1_000_000_000 + int.Parse(timestamp.AsSpan(20, 9), CultureInfo.InvariantCulture);
     }
 
-    private static void Compare(IReadOnlyList<Field> fields, JsonElement[] lines, IReadOnlyList<string?[]> rows)
+    private static void Compare(IReadOnlyList<Field> fields, JsonElement[] lines, List<string?[]> rows)
     {
         Assert.Equal(lines.Length, rows.Count);
         for (int i = 0; i < lines.Length; i++)
