@@ -9,12 +9,12 @@ using Xunit;
 namespace TcpTracer.Tests.Bpf;
 
 /// <summary>
-/// What the kernel's programs and this process share is laid out alike on both sides: every member's name, offset and size, and every
-/// number of an enum.
+/// The kernel's programs and this process have the same layout of everything that they share: name, offset and size of each member, and
+/// each number of an enum.
 /// </summary>
 public sealed class MirrorTests
 {
-    /// <summary>Both objects that are embedded: for kernels with bpf_rdonly_cast() and for those without.</summary>
+    /// <summary>Both embedded objects: one is for kernels with bpf_rdonly_cast(), the other for kernels without it.</summary>
     public static TheoryData<string> Objects => ["tcptracer.bpf.o", "tcptracer.bpf.o.without-casts"];
 
     /// <summary>Structs that C# mirrors member by member.</summary>
@@ -25,7 +25,7 @@ public sealed class MirrorTests
         ("living", typeof(LivingConnections)), ("crowd", typeof(Crowd)), ("victim", typeof(Crowd.Victim)),
     ];
 
-    /// <summary>Structs of which C# reads some members.</summary>
+    /// <summary>Structs of which C# mirrors only some members.</summary>
     private static readonly (string Struct, Type Mirror)[] s_inPart = [("connection", typeof(RawConnection))];
 
     private static readonly (string Enum, string Prefix, Type Mirror)[] s_enums =
@@ -36,13 +36,13 @@ public sealed class MirrorTests
         ("verdict", "VERDICT_", typeof(CgroupVerdict)), ("role", "ROLE_", typeof(ConnectionRole)),
     ];
 
-    /// <summary>A name without what C and C# write differently: <c>netns_cookie</c> is <c>NetnsCookie</c>.</summary>
+    /// <summary>A name without the differences between C and C#: <c>netns_cookie</c> is <c>NetnsCookie</c>.</summary>
     private static string Bare(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
     private static int SizeOf(Type type) =>
         (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
 
-    /// <summary>The fields of a struct. A struct that stands for several members of C's counts as its fields.</summary>
+    /// <summary>The fields of a struct. If a C# struct stands for several members in C, its own fields are listed.</summary>
     private static IEnumerable<ObjectBtf.Member> Fields(Type mirror, IReadOnlySet<string> known, int start = 0)
     {
         foreach (FieldInfo field in mirror.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
@@ -85,7 +85,7 @@ public sealed class MirrorTests
         }
     }
 
-    /// <summary>C# may have more names: for none, or for what only user space finds out.</summary>
+    /// <summary>C# may have more names: for "none", and for values that only user space uses.</summary>
     [Theory]
     [MemberData(nameof(Objects))]
     public void EveryNumberOfASharedEnumMeansTheSameOnBothSides(string probes)

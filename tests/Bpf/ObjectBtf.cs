@@ -5,8 +5,8 @@ using TcpTracer.Bpf;
 namespace TcpTracer.Tests.Bpf;
 
 /// <summary>
-/// The types of an object that the probes were compiled to, read from its ELF section .BTF
-/// (https://docs.kernel.org/bpf/btf.html). Needs neither privileges nor libbpf.
+/// The types of an object file of the probes, read from its ELF section .BTF (https://docs.kernel.org/bpf/btf.html). This needs neither
+/// privileges nor libbpf.
 /// </summary>
 internal sealed class ObjectBtf
 {
@@ -47,7 +47,7 @@ internal sealed class ObjectBtf
 
     private int Strings { get; }
 
-    /// <summary>The types of an object that is embedded in the assembly of the probes.</summary>
+    /// <summary>The types of an object that is embedded in the assembly <c>bpf</c>.</summary>
     public static ObjectBtf Of(string resource)
     {
         using Stream stream = typeof(TcpProbe).Assembly.GetManifestResourceStream(resource)!;
@@ -86,7 +86,7 @@ internal sealed class ObjectBtf
     /// <summary>The size of a struct in bytes.</summary>
     public int SizeOf(string name) => Find(Kind.Struct, name).SizeOrType;
 
-    /// <summary>The members of a struct, none of them a bit field, in their order.</summary>
+    /// <summary>The members of a struct, in their order. None of them may be a bit field.</summary>
     public IReadOnlyList<Member> Members(string name)
     {
         BtfType found = Find(Kind.Struct, name);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Bpf;
 
-/// <summary>A record of the ring is what its first byte says, and nothing else.</summary>
+/// <summary>The first byte of a record in the ring decides what kind it is, and nothing else does.</summary>
 public sealed class RingRecordTests
 {
     private static readonly int s_longest = Unsafe.SizeOf<RawImage>();

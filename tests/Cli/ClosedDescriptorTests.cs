@@ -4,7 +4,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Whatever of standard input, output and error is closed at the start: no abort, no text in a trace, and results that go nowhere are a failure.</summary>
+/// <summary>
+/// If standard input, output or error is closed at the start: the program does not abort, writes no text into a trace, and fails
+/// if its results go nowhere.
+/// </summary>
 public sealed class ClosedDescriptorTests : IDisposable
 {
     private const string Closed = "tcptracer: standard output cannot be written: it is closed; open it, as in >FILE";
@@ -15,11 +18,13 @@ public sealed class ClosedDescriptorTests : IDisposable
         File.WriteAllBytes(_folder.File("t.tct"), SampleEvents.Trace(events: SampleEvents.Seed));
     }
 
-    /// <summary>The command, and whether it has results for standard output.</summary>
+    /// <summary>Commands, and whether they have results for standard output.</summary>
     public static TheoryData<string, bool> Commands => new()
     {
-        { "--version", true }, { "--help", true }, { "fields", true }, { "completion bash", true }, { "show $1/t.tct", true }, { "info $1/t.tct", true },
-        { "info -o json $1/t.tct", true }, { "verify $1/t.tct", true }, { "summary $1/t.tct", true }, { "recover $1/t.tct -o $1/new.tct --force", false },
+        { "--version", true }, { "--help", true }, { "fields", true }, { "completion bash", true }, { "show $1/t.tct", true },
+        { "info $1/t.tct", true },
+        { "info -o json $1/t.tct", true }, { "verify $1/t.tct", true }, { "summary $1/t.tct", true },
+        { "recover $1/t.tct -o $1/new.tct --force", false },
     };
 
     [Theory]
@@ -39,7 +44,8 @@ public sealed class ClosedDescriptorTests : IDisposable
     [Fact]
     public void AFullDeviceIsNamed()
     {
-        RunResult run = Shell.Run("for c in fields 'show $1/t.tct' 'info $1/t.tct'; do eval tcptracer $c '>/dev/full'; echo $?; done", _folder.Path);
+        RunResult run = Shell.Run(
+            "for c in fields 'show $1/t.tct' 'info $1/t.tct'; do eval tcptracer $c '>/dev/full'; echo $?; done", _folder.Path);
         Assert.Equal(["1", "1", "1"], run.Lines);
         Each.Of(run.ErrorLines, l => Assert.Equal("tcptracer: standard output cannot be written: no space is left on the device", l));
     }
@@ -52,7 +58,8 @@ public sealed class ClosedDescriptorTests : IDisposable
     public void AClosedStandardInputIsNoTrace()
     {
         RunResult run = Shell.Run("tcptracer show - <&-");
-        Assert.Equal((1, "tcptracer: standard input is closed: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((1, "tcptracer: standard input is closed: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`"),
+            (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
     [KernelFact]
@@ -60,17 +67,20 @@ public sealed class ClosedDescriptorTests : IDisposable
     {
         RunResult run = Shell.Run("""
             for closed in '<&-' '2>&-' '>&-' '<&- >&- 2>&-'; do
-                rm -f $1/r.tct; eval "tcptracer record -o \$1/r.tct --no-kubernetes -- bash -c '(exec 3<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' $closed"; echo $?
+                rm -f $1/r.tct
+                connect="bash -c '(exec 3<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true'"
+                eval "tcptracer record -o \$1/r.tct --no-kubernetes -- $connect $closed"; echo $?
                 tcptracer verify $1/r.tct | grep -c ': good, 1 event '
             done
-            tcptracer record -o $1/p.tct --no-kubernetes --print -- true >&- 2>$1/errors; echo $?; cat $1/errors; test -e $1/p.tct && echo there is a file
+            tcptracer record -o $1/p.tct --no-kubernetes --print -- true >&- 2>$1/errors; echo $?
+            cat $1/errors; test -e $1/p.tct && echo there is a file
             tcptracer record -o - --no-kubernetes -- true >&- 2>&-; echo $?
             tcptracer --no-kubernetes --duration 10ms >&- 2>&-; echo $?
             """, _folder.Path);
         Assert.Equal(["0", "1", "0", "1", "0", "1", "0", "1", "1", Closed, "1", "1"], run.Lines);
     }
 
-    /// <summary>What holds the place of a closed one is not for others.</summary>
+    /// <summary>A descriptor that takes the place of a closed one is not passed on to the command.</summary>
     [KernelFact]
     public void TheCommandInheritsWhatWasClosedAsClosed()
     {
@@ -86,11 +96,13 @@ public sealed class ClosedDescriptorTests : IDisposable
         Assert.Equal(["0", "0", "0", "0"], run.Lines);
     }
 
-    /// <summary>Without /dev there is no source of random numbers but the kernel itself.</summary>
+    /// <summary>Without /dev only the kernel itself gives random numbers.</summary>
     [KernelFact]
     public void WithoutDevItRecords()
     {
-        RunResult run = Shell.Run("unshare -m sh -c 'umount -l /dev && exec \"$@\"' sh $TCPTRACER record -o $1/d.tct --no-kubernetes --duration 10ms", _folder.Path);
+        RunResult run = Shell.Run(
+            "unshare -m sh -c 'umount -l /dev && exec \"$@\"' sh $TCPTRACER record -o $1/d.tct --no-kubernetes --duration 10ms",
+            _folder.Path);
         Assert.True(run.ExitCode == 0, run.Errors);
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>The command of record runs as who called sudo, and what it was told stays out of the trace.</summary>
+/// <summary>The command of record runs as the user who called sudo, and its arguments stay out of the trace.</summary>
 public sealed class CommandUserTests : IDisposable
 {
     private const string Who = "echo $(id -u) $(id -g) $(id -G) $HOME $USER $LOGNAME; grep NoNewPrivs /proc/self/status";
@@ -11,11 +11,13 @@ public sealed class CommandUserTests : IDisposable
 
     private string Trace => _folder.File("t.tct");
 
-    private RunResult RunAs(string? sudo, params string[] options) => TcptracerProgram.RunWith(null, sudo is null ? [] : [("SUDO_UID", sudo)],
+    private RunResult RunAs(string? sudo, params string[] options) => TcptracerProgram.RunWith(null, sudo is null
+        ? [] : [("SUDO_UID", sudo)],
         ["record", "-o", Trace, "--force", "--no-kubernetes", .. options, "--", "sh", "-c", Who]);
 
     private static string[] Expected(string user) =>
-        Shell.Run($"echo $(id -u {user}) $(id -g {user}) $(id -G {user}) $(getent passwd {user} | cut -d: -f6) {user} {user}; grep NoNewPrivs /proc/self/status").Lines;
+        Shell.Run($"echo $(id -u {user}) $(id -g {user}) $(id -G {user}) $(getent passwd {user} | cut -d: -f6) {user} {user}; "
+            + "grep NoNewPrivs /proc/self/status").Lines;
 
     [KernelFact]
     public void ItRunsAsWhoCalledSudo() => Assert.Equal(Expected("nobody"), RunAs("65534").Lines);
@@ -31,9 +33,11 @@ public sealed class CommandUserTests : IDisposable
     [KernelFact]
     public void WhoIsNoUserIsSaid()
     {
-        Refused(RunAs("65534; id"), "SUDO_UID is '65534; id', the number of no user of this machine: say with --user whom the command runs as");
+        Refused(RunAs("65534; id"),
+            "SUDO_UID is '65534; id', the number of no user of this machine: say with --user whom the command runs as");
         Refused(RunAs(null, "--user", "nosuch"), "--user 'nosuch': neither the name nor the number of a user of this machine");
-        Refused(TcptracerProgram.Run("record", "-o", Trace, "--user", "root"), "--user has no effect without a command: it says as whom -- COMMAND runs");
+        Refused(TcptracerProgram.Run("record", "-o", Trace, "--user", "root"),
+            "--user has no effect without a command: it says as whom -- COMMAND runs");
         Assert.False(File.Exists(Trace));
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>A line is typed into a real shell, with a tab behind it.</summary>
+/// <summary>Each test types a line and a tab into a real shell.</summary>
 public sealed class CompletionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -35,27 +35,31 @@ public sealed class CompletionTests : IDisposable
     [Theory, MemberData(nameof(Lines))]
     public void Fish(string typed, string expected)
     {
-        RunResult run = Shell.Run("""export PATH="$3:$PATH"; cd "$1"; LINE="$2" fish --no-config -c 'source ./tcptracer.fish; complete --do-complete "$LINE"'""", Scripts, typed, _folder.Path);
+        RunResult run = Shell.Run("""export PATH="$3:$PATH"; cd "$1"; LINE="$2" fish --no-config -c 'source ./tcptracer.fish; """
+            + """complete --do-complete "$LINE"'""", Scripts, typed, _folder.Path);
         string word = Assert.Single(run.Lines).Split('\t')[0];
         Assert.EndsWith(Open(word), Open(expected));
     }
 
-    /// <summary>As far as a name that goes on in several ways.</summary>
+    /// <summary>If several names are possible, the shell completes their common beginning.</summary>
     [Theory]
     [InlineData("bash")]
     [InlineData("zsh")]
-    public void WhatCanFollowAFieldIsOffered(string shell) => Assert.Equal("tcptracer show -F 'dport ", InTerminal(shell, "tcptracer show -F 'dpor"));
+    public void WhatCanFollowAFieldIsOffered(string shell) =>
+        Assert.Equal("tcptracer show -F 'dport ", InTerminal(shell, "tcptracer show -F 'dpor"));
 
     private static string Scripts { get; } = Path.Combine(TcptracerProgram.Repository, "cli/Completion");
 
     private string InTerminal(string shell, string typed)
     {
-        RunResult run = Shell.Run("""export PATH="$4:$PATH"; cd "$1"; python3 ../../tests/Cli/shells/complete.py "$2" "./tcptracer.$2" "$3" """, Scripts, shell, typed, _folder.Path);
+        RunResult run =
+            Shell.Run("""export PATH="$4:$PATH"; cd "$1"; python3 ../../tests/Cli/shells/complete.py "$2" "./tcptracer.$2" "$3" """,
+                Scripts, shell, typed, _folder.Path);
         Assert.Equal("", run.Errors);
         return run.Output.TrimEnd('\n');
     }
 
-    /// <summary>A shell closes quotes or adds a blank, where it takes a word for finished: that is its business.</summary>
+    /// <summary>Removes the quote or blank that a shell adds when it thinks that the word is complete.</summary>
     private static string Open(string line) => line.TrimEnd(' ', '\'');
 
     public void Dispose() => _folder.Dispose();

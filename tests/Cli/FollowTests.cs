@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary><c>show -f</c>: what is written while it watches is shown, and it ends when the recorder has ended, or when told to.</summary>
+/// <summary><c>show -f</c> shows events while they are written, and ends when the recorder has ended or when it is told to.</summary>
 public sealed class FollowTests : IDisposable
 {
     private const int SigInt = 2, SigTerm = 15;
@@ -19,12 +19,13 @@ public sealed class FollowTests : IDisposable
 
     private TcptracerProgram Follow(params string[] options) => TcptracerProgram.Start(["show", "-f", Trace, .. s_plain, .. options]);
 
-    /// <summary>A trace, cut into its beginning, a piece for each event, and its end.</summary>
+    /// <summary>A trace in pieces: its beginning, one piece for each event, and its end.</summary>
     private static byte[][] Pieces(params string[] comms)
     {
         byte[] trace = TraceBytes.Write([.. comms.Select(c => SampleEvents.Make(Operation.Connect, c))], 1);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
-        Assert.Equal(5 + 2 * comms.Length, parts.Length); // the start frame; then each record with its header: the trace's, the events, the end
+        // the start frame; then a block header and a record for the header, each event and the end
+        Assert.Equal(5 + 2 * comms.Length, parts.Length);
         return [TraceBytes.Join(parts.Take(3)), .. parts.Skip(3).Chunk(2).Select(block => TraceBytes.Join(block))];
     }
 
@@ -44,8 +45,8 @@ public sealed class FollowTests : IDisposable
         show.AwaitOutput("one\n");
         Append(pieces[2]);
         show.AwaitOutput("two\n");
-        Append(pieces[3].AsSpan(0, 50)); // in the midst of a block header
-        Append(pieces[3].AsSpan(50, pieces[3].Length - 55)); // and of its record
+        Append(pieces[3].AsSpan(0, 50)); // half of a block header
+        Append(pieces[3].AsSpan(50, pieces[3].Length - 55)); // and a part of its record
         Append(pieces[3].AsSpan(pieces[3].Length - 5));
         show.AwaitOutput("three\n");
         Append(pieces[4]);
@@ -86,7 +87,8 @@ public sealed class FollowTests : IDisposable
     {
         using var server = new Loopback();
         using TcptracerProgram record = TcptracerProgram.StartWatching("record", "-o", Trace, "--port", $"{server.Port}");
-        using TcptracerProgram show = TcptracerProgram.Start("show", "-f", Trace, "-o", "custom-columns=t", "--no-headers", "--op", "connect,close", "--comm", "bash");
+        using TcptracerProgram show = TcptracerProgram.Start("show", "-f", Trace, "-o", "custom-columns=t", "--no-headers", "--op",
+            "connect,close", "--comm", "bash");
         Process.Start("bash", ["-c", server.Connect]).WaitForExit();
         show.AwaitOutput("C\nX\n");
         Process.Start("bash", ["-c", server.Connect]).WaitForExit();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>What is allowed, but hardly meant, is said: at once, or where it turns out that nothing came of it.</summary>
+/// <summary>Options that are allowed, but probably not meant, are reported: at once, or when they turn out to have no effect.</summary>
 public sealed class HintsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +16,9 @@ public sealed class HintsTests : IDisposable
     public void AFormatsNameAfterRecordsOutputIsAFile()
     {
         RunResult run = Shell.Run("cd $1; tcptracer record -o json --duration 1ms", _folder.Path);
-        Assert.Equal((0, "tcptracer: -o names the file: this writes a trace into a file called json; to print events as json, too: --print -O json"), (run.ExitCode, run.ErrorLines[0]));
+        Assert.Equal((0,
+            "tcptracer: -o names the file: this writes a trace into a file called json; to print events as json, too: --print -O json"),
+            (run.ExitCode, run.ErrorLines[0]));
         Assert.True(File.Exists(_folder.File("json")));
         run = Shell.Run("cd $1; tcptracer record -o json.tct --duration 1ms", _folder.Path);
         Assert.DoesNotContain("-o names the file", run.Errors);
@@ -29,7 +31,8 @@ public sealed class HintsTests : IDisposable
         {
             RunResult run = TcptracerProgram.Run([.. command, "-n", "shop", "--no-kubernetes", "--duration", "1ms"]);
             Assert.Equal(0, run.ExitCode);
-            Assert.Contains("tcptracer: -n selects by names of pods, which nobody tells here (names of pods: not asked for (--no-kubernetes); `tcptracer doctor` tells more)", run.ErrorLines);
+            Assert.Contains("tcptracer: -n selects by names of pods, which nobody tells here (names of pods: not asked for "
+                + "(--no-kubernetes); `tcptracer doctor` tells more)", run.ErrorLines);
             run = TcptracerProgram.Run([.. command, "--port", $"{_server.Port}", "--no-kubernetes", "--duration", "1ms"]);
             Assert.DoesNotContain("nobody tells", run.Errors);
         }
@@ -46,7 +49,7 @@ public sealed class HintsTests : IDisposable
         Assert.DoesNotContain("hides", run.Errors);
     }
 
-    /// <summary>The name that the recording was given is no file's.</summary>
+    /// <summary>The name of a set was given, but no file has that name.</summary>
     [Theory]
     [InlineData("show")]
     [InlineData("info")]
@@ -59,7 +62,8 @@ public sealed class HintsTests : IDisposable
         File.WriteAllBytes(_folder.File("t-20261123T144655Z-0001.tct"), SampleEvents.Trace(events: SampleEvents.Seed));
         File.WriteAllBytes(_folder.File("t-other.tct"), []);
         run = TcptracerProgram.Run(command, Trace);
-        Assert.Equal((1, $"tcptracer: {Trace}: there is no such file; there is a set of 1 file: name them, as in {_folder.File("t-*.tct")}, or follow it with `tcptracer show -f {Trace}`"),
+        Assert.Equal((1, $"tcptracer: {Trace}: there is no such file; there is a set of 1 file: name them, as in "
+            + $"{_folder.File("t-*.tct")}, or follow it with `tcptracer show -f {Trace}`"),
             (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
@@ -69,7 +73,8 @@ public sealed class HintsTests : IDisposable
         string Ended(params string[] options)
         {
             Assert.Equal(0, TcptracerProgram.Run(["record", "-o", Trace, "--force", "--no-kubernetes", .. options]).ExitCode);
-            return TcptracerProgram.Run("info", Trace).Lines.Single(l => l.StartsWith("  ended ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+            return TcptracerProgram.Run("info", Trace).Lines.Single(l => l.StartsWith("  ended ", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         }
         Assert.Equal("duration", Ended("--duration", "1ms"));
         Assert.Equal("count", Ended("--count", "1", "--", "bash", "-c", $"{_server.Connect}; sleep 0.2"));

@@ -8,7 +8,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>The real program, each command, on files that were made to cost it dear: a sentence or a value, in little memory, and no endless output.</summary>
+/// <summary>
+/// Runs every command on files that were made to cost it much. It answers with a sentence or a result, in little memory,
+/// and without endless output.
+/// </summary>
 public sealed class HostileFilesTests : IDisposable
 {
     private const int LimitKb = 128 * 1024;
@@ -16,24 +19,31 @@ public sealed class HostileFilesTests : IDisposable
 
     private static readonly Dictionary<string, Func<byte[][]>> s_files = new()
     {
-        ["a long name in very many rows"] = () => [new BlockShape { Rows = 65_536, Command = [.. Enumerable.Repeat((byte)1, 65_000)] }.Frame()],
-        ["names in very many rows"] = () => [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Command = [.. Enumerable.Repeat((byte)1, 250)] }.Frame(), 12)],
+        ["a long name in very many rows"] = () =>
+            [new BlockShape { Rows = 65_536, Command = [.. Enumerable.Repeat((byte)1, 65_000)] }.Frame()],
+        ["names in very many rows"] = () =>
+            [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Command = [.. Enumerable.Repeat((byte)1, 250)] }.Frame(), 12)],
         ["dictionaries again and again"] = () => [new BlockShape { Repeats = 6_000, Locals = 1 }.Frame()],
-        ["tables of very many entries"] = () => [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Locals = 16_000, Remotes = 16_000, Kinds = 16 }.Frame(), 40)],
-        ["very many processes"] = () => [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Processes = 16_000, Addresses = 32_000, Command = [.. Enumerable.Repeat((byte)1, 40)] }.Frame(), 20)],
+        ["tables of very many entries"] = () =>
+            [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Locals = 16_000, Remotes = 16_000, Kinds = 16 }.Frame(), 40)],
+        ["very many processes"] = () => [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Processes = 16_000, Addresses = 32_000,
+            Command = [.. Enumerable.Repeat((byte)1, 40)] }.Frame(), 20)],
         ["frames within frames"] = () => [HostileWorkTests.NestedFrames(20_000)[TraceBytes.Start().Length..]],
         ["block headers that are none"] = () => [HostileWorkTests.FakeHeaders(50_000)[TraceBytes.Start().Length..]],
         ["traces of many pods"] = () => [.. Enumerable.Range(0, 12).SelectMany(i => (byte[][])[TraceBytes.Start(), Metadata(i)])],
-        ["damage among many pods"] = () => [Metadata(1), .. Enumerable.Repeat<byte[]>([.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8], 3_000)],
+        ["damage among many pods"] = () => [Metadata(1), .. Enumerable.Repeat<byte[]>(
+            [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8], 3_000)],
     };
 
     private static byte[] Metadata(int trace) => TraceBytes.Frame(MetadataRecord.Encode(new WorkloadChange(1)
     {
-        Pods = [.. Enumerable.Range(0, 20_000).Select(i => new PodInfo(string.Create(CultureInfo.InvariantCulture, $"{trace:x}-{i * 7919:x8}"), "shop", "web") { Claims = [new AddressClaim(new([10, 1, (byte)(i >> 8), (byte)i]), i)] })],
+        Pods = [.. Enumerable.Range(0, 20_000).Select(i => new PodInfo(string.Create(CultureInfo.InvariantCulture,
+            $"{trace:x}-{i * 7919:x8}"), "shop", "web") { Claims = [new AddressClaim(new([10, 1, (byte)(i >> 8), (byte)i]), i)] })],
     }));
 
     private static readonly string[][] s_commands =
-        [["show", "-o", "json"], ["show", "-o", "json", "--enrich", "hindsight"], ["show", "--last", "3"], ["info"], ["verify"], ["summary", "--by", "comm,sport"], ["recover", "--force", "-o"]];
+        [["show", "-o", "json"], ["show", "-o", "json", "--enrich", "hindsight"], ["show", "--last", "3"], ["info"], ["verify"],
+            ["summary", "--by", "comm,sport"], ["recover", "--force", "-o"]];
 
     public static TheoryData<string> Files => [.. s_files.Keys];
 
@@ -45,7 +55,8 @@ public sealed class HostileFilesTests : IDisposable
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_files[what]().SelectMany(f => f)]);
         foreach (string[] command in s_commands)
         {
-            MeasuredRun run = MeasuredRun.Of([.. command, .. command[0] == "recover" ? [_folder.File("recovered.tct")] : Array.Empty<string>(), file]);
+            MeasuredRun run = MeasuredRun.Of([.. command, .. command[0] == "recover"
+                ? [_folder.File("recovered.tct")] : Array.Empty<string>(), file]);
             Assert.True(run.ExitCode is 0 or 3, $"{what}: {string.Join(' ', command)}: {run}");
             Assert.DoesNotContain("internal error", run.Errors);
             Assert.InRange(run.Errors.Length, 0, 300_000);

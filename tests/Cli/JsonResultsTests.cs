@@ -5,14 +5,14 @@ using Xunit;
 namespace TcpTracer.Tests.Cli;
 
 /// <summary>
-/// JSON that <c>info</c> and <c>doctor</c> print: scripts rely on its keys and their order. The objects of <c>info</c> are compared byte for byte with
-/// tests/golden/info.jsonl; TCPTRACER_UPDATE_GOLDEN=1 writes that file anew.
+/// The JSON of <c>info</c> and <c>doctor</c>: scripts rely on its keys and their order. The objects of <c>info</c> are compared byte for
+/// byte with tests/golden/info.jsonl. TCPTRACER_UPDATE_GOLDEN=1 writes that file again.
 /// </summary>
 public sealed class JsonResultsTests
 {
     private static readonly string s_golden = Path.Combine(TcptracerProgram.Repository, "tests/golden/info.jsonl");
 
-    /// <summary>With what is left out elsewhere: damages, losses, names, no events, an end without counts.</summary>
+    /// <summary>Traces with things that other tests leave out: damages, losses, names, no events, an end without counts.</summary>
     private static string[] Traces { get; } =
     [
         "examples/shop.tct",
@@ -23,7 +23,8 @@ public sealed class JsonResultsTests
     [Fact]
     public void InfoIsByteForByteWhatItWas()
     {
-        string info = Shell.Run($"cd $1; tcptracer info -o json {string.Join(' ', Traces)} 2>/dev/null", TcptracerProgram.Repository).Output;
+        string info = Shell.Run($"cd $1; tcptracer info -o json {string.Join(' ', Traces)} 2>/dev/null",
+            TcptracerProgram.Repository).Output;
         if (Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_GOLDEN") == "1")
             File.WriteAllText(s_golden, info);
         Assert.Equal(File.ReadAllText(s_golden), info);

@@ -9,14 +9,15 @@ using Xunit;
 namespace TcpTracer.Tests.Cli;
 
 /// <summary>
-/// Recorders under load, killed (SIGKILL) at random moments: each leaves a trace that lacks its end and at most the block in hand, and verify says
-/// so. As many as fit into some seconds; for more: <c>tests/kill ROUNDS [SEED]</c>.
+/// Recorders under load are killed (SIGKILL) at random moments. Each leaves a trace that lacks only its end and the block that was being
+/// collected, and verify says so. A run takes some seconds; for more rounds: <c>tests/kill ROUNDS [SEED]</c>.
 /// </summary>
 public sealed partial class KilledTests : IDisposable
 {
     private const int SigKill = 9, AtOnce = 4, Seconds = 20, FewestRounds = 4, MostRounds = 200;
 
-    // Where nobody listens: refused at once, each an event. In turn, so that the last in a trace tells how many are not in it
+    // Ports on which nobody listens: each connect is refused at once, and is one event. They are used in turn, so that the last one in a
+    // trace tells how many are missing.
     private const int FirstPort = 1_024, Ports = 31_000;
     private static readonly IPAddress s_nobody = new([127, 7, 7, 7]);
     private readonly TemporaryFolder _folder = new();
@@ -30,7 +31,8 @@ public sealed partial class KilledTests : IDisposable
         public long Events, MostLost;
     }
 
-    [GeneratedRegex("(?<verdict>good|1 damage), (?<events>[0-9]+) events? in [0-9]+ good blocks?; no end record: its recorder was killed, or could not write on")]
+    [GeneratedRegex("(?<verdict>good|1 damage), (?<events>[0-9]+) events? in [0-9]+ good blocks?; "
+        + "no end record: its recorder was killed, or could not write on")]
     private static partial Regex Verdict { get; }
 
     [RecordingFact]
@@ -43,7 +45,8 @@ public sealed partial class KilledTests : IDisposable
         var load = new Thread(Connect) { IsBackground = true };
         load.Start();
         int next = 0;
-        bool More(int round) => rounds > 0 ? round < rounds : watch.Elapsed.TotalSeconds < Seconds || round < FewestRounds || (Interlocked.Read(ref tally.Events) == 0 && round < MostRounds);
+        bool More(int round) => rounds > 0 ? round < rounds : watch.Elapsed.TotalSeconds < Seconds || round < FewestRounds
+            || (Interlocked.Read(ref tally.Events) == 0 && round < MostRounds);
         Task[] workers = [.. Enumerable.Range(0, AtOnce).Select(worker => Task.Factory.StartNew(() =>
         {
             for (int round = Interlocked.Increment(ref next) - 1; More(round); round = Interlocked.Increment(ref next) - 1)
@@ -53,15 +56,18 @@ public sealed partial class KilledTests : IDisposable
         _isOver = true;
         load.Join();
         Assert.True(tally.Events > 0 && tally.Rounds >= Math.Max(rounds, FewestRounds), $"{tally.Rounds} rounds, {tally.Events} events");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{tally.Rounds} recorders killed, {tally.Cut} within a block; {tally.Events} events recorded; at most {tally.MostLost} connections not in a trace");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{tally.Rounds} recorders killed, {tally.Cut} within a block; "
+            + $"{tally.Events} events recorded; at most {tally.MostLost} connections not in a trace");
     }
 
     private void KillOne(string trace, Random random, Tally tally)
     {
         long killedAt;
-        using (TcptracerProgram recorder = TcptracerProgram.StartWatching("record", "-o", trace, "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)))
+        using (TcptracerProgram recorder = TcptracerProgram.StartWatching("record", "-o", trace, "--pid",
+            Environment.ProcessId.ToString(CultureInfo.InvariantCulture)))
         {
-            Thread.Sleep(random.Next(Interlocked.Read(ref tally.Events) == 0 ? 6_000 : 1_500)); // on a busy machine it takes time until the first block is written
+            // on a busy machine the first block takes time
+            Thread.Sleep(random.Next(Interlocked.Read(ref tally.Events) == 0 ? 6_000 : 1_500));
             recorder.Signal(SigKill);
             killedAt = Interlocked.Read(ref _connects);
             recorder.Wait();
@@ -82,7 +88,7 @@ public sealed partial class KilledTests : IDisposable
         }
     }
 
-    /// <summary>Which of the connects is the last in the trace; -1: none.</summary>
+    /// <summary>The number of the last connect in the trace; -1: there is none.</summary>
     private static long LastConnect(string trace)
     {
         RunResult shown = TcptracerProgram.Run("show", trace, "--no-headers", "-o", "custom-columns=dport");
@@ -102,7 +108,7 @@ public sealed partial class KilledTests : IDisposable
             }
             catch (SocketException)
             {
-                // as it should be
+                // the trace is as it should be
             }
         }
     }

@@ -4,15 +4,17 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Replay is only another source: the same bytes, and the same selection whether live, while recording, or at replay.</summary>
+/// <summary>
+/// Replay prints the same bytes as live output, and a selection selects the same events live, while recording, and at replay.
+/// </summary>
 public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly List<TcptracerProgram> _started = [];
 
     /// <summary>
-    /// Accepted and refused connections, two users, two commands, both IP versions; within one namespace, so that the kernel keeps the machine's
-    /// other traffic away from the recorders.
+    /// Accepted and refused connections of two users and two commands, over both IP versions. They are in one network namespace, so that
+    /// the kernel keeps other traffic of the machine away from the recorders.
     /// </summary>
     private void MakeConnections(HttpServer server)
     {
@@ -21,8 +23,9 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         Run("curl", "-s", $"http://{TwoHosts.LeftV4}:9/");
         Run("curl", "-s", $"http://[{TwoHosts.LeftV6}]:9/");
         Run("bash", "-c", $"exec 3<>/dev/tcp/{TwoHosts.LeftV4}/{server.Port}; echo >&3; cat <&3 >/dev/null");
-        Run("bash", "-c", $"printf '\\033[31m\\n' > /proc/self/comm; exec 3<>/dev/tcp/{TwoHosts.LeftV4}/{server.Port}; echo >&3; cat <&3 >/dev/null");
-        Thread.Sleep(300); // the last FIN is answered after its sender has gone
+        Run("bash", "-c",
+            $"printf '\\033[31m\\n' > /proc/self/comm; exec 3<>/dev/tcp/{TwoHosts.LeftV4}/{server.Port}; echo >&3; cat <&3 >/dev/null");
+        Thread.Sleep(300); // the last FIN is answered after its sender is gone
     }
 
     private void Run(string program, params string[] arguments)
@@ -38,13 +41,14 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         {
             using var server = new HttpServer(hosts.Left);
             string trace = _folder.File("a.tct");
-            using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--print", "-O", format);
+            using TcptracerProgram program =
+                TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--print", "-O", format);
             MakeConnections(server);
             RunResult recorded = program.Stop();
             RunResult shown = TcptracerProgram.Run("show", trace, "-o", format);
             Assert.Equal((0, ""), (shown.ExitCode, shown.Errors));
             if (format == "json")
-                Assert.Equal(18, recorded.Lines.Length); // four connections, both ends, opened and closed; and two failed
+                Assert.Equal(18, recorded.Lines.Length); // opened and closed at both ends: four connections; and two that failed
             Assert.Equal(recorded.Output, shown.Output);
             using FileStream pipe = File.OpenRead(trace);
             Assert.Equal(recorded.OutputBytes, TcptracerProgram.RunWith(pipe, [], "show", "-", "-o", format).OutputBytes);
@@ -54,7 +58,8 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     [RecordingFact]
     public void ThroughAPipeTheEventsArriveAsTheyHappen()
     {
-        RunResult run = Shell.Run($"tcptracer record -o - -- curl -s http://127.0.0.1:9/ | tcptracer show - -o custom-columns=t,comm,daddr,dport --no-headers");
+        RunResult run = Shell.Run("tcptracer record -o - -- curl -s http://127.0.0.1:9/ | tcptracer show - -o "
+            + "custom-columns=t,comm,daddr,dport --no-headers");
         Assert.Equal("F curl             127.0.0.1        9\n", run.Output);
         Assert.Equal(["1 event captured, 1 written to standard output", "0 events lost"], run.ErrorLines.Select(l => l.Split(" (")[0]));
     }
@@ -62,7 +67,9 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     [RecordingFact]
     public void ACommandNameCannotTouchTheTerminal()
     {
-        RunResult run = Shell.Run("tcptracer record -o $1 -- bash -c 'printf \"\\033[31m\\n\" > /proc/self/comm; exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null; tcptracer show $1 -o custom-columns=t,comm,dport; tcptracer show $1 -o json --fields comm", _folder.File("a.tct"));
+        RunResult run = Shell.Run("tcptracer record -o $1 -- bash -c 'printf \"\\033[31m\\n\" > /proc/self/comm; "
+            + "exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null; tcptracer show $1 -o custom-columns=t,comm,dport; "
+            + "tcptracer show $1 -o json --fields comm", _folder.File("a.tct"));
         Assert.Equal("T COMM             DPORT\nF \\x1b[31m\\x0a     9\n{\"comm\":\"\\u001b[31m\\n\"}\n", run.Output);
     }
 
@@ -74,11 +81,13 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         string[][] selections =
         [
             ["--pid", $"{self}"], ["--pid", $"!{self}"], ["--comm", "curl"], ["--comm", "c*,b*,!curl"], ["--uid", "12345"], ["--uid", "!0"],
-            ["--port", $"{port}"], ["--port", "1-100"], ["--port", $"!{port}"], ["--addr", "fd77::/64"], ["--addr", $"{TwoHosts.LeftV4},!fd77::1"],
+            ["--port", $"{port}"], ["--port", "1-100"], ["--port", $"!{port}"], ["--addr", "fd77::/64"],
+            ["--addr", $"{TwoHosts.LeftV4},!fd77::1"],
             ["--op", "connect,accept"], ["--op", "!close"], ["--op", "F"], ["--failed"], ["-F", $"dport == {port} and not comm =~ ^c"],
-            ["-F", "error == ECONNREFUSED or sent_bytes > 2"], ["--comm", "curl", "--op", "close", "-F", "uid in (0, 12345) and duration_ns > 1us"],
+            ["-F", "error == ECONNREFUSED or sent_bytes > 2"],
+            ["--comm", "curl", "--op", "close", "-F", "uid in (0, 12345) and duration_ns > 1us"],
         ];
-        // A few at a time: the kernel takes 64 programs at one system call's tracepoint, of all recorders on the machine
+        // A few at a time: the kernel allows 64 programs at one system call tracepoint, for all recorders together
         foreach (string[][] few in selections.Chunk(4))
             CompareSelections(few, server);
     }
@@ -102,8 +111,10 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         {
             string what = string.Join(' ', selections[i]);
             Assert.False(seen[i].Output.Length == 0, $"{what} selects nothing: {seen[i].Errors}");
-            Assert.Equal($"{what}\n{Sorted(seen[i])}", $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File($"{i}.tct"), "-o", .. format]))}");
-            Assert.Equal($"{what}\n{Sorted(seen[i])}", $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File("all.tct"), "-o", .. format, .. selections[i]]))}");
+            Assert.Equal($"{what}\n{Sorted(seen[i])}",
+                $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File($"{i}.tct"), "-o", .. format]))}");
+            Assert.Equal($"{what}\n{Sorted(seen[i])}",
+                $"{what}\n{Sorted(TcptracerProgram.Run(["show", _folder.File("all.tct"), "-o", .. format, .. selections[i]]))}");
         }
     }
 
@@ -114,13 +125,13 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
         return program;
     }
 
-    /// <summary>Two recorders need not see events of two processors in the same order.</summary>
+    /// <summary>The lines, sorted: two recorders may see the events of two processors in different orders.</summary>
     private static string Sorted(RunResult run) => string.Join('\n', run.Lines.Order(StringComparer.Ordinal));
 
     public void Dispose()
     {
         foreach (TcptracerProgram program in _started)
-            program.Dispose(); // a test that fails leaves none behind
+            program.Dispose(); // so that a failed test leaves none behind
         _folder.Dispose();
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>A server on loopback that takes every connection, answers a byte, and hangs up after its peer.</summary>
+/// <summary>A server on loopback that accepts every connection, answers one byte, and closes after its peer.</summary>
 internal sealed class Loopback : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -17,7 +17,7 @@ internal sealed class Loopback : IDisposable
 
     public int Port { get; }
 
-    /// <summary>Bash that connects once to it, without another program: exec 3&lt;&gt;/dev/tcp/...</summary>
+    /// <summary>A line of bash that connects once, without another program: exec 3&lt;&gt;/dev/tcp/...</summary>
     public string Connect => $"exec 3<>/dev/tcp/127.0.0.1/{Port}; exec 3>&-";
 
     private void Serve()
@@ -34,7 +34,7 @@ internal sealed class Loopback : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // closed
+            // the server is closed
         }
     }
 

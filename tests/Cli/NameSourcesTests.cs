@@ -6,7 +6,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Who tells names, and whether they answer: doctor says it, a trace remembers it, info shows it, and nobody's password is in it.</summary>
+/// <summary>
+/// The sources of names, and whether they answer: doctor reports them, a trace records them, info shows them, and
+/// no password is among them.
+/// </summary>
 public sealed class NameSourcesTests : IDisposable
 {
     private const string NoRuntime = "container runtime at /nonexistent.sock: not answering (";
@@ -15,7 +18,8 @@ public sealed class NameSourcesTests : IDisposable
 
     private string Trace => _folder.File("t.tct");
 
-    private string[] Options(string? server = null) => ["--kubeconfig", _cluster.Kubeconfig(server: server), "--runtime-endpoint", "/nonexistent.sock"];
+    private string[] Options(string? server = null) =>
+        ["--kubeconfig", _cluster.Kubeconfig(server: server), "--runtime-endpoint", "/nonexistent.sock"];
 
     [Fact]
     public void DoctorSaysWhoAnswers()
@@ -32,8 +36,10 @@ public sealed class NameSourcesTests : IDisposable
         RunResult run = TcptracerProgram.Run(["doctor", "-o", "json", .. Options()]);
         using JsonDocument json = JsonDocument.Parse(run.Output);
         Assert.Equal(run.ExitCode == 0, json.RootElement.GetProperty("can_record").GetBoolean());
-        Assert.Equal([(true, "answering")], json.RootElement.GetProperty("sources").EnumerateArray().Take(1).Select(s => (s.GetProperty("answers").GetBoolean(), s.GetProperty("detail").GetString()!)));
-        Assert.Contains("kernel", json.RootElement.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("subject").GetString()));
+        Assert.Equal([(true, "answering")], json.RootElement.GetProperty("sources").EnumerateArray().Take(1)
+            .Select(s => (s.GetProperty("answers").GetBoolean(), s.GetProperty("detail").GetString()!)));
+        Assert.Contains("kernel",
+            json.RootElement.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("subject").GetString()));
     }
 
     [RecordingFact]
@@ -54,7 +60,8 @@ public sealed class NameSourcesTests : IDisposable
     {
         _cluster.Server.Token = "another";
         Assert.Equal(0, TcptracerProgram.Run(["record", "-o", Trace, .. Options(), "--duration", "1ms"]).ExitCode);
-        Assert.Contains(TcptracerProgram.Run("info", Trace).Lines, l => l.StartsWith($"  sources    Kubernetes API at {_cluster.Server.Url}: not answering (", StringComparison.Ordinal));
+        Assert.Contains(TcptracerProgram.Run("info", Trace).Lines,
+            l => l.StartsWith($"  sources    Kubernetes API at {_cluster.Server.Url}: not answering (", StringComparison.Ordinal));
     }
 
     [RecordingFact]

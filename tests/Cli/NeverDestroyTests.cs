@@ -5,7 +5,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>What is there is never lost: no output over an input under any name, none over a good file, none over what another recorder writes.</summary>
+/// <summary>
+/// Nothing is destroyed: no output replaces an input under any name, a good file, or a file that another recorder writes.
+/// </summary>
 public sealed class NeverDestroyTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -43,7 +45,8 @@ public sealed class NeverDestroyTests : IDisposable
         string other = _folder.File("b.tct");
         File.WriteAllText(other, "precious");
         RunResult run = TcptracerProgram.Run("recover", Trace, "-o", other);
-        Assert.Equal((1, $"tcptracer: {other}: there is such a file already; name another file with -o, or overwrite it with --force"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((1, $"tcptracer: {other}: there is such a file already; name another file with -o, or overwrite it with --force"),
+            (run.ExitCode, Assert.Single(run.ErrorLines)));
         Assert.Equal("precious", File.ReadAllText(other));
         Assert.Equal(0, TcptracerProgram.Run("recover", Trace, "-o", other, "--force").ExitCode);
         Assert.Equal("", TcptracerProgram.Run("show", other).Errors);
@@ -86,7 +89,8 @@ public sealed class NeverDestroyTests : IDisposable
         {
             RunResult run = TcptracerProgram.Run("recover", Trace, "-o", Path.Combine(everybody, name), "--force");
             Assert.NotEqual(0, run.ExitCode);
-            Assert.True(run.Errors.Contains("belongs to another user", StringComparison.Ordinal) || run.Errors.Contains("the command reads", StringComparison.Ordinal), run.Errors);
+            Assert.True(run.Errors.Contains("belongs to another user", StringComparison.Ordinal)
+                || run.Errors.Contains("the command reads", StringComparison.Ordinal), run.Errors);
         }
         Assert.Equal("theirs\n", File.ReadAllText(Path.Combine(everybody, "x.tct")));
         AssertUntouched();
@@ -108,7 +112,8 @@ public sealed class NeverDestroyTests : IDisposable
     [InlineData("-o out --print >>out", "its standard output")]
     public void ADirectoryADeviceAndStandardOutputAreNoFiles(string options, string said)
     {
-        RunResult run = Shell.Run($"cd $1; mkdir dir; mknod null c 1 3; chmod 666 null; tcptracer record {options} -- true; stat -c %a null >&2; rm -f out; ls -A . dir >&2", _folder.Path);
+        RunResult run = Shell.Run($"cd $1; mkdir dir; mknod null c 1 3; chmod 666 null; tcptracer record {options} -- true; "
+            + "stat -c %a null >&2; rm -f out; ls -A . dir >&2", _folder.Path);
         Assert.Contains(said, run.ErrorLines[0]);
         Assert.Equal(["666", ".:", "a.tct", "dir", "null", "dir:"], run.ErrorLines[1..].Select(l => l.Trim()));
     }
@@ -125,7 +130,7 @@ public sealed class NeverDestroyTests : IDisposable
         Assert.Equal(_good, File.ReadAllBytes(Trace + ".old"));
         Assert.NotEqual(second, File.ReadAllBytes(Trace));
         Assert.EndsWith(" now, in place of an older one", TcptracerProgram.Run("record", "-o", Trace, "--", "true").ErrorLines[0]);
-        // Moved aside already, under a second name
+        // It is moved aside already: both names lead to it
         Shell.Run("ln -f $1 $1.old", Trace);
         second = File.ReadAllBytes(Trace);
         Assert.Equal(0, TcptracerProgram.Run("record", "-o", Trace, "--", "true").ExitCode);
@@ -139,10 +144,13 @@ public sealed class NeverDestroyTests : IDisposable
         string[] ways = ["", "--rotate-every 1h", "--rotate-every 1h --keep 1"];
         foreach (string way in ways)
         {
-            string[] record = ["record", "-o", _folder.File("t.tct"), "--pid", "1", .. way.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+            string[] record =
+                ["record", "-o", _folder.File("t.tct"), "--pid", "1", .. way.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
             using TcptracerProgram first = TcptracerProgram.StartWatching(record);
             RunResult second = TcptracerProgram.Run([.. record, "--duration", "1s"]);
-            Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: another recorder is writing it; end that one, or name another file with -o"), (second.ExitCode, Assert.Single(second.ErrorLines)));
+            Assert.Equal((1,
+                $"tcptracer: {_folder.File("t.tct")}: another recorder is writing it; end that one, or name another file with -o"),
+                (second.ExitCode, Assert.Single(second.ErrorLines)));
             Assert.Equal(0, first.Stop().ExitCode);
             Each.Of(Directory.GetFiles(_folder.Path, "t*.tct"), f => Assert.Equal("", TcptracerProgram.Run("show", f).Errors));
         }
@@ -154,11 +162,14 @@ public sealed class NeverDestroyTests : IDisposable
         RunResult run = Shell.Run("""
             unshare -m bash -c '
                 exec 4<$1/a.tct; mount -t tmpfs -o size=8k none $1; cat <&4 >$1/t.tct; dd if=/dev/zero of=$1/full bs=4k count=1 2>/dev/null
-                "$TCPTRACER" record -o $1/t.tct -- true; echo $?; "$TCPTRACER" record -o $1/s.tct --rotate-every 1h -- true; echo $?; ls -A $1; "$TCPTRACER" verify $1/t.tct | grep -c ": good, 1 event "' bash $1
+                "$TCPTRACER" record -o $1/t.tct -- true; echo $?
+                "$TCPTRACER" record -o $1/s.tct --rotate-every 1h -- true; echo $?
+                ls -A $1; "$TCPTRACER" verify $1/t.tct | grep -c ": good, 1 event "' bash $1
             """, _folder.Path);
         Assert.Equal(["1", "1", "full", "t.tct", "1"], run.Lines);
         Assert.Equal(2, run.ErrorLines.Length);
-        Assert.EndsWith("/t.tct: no space is left on the device; the earlier file of that name is as it was; make room, or name another file with -o", run.ErrorLines[0]);
+        Assert.EndsWith("/t.tct: no space is left on the device; the earlier file of that name is as it was; "
+            + "make room, or name another file with -o", run.ErrorLines[0]);
         Assert.Contains("no space is left on the device; nothing is left there", run.ErrorLines[1]);
     }
 
@@ -168,20 +179,23 @@ public sealed class NeverDestroyTests : IDisposable
         RunResult run = Shell.Run("""
             unshare -m bash -c '
                 mount -t tmpfs -o size=20k none $1
-                "$TCPTRACER" record -o $1/t.tct --rotate-size 3k -- bash -c "for i in {1..6000}; do exec 3<>/dev/tcp/127.0.0.1/9; done 2>/dev/null; exit 5"
+                "$TCPTRACER" record -o $1/t.tct --rotate-size 3k -- \
+                    bash -c "for i in {1..6000}; do exec 3<>/dev/tcp/127.0.0.1/9; done 2>/dev/null; exit 5"
                 echo $?; "$TCPTRACER" verify $1/t-*.tct; echo $?; find $1 -size 0; ls -A $1 | grep -v ^t-' bash $1
             """, _folder.Path);
         Assert.Equal("1", run.Lines[0]);
-        Assert.Equal("3", run.Lines[^1]); // the last has no end; every file is good, none empty, no other
+        Assert.Equal("3", run.Lines[^1]); // the last file has no end; all are good, none is empty, and there are no others
         Each.Of(run.Lines[1..^1], l => Assert.Contains(": good, ", l));
-        Assert.Contains(run.ErrorLines, l => l.Contains("/t-", StringComparison.Ordinal) && l.Contains("no space is left on the device", StringComparison.Ordinal));
-        Assert.Contains(run.ErrorLines, l => l.Contains(" captured, ", StringComparison.Ordinal) && l.Contains(" written to ", StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines, l => l.Contains("/t-", StringComparison.Ordinal)
+            && l.Contains("no space is left on the device", StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines, l => l.Contains(" captured, ", StringComparison.Ordinal)
+            && l.Contains(" written to ", StringComparison.Ordinal));
         Assert.Contains("0 events lost", run.ErrorLines);
         long written = long.Parse(run.ErrorLines.First(l => l.Contains(" captured, ", StringComparison.Ordinal)).Split(' ')[3]);
         Assert.Equal(written, run.Lines[1..^1].Sum(l => long.Parse(l.Split(", ")[1].Split(' ')[0])));
     }
 
-    /// <summary>What cannot be started must not cost the trace of what could be, however often it is tried.</summary>
+    /// <summary>A command that cannot be started costs no earlier trace, however often it is tried.</summary>
     [KernelFact]
     public void ACommandThatCannotBeStartedCostsNothing()
     {
@@ -201,15 +215,19 @@ public sealed class NeverDestroyTests : IDisposable
     [KernelFact]
     public void WhatIsNoTraceIsNotMovedAside()
     {
-        RunResult run = Shell.Run("cd $1; echo precious >notes.txt; tcptracer record -o notes.txt --duration 1ms; echo $?; cat notes.txt; ls; tcptracer record -o notes.txt --force --duration 1ms; echo $?", _folder.Path);
+        RunResult run = Shell.Run("cd $1; echo precious >notes.txt; tcptracer record -o notes.txt --duration 1ms; echo $?; "
+            + "cat notes.txt; ls; tcptracer record -o notes.txt --force --duration 1ms; echo $?", _folder.Path);
         Assert.Equal(["1", "precious", "a.tct", "notes.txt", "0"], run.Lines);
-        Assert.Equal("tcptracer: notes.txt: there is such a file, and it is no trace; name another file with -o, or overwrite it with --force", run.ErrorLines[0]);
+        Assert.Equal(
+            "tcptracer: notes.txt: there is such a file, and it is no trace; name another file with -o, or overwrite it with --force",
+            run.ErrorLines[0]);
     }
 
     [KernelFact]
     public void AFileThatIsMovedWhileItIsWrittenIsNotClaimedToBeThere()
     {
-        RunResult run = Shell.Run("cd $1; tcptracer record -o b.tct -- sh -c 'until [ -e b.tct ]; do sleep 0.01; done; mv b.tct c.tct'", _folder.Path);
+        RunResult run = Shell.Run(
+            "cd $1; tcptracer record -o b.tct -- sh -c 'until [ -e b.tct ]; do sleep 0.01; done; mv b.tct c.tct'", _folder.Path);
         Assert.Contains("b.tct was moved or deleted while it was written: the trace is not there", run.ErrorLines);
         Assert.Equal("", TcptracerProgram.Run("show", _folder.File("c.tct")).Errors);
     }

@@ -4,7 +4,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>A machine or a user that cannot record: 4 and one sentence with the remedy, and doctor says the same. Replay needs nothing.</summary>
+/// <summary>
+/// If the machine or the user cannot record, the program exits with 4 and one sentence with the remedy, and doctor says the
+/// same. Replay needs nothing.
+/// </summary>
 public sealed class PrivilegeTests : IDisposable
 {
     private const string Nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups";
@@ -14,7 +17,7 @@ public sealed class PrivilegeTests : IDisposable
 
     private void CannotRecord(string before, string remedy, string begins = "this machine cannot record")
     {
-        // The executable where nobody may run it
+        // The executable is where only root may run it
         RunResult run = Shell.Run($"""
             chmod 755 $1; cp -r $(dirname $TCPTRACER) $1/bin; rm -f $1/bin/*.dbg; cd /
             {before} $1/bin/tcptracer; echo $?
@@ -33,11 +36,12 @@ public sealed class PrivilegeTests : IDisposable
     [KernelFact]
     public void WithoutPrivileges() => MayNotRecord(Nobody, $"there is no privilege to load probes: {Remedy}");
 
-    private string Remedy => $"run as root, or give the executable CAP_BPF and CAP_PERFMON: setcap {BothCapabilities} {_folder.Path}/bin/tcptracer (a pod: capabilities: add: [BPF, PERFMON])";
+    private string Remedy => $"run as root, or give the executable CAP_BPF and CAP_PERFMON: setcap {BothCapabilities} "
+        + $"{_folder.Path}/bin/tcptracer (a pod: capabilities: add: [BPF, PERFMON])";
 
     private const string BothCapabilities = "cap_bpf,cap_perfmon+ep";
 
-    /// <summary>The command that the sentence names is enough, for whoever has no other privilege.</summary>
+    /// <summary>The command in the sentence is enough for a user without any other privilege.</summary>
     [KernelFact]
     public void AnExecutableThatHasTheTwoCapabilitiesRecords()
     {
@@ -50,7 +54,10 @@ public sealed class PrivilegeTests : IDisposable
         Assert.Contains("0 events lost", run.ErrorLines);
     }
 
-    /// <summary>The sentence names what can be typed as it is: in a clone the start script and the example, from elsewhere by their paths.</summary>
+    /// <summary>
+    /// The commands in the sentence can be typed as they are: in a clone by the names of the start script and the example,
+    /// elsewhere by their paths.
+    /// </summary>
     [Fact]
     public void WhatStillWorksCanBeTypedAsItStandsThere()
     {
@@ -72,7 +79,7 @@ public sealed class PrivilegeTests : IDisposable
         Assert.Equal(["./tcptracer show examples/shop.tct", "ACFUX", byPath, "ACFUX", byPath], run.Lines);
     }
 
-    /// <summary>Whoever runs the tests, without any privilege.</summary>
+    /// <summary>A command that runs another one without any privilege, whoever runs the tests.</summary>
     private static string Unprivileged => Native.geteuid() == 0 ? Nobody : "env";
 
     [KernelFact]
@@ -96,7 +103,8 @@ public sealed class PrivilegeTests : IDisposable
         "/sys/kernel/btf/vmlinux is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed");
 
     [KernelFact]
-    public void WithBtfThatMakesNoSense() => CannotRecord("""unshare -m sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh""",
+    public void WithBtfThatMakesNoSense() => CannotRecord(
+        """unshare -m sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh""",
         "/sys/kernel/btf/vmlinux cannot be read as BTF: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed");
 
     [KernelFact]
@@ -105,13 +113,14 @@ public sealed class PrivilegeTests : IDisposable
 
     [KernelFact]
     public void UnderASeccompFilterThatRefusesBpf() => CannotRecord(Refusing(Bpf),
-        "a seccomp filter refuses bpf(): run it with one that allows it (a pod: seccompProfile Unconfined; docker: --security-opt seccomp=unconfined)");
+        "a seccomp filter refuses bpf(): run it with one that allows it (a pod: seccompProfile Unconfined; "
+            + "docker: --security-opt seccomp=unconfined)");
 
     [RecordingFact]
     public void WithFewOpenFiles() => CannotRecord("""sh -c 'ulimit -n 20; exec "$@"' sh""",
         "the limit of open files is too low: 48 more are needed (ulimit -n 64, LimitNOFILE=)");
 
-    /// <summary>The limit that the sentence names is enough.</summary>
+    /// <summary>The limit in the sentence is enough.</summary>
     [RecordingFact]
     public void WithAsManyOpenFilesAsItAsksForItRecords()
     {
@@ -119,21 +128,23 @@ public sealed class PrivilegeTests : IDisposable
         Assert.Equal((0, "This machine can record."), (run.ExitCode, run.Lines[^1]));
     }
 
-    /// <summary>Nothing is needed of /proc, though names are missing.</summary>
+    /// <summary>Recording needs nothing in /proc; only names are missing.</summary>
     [KernelFact]
     public void WithoutProcItRecords()
     {
         using var server = new Loopback();
         RunResult run = Shell.Run($"""
-            unshare -m sh -c 'umount -l /proc && exec "$@"' sh $TCPTRACER record -o $1/t.tct --no-kubernetes --port {server.Port} -- bash -c '{server.Connect}' 2>/dev/null || exit
+            unshare -m sh -c 'umount -l /proc && exec "$@"' sh \
+                $TCPTRACER record -o $1/t.tct --no-kubernetes --port {server.Port} -- bash -c '{server.Connect}' 2>/dev/null || exit
             tcptracer show $1/t.tct -o custom-columns=t,comm --no-headers
             unshare -m sh -c 'umount -l /proc && exec "$@"' sh $TCPTRACER doctor --no-kubernetes | grep '^limited\|^none\|^This'
             """, _folder.Path);
         Assert.Equal(["C bash", "X bash", "limited  other users' /proc: /proc is not mounted: `--netns /proc/PID/ns/net` does not work",
-            "none     names: names of pods: not asked for (--no-kubernetes)", "This machine can record."], run.Lines.Select(l => l.TrimEnd()));
+            "none     names: names of pods: not asked for (--no-kubernetes)", "This machine can record."],
+                run.Lines.Select(l => l.TrimEnd()));
     }
 
-    /// <summary>The call is named, and no option or kernel is blamed.</summary>
+    /// <summary>The refused call is named, and neither an option nor the kernel is blamed.</summary>
     [RecordingTheory]
     [InlineData(290, "eventfd2()")]
     [InlineData(291, "epoll_create1()")]
@@ -144,9 +155,11 @@ public sealed class PrivilegeTests : IDisposable
     [InlineData(63, "uname()")]
     public void ARefusedSystemCallIsNamed(int call, string named)
     {
-        RunResult run = Shell.Run($"{Refusing(call)} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; {Refusing(call)} $TCPTRACER doctor --no-kubernetes", _folder.Path);
+        RunResult run = Shell.Run($"{Refusing(call)} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; "
+            + $"{Refusing(call)} $TCPTRACER doctor --no-kubernetes", _folder.Path);
         Assert.Equal((4, "4"), (run.ExitCode, run.Lines[0]));
-        string begins = named == "capget()" ? "you may not record here" : "this machine cannot record"; // it would have told what we may
+        // capget() would have told the privileges
+        string begins = named == "capget()" ? "you may not record here" : "this machine cannot record";
         string sentence = $"{begins}: {named} is refused: Operation not permitted (let the seccomp filter or security module allow it)";
         Assert.StartsWith($"tcptracer: {sentence} (", Assert.Single(run.ErrorLines));
         Assert.StartsWith($"{char.ToUpperInvariant(sentence[0])}{sentence[1..]}. ", run.Lines[^1]);
@@ -156,20 +169,25 @@ public sealed class PrivilegeTests : IDisposable
     public void ARefusedWriteNamesTheFile()
     {
         RunResult run = Shell.Run($"{Refusing(18)} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true", _folder.Path);
-        Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: Operation not permitted; nothing is left there; make room, or name another file with -o"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: Operation not permitted; nothing is left there; "
+            + "make room, or name another file with -o"), (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 
-    /// <summary>As in a container whose runtime allows bpf() and not perf_event_open().</summary>
+    /// <summary>A container runtime may allow bpf(), but not perf_event_open().</summary>
     [KernelFact]
     public void WithoutPerfEventsEveryCallIsWatched()
     {
         RunResult run = Shell.Run($"{Refusing(PerfEventOpen)} $TCPTRACER doctor --no-kubernetes", _folder.Path);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("limited  system call tracepoints: perf_event_open() is refused: Operation not permitted (let the seccomp filter or security module allow it): every system call's return is watched instead, which costs each a little", run.Lines);
-        Assert.Contains(run.Lines, l => l.StartsWith("ok       probes: ", StringComparison.Ordinal) && l.Contains("call_exit", StringComparison.Ordinal));
+        Assert.Contains("limited  system call tracepoints: perf_event_open() is refused: Operation not permitted (let the seccomp filter "
+            + "or security module allow it): every system call's return is watched instead, which costs each a little", run.Lines);
+        Assert.Contains(run.Lines, l => l.StartsWith("ok       probes: ", StringComparison.Ordinal)
+            && l.Contains("call_exit", StringComparison.Ordinal));
     }
 
-    /// <summary>The kernel lets 64 programs hang at such a tracepoint; the recorder that comes then watches every call, and sees the same.</summary>
+    /// <summary>
+    /// The kernel allows 64 programs at such a tracepoint. The next recorder watches every system call instead, and sees the same events.
+    /// </summary>
     [KernelFact]
     public void WhereTheTracepointsAreFullEveryCallIsWatched()
     {
@@ -177,18 +195,20 @@ public sealed class PrivilegeTests : IDisposable
         string full = FillTracepoint();
         RunResult run = Shell.Run($"""
             {full} $TCPTRACER doctor --no-kubernetes | grep '^limited\|probes\|^This'
-            {full} $TCPTRACER record -o $1/t.tct --no-kubernetes --port {server.Port},1 -- bash -c '{server.Connect}; (exec 4<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' 2>/dev/null || exit
+            {full} $TCPTRACER record -o $1/t.tct --no-kubernetes --port {server.Port},1 -- \
+                bash -c '{server.Connect}; (exec 4<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' 2>/dev/null || exit
             tcptracer show $1/t.tct -o custom-columns=t,error --no-headers | sort
             """, _folder.Path);
         string[] lines = [.. run.Lines.Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
-        Assert.Equal("limited system call tracepoints: 64 recorders hang at them, the kernel's limit (end one): every system call's return is watched instead, which costs each a little", lines[0]);
+        Assert.Equal("limited system call tracepoints: 64 recorders hang at them, the kernel's limit (end one): every system call's "
+            + "return is watched instead, which costs each a little", lines[0]);
         Assert.Contains("call_exit", lines[1]);
         Assert.Equal(["This machine can record.", "C", "F ECONNREFUSED", "X"], lines[^4..]);
     }
 
     private const int Bpf = 321, PerfEventOpen = 298;
 
-    /// <summary>Runs what follows under a filter that answers one system call with EPERM.</summary>
+    /// <summary>A command that runs the next one under a filter, which answers one system call with EPERM.</summary>
     private string Refusing(int call)
     {
         File.WriteAllText(_folder.File("refuse.py"), """
@@ -205,7 +225,7 @@ public sealed class PrivilegeTests : IDisposable
         return $"/usr/bin/python3 $1/refuse.py {call}";
     }
 
-    /// <summary>Runs what follows while as many programs hang at one of the tracepoints as the kernel takes: they do nothing.</summary>
+    /// <summary>A command that runs the next one while one of the tracepoints has as many idle programs as the kernel allows.</summary>
     private string FillTracepoint()
     {
         File.WriteAllText(_folder.File("fill.py"), """
@@ -246,7 +266,8 @@ public sealed class PrivilegeTests : IDisposable
                 hang() or time.sleep(0.001)
             sys.exit(os.waitstatus_to_exitcode(ended[1]))
             """);
-        return """unshare -m sh -c '{ [ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing; } && exec "$@"' sh /usr/bin/python3 $1/fill.py""";
+        const string mount = "[ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing";
+        return $$"""unshare -m sh -c '{ {{mount}}; } && exec "$@"' sh /usr/bin/python3 $1/fill.py""";
     }
 
     [RecordingFact]
@@ -257,34 +278,45 @@ public sealed class PrivilegeTests : IDisposable
         Assert.DoesNotContain("missing", run.Output);
     }
 
-    /// <summary>As in a container: no tracefs, and none may be mounted. Every call's return is watched then, and tells the same.</summary>
+    /// <summary>
+    /// As in a container: tracefs is not there and may not be mounted. Then the return of every system call is watched, and
+    /// the events are the same.
+    /// </summary>
     [KernelFact]
     public void TwoCapabilitiesDo()
     {
         using var server = new Loopback();
         RunResult run = Shell.Run($$"""
-            few() { unshare -m sh -c 'umount -q /sys/kernel/tracing /sys/kernel/debug; exec "$@"' sh setpriv --bounding-set=-all,+bpf,+perfmon --inh-caps=-all "$@"; }
+            few() {
+                unshare -m sh -c 'umount -q /sys/kernel/tracing /sys/kernel/debug; exec "$@"' sh \
+                    setpriv --bounding-set=-all,+bpf,+perfmon --inh-caps=-all "$@"
+            }
             few $TCPTRACER doctor >$1/doctor || exit 1
-            few $TCPTRACER record -o $1/t.tct --no-kubernetes --port {{server.Port}},1 -- bash -c '{{server.Connect}}; (exec 4<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' 2>/dev/null || exit 2
+            few $TCPTRACER record -o $1/t.tct --no-kubernetes --port {{server.Port}},1 -- \
+                bash -c '{{server.Connect}}; (exec 4<>/dev/tcp/127.0.0.1/1) 2>/dev/null; true' 2>/dev/null || exit 2
             tcptracer show $1/t.tct -o custom-columns=t,error,fd --no-headers | sort
-            few $TCPTRACER record -o $1/a.tct --no-kubernetes --pid {{Environment.ProcessId}} --op accept --port {{server.Port}} --count 1 2>$1/errors & recorder=$!
+            few $TCPTRACER record -o $1/a.tct --no-kubernetes --pid {{Environment.ProcessId}} --op accept --port {{server.Port}} --count 1 \
+                2>$1/errors & recorder=$!
             until grep -qs 'recording to' $1/errors; do sleep 0.1; done
             bash -c '{{server.Connect}}'
             wait $recorder
             tcptracer show $1/a.tct -o custom-columns=t,dport --no-headers | grep -c '^A'
             """, _folder.Path);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Equal(["C 3", "F ECONNREFUSED 3", "X 3", "1"], [.. run.Lines.Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))]);
+        Assert.Equal(["C 3", "F ECONNREFUSED 3", "X 3", "1"],
+            [.. run.Lines.Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))]);
         string[] doctor = File.ReadAllLines(_folder.File("doctor"));
         Assert.Contains(doctor, l => l.StartsWith("limited  system call tracepoints: ", StringComparison.Ordinal));
-        Assert.Contains(doctor, l => l.StartsWith("ok       probes: ", StringComparison.Ordinal) && l.Contains("call_exit", StringComparison.Ordinal));
+        Assert.Contains(doctor, l => l.StartsWith("ok       probes: ", StringComparison.Ordinal)
+            && l.Contains("call_exit", StringComparison.Ordinal));
     }
 
-    /// <summary>The kernel's programs know processes by other numbers than a container does: nothing would be recorded, in silence.</summary>
+    /// <summary>The probes know other process numbers than a container does, so without this check nothing would be recorded.</summary>
     [KernelFact]
     public void ACommandIsNotFollowedInAProcessNamespace()
     {
-        RunResult run = Shell.Run("unshare -pf --mount-proc $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; unshare -pf --mount-proc $TCPTRACER doctor --no-kubernetes | grep ^limited", _folder.Path);
+        RunResult run = Shell.Run("unshare -pf --mount-proc $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; "
+            + "unshare -pf --mount-proc $TCPTRACER doctor --no-kubernetes | grep ^limited", _folder.Path);
         Assert.Equal("4", run.Lines[0]);
         Assert.Contains("this container has its own: run it with --pid=host, or hostPID: true", Assert.Single(run.ErrorLines));
         Assert.Contains(run.Lines, l => l.StartsWith("limited  process numbers: ", StringComparison.Ordinal));
@@ -295,10 +327,12 @@ public sealed class PrivilegeTests : IDisposable
     {
         File.WriteAllBytes(_folder.File("t.tct"), SampleEvents.Trace(events: SampleEvents.Seed));
         string prepare = "chmod 755 $1; chmod 644 $1/t.tct; cp -r $(dirname $TCPTRACER) $1/bin; rm -f $1/bin/*.dbg; cd /; ";
-        RunResult run = Shell.Run(prepare + Nobody + " $1/bin/tcptracer show $1/t.tct -o custom-columns=comm,dport --no-headers", _folder.Path);
+        RunResult run = Shell.Run(prepare + Nobody
+            + " $1/bin/tcptracer show $1/t.tct -o custom-columns=comm,dport --no-headers", _folder.Path);
         Assert.Equal((0, "wget             443\n", ""), (run.ExitCode, run.Output, run.Errors));
         run = Shell.Run($"chmod 600 $1/t.tct; cd /; {Nobody} $1/bin/tcptracer show $1/t.tct", _folder.Path);
-        Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: you may not read it (its mode is 600); read it as its owner or with sudo, or have it given to you with chown"),
+        Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: you may not read it (its mode is 600); "
+            + "read it as its owner or with sudo, or have it given to you with chown"),
             (run.ExitCode, Assert.Single(run.ErrorLines)));
     }
 

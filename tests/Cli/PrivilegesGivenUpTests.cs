@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>A recorder keeps no privilege that it does not need any more, in none of its threads, and records all the same.</summary>
+/// <summary>A recorder keeps only the privileges that it still needs, in all of its threads, and goes on recording.</summary>
 public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
 {
     private const ulong None = 0, Kill = 1 << 5, DacOverride = 1 << 1;
@@ -21,7 +21,7 @@ public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHo
         using TcptracerProgram program = TcptracerProgram.StartWatching("--no-kubernetes", "--netns", hosts.Both);
         Keeps(program, None);
         Connect();
-        Assert.Equal(4, program.Stop().Lines.Length - 1); // without the header
+        Assert.Equal(4, program.Stop().Lines.Length - 1); // without the header line
     }
 
     [KernelFact]
@@ -35,11 +35,12 @@ public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHo
         Check(DacOverride, "-o", System.IO.Path.Combine(theirs, "t.tct"), "--rotate-every", "1s");
     }
 
-    /// <summary>Its command becomes somebody else, and ends as we are asked to.</summary>
+    /// <summary>Its command becomes another user, and must still get the signals that we get.</summary>
     [KernelFact]
     public void SignallingTheCommandIsKept()
     {
-        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--no-kubernetes", "--", "sh", "-c", $"echo 'recording to' >&2; exec setpriv --reuid {Nobody} --clear-groups sleep 60");
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--no-kubernetes", "--",
+            "sh", "-c", $"echo 'recording to' >&2; exec setpriv --reuid {Nobody} --clear-groups sleep 60");
         Keeps(program, Kill);
         program.Signal(15);
         Assert.Equal(128 + 15, program.Wait().ExitCode);
@@ -47,7 +48,8 @@ public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHo
 
     private void Check(ulong kept, params string[] options)
     {
-        using TcptracerProgram program = TcptracerProgram.StartWatching(["record", "--no-kubernetes", "--netns", hosts.Both, "--print", .. options]);
+        using TcptracerProgram program =
+            TcptracerProgram.StartWatching(["record", "--no-kubernetes", "--netns", hosts.Both, "--print", .. options]);
         Keeps(program, kept);
         string folder = System.IO.Path.GetDirectoryName(options[1])!;
         int files = options.Contains("--rotate-every") ? 2 : 1, connections = 0;
@@ -59,18 +61,19 @@ public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHo
         }
         while (Directory.GetFiles(folder, "*.tct").Length < files);
         RunResult run = program.Stop();
-        Assert.Equal((0, 4 * connections), (run.ExitCode, run.Lines.Length - 1)); // without the header
+        Assert.Equal((0, 4 * connections), (run.ExitCode, run.Lines.Length - 1)); // without the header line
         Assert.Contains("0 events lost", run.ErrorLines);
     }
 
-    /// <summary>Awaited: a command says that it runs a moment before.</summary>
+    /// <summary>Waits until all threads have these privileges: a command says that it runs a moment before.</summary>
     private static void Keeps(TcptracerProgram program, ulong kept)
     {
         string[] expected = [$"CapPrm:\t{kept:x16}", $"CapEff:\t{kept:x16}", "NoNewPrivs:\t1"];
-        program.Await(() => Directory.GetDirectories($"/proc/{program.Pid}/task").All(t => !expected.Except(File.ReadAllLines($"{t}/status")).Any()), $"to keep {kept:x} in every thread");
+        program.Await(() => Directory.GetDirectories($"/proc/{program.Pid}/task")
+            .All(t => !expected.Except(File.ReadAllLines($"{t}/status")).Any()), $"to keep {kept:x} in every thread");
     }
 
-    /// <summary>Four events.</summary>
+    /// <summary>Makes a connection, which has four events.</summary>
     private void Connect()
     {
         using Socket listener = hosts.ListenOnTheRight(1);

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary><c>record -- COMMAND</c>: what belongs to the command, what becomes of its output and of its exit status.</summary>
+/// <summary>
+/// <c>record -- COMMAND</c>: which connections belong to the command, and what happens to its output and its exit status.
+/// </summary>
 public sealed class RecordCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,14 +20,15 @@ public sealed class RecordCommandTests : IDisposable
     [RecordingFact]
     public void TheCommandAndWhatItStartsAreRecordedFromTheFirstConnection()
     {
-        // The shell itself, a child and a grandchild; meanwhile the same from outside
+        // The shell itself, a child and a grandchild connect; meanwhile a process outside does the same
         using var outside = System.Diagnostics.Process.Start("bash", ["-c", _server.Connect]);
         RunResult run = Record("bash", "-c", $"{_server.Connect}; bash -c '{_server.Connect}; bash -c \"{_server.Connect}\"; true'; true");
         outside.WaitForExit();
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["6 events captured, 6 written to " + Trace, "0 events lost"], run.ErrorLines.Select(l => l.Split(" (")[0]));
-        // One's close may come after another's connect: it waits for the peer's FIN
-        Assert.Equal(["C bash", "C bash", "C bash", "X bash", "X bash", "X bash"], Show("-o", "custom-columns=t,comm").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        // The close of one connection may come after the connect of another, because it waits for the FIN of its peer
+        Assert.Equal(["C bash", "C bash", "C bash", "X bash", "X bash", "X bash"],
+            Show("-o", "custom-columns=t,comm").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
         Assert.Equal(3, Show("-o", "custom-columns=pid").Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
     }
 
@@ -44,9 +47,11 @@ public sealed class RecordCommandTests : IDisposable
     {
         File.WriteAllText(Trace, "precious");
         RunResult run = Record("nosuchprogram");
-        Assert.Equal((127, "tcptracer: the command 'nosuchprogram' is in no folder of PATH; nothing was recorded"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((127, "tcptracer: the command 'nosuchprogram' is in no folder of PATH; nothing was recorded"),
+            (run.ExitCode, Assert.Single(run.ErrorLines)));
         run = Record(_folder.Path);
-        Assert.Equal((126, $"tcptracer: the command '{_folder.Path}' is a directory, not a program; nothing was recorded"), (run.ExitCode, Assert.Single(run.ErrorLines)));
+        Assert.Equal((126, $"tcptracer: the command '{_folder.Path}' is a directory, not a program; nothing was recorded"),
+            (run.ExitCode, Assert.Single(run.ErrorLines)));
         File.WriteAllText(_folder.File("script"), "#!/bin/sh\n");
         run = Record(_folder.File("script"));
         Assert.Equal(126, run.ExitCode);
@@ -61,7 +66,8 @@ public sealed class RecordCommandTests : IDisposable
         RunResult run = Shell.Run("tcptracer record -o - -- echo hello | tcptracer show - -o json");
         Assert.Equal("", run.Output);
         Assert.Equal("hello", run.ErrorLines[0]);
-        run = TcptracerProgram.Run("record", "-o", Trace, "--print", "-O", "custom-columns=comm,dport", "--op", "connect", "--force", "--", "bash", "-c", $"echo hello; {_server.Connect}; echo bye");
+        run = TcptracerProgram.Run("record", "-o", Trace, "--print", "-O", "custom-columns=comm,dport", "--op", "connect", "--force", "--",
+            "bash", "-c", $"echo hello; {_server.Connect}; echo bye");
         Assert.Equal($"COMM             DPORT\nbash             {_server.Port}\n", run.Output);
         Assert.Equal(["hello", "bye"], run.ErrorLines.Take(2));
     }
@@ -77,19 +83,21 @@ public sealed class RecordCommandTests : IDisposable
     [RecordingFact]
     public void ItsOwnPipesWorkAsUsual()
     {
-        // The .NET runtime ignores SIGPIPE; a child that inherited that would complain
+        // The .NET runtime ignores SIGPIPE; a child that inherits that would print an error
         RunResult run = Record("sh", "-c", "yes | head -1");
         Assert.Equal("y\n", run.Output);
         Assert.DoesNotContain("roken pipe", run.Errors);
     }
 
     [RecordingFact]
-    public void ItsOptionsAndArgumentsAreNotOurs() => Assert.Equal("-o @x --pid [suggest] -- --verbose\n", Record("echo", "-o", "@x", "--pid", "[suggest]", "--", "--verbose").Output);
+    public void ItsOptionsAndArgumentsAreNotOurs() => Assert.Equal("-o @x --pid [suggest] -- --verbose\n",
+        Record("echo", "-o", "@x", "--pid", "[suggest]", "--", "--verbose").Output);
 
     [RecordingFact]
     public void ASignalToUsIsPassedToItAndTheFileIsSealed()
     {
-        RunResult run = Shell.Run("\"$TCPTRACER\" record -o $1 -- sleep 30 & p=$!; until [ -s $1 ] && pgrep -P $p sleep >/dev/null; do sleep 0.05; done; kill -TERM $p; wait $p", Trace);
+        RunResult run = Shell.Run("\"$TCPTRACER\" record -o $1 -- sleep 30 & p=$!; until [ -s $1 ] && pgrep -P $p sleep >/dev/null; "
+            + "do sleep 0.05; done; kill -TERM $p; wait $p", Trace);
         Assert.Equal(128 + 15, run.ExitCode);
         Assert.Contains("0 events lost", run.Errors);
         Assert.Equal("", TcptracerProgram.Run("show", Trace).Errors);
@@ -98,7 +106,8 @@ public sealed class RecordCommandTests : IDisposable
     [RecordingFact]
     public void ItOutlivesARecordingThatEndsBeforeIt()
     {
-        RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--count", "1", "--", "bash", "-c", $"{_server.Connect}; {_server.Connect}; sleep 3; exit 7");
+        RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--count", "1", "--", "bash", "-c",
+            $"{_server.Connect}; {_server.Connect}; sleep 3; exit 7");
         Assert.Equal(7, run.ExitCode);
         Assert.Contains("the recording has ended; waiting for 'bash'", run.Errors);
         Assert.Contains("1 written to", run.Errors);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>SIGUSR1 and SIGUSR2 ask for something and never kill, whenever they come.</summary>
+/// <summary>SIGUSR1 and SIGUSR2 are requests, and never kill the program, whenever they come.</summary>
 public sealed class RequestSignalsTests : IDisposable
 {
     private const int SigUsr1 = 10, SigUsr2 = 12, SigXfsz = 25;
@@ -29,7 +29,7 @@ public sealed class RequestSignalsTests : IDisposable
     {
         foreach (string options in new[] { "--pid 1", "record -o $1/t.tct --pid 1" })
         {
-            // From the moment on from which it is heard, again and again, until it is up
+            // Sends the signal again and again, from the moment on at which the program hears it until it is up
             RunResult run = Shell.Run($$"""
                 "$TCPTRACER" {{options}} >/dev/null 2>$1/errors & p=$!
                 mask() { python3 - $p <<'END'
@@ -48,13 +48,19 @@ public sealed class RequestSignalsTests : IDisposable
         }
     }
 
-    /// <summary>What is linked into the executable, before .NET does anything: here in a shell, which does nothing about them.</summary>
+    /// <summary>
+    /// The signal handling is linked into the executable, and works before .NET starts. Here a shell plays the program, and does
+    /// nothing about the signals.
+    /// </summary>
     [Fact]
     public void FromTheFirstInstructionsOnTheyDoNotKillAndChildrenDoNotIgnoreThem()
     {
         RunResult run = Shell.Run("""
             clang -shared -fPIC "$1/cli/Native/start.c" -o $2/start.so || exit
-            LD_PRELOAD=$2/start.so sh -c 'kill -USR1 $$; kill -USR2 $$; kill -XFSZ $$; echo alive; LD_PRELOAD= sh -c "kill -USR1 \$\$"; echo $?; LD_PRELOAD= sh -c "kill -USR2 \$\$"; echo $?; LD_PRELOAD= sh -c "kill -XFSZ \$\$"; echo $?'
+            LD_PRELOAD=$2/start.so sh -c 'kill -USR1 $$; kill -USR2 $$; kill -XFSZ $$; echo alive
+                LD_PRELOAD= sh -c "kill -USR1 \$\$"; echo $?
+                LD_PRELOAD= sh -c "kill -USR2 \$\$"; echo $?
+                LD_PRELOAD= sh -c "kill -XFSZ \$\$"; echo $?'
             """, TcptracerProgram.Repository, _folder.Path);
         Assert.Equal(["alive", $"{128 + SigUsr1}", $"{128 + SigUsr2}", $"{128 + SigXfsz}"], run.Lines);
     }
@@ -62,7 +68,8 @@ public sealed class RequestSignalsTests : IDisposable
     [KernelFact]
     public void WhatIsNotWrittenYetIsSaidToBeInMemory()
     {
-        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--ring", "10m", "--no-dump-on-exit", "--port", "9", "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--ring", "10m",
+            "--no-dump-on-exit", "--port", "9", "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
             Assert.ThrowsAny<System.Net.Sockets.SocketException>(() => socket.Connect("127.0.0.1", 9));
         for (int i = 0; i < 600 && !Said(program); i++)
@@ -86,7 +93,8 @@ public sealed class RequestSignalsTests : IDisposable
         foreach (int signal in new[] { sigHup, sigInt, sigTerm, 0 })
         {
             string[] until = signal == 0 ? ["--count", "1"] : [];
-            using TcptracerProgram program = TcptracerProgram.StartWatching(["record", "-o", _folder.File("t.tct"), "--ring", "10m", "--port", "9", "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. until]);
+            using TcptracerProgram program = TcptracerProgram.StartWatching(["record", "-o", _folder.File("t.tct"), "--ring", "10m",
+                "--port", "9", "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. until]);
             using (var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp))
                 Assert.ThrowsAny<System.Net.Sockets.SocketException>(() => socket.Connect("127.0.0.1", 9));
             if (signal != 0)

@@ -7,14 +7,15 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Sets of files and the flight recorder, as they are run: options, signals, closing lines.</summary>
+/// <summary>Sets of files and the flight recorder, through the program: options, signals, closing lines.</summary>
 public sealed class SetsOfFilesTests : IDisposable
 {
     private const int SigUsr1 = 10, SigUsr2 = 12;
     private readonly TemporaryFolder _folder = new();
     private readonly Loopback _server = new();
 
-    private TcptracerProgram Record(params string[] options) => TcptracerProgram.StartWatching(["record", "-o", _folder.File("t.tct"), "--port", $"{_server.Port}", .. options]);
+    private TcptracerProgram Record(params string[] options) =>
+        TcptracerProgram.StartWatching(["record", "-o", _folder.File("t.tct"), "--port", $"{_server.Port}", .. options]);
 
     private void Connect() => Process.Start("bash", ["-c", _server.Connect]).WaitForExit();
 
@@ -27,13 +28,15 @@ public sealed class SetsOfFilesTests : IDisposable
         return contents;
     }
 
-    /// <summary>SIGUSR1 until it says that so many events, or more, have come.</summary>
+    /// <summary>Sends SIGUSR1 until the program reports at least so many events.</summary>
     private static void AwaitCaptured(TcptracerProgram program, int events) =>
-        AwaitCounters(program, l => int.Parse(l["tcptracer: ".Length..].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) >= events, $"captured {events} events");
+        AwaitCounters(program, l => int.Parse(l["tcptracer: ".Length..].Split(' ')[0],
+            System.Globalization.CultureInfo.InvariantCulture) >= events, $"captured {events} events");
 
-    /// <summary>SIGUSR1 until it says that so many events are in files, and none in memory.</summary>
+    /// <summary>Sends SIGUSR1 until the program reports that so many events are in files, and none in memory.</summary>
     private static void AwaitWritten(TcptracerProgram program, int events) =>
-        AwaitCounters(program, l => l.Contains($"{events} written", StringComparison.Ordinal) && !l.Contains("in memory", StringComparison.Ordinal), $"wrote {events} events");
+        AwaitCounters(program, l => l.Contains($"{events} written", StringComparison.Ordinal)
+            && !l.Contains("in memory", StringComparison.Ordinal), $"wrote {events} events");
 
     private static void AwaitCounters(TcptracerProgram program, Predicate<string> areGood, string what)
     {
@@ -55,9 +58,10 @@ public sealed class SetsOfFilesTests : IDisposable
     {
         using TcptracerProgram program = Record("--rotate-every", "1h");
         Connect();
-        AwaitCaptured(program, 4); // both ends, their beginning and their end
+        AwaitCaptured(program, 4); // opened and closed, at both ends
         program.Signal(SigUsr2);
-        program.Await(() => Files is [var first, ..] && TraceContents.Of(File.ReadAllBytes(first)).End is not null, "to seal the first file");
+        program.Await(() => Files is [var first, ..] && TraceContents.Of(File.ReadAllBytes(first)).End is not null,
+            "to seal the first file");
         Connect();
         RunResult run = program.Stop();
         Assert.Equal(0, run.ExitCode);
@@ -75,7 +79,7 @@ public sealed class SetsOfFilesTests : IDisposable
         for (int i = 1; i <= 4; i++)
         {
             Connect();
-            AwaitWritten(program, 4 * i); // the next come into another block
+            AwaitWritten(program, 4 * i); // so that the next events go into another block
         }
         RunResult run = program.Stop();
         Assert.Equal(0, run.ExitCode);
@@ -113,12 +117,14 @@ public sealed class SetsOfFilesTests : IDisposable
             listener.Start();
             nobody = ((IPEndPoint)listener.LocalEndpoint).Port;
         }
-        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--port", $"{_server.Port},{nobody}",
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--port",
+            $"{_server.Port},{nobody}",
             "--ring", "64M", "--dump-on", "error == ECONNREFUSED", "--dump-after", "10ms");
         Connect();
         AwaitCaptured(program, 4);
         Assert.Empty(Files);
-        Process.Start(new ProcessStartInfo("bash", ["-c", $"exec 3<>/dev/tcp/127.0.0.1/{nobody}"]) { RedirectStandardError = true })!.WaitForExit();
+        string connect = $"exec 3<>/dev/tcp/127.0.0.1/{nobody}";
+        Process.Start(new ProcessStartInfo("bash", ["-c", connect]) { RedirectStandardError = true })!.WaitForExit();
         program.AwaitError("wrote ");
         Assert.Equal(0, program.Stop().ExitCode);
         Assert.Equal([1, 2, 3, 3, 5], Read(Files[0]).Events.Select(e => (int)e.Operation).Order());

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Commands over several files: one moment for all of them, and what is no trace does not keep the others from it.</summary>
+/// <summary>
+/// Commands over several files: times mean one moment for all of them, and a file that is not a trace does not stop the others.
+/// </summary>
 public sealed class SeveralFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,13 +22,17 @@ public sealed class SeveralFilesTests : IDisposable
         return _folder.File(name);
     }
 
-    /// <summary>A trace with an event every ten minutes from a time on; another boot than any other.</summary>
+    /// <summary>A trace with an event every ten minutes, of a boot that no other trace has.</summary>
     private static byte[] Trace(string start, int events, string comm, Operation operation = Operation.Connect)
     {
         long wall = (DateTimeOffset.Parse(start, System.Globalization.CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * 100;
         long boot = 7 * Minute + (uint)start.GetHashCode(StringComparison.Ordinal);
         var to = new MemoryStream();
-        var writer = new TraceWriter(to, new TraceHeader { Node = "n", BootId = start, Clock = new ClockSample(boot, wall, boot, 1, ClockCause.Start) }, TimeSpan.Zero);
+        var writer = new TraceWriter(to, new TraceHeader
+        {
+            Node = "n", BootId = start,
+            Clock = new ClockSample(boot, wall, boot, 1, ClockCause.Start)
+        }, TimeSpan.Zero);
         for (int i = 0; i < events; i++)
         {
             TcpEvent e = SampleEvents.Make(operation, comm);
@@ -61,7 +67,8 @@ public sealed class SeveralFilesTests : IDisposable
     [Fact]
     public void ATimeOfDayIsOneMomentForAllFiles()
     {
-        string first = Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), second = Write("b.tct", Trace("2026-11-24T00:00:00Z", 6, "b"));
+        string first = Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")),
+            second = Write("b.tct", Trace("2026-11-24T00:00:00Z", 6, "b"));
         Assert.Equal(["23:40", "23:50", "00:00", "00:10"], Times(first, second, "--since", "23:40", "--until", "00:20"));
         Assert.Equal(["00:00", "00:10", "23:40", "23:50"], Times(second, first, "--since", "23:40", "--until", "00:20"));
         Assert.Equal(["00:30", "00:40", "00:50"], Times(first, second, "--since", "00:30"));
@@ -74,7 +81,8 @@ public sealed class SeveralFilesTests : IDisposable
     public void ATimeOfDayIsInTheZoneAskedFor()
     {
         string trace = Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a"));
-        RunResult run = TcptracerProgram.RunWith(null, [("TZ", "Asia/Tokyo")], "show", trace, "--since", "08:40", "--time", "local", "-o", "custom-columns=timestamp", "--no-headers");
+        RunResult run = TcptracerProgram.RunWith(null, [("TZ", "Asia/Tokyo")], "show", trace, "--since", "08:40", "--time", "local", "-o",
+            "custom-columns=timestamp", "--no-headers");
         Assert.Equal(2, run.Lines.Length);
         Assert.StartsWith("2026-11-23T23:40", run.Lines[0]);
     }
@@ -82,14 +90,19 @@ public sealed class SeveralFilesTests : IDisposable
     [Fact]
     public void ATimeOfDayThatSelectsNothingSaysWhichItWas()
     {
-        RunResult run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), "--since", "03:00", "-o", "json");
-        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-24T03:00:00Z)) hides all 6 events (the files begin at 2026-11-23T23:00:00Z, so 03:00 is of the next day; --since 2026-11-23T03:00:00Z names the first)",
+        RunResult run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), "--since",
+            "03:00", "-o", "json");
+        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-24T03:00:00Z)) hides all 6 events (the files begin at "
+            + "2026-11-23T23:00:00Z, so 03:00 is of the next day; --since 2026-11-23T03:00:00Z names the first)",
             Assert.Single(run.ErrorLines));
         run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T01:00:00Z", 6, "a")), "--since", "03:00", "-o", "json");
-        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-23T03:00:00Z)) hides all 6 events", Assert.Single(run.ErrorLines)); // of the first day
+        // the first day
+        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-23T03:00:00Z)) hides all 6 events", Assert.Single(run.ErrorLines));
     }
 
-    /// <summary>What is typed for "all of that day" does not lead on in silence: the sentence holds what does, and that can be typed.</summary>
+    /// <summary>
+    /// A user who wants all of that day types this, and gets nothing. The sentence has the options that give all of that day.
+    /// </summary>
     [Theory]
     [InlineData("show", "")]
     [InlineData("summary", "")]
@@ -114,7 +127,8 @@ public sealed class SeveralFilesTests : IDisposable
     [InlineData("show")]
     public void WhatIsNoTraceDoesNotKeepTheOthersFromBeingRead(string command)
     {
-        string bad = Write("bad", "root:x:0:0"u8.ToArray()), damaged = Write("d.tct", Damaged()), good = Write("z.tct", Trace("2026-11-23T23:00:00Z", 6, "good"));
+        string bad = Write("bad", "root:x:0:0"u8.ToArray()), damaged = Write("d.tct", Damaged()),
+            good = Write("z.tct", Trace("2026-11-23T23:00:00Z", 6, "good"));
         RunResult run = TcptracerProgram.Run(command, bad, damaged, good);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"{bad}: this is not a trace", run.Errors);
@@ -133,7 +147,7 @@ public sealed class SeveralFilesTests : IDisposable
     public void OfACutFileWhatIsThereIsCounted()
     {
         byte[] whole = Trace("2026-11-23T23:00:00Z", 3, "a");
-        // Cut at every length: info, verify and show agree on how many events there are
+        // Whatever the length to which the file is cut, info, verify and show agree on the number of events
         foreach (int length in Enumerable.Range(0, 12).Select(i => whole.Length - i * whole.Length / 16 - 3))
         {
             string cut = Write("cut.tct", whole[..length]);
@@ -149,7 +163,8 @@ public sealed class SeveralFilesTests : IDisposable
     {
         string both = Write("both.tct", [.. Trace("2026-11-24T00:00:00Z", 2, "b"), .. Trace("2026-11-23T23:00:00Z", 2, "a")]);
         string info = TcptracerProgram.Run("info", both, "-o", "json").Output;
-        Assert.Contains("\"first\":\"2026-11-23T23:00:00.000000000Z\",\"last\":\"2026-11-24T00:10:00.000000000Z\",\"span_ns\":4200000000000", info);
+        Assert.Contains(
+            "\"first\":\"2026-11-23T23:00:00.000000000Z\",\"last\":\"2026-11-24T00:10:00.000000000Z\",\"span_ns\":4200000000000", info);
         Assert.Contains("\"clock_drift_ns\":0", info);
     }
 
@@ -160,15 +175,22 @@ public sealed class SeveralFilesTests : IDisposable
     {
         string trace = Write("e.tct", Trace("2026-11-23T23:00:00Z", 3, "old", Operation.Existing));
         string Said(params string[] options) => TcptracerProgram.Run([command, trace, .. options]).Errors.Trim();
-        Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)", Said());
+        Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)",
+            Said());
         Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody"));
         Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody", "--existing"));
-        Assert.Equal("tcptracer: the selection (--namespace ode) hides all 3 events, for the trace holds no names of pods", Said("--existing", "-node")); // read as -n ode
-        Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events", Said("--existing", "-F", "comm == x", "--since", "2026-11-24T00:00:00Z"));
+        // it was read as -n ode
+        Assert.Equal("tcptracer: the selection (--namespace ode) hides all 3 events, for the trace holds no names of pods",
+            Said("--existing", "-node"));
+        Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events",
+            Said("--existing", "-F", "comm == x", "--since", "2026-11-24T00:00:00Z"));
         Assert.Equal("tcptracer: the selection (--op '!existing') hides all 3 events", Said("--op", "!existing"));
-        Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)", Said("--failed"));
-        Assert.Equal("tcptracer: the selection (--namespace shop) hides all 3 events, for the trace holds no names of pods", Said("-n", "shop", "--existing"));
-        Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:", Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
+        Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)",
+            Said("--failed"));
+        Assert.Equal("tcptracer: the selection (--namespace shop) hides all 3 events, for the trace holds no names of pods",
+            Said("-n", "shop", "--existing"));
+        Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:",
+            Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
         Assert.EndsWith(" hides all 3 events", Said("--existing", "-F", "dst == svc/shop/db:5432"));
         Assert.Equal("", Said("--existing"));
     }

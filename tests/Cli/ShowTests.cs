@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Replay, on traces made by hand: good ones, and everything that can be wrong with a file.</summary>
+/// <summary>Replay of traces that were made by hand: good ones, and files with every kind of fault.</summary>
 public sealed class ShowTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -34,7 +34,8 @@ public sealed class ShowTests : IDisposable
     [Fact]
     public void SeveralFilesAreShownInTheirOrderUnderOneHeader()
     {
-        RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: Of("one"))), Write("b.tct", SampleEvents.Trace(events: Of("two"))), "-o", "custom-columns=comm");
+        RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: Of("one"))), Write("b.tct", SampleEvents.Trace(events: Of("two"))),
+            "-o", "custom-columns=comm");
         Assert.Equal("COMM\none\ntwo\n", run.Output);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
     }
@@ -43,7 +44,8 @@ public sealed class ShowTests : IDisposable
     public void AFileThatCannotBeReadDoesNotKeepTheOthersFromBeingShown()
     {
         string missing = _folder.File("missing.tct");
-        RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: Of("one"))), missing, Write("b.tct", SampleEvents.Trace(events: Of("two"))), "-o", "custom-columns=comm");
+        RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: Of("one"))), missing,
+            Write("b.tct", SampleEvents.Trace(events: Of("two"))), "-o", "custom-columns=comm");
         Assert.Equal("COMM\none\ntwo\n", run.Output);
         Assert.Equal($"tcptracer: {missing}: there is no such file", Assert.Single(run.ErrorLines));
         Assert.Equal(1, run.ExitCode);
@@ -79,7 +81,8 @@ public sealed class ShowTests : IDisposable
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: SampleEvents.Make(Operation.Existing))), "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal("tcptracer: there is nothing but 1 connection from before the recorder or open at its end (--existing shows them)", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: there is nothing but 1 connection from before the recorder or open at its end (--existing shows them)",
+            Assert.Single(run.ErrorLines));
     }
 
     private static void Refuses(string path, string sentence)
@@ -93,26 +96,34 @@ public sealed class ShowTests : IDisposable
     public void AMissingFileIsRefused() => Refuses(_folder.File("none"), "there is no such file");
 
     [Fact]
-    public void ADirectoryIsRefused() => Refuses(_folder.Path, $"this is a directory, not a trace; name the files in it, as in {_folder.File("*.tct")}");
+    public void ADirectoryIsRefused() =>
+        Refuses(_folder.Path, $"this is a directory, not a trace; name the files in it, as in {_folder.File("*.tct")}");
 
     [Fact]
     public void AnEmptyFileIsRefused() =>
-        Refuses(Write("a", []), "this is not a trace: at offset 0 expected a trace, found an empty file; `tcptracer record -o FILE` writes traces");
+        Refuses(Write("a", []),
+            "this is not a trace: at offset 0 expected a trace, found an empty file; `tcptracer record -o FILE` writes traces");
 
     [Fact]
     public void ATextFileIsRefused() => Refuses(Write("a", Encoding.ASCII.GetBytes("root:x:0:0")),
-        "this is not a trace: at offset 0 expected an LZ4 or skippable frame, found the bytes 726f6f74; `tcptracer record -o FILE` writes traces");
+        "this is not a trace: at offset 0 expected an LZ4 or skippable frame, found the bytes 726f6f74; "
+            + "`tcptracer record -o FILE` writes traces");
 
     [Fact]
-    public void ATraceOfANewerMajorVersionIsRefused() => Refuses(Write("a", SampleEvents.Trace(new TraceHeader { Major = 2, Minor = 3 }, events: Of("x"))),
-        "this trace needs a newer tcptracer: at offset N expected format version 1, found 2.3, written by tcptracer 9.8.7; show it with that version or a later one");
+    public void ATraceOfANewerMajorVersionIsRefused() => Refuses(
+        Write("a", SampleEvents.Trace(new TraceHeader { Major = 2, Minor = 3 }, events: Of("x"))),
+        "this trace needs a newer tcptracer: at offset N expected format version 1, found 2.3, written by tcptracer 9.8.7; "
+            + "show it with that version or a later one");
 
     [Fact]
-    public void ATraceThatRequiresMoreIsRefused() => Refuses(Write("a", SampleEvents.Trace(new TraceHeader { Required = ["zstd"] }, events: Of("x"))),
-        "this trace needs a newer tcptracer: at offset N expected no required feature, found zstd, written by tcptracer 9.8.7; show it with that version or a later one");
+    public void ATraceThatRequiresMoreIsRefused() => Refuses(
+        Write("a", SampleEvents.Trace(new TraceHeader { Required = ["zstd"] }, events: Of("x"))),
+        "this trace needs a newer tcptracer: at offset N expected no required feature, found zstd, written by tcptracer 9.8.7; "
+            + "show it with that version or a later one");
 
     [Fact]
-    public void AMinorVersionThatIsNewerIsRead() => Assert.Equal(0, Show(Write("a", SampleEvents.Trace(new TraceHeader { Minor = 99 }, events: Of("x")))).ExitCode);
+    public void AMinorVersionThatIsNewerIsRead() =>
+        Assert.Equal(0, Show(Write("a", SampleEvents.Trace(new TraceHeader { Minor = 99 }, events: Of("x")))).ExitCode);
 
     [Fact]
     public void WithoutAnEndRecordItIsReadWithOneLine()
@@ -134,7 +145,7 @@ public sealed class ShowTests : IDisposable
     public void ADamagedFileIsShownAsFarAsItIsGoodAndEndsWith3()
     {
         byte[] trace = SampleEvents.Trace(events: [Of("x")]);
-        trace[^20] ^= 0xff; // in the end record
+        trace[^20] ^= 0xff; // a byte of the end record
         RunResult run = Show(Write("a", trace), "-o", "custom-columns=comm");
         Assert.Equal((3, "COMM\nx\n"), (run.ExitCode, run.Output));
         Assert.Contains("damaged at offset", run.ErrorLines[0]);

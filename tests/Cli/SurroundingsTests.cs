@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Whoever starts the program in strange surroundings gets one sentence, not the runtime's words and never an abort.</summary>
+/// <summary>
+/// In strange surroundings the program ends with one sentence of its own. It never prints the runtime's words, and never aborts.
+/// </summary>
 public sealed class SurroundingsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,12 +19,14 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [RecordingFact]
-    public void TheWorkingDirectoryWasDeleted() => Says("the working directory was deleted: change to another one (cd)", "mkdir $1/gone && cd $1/gone && rmdir $1/gone && tcptracer record -o t.tct -- true");
+    public void TheWorkingDirectoryWasDeleted() => Says("the working directory was deleted: change to another one (cd)",
+        "mkdir $1/gone && cd $1/gone && rmdir $1/gone && tcptracer record -o t.tct -- true");
 
     [Fact]
-    public void StandardInputIsADirectory() => Says("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", "tcptracer show - <$1");
+    public void StandardInputIsADirectory() =>
+        Says("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", "tcptracer show - <$1");
 
-    /// <summary>No end of a FIFO or a device is waited for, and no memory is given to what can be no such file.</summary>
+    /// <summary>It does not wait for the end of a FIFO or a device, and allocates no memory for a file that is too large.</summary>
     [RecordingTheory]
     [InlineData("mkfifo $1/config", "it is a pipe, not a file")]
     [InlineData("ln -s /dev/null $1/config", "it is a device or a socket, not a file")]
@@ -31,7 +35,8 @@ public sealed class SurroundingsTests : IDisposable
     public void AnOddKubeconfigIsToldOnceAndTheRecordingGoesOn(string make, string why)
     {
         string Sentence(string name) => $"kubeconfig '{_folder.File(name)}' cannot be read: {why}; name a file that kubectl works with";
-        RunResult run = Shell.Run($"{make}; KUBECONFIG=$1/config $TCPTRACER record -o $1/t.tct -- true; echo $?; KUBECONFIG=$1/config $TCPTRACER doctor >$1/doctor; echo $?", _folder.Path);
+        RunResult run = Shell.Run($"{make}; KUBECONFIG=$1/config $TCPTRACER record -o $1/t.tct -- true; echo $?; "
+            + "KUBECONFIG=$1/config $TCPTRACER doctor >$1/doctor; echo $?", _folder.Path);
         Assert.Equal(["0", "0"], run.Lines);
         Assert.Single(run.ErrorLines, l => l.Contains(Sentence("config"), StringComparison.Ordinal));
         Assert.Single(File.ReadLines(_folder.File("doctor")), l => l.Contains(Sentence("config"), StringComparison.Ordinal));
@@ -50,25 +55,31 @@ public sealed class SurroundingsTests : IDisposable
             """, _folder.Path);
         Assert.Equal(["2", "2"], run.Lines);
         string fifo = _folder.File("fifo");
-        Assert.StartsWith($"tcptracer: --netns '{fifo}': {fifo} is not a network namespace (it is a pipe, not a file); ", run.ErrorLines[0]);
+        Assert.StartsWith($"tcptracer: --netns '{fifo}': {fifo} is not a network namespace (it is a pipe, not a file); ",
+            run.ErrorLines[0]);
         Assert.StartsWith($"tcptracer: --time local: $TZ names {fifo}, which cannot be read: it is a pipe, not a file", run.ErrorLines[1]);
     }
 
-    /// <summary>The first byte is too many already, and it is written before the recording stands.</summary>
+    /// <summary>Not even the first byte may be written. That fails before the recording has begun.</summary>
     [RecordingFact]
     public void NoByteMayBeWrittenIntoFiles()
     {
-        RunResult run = Shell.Run("(ulimit -f 0; exec $TCPTRACER record -o $1/t.tct -- true); echo $?; (ulimit -f 0; exec $TCPTRACER fields >$1/out); echo $?; ls $1", _folder.Path);
+        RunResult run = Shell.Run("(ulimit -f 0; exec $TCPTRACER record -o $1/t.tct -- true); echo $?; (ulimit -f 0; "
+            + "exec $TCPTRACER fields >$1/out); echo $?; ls $1", _folder.Path);
         Assert.Equal(["1", "1", "out"], run.Lines);
-        Assert.Equal([$"tcptracer: {_folder.File("t.tct")}: the file has reached the size limit (ulimit -f, or the file system's); nothing is left there; make room, or name another file with -o",
-            "tcptracer: standard output cannot be written: the file has reached the size limit (ulimit -f, or the file system's)"], run.ErrorLines);
+        Assert.Equal([$"tcptracer: {_folder.File("t.tct")}: the file has reached the size limit (ulimit -f, or the file system's); "
+            + "nothing is left there; make room, or name another file with -o",
+            "tcptracer: standard output cannot be written: the file has reached the size limit (ulimit -f, or the file system's)"],
+                run.ErrorLines);
     }
 
-    /// <summary>What we hear, the command does not ignore.</summary>
+    /// <summary>The program handles this signal, but the command must not inherit that.</summary>
     [RecordingFact]
     public void TheCommandDiesOfASizeLimitAsEverybodyDoes()
     {
-        RunResult run = Shell.Run("""tcptracer record -o $1/t.tct -- sh -c 'for s in PIPE USR1 USR2 XFSZ; do sh -c "kill -$s \$\$"; echo $?; done'""", _folder.Path);
+        RunResult run = Shell.Run(
+            """tcptracer record -o $1/t.tct -- sh -c 'for s in PIPE USR1 USR2 XFSZ; do sh -c "kill -$s \$\$"; echo $?; done'""",
+            _folder.Path);
         Assert.Equal(["141", "138", "140", "153"], run.Lines);
     }
 
@@ -84,23 +95,24 @@ public sealed class SurroundingsTests : IDisposable
         Assert.DoesNotContain("no tracefs", run.Output);
     }
 
-    /// <summary>One below what the sentence asks for: doctor and record agree.</summary>
+    /// <summary>With one descriptor less than the sentence asks for, doctor and record both refuse.</summary>
     [RecordingFact]
     public void DoctorIsNotContentWithFewerDescriptorsThanRecordNeeds()
     {
         RunResult run = Shell.Run("ulimit -n 63; $TCPTRACER record -o $1/t.tct -- true; echo $?; $TCPTRACER doctor; echo $?", _folder.Path);
         Assert.Equal(("4", "4"), (run.Lines[0], run.Lines[^1]));
-        Assert.StartsWith("This machine cannot record: the limit of open files is too low: 48 more are needed (ulimit -n 64, LimitNOFILE=)", run.Lines[^2]);
+        Assert.StartsWith("This machine cannot record: the limit of open files is too low: 48 more are needed (ulimit -n 64, LimitNOFILE=)",
+            run.Lines[^2]);
     }
 
-    /// <summary>As another user, for root has no such limit.</summary>
+    /// <summary>Runs as another user, because root has no such limit.</summary>
     [OtherUserTheory]
     [InlineData(3)]
     [InlineData(5)]
     [InlineData(7)]
     public void WithFewThreadsItSaysSo(int limit)
     {
-        int user = 400_000_000 + Environment.ProcessId; // whose limit nobody else shares
+        int user = 400_000_000 + Environment.ProcessId; // nobody else has processes under this user
         RunResult run = Shell.Run($"""
             chmod 711 $1; cp -r $(dirname $TCPTRACER) $1/bin; rm -f $1/bin/*.dbg; chmod -R a+rX $1/bin; cd /
             for c in "record -o $1/t.tct -- true" doctor ""; do
@@ -108,7 +120,8 @@ public sealed class SurroundingsTests : IDisposable
             done
             """, _folder.Path);
         Assert.Equal(["4", "4", "4"], run.Lines);
-        Each.Of(run.ErrorLines, l => Assert.StartsWith("tcptracer: this machine cannot record: the limit of processes and threads is too low: 6 more are needed", l));
+        Each.Of(run.ErrorLines, l => Assert.StartsWith(
+            "tcptracer: this machine cannot record: the limit of processes and threads is too low: 6 more are needed", l));
         Assert.Equal(3, run.ErrorLines.Length);
     }
 
@@ -120,25 +133,30 @@ public sealed class SurroundingsTests : IDisposable
             for c in script dos; do $TCPTRACER record -o $1/t.tct -- $1/$c; echo $?; done
             """, _folder.Path);
         Assert.Equal(["126", "126"], run.Lines);
-        Assert.Contains(run.ErrorLines, l => l == $"tcptracer: the command '{_folder.File("script")}' cannot be started: its first line wants '/no/such/shell', which is not there");
-        Assert.Contains(run.ErrorLines, l => l.StartsWith($"tcptracer: the command '{_folder.File("dos")}' cannot be started: its first line ends with a carriage return", StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines, l => l == $"tcptracer: the command '{_folder.File("script")}' cannot be started: its first line "
+            + "wants '/no/such/shell', which is not there");
+        Assert.Contains(run.ErrorLines, l => l.StartsWith(
+            $"tcptracer: the command '{_folder.File("dos")}' cannot be started: its first line ends with a carriage return",
+            StringComparison.Ordinal));
     }
 
-    /// <summary>As a shell does it: a name without a slash is looked for in PATH only.</summary>
+    /// <summary>As in a shell, a name without a slash is searched in PATH only.</summary>
     [RecordingFact]
     public void AFileInTheWorkingDirectoryIsNotTakenForACommand()
     {
-        RunResult run = Shell.Run("cd $1; printf '#!/bin/sh\\necho wrong\\n' >hostname; chmod +x hostname; $TCPTRACER record -o t.tct -- hostname; $TCPTRACER record -o u.tct -- ./hostname", _folder.Path);
+        RunResult run = Shell.Run("cd $1; printf '#!/bin/sh\\necho wrong\\n' >hostname; chmod +x hostname; "
+            + "$TCPTRACER record -o t.tct -- hostname; $TCPTRACER record -o u.tct -- ./hostname", _folder.Path);
         Assert.Equal([Environment.MachineName, "wrong"], run.Lines);
     }
 
-    /// <summary>Enough to begin with.</summary>
+    /// <summary>The memory is enough to start, but not to record.</summary>
     [RecordingFact]
     public void MemoryIsLimited()
     {
         RunResult run = Shell.Run("ulimit -v 140000; $TCPTRACER record -o $1/t.tct -- true", _folder.Path);
-        Assert.InRange(run.ExitCode, 1, 4); // by whether it is noticed before the recording begins
-        Assert.EndsWith("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller --buffer-size or --max-connections", run.ErrorLines.Single());
+        Assert.InRange(run.ExitCode, 1, 4); // which one depends on whether it is noticed before the recording begins
+        Assert.EndsWith("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller "
+            + "--buffer-size or --max-connections", run.ErrorLines.Single());
     }
 
     [RecordingFact]
@@ -146,6 +164,7 @@ public sealed class SurroundingsTests : IDisposable
     {
         RunResult run = Shell.Run("ulimit -v 800000; $TCPTRACER record -o $1/t.tct --buffer-size 512M -- true", _folder.Path);
         Assert.Equal(4, run.ExitCode);
-        Assert.StartsWith("tcptracer: this machine cannot record: the ring could not be mapped (Cannot allocate memory): choose a smaller --buffer-size, or allow more memory (ulimit -v) (", run.ErrorLines.Single());
+        Assert.StartsWith("tcptracer: this machine cannot record: the ring could not be mapped (Cannot allocate memory): choose a "
+            + "smaller --buffer-size, or allow more memory (ulimit -v) (", run.ErrorLines.Single());
     }
 }

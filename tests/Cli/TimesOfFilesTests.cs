@@ -7,21 +7,24 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>--since and --until over a set of files: to the nanosecond, over midnight, in show and in summary.</summary>
+/// <summary>--since and --until over a set of files: to the nanosecond, and over midnight, in show and in summary.</summary>
 public sealed class TimesOfFilesTests : IDisposable
 {
     private const long Second = 1_000_000_000, BootNs = 500 * Second;
     private readonly TemporaryFolder _folder = new();
 
-    private static long Wall(string time) => (DateTimeOffset.Parse(time, CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+    private static long Wall(string time) =>
+        (DateTimeOffset.Parse(time, CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
-    /// <summary>A file that began then, with an event each second; named by their seconds; so many to a block.</summary>
+    /// <summary>Writes a file with an event each second from a time on; the command of an event is its second.</summary>
     private string Write(string name, string began, int events, int block = 1)
     {
         long wall = Wall(began);
-        TcpEvent[] all = [.. Enumerable.Range(0, events).Select(i => SampleEvents.Make(Operation.Connect, $"{name}{i}") with { TimestampNs = BootNs + i * Second, StartNs = BootNs + i * Second })];
+        TcpEvent[] all = [.. Enumerable.Range(0, events).Select(i => SampleEvents.Make(Operation.Connect, $"{name}{i}")
+            with { TimestampNs = BootNs + i * Second, StartNs = BootNs + i * Second })];
         string file = _folder.File(name + ".tct");
-        File.WriteAllBytes(file, TraceBytes.Write(all, block, TraceBytes.Header with { Clock = new ClockSample(BootNs, wall, BootNs, 0, ClockCause.Start) }));
+        var clock = new ClockSample(BootNs, wall, BootNs, 0, ClockCause.Start);
+        File.WriteAllBytes(file, TraceBytes.Write(all, block, TraceBytes.Header with { Clock = clock }));
         return file;
     }
 
@@ -52,7 +55,8 @@ public sealed class TimesOfFilesTests : IDisposable
     [Fact]
     public void ASetIsCutAtBothEnds()
     {
-        string[] set = [Write("a", "2026-11-23T14:00:00Z", 4), Write("b", "2026-11-23T14:00:04Z", 4), Write("c", "2026-11-23T14:00:08Z", 4)];
+        string[] set = [Write("a", "2026-11-23T14:00:00Z", 4), Write("b", "2026-11-23T14:00:04Z", 4),
+            Write("c", "2026-11-23T14:00:08Z", 4)];
         Assert.Equal("a3 b0 b1 b2 b3 c0", Show(set, "--since", "2026-11-23T14:00:03Z", "--until", "2026-11-23T14:00:09Z"));
         Assert.Equal("b1 b2", Show(set, "--since", "2026-11-23T15:00:05+01:00", "--until", "2026-11-23T15:00:07+01:00"));
     }
@@ -70,7 +74,8 @@ public sealed class TimesOfFilesTests : IDisposable
     public void AnAgeIsCountedBackFromNow()
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        string[] set = [Write("a", now.AddDays(-3).ToString("O"), 2), Write("b", now.AddHours(-3).ToString("O"), 2), Write("c", now.AddMinutes(-30).ToString("O"), 2)];
+        string[] set = [Write("a", now.AddDays(-3).ToString("O"), 2), Write("b", now.AddHours(-3).ToString("O"), 2),
+            Write("c", now.AddMinutes(-30).ToString("O"), 2)];
         Assert.Equal("b0 b1 c0 c1", Show(set, "--since", "1d"));
         Assert.Equal("b0 b1", Show(set, "--since", "4h", "--until", "2h"));
         Assert.Equal("a0 a1 b0 b1", Show(set, "--until", "90m"));

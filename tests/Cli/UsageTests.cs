@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>What cannot be understood ends with 2 and one sentence, before anything is watched or written.</summary>
+/// <summary>A command line that cannot be understood ends with 2 and one sentence, before anything is recorded or written.</summary>
 public sealed class UsageTests
 {
     [Theory]
@@ -23,9 +23,11 @@ public sealed class UsageTests
     [InlineData("--netns nosuch", "--netns 'nosuch': neither a number nor a network namespace at /run/netns/nosuch")]
     [InlineData("--netns /etc/passwd", "--netns '/etc/passwd': /etc/passwd is not a network namespace; `ip netns` lists names")]
     [InlineData("--netns !/proc/self/ns/uts", "--netns '/proc/self/ns/uts': /proc/self/ns/uts is not a network namespace; ")]
-    [InlineData("record -o x.tct --netns /dev/null", "--netns '/dev/null': /dev/null is not a network namespace (it is a device or a socket, not a file); ")]
+    [InlineData("record -o x.tct --netns /dev/null",
+        "--netns '/dev/null': /dev/null is not a network namespace (it is a device or a socket, not a file); ")]
     [InlineData("--duration soon", "--duration 'soon': a time such as 30s, 5m or 1h is expected")]
-    [InlineData("record -o x.tct --ring 1500", "--ring '1500': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected, with its unit")]
+    [InlineData("record -o x.tct --ring 1500",
+        "--ring '1500': a time such as 10m (minutes) or a size such as 64M (megabytes) is expected, with its unit")]
     [InlineData("record -o x.tct --ring 4k", "--ring '4k': at least 64K are expected")]
     [InlineData("record -o x.tct --max-connections 1e9", "--max-connections: a number from 1 to 4194304 is expected, not 1000000000")]
     [InlineData("record -o x.tct --ops x -- true", "'--ops' is not known here; did you mean '--op'?")]
@@ -35,7 +37,8 @@ public sealed class UsageTests
     [InlineData("show x.tct -F addr==127.0.0.0/8", "for a block: cidr(saddr, 127.0.0.0/8), or cidr(addr, 127.0.0.0/8) for either end")]
     [InlineData("--count 0", "--count '0': a number from 1 to 2147483647 is expected")]
     [InlineData("--buffer-size 3M", "--buffer-size: a power of two")]
-    [InlineData("record", "-o FILE is missing: name the trace to write, as in tcptracer record -o trace.tct (`tcptracer record --help` lists the options)")]
+    [InlineData("record", "-o FILE is missing: name the trace to write, as in tcptracer record -o trace.tct "
+        + "(`tcptracer record --help` lists the options)")]
     [InlineData("record -o x.tct -O json", "--format says how to print, but --print is not given")]
     [InlineData("record -o x.tct --prnt", "'--prnt' is not known here; did you mean '--print'?")]
     [InlineData("record -o x.tct curl -s x", "the command comes after --, as in: tcptracer record -o trace.tct -- curl -s x")]
@@ -90,7 +93,7 @@ public sealed class UsageTests
         Assert.False(File.Exists("x.tct"));
     }
 
-    /// <summary>Only what is near is suggested.</summary>
+    /// <summary>Only near names are suggested.</summary>
     [Theory]
     [InlineData("show x.tct --wibble bytes", "'--wibble' is not known here (")]
     [InlineData("-F nonsense==1", "'nonsense' at character 1 is not a field (")]

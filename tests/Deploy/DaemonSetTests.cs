@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Deploy;
 
-/// <summary>deploy/: its image runs as a pod with what its manifest asks for, no more, and records what other pods do.</summary>
+/// <summary>deploy/: the image runs as a pod with exactly what its manifest asks for, and records what other pods do.</summary>
 public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
 {
     private const int Port = 8080, OldPort = 9000, ClosedPort = 8099, CannotRecord = 4;
@@ -38,7 +38,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         return RunPod("tcptracer", "tcptracer-n1", _manifest.HostPid);
     }
 
-    /// <summary>Where the test has what a node has elsewhere.</summary>
+    /// <summary>Places on the test machine of the folders that a node has elsewhere.</summary>
     private Dictionary<string, string> Places(string tracing) => new()
     {
         ["/var/lib/tcptracer"] = Directory.CreateDirectory(_folder.File("traces")).FullName,
@@ -48,10 +48,12 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
 
     private string Log(string name) => File.Exists(Path.Combine(_host.Logs, name)) ? File.ReadAllText(Path.Combine(_host.Logs, name)) : "";
 
-    private void AwaitLog(string name, string text) => ContainerdHost.Await($"'{text}' was not said", () => Log(name).Contains(text, StringComparison.Ordinal));
+    private void AwaitLog(string name, string text) =>
+        ContainerdHost.Await($"'{text}' was not said", () => Log(name).Contains(text, StringComparison.Ordinal));
 
     [PodFact]
-    public void RecordsWhatOtherPodsDoWhereThereIsNoTraceFs() => RecordsWhatOtherPodsDo(Directory.CreateDirectory(_folder.File("empty")).FullName, "call_exit");
+    public void RecordsWhatOtherPodsDoWhereThereIsNoTraceFs() =>
+        RecordsWhatOtherPodsDo(Directory.CreateDirectory(_folder.File("empty")).FullName, "call_exit");
 
     [PodFact]
     public void RecordsWhatOtherPodsDoWithTheHostsTraceFs()
@@ -79,13 +81,17 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
 
         string recorder = pod.Run(_manifest.ToConfig(Node, Places(tracing), log: pod.Uid));
         AwaitLog(pod.Uid, "recording to");
-        client.Exec(main, $"wget -q -O /dev/null http://{web.Address}:{Port}/; wget -q -O /dev/null http://{web.Address}:{ClosedPort}/; true");
+        client.Exec(main,
+            $"wget -q -O /dev/null http://{web.Address}:{Port}/; wget -q -O /dev/null http://{web.Address}:{ClosedPort}/; true");
         Assert.Equal(0, Native.kill(client.PidOf(holder, "nc"), 9));
         Thread.Sleep(500);
-        ExecSyncResponse doctor = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
+        ExecSyncResponse doctor = _host.Client.ExecSync(
+            new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
         Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());
-        Assert.Contains("probes: loaded already: a recorder runs in this container and writes /var/lib/tcptracer/n1-", doctor.Stdout.ToStringUtf8());
-        ExecSyncResponse second = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "-A" }, Timeout = 20 });
+        Assert.Contains("probes: loaded already: a recorder runs in this container and writes /var/lib/tcptracer/n1-",
+            doctor.Stdout.ToStringUtf8());
+        ExecSyncResponse second =
+            _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "-A" }, Timeout = 20 });
         Assert.Equal(1, second.ExitCode);
         Assert.Contains("tcptracer show -f /var/lib/tcptracer/n1-", second.Stderr.ToStringUtf8());
         Assert.EndsWith("This machine can record.\n", doctor.Stdout.ToStringUtf8());
@@ -94,7 +100,8 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
 
         string trace = Assert.Single(Directory.GetFiles(_folder.File("traces")));
         Assert.Matches(@"/n1-\d{8}T\d{6}Z-0001\.tct$", trace);
-        RunResult shown = TcptracerProgram.Run("show", trace, "-n", "shop,jobs", "--existing", "-o", "custom-columns=t,node,namespace,pod,container,src,dst,error", "--no-headers");
+        RunResult shown = TcptracerProgram.Run("show", trace, "-n", "shop,jobs", "--existing", "-o",
+            "custom-columns=t,node,namespace,pod,container,src,dst,error", "--no-headers");
         Assert.Equal("", shown.Errors);
         Assert.Equal(
             [
@@ -115,11 +122,12 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         Assert.Contains("  ended      SIGTERM", info.Output);
     }
 
-    /// <summary>One blank between columns; N for a port that the kernel chose.</summary>
+    /// <summary>A line with one blank between columns, and N for a port that the kernel chose.</summary>
     private static string Normalised(string line) =>
-        string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.StartsWith("pod/jobs/client:", StringComparison.Ordinal) ? "pod/jobs/client:N" : w));
+        string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(w => w.StartsWith("pod/jobs/client:", StringComparison.Ordinal) ? "pod/jobs/client:N" : w));
 
-    /// <summary>A runtime that is started again makes a new socket: the directory is mounted, so it is there.</summary>
+    /// <summary>A restarted runtime makes a new socket. It is found, because its directory is mounted.</summary>
     [PodFact]
     public void ARuntimeThatIsStartedAgainIsFoundAgain()
     {
@@ -128,7 +136,8 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         AwaitLog(pod.Uid, "recording to");
         _host.Kill();
         _host.Start();
-        ExecSyncResponse doctor = _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
+        ExecSyncResponse doctor = _host.Client.ExecSync(
+            new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
         Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());
     }
 
@@ -147,19 +156,22 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         File.WriteAllText(Path.Combine(account, "token"), "secret");
         File.WriteAllText(Path.Combine(account, "ca.crt"), rightAuthority ? server.Authority : other.Authority);
         ContainerConfig config = _manifest.ToConfig(Node, Places(_folder.Path), log: pod.Uid);
-        config.Mounts.Remove(config.Mounts.Single(m => m.ContainerPath == "/run/containerd")); // the API alone
-        config.Mounts.Add(new Mount { ContainerPath = "/var/run/secrets/kubernetes.io/serviceaccount", HostPath = account, Readonly = true });
+        config.Mounts.Remove(config.Mounts.Single(m => m.ContainerPath == "/run/containerd")); // only the API is left
+        config.Mounts.Add(
+            new Mount { ContainerPath = "/var/run/secrets/kubernetes.io/serviceaccount", HostPath = account, Readonly = true });
         config.Envs.Add(new KeyValue { Key = "KUBERNETES_SERVICE_HOST", Value = ContainerdHost.NodeAddress });
         config.Envs.Add(new KeyValue { Key = "KUBERNETES_SERVICE_PORT", Value = $"{server.Port}" });
         string recorder = pod.Run(config);
         AwaitLog(pod.Uid, "recording to");
         pod.Stop(recorder, graceSeconds: 20);
         Assert.True(pod.ExitCode(recorder) == 0, $"exit code {pod.ExitCode(recorder)}: {Log(pod.Uid)}");
-        string names = Assert.Single(TcptracerProgram.Run("info", Assert.Single(Directory.GetFiles(_folder.File("traces")))).Lines, l => l.Contains("Kubernetes API", StringComparison.Ordinal));
+        string names = Assert.Single(TcptracerProgram.Run("info", Assert.Single(Directory.GetFiles(_folder.File("traces")))).Lines,
+            l => l.Contains("Kubernetes API", StringComparison.Ordinal));
         if (rightAuthority)
             Assert.EndsWith($"{server.Url}: answering", names);
         else
-            Assert.Contains("no secure connection can be made", Assert.Single(Log(pod.Uid).Split('\n'), l => l.Contains("Kubernetes API", StringComparison.Ordinal)));
+            Assert.Contains("no secure connection can be made",
+                Assert.Single(Log(pod.Uid).Split('\n'), l => l.Contains("Kubernetes API", StringComparison.Ordinal)));
     }
 
     [PodFact]
@@ -186,9 +198,11 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         Assert.Empty(parsed.UnmatchedTokens);
         var rule = Assert.Single((YamlDotNet.RepresentationModel.YamlSequenceNode)_manifest.OfKind("ClusterRole")["rules"]);
         Assert.Equal(("", "pods services nodes", "get list watch"),
-            (string.Join(' ', Manifest.Texts(rule["apiGroups"])), string.Join(' ', Manifest.Texts(rule["resources"])), string.Join(' ', Manifest.Texts(rule["verbs"]))));
+            (string.Join(' ', Manifest.Texts(rule["apiGroups"])), string.Join(' ', Manifest.Texts(rule["resources"])),
+                string.Join(' ', Manifest.Texts(rule["verbs"]))));
         Assert.EndsWith(":" + TcptracerProgram.Run("--version").Output.Trim().Split(' ')[^1], _manifest.Image);
-        Assert.Equal(("linux", "amd64"), (Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/os"]), Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/arch"])));
+        Assert.Equal(("linux", "amd64"), (Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/os"]),
+            Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/arch"])));
         string output = _manifest.Arguments(Node).Single(a => a.StartsWith("--output=", StringComparison.Ordinal));
         Assert.Contains(_manifest.Mounts, m => !m.ReadOnly && output.StartsWith($"--output={m.Container}/", StringComparison.Ordinal));
     }

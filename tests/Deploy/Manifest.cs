@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace TcpTracer.Tests.Deploy;
 
-/// <summary>deploy/daemonset.yaml, and its container as kubelet would ask the runtime for it.</summary>
+/// <summary>deploy/daemonset.yaml, and its container as the kubelet would ask the runtime for it.</summary>
 internal sealed class Manifest
 {
     private readonly YamlNode[] _documents;
@@ -39,8 +39,9 @@ internal sealed class Manifest
 
     public bool HostPid => Flag(Pod["hostPID"]);
 
-    /// <summary>What the executable is called with.</summary>
-    public string[] Arguments(string node) => [.. Texts(Container["args"]).Select(a => a.Replace("$(NODE_NAME)", node, StringComparison.Ordinal))];
+    /// <summary>The arguments of the executable.</summary>
+    public string[] Arguments(string node) =>
+        [.. Texts(Container["args"]).Select(a => a.Replace("$(NODE_NAME)", node, StringComparison.Ordinal))];
 
     public static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
 
@@ -48,7 +49,7 @@ internal sealed class Manifest
 
     private static bool Flag(YamlNode node) => bool.Parse(Text(node));
 
-    /// <summary>Folders on the node by their place in the container.</summary>
+    /// <summary>Folders in the container, and where they are on the node.</summary>
     public (string Container, string Host, bool ReadOnly)[] Mounts =>
     [
         .. from mount in (YamlSequenceNode)Container["volumeMounts"]
@@ -57,11 +58,11 @@ internal sealed class Manifest
            select (Text(mount["mountPath"]), Text(volume["hostPath"]["path"]), readOnly),
     ];
 
-    /// <summary>The container, for a runtime.</summary>
-    /// <param name="node">The node's name.</param>
-    /// <param name="places">Where the test has what the node has elsewhere.</param>
+    /// <summary>The container, as a runtime takes it.</summary>
+    /// <param name="node">The name of the node.</param>
+    /// <param name="places">Places on the test machine of the folders that the node has elsewhere.</param>
     /// <param name="log">Where its output goes.</param>
-    /// <param name="without">A capability that it is not given.</param>
+    /// <param name="without">A capability that it does not get.</param>
     public ContainerConfig ToConfig(string node, IReadOnlyDictionary<string, string> places, string log, string? without = null)
     {
         var config = new ContainerConfig
@@ -76,19 +77,29 @@ internal sealed class Manifest
                 Resources = new LinuxContainerResources { MemoryLimitInBytes = MemoryLimit },
                 SecurityContext = new LinuxContainerSecurityContext
                 {
-                    Capabilities = new Capability { AddCapabilities = { Capabilities.Where(c => c != without) }, DropCapabilities = { Texts(Security["capabilities"]["drop"]) } },
+                    Capabilities = new Capability
+                    {
+                        AddCapabilities = { Capabilities.Where(c => c != without) },
+                        DropCapabilities = { Texts(Security["capabilities"]["drop"]) }
+                    },
                     Privileged = Flag(Security["privileged"]),
                     RunAsUser = new Int64Value { Value = long.Parse(Text(Security["runAsUser"])) },
                     ReadonlyRootfs = Flag(Security["readOnlyRootFilesystem"]),
                     NoNewPrivs = !Flag(Security["allowPrivilegeEscalation"]),
-                    Seccomp = new SecurityProfile { ProfileType = Text(Security["seccompProfile"]["type"]) == "RuntimeDefault" ? ProfileType.RuntimeDefault : ProfileType.Unconfined },
+                    Seccomp = new SecurityProfile
+                    {
+                        ProfileType = Text(Security["seccompProfile"]["type"]) == "RuntimeDefault"
+                            ? ProfileType.RuntimeDefault : ProfileType.Unconfined
+                    },
                 },
             },
         };
         foreach ((string container, string host, bool readOnly) in Mounts)
-            config.Mounts.Add(new Mount { ContainerPath = container, HostPath = places.GetValueOrDefault(host, host), Readonly = readOnly });
+            config.Mounts.Add(
+                new Mount { ContainerPath = container, HostPath = places.GetValueOrDefault(host, host), Readonly = readOnly });
         return config;
     }
 
-    private long MemoryLimit => long.Parse(Text(Container["resources"]["limits"]["memory"]).Replace("Mi", "", StringComparison.Ordinal)) << 20;
+    private long MemoryLimit =>
+        long.Parse(Text(Container["resources"]["limits"]["memory"]).Replace("Mi", "", StringComparison.Ordinal)) << 20;
 }

@@ -3,12 +3,15 @@ using Xunit;
 
 namespace TcpTracer.Tests.Deploy;
 
-/// <summary>Where the image's variable is set, one process records, and whoever comes second is told where to look. Elsewhere everybody may record.</summary>
+/// <summary>
+/// If the image's variable is set, one process records, and a second one is told which file to look at. Without the
+/// variable everybody may record.
+/// </summary>
 public sealed class OneRecorderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>In a network namespace of its own, as a pod is: what holds elsewhere is none of its business.</summary>
+    /// <summary>Runs in a network namespace of its own, like a pod, so that recorders elsewhere do not count.</summary>
     private RunResult BesideARecorder(string variable, string script)
     {
         File.WriteAllText(_folder.File("script"), $"""
@@ -27,11 +30,13 @@ public sealed class OneRecorderTests : IDisposable
     [KernelFact]
     public void TheSecondIsRefusedAndToldWhereToLook()
     {
-        RunResult run = BesideARecorder("1", "$TCPTRACER --no-kubernetes; echo $?; $TCPTRACER record -o $1/second.tct --no-kubernetes -- true; echo $?; test -e $1/second.tct && echo there is a file");
+        RunResult run = BesideARecorder("1", "$TCPTRACER --no-kubernetes; echo $?; $TCPTRACER record -o $1/second.tct --no-kubernetes -- "
+            + "true; echo $?; test -e $1/second.tct && echo there is a file");
         Assert.Equal(["1", "1", "0", "0"], run.Lines);
         Assert.Equal(2, run.ErrorLines.Length);
         Each.Of(run.ErrorLines, l => Assert.Equal(
-            $"tcptracer: a recorder runs in this container already, whose memory is for one: look at what it writes: tcptracer show -f {Newest} (TCPTRACER_ONE_RECORDER= lets both run)", l));
+            "tcptracer: a recorder runs in this container already, whose memory is for one: look at what it writes: tcptracer show -f "
+                + $"{Newest} (TCPTRACER_ONE_RECORDER= lets both run)", l));
     }
 
     [KernelFact]

@@ -7,9 +7,10 @@ using TcpTracer.Tests.Workloads;
 namespace TcpTracer.Tests.Examples;
 
 /// <summary>
-/// A made-up shop on one node of a cluster: real pods, services by real address translation as kube-proxy does it, and an API that knows them.
-/// What goes wrong in it: the service "reviews" leads to a port on which nobody listens; the database takes one connection at a time, and few wait;
-/// the payment provider cannot be reached any more once <see cref="BlockPayments"/> is called; the cache resets who subscribes to it, after a while.
+/// A small shop on one node of a cluster. It has real pods, services by real address translation as kube-proxy makes them, and an API that
+/// knows them. Some things go wrong: nobody listens on the port of service "reviews"; the database handles one connection at a time, and
+/// its queue is short; the payment provider does not answer any more after <see cref="BlockPayments"/>; the cache resets its
+/// subscribers after a while.
 /// </summary>
 internal sealed class Shop : IDisposable
 {
@@ -24,7 +25,7 @@ internal sealed class Shop : IDisposable
     private readonly List<ShopPod> _pods = [];
     private ShopPod _traefik = null!, _web = null!, _cart = null!, _orders = null!;
 
-    /// <summary>The program that everybody in it is.</summary>
+    /// <summary>The program that runs in all pods.</summary>
     public static string Service { get; } = Path.Combine(TcptracerProgram.Repository, "artifacts", "shop-service");
 
     public Shop()
@@ -44,22 +45,27 @@ internal sealed class Shop : IDisposable
     {
         PutNode();
         _traefik = Pod("kube-system/traefik-5c6fbbc6b7-k9wlm", "ReplicaSet/traefik-5c6fbbc6b7", "app=traefik,pod-template-hash=5c6fbbc6b7")
-            .Serve("rancher/mirrored-library-traefik:3.3.6", "traefik", 8000, 8, 64, $"/ 5120 {Front}/:310", $"/checkout 900 {Front}/checkout:540");
-        ShopPod dns = Pod("kube-system/coredns-5d78c9869d-7wkfz", "ReplicaSet/coredns-5d78c9869d", "k8s-app=kube-dns,pod-template-hash=5d78c9869d")
+            .Serve("rancher/mirrored-library-traefik:3.3.6", "traefik", 8000, 8, 64, $"/ 5120 {Front}/:310",
+                $"/checkout 900 {Front}/checkout:540");
+        ShopPod dns = Pod("kube-system/coredns-5d78c9869d-7wkfz", "ReplicaSet/coredns-5d78c9869d",
+            "k8s-app=kube-dns,pod-template-hash=5d78c9869d")
             .Serve("registry.k8s.io/coredns/coredns:v1.11.3", "coredns", 53, 4, 64, "/a 112");
         _web = Pod("shop/web-7d4b9c6f8d-x2x9k", "ReplicaSet/web-7d4b9c6f8d", "app=web,tier=front,pod-template-hash=7d4b9c6f8d")
-            .Serve("shop/web:4.2", "nginx", 8080, 8, 64, $"/ 4800 {Dns}/a:38 {Cart}/cart:210 {Reviews}/reviews:190", $"/checkout 830 {Dns}/a:38 {Orders}/orders:620", "/healthz 120");
+            .Serve("shop/web:4.2", "nginx", 8080, 8, 64, $"/ 4800 {Dns}/a:38 {Cart}/cart:210 {Reviews}/reviews:190",
+                $"/checkout 830 {Dns}/a:38 {Orders}/orders:620", "/healthz 120");
         _cart = Pod("shop/cart-5c9f7b6d4-q8t2m", "ReplicaSet/cart-5c9f7b6d4", "app=cart,tier=middle,pod-template-hash=5c9f7b6d4")
             .Serve("shop/cart:1.9", "cart", 8080, 4, 64, $"/cart 1450 {Cache}/get:96", "/healthz 120");
         _orders = Pod("shop/orders-6b8d5c7f9-n4k7z", "ReplicaSet/orders-6b8d5c7f9", "app=orders,tier=middle,pod-template-hash=6b8d5c7f9")
             .Serve("shop/orders:2.0", "orders", 8080, 8, 64, $"/orders 640 {Db}/insert:850 {Payments}/charge:480", "/healthz 120");
-        ShopPod reviews = Pod("shop/reviews-84c6d59b7c-v6hxs", "ReplicaSet/reviews-84c6d59b7c", "app=reviews,tier=middle,pod-template-hash=84c6d59b7c")
+        ShopPod reviews = Pod("shop/reviews-84c6d59b7c-v6hxs", "ReplicaSet/reviews-84c6d59b7c",
+            "app=reviews,tier=middle,pod-template-hash=84c6d59b7c")
             .Serve("shop/reviews:0.3", "reviews", 9090, 4, 64, "/reviews 2000");
         ShopPod cache = Pod("shop/cache-0", "StatefulSet/cache", "app=cache,tier=back")
             .Serve("redis:7.4", "redis-server", 6379, 4, 64, "/get 1208", "/subscribe 0 reset:12");
         ShopPod db = Pod("shop/db-0", "StatefulSet/db", "app=db,tier=back")
             .Serve("postgres:17", "postgres", 5432, 1, 1, "/insert 220 sleep:8", "/report 48200 sleep:900");
-        Connect([("kube-dns", Dns, dns, 53), ("web", Front, _web, 8080), ("cart", Cart, _cart, 8080), ("orders", Orders, _orders, 8080), ("reviews", Reviews, reviews, 8080), ("cache", Cache, cache, 6379), ("db", Db, db, 5432)]);
+        Connect([("kube-dns", Dns, dns, 53), ("web", Front, _web, 8080), ("cart", Cart, _cart, 8080), ("orders", Orders, _orders, 8080),
+            ("reviews", Reviews, reviews, 8080), ("cache", Cache, cache, 6379), ("db", Db, db, 5432)]);
         ServePayments();
     }
 
@@ -78,7 +84,10 @@ internal sealed class Shop : IDisposable
         _cluster.Server.Nodes.Put(node);
     }
 
-    /// <summary>Services: for the API, and for the packets. Pods reach each other through the node, so that answers come from where they were expected.</summary>
+    /// <summary>
+    /// Adds the services to the API and to the node's address translation. Pods reach each other through the node, so that answers come
+    /// from the address that was asked.
+    /// </summary>
     private void Connect((string Name, string At, ShopPod To, int Port)[] services)
     {
         var rules = new List<string>();
@@ -98,16 +107,20 @@ internal sealed class Shop : IDisposable
                 chain denied { type filter hook prerouting priority filter; }
             }
             """);
-        Do($"ip addr add {Browser}/32 dev lo; ip addr add {Payments.Split(':')[0]}/32 dev lo; for f in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 >$f; done; echo 1 >/proc/sys/net/ipv4/ip_forward; nft -f {_folder.File("rules")}");
+        Do($"ip addr add {Browser}/32 dev lo; ip addr add {Payments.Split(':')[0]}/32 dev lo; "
+            + "for f in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 >$f; done; "
+            + $"echo 1 >/proc/sys/net/ipv4/ip_forward; nft -f {_folder.File("rules")}");
         foreach (ShopPod pod in _pods)
             RouteThroughNode(pod);
-        Must("nsenter --net=$1 sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_syn_retries'", _orders.Netns); // gives up after three seconds, not two minutes
+        // give up after three seconds instead of two minutes
+        Must("nsenter --net=$1 sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_syn_retries'", _orders.Netns);
     }
 
     private static void RouteThroughNode(ShopPod pod) => Must(
-        $"nsenter --net=$1 sh -c 'ip route replace {ContainerdHost.NodeAddress} dev eth0 scope link && ip route replace default via {ContainerdHost.NodeAddress} && ip route del 10.88.77.0/24'", pod.Netns);
+        $"nsenter --net=$1 sh -c 'ip route replace {ContainerdHost.NodeAddress} dev eth0 scope link && ip route replace default via "
+            + $"{ContainerdHost.NodeAddress} && ip route del 10.88.77.0/24'", pod.Netns);
 
-    /// <summary>On the node, in its network.</summary>
+    /// <summary>Runs a script in the node's own network.</summary>
     private void Do(string script) => Must($"nsenter --net=/run/netns/$1 bash -ec '{script}'", _host.Netns);
 
     private static void Must(string script, params string[] arguments)
@@ -117,7 +130,7 @@ internal sealed class Shop : IDisposable
             throw new InvalidOperationException($"{script}: {run.Errors}");
     }
 
-    /// <summary>A process outside of all pods, called as it should be called.</summary>
+    /// <summary>Starts a process outside of all pods, under a name of its own.</summary>
     private Process Outside(string command, params string[] arguments)
     {
         if (!File.Exists(_folder.File(command)))
@@ -127,44 +140,51 @@ internal sealed class Shop : IDisposable
 
     private void ServePayments() => _outside.Add(Outside("payments", "serve", "443", "4", "64", "/charge 300 sleep:40"));
 
-    /// <summary>The recorder, as on a node: with the runtime's socket at its usual place, and a kubeconfig.</summary>
+    /// <summary>Starts the recorder as on a node: the runtime's socket is at its usual place, and there is a kubeconfig.</summary>
     public TcptracerProgram Record(string folder, params string[] arguments) => TcptracerProgram.StartWatchingUnder(
         ["unshare", "-m", "sh", "-c", """
-            cd $1 && export KUBECONFIG=$2 && mount -t tmpfs none /run && mkdir /run/containerd && ln -s $3 /run/containerd/containerd.sock && shift 3 && exec "$@"
+            cd $1 && export KUBECONFIG=$2 && mount -t tmpfs none /run && mkdir /run/containerd &&
+            ln -s $3 /run/containerd/containerd.sock && shift 3 && exec "$@"
             """, "sh", folder, _cluster.Kubeconfig(), _host.Socket],
         ["record", .. arguments]);
 
-    /// <summary>Somebody's browser asks for pages, one after the other.</summary>
+    /// <summary>A browser asks for pages, one after the other.</summary>
     public void Browse(params string[] pages)
     {
         using Process browser = StartBrowsing(pages);
         browser.WaitForExit();
     }
 
-    /// <summary>Several at once.</summary>
+    /// <summary>Several browsers ask for pages at once.</summary>
     public void BrowseAtOnce(int browsers, params string[] pages)
     {
         Process[] all = [.. Enumerable.Range(0, browsers).Select(_ => StartBrowsing(pages))];
         Array.ForEach(all, b => b.WaitForExit());
     }
 
-    private Process StartBrowsing(string[] pages) => Outside("firefox", ["ask", Browser, .. pages.SelectMany(p => new[] { $"{_traefik.Address}:8000{p}:420", "sleep:250" })]);
+    private Process StartBrowsing(string[] pages) =>
+        Outside("firefox", ["ask", Browser, .. pages.SelectMany(p => new[] { $"{_traefik.Address}:8000{p}:420", "sleep:250" })]);
 
-    /// <summary>The node asks its pods whether they are well.</summary>
+    /// <summary>The node's health checks connect to its pods.</summary>
     public void Probe()
     {
-        using Process kubelet = Outside("kubelet", ["ask", "-", .. new[] { _web, _cart, _orders }.Select(p => $"{p.Address}:8080/healthz:110")]);
+        using Process kubelet =
+            Outside("kubelet", ["ask", "-", .. new[] { _web, _cart, _orders }.Select(p => $"{p.Address}:8080/healthz:110")]);
         kubelet.WaitForExit();
     }
 
-    /// <summary>The sidecar of "cart" holds a connection to the cache, which resets it after some seconds. Returns what waits for that.</summary>
+    /// <summary>
+    /// The sidecar of "cart" keeps a connection to the cache, which resets it after some seconds. Returns an action that waits for that.
+    /// </summary>
     public Action Subscribe()
     {
         string sync = _cart.Run("sync", "shop/cart-sync:1.0", "cart-sync", "ask", "-", $"hold:{Cache}/subscribe");
         return () => _cart.AwaitEnd(sync);
     }
 
-    /// <summary>A job, gone after a second, whose one question keeps the database busy. Returns what waits for its end.</summary>
+    /// <summary>
+    /// A job that runs for a second, and keeps the database busy with one query. Returns an action that waits for its end.
+    /// </summary>
     public Action StartReport()
     {
         ShopPod report = Pod("shop/report-29412345-hx2lw", "Job/report-29412345", "app=report,job-name=report-29412345");
@@ -173,7 +193,7 @@ internal sealed class Shop : IDisposable
         return () => report.AwaitEnd(psql);
     }
 
-    /// <summary>A network policy, say.</summary>
+    /// <summary>Drops all packets to the payment provider, as a network policy would.</summary>
     public void BlockPayments() => Do($"nft add rule ip shop denied ip daddr {Payments.Split(':')[0]} drop");
 
     public void Dispose()

@@ -5,7 +5,7 @@ using TcpTracer.Tests.Kubernetes;
 
 namespace TcpTracer.Tests.Examples;
 
-/// <summary>A pod of the made-up shop: on the node, and as the Kubernetes API has it.</summary>
+/// <summary>A pod of the shop: it runs on the node, and the Kubernetes API knows it.</summary>
 internal sealed class ShopPod
 {
     private readonly PodOnHost _pod;
@@ -13,11 +13,12 @@ internal sealed class ShopPod
     private readonly Action<JsonObject> _report;
     private string? _main;
 
+    /// <summary>Makes a pod without containers.</summary>
     /// <param name="host">The node.</param>
-    /// <param name="report">Tells the API.</param>
-    /// <param name="name">As <c>shop/web-7d4b9c6f8d-x2x9k</c>.</param>
-    /// <param name="owner">As <c>ReplicaSet/web-7d4b9c6f8d</c>.</param>
-    /// <param name="labels">As <c>app=web,tier=front</c>.</param>
+    /// <param name="report">Reports it to the API.</param>
+    /// <param name="name">Such as <c>shop/web-7d4b9c6f8d-x2x9k</c>.</param>
+    /// <param name="owner">Such as <c>ReplicaSet/web-7d4b9c6f8d</c>.</param>
+    /// <param name="labels">Such as <c>app=web,tier=front</c>.</param>
     public ShopPod(ContainerdHost host, Action<JsonObject> report, string name, string owner, string labels)
     {
         string[] names = name.Split('/'), owners = owner.Split('/');
@@ -25,8 +26,10 @@ internal sealed class ShopPod
         _pod = host.RunPod(names[0], names[1]);
         _body = JsonNode.Parse($$"""
             {"kind":"Pod","apiVersion":"v1","metadata":{"name":"{{names[1]}}","namespace":"{{names[0]}}","uid":"{{_pod.Uid}}","labels":{},
-            "ownerReferences":[{"kind":"{{owners[0]}}","name":"{{owners[1]}}","controller":true}]},"spec":{"nodeName":"worker-1","containers":[]},
-            "status":{"phase":"Running","hostIP":"{{ContainerdHost.NodeAddress}}","podIP":"{{_pod.Address}}","podIPs":[{"ip":"{{_pod.Address}}"}],"containerStatuses":[]} }
+            "ownerReferences":[{"kind":"{{owners[0]}}","name":"{{owners[1]}}","controller":true}]},
+            "spec":{"nodeName":"worker-1","containers":[]},
+            "status":{"phase":"Running","hostIP":"{{ContainerdHost.NodeAddress}}","podIP":"{{_pod.Address}}",
+            "podIPs":[{"ip":"{{_pod.Address}}"}],"containerStatuses":[]} }
             """)!.AsObject();
         ApiBodies.SetStart(_body, DateTimeOffset.UtcNow);
         foreach (string[] label in labels.Split(',').Select(l => l.Split('=')))
@@ -36,14 +39,14 @@ internal sealed class ShopPod
 
     public string Address => _pod.Address;
 
-    /// <summary>Where its first container's processes see the network.</summary>
+    /// <summary>The network namespace of its first container.</summary>
     public string Netns => $"/proc/{_pod.Pids(_main!)[0]}/ns/net";
 
-    /// <summary>Runs a container of it.</summary>
-    /// <param name="container">Its name.</param>
-    /// <param name="image">The image that it is said to come from.</param>
-    /// <param name="command">How its process is called.</param>
-    /// <param name="arguments">Of <c>service.c</c>.</param>
+    /// <summary>Runs a container in it.</summary>
+    /// <param name="container">The container's name.</param>
+    /// <param name="image">The image that the API tells.</param>
+    /// <param name="command">The name of its process.</param>
+    /// <param name="arguments">Arguments of <c>service.c</c>.</param>
     public string Run(string container, string image, string command, params string[] arguments)
     {
         var config = new ContainerConfig
@@ -57,16 +60,18 @@ internal sealed class ShopPod
         string id = _pod.Run(config);
         _main ??= id;
         _body["spec"]!["containers"]!.AsArray().Add(new JsonObject { ["name"] = container, ["image"] = image });
-        _body["status"]!["containerStatuses"]!.AsArray().Add(new JsonObject { ["name"] = container, ["image"] = image, ["containerID"] = $"containerd://{id}" });
+        _body["status"]!["containerStatuses"]!.AsArray()
+            .Add(new JsonObject { ["name"] = container, ["image"] = image, ["containerID"] = $"containerd://{id}" });
         _report(_body);
         return id;
     }
 
-    /// <summary>Runs the container of a service, and returns once it listens.</summary>
+    /// <summary>Runs the container of a service, and returns when it listens.</summary>
     public ShopPod Serve(string image, string command, int port, int workers, int backlog, params string[] routes)
     {
         string id = Run(command, image, command, ["serve", $"{port}", $"{workers}", $"{backlog}", .. routes]);
-        ContainerdHost.Await($"{command} does not listen", () => File.ReadAllText($"/proc/{_pod.Pids(id)[0]}/net/tcp").Contains($":{port:X4} 00000000:0000 0A", StringComparison.Ordinal));
+        ContainerdHost.Await($"{command} does not listen", () => File.ReadAllText($"/proc/{_pod.Pids(id)[0]}/net/tcp")
+            .Contains($":{port:X4} 00000000:0000 0A", StringComparison.Ordinal));
         return this;
     }
 

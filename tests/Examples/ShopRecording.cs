@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Examples;
 
-/// <summary>What <c>examples/record</c> runs: no test of its own, but a recording of the real thing, so it runs only when it is asked for.</summary>
+/// <summary>What <c>examples/record</c> runs. It tests nothing, but records the example, so it runs only if somebody asks for it.</summary>
 public sealed class ShopRecording
 {
     private const int Largest = 20_000;
@@ -14,7 +14,7 @@ public sealed class ShopRecording
         Assert.Null(KnownFact.AgainstRecording ?? KnownFact.AgainstNamespaces);
         using var folder = new TemporaryFolder();
         using var shop = new Shop();
-        // This machine's other connections are nobody's business
+        // Only connections of the shop: the machine's other connections do not belong into a published file
         TcptracerProgram recorder = shop.Record(folder.Path, "-o", "shop.tct", "-F", "namespace in (shop, kube-system) or comm == kubelet");
         Play(shop);
         RunResult run = recorder.Stop();
@@ -31,7 +31,7 @@ public sealed class ShopRecording
         shop.Probe();
         shop.Browse("/", "/", "/checkout");
         Action awaitReport = shop.StartReport();
-        Thread.Sleep(600); // it asks the database now
+        Thread.Sleep(600); // by now it is asking the database
         shop.BrowseAtOnce(4, "/checkout");
         awaitReport();
         shop.BlockPayments();

@@ -14,8 +14,8 @@ using Xunit;
 namespace TcpTracer.Tests.Formats;
 
 /// <summary>
-/// Each field goes all the way: the kernel's record, the event, the file, show, a filter, and readers in other languages. Whatever step of CONTRIBUTING's
-/// recipe was left out, a test here names it.
+/// Each field makes the whole journey: the kernel's record, the event, the file, show, a filter, and the readers in other languages. If a
+/// step of CONTRIBUTING's recipe is missing, a test here names it.
 /// </summary>
 public sealed class EveryFieldTests : IDisposable
 {
@@ -24,8 +24,10 @@ public sealed class EveryFieldTests : IDisposable
 
     [Fact]
     public void WhatTheKernelTellsIsShown() => Each.Of(FieldJourney.RawFields, raw =>
-        Assert.True(FieldJourney.RawEvents().Any(r => Shown(FieldJourney.Decode(r)) != Shown(FieldJourney.Decode(FieldJourney.With(r, raw)))),
-            $"RawTcpEvent.{raw.Name} changes nothing that is shown: recorder/RawEventDecoder.cs does not put it into the event, or formats/Text/FieldTable.cs does not show it"));
+        Assert.True(FieldJourney.RawEvents()
+            .Any(r => Shown(FieldJourney.Decode(r)) != Shown(FieldJourney.Decode(FieldJourney.With(r, raw)))),
+            $"RawTcpEvent.{raw.Name} changes nothing that is shown: recorder/RawEventDecoder.cs does not put it into the event, or "
+                + "formats/Text/FieldTable.cs does not show it"));
 
     [Fact]
     public void WhatAnEventHasIsFilledIn() => Each.Of(FieldJourney.Parts, part =>
@@ -36,12 +38,14 @@ public sealed class EveryFieldTests : IDisposable
 
     [Fact]
     public void WhatAnEventHasIsShown() => Each.Of(FieldJourney.Parts, part =>
-        Assert.True(s_events.Any(e => Shown(e) != Shown(part.Changed(e))), $"no field of formats/Text/FieldTable.cs shows TcpEvent.{part.Name}"));
+        Assert.True(s_events.Any(e => Shown(e) != Shown(part.Changed(e))),
+            $"no field of formats/Text/FieldTable.cs shows TcpEvent.{part.Name}"));
 
     [Fact]
     public void WhatAnEventHasSurvivesTheFile()
     {
-        // Once with all of it, and once for each part with another value in one event, so that nothing survives by being the same everywhere
+        // Once as they are, and once for each part with another value in one event, so that no part survives only because
+        // it is the same everywhere
         TcpEvent[][] all = [s_events, .. FieldJourney.Parts.Select(part => (TcpEvent[])[.. s_events, part.Changed(s_events[0])])];
         Each.Of(all, events =>
         {
@@ -49,7 +53,8 @@ public sealed class EveryFieldTests : IDisposable
             Assert.Equal(events.Length, read.Length);
             foreach ((TcpEvent expected, TcpEvent actual) in events.Zip(read))
                 Each.Of(FieldJourney.Parts, part => Assert.True(part.Of(expected).Equals(part.Of(actual)),
-                    $"TcpEvent.{part.Name} was {part.Of(expected)} and is {part.Of(actual)} in the file: see formats/Blocks/EventValues.cs, or ProcessCodec.cs for a process"));
+                    $"TcpEvent.{part.Name} was {part.Of(expected)} and is {part.Of(actual)} in the file: see "
+                        + "formats/Blocks/EventValues.cs, or ProcessCodec.cs for a process"));
         });
     }
 
@@ -57,7 +62,8 @@ public sealed class EveryFieldTests : IDisposable
     public void RandomTrafficHasAllOfIt()
     {
         TcpEvent[] random = RandomTraffic.Events(11, 2_000);
-        Each.Of(FieldJourney.Parts, part => Assert.True(random.Select(part.Of).Distinct().Skip(1).Any(), $"RandomTraffic leaves out TcpEvent.{part.Name}"));
+        Each.Of(FieldJourney.Parts,
+            part => Assert.True(random.Select(part.Of).Distinct().Skip(1).Any(), $"RandomTraffic leaves out TcpEvent.{part.Name}"));
     }
 
     [Fact]
@@ -65,28 +71,35 @@ public sealed class EveryFieldTests : IDisposable
     {
         foreach (TcpEvent e in s_events)
         {
-            var shown = Fields.All.Where(f => f.Words is not ["true"]).Select(f => (f.Name, Text: FieldJourney.Text(f, e))).Where(f => f.Text is not null);
-            Each.Of(shown.GroupBy(f => f.Text), same => Assert.True(same.Count() == 1, $"{string.Join(" and ", same.Select(f => f.Name))} all show {same.Key}"));
+            var shown = Fields.All.Where(f => f.Words is not ["true"]).Select(f => (f.Name, Text: FieldJourney.Text(f, e)))
+                .Where(f => f.Text is not null);
+            Each.Of(shown.GroupBy(f => f.Text),
+                same => Assert.True(same.Count() == 1, $"{string.Join(" and ", same.Select(f => f.Name))} all show {same.Key}"));
         }
     }
 
     [Fact]
     public void AFieldOfOneEndAloneDoesNotChangeWithTheRest() => Each.Of(FieldJourney.Parts, part =>
     {
-        bool isLocal = part.Name.StartsWith(nameof(TcpEvent.Process), StringComparison.Ordinal) || part.Name == nameof(TcpEvent.Saddr), isRemote = part.Name == nameof(TcpEvent.Daddr);
-        foreach (Field field in Fields.All.Where(f => (f.Scope == FieldScope.Local && !isLocal) || (f.Scope == FieldScope.Remote && !isRemote)))
-            Each.Of(s_events, e => Assert.Equal((field.Name, FieldJourney.Text(field, e)), (field.Name, FieldJourney.Text(field, part.Changed(e)))));
+        bool isLocal = part.Name.StartsWith(nameof(TcpEvent.Process), StringComparison.Ordinal)
+            || part.Name == nameof(TcpEvent.Saddr), isRemote = part.Name == nameof(TcpEvent.Daddr);
+        foreach (Field field in Fields.All.Where(f => (f.Scope == FieldScope.Local && !isLocal)
+            || (f.Scope == FieldScope.Remote && !isRemote)))
+            Each.Of(s_events,
+                e => Assert.Equal((field.Name, FieldJourney.Text(field, e)), (field.Name, FieldJourney.Text(field, part.Changed(e)))));
     });
 
     [Fact]
     public void ShowPrintsEachField()
     {
         string file = Record();
-        // Two fields with one key need two lines
-        foreach (Field[] fields in (Field[][])[[.. Fields.All.DistinctBy(f => f.JsonKey)], [.. Fields.All.Except(Fields.All.DistinctBy(f => f.JsonKey))]])
+        // Two fields share a key, so they need two lines
+        foreach (Field[] fields in (Field[][])[[.. Fields.All.DistinctBy(f => f.JsonKey)],
+            [.. Fields.All.Except(Fields.All.DistinctBy(f => f.JsonKey))]])
         {
             string names = string.Join(',', fields.Select(f => f.Name));
-            string[] json = Show(file, "-o", "json", "--fields", names), columns = Show(file, "--no-headers", "-o", $"custom-columns={names}");
+            string[] json = Show(file, "-o", "json", "--fields", names),
+                columns = Show(file, "--no-headers", "-o", $"custom-columns={names}");
             Assert.Equal((s_events.Length, s_events.Length), (json.Length, columns.Length));
             for (int i = 0; i < s_events.Length; i++)
             {
@@ -99,7 +112,8 @@ public sealed class EveryFieldTests : IDisposable
                 }
             }
         }
-        Each.Of(Fields.All, f => Assert.True(s_events.Any(e => FieldJourney.Text(f, e) is { Length: > 0 } && Json(f, e) is not null), $"none of the events has {f.Name}: add one to FieldJourney"));
+        Each.Of(Fields.All, f => Assert.True(s_events.Any(e => FieldJourney.Text(f, e) is { Length: > 0 } && Json(f, e) is not null),
+            $"none of the events has {f.Name}: add one to FieldJourney"));
     }
 
     [Fact]
@@ -112,7 +126,8 @@ public sealed class EveryFieldTests : IDisposable
             foreach (string text in texts.Where(t => t.Length > 0).Distinct())
             {
                 var filter = new EventFilter(new Selection { Filter = $"{field.Name} == '{text}'", Existing = true });
-                Assert.Equal((field.Name, text, string.Join(' ', texts.Select(t => t == text))), (field.Name, text, string.Join(' ', events.Select(e => filter.Matches(in e)))));
+                Assert.Equal((field.Name, text, string.Join(' ', texts.Select(t => t == text))),
+                    (field.Name, text, string.Join(' ', events.Select(e => filter.Matches(in e)))));
             }
         });
     }
@@ -124,7 +139,8 @@ public sealed class EveryFieldTests : IDisposable
         for (int i = 0; i < s_events.Length; i++)
         {
             TcpEvent e = s_events[i];
-            string all = string.Join(" and ", Fields.All.Where(f => FieldJourney.Text(f, e) is { Length: > 0 }).Select(f => $"{f.Name} == '{FieldJourney.Text(f, e)}'"));
+            string all = string.Join(" and ", Fields.All.Where(f => FieldJourney.Text(f, e) is { Length: > 0 })
+                .Select(f => $"{f.Name} == '{FieldJourney.Text(f, e)}'"));
             string[] selected = Show(file, "--no-headers", "-o", "custom-columns=operation,flow,mptcp,unfinished", "-F", all);
             string line = Assert.Single(selected);
             Assert.StartsWith(OperationNames.NameOf(e.Operation), line, StringComparison.Ordinal);
@@ -137,16 +153,21 @@ public sealed class EveryFieldTests : IDisposable
     [InlineData("node", "artifacts/readers/read-tct.mjs")]
     public void ReadersInOtherLanguagesFindAllOfIt(string program, string reader)
     {
-        var start = new ProcessStartInfo(program, [Path.Combine(TcptracerProgram.Repository, reader), Record()]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [Path.Combine(TcptracerProgram.Repository, reader), Record()])
+        {
+            RedirectStandardOutput = true
+        };
         using Process process = Process.Start(start)!;
         string[] rows = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         process.WaitForExit();
         Assert.Equal((0, s_events.Length), (process.ExitCode, rows.Length));
         for (int i = 0; i < rows.Length; i++)
         {
-            HashSet<string> values = [.. JsonDocument.Parse(rows[i]).RootElement.EnumerateObject().Select(p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : p.Value.GetRawText())];
+            HashSet<string> values = [.. JsonDocument.Parse(rows[i]).RootElement.EnumerateObject()
+                .Select(p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : p.Value.GetRawText())];
             TcpEvent e = s_events[i];
-            Each.Of(FieldJourney.Parts, part => Assert.True(values.Contains(Plain(part.Of(e))), $"{reader} does not print TcpEvent.{part.Name}, which is {Plain(part.Of(e))}"));
+            Each.Of(FieldJourney.Parts, part => Assert.True(values.Contains(Plain(part.Of(e))),
+                $"{reader} does not print TcpEvent.{part.Name}, which is {Plain(part.Of(e))}"));
         }
     }
 

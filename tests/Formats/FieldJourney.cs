@@ -14,8 +14,8 @@ using TcpTracer.Tests.Formats.TraceFile;
 namespace TcpTracer.Tests.Formats;
 
 /// <summary>
-/// Events with another value in each place, found by reflection: a new field of the kernel's record, of the event or of a process is in here without a word,
-/// and tests can ask whether it gets where it should.
+/// Events with a different value in each place, which reflection finds. So a new field of the kernel's record, of the event or of a process
+/// is here at once, and tests can ask whether it arrives.
 /// </summary>
 internal static class FieldJourney
 {
@@ -23,20 +23,22 @@ internal static class FieldJourney
     private const ulong UnifiedCgroup = 3001;
     private static readonly string s_container = new('c', 64);
 
-    /// <summary>A part of an event, or of its owner: a number or a text that stands for itself.</summary>
-    /// <param name="Name">As in the source.</param>
-    /// <param name="Of">Its value.</param>
-    /// <param name="Changed">The event with another value there.</param>
+    /// <summary>A part of an event or of its owner: a number or a text.</summary>
+    /// <param name="Name">Its name in the source.</param>
+    /// <param name="Of">Returns its value.</param>
+    /// <param name="Changed">Returns the event with another value in this part.</param>
     public sealed record Part(string Name, Func<TcpEvent, object> Of, Func<TcpEvent, TcpEvent> Changed);
 
-    /// <summary>What the kernel can tell, but for what comes in a record of its own or says only how to read the rest.</summary>
-    public static IEnumerable<FieldInfo> RawFields => typeof(RawTcpEvent).GetFields(BindingFlags.Public | BindingFlags.Instance).Where(f => f.Name is not ("Image" or "Kind"));
+    /// <summary>The fields of the kernel's record, except those that have a record of their own or only say how to read the rest.</summary>
+    public static IEnumerable<FieldInfo> RawFields =>
+        typeof(RawTcpEvent).GetFields(BindingFlags.Public | BindingFlags.Instance).Where(f => f.Name is not ("Image" or "Kind"));
 
-    /// <summary>One kernel record for each way in which fields come and go.</summary>
+    /// <summary>Kernel records of different kinds: each has fields that the others lack.</summary>
     public static RawTcpEvent[] RawEvents() =>
     [
         Raw(Operation.Close, EventFlags.Mptcp), Raw(Operation.Close, EventFlags.Unfinished), Raw(Operation.Accept, EventFlags.None),
-        Raw(Operation.ConnectFailed, EventFlags.NoSyn), Raw(Operation.Existing, EventFlags.Uncounted), Raw(Operation.Connect, EventFlags.Late),
+        Raw(Operation.ConnectFailed, EventFlags.NoSyn), Raw(Operation.Existing, EventFlags.Uncounted),
+        Raw(Operation.Connect, EventFlags.Late),
     ];
 
     private static RawTcpEvent Raw(Operation operation, EventFlags flags)
@@ -63,7 +65,8 @@ internal static class FieldJourney
     }
 
     private static object Distinct(Type type, int number) =>
-        type == typeof(Bytes16) ? Bytes(Encoding.ASCII.GetBytes($"name-{number}")) : type == typeof(byte) ? (byte)number : Convert.ChangeType(number, type);
+        type == typeof(Bytes16) ? Bytes(Encoding.ASCII.GetBytes($"name-{number}")) : type == typeof(byte)
+            ? (byte)number : Convert.ChangeType(number, type);
 
     private static Bytes16 Bytes(ReadOnlySpan<byte> bytes)
     {
@@ -72,27 +75,30 @@ internal static class FieldJourney
         return to;
     }
 
-    /// <summary>The same with another value in one field.</summary>
+    /// <summary>The same record with another value in one field.</summary>
     public static RawTcpEvent With(RawTcpEvent raw, FieldInfo field)
     {
         object changed = raw;
         object old = field.GetValue(raw)!;
         const byte inet6 = 10;
-        field.SetValue(changed, field.Name == nameof(RawTcpEvent.Family) ? inet6 : old is Bytes16 bytes ? Bytes([9, (byte)'y', .. ((ReadOnlySpan<byte>)bytes)[2..]])
+        field.SetValue(changed, field.Name == nameof(RawTcpEvent.Family) ? inet6 : old is Bytes16 bytes
+            ? Bytes([9, (byte)'y', .. ((ReadOnlySpan<byte>)bytes)[2..]])
             : Convert.ChangeType(Convert.ToInt64(old) + 1, field.FieldType));
         return (RawTcpEvent)changed;
     }
 
-    /// <summary>What is known of pods: where the events' owner runs, and whose the far end's address is.</summary>
-    public static WorkloadView View { get; } = new WorkloadView(new SafeText(TraceBytes.Header.Node)).With(new WorkloadChange(End - 500_000_000)
-    {
-        Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, UnifiedCgroup, $"/kubepods/burstable/podshop-uid/{s_container}")],
-        Containers = [new ContainerInfo(s_container, "shop-uid", "server", "example/server:7")],
-        Pods = [new PodInfo("shop-uid", "market", "shop-0") { Node = "node-1", Owner = "StatefulSet/shop", Labels = PodInfo.NoLabels.Add("app", "shop") }],
-        Services = [new ServiceInfo("db-uid", "data", "db", [new AddressClaim(new Address([10, 0, 0, 18]), 0)])],
-    });
+    /// <summary>The names that are known: the pod of the events' owner, and what has the remote address.</summary>
+    public static WorkloadView View { get; } = new WorkloadView(new SafeText(TraceBytes.Header.Node)).With(
+        new WorkloadChange(End - 500_000_000)
+        {
+            Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, UnifiedCgroup, $"/kubepods/burstable/podshop-uid/{s_container}")],
+            Containers = [new ContainerInfo(s_container, "shop-uid", "server", "example/server:7")],
+            Pods = [new PodInfo("shop-uid", "market",
+            "shop-0") { Node = "node-1", Owner = "StatefulSet/shop", Labels = PodInfo.NoLabels.Add("app", "shop") }],
+            Services = [new ServiceInfo("db-uid", "data", "db", [new AddressClaim(new Address([10, 0, 0, 18]), 0)])],
+        });
 
-    /// <summary>What the recorder makes of it; the paths of programs come in records of their own.</summary>
+    /// <summary>The event that the recorder makes of a record. The paths of programs come in records of their own.</summary>
     public static TcpEvent Decode(RawTcpEvent raw)
     {
         new RawEventDecoder(new ProcessImages()).Decode(in raw, out TcpEvent e);
@@ -107,7 +113,7 @@ internal static class FieldJourney
         return e;
     }
 
-    /// <summary>A finished trace.</summary>
+    /// <summary>A complete trace.</summary>
     public static byte[] Trace(IEnumerable<TcpEvent> events)
     {
         var to = new MemoryStream();
@@ -118,11 +124,12 @@ internal static class FieldJourney
         return to.ToArray();
     }
 
-    /// <summary>The events of a trace, with the names that it has for them.</summary>
+    /// <summary>The events of a trace, with the names that the trace has for them.</summary>
     public static TcpEvent[] Read(byte[] trace)
     {
         TraceContents contents = TraceContents.Of(trace);
-        WorkloadView view = contents.Workloads.Aggregate(new WorkloadView(new SafeText(TraceBytes.Header.Node)), (known, change) => known.With(change));
+        WorkloadView view =
+            contents.Workloads.Aggregate(new WorkloadView(new SafeText(TraceBytes.Header.Node)), (known, change) => known.With(change));
         return [.. contents.Events.Select(e =>
         {
             e.NameBy(view);
@@ -130,14 +137,16 @@ internal static class FieldJourney
         })];
     }
 
-    /// <summary>The parts of an event, but for what is derived from others.</summary>
-    public static Part[] Parts { get; } = [.. typeof(TcpEvent).GetFields().Where(f => f.Name is not ("WallNs" or "View" or "Workload")).SelectMany(PartsOf)];
+    /// <summary>The parts of an event, except those that are derived from others.</summary>
+    public static Part[] Parts { get; } =
+        [.. typeof(TcpEvent).GetFields().Where(f => f.Name is not ("WallNs" or "View" or "Workload")).SelectMany(PartsOf)];
 
     private static IEnumerable<Part> PartsOf(FieldInfo field)
     {
         if (field.FieldType != typeof(ProcessIdentity) && field.FieldType != typeof(ProcessName))
             return [new Part(field.Name, e => field.GetValue(e)!, e => Set(e, field, Other(field.GetValue(e)!)))];
-        return field.FieldType.GetProperties().Where(p => p.PropertyType != typeof(ProcessName)).Select(p => new Part($"{field.Name}.{p.Name}", e => p.GetValue(field.GetValue(e))!, e =>
+        return field.FieldType.GetProperties().Where(p => p.PropertyType != typeof(ProcessName)).Select(p =>
+            new Part($"{field.Name}.{p.Name}", e => p.GetValue(field.GetValue(e))!, e =>
         {
             object copy = field.GetValue(e) is ProcessIdentity process ? process with { } : e.Other with { };
             p.SetValue(copy, Other(p.GetValue(copy)!));
@@ -161,7 +170,7 @@ internal static class FieldJourney
         _ => Convert.ChangeType(Convert.ToDecimal(value) + 1, value.GetType()),
     };
 
-    /// <summary>What a field shows of an event; null: it does not apply.</summary>
+    /// <summary>The text of a field for an event; null: it does not apply.</summary>
     public static string? Text(Field field, TcpEvent e)
     {
         if (field.Applies is { } applies && !applies(in e))

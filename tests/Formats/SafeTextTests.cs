@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats;
 
-/// <summary>Names from outside, made safe: held against a plain loop over characters.</summary>
+/// <summary>Names from outside, made safe. They are compared with a plain loop over characters.</summary>
 public sealed class SafeTextTests
 {
     private static byte[] ByCharacter(ReadOnlySpan<byte> raw, bool json)
@@ -21,7 +21,8 @@ public sealed class SafeTextTests
                 to.Append(json ? "\\ufffd" : string.Create(CultureInfo.InvariantCulture, $"\\x{raw[0]:x2}"));
             else if (json)
                 to.Append(InJson(rune));
-            else if (rune.Value == '\\' && Regex.IsMatch(Encoding.Latin1.GetString(raw), @"^\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"))
+            else if (rune.Value == '\\'
+                && Regex.IsMatch(Encoding.Latin1.GetString(raw), @"^\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"))
                 to.Append(@"\x5c");
             else if (IsUnseen(rune))
                 to.Append(rune.Value < 0x80 ? $"\\x{rune.Value:x2}" : rune.Value < 0x10000 ? $"\\u{rune.Value:x4}" : $"\\U{rune.Value:x8}");
@@ -32,10 +33,11 @@ public sealed class SafeTextTests
         return Encoding.UTF8.GetBytes(to.Append(json ? "\"" : "").ToString());
     }
 
-    /// <summary>Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt.</summary>
+    /// <summary>Default_Ignorable_Code_Point, from Unicode's DerivedCoreProperties.txt.</summary>
     private static readonly (int First, int Last)[] s_ignorable =
     [
-        (0xad, 0xad), (0x34f, 0x34f), (0x61c, 0x61c), (0x115f, 0x1160), (0x17b4, 0x17b5), (0x180b, 0x180f), (0x200b, 0x200f), (0x202a, 0x202e), (0x2060, 0x206f), (0x3164, 0x3164),
+        (0xad, 0xad), (0x34f, 0x34f), (0x61c, 0x61c), (0x115f, 0x1160), (0x17b4, 0x17b5), (0x180b, 0x180f), (0x200b, 0x200f),
+        (0x202a, 0x202e), (0x2060, 0x206f), (0x3164, 0x3164),
         (0xfe00, 0xfe0f), (0xfeff, 0xfeff), (0xffa0, 0xffa0), (0xfff0, 0xfff8), (0x1bca0, 0x1bca3), (0x1d173, 0x1d17a), (0xe0000, 0xe0fff),
     ];
 
@@ -62,7 +64,7 @@ public sealed class SafeTextTests
             byte[] expected = ByCharacter(raw, json);
             var name = new SafeText(raw);
             var buffer = new TextBuffer(16);
-            for (int i = 0; i < 2; i++) // made, and kept
+            for (int i = 0; i < 2; i++) // first it is made, then it is kept
             {
                 buffer.Clear();
                 if (json)
@@ -77,16 +79,18 @@ public sealed class SafeTextTests
     }
 
     [Theory]
-    [InlineData("a\u202eb", "\"a\\u202eb\"")] // turns the direction of writing
-    [InlineData("a\u200bb", "\"a\\u200bb\"")] // takes no room
+    [InlineData("a\u202eb", "\"a\\u202eb\"")] // it turns the direction of writing
+    [InlineData("a\u200bb", "\"a\\u200bb\"")] // it has no width
     [InlineData("a\U000e0041b", "\"a\\udb40\\udc41b\"")]
-    public void WhatIsNotSeenIsEscapedInJson(string name, string json) => Assert.Equal(json, Encoding.UTF8.GetString(new SafeText(name).Json));
+    public void WhatIsNotSeenIsEscapedInJson(string name, string json) =>
+        Assert.Equal(json, Encoding.UTF8.GetString(new SafeText(name).Json));
 
-    /// <summary>Without that, one could be made to look like the other.</summary>
+    /// <summary>Otherwise a name could be made to look like another one.</summary>
     [Fact]
     public void NoTwoNamesHaveTheSameText()
     {
-        byte[][] parts = [[0x1b], [0x9b], [0xff], [0xc2, 0x9b], .. new[] { @"\", @"\x1b", @"\x9b", @"\u009b", @"\u200b", @"\U000e0041", @"\x5c", "x1b", "1b", "\u200b", "\U000e0041", "\u00ad", "a", "0" }.Select(Encoding.UTF8.GetBytes)];
+        byte[][] parts = [[0x1b], [0x9b], [0xff], [0xc2, 0x9b], .. new[] { @"\", @"\x1b", @"\x9b", @"\u009b", @"\u200b", @"\U000e0041",
+            @"\x5c", "x1b", "1b", "\u200b", "\U000e0041", "\u00ad", "a", "0" }.Select(Encoding.UTF8.GetBytes)];
         byte[][] names = [.. parts, .. parts.SelectMany(a => parts.Select(b => (byte[])[.. a, .. b]))];
         byte[][] different = [.. names.DistinctBy(Convert.ToHexString)];
         Assert.Equal(different.Length, different.Select(n => Encoding.UTF8.GetString(new SafeText(n).Text)).Distinct().Count());

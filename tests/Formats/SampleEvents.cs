@@ -11,7 +11,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats;
 
-/// <summary>Events and traces made by hand. <see cref="Seed"/> is the one in the original gadget's documentation.</summary>
+/// <summary>Events and traces for tests. <see cref="Seed"/> is the event in the documentation of the original gadget.</summary>
 internal static class SampleEvents
 {
     private const long BootNs = 1_000_000_000_000, WallNs = 1_763_908_085_123_456_789; // 2025-11-23T14:28:05
@@ -33,7 +33,8 @@ internal static class SampleEvents
         Fd = 3,
         Saddr = AddressOf("172.17.0.3"),
         Daddr = AddressOf("23.57.4.240"),
-        Process = new ProcessIdentity(29610, 29610, 1000, 1001, 29600, new SafeText(comm), new SafeText("sh"), 4026531840, 1, 4026531841, 77, 0),
+        Process = new ProcessIdentity(29610, 29610, 1000, 1001, 29600, new SafeText(comm), new SafeText("sh"), 4026531840, 1,
+            4026531841, 77, 0),
         Other = ProcessName.None,
         View = WorkloadView.Empty,
         Workload = Workload.Host(new SafeText("minikube")),
@@ -41,7 +42,7 @@ internal static class SampleEvents
 
     public static Address AddressOf(string text) => new(IPAddress.Parse(text).GetAddressBytes());
 
-    /// <summary>What <c>-o <paramref name="format"/></c> prints.</summary>
+    /// <summary>The output of <c>-o <paramref name="format"/></c>.</summary>
     public static string Print(string format, string? fields, bool headers, params TcpEvent[] events)
     {
         var to = new MemoryStream();
@@ -57,7 +58,9 @@ internal static class SampleEvents
     {
         var to = new MemoryStream();
         var clock = new ClockSample(BootNs, WallNs, BootNs, 100, ClockCause.Start);
-        var writer = new TraceWriter(to, (header ?? new TraceHeader()) with { Node = "minikube", Tool = "tcptracer 9.8.7", RunId = Guid.NewGuid(), Clock = clock }, TimeSpan.Zero);
+        header ??= new TraceHeader();
+        header = header with { Node = "minikube", Tool = "tcptracer 9.8.7", RunId = Guid.NewGuid(), Clock = clock };
+        var writer = new TraceWriter(to, header, TimeSpan.Zero);
         foreach (TcpEvent e in events)
             writer.OnEvent(in e);
         writer.OnPause();

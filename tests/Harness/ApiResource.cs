@@ -3,7 +3,9 @@ using System.Threading.Channels;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>What an <see cref="ApiServer"/> has of one resource, as etcd and the watch cache have it: objects, and what happened to them since some version.</summary>
+/// <summary>
+/// One resource of an <see cref="ApiServer"/>, as etcd and the watch cache have it: its objects, and their changes since some version.
+/// </summary>
 internal sealed class ApiResource(string name, Func<long> nextVersion)
 {
     private readonly object _lock = new();
@@ -12,19 +14,22 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
     private readonly List<Channel<string>> _watches = [];
     private long _oldest, _newest = nextVersion();
 
-    /// <summary>What everyone is told instead of an answer.</summary>
+    /// <summary>An error that everybody gets instead of an answer; null: none.</summary>
     public (int Code, string Reason, string Message)? Refusal { get; set; }
 
-    /// <summary>Answers come when it ends.</summary>
+    /// <summary>Answers wait for this task.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
-    /// <summary>Answers in its place, byte by byte; told whether a watch is asked for, and with which token the next page of a list.</summary>
+    /// <summary>
+    /// Answers instead of the resource, byte by byte. It is told whether a watch is asked for, and with which token
+    /// the next page of a list.
+    /// </summary>
     public Func<Stream, bool, string?, Task>? Odd { get; set; }
 
-    /// <summary>The most that a page holds, whatever was asked for; zero: as asked for.</summary>
+    /// <summary>The most objects of a page, whatever was asked for; zero: as many as were asked for.</summary>
     public int PageLength { get; set; }
 
-    /// <summary>How many pages are still given before they all have expired; null: none has.</summary>
+    /// <summary>How many pages are still served until all of them expire; null: they never expire.</summary>
     public int? PagesBeforeExpiry { get; set; }
 
     public int Watches
@@ -36,11 +41,11 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
         }
     }
 
-    /// <summary>As a role that lacks it is told.</summary>
+    /// <summary>Refuses a user whose role is not sufficient.</summary>
     public void Forbid(string user) => Refusal =
         (403, "Forbidden", $"{name} is forbidden: User \"{user}\" cannot list resource \"{name}\" in API group \"\" at the cluster scope");
 
-    /// <summary>Makes or changes an object.</summary>
+    /// <summary>Adds or changes an object.</summary>
     public void Put(JsonObject changed)
     {
         lock (_lock)
@@ -72,19 +77,20 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
         Send(line);
     }
 
-    /// <summary>Tells those that watch how far they have seen everything.</summary>
+    /// <summary>Sends a bookmark to all watches.</summary>
     public void Bookmark()
     {
         lock (_lock)
         {
             _newest = nextVersion();
             string meta = $$"""{"resourceVersion":"{{_newest}}","creationTimestamp":null}""";
-            string rest = name == "pods" ? """ "kind":"Pod","spec":{"containers":null},"status":{} """ : """ "kind":"Any","spec":{},"status":{} """;
+            string rest = name == "pods"
+                ? """ "kind":"Pod","spec":{"containers":null},"status":{} """ : """ "kind":"Any","spec":{},"status":{} """;
             Send($$"""{"type":"BOOKMARK","object":{"apiVersion":"v1","metadata":{{meta}},{{rest.Trim()}}} }""" + "\n");
         }
     }
 
-    /// <summary>Old versions are kept no longer.</summary>
+    /// <summary>Forgets old versions.</summary>
     public void Compact()
     {
         lock (_lock)
@@ -94,7 +100,7 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
         }
     }
 
-    /// <summary>An error within a watch.</summary>
+    /// <summary>Sends an error in all watches.</summary>
     public void SendError(int code, string reason, string message)
     {
         lock (_lock)
@@ -111,7 +117,7 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
         }
     }
 
-    /// <summary>Cuts all watches off within the line that tells of a change.</summary>
+    /// <summary>Cuts all watches off in the middle of the line for a change.</summary>
     public void PutAndCut(JsonObject changed)
     {
         lock (_lock)
@@ -123,7 +129,7 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
         }
     }
 
-    /// <summary>Watches are gone with their connections.</summary>
+    /// <summary>Forgets all watches: their connections are gone.</summary>
     public void Drop()
     {
         lock (_lock)
@@ -139,7 +145,8 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
             var watch = Channel.CreateUnbounded<string>();
             if (version < _oldest)
             {
-                watch.Writer.TryWrite($$"""{"type":"ERROR","object":{{ApiServer.Status(410, "Expired", $"too old resource version: {version} ({_oldest})").TrimEnd()}}}""" + "\n");
+                string status = ApiServer.Status(410, "Expired", $"too old resource version: {version} ({_oldest})").TrimEnd();
+                watch.Writer.TryWrite($$"""{"type":"ERROR","object":{{status}}}""" + "\n");
                 watch.Writer.TryComplete();
                 return watch;
             }
@@ -157,14 +164,18 @@ internal sealed class ApiResource(string name, Func<long> nextVersion)
             if (next is not null && PagesBeforeExpiry is { } pages && (PagesBeforeExpiry = pages - 1) <= 0)
             {
                 PagesBeforeExpiry = null;
-                return (410, ApiServer.Status(410, "Expired", "The provided continue parameter is too old to display a consistent list result."));
+                return (410, ApiServer.Status(410, "Expired",
+                    "The provided continue parameter is too old to display a consistent list result."));
             }
             int length = PageLength > 0 ? PageLength : limit, skip = next is null ? 0 : int.Parse(next.Split('=')[1]);
             List<JsonObject> page = [.. _objects.Values.Skip(skip).Take(length).Select(o => (JsonObject)o.DeepClone())];
             page.ForEach(o => (o.Remove("kind"), o.Remove("apiVersion")).ToString());
             int rest = _objects.Count - skip - page.Count;
-            string meta = rest > 0 ? $$"""{"resourceVersion":"{{_newest}}","continue":"eyJ2+/={{skip + page.Count}}","remainingItemCount":{{rest}}}""" : $$"""{"resourceVersion":"{{_newest}}"}""";
-            return (200, $$"""{"kind":"List","apiVersion":"v1","metadata":{{meta}},"items":[{{string.Join(',', page.Select(o => o.ToJsonString()))}}]}""" + "\n");
+            string meta = rest > 0
+                ? $$"""{"resourceVersion":"{{_newest}}","continue":"eyJ2+/={{skip + page.Count}}","remainingItemCount":{{rest}}}"""
+                : $$"""{"resourceVersion":"{{_newest}}"}""";
+            string items = string.Join(',', page.Select(o => o.ToJsonString()));
+            return (200, $$"""{"kind":"List","apiVersion":"v1","metadata":{{meta}},"items":[{{items}}]}""" + "\n");
         }
     }
 }

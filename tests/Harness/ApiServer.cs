@@ -10,7 +10,7 @@ using System.Web;
 namespace TcpTracer.Tests.Harness;
 
 /// <summary>
-/// Stands in for kube-apiserver, which no package registry has: the same paths, bodies and habits, over HTTPS, and on demand the same failures.
+/// Plays kube-apiserver, which no package registry has: the same paths, bodies and habits over HTTPS, and on demand the same failures.
 /// </summary>
 internal sealed class ApiServer : IDisposable
 {
@@ -22,8 +22,9 @@ internal sealed class ApiServer : IDisposable
     private TcpListener _listener = new(IPAddress.Loopback, 0);
     private long _version = 1000;
 
-    /// <param name="address">Where it is reached; null: here.</param>
-    /// <param name="netns">The network namespace that it listens in; null: this one.</param>
+    /// <summary>Starts a server.</summary>
+    /// <param name="address">The address at which it is reached; null: loopback.</param>
+    /// <param name="netns">The network namespace in which it listens; null: this one.</param>
     public ApiServer(string? address = null, string? netns = null)
     {
         (_address, _netns) = (address is null ? IPAddress.Loopback : IPAddress.Parse(address), netns);
@@ -35,11 +36,12 @@ internal sealed class ApiServer : IDisposable
         (string certificate, string key) = Issue(root, "kube-apiserver", withName: true);
         _certificate = X509Certificate2.CreateFromPem(certificate, key);
         (ClientCertificate, ClientKey) = Issue(root, "jane", withName: false);
-        Resources = new[] { "pods", "services", "nodes" }.ToDictionary(r => r, r => new ApiResource(r, () => Interlocked.Increment(ref _version)));
+        Resources = new[] { "pods", "services", "nodes" }.ToDictionary(r => r,
+            r => new ApiResource(r, () => Interlocked.Increment(ref _version)));
         Start();
     }
 
-    /// <summary>Who signed the server's certificate, as PEM.</summary>
+    /// <summary>The certificate authority that signed the server's certificate, as PEM.</summary>
     public string Authority { get; }
 
     public string ClientCertificate { get; }
@@ -58,10 +60,10 @@ internal sealed class ApiServer : IDisposable
 
     public ApiResource Nodes => Resources["nodes"];
 
-    /// <summary>The token to show; null: anyone may come.</summary>
+    /// <summary>The token that clients must have; null: none is needed.</summary>
     public volatile string? Token;
 
-    /// <summary>What was asked, with the client certificate's subject where there was one.</summary>
+    /// <summary>All requests, with the subject of the client's certificate if it had one.</summary>
     public IReadOnlyList<(string Path, string Subject)> Requests
     {
         get
@@ -82,11 +84,12 @@ internal sealed class ApiServer : IDisposable
         names.AddDnsName("kubernetes.default.svc");
         if (withName)
             request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.Create(root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), RandomNumberGenerator.GetBytes(8));
+        using X509Certificate2 certificate = request.Create(root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1),
+            RandomNumberGenerator.GetBytes(8));
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
-    /// <summary>Every connection is reset, and nobody listens.</summary>
+    /// <summary>Resets all connections, and stops listening.</summary>
     public void Kill()
     {
         lock (_lock)
@@ -100,7 +103,7 @@ internal sealed class ApiServer : IDisposable
             resource.Drop();
     }
 
-    /// <summary>At the same address, with what it knew.</summary>
+    /// <summary>Listens again at the same address, with the same objects.</summary>
     public void Start()
     {
         _listener = _netns is null ? Listen(IPAddress.Loopback) : TwoHosts.In(_netns, () => Listen(IPAddress.Any));
@@ -129,7 +132,7 @@ internal sealed class ApiServer : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // killed
+            // the server was killed
         }
     }
 
@@ -140,7 +143,8 @@ internal sealed class ApiServer : IDisposable
             await using var tls = new SslStream(client.GetStream());
             await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
             {
-                ServerCertificate = _certificate, ClientCertificateRequired = true, RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                ServerCertificate = _certificate, ClientCertificateRequired = true,
+                RemoteCertificateValidationCallback = (_, _, _, _) => true,
             });
             var reader = new StreamReader(tls, Encoding.ASCII);
             while (await reader.ReadLineAsync() is { } request)
@@ -157,9 +161,10 @@ internal sealed class ApiServer : IDisposable
                 await AnswerAsync(tls, uri, authorization);
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException
+            or System.Security.Authentication.AuthenticationException)
         {
-            // the other side has gone, or we were killed
+            // the client is gone, or the server was killed
         }
     }
 
@@ -183,12 +188,14 @@ internal sealed class ApiServer : IDisposable
     }
 
     public static string Status(int code, string reason, string message) =>
-        $$"""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":{{System.Text.Json.JsonSerializer.Serialize(message)}},"reason":"{{reason}}","code":{{code}}}""" + "\n";
+        $$"""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"""
+            + $$"""{{System.Text.Json.JsonSerializer.Serialize(message)}},"reason":"{{reason}}","code":{{code}}}""" + "\n";
 
     private static async Task WriteAsync(Stream to, int code, string body)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
-        await to.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {code} {(HttpStatusCode)code}\r\nAudit-Id: 0d7e\r\nCache-Control: no-cache, private\r\nContent-Type: application/json\r\nContent-Length: {bytes.Length}\r\n\r\n"));
+        await to.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {code} {(HttpStatusCode)code}\r\nAudit-Id: 0d7e\r\nCache-Control: "
+            + $"no-cache, private\r\nContent-Type: application/json\r\nContent-Length: {bytes.Length}\r\n\r\n"));
         await to.WriteAsync(bytes);
         await to.FlushAsync();
     }

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>A test with a real container runtime, which needs namespaces. That it is not installed is no reason to skip: ./test installs it.</summary>
+/// <summary>
+/// A test with a real container runtime, which needs namespaces. It is not skipped if the runtime is not installed: ./test installs it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ContainerFactAttribute : FactAttribute
 {
@@ -13,7 +15,7 @@ internal sealed class ContainerFactAttribute : FactAttribute
     }
 }
 
-/// <summary>A test with real pods under the real recorder.</summary>
+/// <summary>A test with real pods that the real recorder watches.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PodFactAttribute : FactAttribute
 {

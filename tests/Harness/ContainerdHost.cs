@@ -7,16 +7,18 @@ using TcpTracer.Tests.Harness.Cri;
 namespace TcpTracer.Tests.Harness;
 
 /// <summary>
-/// A node of the test's own: containerd with its own folders, in a network namespace of its own, in which the bridge of the pods lies and which
-/// is the "host's network" of pods that want that. What is made here is gone with it. It starts for the first test that asks for it.
+/// A node that belongs to the test: a containerd with folders of its own, in a network namespace of its own. The bridge of the pods is in
+/// that namespace, which is also the "host's network" for pods that ask for it. Everything is removed with it. It starts when
+/// a test first asks for it.
 /// </summary>
 public sealed class ContainerdHost : IDisposable
 {
-    /// <summary>The node's address on the pods' bridge: that of pods in the host's network.</summary>
+    /// <summary>The node's address on the bridge of the pods. Pods in the host's network have it, too.</summary>
     public const string NodeAddress = "10.88.77.1";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
-    private static readonly string[] s_programs = ["/usr/bin/containerd", "/usr/bin/ctr", "/usr/sbin/runc", "/usr/lib/cni/bridge", "/bin/busybox"];
+    private static readonly string[] s_programs =
+        ["/usr/bin/containerd", "/usr/bin/ctr", "/usr/sbin/runc", "/usr/lib/cni/bridge", "/bin/busybox"];
     private const int ManyAddresses = 200;
     private static int s_serial;
 
@@ -52,7 +54,7 @@ public sealed class ContainerdHost : IDisposable
         return true;
     }
 
-    /// <summary>Has the runtime take in an image from a tar file.</summary>
+    /// <summary>Imports an image from a tar file into the runtime.</summary>
     public void Import(string image)
     {
         _ = _started.Value;
@@ -61,21 +63,21 @@ public sealed class ContainerdHost : IDisposable
 
     private void ImportNow(string image) => Run("ctr", "--address", SocketPath, "--namespace", "k8s.io", "images", "import", image);
 
-    /// <summary>A containerd as it comes with Docker.</summary>
+    /// <summary>A containerd without CRI, as Docker installs it.</summary>
     public static ContainerdHost WithoutKubernetes() => new(ManyAddresses, servesKubernetes: false);
 
     /// <summary>A node with so few addresses for pods that they are used again at once.</summary>
     public static ContainerdHost WithAddresses(int count) => new(count);
 
-    /// <summary>The node's network.</summary>
+    /// <summary>The name of the node's network namespace.</summary>
     public string Netns { get; } = $"tcptracer-{Environment.ProcessId}-node{Interlocked.Increment(ref s_serial)}";
 
-    /// <summary>Where the runtime is asked.</summary>
+    /// <summary>The socket of the runtime.</summary>
     public string Socket => _started.Value ? SocketPath : "";
 
     private string SocketPath => Path("run/containerd.sock");
 
-    /// <summary>Where containers' output goes that asks for it.</summary>
+    /// <summary>The folder for the output of containers.</summary>
     public string Logs => Path("logs");
 
     internal RuntimeService.RuntimeServiceClient Client { get; private set; } = null!;
@@ -87,15 +89,18 @@ public sealed class ContainerdHost : IDisposable
         Directory.CreateDirectory(Path("cni"));
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(SocketPath)!);
         File.WriteAllText(Path("cni/10-bridge.conflist"), $$"""
-            {"cniVersion":"0.4.0","name":"{{Netns}}","plugins":[{"type":"bridge","bridge":"cni0","isGateway":true,"ipam":{"type":"host-local",
-            "dataDir":"{{Path("addresses")}}","ranges":[[{"subnet":"10.88.77.0/24","rangeStart":"10.88.77.2","rangeEnd":"10.88.77.{{1 + _addresses}}"}]],"routes":[{"dst":"0.0.0.0/0"}]} }]}
+            {"cniVersion":"0.4.0","name":"{{Netns}}","plugins":[{"type":"bridge","bridge":"cni0","isGateway":true,"ipam":{
+            "type":"host-local","dataDir":"{{Path("addresses")}}","routes":[{"dst":"0.0.0.0/0"}],
+            "ranges":[[{"subnet":"10.88.77.0/24","rangeStart":"10.88.77.2","rangeEnd":"10.88.77.{{1 + _addresses}}"}]]} }]}
             """);
-        // Scores are left alone: lowering one needs a capability that a container may not have, and then no sandbox starts
+        // OOM scores stay as they are: lowering one needs a capability that a container may not have, and then no sandbox would start
         File.WriteAllText(Path("config.toml"), $"""
             version = 2
             root = "{Path("root")}"
             state = "{Path("state")}"
-            disabled_plugins = ["io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"{(_servesKubernetes ? "" : ", \"io.containerd.grpc.v1.cri\"")}]
+            disabled_plugins = ["io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.btrfs",
+                "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper",
+                "io.containerd.snapshotter.v1.aufs"{(_servesKubernetes ? "" : ", \"io.containerd.grpc.v1.cri\"")}]
             [grpc]
             address = "{SocketPath}"
             [plugins."io.containerd.internal.v1.opt"]
@@ -114,11 +119,12 @@ public sealed class ContainerdHost : IDisposable
             """);
     }
 
-    /// <summary>Starts the runtime, also again, and returns once it answers.</summary>
+    /// <summary>Starts the runtime, perhaps again, and returns when it answers.</summary>
     public void Start()
     {
-        // Not with `ip netns exec`, which mounts another /sys, in which there are no cgroups
-        _containerd = Process.Start(new ProcessStartInfo("nsenter", [$"--net=/run/netns/{Netns}", "sh", "-c", $"exec containerd --config {Path("config.toml")} --log-level warn >>{Path("log")} 2>&1"]))!;
+        // Not by `ip netns exec`: it mounts another /sys, which has no cgroups
+        _containerd = Process.Start(new ProcessStartInfo("nsenter", [$"--net=/run/netns/{Netns}", "sh", "-c",
+            $"exec containerd --config {Path("config.toml")} --log-level warn >>{Path("log")} 2>&1"]))!;
         _channel?.Dispose();
         _channel = CriClient.OpenChannel(SocketPath);
         Client = new RuntimeService.RuntimeServiceClient(_channel);
@@ -140,21 +146,22 @@ public sealed class ContainerdHost : IDisposable
         }
     }
 
-    /// <summary>Kills the runtime; its containers run on.</summary>
+    /// <summary>Kills the runtime; its containers go on.</summary>
     public void Kill()
     {
         _containerd!.Kill();
         _containerd.WaitForExit();
     }
 
-    /// <summary>Has the runtime hang, or go on.</summary>
+    /// <summary>Stops the runtime, or lets it go on.</summary>
     public void Signal(int number)
     {
         const int stop = 19;
         int process = _containerd!.Id;
         _ = Native.kill(process, number);
-        if (number == stop) // each thread stops when it next runs: until then it may answer
-            Await("containerd did not stop", () => Directory.GetDirectories($"/proc/{process}/task").All(t => File.ReadAllText($"{t}/stat").Split(") ")[^1][0] == 'T'));
+        if (number == stop) // each thread stops when it runs next; until then it may answer
+            Await("containerd did not stop", () =>
+                Directory.GetDirectories($"/proc/{process}/task").All(t => File.ReadAllText($"{t}/stat").Split(") ")[^1][0] == 'T'));
     }
 
     /// <summary>Waits for something.</summary>
@@ -167,8 +174,9 @@ public sealed class ContainerdHost : IDisposable
         }
     }
 
-    /// <summary>Runs a pod without containers.</summary>
-    internal PodOnHost RunPod(string @namespace, string name, bool hostNetwork = false, string? uid = null, uint attempt = 0, bool hostPid = false)
+    /// <summary>Starts a pod without containers.</summary>
+    internal PodOnHost RunPod(string @namespace, string name, bool hostNetwork = false, string? uid = null, uint attempt = 0,
+        bool hostPid = false)
     {
         _ = _started.Value;
         var pod = new PodOnHost(this, @namespace, name, uid ?? Guid.NewGuid().ToString(), hostNetwork, attempt, hostPid);
@@ -178,7 +186,8 @@ public sealed class ContainerdHost : IDisposable
 
     private static void Run(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
@@ -186,7 +195,7 @@ public sealed class ContainerdHost : IDisposable
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors}{output.Result}");
     }
 
-    /// <summary>Pods first, while there is somebody who can end them.</summary>
+    /// <summary>Removes the pods first, while the runtime can still end them.</summary>
     public void Dispose()
     {
         try

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>In place of <c>Assert.All</c>, which is content with nothing: a house rule (TestsThatCanFailTests).</summary>
+/// <summary>Replaces <c>Assert.All</c>, which passes if there is nothing to look at (TestsThatCanFailTests holds that rule).</summary>
 internal static class Each
 {
     public static void Of<T>(IEnumerable<T> items, Action<T> check)

@@ -8,9 +8,11 @@ using Xunit.v3;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>Starts with the test that says whether the probes load: where they do not, every other failure is a consequence.</summary>
+/// <summary>Runs the test first that says whether the probes load. If they do not, all other failures are consequences.</summary>
 public sealed class FirstOfAll : ITestCollectionOrderer
 {
-    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections) where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderBy(c => c.TestCollectionDisplayName.Contains(typeof(ProbesLoadTests).FullName!, StringComparison.Ordinal) ? 0 : 1)];
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection =>
+        [.. testCollections.OrderBy(c =>
+            c.TestCollectionDisplayName.Contains(typeof(ProbesLoadTests).FullName!, StringComparison.Ordinal) ? 0 : 1)];
 }

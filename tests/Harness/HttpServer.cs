@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>The least HTTP server that curl is content with, inside a namespace.</summary>
+/// <summary>The smallest HTTP server that curl accepts, inside a namespace.</summary>
 internal sealed class HttpServer : IDisposable
 {
     private readonly Socket _listener;
@@ -40,7 +40,7 @@ internal sealed class HttpServer : IDisposable
         }
         catch (SocketException)
         {
-            // closed
+            // the server is closed
         }
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>A test that records, on the real kernel, what happens in network namespaces or under other privileges.</summary>
+/// <summary>A test that records on the real kernel, in network namespaces or with other privileges.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class KernelFactAttribute : FactAttribute
 {
@@ -13,7 +13,7 @@ internal sealed class KernelFactAttribute : FactAttribute
     }
 }
 
-/// <summary>A test that records, on the real kernel, and needs nothing else.</summary>
+/// <summary>A test that records on the real kernel, and needs nothing else.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RecordingFactAttribute : FactAttribute
 {
@@ -33,7 +33,7 @@ internal sealed class RecordingTheoryAttribute : TheoryAttribute
     }
 }
 
-/// <summary>A test that becomes another user, or makes that one's files.</summary>
+/// <summary>A test that becomes another user, or makes files that belong to one.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class OtherUserFactAttribute : FactAttribute
 {
@@ -44,7 +44,7 @@ internal sealed class OtherUserFactAttribute : FactAttribute
 }
 
 
-/// <summary>A test that becomes another user, or makes that one's files.</summary>
+/// <summary>Several tests that become another user, or make files that belong to one.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class OtherUserTheoryAttribute : TheoryAttribute
 {

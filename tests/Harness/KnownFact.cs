@@ -6,35 +6,37 @@ using Xunit;
 namespace TcpTracer.Tests.Harness;
 
 /// <summary>
-/// Why a test may be skipped: what is known of this machine before a probe is loaded. There is no other reason: ./test fails on one that does not
-/// begin with <see cref="Prefix"/>. A probe that does not load is a failure, never a reason.
+/// The reasons for which a test may be skipped: facts about this machine that are known before a probe is loaded. There are no other
+/// reasons: ./test fails if a reason does not begin with <see cref="Prefix"/>. A probe that does not load is a failure.
 /// </summary>
 internal static class KnownFact
 {
-    /// <summary>.build/verdict looks for it.</summary>
+    /// <summary>The beginning of each reason; .build/verdict looks for it.</summary>
     public const string Prefix = "not on this machine: ";
 
     private const string NotRoot = "not root";
     private const int CapSetUid = 7, CapNetAdmin = 12;
 
-    /// <summary>What <see cref="KernelSupport.Examine"/> calls required, and which fact it is when it is missing.</summary>
+    /// <summary>What <see cref="KernelSupport.Examine"/> calls required, and the fact that is true if it is missing.</summary>
     public static IReadOnlyDictionary<string, string> OfSubject { get; } = new Dictionary<string, string>
     {
         ["kernel"] = "kernel too old", ["types (BTF)"] = "no BTF", ["privileges"] = "bpf() not allowed", ["bpf()"] = "bpf() not allowed",
     };
 
-    /// <summary>Why no probe may be loaded here; null: one must load.</summary>
+    /// <summary>Why no probe can be loaded on this machine; null: they must load.</summary>
     public static string? AgainstRecording { get; } = FindAgainstRecording();
 
-    /// <summary>Why no network namespaces can be made here; null: they must be.</summary>
+    /// <summary>Why no network namespace can be made on this machine; null: it must be possible.</summary>
     public static string? AgainstNamespaces { get; } = FindAgainstNamespaces();
 
-    /// <summary>Why we cannot become another user; null: we can.</summary>
-    public static string? AgainstOtherUsers { get; } = !IsRoot ? Prefix + NotRoot : Has(CapSetUid) ? null : $"{Prefix}{NotRoot}: it lacks CAP_SETUID";
+    /// <summary>Why this process cannot become another user; null: it can.</summary>
+    public static string? AgainstOtherUsers { get; } = !IsRoot ? Prefix + NotRoot : Has(CapSetUid)
+        ? null : $"{Prefix}{NotRoot}: it lacks CAP_SETUID";
 
-    /// <summary>Skips what came with a later kernel.</summary>
+    /// <summary>Skips a test of something that a later kernel brought.</summary>
     public static void SkipBefore(int major, int minor, string what) =>
-        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(major, minor), $"{Prefix}kernel too old: {what} came with Linux {major}.{minor}");
+        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(major, minor),
+            $"{Prefix}kernel too old: {what} came with Linux {major}.{minor}");
 
     private static bool IsRoot => Native.geteuid() == 0;
 
@@ -43,7 +45,8 @@ internal static class KnownFact
     private static string? FindAgainstRecording()
     {
         SupportFinding? missing = KernelSupport.Examine().FirstOrDefault(f => !f.Works && OfSubject.ContainsKey(f.Subject));
-        return missing is null ? null : Prefix + (missing.Subject == "privileges" && !IsRoot ? NotRoot : OfSubject[missing.Subject]) + ": " + missing.Detail;
+        return missing is null ? null : Prefix + (missing.Subject == "privileges" && !IsRoot ? NotRoot : OfSubject[missing.Subject])
+            + ": " + missing.Detail;
     }
 
     private static string? FindAgainstNamespaces()
@@ -51,10 +54,11 @@ internal static class KnownFact
         if (!IsRoot)
             return Prefix + NotRoot + ": network namespaces need root";
         const string none = "no network namespaces: ";
-        return Unshare() is { } refusal ? $"{Prefix}{none}unshare(CLONE_NEWNET): {refusal}" : Has(CapNetAdmin) ? null : $"{Prefix}{none}their links need CAP_NET_ADMIN";
+        return Unshare() is { } refusal ? $"{Prefix}{none}unshare(CLONE_NEWNET): {refusal}" : Has(CapNetAdmin)
+            ? null : $"{Prefix}{none}their links need CAP_NET_ADMIN";
     }
 
-    /// <summary>On a thread of its own, which ends with its namespace.</summary>
+    /// <summary>Tries to make a namespace, on a thread of its own that ends with it.</summary>
     private static string? Unshare()
     {
         string? refusal = null;

@@ -16,7 +16,8 @@ internal sealed class Scenario : IDisposable
     {
         _title = $"{name} ({kind.Name})";
         string client = $"/run/netns/{hosts.Left}", server = kind.OnOneHost ? client : $"/run/netns/{hosts.Right}";
-        _process = Process.Start(new ProcessStartInfo(s_program, [name, kind.Program, client, server, kind.ClientAddress, kind.ServerAddress, kind.NobodysAddress, argument])
+        _process = Process.Start(new ProcessStartInfo(s_program,
+            [name, kind.Program, client, server, kind.ClientAddress, kind.ServerAddress, kind.NobodysAddress, argument])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -27,13 +28,13 @@ internal sealed class Scenario : IDisposable
 
     public static Scenario Start(TwoHosts hosts, string name, SceneKind kind, string argument = "") => new(hosts, name, kind, argument);
 
-    /// <summary>What its sockets said, so far.</summary>
+    /// <summary>What its sockets have reported so far.</summary>
     public IReadOnlyList<SocketFacts> Facts => _facts;
 
-    /// <summary>Words that it said about itself, such as <c>missed</c>.</summary>
+    /// <summary>Words that it has printed about itself, such as <c>missed</c>.</summary>
     public List<string> Words { get; } = [];
 
-    /// <summary>Until it pauses for us.</summary>
+    /// <summary>Runs it until it pauses for us.</summary>
     public void RunToPause()
     {
         while (_process.StandardOutput.ReadLine() is { } line)
@@ -78,7 +79,7 @@ internal sealed class Scenario : IDisposable
     }
 }
 
-/// <summary>What a task said of itself and of its socket: <c>who key=value ...</c>.</summary>
+/// <summary>What a task reported about itself and its socket: <c>who key=value ...</c>.</summary>
 internal sealed record SocketFacts(string Who, IReadOnlyDictionary<string, string> Values)
 {
     public static SocketFacts Parse(string line)
@@ -93,9 +94,10 @@ internal sealed record SocketFacts(string Who, IReadOnlyDictionary<string, strin
 
     public SocketFacts With(string key, string value) => this with { Values = new Dictionary<string, string>(Values) { [key] = value } };
 
-    /// <summary>As if its ends were those of a peer, the other way round.</summary>
+    /// <summary>The same facts with the ends of a peer, the other way round.</summary>
     public SocketFacts Facing(SocketFacts peer) =>
-        With("saddr", peer.Text("daddr")).With("sport", peer.Text("dport")).With("daddr", peer.Text("saddr")).With("dport", peer.Text("sport"));
+        With("saddr", peer.Text("daddr")).With("sport", peer.Text("dport")).With("daddr", peer.Text("saddr"))
+            .With("dport", peer.Text("sport"));
 
     public override string ToString() => $"{Who} {string.Join(' ', Values.Select(v => $"{v.Key}={v.Value}"))}";
 }

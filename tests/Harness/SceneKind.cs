@@ -1,7 +1,8 @@
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>Which sort of connection a scenario makes, between which addresses.</summary>
-internal sealed record SceneKind(string Name, string Program, bool OnOneHost, string ClientAddress, string ServerAddress, string NobodysAddress, int Version)
+/// <summary>The kind of connection that a scenario makes, and its addresses.</summary>
+internal sealed record SceneKind(string Name, string Program, bool OnOneHost, string ClientAddress, string ServerAddress,
+    string NobodysAddress, int Version)
 {
     private const string Nobody4 = "192.0.2.1", Nobody6 = "2001:db8::1";
 
@@ -11,15 +12,29 @@ internal sealed record SceneKind(string Name, string Program, bool OnOneHost, st
     public static readonly SceneKind Mptcp4 = V4 with { Name = "mptcp4", Program = "mptcp4" };
     public static readonly SceneKind Mptcp6 = V6 with { Name = "mptcp6", Program = "mptcp6" };
 
-    /// <summary>A plain client of an MPTCP listener: since Go 1.24 every Go server is one.</summary>
+    /// <summary>A plain client of an MPTCP listener. Since Go 1.24 every server in Go is one.</summary>
     public static readonly SceneKind MptcpListener = V4 with { Name = "mptcp-listener", Program = "mptcp-listener" };
 
-    /// <summary>An MPTCP client of a plain server, as every program that mptcpize starts: it falls back to TCP, and its socket stays what it is.</summary>
+    /// <summary>
+    /// An MPTCP client of a plain server, like every program that mptcpize starts. It falls back to TCP, but its socket stays an MPTCP one.
+    /// </summary>
     public static readonly SceneKind MptcpClient = V4 with { Name = "mptcp-client", Program = "mptcp-client" };
 
-    /// <summary>Over loopback, where what happens in softirq looks like the peer's doing.</summary>
-    public static readonly SceneKind Loopback4 = V4 with { Name = "loopback4", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1" };
-    public static readonly SceneKind Loopback6 = V6 with { Name = "loopback6", OnOneHost = true, ClientAddress = "::1", ServerAddress = "::1" };
+    /// <summary>Over loopback. There a softirq does what the peer does elsewhere.</summary>
+    public static readonly SceneKind Loopback4 = V4 with
+    {
+        Name = "loopback4",
+        OnOneHost = true,
+        ClientAddress = "127.0.0.1",
+        ServerAddress = "127.0.0.1"
+    };
+    public static readonly SceneKind Loopback6 = V6 with
+    {
+        Name = "loopback6",
+        OnOneHost = true,
+        ClientAddress = "::1",
+        ServerAddress = "::1"
+    };
 
     public static readonly SceneKind[] Plain = [V4, V6, Mapped, Loopback4, Loopback6];
     public static readonly SceneKind[] Mptcp = [Mptcp4, Mptcp6];

@@ -13,9 +13,10 @@ internal sealed class SeenEvent(string line)
 
     public string? Text(string key) => _json.TryGetProperty(key, out JsonElement value) ? value.ToString() : null;
 
-    public long Number(string key) => _json.TryGetProperty(key, out JsonElement value) ? value.GetInt64() : throw new Xunit.Sdk.XunitException($"there is no {key} in {line}");
+    public long Number(string key) => _json.TryGetProperty(key, out JsonElement value)
+        ? value.GetInt64() : throw new Xunit.Sdk.XunitException($"there is no {key} in {line}");
 
-    /// <summary>What happened in a few words: operation, errno, reason.</summary>
+    /// <summary>The event in a few words: operation, errno, reason.</summary>
     public string Story => string.Join(' ', new[] { Text("operation"), Text("error"), Text("reason") }.Where(w => w is not null));
 
     public bool IsEnd => Text("operation") is "close" or "unknown";
@@ -23,46 +24,46 @@ internal sealed class SeenEvent(string line)
     public override string ToString() => line;
 }
 
-/// <summary>What differs from the rule in a story.</summary>
+/// <summary>Exceptions from the usual rules for an event.</summary>
 internal sealed record Unlike
 {
-    /// <summary>Who closed it: facts; null: as the rule has it.</summary>
+    /// <summary>The actor, if the usual rule does not give it.</summary>
     public SocketFacts? Actor { get; init; }
 
-    /// <summary>The owner cannot be asked for its descriptor (io_uring).</summary>
+    /// <summary>The descriptor is not known, because the owner cannot be asked (io_uring).</summary>
     public bool NoFd { get; init; }
 
-    /// <summary>A kernel worker did it, under a thread id of its own.</summary>
+    /// <summary>The thread is a worker of the kernel with any id.</summary>
     public bool AnyTid { get; init; }
 
-    /// <summary>Began before the recorder: no latency, no duration.</summary>
+    /// <summary>The connection is older than the recorder, so it has no latency and no duration.</summary>
     public bool NoStart { get; init; }
 
-    /// <summary>It ended while it waited to be accepted: no duration.</summary>
+    /// <summary>The connection ended while it waited to be accepted, so it has no duration.</summary>
     public bool EndedUnseen { get; init; }
 
-    /// <summary>Its own hook did not tell of it; the closing did.</summary>
+    /// <summary>Its own hook did not report the event; the hook of the close did.</summary>
     public bool Late { get; init; }
 
-    /// <summary>A worker of the kernel may have closed it.</summary>
+    /// <summary>The actor may be a worker of the kernel.</summary>
     public bool AnyActor { get; init; }
 
-    /// <summary>A plain TCP socket, though the kind of connection is MPTCP.</summary>
+    /// <summary>The socket is a plain TCP one, although the kind of connection is MPTCP.</summary>
     public bool IsPlain { get; init; }
 }
 
-/// <summary>An event that is not late is wrong: nothing excuses it.</summary>
+/// <summary>An event is wrong and not late, so nothing excuses it.</summary>
 internal sealed class WrongEventException(string message) : Xunit.Sdk.XunitException(message);
 
 /// <summary>
-/// What was recorded of one scenario, beside what its sockets said. An event may be late for the kernel's sake: then the scene has to be played again, but
-/// only once everything about the others has been found right.
+/// The recorded events of a scenario, beside what its sockets reported. The kernel may cause an event to be late. Then the scenario is
+/// played again, but only if everything about the other events is right.
 /// </summary>
 internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, SeenEvent[] late)
 {
     private readonly HashSet<SeenEvent> _told = [];
 
-    /// <summary>Something was told late that should not have been.</summary>
+    /// <summary>Whether an event was late that should not have been.</summary>
     public bool WasToldLate { get; private set; }
 
     public SceneKind Kind => kind;
@@ -74,7 +75,8 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
     public SocketFacts Facts(string who) => Assert.Single(scene.Facts, f => f.Who == who);
 
     /// <summary>
-    /// The socket of <paramref name="who"/> gave exactly these events, in this order, and every field in them is what the socket's owner said.
+    /// Checks that the socket of <paramref name="who"/> has exactly these events, in this order, and that each field has the value that the
+    /// socket's owner reported.
     /// </summary>
     public SeenEvent[] Tells(string who, params string[] story) => Tells(Facts(who), new Unlike(), story);
 
@@ -83,7 +85,8 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
     public SeenEvent[] Tells(SocketFacts facts, Unlike unlike, params string[] story)
     {
         SeenEvent[] own = [.. events.Where(e => !_told.Contains(e) && IsOf(e, facts))];
-        SeenEvent[] tooLate = [.. own.Where(e => IsTooLate(e, unlike)), .. late.Where(e => !_told.Contains(e) && !own.Contains(e) && IsOf(e, facts))];
+        SeenEvent[] tooLate =
+            [.. own.Where(e => IsTooLate(e, unlike)), .. late.Where(e => !_told.Contains(e) && !own.Contains(e) && IsOf(e, facts))];
         if (tooLate.Length == 0)
             Assert.Equal(story, own.Select(e => e.Story));
         else
@@ -105,7 +108,7 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
 
     private static bool IsTooLate(SeenEvent e, Unlike unlike) => e.Has("late") && !(unlike.Late && !e.IsEnd);
 
-    /// <summary>What came in time has to be of the story, in its order, and nothing may be told twice.</summary>
+    /// <summary>Checks that all events that are not late belong to the story, in its order, and that none is repeated.</summary>
     private void ExcuseLateness(SeenEvent[] tooLate, SeenEvent[] inTime, string[] story)
     {
         WasToldLate = true;
@@ -120,7 +123,7 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
             throw new WrongEventException($"{tooLate.Length + inTime.Length} events instead of {story.Length}: {string.Join(", ", story)}");
     }
 
-    /// <summary>There was no event that nobody expected. A late one may be that of another scene.</summary>
+    /// <summary>Checks that there was no unexpected event. A late one may belong to another scenario.</summary>
     public void CheckNothingElse()
     {
         SeenEvent[] others = [.. events.Where(e => !_told.Contains(e))];
@@ -132,7 +135,10 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
         CheckFlows();
     }
 
-    /// <summary>Both ends of a connection have one flow, in all their events; only what never was a connection has none, or is older than the recorder.</summary>
+    /// <summary>
+    /// Checks that all events of both ends of a connection have the same flow. Only an attempt that never became a connection, or one older
+    /// than the recorder, has none.
+    /// </summary>
     private void CheckFlows()
     {
         foreach (SeenEvent e in events.Where(e => e.Text("operation") is "connect" or "accept" && !e.Has("late")))
@@ -143,20 +149,22 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
         }
     }
 
-    private static bool IsOtherEnd(SeenEvent one, SeenEvent other) => one.Number("sport") == other.Number("dport") && one.Number("dport") == other.Number("sport") &&
+    private static bool IsOtherEnd(SeenEvent one, SeenEvent other) =>
+        one.Number("sport") == other.Number("dport") && one.Number("dport") == other.Number("sport") &&
         one.Text("saddr") == other.Text("daddr") && one.Text("daddr") == other.Text("saddr") && one.Number("netns") != 0;
 
-    /// <summary>The connection that fills a listener's queue is not what the scene is about.</summary>
+    /// <summary>Ignores the connection that only fills the queue of a listener.</summary>
     public void PassOverFiller()
     {
         foreach (SocketFacts filler in scene.Facts.Where(f => f.Who == "filler"))
-            PassOver(e => e.Number("netns") == filler.Number("netns") && (e.Number("sport") == filler.Number("sport") || e.Number("dport") == filler.Number("sport")));
+            PassOver(e => e.Number("netns") == filler.Number("netns")
+                && (e.Number("sport") == filler.Number("sport") || e.Number("dport") == filler.Number("sport")));
     }
 
-    /// <summary>Such events may be told or not.</summary>
+    /// <summary>Ignores such events, if there are any.</summary>
     public void PassOverIfAny(Func<SeenEvent, bool> which) => _told.UnionWith(events.Where(which));
 
-    /// <summary>There are such events, and it does not matter here what they say.</summary>
+    /// <summary>Checks that there are such events, and ignores what they say.</summary>
     public void PassOver(Func<SeenEvent, bool> which)
     {
         SeenEvent[] passed = [.. events.Where(which)];
@@ -190,7 +198,8 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
     {
         if (facts.Number("sport") != 0)
         {
-            Equal(facts.Text("saddr") is "0.0.0.0" or "::" ? kind.ClientAddress : facts.Text("saddr"), e.Text("saddr"), "saddr"); // forgotten once it failed
+            // the socket has forgotten it after the failure
+            Equal(facts.Text("saddr") is "0.0.0.0" or "::" ? kind.ClientAddress : facts.Text("saddr"), e.Text("saddr"), "saddr");
             Equal(facts.Number("sport"), e.Number("sport"), "sport");
         }
         Equal(facts.Text("daddr"), e.Text("daddr"), "daddr");
@@ -235,6 +244,6 @@ internal sealed class Seen(SceneKind kind, Scenario scene, SeenEvent[] events, S
             throw new WrongEventException($"{what}: the socket's owner said {expected}, the recorder {actual}");
     }
 
-    /// <summary>The errno that the socket's owner saw, by name.</summary>
+    /// <summary>The name of the errno that the socket's owner saw.</summary>
     public string ErrorOf(string who) => Errno.NameOf((ushort)Facts(who).Number("errno"));
 }

@@ -2,13 +2,14 @@ using System.Diagnostics;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>Lines as a user types them, by bash; <c>tcptracer</c> is the executable under test.</summary>
+/// <summary>Runs lines of bash as a user types them; <c>tcptracer</c> is the executable under test.</summary>
 internal static class Shell
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
-    /// <param name="script">Bash, in which $1, $2... are <paramref name="arguments"/>.</param>
-    /// <param name="arguments">Nothing in them needs quoting.</param>
+    /// <summary>Runs a script.</summary>
+    /// <param name="script">The script, in which $1, $2... are <paramref name="arguments"/>.</param>
+    /// <param name="arguments">The arguments, which need no quoting.</param>
     public static RunResult Run(string script, params string[] arguments)
     {
         string withProgram = $"export TCPTRACER='{TcptracerProgram.Path}'; tcptracer() {{ \"$TCPTRACER\" \"$@\"; }}; {script}";

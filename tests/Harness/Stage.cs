@@ -5,23 +5,26 @@ using Xunit;
 namespace TcpTracer.Tests.Harness;
 
 /// <summary>
-/// Plays scenarios under the real recorder and shows what it recorded beside what the sockets said. Every recording is also replayed, and must
-/// read the same.
+/// Plays scenarios while the real recorder records, and puts its events beside what the sockets reported. Each recording is also replayed,
+/// and the replay must be the same.
 /// </summary>
 internal sealed class Stage(TwoHosts hosts)
 {
-    /// <summary>Every field that an outsider could check.</summary>
-    private const string Fields = "+ppid,+pcomm,+fd,+actor_pid,+actor_comm,+listener_pid,+listener_comm,+cgroup_v1,+boottime_ns,+mptcp,+late,+no_syn";
+    /// <summary>All fields that an observer outside could check.</summary>
+    private const string Fields =
+        "+ppid,+pcomm,+fd,+actor_pid,+actor_comm,+listener_pid,+listener_comm,+cgroup_v1,+boottime_ns,+mptcp,+late,+no_syn";
 
-    /// <summary>Where to write what was printed, for docs/kernel-truth.md.</summary>
+    /// <summary>The file that gets the printed lines for docs/kernel-truth.md; null: none.</summary>
     private static readonly string? s_log = Environment.GetEnvironmentVariable("TCPTRACER_TRUTH_LOG");
 
-    /// <summary>Plays a scenario for each kind of connection; the recorder is there from the beginning.</summary>
-    public void Play(string scenario, SceneKind[] kinds, Action<Seen> check, string argument = "") => InSight(() => PlayOnce(scenario, kinds, check, argument));
+    /// <summary>Plays a scenario for each kind of connection; the recorder runs from the beginning.</summary>
+    public void Play(string scenario, SceneKind[] kinds, Action<Seen> check, string argument = "") =>
+        InSight(() => PlayOnce(scenario, kinds, check, argument));
 
     /// <summary>
-    /// Some kernels keep a process out of BPF's sight, and whatever softirq interrupts it (docs/kernel-truth.md). What fell into that is told late,
-    /// and no fault of the recorder's: then once more, which is reported. Only lateness is a reason: a wrong event fails at once (<see cref="Seen"/>).
+    /// Some kernels hide a process from BPF, and whatever softirq interrupts it (docs/kernel-truth.md). Events that fall into that are
+    /// late, and the recorder is not at fault. Then the scenario is played again, and a warning is reported. Only lateness is a reason: a
+    /// wrong event fails at once (<see cref="Seen"/>).
     /// </summary>
     private static void InSight(Action play)
     {
@@ -35,7 +38,7 @@ internal sealed class Stage(TwoHosts hosts)
             }
             catch (ToldLateException late) when (attempt < attempts)
             {
-                TestContext.Current.AddWarning($"told late, played again: {late.Message.Split('\n')[0]}"); // ./test counts them
+                TestContext.Current.AddWarning($"told late, played again: {late.Message.Split('\n')[0]}"); // ./test counts these warnings
             }
         }
     }
@@ -59,7 +62,8 @@ internal sealed class Stage(TwoHosts hosts)
         {
             try
             {
-                Check(scenario, kind, scene, [.. events.Where(e => e.Number("boottime_ns") >= from && e.Number("boottime_ns") < to)], events, check, recording.Printed);
+                Check(scenario, kind, scene, [.. events.Where(e => e.Number("boottime_ns") >= from && e.Number("boottime_ns") < to)],
+                    events, check, recording.Printed);
             }
             catch (Xunit.Sdk.XunitException e)
             {
@@ -73,7 +77,7 @@ internal sealed class Stage(TwoHosts hosts)
             throw new ToldLateException(all);
     }
 
-    /// <summary>The recorder comes when the scenario pauses for it, and stays to the end.</summary>
+    /// <summary>Plays scenarios; the recorder starts when the scenario pauses, and stays to the end.</summary>
     public void PlayAndJoin(string scenario, SceneKind[] kinds, Action<Seen> check)
     {
         foreach (SceneKind kind in kinds)
@@ -91,7 +95,9 @@ internal sealed class Stage(TwoHosts hosts)
         }
     }
 
-    /// <summary>The recorder leaves when the scenario pauses: what is not told by then is told too late.</summary>
+    /// <summary>
+    /// Plays scenarios; the recorder ends when the scenario pauses, so events that it has not reported by then are missing.
+    /// </summary>
     public void PlayAndLeave(string scenario, SceneKind[] kinds, Action<Seen> check)
     {
         foreach (SceneKind kind in kinds)
@@ -109,14 +115,16 @@ internal sealed class Stage(TwoHosts hosts)
         }
     }
 
+    /// <summary>Checks the events of one scenario.</summary>
     /// <param name="scenario">Its name.</param>
-    /// <param name="kind">Between which ends.</param>
-    /// <param name="scene">What its sockets said.</param>
-    /// <param name="events">What was told while it played.</param>
-    /// <param name="all">What was told in the whole recording, in which its late news may stand elsewhere.</param>
-    /// <param name="check">What should have been told.</param>
-    /// <param name="printed">As a table.</param>
-    private static void Check(string scenario, SceneKind kind, Scenario scene, SeenEvent[] events, SeenEvent[] all, Action<Seen> check, Func<SeenEvent[], string> printed)
+    /// <param name="kind">The kind of its connections.</param>
+    /// <param name="scene">What its sockets reported.</param>
+    /// <param name="events">The events that were reported while it played.</param>
+    /// <param name="all">The events of the whole recording; late ones may be elsewhere in it.</param>
+    /// <param name="check">Checks the events.</param>
+    /// <param name="printed">The events as a table.</param>
+    private static void Check(string scenario, SceneKind kind, Scenario scene, SeenEvent[] events, SeenEvent[] all, Action<Seen> check,
+        Func<SeenEvent[], string> printed)
     {
         var seen = new Seen(kind, scene, events, [.. all.Where(e => e.Has("late"))]);
         Exception? fault = null;
@@ -131,7 +139,8 @@ internal sealed class Stage(TwoHosts hosts)
         }
         if (fault is not null || seen.WasToldLate)
         {
-            string what = string.Join('\n', scene.Facts.Select(f => f.ToString()).Concat(scene.Words).Concat(events.Select(v => v.ToString())));
+            string what = string.Join('\n',
+                scene.Facts.Select(f => f.ToString()).Concat(scene.Words).Concat(events.Select(v => v.ToString())));
             what = $"{scenario} ({kind.Name}): {fault?.Message ?? "told late"}\n{what}";
             throw seen.WasToldLate && fault is not WrongEventException ? new ToldLateException(what) : new Xunit.Sdk.XunitException(what);
         }
@@ -142,7 +151,7 @@ internal sealed class Stage(TwoHosts hosts)
         }
     }
 
-    /// <summary>A recorder at work: writes a file, prints as well.</summary>
+    /// <summary>A recorder that writes a file and prints.</summary>
     private sealed class Recording : IDisposable
     {
         private readonly TemporaryFolder _folder = new();
@@ -150,7 +159,8 @@ internal sealed class Stage(TwoHosts hosts)
 
         public Recording(TwoHosts hosts)
         {
-            _program = TcptracerProgram.StartWatching("record", "-o", Trace, "--netns", hosts.Both, "--existing", "--print", "-O", "json", "--fields", Fields);
+            _program = TcptracerProgram.StartWatching("record", "-o", Trace, "--netns", hosts.Both, "--existing", "--print", "-O", "json",
+                "--fields", Fields);
         }
 
         private string Trace => _folder.File("scene.tct");
@@ -169,7 +179,8 @@ internal sealed class Stage(TwoHosts hosts)
         {
             string[] moments = [.. events.Select(e => e.Text("timestamp")!)];
             RunResult all = TcptracerProgram.Run("show", Trace, "--existing",
-                "-o", "custom-columns=timestamp,t,pid,comm,ip,saddr,daddr,sport,dport,error,reason,sent_bytes,received_bytes,attribution,actor_comm,listener_comm");
+                "-o", "custom-columns=timestamp,t,pid,comm,ip,saddr,daddr,sport,dport,error,reason,sent_bytes,received_bytes,attribution,"
+                    + "actor_comm,listener_comm");
             var text = new StringBuilder();
             foreach (string line in all.Lines.Where((l, i) => i == 0 || moments.Any(m => l.StartsWith(m, StringComparison.Ordinal))))
                 text.AppendLine(line[Math.Min(line.Length, 31)..]);

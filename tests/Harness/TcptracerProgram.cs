@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>What a finished run of the program left.</summary>
+/// <summary>The results of a run of the program.</summary>
 internal sealed record RunResult(int ExitCode, byte[] OutputBytes, string Errors)
 {
     public string Output => Encoding.UTF8.GetString(OutputBytes);
@@ -14,12 +14,12 @@ internal sealed record RunResult(int ExitCode, byte[] OutputBytes, string Errors
     public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }
 
-/// <summary>Runs the real executable: the one that ./test built, else the one beside the tests.</summary>
+/// <summary>Runs the real executable: the one that ./test has built, or else the one beside the tests.</summary>
 internal sealed class TcptracerProgram : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
-    /// <summary>A close() returns before the last FIN is through: on a busy machine that waits for a softirq.</summary>
+    /// <summary>A close() returns before the last FIN has arrived; on a busy machine the FIN waits for a softirq.</summary>
     private static readonly TimeSpan s_lastFin = TimeSpan.FromMilliseconds(300);
     private readonly Process _process;
     private readonly Task<byte[]> _output;
@@ -30,7 +30,10 @@ internal sealed class TcptracerProgram : IDisposable
 
     private TcptracerProgram(string program, IEnumerable<string> arguments, Stream? input, (string, string)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null
+        };
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;
@@ -45,7 +48,7 @@ internal sealed class TcptracerProgram : IDisposable
             }
             catch (IOException)
             {
-                // it has ended without reading all
+                // the program has ended without reading everything
             }
         }
     }
@@ -67,7 +70,7 @@ internal sealed class TcptracerProgram : IDisposable
         return directory ?? throw new InvalidOperationException("the tests do not lie below the repository");
     }
 
-    /// <summary>Runs to the end.</summary>
+    /// <summary>Runs the program until it ends.</summary>
     public static RunResult Run(params string[] arguments) => RunWith(null, [], arguments);
 
     public static RunResult RunWith(Stream? input, (string, string)[] environment, params string[] arguments)
@@ -76,17 +79,17 @@ internal sealed class TcptracerProgram : IDisposable
         return program.Wait();
     }
 
-    /// <summary>Starts, and returns at once.</summary>
+    /// <summary>Starts the program, and returns at once.</summary>
     public static TcptracerProgram Start(params string[] arguments) => new(Path, arguments, null, []);
 
-    /// <summary>Starts, with standard output into a file, and returns at once.</summary>
+    /// <summary>Starts the program with its standard output in a file, and returns at once.</summary>
     public static TcptracerProgram StartFollowing(IEnumerable<string> arguments, string outputFile) =>
         new("bash", ["-c", "exec \"$0\" \"$@\" >\"$OUTPUT\"", Path, .. arguments], null, [("OUTPUT", outputFile)]);
 
-    /// <summary>Starts, and returns once it watches.</summary>
+    /// <summary>Starts the program, and returns when it watches.</summary>
     public static TcptracerProgram StartWatching(params string[] arguments) => Await(new TcptracerProgram(Path, arguments, null, []));
 
-    /// <summary>The same by another program, which becomes it, as <c>unshare -m</c> does.</summary>
+    /// <summary>The same through another program, such as <c>unshare -m</c>, which then becomes tcptracer.</summary>
     public static TcptracerProgram StartWatchingUnder(string[] wrapper, params string[] arguments) =>
         Await(new TcptracerProgram(wrapper[0], [.. wrapper[1..], Path, .. arguments], null, []));
 
@@ -100,7 +103,7 @@ internal sealed class TcptracerProgram : IDisposable
     /// <summary>Sends a signal by its number.</summary>
     public void Signal(int number) => _ = Native.kill(_process.Id, number);
 
-    /// <summary>Ends it as Ctrl-C does, and waits.</summary>
+    /// <summary>Ends the program as Ctrl-C does, and waits.</summary>
     public RunResult Stop()
     {
         Thread.Sleep(s_lastFin);
@@ -120,7 +123,7 @@ internal sealed class TcptracerProgram : IDisposable
             return new RunResult(_process.ExitCode, _output.Result, _errors.ToString());
     }
 
-    /// <summary>What it said on stderr so far.</summary>
+    /// <summary>What it has printed on standard error so far.</summary>
     public string ErrorsSoFar
     {
         get
@@ -130,7 +133,7 @@ internal sealed class TcptracerProgram : IDisposable
         }
     }
 
-    /// <summary>What it printed so far.</summary>
+    /// <summary>What it has printed so far.</summary>
     public string OutputSoFar
     {
         get
@@ -140,13 +143,13 @@ internal sealed class TcptracerProgram : IDisposable
         }
     }
 
-    /// <summary>Waits until stderr holds a text.</summary>
+    /// <summary>Waits until standard error has a text.</summary>
     public void AwaitError(string text) => Await(() => ErrorsSoFar.Contains(text, StringComparison.Ordinal), $"to say '{text}'");
 
     /// <summary>Waits until it has printed a text.</summary>
     public void AwaitOutput(string text) => Await(() => OutputSoFar.Contains(text, StringComparison.Ordinal), $"to print '{text}'");
 
-    /// <summary>Waits for something to come true, as long as it runs.</summary>
+    /// <summary>Waits until something is true, as long as the program runs.</summary>
     public void Await(Func<bool> isTrue, string what)
     {
         for (long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds; Environment.TickCount64 < end; Thread.Sleep(5))

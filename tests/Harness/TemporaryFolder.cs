@@ -1,6 +1,6 @@
 namespace TcpTracer.Tests.Harness;
 
-/// <summary>A folder that goes with the test.</summary>
+/// <summary>A folder that is removed with the test.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("tcptracer-").FullName;

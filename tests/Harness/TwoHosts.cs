@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace TcpTracer.Tests.Harness;
 
 /// <summary>
-/// Two network namespaces of the test's own, joined by a veth pair: <c>left</c> is 10.77.0.1 and fd77::1, <c>right</c> 10.77.0.2 and fd77::2.
-/// Made for the first test that asks for them: others of its class run where there can be none.
+/// Two network namespaces that belong to the test, joined by a veth pair: <c>left</c> is 10.77.0.1 and fd77::1, <c>right</c> is 10.77.0.2
+/// and fd77::2. They are made when a test first asks for them, because other tests of the class run on machines without namespaces.
 /// </summary>
 public sealed class TwoHosts : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class TwoHosts : IDisposable
 
     public const string LeftV4 = "10.77.0.1", RightV4 = "10.77.0.2", LeftV6 = "fd77::1", RightV6 = "fd77::2";
 
-    /// <summary>For --netns: both.</summary>
+    /// <summary>Both namespaces, for --netns.</summary>
     public string Both => $"{Left},{Right}";
 
     private bool Make()
@@ -49,7 +49,7 @@ public sealed class TwoHosts : IDisposable
         Ip("-n", name, "addr", "add", string.Create(CultureInfo.InvariantCulture, $"fd77::{host}/64"), "dev", "eth0", "nodad");
     }
 
-    /// <summary>Runs something on a thread of its own inside a namespace; the sockets it makes stay there.</summary>
+    /// <summary>Runs a function in a namespace, on a thread of its own; sockets that it makes stay in the namespace.</summary>
     public static T In<T>(string name, Func<T> action)
     {
         T result = default!;
@@ -73,7 +73,7 @@ public sealed class TwoHosts : IDisposable
         return failure is null ? result : throw new InvalidOperationException($"in {name}: {failure.Message}", failure);
     }
 
-    /// <summary>A listener on the right host, at a port of the kernel's choice.</summary>
+    /// <summary>A listener on the right host, on a port that the kernel chooses.</summary>
     public Socket ListenOnTheRight(int backlog) => In(Right, () =>
     {
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -84,7 +84,11 @@ public sealed class TwoHosts : IDisposable
 
     /// <summary>Runs a program inside a namespace.</summary>
     public static Process Start(string name, string program, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("nsenter", [$"--net=/run/netns/{name}", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process.Start(new ProcessStartInfo("nsenter", [$"--net=/run/netns/{name}", program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 
     private static void Ip(params string[] arguments)
     {

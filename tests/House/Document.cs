@@ -10,38 +10,39 @@ internal sealed partial record Document(string Name)
 {
     private static readonly string[] s_beside = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/README.md"];
 
-    /// <summary>Set to 1, tests write what the program says today into the pages, instead of comparing.</summary>
+    /// <summary>Whether tests write the program's output into the pages, instead of comparing it.</summary>
     public static bool IsUpdating => Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_DOCS") == "1";
 
-    /// <summary>Every page.</summary>
+    /// <summary>All pages.</summary>
     public static IReadOnlyList<Document> All { get; } =
     [
         .. s_beside.Select(n => new Document(n)),
-        .. Directory.EnumerateFiles(PathOf("docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => new Document(Path.GetRelativePath(TcptracerProgram.Repository, f))),
+        .. Directory.EnumerateFiles(PathOf("docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(f => new Document(Path.GetRelativePath(TcptracerProgram.Repository, f))),
     ];
 
     /// <summary>The absolute path of a file of the repository.</summary>
     public static string PathOf(string name) => Path.Combine(TcptracerProgram.Repository, name);
 
-    /// <summary>Its text as it is now.</summary>
+    /// <summary>The text of the file as it is now.</summary>
     public string Text
     {
         get => File.ReadAllText(PathOf(Name));
         set => File.WriteAllText(PathOf(Name), value);
     }
 
-    /// <summary>What stands in its blocks of code, one after the other.</summary>
+    /// <summary>All blocks of code, one after the other.</summary>
     public string Code => string.Concat(Blocks().Matches(Text).Select(m => m.Groups["code"].Value));
 
-    /// <summary>What stands between backticks in its prose.</summary>
+    /// <summary>All words between backticks in the prose.</summary>
     public IEnumerable<string> Words => Inline().Matches(Blocks().Replace(Text, "")).Select(m => m.Groups["code"].Value);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>Compares a part that a test generates with what the program says; or writes it.</summary>
-    /// <param name="part">Its name in the comment before it.</param>
-    /// <param name="generated">What it is to be, with a line break at its end.</param>
+    /// <summary>Compares a generated part of the page with what the program says, or writes it.</summary>
+    /// <param name="part">The name of the part, in the comment before it.</param>
+    /// <param name="generated">Its new text, with a line break at the end.</param>
     public void Hold(string part, string generated)
     {
         string text = Text, opening = $"<!-- generated: {part} -->\n", closing = "<!-- end -->\n";

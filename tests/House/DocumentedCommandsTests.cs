@@ -7,35 +7,43 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>Every command and option that a page or a help text names is one that the program knows.</summary>
+/// <summary>The program knows every command and option that a page or a help text names.</summary>
 public sealed partial class DocumentedCommandsTests
 {
     private static readonly HashSet<string> s_known = [.. Known(TcpTracerCommand.Create())];
 
-    private static IEnumerable<string> Known(RootCommand root) => root.Subcommands.Prepend(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name));
+    private static IEnumerable<string> Known(RootCommand root) =>
+        root.Subcommands.Prepend(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name));
 
     [Fact]
     public void EveryCommandInThePagesAndInTheHelpIsUnderstood()
     {
-        string[][] pages = [["--help"], .. TcpTracerCommand.Create().Subcommands.Select(c => new[] { c.Name, "--help" }), .. HelpTopic.All.Select(t => new[] { "help", t.Name })];
+        string[][] pages = [["--help"], .. TcpTracerCommand.Create().Subcommands.Select(c => new[] { c.Name, "--help" }),
+            .. HelpTopic.All.Select(t => new[] { "help", t.Name })];
         string help = string.Concat(pages.Select(p => TcptracerProgram.Run(p).Output));
         Each.Of(CommandsIn(help), command => Assert.Empty(Misunderstood(command)));
-        Each.Of(Document.All.SelectMany(d => CommandsIn(d.Code).Select(c => (d.Name, Command: c))), place => Assert.Empty(Misunderstood(place.Command)));
-        // In prose a command may be named without its arguments
+        Each.Of(Document.All.SelectMany(d => CommandsIn(d.Code).Select(c => (d.Name, Command: c))),
+            place => Assert.Empty(Misunderstood(place.Command)));
+        // Prose may name a command without its arguments
         Each.Of(Document.All.SelectMany(d => d.Words.SelectMany(CommandsIn).Select(c => (d.Name, Command: c))),
             place => Assert.DoesNotContain(Misunderstood(place.Command), e => !e.Contains("equired", StringComparison.Ordinal)));
     }
 
-    private static IEnumerable<string> CommandsIn(string text) => CommandLines().Matches(text).Select(m => m.Groups[1].Value).Where(c => !c.Contains("[options]", StringComparison.Ordinal) && !c.StartsWith("help COMMAND", StringComparison.Ordinal)); // not the usage lines
+    // not the lines of usage
+    private static IEnumerable<string> CommandsIn(string text) => CommandLines().Matches(text).Select(m => m.Groups[1].Value)
+        .Where(c => !c.Contains("[options]", StringComparison.Ordinal) && !c.StartsWith("help COMMAND", StringComparison.Ordinal));
 
     private static IEnumerable<string> Misunderstood(string command)
     {
-        // Two blanks begin an explanation; after a pipe, a comment, or a parenthesis comes another program's part
+        // Two blanks begin an explanation; after a pipe, a comment or a parenthesis another program begins
         string ours = command.Split("  ")[0];
-        string[] words = [.. Words().Matches(ours).Select(w => w.Value.Trim('\'', '`', '"')).TakeWhile(w => w is not ("|" or "||" or "&&" or "#" or ">" or "&" or ";"))];
-        // record takes words that it does not know for its COMMAND
-        IEnumerable<string> unknown = words.TakeWhile(w => w != "--").Select(w => OptionName().Match(w).Value).Where(o => o.Length > 0 && !s_known.Contains(o));
-        return TcpTracerCommand.Create().Parse(words).Errors.Select(e => $"{ours}: {e.Message}").Concat(unknown.Select(o => $"{ours}: there is no {o}"));
+        string[] words = [.. Words().Matches(ours).Select(w => w.Value.Trim('\'', '`', '"'))
+            .TakeWhile(w => w is not ("|" or "||" or "&&" or "#" or ">" or "&" or ";"))];
+        // record takes unknown words for its COMMAND
+        IEnumerable<string> unknown = words.TakeWhile(w => w != "--").Select(w => OptionName().Match(w).Value)
+            .Where(o => o.Length > 0 && !s_known.Contains(o));
+        return TcpTracerCommand.Create().Parse(words).Errors.Select(e => $"{ours}: {e.Message}")
+            .Concat(unknown.Select(o => $"{ours}: there is no {o}"));
     }
 
     [GeneratedRegex(@"^(?:.*[|(] ?|[$ ]*|.* -- |ssh \S+ |.*sudo )(?:\./)?tcptracer(?: (.*))?$", RegexOptions.Multiline)]

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary><c>--help</c>, <c>-h</c> and <c>tcptracer help</c>: complete, in groups, no wider than the terminal, with examples that run.</summary>
+/// <summary>
+/// <c>--help</c>, <c>-h</c> and <c>tcptracer help</c>: complete, in groups, no wider than the terminal, with examples that run.
+/// </summary>
 public sealed partial class HelpTests : IDisposable
 {
     private const int MostCommonOptions = 22;
@@ -28,7 +30,8 @@ public sealed partial class HelpTests : IDisposable
     });
 
     [Fact]
-    public void EveryGroupHasOnlyOptionsThatThereAre() => Each.Of(OptionGroup.All.SelectMany(g => g.Options.Select(o => g with { Options = [o] })),
+    public void EveryGroupHasOnlyOptionsThatThereAre() => Each.Of(
+        OptionGroup.All.SelectMany(g => g.Options.Select(o => g with { Options = [o] })),
         group => Assert.True(Commands.Any(c => group.Of([.. HelpPage.OptionsOf(c)]).Any()), group.Options[0]));
 
     [Fact]
@@ -53,7 +56,8 @@ public sealed partial class HelpTests : IDisposable
     [InlineData(120)]
     public void NoLineIsWiderThanTheTerminal(int width)
     {
-        IEnumerable<string> pages = Commands.SelectMany(c => new[] { Page(c, width), Page(c, width, isShort: true) }).Concat(HelpTopic.All.Select(t => t.Page(width)));
+        IEnumerable<string> pages = Commands.SelectMany(c => new[] { Page(c, width), Page(c, width, isShort: true) })
+            .Concat(HelpTopic.All.Select(t => t.Page(width)));
         Each.Of(pages.SelectMany(p => p.Split('\n')), line => Assert.True(line.Length <= width && line == line.TrimEnd(), line));
     }
 
@@ -63,33 +67,38 @@ public sealed partial class HelpTests : IDisposable
         Assert.Equal(Page(Commands[0]), Shell.Run("unset COLUMNS; tcptracer --help").Output);
         Assert.Equal(Page(Commands[0], 120), Shell.Run("COLUMNS=120 tcptracer --help").Output);
         Assert.Equal(Page(Commands[0], 120), Shell.Run("COLUMNS=9999 tcptracer --help").Output);
-        Assert.Equal(Page(Commands[0], 100), Shell.Run("unset COLUMNS; script -qec \"stty cols 100; $TCPTRACER --help\" /dev/null").Output.ReplaceLineEndings("\n"));
+        Assert.Equal(Page(Commands[0], 100), Shell.Run("unset COLUMNS; script -qec \"stty cols 100; $TCPTRACER --help\" /dev/null")
+            .Output.ReplaceLineEndings("\n"));
     }
 
     [Fact]
     public void HelpIsACommand()
     {
         Assert.Equal(TcptracerProgram.Run("--help").Output, TcptracerProgram.Run("help").Output);
-        Each.Of(Commands.Skip(1), c => Assert.Equal(TcptracerProgram.Run(c.Name, "--help").Output, TcptracerProgram.Run("help", c.Name).Output));
+        Each.Of(Commands.Skip(1),
+            c => Assert.Equal(TcptracerProgram.Run(c.Name, "--help").Output, TcptracerProgram.Run("help", c.Name).Output));
         Each.Of(HelpTopic.All, t => Assert.Equal(t.Page(80), TcptracerProgram.Run("help", t.Name).Output));
         Each.Of(HelpTopic.All, t => Assert.Contains($"tcptracer help {t.Name}  ", Page(Commands[0]), StringComparison.Ordinal));
         RunResult wrong = TcptracerProgram.Run("help", "selektion");
         Assert.Equal(2, wrong.ExitCode);
-        Assert.StartsWith("tcptracer: help page 'selektion' is not known; did you mean 'selection'?", wrong.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("tcptracer: help page 'selektion' is not known; did you mean 'selection'?", wrong.Errors,
+            StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> Examples { get; } = [.. Commands.Select(HelpPage.ExamplesOf).Concat(HelpTopic.All.Select(t => t.Page(120)))
+    public static TheoryData<string> Examples { get; } = [.. Commands.Select(HelpPage.ExamplesOf)
+        .Concat(HelpTopic.All.Select(t => t.Page(120)))
         .SelectMany(HelpText.Rows).Select(r => r.Term).Where(IsForBash).Distinct()];
 
-    /// <summary>Whether it is a command line, and neither for another shell nor for another machine.</summary>
+    /// <summary>Whether a term is a command line for bash on this machine.</summary>
     private static bool IsForBash(string term) =>
-        Regex.IsMatch(term, @"(^|[|(] ?|sudo )tcptracer") && !term.StartsWith("ssh ", StringComparison.Ordinal) && !term.EndsWith("| source", StringComparison.Ordinal);
+        Regex.IsMatch(term, @"(^|[|(] ?|sudo )tcptracer") && !term.StartsWith("ssh ", StringComparison.Ordinal)
+            && !term.EndsWith("| source", StringComparison.Ordinal);
 
     [Fact]
     public void EveryCommandHasAnExampleThatIsRun() =>
         Each.Of(Commands, command => Assert.Contains(Examples, e => Regex.IsMatch(e, $@"(^|^sudo |\(){HelpPage.PathOf(command)}\b")));
 
-    /// <summary>A recording is ended after its first moment. trace.tct is the trace of examples/.</summary>
+    /// <summary>A recording ends after its first moment. trace.tct is the trace of examples/.</summary>
     [RecordingTheory, MemberData(nameof(Examples))]
     public void EveryExampleRuns(string example)
     {

@@ -20,5 +20,6 @@ public sealed class LinesTests
 
     [Fact]
     public void NoFileIsTooLong() => Each.Of(s_rooms, room => Each.Of(Files(room), file =>
-        Assert.True(File.ReadLines(file).Count() <= LongestFile, $"{SourceFiles.NameOf(file)} has more than {LongestFile} lines: what are its two nouns?")));
+        Assert.True(File.ReadLines(file).Count() <= LongestFile,
+            $"{SourceFiles.NameOf(file)} has more than {LongestFile} lines: what are its two nouns?")));
 }

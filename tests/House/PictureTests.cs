@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>README's picture of a terminal shows what the program prints today. <c>docs/pictures/draw</c> draws it anew.</summary>
+/// <summary>README's picture of a terminal shows what the program prints today. <c>docs/pictures/draw</c> draws it again.</summary>
 public sealed class PictureTests
 {
     private static readonly string s_picture = Document.PathOf("docs/pictures/shop.svg");
@@ -22,5 +22,6 @@ public sealed class PictureTests
 
     [Fact]
     public void TheScriptDrawsIt() =>
-        Assert.Equal(File.ReadAllText(s_picture), Shell.Run("TCPTRACER_EXECUTABLE=$TCPTRACER $1/docs/pictures/draw -", TcptracerProgram.Repository).Output);
+        Assert.Equal(File.ReadAllText(s_picture),
+            Shell.Run("TCPTRACER_EXECUTABLE=$TCPTRACER $1/docs/pictures/draw -", TcptracerProgram.Repository).Output);
 }

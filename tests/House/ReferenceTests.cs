@@ -12,12 +12,13 @@ using Xunit;
 namespace TcpTracer.Tests.House;
 
 /// <summary>
-/// docs/reference leaves nothing out: its tables of options and fields are generated, and its other tables have what the source has. After a change that
-/// is meant: TCPTRACER_UPDATE_DOCS=1 ./test -class '*ReferenceTests' writes the generated tables.
+/// docs/reference is complete: its tables of options and fields are generated, and its other tables have everything that the source has.
+/// After an intended change, TCPTRACER_UPDATE_DOCS=1 ./test -class '*ReferenceTests' writes the generated tables.
 /// </summary>
 public sealed class ReferenceTests
 {
-    private static readonly Document s_options = new("docs/reference/options.md"), s_fields = new("docs/reference/fields.md"), s_exitCodes = new("docs/reference/exit-codes.md"),
+    private static readonly Document s_options = new("docs/reference/options.md"), s_fields = new("docs/reference/fields.md"),
+    s_exitCodes = new("docs/reference/exit-codes.md"),
         s_commands = new("docs/reference/commands.md");
 
     [Fact]
@@ -26,28 +27,33 @@ public sealed class ReferenceTests
     private static string Options()
     {
         RootCommand root = TcpTracerCommand.Create();
-        var all = root.Subcommands.Prepend(root).SelectMany(c => c.Options.Select(o => (Command: o.Recursive ? "every command" : c == root ? "live" : c.Name, Option: o)))
+        var all = root.Subcommands.Prepend(root)
+            .SelectMany(c => c.Options.Select(o => (Command: o.Recursive ? "every command" : c == root ? "live" : c.Name, Option: o)))
             .Where(o => !o.Option.Hidden && o.Option.Name is not ("--help" or "--version"))
             .GroupBy(o => (Names: NamesOf(o.Option), o.Option.Description), o => o.Command)
             .Select(o => (o.Key.Names, o.Key.Description, Commands: And([.. o])));
         Assert.True(all.Count() > 40);
-        return string.Concat(all.GroupBy(o => o.Commands).Select(group =>
-            $"### {group.Key}\n\n| option | what it does |\n|---|---|\n{string.Concat(group.Select(o => $"| {o.Names} | {Cell(o.Description)} |\n"))}\n"));
+        return string.Concat(all.GroupBy(o => o.Commands).Select(group => $"### {group.Key}\n\n| option | what it does |\n|---|---|\n"
+            + string.Concat(group.Select(o => $"| {o.Names} | {Cell(o.Description)} |\n")) + "\n"));
     }
 
     private static string NamesOf(Option option)
     {
         string value = option.ValueType == typeof(bool) ? "" : $" {Cell(option.HelpName ?? "VALUE")}";
-        return string.Join(", ", option.Aliases.Append(option.Name).OrderBy(n => n.Length).ThenBy(n => n, StringComparer.Ordinal).Select(n => $"`{n}{(n == option.Name ? value : "")}`"));
+        return string.Join(", ", option.Aliases.Append(option.Name).OrderBy(n => n.Length).ThenBy(n => n, StringComparer.Ordinal)
+            .Select(n => $"`{n}{(n == option.Name ? value : "")}`"));
     }
 
-    private static string And(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
+    private static string And(IReadOnlyList<string> names) =>
+        names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
 
-    private static string Cell(string? text) => (text ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
+    private static string Cell(string? text) =>
+        (text ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
 
     [Fact]
     public void TheTableOfFieldsIsWhatTheProgramKnows() => s_fields.Hold("fields",
-        $"| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n{string.Concat(Fields.All.Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
+        "| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n"
+            + $"{string.Concat(Fields.All.Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
 
     [Fact]
     public void TheTableOfFieldsOfConnectionsIsWhatTheProgramKnows()
@@ -69,13 +75,15 @@ public sealed class ReferenceTests
     {
         Dictionary<string, string> inHelp = HelpText.Rows(HelpTopic.All.Single(t => t.Name == topic).Page(1000))
             .Where(r => r.Meaning.Length > 0).ToDictionary(r => r.Term, r => Plain(r.Meaning));
-        (string Term, string Meaning)[] onPage = [.. Regex.Matches(new Document($"docs/reference/{page}.md").Text, @"^\| (.+?) \| (.+) \|$", RegexOptions.Multiline)
+        (string Term, string Meaning)[] onPage = [
+            .. Regex.Matches(new Document($"docs/reference/{page}.md").Text, @"^\| (.+?) \| (.+) \|$", RegexOptions.Multiline)
             .Select(m => (Plain(m.Groups[1].Value), Plain(m.Groups[2].Value))).Where(r => inHelp.ContainsKey(r.Item1))];
         Assert.True(onPage.Length > 2, $"{page} has {onPage.Length} rows of the topic");
         Each.Of(onPage, r => Assert.StartsWith(inHelp[r.Term], r.Meaning, StringComparison.Ordinal));
     }
 
-    private static string Plain(string markdown) => Regex.Replace(markdown.Replace("`", "", StringComparison.Ordinal), @"\[(.+?)\]\(.+?\)", "$1");
+    private static string Plain(string markdown) =>
+        Regex.Replace(markdown.Replace("`", "", StringComparison.Ordinal), @"\[(.+?)\]\(.+?\)", "$1");
 
     [Fact]
     public void EveryCommandIsExplained()
@@ -88,15 +96,19 @@ public sealed class ReferenceTests
     public void EveryWordThatAFieldCanHaveIsExplained()
     {
         string text = s_fields.Text;
-        Each.Of(EventWords.Reasons.Concat(EventWords.Attributions).Concat(OperationNames.All), w => Assert.Contains($"| `{w}` |", text, StringComparison.Ordinal));
-        Each.Of(Enum.GetValues<Operation>(), o => Assert.Contains($"| `{OperationNames.NameOf(o)}` | {OperationNames.LetterOf(o)} |", text, StringComparison.Ordinal));
+        Each.Of(EventWords.Reasons.Concat(EventWords.Attributions).Concat(OperationNames.All),
+            w => Assert.Contains($"| `{w}` |", text, StringComparison.Ordinal));
+        Each.Of(Enum.GetValues<Operation>(),
+            o => Assert.Contains($"| `{OperationNames.NameOf(o)}` | {OperationNames.LetterOf(o)} |", text, StringComparison.Ordinal));
     }
 
     [Fact]
     public void TheTableOfExitCodesIsWhatTheSourceSays()
     {
-        IEnumerable<int> inSource = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (int)f.GetRawConstantValue()!).Order();
-        Assert.Equal(inSource, Regex.Matches(s_exitCodes.Text, @"^\| (\d+) \|", RegexOptions.Multiline).Select(m => int.Parse(m.Groups[1].Value)).Order());
+        IEnumerable<int> inSource = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(f => (int)f.GetRawConstantValue()!).Order();
+        Assert.Equal(inSource,
+            Regex.Matches(s_exitCodes.Text, @"^\| (\d+) \|", RegexOptions.Multiline).Select(m => int.Parse(m.Groups[1].Value)).Order());
         string help = TcptracerProgram.Run("help", "exit-codes").Output;
         Each.Of(inSource, code => Assert.Matches($@"(?m)^  {code} +[a-zA-Z]", help));
     }

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>References point one way, and each package has one home: in the project files and in what was built of them.</summary>
+/// <summary>
+/// References point one way, and each package is used in one room only: in the project files, and in the assemblies that are built.
+/// </summary>
 public sealed class ReferencesTests
 {
     private static readonly Dictionary<string, string[]> s_maySee = new()
@@ -35,7 +37,7 @@ public sealed class ReferencesTests
         ["ZstdSharp.Port"] = "replay",
     };
 
-    /// <summary>What a package calls its assembly, where that is not its own name.</summary>
+    /// <summary>Names of assemblies that differ from the names of their packages.</summary>
     private static readonly Dictionary<string, string> s_packages = new() { ["ZstdSharp"] = "ZstdSharp.Port" };
 
     private static readonly Dictionary<string, Assembly> s_built = new()
@@ -81,7 +83,8 @@ public sealed class ReferencesTests
                 else if (s_homes.TryGetValue(s_packages.GetValueOrDefault(name, name), out string? home))
                     Assert.True(home.Split(' ').Contains(project), $"{project} uses {name}, whose home is {home}");
                 else
-                    Assert.True(name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal), $"{project} uses {name}");
+                    Assert.True(name.StartsWith("System.", StringComparison.Ordinal)
+                        || name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal), $"{project} uses {name}");
             }
         }
     }
@@ -93,7 +96,8 @@ public sealed class ReferencesTests
         foreach (string project in s_maySee.Keys)
         {
             Each.Of(Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, project), "*.cs", SearchOption.AllDirectories),
-                file => Assert.DoesNotContain(forbidden, f => Path.GetFileNameWithoutExtension(file).EndsWith(f, StringComparison.Ordinal)));
+                file => Assert.DoesNotContain(forbidden,
+                    f => Path.GetFileNameWithoutExtension(file).EndsWith(f, StringComparison.Ordinal)));
         }
     }
 }

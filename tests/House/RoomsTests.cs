@@ -4,10 +4,13 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>Within a project the folders are floors: a file sees its own floor and those below it, never one above. What lies in the project's own folder is the ground.</summary>
+/// <summary>
+/// The folders of a project are floors: a file sees its own floor and those below it, but none above. Files in the project's own folder are
+/// on the ground floor.
+/// </summary>
 public sealed partial class RoomsTests
 {
-    /// <summary>Each project's folders, the lowest first. Folders in one string stand side by side and do not see each other.</summary>
+    /// <summary>The folders of each project, the lowest first. Folders in one string are side by side and do not see each other.</summary>
     private static readonly Dictionary<string, string[]> s_floors = new()
     {
         ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records", "Blocks", "Traces"],
@@ -16,13 +19,15 @@ public sealed partial class RoomsTests
         ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Help", "Commands"],
     };
 
-    /// <summary>Files that begin the program: they see every floor.</summary>
+    /// <summary>Files that start the program: they see every floor.</summary>
     private static readonly string[] s_roofs = ["cli/Program.cs"];
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
 
-    /// <summary>Also a name that is written out, as <c>TcpTracer.Cli.Handlers.ShowHandler</c> or <c>Handlers.ShowHandler</c>.</summary>
+    /// <summary>
+    /// It also finds a name that is written in full, such as <c>TcpTracer.Cli.Handlers.ShowHandler</c> or <c>Handlers.ShowHandler</c>.
+    /// </summary>
     [GeneratedRegex(@"(?m)^using (?:static )?(?:\w+ = )?(?:TcpTracer\.\w+\.(?<room>\w+))|\bTcpTracer\.\w+\.(?<room>\w+)")]
     private static partial Regex Seen();
 
@@ -39,7 +44,8 @@ public sealed partial class RoomsTests
             {
                 Match name = Namespace().Match(File.ReadAllText(file));
                 string folder = Path.GetDirectoryName(Path.GetRelativePath(Path.Combine(TcptracerProgram.Repository, project), file))!;
-                string expected = folder.Length == 0 ? ProjectNamespace(project) : $"{ProjectNamespace(project)}.{folder.Replace('/', '.')}";
+                string expected = folder.Length == 0
+                    ? ProjectNamespace(project) : $"{ProjectNamespace(project)}.{folder.Replace('/', '.')}";
                 if (name.Success)
                     Assert.Equal((SourceFiles.NameOf(file), expected), (SourceFiles.NameOf(file), name.Groups[1].Value));
             });
@@ -54,7 +60,8 @@ public sealed partial class RoomsTests
             string own = ProjectNamespace(project) + ".";
             Each.Of(Files(project).Where(f => !s_roofs.Contains(SourceFiles.NameOf(f))), file =>
             {
-                string room = Path.GetRelativePath(Path.Combine(TcptracerProgram.Repository, project), file).Split('/') is [var folder, _, ..] ? folder : "";
+                string room = Path.GetRelativePath(Path.Combine(TcptracerProgram.Repository, project), file)
+                    .Split('/') is [var folder, _, ..] ? folder : "";
                 int floor = room.Length == 0 ? -1 : FloorOf(floors, room);
                 Assert.True(room.Length == 0 || floor >= 0, $"{SourceFiles.NameOf(file)}: {room} is no floor of {project}");
                 foreach (Match seen in Seen().Matches(File.ReadAllText(file)).Where(m => m.Value.Contains(own, StringComparison.Ordinal)))
@@ -62,7 +69,8 @@ public sealed partial class RoomsTests
                     string other = seen.Groups["room"].Value;
                     if (other == room || FloorOf(floors, other) is not (>= 0 and var below))
                         continue;
-                    Assert.True(below < floor, $"{SourceFiles.NameOf(file)} sees {other}, which is not below {(room.Length == 0 ? "the ground" : room)}");
+                    Assert.True(below < floor,
+                        $"{SourceFiles.NameOf(file)} sees {other}, which is not below {(room.Length == 0 ? "the ground" : room)}");
                 }
             });
         }
@@ -72,5 +80,6 @@ public sealed partial class RoomsTests
 
     [Fact]
     public void SystemCallsAreInOneFileOfTheCommandLine() =>
-        Assert.Equal(["cli/Linux/LibC.cs"], Files("cli").Where(f => Regex.IsMatch(File.ReadAllText(f), @"\[(LibraryImport|DllImport)\(")).Select(SourceFiles.NameOf));
+        Assert.Equal(["cli/Linux/LibC.cs"], Files("cli").Where(f => Regex.IsMatch(File.ReadAllText(f), @"\[(LibraryImport|DllImport)\("))
+            .Select(SourceFiles.NameOf));
 }

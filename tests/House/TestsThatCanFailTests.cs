@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>What lets a test pass without having looked: asserting about all of nothing, and skipping for reasons of its own.</summary>
+/// <summary>
+/// No test may pass without having looked: by asserting something about an empty collection, or by skipping for a reason of its own.
+/// </summary>
 public sealed partial class TestsThatCanFailTests
 {
     private static readonly string s_tests = Path.Combine(TcptracerProgram.Repository, "tests");
@@ -16,10 +18,12 @@ public sealed partial class TestsThatCanFailTests
     public void NoTestAssertsAboutNothingOrSkipsItself()
     {
         string[] homes = ["Each.cs", "KnownFact.cs", "KernelFactAttribute.cs", "ContainerFactAttribute.cs", "TestsThatCanFailTests.cs"];
-        Each.Of(Directory.EnumerateFiles(s_tests, "*.cs", SearchOption.AllDirectories).Where(f => !homes.Contains(Path.GetFileName(f))), file =>
+        Each.Of(Directory.EnumerateFiles(s_tests, "*.cs", SearchOption.AllDirectories)
+            .Where(f => !homes.Contains(Path.GetFileName(f))), file =>
         {
             string[] lines = [.. File.ReadLines(file).Where(l => Forbidden().IsMatch(l))];
-            Assert.True(lines.Length == 0, $"{file}: Each.Of asserts that there is something, KnownFact holds the reasons to skip: {string.Join('\n', lines)}");
+            Assert.True(lines.Length == 0,
+                $"{file}: Each.Of asserts that there is something, KnownFact holds the reasons to skip: {string.Join('\n', lines)}");
         });
     }
 }

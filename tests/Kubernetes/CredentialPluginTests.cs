@@ -4,10 +4,11 @@ using Xunit;
 
 namespace TcpTracer.Tests.Kubernetes;
 
-/// <summary>Programs that a kubeconfig names: run as they are written there, and never waited for without end.</summary>
+/// <summary>Programs that a kubeconfig names: they run as they are written there, and are not waited for without end.</summary>
 public sealed class CredentialPluginTests : IDisposable
 {
-    private const string Credentials = """{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"plugged in"}}""";
+    private const string Credentials =
+        """{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"plugged in"}}""";
     private readonly KubernetesCluster _cluster = new();
 
     public CredentialPluginTests()
@@ -20,16 +21,19 @@ public sealed class CredentialPluginTests : IDisposable
     {
         File.WriteAllText(_cluster.File("plug in"), $"#!/bin/bash\n{script}\n");
         File.SetUnixFileMode(_cluster.File("plug in"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        return _cluster.Follow(_cluster.Find(_cluster.Kubeconfig($$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: "{{command}}"{{more}}} }""")));
+        return _cluster.Follow(_cluster.Find(
+            _cluster.Kubeconfig($$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: "{{command}}"{{more}}} }""")));
     }
 
-    /// <summary>And a path is relative to the kubeconfig, not to where we are.</summary>
+    /// <summary>A path is relative to the kubeconfig, and not to the working directory.</summary>
     [Fact]
     public void ArgumentsAndVariablesStayWhole()
     {
         string told = _cluster.File("told");
-        Follow($"printf '<%s>' \"$@\" \"$FLAVOUR\" \"$KUBERNETES_EXEC_INFO\" >'{told}'; echo '{Credentials}'", more: ", args: [two words, '', '\"quoted\" $HOME \\'], env: [{name: FLAVOUR, value: sweet sour}]").AwaitReport("synced");
-        Assert.Equal("""<two words><><"quoted" $HOME \><sweet sour><{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}}>""", File.ReadAllText(told));
+        Follow($"printf '<%s>' \"$@\" \"$FLAVOUR\" \"$KUBERNETES_EXEC_INFO\" >'{told}'; echo '{Credentials}'",
+            more: ", args: [two words, '', '\"quoted\" $HOME \\'], env: [{name: FLAVOUR, value: sweet sour}]").AwaitReport("synced");
+        const string info = """{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{"interactive":false}}""";
+        Assert.Equal($"""<two words><><"quoted" $HOME \><sweet sour><{info}>""", File.ReadAllText(told));
     }
 
     [Theory]
@@ -38,24 +42,28 @@ public sealed class CredentialPluginTests : IDisposable
     [InlineData("exec >&- 2>&-; sleep 1000", "has not ended after 2 s and was killed; run it in a shell to see what it does")]
     [InlineData("read line || echo \"nobody is there\" >&2; exit 3", "ends with exit status 3: nobody is there")]
     [InlineData("yes no >&2 & sleep 0.1; kill %1; exit 3", "ends with exit status 3: no")]
-    [InlineData("echo hello", "prints no credentials (an ExecCredential of client.authentication.k8s.io/v1, as JSON); run it in a shell to see what it does")]
-    [InlineData("echo '{}'", "prints no credentials (an ExecCredential of client.authentication.k8s.io/v1, as JSON); run it in a shell to see what it does")]
-    [InlineData("echo '{\"apiVersion\":\"v2\",\"status\":{\"token\":\"x\"}}'", "prints credentials of v2, but the kubeconfig wants client.authentication.k8s.io/v1")]
+    [InlineData("echo hello",
+        "prints no credentials (an ExecCredential of client.authentication.k8s.io/v1, as JSON); run it in a shell to see what it does")]
+    [InlineData("echo '{}'",
+        "prints no credentials (an ExecCredential of client.authentication.k8s.io/v1, as JSON); run it in a shell to see what it does")]
+    [InlineData("echo '{\"apiVersion\":\"v2\",\"status\":{\"token\":\"x\"}}'",
+        "prints credentials of v2, but the kubeconfig wants client.authentication.k8s.io/v1")]
     public void WhatTellsNoCredentialsIsToldOnce(string script, string sentence)
     {
         Reports reports = Follow(script);
         reports.AwaitReport("trouble");
-        Assert.Equal($"the Kubernetes API at {_cluster.Server.Url} cannot be used: the credential plug-in '{_cluster.File("plug in")}' {sentence}; names of pods may be missing or old until it can", reports.Said[0]);
+        Assert.Equal($"the Kubernetes API at {_cluster.Server.Url} cannot be used: the credential plug-in '{_cluster.File("plug in")}' "
+            + $"{sentence}; names of pods may be missing or old until it can", reports.Said[0]);
         Assert.Empty(_cluster.Server.Requests);
     }
 
-    /// <summary>As an agent does, which it leaves behind.</summary>
+    /// <summary>A plug-in may start an agent that stays.</summary>
     [Fact]
     public void AChildThatKeepsTheOutputOpenIsNotWaitedFor()
     {
         Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; echo '{Credentials}'").AwaitReport("synced");
         int child = int.Parse(File.ReadAllText(_cluster.File("child")));
-        Assert.Equal(0, Native.kill(child, 9)); // it was there still
+        Assert.Equal(0, Native.kill(child, 9)); // it was still there
     }
 
     [Fact]
@@ -66,7 +74,7 @@ public sealed class CredentialPluginTests : IDisposable
         AwaitEnd(child);
     }
 
-    /// <summary>A name alone is looked for in PATH, wherever we are.</summary>
+    /// <summary>A bare name is searched in PATH only, whatever the working directory is.</summary>
     [Fact]
     public void AProgramInTheWorkingDirectoryIsNotTaken()
     {
@@ -81,14 +89,16 @@ public sealed class CredentialPluginTests : IDisposable
         string kubeconfig = _cluster.Kubeconfig($$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plug} }""");
         File.WriteAllText(_cluster.File("plug"), $"#!/bin/sh\necho $$ >'{_cluster.File("pid")}'\nexec sleep 1000\n");
         File.SetUnixFileMode(_cluster.File("plug"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        using var program = TcptracerProgram.StartWatching("record", "-o", _cluster.File("t.tct"), "--kubeconfig", kubeconfig, "--runtime-endpoint", "/nonexistent.sock");
+        using var program = TcptracerProgram.StartWatching("record", "-o", _cluster.File("t.tct"), "--kubeconfig", kubeconfig,
+            "--runtime-endpoint", "/nonexistent.sock");
         int plug = int.Parse(File.ReadAllText(_cluster.File("pid")));
         Assert.Equal(0, program.Stop().ExitCode);
         AwaitEnd(plug);
     }
 
-    /// <summary>Whoever inherits it may not look after it at once.</summary>
-    private static void AwaitEnd(int process) => Assert.True(SpinWait.SpinUntil(() => Native.kill(process, 0) != 0 || IsDead(process), TimeSpan.FromSeconds(10)));
+    /// <summary>Waits until a process is gone: the process that inherits it may take some time.</summary>
+    private static void AwaitEnd(int process) =>
+        Assert.True(SpinWait.SpinUntil(() => Native.kill(process, 0) != 0 || IsDead(process), TimeSpan.FromSeconds(10)));
 
     private static bool IsDead(int process)
     {

@@ -5,10 +5,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Kubernetes;
 
-/// <summary>The same with the real executable: it records, takes little memory, and ends when it is told to.</summary>
+/// <summary>The real executable with a hostile API server: it records, takes little memory, and ends when it is told to.</summary>
 public sealed class HostileRecordingTests : IDisposable
 {
-    private const long MostKilobytes = 640 * 1024; // what is kept of the old and of a new list, and .NET's own
+    private const long MostKilobytes = 640 * 1024; // the old and the new list, and .NET's own memory
     private readonly KubernetesCluster _cluster = new();
     private readonly TemporaryFolder _folder = new();
 
@@ -28,7 +28,8 @@ public sealed class HostileRecordingTests : IDisposable
                 _ => OddAnswer.BodyAsync(to, """{"metadata":{"resourceVersion":"1"},"items":[]}"""),
             };
         }
-        using var program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--kubeconfig", _cluster.Kubeconfig(), "--runtime-endpoint", "/nonexistent.sock");
+        using var program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--kubeconfig", _cluster.Kubeconfig(),
+            "--runtime-endpoint", "/nonexistent.sock");
         program.AwaitError(", which no API server does: check which server the kubeconfig names");
         long peak = PeakKilobytes(program.Pid);
         Shell.Run("exec 3<>/dev/tcp/127.0.0.1/$1", $"{_cluster.Server.Port}");
@@ -39,21 +40,24 @@ public sealed class HostileRecordingTests : IDisposable
         Assert.Contains("bash", TcptracerProgram.Run("show", _folder.File("t.tct")).Output);
     }
 
-    /// <summary>An answer that never comes does not hold up the end either.</summary>
+    /// <summary>An answer that never comes delays neither the start nor the end.</summary>
     [RecordingFact]
     public void AServerThatSaysNothingHoldsUpNeitherStartNorEnd()
     {
         foreach (ApiResource resource in _cluster.Server.Resources.Values)
             resource.Gate = new TaskCompletionSource().Task;
-        using var program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--kubeconfig", _cluster.Kubeconfig(), "--runtime-endpoint", "/nonexistent.sock");
+        using var program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--kubeconfig", _cluster.Kubeconfig(),
+            "--runtime-endpoint", "/nonexistent.sock");
         RunResult run = program.Stop();
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("has not answered yet; events have no names from it until it does", Assert.Single(run.ErrorLines, l => l.Contains("Kubernetes API", StringComparison.Ordinal)));
+        Assert.Contains("has not answered yet; events have no names from it until it does",
+            Assert.Single(run.ErrorLines, l => l.Contains("Kubernetes API", StringComparison.Ordinal)));
         Assert.Contains(": no answer yet", TcptracerProgram.Run("info", _folder.File("t.tct")).Output);
     }
 
     private static long PeakKilobytes(int pid) =>
-        long.Parse(File.ReadLines($"/proc/{pid}/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+        long.Parse(File.ReadLines($"/proc/{pid}/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
 
     public void Dispose()
     {

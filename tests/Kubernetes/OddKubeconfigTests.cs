@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Kubernetes;
 
-/// <summary>A little YAML that would become much.</summary>
+/// <summary>A few lines of YAML that would become very many values.</summary>
 public sealed class OddKubeconfigTests : IDisposable
 {
     private readonly KubernetesCluster _cluster = new();
@@ -23,15 +23,18 @@ public sealed class OddKubeconfigTests : IDisposable
             "deep" => "users: " + new string('[', 1_000_000),
             "deep in lines" => string.Concat(Enumerable.Range(0, 1000).Select(i => new string(' ', i) + "a:\n")),
             "aliases" => Bomb(i => $"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 9))}]\n"),
-            "merged aliases" => Bomb(i => $"a{i}: &a{i} {{{string.Join(", ", Enumerable.Range(0, 9).Select(k => $"k{k}: {{<<: *a{i - 1}}}"))}}}\n"),
-            "aliases as keys" => Bomb(i => $"a{i}: &a{i} {{? [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 9))}] : x}}\n") + "users: [{name: u, user: {tokenFile: x}}]\n",
+            "merged aliases" =>
+                Bomb(i => $"a{i}: &a{i} {{{string.Join(", ", Enumerable.Range(0, 9).Select(k => $"k{k}: {{<<: *a{i - 1}}}"))}}}\n"),
+            "aliases as keys" => Bomb(i => $"a{i}: &a{i} {{? [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 9))}] : x}}\n")
+                + "users: [{name: u, user: {tokenFile: x}}]\n",
             _ => "users: [" + string.Concat(Enumerable.Repeat("{},", 300_000)) + "]",
         });
         var refused = Assert.Throws<SelectionException>(() => _cluster.Find(_cluster.File("config")));
-        Assert.Equal($"kubeconfig '{_cluster.File("config")}' cannot be read: it has more than {most}, which no kubeconfig has; name a file that kubectl works with", refused.Message);
+        Assert.Equal($"kubeconfig '{_cluster.File("config")}' cannot be read: it has more than {most}, which no kubeconfig has; "
+            + "name a file that kubectl works with", refused.Message);
     }
 
-    /// <summary>What people write.</summary>
+    /// <summary>Ordinary kubeconfigs have a few aliases.</summary>
     [Fact]
     public void AFewAliasesAreNoTrouble()
     {

@@ -7,11 +7,13 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Handshakes that a listener drops because its accept queue is full: the closing lines count what the kernel counts (ListenDrops).</summary>
+/// <summary>
+/// Handshakes that a listener drops because its accept queue is full: the closing lines have the kernel's number (ListenDrops).
+/// </summary>
 public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int Backlog = 4, Clients = 20;
-    private static readonly TimeSpan s_overTheFirstRepeat = TimeSpan.FromSeconds(1.5); // SYNs are sent again after 1 s
+    private static readonly TimeSpan s_overTheFirstRepeat = TimeSpan.FromSeconds(1.5); // TCP repeats a SYN after 1 s
 
     [KernelFact]
     public void OfAListenerThatIsOpen() => Check(_ => { });
@@ -33,7 +35,7 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", folder.File("late.tct"), "--netns", hosts.Both);
         using Socket listener = hosts.ListenOnTheRight(Backlog);
         var server = (IPEndPoint)listener.LocalEndPoint!;
-        SendReset(server); // as a host answers data for a connection that it does not know any more: it reaches only the listener
+        SendReset(server); // a host answers data for a forgotten connection with a reset, which reaches only the listener
         using Socket client = TwoHosts.In(hosts.Left, () => Begin(server));
         listener.Accept().Dispose();
         RunResult run = program.Stop();
@@ -49,7 +51,8 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(2), (ushort)to.Port);
         header[12] = noOptions;
         header[13] = reset;
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(16), Checksum([.. IPAddress.Parse(TwoHosts.LeftV4).GetAddressBytes(), .. to.Address.GetAddressBytes(), 0, (byte)ProtocolType.Tcp, 0, 20, .. header]));
+        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(16), Checksum([.. IPAddress.Parse(TwoHosts.LeftV4).GetAddressBytes(),
+            .. to.Address.GetAddressBytes(), 0, (byte)ProtocolType.Tcp, 0, 20, .. header]));
         TwoHosts.In(hosts.Left, () =>
         {
             using var raw = new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Tcp);
@@ -72,7 +75,8 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", folder.File("queue.tct"), "--netns", hosts.Both);
         long before = ListenDrops();
         using Socket listener = hosts.ListenOnTheRight(Backlog);
-        Socket[] clients = TwoHosts.In(hosts.Left, () => Enumerable.Range(0, Clients).Select(_ => Begin((IPEndPoint)listener.LocalEndPoint!)).ToArray());
+        Socket[] clients = TwoHosts.In(hosts.Left,
+            () => Enumerable.Range(0, Clients).Select(_ => Begin((IPEndPoint)listener.LocalEndPoint!)).ToArray());
         Thread.Sleep(s_overTheFirstRepeat);
         foreach (Socket client in clients)
             client.Dispose();
@@ -98,7 +102,8 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private long ListenDrops() => TwoHosts.In(hosts.Right, () =>
     {
-        string[][] lines = [.. File.ReadLines("/proc/thread-self/net/netstat").Where(l => l.StartsWith("TcpExt:", StringComparison.Ordinal)).Select(l => l.Split(' '))];
+        string[][] lines = [.. File.ReadLines("/proc/thread-self/net/netstat").Where(l => l.StartsWith("TcpExt:", StringComparison.Ordinal))
+            .Select(l => l.Split(' '))];
         return long.Parse(lines[1][Array.IndexOf(lines[0], "ListenDrops")], CultureInfo.InvariantCulture);
     });
 }

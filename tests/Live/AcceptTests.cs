@@ -3,12 +3,15 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>accept(): told by the task that gets the connection, once, with how long it waited; never from the state change.</summary>
+/// <summary>
+/// accept() is reported once, for the task that gets the connection, with the time that it waited; never at the change of state.
+/// </summary>
 public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
 
-    private void PlayAccepted(string scenario, SceneKind[] kinds, Action<Seen, SeenEvent>? check = null) => _stage.Play(scenario, kinds, seen =>
+    private void PlayAccepted(string scenario, SceneKind[] kinds, Action<Seen,
+        SeenEvent>? check = null) => _stage.Play(scenario, kinds, seen =>
     {
         seen.Tells("client", "connect", "close close");
         SeenEvent[] told = seen.Tells("server", "accept", "close peer-close");
@@ -18,7 +21,8 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void TheLatencyOfAnAcceptIsTheTimeInTheQueue() => PlayAccepted("accept_after_waiting", SceneKind.All, (_, accept) => Assert.InRange(accept.Number("latency_ns"), 200_000_000, 2_000_000_000));
+    public void TheLatencyOfAnAcceptIsTheTimeInTheQueue() => PlayAccepted("accept_after_waiting", SceneKind.All,
+        (_, accept) => Assert.InRange(accept.Number("latency_ns"), 200_000_000, 2_000_000_000));
 
     [KernelFact]
     public void Accept4IsAnAccept() => PlayAccepted("accept_by_accept4", SceneKind.All);
@@ -30,34 +34,39 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AThreadAcceptsInTheNameOfItsProcess() => PlayAccepted("accept_in_a_thread", SceneKind.All);
 
     [KernelFact]
-    public void ADualStackListenerShowsTheIpv4ThatIsOnTheWire() => PlayAccepted("accept_on_dual_stack", [SceneKind.V4, SceneKind.Loopback4]);
+    public void ADualStackListenerShowsTheIpv4ThatIsOnTheWire() =>
+        PlayAccepted("accept_on_dual_stack", [SceneKind.V4, SceneKind.Loopback4]);
 
     [KernelFact]
-    public void ATaskAlreadyBlockedInAcceptIsSeen() => _stage.PlayAndJoin("accept_blocked_before", [SceneKind.V4, SceneKind.V6, SceneKind.MptcpListener, SceneKind.Mptcp4], seen =>
+    public void ATaskAlreadyBlockedInAcceptIsSeen() => _stage.PlayAndJoin("accept_blocked_before",
+        [SceneKind.V4, SceneKind.V6, SceneKind.MptcpListener, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", "connect", "close close");
         seen.Tells("server", "accept", "close peer-close");
     });
 
     [KernelFact]
-    public void WhatWaitedInTheQueueBeforeTheRecorderCameIsAccepted() => _stage.PlayAndJoin("accept_established_before", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
+    public void WhatWaitedInTheQueueBeforeTheRecorderCameIsAccepted() => _stage.PlayAndJoin("accept_established_before",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", new Unlike { NoStart = true }, "existing", "close close");
         seen.Tells("server", new Unlike { NoStart = true }, "accept", "close peer-close");
     });
 
     [KernelFact]
-    public void ThePeerThatHadFinishedBeforeTheRecorderCameClosedFirst() => _stage.PlayAndJoin("accept_finished_before", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
+    public void ThePeerThatHadFinishedBeforeTheRecorderCameClosedFirst() => _stage.PlayAndJoin("accept_finished_before",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", new Unlike { NoStart = true, AnyActor = true }, "existing", "close close");
         seen.Tells("server", new Unlike { NoStart = true }, "accept", "close peer-close");
     });
 
     [KernelFact]
-    public void AConnectionThatWasResetBeforeTheRecorderCameIsAcceptedAndOver() => _stage.PlayAndJoin("accept_reset_before", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
+    public void AConnectionThatWasResetBeforeTheRecorderCameIsAcceptedAndOver() => _stage.PlayAndJoin("accept_reset_before",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
         seen.Tells(Peerless(seen, "server"), new Unlike { NoStart = true }, "accept", "unknown ECONNRESET reset-received"));
 
-    // By the time it is accepted the server's socket no longer knows its peer
+    // When it is accepted, the server's socket does not know its peer any more
     private static SocketFacts Peerless(Seen seen, string who) => seen.Facts(who).Facing(seen.Facts("client"));
 
     [KernelFact]
@@ -82,7 +91,8 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void WorkersOnASharedPortEachHaveWhatTheyAccepted() => _stage.Play("accept_on_shared_port", SceneKind.All, seen => CheckWorkers(seen, worker => worker.Number("pid"), "worker"));
+    public void WorkersOnASharedPortEachHaveWhatTheyAccepted() =>
+        _stage.Play("accept_on_shared_port", SceneKind.All, seen => CheckWorkers(seen, worker => worker.Number("pid"), "worker"));
 
     private static void CheckWorkers(Seen seen, Func<SocketFacts, long> listener, string listenerComm)
     {
@@ -104,7 +114,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         SeenEvent client = seen.Tells("client", "connect", "unknown ECONNRESET reset-received")[0];
         SeenEvent? told = seen.Events.SingleOrDefault(e => e.Text("operation") == "unaccepted");
         seen.PassOverIfAny(e => e == told);
-        if (told is null && seen.Kind.IsMptcp) // its socket is made before it is known whether that is a path of another one
+        if (told is null && seen.Kind.IsMptcp) // the socket is made before the kernel knows whether it is a path of another connection
             return;
         Assert.NotNull(told);
         Assert.Equal(("listener", "server", client.Text("flow")), (told.Text("attribution"), told.Text("comm"), told.Text("flow")));

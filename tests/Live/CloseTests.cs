@@ -4,12 +4,15 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>The end of a connection: one event, with its owner, who closed it, why, how long it lived, and every byte counted once.</summary>
+/// <summary>
+/// The end of a connection is one event, with its owner, its actor, the reason, the duration, and every byte counted once.
+/// </summary>
 public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
 
-    private void Play(string scenario, SceneKind[] kinds, string client, string server, Action<Seen, SeenEvent, SeenEvent>? check = null) => _stage.Play(scenario, kinds, seen =>
+    private void Play(string scenario, SceneKind[] kinds, string client, string server, Action<Seen, SeenEvent,
+        SeenEvent>? check = null) => _stage.Play(scenario, kinds, seen =>
     {
         SeenEvent clientEnd = seen.Tells("client", "connect", client)[1];
         SeenEvent serverEnd = seen.Tells("server", "accept", server)[1];
@@ -30,19 +33,23 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         (_, client, server) => Assert.Equal((1_000_005, 1_000_005), (client.Number("received_bytes"), server.Number("sent_bytes"))));
 
     [KernelFact]
-    public void UnreadDataAfterAHalfCloseIsAReset() => Play("close_half_then_unread", [.. SceneKind.Plain, SceneKind.MptcpListener, .. SceneKind.Mptcp], "close reset-sent", "unknown EPIPE reset-received");
+    public void UnreadDataAfterAHalfCloseIsAReset() => Play("close_half_then_unread",
+        [.. SceneKind.Plain, SceneKind.MptcpListener, .. SceneKind.Mptcp], "close reset-sent", "unknown EPIPE reset-received");
 
     [KernelFact]
-    public void UnreadDataIsAReset() => Play("close_unread", [.. SceneKind.Plain, SceneKind.MptcpListener, .. SceneKind.Mptcp], "close reset-sent", "unknown ECONNRESET reset-received");
+    public void UnreadDataIsAReset() => Play("close_unread", [.. SceneKind.Plain, SceneKind.MptcpListener, .. SceneKind.Mptcp],
+        "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void UnreadDataIsNoResetWhereMptcpFellBack() => Play("close_unread_fallen_back", [SceneKind.MptcpClient], "close close", "close peer-close");
+    public void UnreadDataIsNoResetWhereMptcpFellBack() =>
+        Play("close_unread_fallen_back", [SceneKind.MptcpClient], "close close", "close peer-close");
 
     [KernelFact]
     public void LingerZeroIsAReset() => Play("close_linger_zero", SceneKind.All, "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AResetAfterThePeersHalfCloseIsOne() => Play("close_reset_after_half", SceneKind.All, "unknown EPIPE reset-received", "close reset-sent");
+    public void AResetAfterThePeersHalfCloseIsOne() =>
+        Play("close_reset_after_half", SceneKind.All, "unknown EPIPE reset-received", "close reset-sent");
 
     [KernelFact]
     public void TheLastOfSeveralHoldersCloses() => _stage.Play("close_by_last_holder", SceneKind.All, seen =>
@@ -62,20 +69,24 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AnExitWithoutACloseIsOne() => Play("close_by_exit", SceneKind.All, "close exit", "close peer-close");
 
     [KernelFact]
-    public void TheEndOfAThreadIsNotThatOfItsProcess() => Play("close_by_exit_of_a_thread", SceneKind.All, "close close", "close peer-close");
+    public void TheEndOfAThreadIsNotThatOfItsProcess() =>
+        Play("close_by_exit_of_a_thread", SceneKind.All, "close close", "close peer-close");
 
     [KernelFact]
     public void AKilledProcessCloses() => Play("close_by_sigkill", SceneKind.All, "close exit", "close peer-close");
 
     [KernelFact]
-    public void RetransmissionsThatGoUnansweredTimeOut() => Play("close_by_retransmission_timeout", [.. SceneKind.Plain, SceneKind.MptcpListener], "unknown ETIMEDOUT timed-out", "close reset-sent",
+    public void RetransmissionsThatGoUnansweredTimeOut() => Play("close_by_retransmission_timeout",
+        [.. SceneKind.Plain, SceneKind.MptcpListener], "unknown ETIMEDOUT timed-out", "close reset-sent",
         (_, client, _) => Assert.True(client.Number("retransmits") > 0));
 
     [KernelFact]
-    public void AKeepAliveThatGoesUnansweredTimesOut() => Play("close_by_keepalive", [SceneKind.V4, SceneKind.V6, SceneKind.Mapped, SceneKind.MptcpListener], "unknown ETIMEDOUT timed-out", "close reset-sent");
+    public void AKeepAliveThatGoesUnansweredTimesOut() => Play("close_by_keepalive",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Mapped, SceneKind.MptcpListener], "unknown ETIMEDOUT timed-out", "close reset-sent");
 
     [KernelFact]
-    public void DataSentAgainCountsOnceAndItsRetransmissionsAreCounted() => Play("close_after_retransmissions", [.. SceneKind.Plain, SceneKind.MptcpListener], "close close", "close peer-close", (seen, client, server) =>
+    public void DataSentAgainCountsOnceAndItsRetransmissionsAreCounted() => Play("close_after_retransmissions",
+        [.. SceneKind.Plain, SceneKind.MptcpListener], "close close", "close peer-close", (seen, client, server) =>
     {
         Assert.Equal(seen.Facts("client").Number("retransmits"), client.Number("retransmits"));
         Assert.True(client.Number("retransmits") > 0);
@@ -84,10 +95,12 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void AnAdministratorsKillIsNobodysClose() => Play("close_by_administrator", [.. SceneKind.Plain, SceneKind.MptcpListener], "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
+    public void AnAdministratorsKillIsNobodysClose() => Play("close_by_administrator", [.. SceneKind.Plain, SceneKind.MptcpListener],
+        "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AResetThatComesAfterTheCloseStillEndsIt() => Play("close_then_reset", SceneKind.All, "unknown ECONNRESET reset-received", "close reset-sent");
+    public void AResetThatComesAfterTheCloseStillEndsIt() =>
+        Play("close_then_reset", SceneKind.All, "unknown ECONNRESET reset-received", "close reset-sent");
 
     [KernelFact]
     public void AnErrorThatNobodyReadIsNoReasonForAnOrderlyClose()
@@ -98,10 +111,12 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     [KernelFact]
     public void AnErrorThatNobodyReadIsNoReasonForAReset() =>
-        Play("close_linger_zero_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close reset-sent", "unknown ECONNRESET reset-received");
+        Play("close_linger_zero_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close reset-sent",
+            "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AConnectionThatIsMovedElsewhereSendsNoReset() => Play("close_in_repair", SceneKind.Plain, "close close", "close ECONNRESET reset-received");
+    public void AConnectionThatIsMovedElsewhereSendsNoReset() =>
+        Play("close_in_repair", SceneKind.Plain, "close close", "close ECONNRESET reset-received");
 
     [KernelFact]
     public void APathThatCouldNotBeHadIsNoErrorOfItsConnection()

@@ -4,17 +4,19 @@ using Xunit;
 namespace TcpTracer.Tests.Live;
 
 /// <summary>
-/// One socket that connects again and again, each time from another port, and descriptors that hold another socket when the call returns: each attempt is
-/// told once, as what it was, and no other.
+/// A socket that connects again and again, each time from another port; and descriptors that have another socket when the call returns.
+/// Each attempt is reported once, as what it was.
 /// </summary>
 public sealed class ConnectAgainTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
 
     [KernelFact]
-    public void TwentyAttemptsAreTwentyFailuresThenASuccess() => _stage.Play("again_refused_then_ok", [.. SceneKind.Plain, SceneKind.MptcpListener], seen =>
+    public void TwentyAttemptsAreTwentyFailuresThenASuccess() => _stage.Play("again_refused_then_ok",
+        [.. SceneKind.Plain, SceneKind.MptcpListener], seen =>
     {
-        SeenEvent[] refused = [.. Enumerable.Range(1, 20).Select(i => Assert.Single(seen.Tells($"refused{i}", "connect-failed ECONNREFUSED")))];
+        SeenEvent[] refused =
+            [.. Enumerable.Range(1, 20).Select(i => Assert.Single(seen.Tells($"refused{i}", "connect-failed ECONNREFUSED")))];
         Assert.Equal(20, refused.Select(e => e.Text("conn")).Distinct().Count());
         seen.Tells("client", "connect", "close close");
         seen.Tells("server", "accept", "close peer-close");
@@ -28,7 +30,7 @@ public sealed class ConnectAgainTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         seen.Tells("timed-out", "connect-failed ETIMEDOUT");
         seen.Tells("nonblocking", "connect-failed ECONNREFUSED");
         seen.Tells("disconnected", "connect-failed aborted");
-        SocketFacts unreachable = seen.Facts("unreachable").With("sport", "0"); // getsockname() still has the port of the attempt before
+        SocketFacts unreachable = seen.Facts("unreachable").With("sport", "0"); // getsockname() still has the port of the earlier attempt
         SeenEvent noSyn = Assert.Single(seen.Tells(unreachable, new Unlike(), "connect-failed ENETUNREACH"));
         Assert.Equal(0, noSyn.Number("sport"));
         seen.Tells("closed", "connect-failed aborted");
@@ -55,7 +57,8 @@ public sealed class ConnectAgainTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AListenerThatCameIntoTheDescriptorIsNotTheOneThatAccepted() => _stage.Play("again_descriptor_of_accept_reused", [.. SceneKind.Plain, SceneKind.MptcpListener], seen =>
+    public void AListenerThatCameIntoTheDescriptorIsNotTheOneThatAccepted() => _stage.Play("again_descriptor_of_accept_reused",
+        [.. SceneKind.Plain, SceneKind.MptcpListener], seen =>
     {
         seen.Tells("client", "connect", "close close");
         SeenEvent accept = seen.Tells("worker", "accept", "close peer-close")[0];

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>connect(): exactly one outcome each, with the errno that the program itself got.</summary>
+/// <summary>connect(): each call has exactly one outcome, with the errno that the program got.</summary>
 public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
@@ -16,8 +16,9 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         seen.Tells("server", "accept", "close peer-close");
     });
 
-    /// <summary>A failure that leaves only one event behind, and the server none.</summary>
-    private void PlayFailed(string scenario, SceneKind[] kinds, string story, string who = "client", Action<Seen, SeenEvent>? check = null, string argument = "") => _stage.Play(scenario, kinds, seen =>
+    /// <summary>Plays a failure that has one event at the client, and none at the server.</summary>
+    private void PlayFailed(string scenario, SceneKind[] kinds, string story, string who = "client", Action<Seen, SeenEvent>? check = null,
+        string argument = "") => _stage.Play(scenario, kinds, seen =>
     {
         PassOverFiller(seen);
         SeenEvent[] told = seen.Tells(who, story);
@@ -48,17 +49,20 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void ARefusedConnectKeepsItsPortAndErrno() => PlayFailed("connect_refused", SceneKind.All, "connect-failed ECONNREFUSED");
 
     [KernelFact]
-    public void ARefusedConnectOfAnUnboundSocketHasThePortThatWasOnTheWire() => PlayFailed("connect_refused_unbound", SceneKind.All, "connect-failed ECONNREFUSED", check: (seen, e) =>
+    public void ARefusedConnectOfAnUnboundSocketHasThePortThatWasOnTheWire() => PlayFailed("connect_refused_unbound", SceneKind.All,
+        "connect-failed ECONNREFUSED", check: (seen, e) =>
     {
         Assert.InRange(e.Number("sport"), 1024, 65535);
         Assert.Equal(seen.Kind.ClientAddress, e.Text("saddr"));
     });
 
     [KernelFact]
-    public void ARefusedNonBlockingConnectIsToldOnce() => PlayFailed("connect_nonblocking_refused", SceneKind.All, "connect-failed ECONNREFUSED");
+    public void ARefusedNonBlockingConnectIsToldOnce() =>
+        PlayFailed("connect_nonblocking_refused", SceneKind.All, "connect-failed ECONNREFUSED");
 
     [KernelFact]
-    public void AskingAgainAfterTheErrorWasReadIsNoSecondFailure() => PlayFailed("connect_refused_asked_again", SceneKind.All, "connect-failed ECONNREFUSED");
+    public void AskingAgainAfterTheErrorWasReadIsNoSecondFailure() =>
+        PlayFailed("connect_refused_asked_again", SceneKind.All, "connect-failed ECONNREFUSED");
 
     [KernelFact]
     public void AskingAgainWhenItWasResetIsNoFailureOfAConnectThatHadSucceeded()
@@ -74,13 +78,15 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ATimedOutConnectSaysHowOftenItTried() => PlayFailed("connect_timed_out", [.. SceneKind.Plain, SceneKind.MptcpListener], "connect-failed ETIMEDOUT", check: (seen, e) =>
+    public void ATimedOutConnectSaysHowOftenItTried() => PlayFailed("connect_timed_out", [.. SceneKind.Plain, SceneKind.MptcpListener],
+        "connect-failed ETIMEDOUT", check: (seen, e) =>
     {
         Assert.InRange(e.Number("latency_ns"), 300_000_000, 20_000_000_000);
     });
 
     [KernelFact]
-    public void AnUnreachableNetworkIsAFailureWithoutASyn() => PlayFailed("connect_unreachable", SceneKind.All, "connect-failed ENETUNREACH", check: (_, e) => Assert.True(e.Has("no_syn")));
+    public void AnUnreachableNetworkIsAFailureWithoutASyn() =>
+        PlayFailed("connect_unreachable", SceneKind.All, "connect-failed ENETUNREACH", check: (_, e) => Assert.True(e.Has("no_syn")));
 
     [KernelFact]
     public void RoutesThatForbidGiveTheirOwnErrno()
@@ -89,7 +95,8 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         {
             Ip(hosts.Left, "route", "add", route, "192.0.2.0/24");
             Ip(hosts.Left, "-6", "route", "add", route, "2001:db8::/64");
-            PlayFailed("connect_unreachable", [SceneKind.V4, SceneKind.V6, SceneKind.Mapped, .. SceneKind.Mptcp], $"connect-failed {error}", check: (seen, _) => Assert.Equal(error, seen.ErrorOf("client")));
+            PlayFailed("connect_unreachable", [SceneKind.V4, SceneKind.V6, SceneKind.Mapped, .. SceneKind.Mptcp], $"connect-failed {error}",
+                check: (seen, _) => Assert.Equal(error, seen.ErrorOf("client")));
             Ip(hosts.Left, "route", "del", route, "192.0.2.0/24");
             Ip(hosts.Left, "-6", "route", "del", route, "2001:db8::/64");
         }
@@ -99,13 +106,15 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void ANeighbourThatDoesNotAnswerIsAFailureAfterTheSyn()
     {
         foreach (string version in new[] { "ipv4", "ipv6" })
-            TwoHosts.Start(hosts.Left, "sh", "-c", $"echo 50 > /proc/sys/net/{version}/neigh/eth0/retrans_time_ms; echo 1 > /proc/sys/net/{version}/neigh/eth0/mcast_solicit").WaitForExit();
+            TwoHosts.Start(hosts.Left, "sh", "-c", $"echo 50 > /proc/sys/net/{version}/neigh/eth0/retrans_time_ms; "
+                + $"echo 1 > /proc/sys/net/{version}/neigh/eth0/mcast_solicit").WaitForExit();
         PlayFailed("connect_no_neighbour", [SceneKind.V4, SceneKind.Mapped], "connect-failed EHOSTUNREACH", argument: "10.77.0.98");
         PlayFailed("connect_no_neighbour", [SceneKind.V6], "connect-failed EHOSTUNREACH", argument: "fd77::98");
     }
 
     [KernelFact]
-    public void WithoutAFreePortTheErrnoComesFromTheCall() => _stage.Play("connect_no_port", [.. SceneKind.Plain, .. SceneKind.Mptcp], seen =>
+    public void WithoutAFreePortTheErrnoComesFromTheCall() => _stage.Play("connect_no_port",
+        [.. SceneKind.Plain, .. SceneKind.Mptcp], seen =>
     {
         seen.PassOver(e => e.Number("sport") == 41001 || e.Number("dport") == 41001);
         seen.Tells("client", "connect-failed EADDRNOTAVAIL");
@@ -115,7 +124,8 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void GivenUpByCloseIsAborted() => PlayFailed("connect_given_up_by_close", SceneKind.All, "connect-failed aborted");
 
     [KernelFact]
-    public void GivenUpAfterItsOwnDeadlineIsAborted() => PlayFailed("connect_given_up_after_sndtimeo", SceneKind.All, "connect-failed aborted");
+    public void GivenUpAfterItsOwnDeadlineIsAborted() =>
+        PlayFailed("connect_given_up_after_sndtimeo", SceneKind.All, "connect-failed aborted");
 
     [KernelFact]
     public void GivenUpByDisconnectIsToldAtOnce() => _stage.PlayAndLeave("connect_given_up_by_disconnect", SceneKind.All, seen =>
@@ -132,10 +142,12 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ShutDownByAnotherThreadIsToldOnce() => PlayFailed("connect_shut_down_by_another_thread", SceneKind.All, "connect-failed aborted", "blocked");
+    public void ShutDownByAnotherThreadIsToldOnce() =>
+        PlayFailed("connect_shut_down_by_another_thread", SceneKind.All, "connect-failed aborted", "blocked");
 
     [KernelFact]
-    public void KilledWhileConnectingIsAborted() => PlayFailed("connect_given_up_by_sigkill", SceneKind.All, "connect-failed aborted", "blocked");
+    public void KilledWhileConnectingIsAborted() =>
+        PlayFailed("connect_given_up_by_sigkill", SceneKind.All, "connect-failed aborted", "blocked");
 
     [KernelFact]
     public void ARefusedSocketThatConnectsLaterIsTwoAttempts() => _stage.Play("connect_refused_then_ok", SceneKind.All, seen =>
@@ -155,10 +167,12 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ASocketConnectedToItselfIsOneConnection() => _stage.Play("connect_to_itself", SceneKind.Plain, seen => seen.Tells("client", "connect", "close close"));
+    public void ASocketConnectedToItselfIsOneConnection() =>
+        _stage.Play("connect_to_itself", SceneKind.Plain, seen => seen.Tells("client", "connect", "close close"));
 
     [KernelFact]
-    public void TwoSocketsThatConnectToEachOtherAreTwoConnects() => _stage.Play("connect_simultaneous", [SceneKind.V4, SceneKind.V6, SceneKind.Mapped], seen =>
+    public void TwoSocketsThatConnectToEachOtherAreTwoConnects() => _stage.Play("connect_simultaneous",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Mapped], seen =>
     {
         seen.Tells("client", "connect", "close close");
         seen.Tells("server", "connect", "close peer-close");

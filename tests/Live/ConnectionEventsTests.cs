@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Real connections between two hosts, against what the sockets themselves report.</summary>
+/// <summary>Real connections between two hosts, compared with what the sockets themselves report.</summary>
 public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int PrimeCount = 53;
@@ -15,13 +15,16 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
     private sealed record Made(int ClientTid, int ServerTid, IPEndPoint Client, IPEndPoint Server);
 
     [KernelFact]
-    public void EveryIpv4ConnectionGivesOneConnectOneAcceptAndTwoCloses() => CheckConnections(AddressFamily.InterNetwork, TwoHosts.RightV4, 4);
+    public void EveryIpv4ConnectionGivesOneConnectOneAcceptAndTwoCloses() =>
+        CheckConnections(AddressFamily.InterNetwork, TwoHosts.RightV4, 4);
 
     [KernelFact]
-    public void EveryIpv6ConnectionGivesOneConnectOneAcceptAndTwoCloses() => CheckConnections(AddressFamily.InterNetworkV6, TwoHosts.RightV6, 6);
+    public void EveryIpv6ConnectionGivesOneConnectOneAcceptAndTwoCloses() =>
+        CheckConnections(AddressFamily.InterNetworkV6, TwoHosts.RightV6, 6);
 
     [KernelFact]
-    public void AMappedIpv4ConnectionIsShownAsTheIpv4ThatIsOnTheWire() => CheckConnections(AddressFamily.InterNetworkV6, "::ffff:" + TwoHosts.RightV4, 4);
+    public void AMappedIpv4ConnectionIsShownAsTheIpv4ThatIsOnTheWire() =>
+        CheckConnections(AddressFamily.InterNetworkV6, "::ffff:" + TwoHosts.RightV4, 4);
 
     private void CheckConnections(AddressFamily family, string server, int version)
     {
@@ -81,7 +84,8 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
         });
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         Task<List<(int Tid, Socket Socket)>> accepting = Task.Factory.StartNew(() =>
-            Enumerable.Range(0, PrimeCount).Select(_ => (Socket: listener.Accept(), Tid: Native.gettid())).Select(a => (a.Tid, a.Socket)).ToList(), TaskCreationOptions.LongRunning);
+            Enumerable.Range(0, PrimeCount).Select(_ => (Socket: listener.Accept(), Tid: Native.gettid())).Select(a => (a.Tid, a.Socket))
+                .ToList(), TaskCreationOptions.LongRunning);
         List<(int Tid, Socket Socket)> clients = TwoHosts.In(hosts.Left, () => Enumerable.Range(0, PrimeCount).Select(_ =>
         {
             var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
@@ -91,7 +95,8 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
             return (Native.gettid(), socket);
         }).ToList());
         var made = new List<Made>();
-        Dictionary<int, (int Tid, Socket Socket)> accepted = accepting.Result.ToDictionary(a => ((IPEndPoint)a.Socket.RemoteEndPoint!).Port);
+        Dictionary<int, (int Tid, Socket Socket)> accepted =
+            accepting.Result.ToDictionary(a => ((IPEndPoint)a.Socket.RemoteEndPoint!).Port);
         foreach ((int tid, Socket client) in clients)
         {
             var local = (IPEndPoint)client.LocalEndPoint!;
@@ -117,7 +122,8 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(IPAddress.Any, 0));
             int port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-            Assert.Equal(SocketError.ConnectionRefused, Assert.Throws<SocketException>(() => socket.Connect(TwoHosts.RightV4, 9)).SocketErrorCode);
+            Assert.Equal(SocketError.ConnectionRefused,
+                Assert.Throws<SocketException>(() => socket.Connect(TwoHosts.RightV4, 9)).SocketErrorCode);
             return port;
         });
         RunResult run = program.Stop();
@@ -133,8 +139,10 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
     [KernelFact]
     public void ATimedOutConnectIsAFailureWithItsErrno()
     {
-        // The kernel's own patience is over two minutes: in this namespace it is one SYN and one repeat, in linear steps
-        TwoHosts.Start(hosts.Left, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/tcp_syn_retries; echo 0 > /proc/sys/net/ipv4/tcp_syn_linear_timeouts; ip neigh replace 10.77.0.99 lladdr 02:00:00:00:00:99 dev eth0").WaitForExit();
+        // The kernel would try for more than two minutes; in this namespace it sends one SYN and one repeat, in linear steps
+        TwoHosts.Start(hosts.Left, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/tcp_syn_retries; "
+            + "echo 0 > /proc/sys/net/ipv4/tcp_syn_linear_timeouts; ip neigh replace 10.77.0.99 lladdr 02:00:00:00:00:99 "
+            + "dev eth0").WaitForExit();
         using TcptracerProgram program = TcptracerProgram.StartWatching("-o", "json", "--netns", hosts.Left);
         TwoHosts.In(hosts.Left, () =>
         {
@@ -160,9 +168,11 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
         curl.WaitForExit();
         Assert.Equal("hello", body);
         RunResult run = program.Stop();
-        Assert.Equal("NODE             NAMESPACE        POD              CONTAINER        T PID    COMM             IP  SADDR            DADDR            SPORT   DPORT", run.Lines[0]);
+        Assert.Equal("NODE             NAMESPACE        POD              CONTAINER        T PID    COMM             IP  SADDR            "
+            + "DADDR            SPORT   DPORT", run.Lines[0]);
         string line = Assert.Single(run.Lines.Skip(1));
-        string expected = $"{Environment.MachineName,-16} <>               <>               <>               C {curl.Id,-6} curl             4   {TwoHosts.LeftV4,-16} {TwoHosts.RightV4,-16} {server.LastClientPort,-7} {server.Port}";
+        string expected = $"{Environment.MachineName,-16} <>               <>               <>               C {curl.Id,-6} "
+            + $"curl             4   {TwoHosts.LeftV4,-16} {TwoHosts.RightV4,-16} {server.LastClientPort,-7} {server.Port}";
         Assert.Equal(expected, line);
     }
 

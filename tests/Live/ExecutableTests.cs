@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Which program it was: the path of the executable of each process, however short it lives, and its command line where that was asked for.</summary>
+/// <summary>The path of the executable of each process, however short it lives, and its command line if that was asked for.</summary>
 public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const string Connects = "exec 3<>/dev/tcp/127.0.0.1/1";
@@ -11,7 +11,9 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private SeenEvent[] Record(string script, params string[] options)
     {
         using var folder = new TemporaryFolder();
-        RunResult run = Shell.Run($"cp /bin/bash '{folder.Path}/a shell'; cd {folder.Path}; ip netns exec {hosts.Left} \"$TCPTRACER\" record -o t.tct {string.Join(' ', options)} -- /bin/bash -c \"$1\" >/dev/null; tcptracer show t.tct -o json --fields +args",
+        RunResult run = Shell.Run($"cp /bin/bash '{folder.Path}/a shell'; cd {folder.Path}; "
+            + $"ip netns exec {hosts.Left} \"$TCPTRACER\" record -o t.tct {string.Join(' ', options)} -- /bin/bash -c "
+            + "\"$1\" >/dev/null; tcptracer show t.tct -o json --fields +args",
             script);
         return [.. run.Lines.Select(l => new SeenEvent(l))];
     }
@@ -30,7 +32,8 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [KernelFact]
     public void AProgramInItsOwnMountsIsNamedAsItIsThere()
     {
-        SeenEvent told = Assert.Single(Record($"mkdir -p m; unshare -m sh -c \"mount -t tmpfs none m; cp '/bin/bash' m/inside; m/inside -c '{Connects}'\""));
+        SeenEvent told = Assert.Single(
+            Record($"mkdir -p m; unshare -m sh -c \"mount -t tmpfs none m; cp '/bin/bash' m/inside; m/inside -c '{Connects}'\""));
         Assert.EndsWith("/m/inside", told.Text("exe"));
     }
 
@@ -54,7 +57,8 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [KernelFact]
     public void CommandLinesAreKeptWhereAskedForAndUpToAKilobyte()
     {
-        SeenEvent[] told = Record($"./a\\ shell -c '{Connects}' 'with space' --key=1; ./a\\ shell -c '{Connects}' $(printf 'x%.0s' {{1..2000}})", "--args");
+        SeenEvent[] told = Record(
+            $"./a\\ shell -c '{Connects}' 'with space' --key=1; ./a\\ shell -c '{Connects}' $(printf 'x%.0s' {{1..2000}})", "--args");
         Assert.Equal($"'./a shell' -c '{Connects}' 'with space' --key=1", told[0].Text("args"));
         string cut = told[1].Text("args")!;
         Assert.EndsWith("xxx...", cut);

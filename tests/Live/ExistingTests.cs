@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Connections older than the recorder: known from the start, with their owner at the end.</summary>
+/// <summary>Connections that are older than the recorder: they are known from the start, and their ends have an owner.</summary>
 public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
@@ -17,22 +17,26 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void TheirResetIsNobodys() => _stage.PlayAndJoin("existing_reset", [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
+    public void TheirResetIsNobodys() => _stage.PlayAndJoin("existing_reset",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", s_older, "existing", "close reset-sent");
         seen.Tells("server", s_older, "existing", "unknown ECONNRESET reset-received");
     });
 
     [KernelFact]
-    public void WhoHadClosedFirstBeforeIsKnown() => _stage.PlayAndJoin("existing_half_closed", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
+    public void WhoHadClosedFirstBeforeIsKnown() => _stage.PlayAndJoin("existing_half_closed",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         SeenEvent client = seen.Tells("client", s_older with { AnyActor = true }, "existing", "close close")[0];
         SeenEvent server = seen.Tells("server", s_older, "existing", "close peer-close")[0];
-        Assert.Equal((seen.Kind != SceneKind.Mptcp4, seen.Kind != SceneKind.Mptcp4), (client.Has("flow"), server.Has("flow"))); // the same at both: Seen
+        // Seen checks that it is the same at both ends
+        Assert.Equal((seen.Kind != SceneKind.Mptcp4, seen.Kind != SceneKind.Mptcp4), (client.Has("flow"), server.Has("flow")));
     });
 
     [KernelFact]
-    public void OneThatIsStillConnectingGetsItsOutcome() => _stage.PlayAndJoin("existing_connecting_then_ok", [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
+    public void OneThatIsStillConnectingGetsItsOutcome() => _stage.PlayAndJoin("existing_connecting_then_ok",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
     {
         seen.PassOverFiller();
         seen.Tells("client", s_older, "connect", "close close");
@@ -40,7 +44,8 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void OneThatIsStillConnectingCanBeGivenUp() => _stage.PlayAndJoin("existing_connecting_then_aborted", [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
+    public void OneThatIsStillConnectingCanBeGivenUp() => _stage.PlayAndJoin("existing_connecting_then_aborted",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.PassOverFiller();
         seen.Tells("client", s_older, "connect-failed aborted");
@@ -62,5 +67,6 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Equal(["E", "E"], Letters("show", trace, "--op", "existing"));
     }
 
-    private static string[] Letters(params string[] arguments) => TcptracerProgram.Run([.. arguments, "-o", "custom-columns=t", "--no-headers"]).Lines;
+    private static string[] Letters(params string[] arguments) =>
+        TcptracerProgram.Run([.. arguments, "-o", "custom-columns=t", "--no-headers"]).Lines;
 }

@@ -3,11 +3,12 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Connections made over io_uring, whose connect() and accept() are not system calls.</summary>
+/// <summary>Connections through io_uring, whose connect() and accept() are not system calls.</summary>
 public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
-    private static readonly SceneKind[] s_kinds = [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.MptcpListener, SceneKind.Mptcp4];
+    private static readonly SceneKind[] s_kinds =
+        [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.MptcpListener, SceneKind.Mptcp4];
 
     private void Play(string scenario, Unlike client, Unlike server) => _stage.Play(scenario, s_kinds, seen =>
     {
@@ -33,10 +34,12 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void ADeferredAcceptIsTheSubmitters() => Play("uring_accept_deferred", new Unlike(), new Unlike());
 
     [KernelFact]
-    public void AnAcceptWithoutADescriptorIsItsMakers() => _stage.Play("uring_accept_direct", [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4], seen =>
+    public void AnAcceptWithoutADescriptorIsItsMakers() => _stage.Play("uring_accept_direct",
+        [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4], seen =>
     {
         seen.Tells("client", "connect", "close close");
-        SocketFacts server = seen.Facts("server").Facing(seen.Facts("client")).With("sent", "5").With("received", "3"); // it has no socket to ask
+        // the server has no socket that it could ask
+        SocketFacts server = seen.Facts("server").Facing(seen.Facts("client")).With("sent", "5").With("received", "3");
         seen.Tells(server, new Unlike { NoFd = true }, "accept", "close peer-close");
     });
 
@@ -57,7 +60,8 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void ACloseByTheRingIsAClose() => Play("uring_close", new Unlike(), new Unlike());
 
     [KernelFact]
-    public void ARefusedConnectIsAFailure() => _stage.Play("uring_connect_refused", s_kinds, seen => seen.Tells("client", s_submitted, "connect-failed ECONNREFUSED"));
+    public void ARefusedConnectIsAFailure() =>
+        _stage.Play("uring_connect_refused", s_kinds, seen => seen.Tells("client", s_submitted, "connect-failed ECONNREFUSED"));
 
     [KernelFact]
     public void AnUnreachableNetworkIsAFailure()
@@ -75,7 +79,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     private static void SkipBefore(int major, int minor, string what) => KnownFact.SkipBefore(major, minor, what);
 
-    /// <summary>The thread iou-sqp-* of the kernel's that takes the requests belongs to the process, and has a thread id.</summary>
+    /// <summary>The kernel's thread iou-sqp-*, which takes the requests, belongs to the process and has a thread id of its own.</summary>
     private static void CheckThread(SeenEvent e) => Assert.NotEqual(e.Number("pid"), e.Number("tid"));
 
     [KernelFact]
@@ -87,8 +91,10 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             CheckThread(seen.Tells("client", s_worker, "connect", "close close")[0]);
             seen.Tells("server", "accept", "close peer-close");
         });
-        _stage.Play("uring_sqpoll_connect_refused", s_kinds, seen => CheckThread(seen.Tells("client", s_worker, "connect-failed ECONNREFUSED")[0]));
-        _stage.Play("uring_sqpoll_connect_unreachable", s_kinds, seen => CheckThread(seen.Tells("client", s_worker, "connect-failed ENETUNREACH")[0]));
+        _stage.Play("uring_sqpoll_connect_refused", s_kinds,
+            seen => CheckThread(seen.Tells("client", s_worker, "connect-failed ECONNREFUSED")[0]));
+        _stage.Play("uring_sqpoll_connect_unreachable", s_kinds,
+            seen => CheckThread(seen.Tells("client", s_worker, "connect-failed ENETUNREACH")[0]));
     }
 
     [KernelFact]
@@ -117,7 +123,8 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Play("uring_sqpoll_shutdown", new Unlike(), new Unlike());
     }
 
-    private void PlayAborted(string scenario, Unlike unlike, string who = "client", SceneKind[]? kinds = null) => _stage.Play(scenario, kinds ?? s_kinds, seen =>
+    private void PlayAborted(string scenario, Unlike unlike, string who = "client", SceneKind[]? kinds = null) => _stage.Play(scenario,
+        kinds ?? s_kinds, seen =>
     {
         seen.PassOverFiller();
         seen.Tells(who, unlike, "connect-failed aborted");
@@ -157,13 +164,16 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AConnectOfTheRingShutDownByTheRingIsToldOnce()
     {
         SkipBefore(5, 11, "IORING_OP_SHUTDOWN");
-        PlayAborted("uring_connect_shut_down_in_flight", s_submitted, kinds: [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.MptcpListener]); // on MPTCP it never completes
+        // with MPTCP it never completes
+        PlayAborted("uring_connect_shut_down_in_flight", s_submitted,
+            kinds: [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.MptcpListener]);
     }
 
     [KernelFact]
     public void WithoutAFreePortTheErrnoComesFromTheCompletion()
     {
-        foreach ((string scenario, Unlike unlike) in new[] { ("uring_connect_no_port", s_submitted), ("uring_connect_no_port_async", s_worker) })
+        foreach ((string scenario,
+            Unlike unlike) in new[] { ("uring_connect_no_port", s_submitted), ("uring_connect_no_port_async", s_worker) })
         {
             _stage.Play(scenario, s_kinds, seen =>
             {
@@ -173,11 +183,12 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         }
     }
 
-    // A socket in the ring's own table of files cannot be asked: its ends are those that the peer sees
+    // A socket in the ring's own table of files cannot be asked, so its ends are those that the peer sees
     private static SocketFacts Direct(Seen seen)
     {
         SocketFacts server = seen.Facts("server");
-        return seen.Facts("client").With("saddr", server.Text("daddr")).With("sport", server.Text("dport")).With("daddr", server.Text("saddr")).With("dport", server.Text("sport"))
+        return seen.Facts("client").With("saddr", server.Text("daddr")).With("sport", server.Text("dport"))
+            .With("daddr", server.Text("saddr")).With("dport", server.Text("sport"))
             .With("sent", "3").With("received", "5");
     }
 
@@ -209,7 +220,8 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void KilledWhileTheRingConnectsIsAborted() => PlayAborted("uring_connect_killed", s_submitted, "doomed");
 
     [KernelFact]
-    public void AnAcceptLeftToTheKernelIsItsProcesssAndNobodyClosesIt() => _stage.Play("uring_accept_direct_left_open", [SceneKind.V4, SceneKind.V6], seen =>
+    public void AnAcceptLeftToTheKernelIsItsProcesssAndNobodyClosesIt() => _stage.Play("uring_accept_direct_left_open",
+        [SceneKind.V4, SceneKind.V6], seen =>
     {
         seen.Tells("client", "connect", "close peer-close");
         SocketFacts server = seen.Facts("server").Facing(seen.Facts("client")).With("sent", "0").With("received", "0");

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Connections that have not ended: as the recording ends, and from time to time.</summary>
+/// <summary>Connections that have not ended: their events now and then, and when the recording ends.</summary>
 public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int Progress = 7;
@@ -17,10 +17,12 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         seen.PassOver(_ => true);
         Assert.Equal(["accept", "connect", "existing", "existing"], told.Select(e => e.Text("operation")).Order());
         SeenEvent client = LastOf(told, "connect"), server = LastOf(told, "accept");
-        Assert.Equal((3, 5, 5, 3), (client.Number("sent_bytes"), client.Number("received_bytes"), server.Number("sent_bytes"), server.Number("received_bytes")));
+        Assert.Equal((3, 5, 5, 3), (client.Number("sent_bytes"), client.Number("received_bytes"), server.Number("sent_bytes"),
+            server.Number("received_bytes")));
     });
 
-    private static SeenEvent LastOf(SeenEvent[] told, string operation) => told.Last(e => e.Text("conn") == told.Single(o => o.Text("operation") == operation).Text("conn"));
+    private static SeenEvent LastOf(SeenEvent[] told, string operation) =>
+        told.Last(e => e.Text("conn") == told.Single(o => o.Text("operation") == operation).Text("conn"));
 
     [KernelFact]
     public void WhatItsOwnerHasClosedAndTcpHasNotFinishedIsSaidToBeUnfinished()
@@ -38,8 +40,10 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         string[] info = [.. TcptracerProgram.Run("info", trace).Lines.Where(l => l.Contains("at end", StringComparison.Ordinal))];
         Assert.EndsWith("1 connection still open", info[0]);
         Assert.EndsWith("1 connection closed by the owner, but not finished by TCP", info[1]);
-        Assert.Contains("\"at_end\":{\"open\":1,\"closing\":1,\"unanswered\":0,", TcptracerProgram.Run("info", "-o", "json", trace).Output.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
-        SeenEvent[] told = [.. TcptracerProgram.Run("show", trace, "-o", "json", "--fields", "+unfinished,+actor_comm").Lines.Select(l => new SeenEvent(l))];
+        Assert.Contains("\"at_end\":{\"open\":1,\"closing\":1,\"unanswered\":0,", TcptracerProgram.Run("info", "-o", "json", trace)
+            .Output.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
+        SeenEvent[] told = [.. TcptracerProgram.Run("show", trace, "-o", "json", "--fields", "+unfinished,+actor_comm")
+            .Lines.Select(l => new SeenEvent(l))];
         SeenEvent close = Assert.Single(told, e => e.Text("operation") == "close");
         SocketFacts client = scene.Facts.Single(f => f.Who == "client");
         Assert.Equal(("close", "True", "client"), (close.Text("reason"), close.Text("unfinished"), close.Text("actor_comm")));
@@ -64,7 +68,7 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         var heard = new Heard();
         using var scene = Scenario.Start(hosts, "load_beside_idle", SceneKind.Loopback4, $"{held}");
         scene.RunToPause();
-        probe.TellUnseen(); // counts them
+        probe.TellUnseen(); // this counts the bytes of open connections
         probe.Drain(heard);
         var begun = heard.Take().Select(e => (e.Start, e.StartCpu)).ToHashSet();
         LivingConnections living = probe.TellLiving(isLast: false, () => probe.Drain(heard));
@@ -80,7 +84,8 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("progress.tct");
-        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Both, "--progress-every", "100ms");
+        using TcptracerProgram program =
+            TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Both, "--progress-every", "100ms");
         using var scene = Scenario.Start(hosts, "existing_both", SceneKind.V4);
         scene.RunToPause();
         Thread.Sleep(1000);
@@ -90,7 +95,8 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.DoesNotContain("\"progress\"", TcptracerProgram.Run("show", trace, "-o", "json").Output);
         SeenEvent[] told = [.. TcptracerProgram.Run("show", trace, "-o", "json", "--op", "progress").Lines.Select(l => new SeenEvent(l))];
         Assert.True(told.Length >= 2, $"{told.Length}");
-        // The first may come between the two messages; the last of each end cannot
-        Each.Of(told.GroupBy(e => e.Text("conn")), end => Assert.Equal(8, end.Last().Number("sent_bytes") + end.Last().Number("received_bytes")));
+        // The first progress may come between the two messages, but the last one of each end cannot
+        Each.Of(told.GroupBy(e => e.Text("conn")),
+            end => Assert.Equal(8, end.Last().Number("sent_bytes") + end.Last().Number("received_bytes")));
     }
 }

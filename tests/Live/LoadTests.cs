@@ -5,11 +5,13 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Not beside others: what is left in the kernel is counted to the last, and time is short where processors are few.</summary>
+/// <summary>
+/// These tests run alone: they count everything that is left in the kernel, and time is short on machines with few processors.
+/// </summary>
 [CollectionDefinition("alone", DisableParallelization = true)]
 public sealed class AloneCollection;
 
-/// <summary>Many connections of every kind: each event is there exactly once, and in the kernel nothing stays behind.</summary>
+/// <summary>Many connections of every kind: each event is there exactly once, and nothing is left in the kernel.</summary>
 [Collection("alone")]
 public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
@@ -28,18 +30,20 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         private readonly HashSet<(long, uint, byte)> _seen = [];
         private readonly List<RawTcpEvent> _all = [];
 
-        /// <summary>Connections that have not just a beginning and an end.</summary>
-        public IEnumerable<string> Odd => _all.GroupBy(e => (e.Start, e.StartCpu)).Where(g => g.Count() != 2).Take(10).SelectMany(g => g).Select(e =>
-            $"{e.Timestamp} {e.Start}.{e.StartCpu} operation {e.Operation} reason {e.Reason} {e.Sport}>{e.Dport} pid {e.Pid} actor {e.OtherPid} flags {(int)e.Flags}");
+        /// <summary>Connections that have other events than one beginning and one end.</summary>
+        public IEnumerable<string> Odd => _all.GroupBy(e => (e.Start, e.StartCpu)).Where(g =>
+            g.Count() != 2).Take(10).SelectMany(g => g).Select(e =>
+            $"{e.Timestamp} {e.Start}.{e.StartCpu} operation {e.Operation} reason {e.Reason} {e.Sport}>{e.Dport} pid {e.Pid} actor "
+                + $"{e.OtherPid} flags {(int)e.Flags}");
 
         public void OnRawCgroup(in RawCgroup raw)
         {
-            // not counted
+            // only events count here
         }
 
         public void OnRawImage(in RawImage raw)
         {
-            // not counted
+            // only events count here
         }
 
         public void OnRawEvent(in RawTcpEvent raw)
@@ -53,8 +57,9 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         }
     }
 
-    /// <summary>Runs one load beside a probe in this process; what the probe then holds is what leaked.</summary>
-    private void Run(string load, SceneKind[] kinds, int count, (int Operation, int Times)[] expected, bool eitherEnd = false, int neverAccepted = 0)
+    /// <summary>Runs one load while a probe records in this process. Everything that the probe's maps have afterwards was leaked.</summary>
+    private void Run(string load, SceneKind[] kinds, int count, (int Operation, int Times)[] expected, bool eitherEnd = false,
+        int neverAccepted = 0)
     {
         foreach (SceneKind kind in kinds)
         {
@@ -77,7 +82,8 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             probe.TellUnseen();
             probe.Drain(tally);
             ProbeCounters counters = probe.ReadCounters();
-            string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, {JsonSerializer.Serialize(counters, s_withFields)}";
+            string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, "
+                + $"{JsonSerializer.Serialize(counters, s_withFields)}";
             if (eitherEnd)
                 (tally.Of[Close], tally.Of[Unknown]) = (tally.Of[Close] + tally.Of[Unknown], 0);
             int[] wanted = new int[9];
@@ -93,9 +99,12 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         }
     }
 
-    private static readonly SceneKind[] s_kinds = [SceneKind.Loopback4, SceneKind.Loopback6, SceneKind.Mapped with { Name = "mapped loopback", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1" }];
-    private static readonly SceneKind[] s_mptcp = [SceneKind.Loopback4 with { Name = "mptcp4 loopback", Program = "mptcp4" }, SceneKind.Loopback4 with { Name = "mptcp-listener loopback", Program = "mptcp-listener" }];
-    private static int Many { get; } = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_LOAD_CONNECTIONS") ?? "10000", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly SceneKind[] s_kinds = [SceneKind.Loopback4, SceneKind.Loopback6, SceneKind.Mapped
+        with { Name = "mapped loopback", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1" }];
+    private static readonly SceneKind[] s_mptcp = [SceneKind.Loopback4 with { Name = "mptcp4 loopback", Program = "mptcp4" },
+        SceneKind.Loopback4 with { Name = "mptcp-listener loopback", Program = "mptcp-listener" }];
+    private static int Many { get; } = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_LOAD_CONNECTIONS")
+        ?? "10000", System.Globalization.CultureInfo.InvariantCulture);
 
     private static int Some => Many / 10;
 
@@ -106,10 +115,12 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void Resets() => Run("load_reset", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
 
     [KernelFact]
-    public void ResetsBeforeAccept() => Run("load_reset_before_accept", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
+    public void ResetsBeforeAccept() =>
+        Run("load_reset_before_accept", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
 
     [KernelFact]
-    public void NeverAccepted() => Run("load_never_accepted", [.. s_kinds, s_mptcp[1]], Some, [(Connect, Some), (Unknown, Some), (Unaccepted, Some)], neverAccepted: Some);
+    public void NeverAccepted() => Run("load_never_accepted", [.. s_kinds, s_mptcp[1]], Some,
+        [(Connect, Some), (Unknown, Some), (Unaccepted, Some)], neverAccepted: Some);
 
     [KernelFact]
     public void Refused()
@@ -121,9 +132,10 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [KernelFact]
     public void Unreachable() => Run("load_unreachable", s_kinds, Many, [(Failed, Many)]);
 
-    // The connection that fills the queue is the one connect; it is reset when its listener goes
+    // The connection that fills the queue is the one connect; it is reset when its listener closes
     [KernelFact]
-    public void GivenUp() => Run("load_given_up", s_kinds, Many, [(Connect, 1), (Failed, Many), (Close, 1), (Unaccepted, 1)], neverAccepted: 1);
+    public void GivenUp() =>
+        Run("load_given_up", s_kinds, Many, [(Connect, 1), (Failed, Many), (Close, 1), (Unaccepted, 1)], neverAccepted: 1);
 
     [KernelFact]
     public void Multipath()
@@ -134,7 +146,8 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Run("load_unreachable", s_mptcp, Some, [(Failed, Some)]);
     }
 
-    // Which of both ends closes first is a race there, so that a reset may come before or after the server's close: X or U, but one of them
+    // Both ends race to close, so a reset may come before or after the server's close: the end is X or U, but exactly one of them
     [KernelFact]
-    public void AcrossProcessors() => Run("load_across", [SceneKind.Loopback4], 3 * Many, [(Connect, 3 * Many), (Accept, 3 * Many), (Close, 6 * Many)], eitherEnd: true);
+    public void AcrossProcessors() => Run("load_across", [SceneKind.Loopback4], 3 * Many,
+        [(Connect, 3 * Many), (Accept, 3 * Many), (Close, 6 * Many)], eitherEnd: true);
 }

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>What this host's own firewall drops has not been sent. The kernel counts it as sent, and once more each time that it tries again.</summary>
+/// <summary>
+/// Bytes that this host's own firewall drops have not been sent. The kernel counts them as sent, and once more each time it tries again.
+/// </summary>
 public sealed class LocalFirewallTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int SentInVain = 3;
@@ -42,11 +44,12 @@ public sealed class LocalFirewallTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Equal(0, close.Number("sent_bytes"));
     }
 
-    /// <summary>The end of the client's side of a connection, whose packets with data are dropped from some moment on.</summary>
+    /// <summary>The end of the client's side of a connection. From some moment on its packets with data are dropped.</summary>
     private SeenEvent Close(Action<Socket, Socket> play)
     {
         using var folder = new TemporaryFolder();
-        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", folder.File("t.tct"), "--netns", hosts.Both, "--print", "-O", "json");
+        using TcptracerProgram program =
+            TcptracerProgram.StartWatching("record", "-o", folder.File("t.tct"), "--netns", hosts.Both, "--print", "-O", "json");
         using Socket listener = hosts.ListenOnTheRight(1);
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         using Socket client = TwoHosts.In(hosts.Left, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));

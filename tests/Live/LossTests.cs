@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>What is lost is counted, said, written down, and costs no other event.</summary>
+/// <summary>Losses are counted, reported and recorded, and cost no other event.</summary>
 public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int Count = 20_000;
@@ -22,7 +22,8 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("loss.tct");
-        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--buffer-size", "4K", "--print", "-O", "json", "--with-status");
+        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--buffer-size", "4K", "--print",
+            "-O", "json", "--with-status");
         using (var scene = Scenario.Start(hosts, "load_close", SceneKind.Loopback4, $"{Count}"))
             scene.Finish();
         RunResult run = program.Stop();
@@ -56,7 +57,8 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             using (var scene = Scenario.Start(hosts, "load_close", SceneKind.Loopback4, $"{Count}"))
                 scene.Finish();
             RunResult run = program.Stop();
-            Assert.Equal((size == "4K", expected), (Lost().Match(run.Errors) is { Success: true } lost && lost.Groups[1].Value != "0", run.ExitCode));
+            Assert.Equal((size == "4K", expected),
+                (Lost().Match(run.Errors) is { Success: true } lost && lost.Groups[1].Value != "0", run.ExitCode));
         }
     }
 
@@ -66,14 +68,15 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         const int held = 500, room = 200;
         using var folder = new TemporaryFolder();
         string trace = folder.File("full.tct");
-        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--max-connections", $"{room}", "--print", "-O", "json", "--with-status");
+        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--max-connections", $"{room}",
+            "--print", "-O", "json", "--with-status");
         using (var scene = Scenario.Start(hosts, "load_held", SceneKind.Loopback4, $"{held}"))
             scene.Finish();
         RunResult run = program.Stop();
         Match lost = Lost().Match(run.Errors);
         Assert.True(lost.Success, run.Errors);
         SeenEvent[] events = [.. run.Lines.Where(l => l.Contains("\"normal\"")).Select(l => new SeenEvent(l))];
-        // Every connection that was followed to its end has its beginning and its end
+        // Each connection that was followed to its end has its beginning and its end
         var followed = events.GroupBy(e => e.Text("conn")).Where(connection => connection.Count() == 2).ToArray();
         Assert.InRange(followed.Length, room * 9 / 10, room);
         Assert.Equal(2 * held, followed.Length + long.Parse(lost.Groups[1].Value));
@@ -92,7 +95,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.False(probe.WantsRoom);
     }
 
-    /// <summary>At the probe, where the test says when the connections are looked through.</summary>
+    /// <summary>Uses the probe itself, because here the test decides when the connections are searched.</summary>
     [KernelFact]
     public void InAFullMapTheOldestOfTheProcessWithMostMakeRoom()
     {
@@ -111,8 +114,8 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         probe.Drain(heard);
         ProbeCounters counters = probe.ReadCounters();
         Assert.Equal(0, counters.ConnectionsFull);
-        Assert.InRange(counters.Evicted, 1, 16); // then there is room
-        Assert.Equal(4 * held, heard.Count); // of each short connection all
+        Assert.InRange(counters.Evicted, 1, 16); // after that there is room
+        Assert.Equal(4 * held, heard.Count); // all events of each short connection
         heard.Clear();
 
         scene.GoOn();
@@ -121,7 +124,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Equal(2 * held - counters.Evicted, heard.Count(e => e.Operation == close));
         var ended = heard.Select(e => (e.Start, e.StartCpu)).ToHashSet();
         RawTcpEvent[] evicted = [.. idle.Where(e => !ended.Contains((e.Start, e.StartCpu)))];
-        Assert.Equal(evicted.Length, evicted.Count(e => idle.Count(other => other.Start < e.Start) < evicted.Length)); // the oldest
+        Assert.Equal(evicted.Length, evicted.Count(e => idle.Count(other => other.Start < e.Start) < evicted.Length)); // the oldest ones
     }
 
     [KernelFact]
@@ -130,7 +133,8 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         const int listeners = 300, room = 200;
         using var folder = new TemporaryFolder();
         string trace = folder.File("listeners.tct");
-        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--max-connections", $"{room}", "--print", "-O", "json", "--fields", "+listener_pid", "--with-status");
+        using var program = TcptracerProgram.StartWatching("record", "-o", trace, "--netns", hosts.Left, "--max-connections", $"{room}",
+            "--print", "-O", "json", "--fields", "+listener_pid", "--with-status");
         using (var scene = Scenario.Start(hosts, "load_listeners", SceneKind.Loopback4, $"{listeners}"))
             scene.Finish();
         RunResult run = program.Stop();

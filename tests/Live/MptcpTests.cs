@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>MPTCP: the events are the connection's, never those of the TCP connections that carry it, whatever happens to these.</summary>
+/// <summary>MPTCP: the events are those of the connection, never those of the subflows that carry it, whatever happens to these.</summary>
 public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
@@ -20,17 +20,19 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         });
     }
 
-    /// <summary>Over a wire that the scene can cut or spoil.</summary>
+    /// <summary>Plays over a wire that the scenario can cut or disturb.</summary>
     private void PlayOnWire(string scenario, string client, string server, Unlike? serverUnlike = null)
     {
         RequireTun();
         Play(scenario, client, server, serverUnlike);
     }
 
-    private static void RequireTun() => Assert.True(File.Exists("/dev/net/tun"), "there is no /dev/net/tun, the wire that is cut here: modprobe tun, or give the container that device");
+    private static void RequireTun() => Assert.True(File.Exists("/dev/net/tun"),
+        "there is no /dev/net/tun, the wire that is cut here: modprobe tun, or give the container that device");
 
     [KernelFact]
-    public void RetransmissionsThatGoUnansweredTimeOut() => PlayOnWire("mptcp_retransmission_timeout", "unknown ETIMEDOUT timed-out", "close reset-sent");
+    public void RetransmissionsThatGoUnansweredTimeOut() =>
+        PlayOnWire("mptcp_retransmission_timeout", "unknown ETIMEDOUT timed-out", "close reset-sent");
 
     [KernelFact]
     public void AKeepAliveThatGoesUnansweredTimesOut() => PlayOnWire("mptcp_keepalive", "unknown ETIMEDOUT timed-out", "close reset-sent");
@@ -50,13 +52,16 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AnAdministratorCannotKillTheConnection() => Play("mptcp_kill", "close close", "close peer-close");
 
     [KernelFact]
-    public void WithoutASubflowItEndsAsTheLastOneDid() => Play("mptcp_kill_only_subflow", "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
+    public void WithoutASubflowItEndsAsTheLastOneDid() =>
+        Play("mptcp_kill_only_subflow", "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void WithoutASubflowItEndsSoAfterAHalfCloseToo() => Play("mptcp_kill_only_subflow_after_shutdown", "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
+    public void WithoutASubflowItEndsSoAfterAHalfCloseToo() =>
+        Play("mptcp_kill_only_subflow_after_shutdown", "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void ACloseWithoutASubflowIsACloseThatSaysWhy() => Play("mptcp_close_without_subflow", "close ECONNABORTED killed", "unknown ECONNRESET reset-received");
+    public void ACloseWithoutASubflowIsACloseThatSaysWhy() =>
+        Play("mptcp_close_without_subflow", "close ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
     public void SeveralSubflowsAreOneConnection() => Play("mptcp_several_subflows", "close close", "close peer-close",
@@ -70,7 +75,8 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AResetOfOneSubflowIsForgottenWhenTheConnectionEnds() => Play("mptcp_kill_first_subflow_then_unread", "close reset-sent", "unknown ECONNRESET reset-received");
+    public void AResetOfOneSubflowIsForgottenWhenTheConnectionEnds() =>
+        Play("mptcp_kill_first_subflow_then_unread", "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
     public void AFallbackToTcpInMidConnectionChangesNothing()
@@ -91,7 +97,8 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AcceptingOneThatIsAlreadyDisconnectedTellsBoth() => _stage.Play("mptcp_disconnected_before_accept", SceneKind.All, seen =>
     {
         seen.Tells("client", "connect", "close reset-sent");
-        seen.Tells(seen.Facts("server").Facing(seen.Facts("client")), new Unlike { EndedUnseen = true }, "accept", "unknown ECONNRESET reset-received");
+        seen.Tells(seen.Facts("server").Facing(seen.Facts("client")), new Unlike { EndedUnseen = true }, "accept",
+            "unknown ECONNRESET reset-received");
     });
 
     [KernelFact]
@@ -109,14 +116,16 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [KernelFact]
     public void ProcessesForkedForEachConnectionCloseThem() => _stage.Play("mptcp_served_by_forks", SceneKind.Mptcp, seen =>
     {
-        SocketFacts[] clients = [.. seen.Scene.Facts.Where(f => f.Who == "client")], servers = [.. seen.Scene.Facts.Where(f => f.Who == "server")];
+        SocketFacts[] clients = [.. seen.Scene.Facts.Where(f => f.Who == "client")],
+            servers = [.. seen.Scene.Facts.Where(f => f.Who == "server")];
         Assert.Equal((8, 8), (clients.Length, servers.Length));
         foreach (SocketFacts client in clients)
             seen.Tells(client, new Unlike(), "connect", "close close");
         foreach (SocketFacts server in servers)
         {
             SocketFacts child = seen.Scene.Facts.Single(f => f.Who == "child" && f.Text("dport") == server.Text("dport"));
-            seen.Tells(server.With("sent", child.Text("sent")).With("received", child.Text("received")), new Unlike { Actor = child }, "accept", "close peer-close");
+            seen.Tells(server.With("sent", child.Text("sent")).With("received", child.Text("received")), new Unlike { Actor = child },
+                "accept", "close peer-close");
         }
     });
 }

@@ -7,8 +7,8 @@ using Xunit;
 namespace TcpTracer.Tests.Live;
 
 /// <summary>
-/// A service address and a masqueraded source with a random port, by the kernel's own NAT: neither end sees the addresses of the other, but both have
-/// the same flow.
+/// A service address, and a masqueraded source with a random port, by the kernel's own NAT. Neither end sees the addresses of the other,
+/// but both have the same flow.
 /// </summary>
 public sealed class NatTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
@@ -35,22 +35,25 @@ public sealed class NatTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             Assert.Equal(0, run.ExitCode);
         }
         SeenEvent[] told = [.. TcptracerProgram.Run("show", trace, "-o", "json").Lines.Select(l => new SeenEvent(l))];
-        SeenEvent[] clients = [.. told.Where(e => e.Text("operation") == "connect")], servers = [.. told.Where(e => e.Text("operation") == "accept")];
+        SeenEvent[] clients = [.. told.Where(e => e.Text("operation") == "connect")],
+            servers = [.. told.Where(e => e.Text("operation") == "accept")];
         Assert.Equal((Connections, Connections), (clients.Length, servers.Length));
         Each.Of(clients, e => Assert.Equal(Service, e.Text("daddr")));
         Each.Of(servers, e => Assert.Equal(TwoHosts.RightV4, e.Text("saddr")));
-        Assert.NotEqual(clients.Select(e => e.Number("sport")), servers.Select(e => e.Number("dport"))); // the source port is another, too
+        Assert.NotEqual(clients.Select(e => e.Number("sport")), servers.Select(e => e.Number("dport"))); // the source port differs, too
         Assert.Equal(clients.Select(e => e.Text("flow")), servers.Select(e => e.Text("flow")));
         Assert.Equal(Connections, clients.Select(e => e.Text("flow")).Distinct().Count());
         Each.Of(told.Where(e => e.Text("operation") == "close").GroupBy(e => e.Text("flow")), pair => Assert.Equal(2, pair.Count()));
     }
 
-    /// <summary>What kube-proxy makes of a service, by hand.</summary>
+    /// <summary>Adds the rules that kube-proxy makes for a service.</summary>
     private void Translate(int port)
     {
         using Process nft = TwoHosts.Start(hosts.Left, "nft", $$"""
             table ip nat {
-              chain service { type nat hook output priority -100; ip daddr {{Service}} tcp dport {{ServicePort}} dnat to {{TwoHosts.RightV4}}:{{port}}; }
+              chain service {
+                type nat hook output priority -100; ip daddr {{Service}} tcp dport {{ServicePort}} dnat to {{TwoHosts.RightV4}}:{{port}};
+              }
               chain source { type nat hook postrouting priority 100; ip daddr {{TwoHosts.RightV4}} tcp dport {{port}} masquerade random; }
             }
             """);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>The owner's namespaces, cgroup and names are those it had when it connected, whatever becomes of it.</summary>
+/// <summary>The owner's namespaces, cgroup and names are those that it had when it connected, whatever happens to it later.</summary>
 public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
@@ -58,19 +58,19 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
         public void OnRawCgroup(in RawCgroup raw)
         {
-            // not counted
+            // only events count here
         }
 
         public void OnRawImage(in RawImage raw)
         {
-            // not counted
+            // only events count here
         }
     }
 
     [KernelFact]
     public void TheRecorderNeverReportsItself()
     {
-        // Here the recorder is this very process
+        // In this test the recorder is this process
         using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [NetnsNumber(hosts.Left)] });
         TwoHosts.In(hosts.Left, () =>
         {
@@ -91,17 +91,18 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             others.Finish();
         var pids = new Pids();
         probe.Drain(pids);
-        Each.Of(pids, pid => Assert.NotEqual((uint)Environment.ProcessId, pid)); // others are reported
+        Each.Of(pids, pid => Assert.NotEqual((uint)Environment.ProcessId, pid)); // connections of other processes are reported
         Assert.Equal(0, probe.CountEntries("connections"));
     }
 
     internal static uint NetnsNumber(string name)
     {
-        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-L", "-c", "%i", $"/run/netns/{name}"]) { RedirectStandardOutput = true })!;
+        using Process stat =
+            Process.Start(new ProcessStartInfo("stat", ["-L", "-c", "%i", $"/run/netns/{name}"]) { RedirectStandardOutput = true })!;
         return uint.Parse(stat.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Numbers are given again as soon as they are free.</summary>
+    /// <summary>The kernel uses numbers of namespaces again as soon as they are free.</summary>
     [KernelFact]
     public void ANamespaceThatGotTheNumberOfTheSelectedOneIsAnother()
     {

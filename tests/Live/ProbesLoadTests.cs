@@ -4,7 +4,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>Runs first: where nothing that is known speaks against it, this machine records, and no test of the kernel may be skipped.</summary>
+/// <summary>
+/// Runs first. If no known fact about this machine prevents it, this machine records, and no test of the kernel may be skipped.
+/// </summary>
 public sealed class ProbesLoadTests
 {
     [RecordingFact]
@@ -14,7 +16,7 @@ public sealed class ProbesLoadTests
         {
             using TcpProbe probe = TcpProbe.Start(new ProbeOptions());
             Assert.NotEmpty(probe.Hooks);
-            // A machine may refuse what is not necessary. What its verifier rejects is a fault of ours
+            // A machine may refuse what is not necessary. But if its verifier rejects a program, that is our fault.
             Assert.DoesNotContain(probe.Limitations, l => l.Reason.Contains("verifier", StringComparison.Ordinal));
         }
         catch (ProbeException e)
@@ -25,11 +27,14 @@ public sealed class ProbesLoadTests
         Assert.True(doctor.ExitCode == 0, $"the probes load in the tests, but not in {TcptracerProgram.Path}: {doctor.Output}");
     }
 
-    /// <summary>A finding that gets another name must not turn a reason to skip into a failure, nor the other way round.</summary>
+    /// <summary>
+    /// If a finding gets another name, a reason to skip must not become a failure, and a failure must not become a reason to skip.
+    /// </summary>
     [Fact]
     public void WhatRecordingRequiresIsAKnownFactOrAFault()
     {
         const string fault = "open files";
-        Assert.Equal(KnownFact.OfSubject.Keys.Append(fault).Order(), KernelSupport.Examine().Where(f => f.Required).Select(f => f.Subject).Order());
+        Assert.Equal(KnownFact.OfSubject.Keys.Append(fault).Order(),
+            KernelSupport.Examine().Where(f => f.Required).Select(f => f.Subject).Order());
     }
 }

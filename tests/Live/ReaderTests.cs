@@ -11,9 +11,10 @@ public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private const int Connect = 1, Accept = 2, Close = 3;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    private TcpProbe Attached(bool byWorkload = false) => TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], ByWorkload = byWorkload });
+    private TcpProbe Attached(bool byWorkload = false) =>
+        TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], ByWorkload = byWorkload });
 
-    /// <summary>Nobody comes by himself for hours: what happens must wake who sleeps.</summary>
+    /// <summary>The reader does not wake by itself for hours, so the event must wake it.</summary>
     [KernelFact]
     public void AnEventWakesAReaderThatSleeps()
     {
@@ -21,12 +22,12 @@ public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TcpProbe probe = Attached();
         var heard = new Heard();
         for (int i = 0; i < 10; i++)
-            probe.Read(heard, 1); // so often empty that the next one sleeps
+            probe.Read(heard, 1); // after so many empty reads the next one sleeps
         Task<int> sleeping = Task.Factory.StartNew(() => probe.Read(heard, hours), TaskCreationOptions.LongRunning);
         using (var scene = Scenario.Start(hosts, "close_client_first", SceneKind.Loopback4))
             scene.Finish();
         bool woke = sleeping.Wait(s_patience);
-        probe.Interrupt(); // or the reader would outlive the test
+        probe.Interrupt(); // or else the reader would outlive the test
         Assert.True(sleeping.Wait(s_patience));
         Assert.True(woke, "the reader slept on");
         Assert.True(sleeping.Result > 0);
@@ -48,7 +49,7 @@ public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Equal(8, heard.Count);
         Assert.NotEmpty(heard.Cgroups);
         (ulong, uint)[] told = [.. heard.Cgroups.Select(c => (c.Id, c.Hierarchy))];
-        Assert.Equal(told.Distinct(), told); // once each
+        Assert.Equal(told.Distinct(), told); // once for each cgroup
         uint[] slots = [.. heard.Cgroups.Select(c => c.Slot)];
         heard.Cgroups.Clear();
         probe.TellCgroupsAgain();
@@ -57,7 +58,9 @@ public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Empty(slots.Intersect(heard.Cgroups.Select(c => c.Slot)));
     }
 
-    /// <summary>A slot is used again after a while. What was said of it is then about another cgroup, and must not cost the connections of the first.</summary>
+    /// <summary>
+    /// A slot is used again after a while. An old verdict then belongs to another cgroup, and must not drop connections of the new one.
+    /// </summary>
     [KernelFact]
     public void AVerdictIsOfItsGenerationOnly()
     {

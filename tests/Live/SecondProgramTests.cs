@@ -5,8 +5,8 @@ using Xunit;
 namespace TcpTracer.Tests.Live;
 
 /// <summary>
-/// The second of the two programs at a hook (probes/context.h). The first is taken away, as if it were busy: what a softirq may bring about in that moment the
-/// second tells in its place, as the first would have.
+/// The second of the two programs at a hook (probes/context.h). The first one is detached, as if it were busy. The second must report
+/// everything that a softirq may cause in that moment, as the first one would.
 /// </summary>
 [Collection("alone")]
 public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
@@ -32,7 +32,7 @@ public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using var scene = Scenario.Start(hosts, "unseen_connect", SceneKind.Loopback4);
         scene.RunToPause();
         probe.Drain(heard);
-        heard.Take(); // the connection that filled the queue
+        heard.Take(); // without the connection that filled the queue
         probe.Detach("state_change");
         scene.GoOn();
         scene.RunToPause(); // it is established
@@ -57,7 +57,7 @@ public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using (var scene = Scenario.Start(hosts, "load_never_accepted", SceneKind.Loopback4, "100"))
             scene.Finish();
         probe.Drain(heard);
-        // Only where its socket is destroyed is it known that nobody accepted a connection
+        // Only when its socket is destroyed is it known that nobody accepted a connection
         Assert.Equal(100, probe.ReadCounters().NeverAccepted);
         Assert.Equal(0, probe.CountEntries("connections"));
     }

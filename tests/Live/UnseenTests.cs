@@ -4,7 +4,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Live;
 
-/// <summary>What no hook saw, as in softirqs that interrupt a process which the kernel keeps out of our sight: the hooks are away for a while.</summary>
+/// <summary>
+/// Events that no hook saw, as in softirqs that interrupt a process which the kernel hides from BPF. Here the hooks
+/// are detached for a while.
+/// </summary>
 [Collection("alone")]
 public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
@@ -18,7 +21,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         return probe;
     }
 
-    /// <summary>Of both ends of a connection the beginning is told, the end happens while the hooks are away.</summary>
+    /// <summary>Reports the beginning of a connection at both ends; its end happens while the hooks are detached.</summary>
     private RawTcpEvent[] EndUnseen(TcpProbe probe, Heard heard)
     {
         using var scene = Scenario.Start(hosts, "existing_both", SceneKind.Loopback4);
@@ -39,7 +42,8 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static RawTcpEvent EndOf(RawTcpEvent begun, IEnumerable<RawTcpEvent> heard)
     {
         RawTcpEvent end = heard.Single(e => e.Start == begun.Start && e.StartCpu == begun.StartCpu);
-        Assert.Equal((begun.Pid, begun.Tid, begun.Sport, begun.Dport, begun.NetnsCookie), (end.Pid, end.Tid, end.Sport, end.Dport, end.NetnsCookie));
+        Assert.Equal((begun.Pid, begun.Tid, begun.Sport, begun.Dport, begun.NetnsCookie),
+            (end.Pid, end.Tid, end.Sport, end.Dport, end.NetnsCookie));
         Assert.Equal(((ReadOnlySpan<byte>)begun.Saddr).ToArray(), ((ReadOnlySpan<byte>)end.Saddr).ToArray());
         Assert.Equal(((ReadOnlySpan<byte>)begun.Daddr).ToArray(), ((ReadOnlySpan<byte>)end.Daddr).ToArray());
         Assert.Equal(Unknown, end.Operation); // nobody saw who closed it
@@ -75,16 +79,19 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         RawTcpEvent[] begun = EndUnseen(probe, heard);
         probe.AttachHooks(new ProbeOptions());
         int rounds = 0;
-        const int many = 1000; // open at once: most free sockets of the kernel's are used again, but each processor has some in store
+        const int many = 1000; // open at once: the kernel uses most free sockets again, but each processor has some in store
         for (; rounds < 50 && heard.Count(e => (e.Flags & Late) != 0) < 2; rounds++)
         {
-            using var scene = Scenario.Start(hosts, "load_held", SceneKind.Loopback4, many.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            using var scene = Scenario.Start(hosts, "load_held", SceneKind.Loopback4,
+                many.ToString(System.Globalization.CultureInfo.InvariantCulture));
             scene.Finish();
             probe.Drain(heard);
         }
         RawTcpEvent[] others = [.. heard.Where(e => (e.Flags & Late) == 0)];
-        Assert.True(others.Length == rounds * 4 * many, $"{others.Length} events of {rounds} rounds: " + string.Join('\n', others.GroupBy(e => (e.Start, e.StartCpu)).Where(g => g.Count() != 2)
-            .SelectMany(g => g).Take(20).Select(e => $"{e.Timestamp} {e.Start}.{e.StartCpu} operation {e.Operation} reason {e.Reason} error {e.Error} {e.Sport}>{e.Dport} pid {e.Pid} {(int)e.Flags}")));
+        Assert.True(others.Length == rounds * 4 * many, $"{others.Length} events of {rounds} rounds: "
+            + string.Join('\n', others.GroupBy(e => (e.Start, e.StartCpu)).Where(g => g.Count() != 2)
+            .SelectMany(g => g).Take(20).Select(e => $"{e.Timestamp} {e.Start}.{e.StartCpu} operation {e.Operation} reason {e.Reason} "
+                + $"error {e.Error} {e.Sport}>{e.Dport} pid {e.Pid} {(int)e.Flags}")));
         Assert.Equal(2, heard.Count(e => (e.Flags & Late) != 0));
         foreach (RawTcpEvent start in begun)
         {
@@ -109,8 +116,8 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         scene.RunToPause();
         probe.AttachHooks(new ProbeOptions());
         probe.Drain(heard);
-        heard.Clear(); // the connection that filled the queue
-        Thread.Sleep(1100); // longer than a connect() may take to return, by which its outcome may still be told
+        heard.Clear(); // without the connection that filled the queue
+        Thread.Sleep(1100); // longer than a connect() may take to return, because its return may still report the outcome
         probe.TellUnseen();
         probe.TellUnseen();
         probe.Drain(heard);
@@ -122,7 +129,8 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         scene.Finish();
         probe.Drain(heard);
         SocketFacts client = scene.Facts.Single(f => f.Who == "client");
-        Assert.Equal((client.Number("pid"), client.Number("tid"), client.Number("sport"), client.Number("dport")), (connect.Pid, connect.Tid, connect.Sport, connect.Dport));
+        Assert.Equal((client.Number("pid"), client.Number("tid"), client.Number("sport"), client.Number("dport")),
+            (connect.Pid, connect.Tid, connect.Sport, connect.Dport));
         RawTcpEvent close = heard.Single(e => e.Start == connect.Start && e.StartCpu == connect.StartCpu);
         Assert.Equal((Close, 0), KindOf(close));
         Assert.Equal((3UL, 5UL, (byte)CloseReason), (close.Sent, close.Received, close.Reason));
@@ -140,7 +148,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TcpProbe probe = Attached();
         var heard = new Heard();
         using Scenario scene = AcceptUnseen(probe, ending);
-        probe.ListOpenSockets(); // not yet: somebody may be on his way back from accept()
+        probe.ListOpenSockets(); // not yet: accept() may not have returned yet
         probe.TellUnseen();
         probe.ListOpenSockets();
         probe.Drain(heard);
@@ -201,6 +209,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         SocketFacts server = scene.Facts.Single(f => f.Who == "server"), client = scene.Facts.Single(f => f.Who == "client");
         Assert.Equal((Accept, Late), KindOf(accept));
-        Assert.Equal((server.Number("pid"), server.Number("sport"), client.Number("sport"), server.Number("fd")), (accept.Pid, accept.Sport, accept.Dport, accept.Fd));
+        Assert.Equal((server.Number("pid"), server.Number("sport"), client.Number("sport"), server.Number("fd")),
+            (accept.Pid, accept.Sport, accept.Dport, accept.Fd));
     }
 }

@@ -12,7 +12,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
 
-/// <summary>What a flight recorder writes out: each event once, at most so often, at the end, and on a disk that is full not at all, without losing it.</summary>
+/// <summary>
+/// What a flight recorder writes: each event once, files not too often, one more at the end, and nothing on a full disk, without losing it.
+/// </summary>
 public sealed class DumpTests : IDisposable
 {
     private const long Second = 1_000_000_000;
@@ -21,10 +23,12 @@ public sealed class DumpTests : IDisposable
     private readonly List<TargetNews> _news = [];
     private readonly long _begin = BootClock.Now;
 
-    private static FlightRule Rule => new(null, TimeSpan.FromHours(10), new EventFilter(new Selection { Filter = "dport == 80", Existing = true }), TimeSpan.FromSeconds(5));
+    private static FlightRule Rule => new(null, TimeSpan.FromHours(10),
+        new EventFilter(new Selection { Filter = "dport == 80", Existing = true }), TimeSpan.FromSeconds(5));
 
     private FlightRecorder Open(FlightRule rule, WorkloadView? known = null) => new(_folder.File("t.tct"),
-        new TraceSettings(TraceBytes.Header with { Clock = BootClock.Sample(ClockCause.Start) }, TimeSpan.Zero, known, MetadataScope.Referenced), rule, _written.Add, _news.Add);
+        new TraceSettings(TraceBytes.Header with { Clock = BootClock.Sample(ClockCause.Start) }, TimeSpan.Zero, known,
+            MetadataScope.Referenced), rule, _written.Add, _news.Add);
 
     private void Tell(FlightRecorder recorder, int second, ushort port = 443)
     {
@@ -33,7 +37,8 @@ public sealed class DumpTests : IDisposable
         recorder.OnPause();
     }
 
-    private string Seconds => string.Join(" | ", _written.Select(f => string.Join(' ', Read(f).Events.Select(e => (e.TimestampNs - _begin) / Second))));
+    private string Seconds =>
+        string.Join(" | ", _written.Select(f => string.Join(' ', Read(f).Events.Select(e => (e.TimestampNs - _begin) / Second))));
 
     private static TraceContents Read(string file)
     {
@@ -48,7 +53,10 @@ public sealed class DumpTests : IDisposable
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(_begin));
         using (FlightRecorder recorder = Open(Rule, view))
         {
-            var pod = new WorkloadChange(_begin) { Pods = [new PodInfo("uid-1", "shop", "web-1") { Claims = [new AddressClaim(SampleEvents.Seed.Daddr, _begin)] }] };
+            var pod = new WorkloadChange(_begin)
+            {
+                Pods = [new PodInfo("uid-1", "shop", "web-1") { Claims = [new AddressClaim(SampleEvents.Seed.Daddr, _begin)] }]
+            };
             recorder.OnWorkloads(pod, view.With(pod));
             for (int i = 1; i <= 9; i++)
             {
@@ -57,7 +65,7 @@ public sealed class DumpTests : IDisposable
                 {
                     recorder.Request();
                     recorder.OnPause();
-                    Tell(recorder, i += 10); // ends it: its time is over
+                    Tell(recorder, i += 10); // the file ends, because its time is over
                     i -= 10;
                 }
             }
@@ -65,8 +73,9 @@ public sealed class DumpTests : IDisposable
             Assert.Equal((12, 0), (recorder.Events, recorder.EventsInMemory));
         }
         Assert.Equal("1 2 3 | 13 4 5 6 | 16 7 8 9 | 19", Seconds);
-        // Names, too, of which only the first was told
-        Each.Of(_written, f => Assert.DoesNotContain("23.57.4.240", TcptracerProgram.Run("show", f, "-o", "custom-columns=dst", "--no-headers").Output));
+        // Names, too; only the first event had one
+        Each.Of(_written, f =>
+            Assert.DoesNotContain("23.57.4.240", TcptracerProgram.Run("show", f, "-o", "custom-columns=dst", "--no-headers").Output));
     }
 
     [Fact]
@@ -79,7 +88,7 @@ public sealed class DumpTests : IDisposable
             Tell(recorder, 20, 80); // too early
             Tell(recorder, 30, 80);
             Assert.Single(_written);
-            Tell(recorder, 62); // now
+            Tell(recorder, 62); // late enough
             Tell(recorder, 70);
             recorder.Finish("test", 6, 0);
         }
@@ -103,11 +112,11 @@ public sealed class DumpTests : IDisposable
             recorder.Finish("SIGTERM", 1, 0);
             Assert.Equal((0, 1), (recorder.Events, recorder.EventsInMemory));
         }
-        Assert.Single(_written); // there was nothing to write, or nothing to be written
+        Assert.Single(_written); // the recorder had nothing to write, or was told not to write
         using (FlightRecorder recorder = Open(Rule with { DumpOnExit = false }))
         {
             Tell(recorder, 1);
-            recorder.Request(); // just before
+            recorder.Request(); // just before the end
             recorder.Finish("SIGTERM", 1, 0);
         }
         Assert.Equal("1 | 1", Seconds);
@@ -161,7 +170,7 @@ public sealed class DumpTests : IDisposable
         recorder.Request();
         recorder.OnPause();
         Assert.IsType<TargetNews.DumpBegun>(_news[^1]);
-        Tell(recorder, 10); // ends it
+        Tell(recorder, 10); // this ends the file
         recorder.Request();
         recorder.Finish("test", 2, 0);
         Assert.Equal("1 | 10", Seconds);
@@ -221,7 +230,7 @@ public sealed class DumpTests : IDisposable
                 echo $?; "$TCPTRACER" show $1/t-*.tct --no-headers | wc -l; ls -A $1 | wc -l; cat $2 >&2' bash $1 $2
             """, _folder.Path, second.File("errors"));
         Assert.Equal(["0", "9", "1"], run.Lines);
-        // Whoever asks is answered each time
+        // Each request gets an answer
         string[] full = [.. run.ErrorLines.Where(l => l.Contains("no space is left", StringComparison.Ordinal))];
         Assert.Equal(2, full.Length);
         Each.Of(full, l => Assert.Contains("it is not there; the rest stays in memory, and the recording goes on", l));

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
 
-/// <summary>What the flight recorder remembers, when it writes that out, and what goes with it.</summary>
+/// <summary>What the flight recorder remembers, when it writes that, and what else it writes then.</summary>
 public sealed class FlightRecorderTests : IDisposable
 {
     private const long Second = 1_000_000_000;
@@ -21,16 +21,17 @@ public sealed class FlightRecorderTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<string> _written = [];
 
-    /// <summary>A pause is by the machine's clock: whatever a test tells happens from now on.</summary>
+    /// <summary>A pause ends by the machine's clock, so all events of a test happen from now on.</summary>
     private readonly long _begin = BootClock.Now;
 
     private FlightRecorder Open(FlightRule rule, WorkloadView? known = null) => new(_folder.File("t.tct"),
-        new TraceSettings(TraceBytes.Header with { Clock = BootClock.Sample(ClockCause.Start) }, TimeSpan.Zero, known, MetadataScope.Referenced), rule, _written.Add);
+        new TraceSettings(TraceBytes.Header with { Clock = BootClock.Sample(ClockCause.Start) }, TimeSpan.Zero, known,
+            MetadataScope.Referenced), rule, _written.Add);
 
     private static FlightRule Remember(TimeSpan? age = null, long? bytes = null, string? dumpOn = null, TimeSpan? after = null) =>
         new(bytes, age, dumpOn is null ? null : new EventFilter(new Selection { Filter = dumpOn, Existing = true }), after ?? s_long);
 
-    /// <summary>An event so many seconds after the beginning, in a block of its own.</summary>
+    /// <summary>Records an event so many seconds after the beginning, in a block of its own.</summary>
     private void Tell(FlightRecorder recorder, int seconds, ushort port = 443)
     {
         long at = _begin + seconds * Second;
@@ -147,7 +148,10 @@ public sealed class FlightRecorderTests : IDisposable
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(_begin));
         using (FlightRecorder recorder = Open(Remember(age: TimeSpan.FromSeconds(10)), view))
         {
-            var pod = new WorkloadChange(_begin) { Pods = [new PodInfo("uid-1", "shop", "web-1") { Claims = [new AddressClaim(SampleEvents.Seed.Daddr, _begin)] }] };
+            var pod = new WorkloadChange(_begin)
+            {
+                Pods = [new PodInfo("uid-1", "shop", "web-1") { Claims = [new AddressClaim(SampleEvents.Seed.Daddr, _begin)] }]
+            };
             recorder.OnWorkloads(pod, view.With(pod));
             Tell(recorder, 1, 60);
             WriteOut(recorder);

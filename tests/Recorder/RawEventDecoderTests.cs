@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
 
-/// <summary>Every field of the kernel's record comes out as itself, however like the last record the next one is.</summary>
+/// <summary>Every field of the kernel's record is decoded, however similar the next record is to the last one.</summary>
 public sealed class RawEventDecoderTests
 {
     private const byte AfInet = 2, AfInet6 = 10;
@@ -25,8 +25,10 @@ public sealed class RawEventDecoderTests
 
     private static RawTcpEvent Raw => new()
     {
-        Timestamp = 1, Start = 2, Cgroup = 3, CgroupV1 = 4, NetnsCookie = 5, Sent = 6, Received = 7, StartCpu = 8, Pid = 9, Tid = 10, Uid = 11, Gid = 12, Ppid = 13, Netns = 14, Mntns = 15,
-        Retransmits = 16, SrttUs = 17, OtherPid = 18, Fd = 19, Error = 20, Family = AfInet, Sport = 21, Dport = 22, Operation = 3, Reason = 2, Attribution = 1, Flags = 4,
+        Timestamp = 1, Start = 2, Cgroup = 3, CgroupV1 = 4, NetnsCookie = 5, Sent = 6, Received = 7, StartCpu = 8, Pid = 9, Tid = 10,
+        Uid = 11, Gid = 12, Ppid = 13, Netns = 14, Mntns = 15,
+        Retransmits = 16, SrttUs = 17, OtherPid = 18, Fd = 19, Error = 20, Family = AfInet, Sport = 21, Dport = 22, Operation = 3,
+        Reason = 2, Attribution = 1, Flags = 4,
         Saddr = Bytes(10, 0, 0, 1), Daddr = Bytes(10, 0, 0, 2), Comm = Text("curl"), ParentComm = Text("sh"), OtherComm = Text("kill"),
     };
 
@@ -40,7 +42,8 @@ public sealed class RawEventDecoderTests
     public void EveryFieldIsItself()
     {
         TcpEvent e = Decode(new RawEventDecoder(new ProcessImages()), Raw);
-        Assert.Equal((1L, 2L, 8u, 6UL, 7UL, 16u, 17u, 19, (ushort)20), (e.TimestampNs, e.StartNs, e.StartCpu, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Fd, e.Error));
+        Assert.Equal((1L, 2L, 8u, 6UL, 7UL, 16u, 17u, 19, (ushort)20),
+            (e.TimestampNs, e.StartNs, e.StartCpu, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Fd, e.Error));
         Assert.Equal((21, 22, "10.0.0.1", "10.0.0.2"), (e.Sport, e.Dport, e.Saddr.ToString(), e.Daddr.ToString()));
         Assert.Equal((3, 2, 1, 4), ((int)e.Operation, (int)e.Reason, (int)e.Attribution, (int)e.Flags));
         Assert.Equal(new ProcessIdentity(9, 10, 11, 12, 13, new SafeText("curl"), new SafeText("sh"), 14, 5, 15, 3, 4), e.Process);
@@ -54,13 +57,15 @@ public sealed class RawEventDecoderTests
         ProcessIdentity first = Decode(decoder, Raw).Process;
         RawTcpEvent[] others =
         [
-            Raw with { Pid = 99 }, Raw with { Uid = 99 }, Raw with { Gid = 99 }, Raw with { Ppid = 99 }, Raw with { Netns = 99 }, Raw with { Mntns = 99 }, Raw with { Cgroup = 99 },
-            Raw with { CgroupV1 = 99 }, Raw with { NetnsCookie = 99 }, Raw with { Comm = Text("wget") }, Raw with { ParentComm = Text("bash") }, Raw with { Tid = 99 },
+            Raw with { Pid = 99 }, Raw with { Uid = 99 }, Raw with { Gid = 99 }, Raw with { Ppid = 99 }, Raw with { Netns = 99 }, Raw
+                with { Mntns = 99 }, Raw with { Cgroup = 99 },
+            Raw with { CgroupV1 = 99 }, Raw with { NetnsCookie = 99 }, Raw with { Comm = Text("wget") }, Raw
+                with { ParentComm = Text("bash") }, Raw with { Tid = 99 },
         ];
         ProcessIdentity[] decoded = [.. others.Select(o => Decode(decoder, o).Process)];
         Assert.Equal(others.Length, decoded.Distinct().Count());
         Assert.DoesNotContain(first, decoded);
-        Assert.Same(first, Decode(decoder, Raw).Process); // and the same is one object
+        Assert.Same(first, Decode(decoder, Raw).Process); // the same process is the same object
     }
 
     [Fact]
@@ -75,8 +80,10 @@ public sealed class RawEventDecoderTests
     }
 
     [Fact]
-    public void NobodyElseIsNobody() => Assert.Equal(ProcessName.None, Decode(new RawEventDecoder(new ProcessImages()), Raw with { OtherPid = 0 }).Other);
+    public void NobodyElseIsNobody() =>
+        Assert.Equal(ProcessName.None, Decode(new RawEventDecoder(new ProcessImages()), Raw with { OtherPid = 0 }).Other);
 
     [Fact]
-    public void ANameFillsAllItsBytes() => Assert.Equal("sixteen-bytes-ab", $"{Decode(new RawEventDecoder(new ProcessImages()), Raw with { Comm = Text("sixteen-bytes-ab") }).Process.Comm}");
+    public void ANameFillsAllItsBytes() => Assert.Equal("sixteen-bytes-ab",
+        $"{Decode(new RawEventDecoder(new ProcessImages()), Raw with { Comm = Text("sixteen-bytes-ab") }).Process.Comm}");
 }

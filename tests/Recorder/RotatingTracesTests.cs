@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
 
-/// <summary>A set of files on a real disk: where each begins and ends, what it is called, and which are kept.</summary>
+/// <summary>A set of files on a real disk: where each file begins and ends, its name, and which files are kept.</summary>
 public sealed class RotatingTracesTests : IDisposable
 {
     private const long Second = 1_000_000_000, Begin = 1_000 * Second;
@@ -21,11 +21,13 @@ public sealed class RotatingTracesTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     private RotatingTraces Open(RotationRule rule, WorkloadView? known = null) => new(_folder.File("t.tct"),
-        new TraceSettings(TraceBytes.Header with { Clock = new ClockSample(Begin, BeginWall, Begin - 5, 100, ClockCause.Start) }, TimeSpan.Zero, known, MetadataScope.Cluster), rule);
+        new TraceSettings(TraceBytes.Header with { Clock = new ClockSample(Begin, BeginWall, Begin - 5, 100, ClockCause.Start) },
+            TimeSpan.Zero, known, MetadataScope.Cluster), rule);
 
-    private static RotationRule Every(int seconds, bool aligned = false, int? keep = null) => new(null, TimeSpan.FromSeconds(seconds), aligned, keep);
+    private static RotationRule Every(int seconds, bool aligned = false, int? keep = null) =>
+        new(null, TimeSpan.FromSeconds(seconds), aligned, keep);
 
-    /// <summary>An event so many seconds after the beginning, in a block of its own.</summary>
+    /// <summary>Records an event so many seconds after the beginning, in a block of its own.</summary>
     private static void Tell(RotatingTraces set, double seconds)
     {
         long at = Begin + (long)(seconds * Second);
@@ -37,8 +39,9 @@ public sealed class RotatingTracesTests : IDisposable
 
     private TraceContents[] Files => [.. Names.Select(n => TraceContents.Of(File.ReadAllBytes(n)))];
 
-    /// <summary>Seconds after the beginning at which the events of each file are.</summary>
-    private string Seconds => string.Join(" | ", Files.Select(f => string.Join(' ', f.Events.Select(e => $"{(e.TimestampNs - Begin) / (double)Second}"))));
+    /// <summary>The seconds of the events in each file, from the beginning on.</summary>
+    private string Seconds =>
+        string.Join(" | ", Files.Select(f => string.Join(' ', f.Events.Select(e => $"{(e.TimestampNs - Begin) / (double)Second}"))));
 
     private void AssertWhole()
     {
@@ -77,7 +80,7 @@ public sealed class RotatingTracesTests : IDisposable
             using RotatingTraces idle = Open(Every(10, keep: 2));
             idle.Finish($"run {i}", 0, 0);
         }
-        Assert.Equal(["run 2", "run 3"], Files.Select(f => f.End!.Cause).Order()); // a name that is free again is taken again
+        Assert.Equal(["run 2", "run 3"], Files.Select(f => f.End!.Cause).Order()); // a name that is free again is used again
     }
 
     [Fact]
@@ -182,7 +185,7 @@ public sealed class RotatingTracesTests : IDisposable
             Tell(set, 0);
             set.Request();
             set.OnPause();
-            Assert.NotNull(Assert.Single(Files).End); // sealed at once
+            Assert.NotNull(Assert.Single(Files).End); // the file is complete at once
             Tell(set, 1);
             Tell(set, 2);
             set.Request();
@@ -219,7 +222,10 @@ public sealed class RotatingTracesTests : IDisposable
         using (RotatingTraces set = Open(Every(10), view))
         {
             Tell(set, 0);
-            var pod = new WorkloadChange(Begin + Second) { Pods = [new PodInfo("uid-1", "shop", "web-1") { Claims = [new AddressClaim(SampleEvents.Seed.Daddr, Begin)] }] };
+            var pod = new WorkloadChange(Begin + Second)
+            {
+                Pods = [new PodInfo("uid-1", "shop", "web-1") { Claims = [new AddressClaim(SampleEvents.Seed.Daddr, Begin)] }]
+            };
             set.OnWorkloads(pod, view = view.With(pod));
             Tell(set, 2);
             Tell(set, 10);

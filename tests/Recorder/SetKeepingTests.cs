@@ -12,7 +12,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
 
-/// <summary>Which files of a set go: the oldest by run and number, whatever they are called; never one in use, nor what is no trace.</summary>
+/// <summary>
+/// Which files of a set are deleted: the oldest by run and number, whatever their names are; never one that is in
+/// use, or that is not a trace.
+/// </summary>
 public sealed class SetKeepingTests : IDisposable
 {
     private const long Second = 1_000_000_000;
@@ -26,13 +29,16 @@ public sealed class SetKeepingTests : IDisposable
         return name;
     }
 
-    /// <summary>A recording of so many files of one event each.</summary>
+    /// <summary>Makes a recording of so many files with one event each.</summary>
     private void Record(int files, int keep)
     {
-        using var set = new RotatingTraces(_folder.File("t.tct"), new TraceSettings(_header, TimeSpan.Zero, null, MetadataScope.None), new RotationRule(null, null, false, keep), _news.Add);
+        using var set = new RotatingTraces(_folder.File("t.tct"), new TraceSettings(_header, TimeSpan.Zero, null, MetadataScope.None),
+            new RotationRule(null, null, false, keep), _news.Add);
         for (int i = 0; i < files; i++)
         {
-            set.OnEvent(SampleEvents.Make(Operation.Connect) with { TimestampNs = _header.Clock.BootNs + i * Second, StartNs = _header.Clock.BootNs });
+            TcpEvent e = SampleEvents.Make(Operation.Connect);
+            (e.TimestampNs, e.StartNs) = (_header.Clock.BootNs + i * Second, _header.Clock.BootNs);
+            set.OnEvent(in e);
             set.Request();
             set.OnPause();
         }
@@ -46,14 +52,20 @@ public sealed class SetKeepingTests : IDisposable
     [Fact]
     public void ByRunAndNumberNotByName()
     {
-        // The clock was ahead, in two runs of this boot, and before that in another boot
-        var boot = _header with { RunId = Guid.NewGuid(), BootId = "another", Clock = _header.Clock with { BootNs = long.MaxValue / 2, WallNs = _header.Clock.WallNs + 1_000 * Second } };
+        // The clock was ahead in two runs of this boot, and there was an earlier boot
+        var boot = _header with
+        {
+            RunId = Guid.NewGuid(),
+            BootId = "another",
+            Clock = _header.Clock with { BootNs = long.MaxValue / 2, WallNs = _header.Clock.WallNs + 1_000 * Second }
+        };
         var first = _header with { RunId = Guid.NewGuid(), Clock = _header.Clock with { BootNs = 100 } };
         var second = _header with { RunId = Guid.NewGuid(), Clock = _header.Clock with { BootNs = 200, WallNs = 1 } };
         string[] oldestFirst =
         [
             Earlier("t-29990105T000000Z-0001.tct", boot),
-            Earlier("t-29990104T000000Z-0001.tct", first), Earlier("t-29990103T000000Z-0002.tct", first), Earlier("t-29990102T000000Z-10000.tct", first),
+            Earlier("t-29990104T000000Z-0001.tct", first), Earlier("t-29990103T000000Z-0002.tct", first),
+            Earlier("t-29990102T000000Z-10000.tct", first),
             Earlier("t-20000101T000000Z-0001.tct", second),
         ];
         Record(3, keep: 3);
@@ -69,9 +81,10 @@ public sealed class SetKeepingTests : IDisposable
         File.WriteAllText(_folder.File("t-20000101T000000Z-0001.tct"), "the notes of somebody who likes such names");
         Directory.CreateDirectory(_folder.File("t-20000101T000000Z-0002.tct"));
         string used = Earlier("t-20000101T000000Z-0003.tct", earlier), gone = Earlier("t-20000101T000000Z-0004.tct", earlier);
-        using (var set = new RotatingTraces(_folder.File("t.tct"), new TraceSettings(_header, TimeSpan.Zero, null, MetadataScope.None), new RotationRule(null, null, false, 2), _news.Add))
+        using (var set = new RotatingTraces(_folder.File("t.tct"), new TraceSettings(_header, TimeSpan.Zero, null, MetadataScope.None),
+            new RotationRule(null, null, false, 2), _news.Add))
         {
-            // From now on another recorder has it
+            // From here on another recorder uses it
             using SafeFileHandle held = OpenFile.Existing(_folder.File(used));
             Assert.True(OpenFile.TryLock(held));
             for (int i = 0; i < 3; i++)
@@ -90,7 +103,8 @@ public sealed class SetKeepingTests : IDisposable
     [Fact]
     public void OneInUseIsSaidOnceAndStays()
     {
-        string used = Earlier("t-20000101T000000Z-0003.tct", _header with { RunId = Guid.NewGuid(), Clock = _header.Clock with { BootNs = 100 } });
+        ClockSample clock = _header.Clock with { BootNs = 100 };
+        string used = Earlier("t-20000101T000000Z-0003.tct", _header with { RunId = Guid.NewGuid(), Clock = clock });
         var keeper = new SetKeeper(_folder.File("t.tct"), 1, _header, _news.Add);
         using (SafeFileHandle held = OpenFile.Existing(_folder.File(used)))
         {
@@ -107,14 +121,15 @@ public sealed class SetKeepingTests : IDisposable
     [Fact]
     public void AFileIsSealedWhenItsTimeIsOver()
     {
-        using var set = new RotatingTraces(_folder.File("t.tct"), new TraceSettings(_header, TimeSpan.Zero, null, MetadataScope.None), new RotationRule(null, TimeSpan.FromMilliseconds(200), false, null));
+        using var set = new RotatingTraces(_folder.File("t.tct"), new TraceSettings(_header, TimeSpan.Zero, null, MetadataScope.None),
+            new RotationRule(null, TimeSpan.FromMilliseconds(200), false, null));
         set.OnEvent(SampleEvents.Make(Operation.Connect) with { TimestampNs = _header.Clock.BootNs + 1 });
         set.OnPause();
         Assert.Null(TraceContents.Of(File.ReadAllBytes(_folder.File(Assert.Single(Names)))).End);
         Thread.Sleep(250);
         set.OnPause(); // nothing has happened
         Assert.Equal("rotation", TraceContents.Of(File.ReadAllBytes(_folder.File(Assert.Single(Names)))).End?.Cause);
-        // What comes late does not begin a file of the time before
+        // An event that comes late does not begin a file of an earlier period
         set.OnEvent(SampleEvents.Make(Operation.Connect) with { TimestampNs = _header.Clock.BootNs + 2 });
         set.OnEvent(SampleEvents.Make(Operation.Connect) with { TimestampNs = _header.Clock.BootNs + 250_000_000 });
         set.Finish("test", 3, 0);
@@ -124,12 +139,14 @@ public sealed class SetKeepingTests : IDisposable
     [KernelFact]
     public void AFileThatCannotBeDeletedIsSaidOnceAndTheRecordingGoesOn()
     {
-        Earlier("t-20000101T000000Z-0001.tct", _header with { RunId = Guid.NewGuid(), Clock = _header.Clock with { BootNs = 100 }, BootId = "another" });
-        // What something is mounted on cannot be deleted
+        ClockSample clock = _header.Clock with { BootNs = 100 };
+        Earlier("t-20000101T000000Z-0001.tct", _header with { RunId = Guid.NewGuid(), Clock = clock, BootId = "another" });
+        // A file on which something is mounted cannot be deleted
         RunResult run = Shell.Run("""
             unshare -m bash -c '
                 mount --bind $1/t-20000101T000000Z-0001.tct $1/t-20000101T000000Z-0001.tct
-                "$TCPTRACER" record --verbose -o $1/t.tct --rotate-size 1 --keep 2 -- bash -c "for i in 1 2 3; do (exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; sleep 1.3; done"' bash $1
+                "$TCPTRACER" record --verbose -o $1/t.tct --rotate-size 1 --keep 2 -- \
+                    bash -c "for i in 1 2 3; do (exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null; sleep 1.3; done"' bash $1
             """, _folder.Path);
         Assert.Matches("3 events captured, 3 written to [34] files", run.Errors);
         Assert.Single(run.ErrorLines, l => l.Contains("t-20000101T000000Z-0001.tct: --keep cannot delete it: ", StringComparison.Ordinal));

@@ -8,7 +8,7 @@ using ZstdSharp.Unsafe;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>Traces that somebody packed to send them.</summary>
+/// <summary>Traces that somebody packed before sending them.</summary>
 public sealed class PackedTraceTests : IDisposable
 {
     private static readonly string s_trace = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
@@ -16,13 +16,15 @@ public sealed class PackedTraceTests : IDisposable
 
     public static TheoryData<string> Opened => ["gzip", "zstd"];
 
+    /// <summary>Packs bytes.</summary>
     /// <param name="with">gzip or zstd.</param>
-    /// <param name="bytes">What is packed.</param>
-    /// <param name="isOpen">More blocks are to follow: the end is left out.</param>
+    /// <param name="bytes">The bytes to pack.</param>
+    /// <param name="isOpen">Whether the end is left out, because more blocks follow.</param>
     private static byte[] Pack(string with, byte[] bytes, bool isOpen = false)
     {
         var to = new MemoryStream();
-        using Stream packer = with == "gzip" ? new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true) : new CompressionStream(to, leaveOpen: true);
+        using Stream packer = with == "gzip"
+            ? new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true) : new CompressionStream(to, leaveOpen: true);
         if (packer is CompressionStream zstd)
             zstd.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1); // as the zstd program does
         packer.Write(bytes);
@@ -47,7 +49,8 @@ public sealed class PackedTraceTests : IDisposable
         {
             RunResult plain = TcptracerProgram.Run(command, s_trace), run = TcptracerProgram.Run(command, packed);
             Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-            Assert.Equal(plain.Output.Replace(s_trace, packed, StringComparison.Ordinal).Split('\n').Where(l => !l.Contains("bytes", StringComparison.Ordinal)),
+            Assert.Equal(plain.Output.Replace(s_trace, packed, StringComparison.Ordinal).Split('\n')
+                .Where(l => !l.Contains("bytes", StringComparison.Ordinal)),
                 run.Output.Split('\n').Where(l => !l.Contains("bytes", StringComparison.Ordinal)));
         }
         string saved = _folder.File("saved.tct");
@@ -73,7 +76,7 @@ public sealed class PackedTraceTests : IDisposable
     {
         byte[] trace = File.ReadAllBytes(s_trace), noise = new byte[3 << 20];
         new Random(1).NextBytes(noise);
-        byte[] packed = Pack(with, [.. trace, .. noise]); // so that the damage is far behind
+        byte[] packed = Pack(with, [.. trace, .. noise]); // so that the damage is far from the end of the trace
         foreach (byte[] bad in new[] { packed[..^(1 << 20)], [.. packed[..^(1 << 20)], .. new byte[1 << 20]] })
         {
             RunResult run = TcptracerProgram.Run("show", Write(bad));
@@ -103,7 +106,8 @@ public sealed class PackedTraceTests : IDisposable
         foreach (int missing in new[] { 1, 7, 8, 9, 300 })
         {
             RunResult run = TcptracerProgram.Run("show", Write(packed[..^missing]));
-            Assert.True(run.ExitCode is 1 or 3, $"{missing}: {run}"); // 1: so short a file is one block of zstd, of which nothing came
+            // 1: so short a file is one block of zstd, of which nothing was unpacked
+            Assert.True(run.ExitCode is 1 or 3, $"{missing}: {run}");
             Assert.Contains("the file ends in the middle", run.Errors, StringComparison.Ordinal);
         }
     }
@@ -112,10 +116,11 @@ public sealed class PackedTraceTests : IDisposable
     [MemberData(nameof(Opened))]
     public void ADamageTakesNoMoreThanAFewKilobytesWithIt(string with)
     {
-        const byte noBlock = 0xff; // neither gzip nor zstd has a block that begins so
+        const byte noBlock = 0xff; // in neither gzip nor zstd does a block begin with this byte
         byte[] damage = new byte[1000], few = new byte[5000];
         Array.Fill(damage, noBlock);
-        RunResult run = TcptracerProgram.Run("show", Write([.. Pack(with, [.. File.ReadAllBytes(s_trace), .. few], isOpen: true), .. damage]));
+        RunResult run = TcptracerProgram.Run("show",
+            Write([.. Pack(with, [.. File.ReadAllBytes(s_trace), .. few], isOpen: true), .. damage]));
         Assert.Equal(3, run.ExitCode);
         Assert.Equal(TcptracerProgram.Run("show", s_trace).Output, run.Output);
     }
@@ -139,7 +144,7 @@ public sealed class PackedTraceTests : IDisposable
         (long beyond, PackingFault fault, int packed) = Unpack(Pack(with, new byte[4 * PackedTrace.AlwaysAllowed]));
         Assert.Equal(PackingFault.TooLarge, fault);
         Assert.InRange(beyond, PackedTrace.AlwaysAllowed, PackedTrace.AlwaysAllowed + (long)packed * PackedTrace.MostExpansion);
-        // Blocks of one event each are what packs best of what a recorder writes
+        // Of everything that a recorder writes, blocks with one event each compress best
         byte[] small = TraceBytes.Write(RandomTraffic.Events(9, 2_000), 1);
         Assert.InRange(small.Length, 1, Pack(with, small).Length * PackedTrace.MostExpansion / 3);
     }
@@ -151,7 +156,7 @@ public sealed class PackedTraceTests : IDisposable
         byte[] buffer = new byte[64 << 10];
         for (int read; (read = trace.Read(buffer)) > 0; bytes += read)
         {
-            // until the end
+            // read until the end
         }
         return (bytes, trace.Fault, packed.Length);
     }
@@ -165,7 +170,8 @@ public sealed class PackedTraceTests : IDisposable
         string file = Write(start);
         RunResult run = TcptracerProgram.Run("show", file);
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal($"tcptracer: {file}: this was packed with {packing}: unpack it, as in `{program} {file} | tcptracer show -`\n", run.Errors);
+        Assert.Equal($"tcptracer: {file}: this was packed with {packing}: unpack it, as in `{program} {file} | tcptracer show -`\n",
+            run.Errors);
     }
 
     [Theory]

@@ -11,25 +11,28 @@ using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>What a <see cref="TracePrinter"/> made of a trace.</summary>
+/// <summary>The results of a <see cref="TracePrinter"/> for a trace.</summary>
 internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDamage? Refusal, long Passed, long Hidden)
 {
     public static readonly Selection Everything = new() { Existing = true, Progress = true };
 
     /// <summary>Selects each event.</summary>
-    public static TraceSelection SelectAll(Enrichment enrichment = Enrichment.AsSeen) => new(new EventFilter(Everything), TimeWindow.Everything) { Enrichment = enrichment };
+    public static TraceSelection SelectAll(Enrichment enrichment = Enrichment.AsSeen) =>
+        new(new EventFilter(Everything), TimeWindow.Everything) { Enrichment = enrichment };
 
     public string Text => System.Text.Encoding.UTF8.GetString(Output);
 
     public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Prints with so many workers, however short the trace is.</summary>
-    public static Printing Of(byte[] trace, int workers = 1, string format = "json", Selection? selection = null) => Of(new MemoryStream(trace), workers, format, selection);
+    /// <summary>Prints with so many workers, even if the trace is short.</summary>
+    public static Printing Of(byte[] trace, int workers = 1, string format = "json", Selection? selection = null) =>
+        Of(new MemoryStream(trace), workers, format, selection);
 
     public static Printing Of(Stream trace, int workers, string format = "json", Selection? selection = null)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(new TraceSelection(new EventFilter(selection ?? Everything), TimeWindow.Everything), () => EventFormat.Parse(format, null, true), output, true, workers) { ParallelFrom = 0 };
+        var selected = new TraceSelection(new EventFilter(selection ?? Everything), TimeWindow.Everything);
+        var printer = new TracePrinter(selected, () => EventFormat.Parse(format, null, true), output, true, workers) { ParallelFrom = 0 };
         TraceDamage? refusal = null;
         try
         {
@@ -42,8 +45,9 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
         return new Printing(output.ToArray(), printer.Selection.Findings, refusal, printer.Selection.Passed, printer.Selection.Hidden);
     }
 
-    /// <summary>The same by nothing but a loop.</summary>
-    public static byte[] ByHand(IEnumerable<TcpEvent> events, ClockSample clock, string format, Selection? selection = null, string node = "node-1")
+    /// <summary>Prints the same with a plain loop.</summary>
+    public static byte[] ByHand(IEnumerable<TcpEvent> events, ClockSample clock, string format, Selection? selection = null,
+        string node = "node-1")
     {
         var filter = new EventFilter(selection ?? Everything);
         EventFormat writer = EventFormat.Parse(format, null, true);
@@ -62,7 +66,7 @@ internal sealed record Printing(byte[] Output, TraceFindings Findings, TraceDama
     }
 }
 
-/// <summary>A pipe: it cannot be sought, and gives its bytes as they come.</summary>
+/// <summary>A stream that behaves like a pipe: it cannot seek, and returns bytes in pieces.</summary>
 internal sealed class Pipe(byte[] bytes, int seed) : Stream
 {
     private readonly Random _random = new(seed);

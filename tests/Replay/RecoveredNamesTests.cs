@@ -10,24 +10,30 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>What a reader takes of names is limited; a recovered trace stays within that, whatever the damaged one has in it.</summary>
+/// <summary>
+/// A reader limits how many names it accepts. A recovered trace stays within these limits, whatever the damaged one has in it.
+/// </summary>
 public sealed class RecoveredNamesTests
 {
     private const int Most = TraceLimits.MetadataParts;
     private static readonly byte[] s_start = TraceBytes.Start();
-    private static readonly byte[] s_damage = [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8];
+    private static readonly byte[] s_damage =
+        [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8];
     private static readonly byte[] s_event = WithHeader(RecordKind.Events, new BlockShape().Frame(), 1);
 
-    // Behind damage a reader goes on at the next of these
+    // After damage a reader goes on at the next block header
     private static byte[] WithHeader(RecordKind kind, byte[] frame, int rows = 0) =>
-        [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = Lz4Frame.ReadPromise(frame).RawBytes, Rows = rows, Sequence = 1, Operations = uint.MaxValue }), .. frame];
+        [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = Lz4Frame.ReadPromise(frame)
+            .RawBytes, Rows = rows, Sequence = 1, Operations = uint.MaxValue }), .. frame];
 
     private static byte[] Names(WorkloadChange change) => WithHeader(RecordKind.Metadata, TraceBytes.Frame(MetadataRecord.Encode(change)));
 
-    private static AddressClaim[] Claims(int count, int from) => [.. Enumerable.Range(from, count).Select(i => new AddressClaim(new Address([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i]), 1))];
+    private static AddressClaim[] Claims(int count, int from) => [.. Enumerable.Range(from, count)
+        .Select(i => new AddressClaim(new Address([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i]), 1))];
 
-    /// <summary>So many records of a node each, which has so many addresses.</summary>
-    private static IEnumerable<byte[]> Nodes(int count, int claims) => Enumerable.Range(0, count).Select(n => Names(new WorkloadChange(n) { Nodes = [new NodeInfo($"node-{n}", [.. Claims(claims, n * claims)])] }));
+    /// <summary>Records with one node each, which has so many addresses.</summary>
+    private static IEnumerable<byte[]> Nodes(int count, int claims) => Enumerable.Range(0, count)
+        .Select(n => Names(new WorkloadChange(n) { Nodes = [new NodeInfo($"node-{n}", [.. Claims(claims, n * claims)])] }));
 
     private static (TraceRecovery Saved, TraceContents Recovered, WorkloadIndex Known) Recover(params IEnumerable<byte[]> records)
     {
@@ -36,7 +42,8 @@ public sealed class RecoveredNamesTests
         TraceContents recovered = TraceContents.Of(to.ToArray());
         Assert.Empty(recovered.Damages);
         Assert.Equal(1, saved.Events);
-        WorkloadIndex known = recovered.Workloads.Aggregate(WorkloadIndex.Empty, (all, change) => (change.IsCheckpoint ? WorkloadIndex.Empty : all).With(change));
+        WorkloadIndex known = recovered.Workloads.Aggregate(WorkloadIndex.Empty,
+            (all, change) => (change.IsCheckpoint ? WorkloadIndex.Empty : all).With(change));
         return (saved, recovered, known);
     }
 
@@ -45,7 +52,7 @@ public sealed class RecoveredNamesTests
     {
         const int claims = 16_000, fit = Most / (TraceLimits.PartsOfClaim * claims);
         (TraceRecovery saved, _, WorkloadIndex known) = Recover([.. Nodes(fit + 2, claims), s_event]);
-        Assert.True(saved.Damages.Total >= 2); // what the limits refuse
+        Assert.True(saved.Damages.Total >= 2); // because of the limits
         Assert.Equal(0, saved.NamesLeftOut);
         Assert.Equal(fit, known.Nodes.Count);
         Each.Of(known.Nodes.Values.SelectMany(n => n.Claims), c => Assert.NotNull(c.UntilNs));
@@ -55,7 +62,8 @@ public sealed class RecoveredNamesTests
     public void ARecordThatIsNotDamagedHasItsPlaceBehindTheEndsOfClaims()
     {
         const int claims = Most / 8 - 50;
-        (TraceRecovery saved, _, WorkloadIndex known) = Recover([.. Nodes(2, claims), s_damage, Names(new WorkloadChange(5) { Nodes = [new NodeInfo("later", [.. Claims(1_000, 2 * claims)])] }), s_event]);
+        (TraceRecovery saved, _, WorkloadIndex known) = Recover([.. Nodes(2, claims), s_damage,
+            Names(new WorkloadChange(5) { Nodes = [new NodeInfo("later", [.. Claims(1_000, 2 * claims)])] }), s_event]);
         Assert.Equal(0, saved.NamesLeftOut);
         Assert.Equal(["later", "node-0", "node-1"], known.Nodes.Keys.Order());
     }
@@ -63,10 +71,11 @@ public sealed class RecoveredNamesTests
     [Fact]
     public void DamageAgainAndAgainAmongVeryManyNamesMakesNoLongTrace()
     {
-        byte[][] again = [.. Enumerable.Range(0, 60).SelectMany(i => (byte[][])[s_damage, Names(new WorkloadChange(9) { Nodes = [new NodeInfo("again", [.. Claims(250, i * 250)])] })])];
+        byte[][] again = [.. Enumerable.Range(0, 60).SelectMany(i =>
+            (byte[][])[s_damage, Names(new WorkloadChange(9) { Nodes = [new NodeInfo("again", [.. Claims(250, i * 250)])] })])];
         byte[][] records = [.. Nodes(5, 16_000), .. again, s_damage, s_event];
         (TraceRecovery saved, TraceContents recovered, WorkloadIndex known) = Recover(records);
-        Assert.Equal(2, recovered.Workloads.Count(w => w.IsCheckpoint)); // everything once, then nothing
+        Assert.Equal(2, recovered.Workloads.Count(w => w.IsCheckpoint)); // first all names again, then an empty checkpoint
         Assert.True(saved.NamesLeftOut >= 5);
         Assert.Equal(["again"], known.Nodes.Keys);
         Assert.InRange(saved.BytesWritten, 1, records.Sum(r => r.Length) * 4L);
@@ -75,7 +84,8 @@ public sealed class RecoveredNamesTests
     [Fact]
     public void NamesThatNoRecordHoldsTogetherAreKept()
     {
-        WorkloadChange[] all = [.. Enumerable.Range(0, 6).Select(r => new WorkloadChange(r) { Nodes = [.. Enumerable.Range(0, 20).Select(n => new NodeInfo(Text(r * 20 + n), [.. Claims(1, n)]))] })];
+        WorkloadChange[] all = [.. Enumerable.Range(0, 6).Select(r => new WorkloadChange(
+            r) { Nodes = [.. Enumerable.Range(0, 20).Select(n => new NodeInfo(Text(r * 20 + n), [.. Claims(1, n)]))] })];
         (TraceRecovery saved, _, WorkloadIndex known) = Recover([.. all.Select(Names), s_damage, s_event]);
         Assert.Equal((0, 120), (saved.NamesLeftOut, known.Nodes.Count));
     }
@@ -86,19 +96,20 @@ public sealed class RecoveredNamesTests
         return string.Create(61_000, random, (text, r) => r.GetItems<char>("abcdefghijklmnop", text));
     }
 
-    /// <summary>Other writers may pack worse than this one does.</summary>
+    /// <summary>Other writers may compress less than this one does.</summary>
     [Fact]
     public void WhatIsSmallerThanItsPartsAllowIsStored()
     {
-        string name = Text(1)[..10_500]; // so that the claims would take a twenty-fifth, not less, for which it is stored anyway
-        byte[] raw = MetadataRecord.Encode(new WorkloadChange(1) { Nodes = [new NodeInfo(name, [.. Enumerable.Repeat(Claims(1, 1)[0], 30_000)])] });
+        string name = Text(1)[..10_500]; // so that the claims take one part in twenty-five, and not less: less is stored in any case
+        byte[] raw = MetadataRecord.Encode(
+            new WorkloadChange(1) { Nodes = [new NodeInfo(name, [.. Enumerable.Repeat(Claims(1, 1)[0], 30_000)])] });
         byte[] stored = new byte[Lz4Frame.MaxBytes(raw.Length) + 8];
         int length = Lz4Frame.Write(raw, stored, store: true);
         (_, _, WorkloadIndex known) = Recover([WithHeader(RecordKind.Metadata, stored[..length]), s_damage, s_event]);
         Assert.Equal(30_000, known.Nodes[name].Claims.Length);
     }
 
-    /// <summary>As text, what is no UTF-8 is three times as long.</summary>
+    /// <summary>A byte that is not UTF-8 becomes three bytes of text.</summary>
     [Theory]
     [InlineData(21_000, 0)]
     [InlineData(60_000, 1)]
@@ -120,7 +131,8 @@ public sealed class RecoveredNamesTests
             to.Write(1);
             to.WriteNil();
         });
-        (TraceRecovery saved, _, WorkloadIndex known) = Recover([WithHeader(RecordKind.Metadata, TraceBytes.Frame(node)), s_damage, s_event]);
+        (TraceRecovery saved, _, WorkloadIndex known) =
+            Recover([WithHeader(RecordKind.Metadata, TraceBytes.Frame(node)), s_damage, s_event]);
         Assert.Equal(damages, saved.Damages.Count(d => d.Expected.Contains("a string", StringComparison.Ordinal)));
         int[] lengths = damages == 0 ? [3 * bytes] : [];
         Assert.Equal(lengths, known.Nodes.Keys.Select(Encoding.UTF8.GetByteCount));

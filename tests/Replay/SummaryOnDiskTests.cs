@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>Groups that do not fit into memory: the same totals in the same order, of a few groups at a time.</summary>
+/// <summary>Groups that do not fit into memory have the same totals in the same order, with few groups in memory at a time.</summary>
 public sealed class SummaryOnDiskTests
 {
     private static readonly byte[] s_trace = TraceBytes.Write(RandomTraffic.Events(91, 6_000), 500);
@@ -31,7 +31,7 @@ public sealed class SummaryOnDiskTests
         Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
         KeyValuePair<string, SummaryTotals>[] expected = [.. inMemory.Largest()];
         Assert.Equal(expected, onDisk.Largest());
-        Assert.Equal(expected, onDisk.Largest()); // as often as one likes
+        Assert.Equal(expected, onDisk.Largest()); // it can be asked again
         Assert.Equal(expected.Take(3), onDisk.Largest().Take(3));
         Assert.Equal(6_000, expected.Sum(g => g.Value.Events));
     }
@@ -47,7 +47,7 @@ public sealed class SummaryOnDiskTests
         Assert.True(summary.Spilled?.Count > 2);
     }
 
-    /// <summary>The real program, with more groups than it keeps: no file is left.</summary>
+    /// <summary>The real program with more groups than it keeps in memory; no file is left afterwards.</summary>
     [Fact]
     public void AllOfManyConnectionsArePrinted()
     {
@@ -55,11 +55,12 @@ public sealed class SummaryOnDiskTests
         using var folder = new TemporaryFolder();
         string file = folder.File("connections.tct");
         TcpTracer.Formats.Events.TcpEvent e = TcpTracer.Tests.Formats.SampleEvents.Make(TcpTracer.Formats.Events.Operation.Connect, "curl");
-        File.WriteAllBytes(file, TraceBytes.Write([.. Enumerable.Range(0, events).Select(i => e with { StartNs = e.StartNs + i * 7919L % 1_000_000_007, TimestampNs = e.TimestampNs + i * 1_000L + i % 37 })]));
+        File.WriteAllBytes(file, TraceBytes.Write([.. Enumerable.Range(0, events).Select(i => e
+            with { StartNs = e.StartNs + i * 7919L % 1_000_000_007, TimestampNs = e.TimestampNs + i * 1_000L + i % 37 })]));
         Assert.True(events * TraceSummary.BytesOf("") > TraceSummary.DefaultMostBytes);
         RunResult run = TcptracerProgram.RunWith(null, [("TMPDIR", folder.Path)], "summary", "--by", "conn", file);
         Assert.Equal((0, events + 1), (run.ExitCode, run.Lines.Length));
-        Assert.Equal(run.Lines.Skip(1), run.Lines.Skip(1).Order(StringComparer.Ordinal)); // one event each: by name
+        Assert.Equal(run.Lines.Skip(1), run.Lines.Skip(1).Order(StringComparer.Ordinal)); // one event each, so they are sorted by name
         Assert.Equal([file], Directory.GetFiles(folder.Path));
     }
 }

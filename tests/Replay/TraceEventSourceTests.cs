@@ -13,7 +13,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>A trace as a source: a sink gets what the printer prints, and cannot tell it from the live source.</summary>
+/// <summary>A trace as a source: a sink gets what the printer prints, and cannot distinguish it from the live source.</summary>
 public sealed class TraceEventSourceTests
 {
     private static readonly string s_shop = Path.Combine(Harness.TcptracerProgram.Repository, "examples", "shop.tct");
@@ -21,7 +21,8 @@ public sealed class TraceEventSourceTests
     private static string Print(byte[] trace, Selection selection, string format)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(new TraceSelection(new EventFilter(selection), TimeWindow.Everything), () => EventFormat.Parse(format, null, true), output, true, 1);
+        var printer = new TracePrinter(new TraceSelection(new EventFilter(selection), TimeWindow.Everything),
+            () => EventFormat.Parse(format, null, true), output, true, 1);
         printer.Print(new MemoryStream(trace));
         return System.Text.Encoding.UTF8.GetString(output.ToArray());
     }
@@ -36,7 +37,7 @@ public sealed class TraceEventSourceTests
         return (System.Text.Encoding.UTF8.GetString(output.ToArray()), wanted);
     }
 
-    /// <summary>Whole, damaged, cut and one behind the other; from a file and through a pipe; with one worker and with several.</summary>
+    /// <summary>Complete, damaged, cut and concatenated traces; from a file and through a pipe; with one worker and with several.</summary>
     [Theory]
     [InlineData("json")]
     [InlineData("columns")]
@@ -57,7 +58,7 @@ public sealed class TraceEventSourceTests
         }
     }
 
-    /// <summary>What a sink is told, in order; what a plain reader of the file sees, in the same words.</summary>
+    /// <summary>Notes what a sink is told, in order; and what a plain reader of the file sees, in the same words.</summary>
     private sealed class Notes : IEventSink, ITraceVisitor
     {
         public List<string> Seen { get; } = [];
@@ -105,7 +106,8 @@ public sealed class TraceEventSourceTests
         Notes expected = new(), seen = new();
         new TraceReader(new MemoryStream(traces)).Read(expected);
         new TraceEventSource(Printing.SelectAll(), seen, 3) { ParallelFrom = 0 }.Run(new MemoryStream(traces));
-        Assert.Contains(expected.Seen, s => s.StartsWith("names", StringComparison.Ordinal) && !s.EndsWith(": 0", StringComparison.Ordinal));
+        Assert.Contains(expected.Seen, s => s.StartsWith("names", StringComparison.Ordinal)
+            && !s.EndsWith(": 0", StringComparison.Ordinal));
         Assert.Equal(expected.Seen, seen.Seen);
     }
 
@@ -114,7 +116,7 @@ public sealed class TraceEventSourceTests
         public void OnEvent(in TcpEvent e) => throw new EndOfStreamException("the disk of whoever consumes");
     }
 
-    /// <summary>The exception is one that means damage when it comes from the file.</summary>
+    /// <summary>The sink throws an exception that would mean damage if the file caused it.</summary>
     [Fact]
     public void AnExceptionOfTheSinkIsNotTakenForDamage()
     {

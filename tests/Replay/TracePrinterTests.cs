@@ -12,7 +12,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>However many print, the same bytes come out as from a plain loop.</summary>
+/// <summary>However many workers print, the output is the same as that of a plain loop.</summary>
 public sealed class TracePrinterTests
 {
     private static readonly TcpEvent[] s_events = RandomTraffic.Events(21, 12_000);
@@ -92,7 +92,8 @@ public sealed class TracePrinterTests
     [Fact]
     public void TextIsComparedByManyThreadsAtOnce()
     {
-        TcpEvent[] events = [.. Enumerable.Range(0, 60_000).Select(i => SampleEvents.Make(Operation.Connect, i % 3 == 0 ? "wanted" : $"other{i}"))];
+        TcpEvent[] events =
+            [.. Enumerable.Range(0, 60_000).Select(i => SampleEvents.Make(Operation.Connect, i % 3 == 0 ? "wanted" : $"other{i}"))];
         byte[] trace = TraceBytes.Write(events, 200);
         var selection = new Selection { Filter = "comm == wanted and comm =~ ^want" };
         string[] lines = Printing.Of(trace, workers: 4, "custom-columns=comm", selection).Lines;
@@ -100,7 +101,7 @@ public sealed class TracePrinterTests
         Each.Of(lines.Skip(1), l => Assert.Equal("wanted", l));
     }
 
-    /// <summary>Whoever follows a trace goes by it: on a quiet machine no event comes to settle it.</summary>
+    /// <summary>show -f needs the window at once: on a quiet machine no event comes that would settle it.</summary>
     [Theory]
     [InlineData("2026-11-23T14:30:00Z", false, true)]
     [InlineData("14:30", true, true)]
@@ -110,7 +111,8 @@ public sealed class TracePrinterTests
         long day = (new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
         long end = day + (long)new TimeSpan(14, 30, 0).TotalSeconds * 1_000_000_000;
         var times = new TimeWindow(null, until, default);
-        var printer = new TracePrinter(new TraceSelection(new EventFilter(Printing.Everything), isDayKnown ? times.BeginningAt(day) : times), () => EventFormat.Parse("json", null, false), Stream.Null, withStatus: false, workers: 1);
+        var printer = new TracePrinter(new TraceSelection(new EventFilter(Printing.Everything), isDayKnown ? times.BeginningAt(day)
+            : times), () => EventFormat.Parse("json", null, false), Stream.Null, withStatus: false, workers: 1);
         printer.Print(new MemoryStream(TraceBytes.Write([])));
         Assert.Equal(isKnown ? end : (long?)null, printer.Selection.UntilNs);
     }

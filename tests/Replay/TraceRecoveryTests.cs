@@ -11,7 +11,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>What is recovered is a whole trace by the specification, and says nothing that is not so.</summary>
+/// <summary>A recovered trace follows the specification, and says nothing that is not true.</summary>
 public sealed class TraceRecoveryTests
 {
     private static byte[] Recover(byte[] damaged)
@@ -39,13 +39,14 @@ public sealed class TraceRecoveryTests
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(33, 12), 4);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
-        foreach (byte[] damaged in new[] { TraceBytes.Join([parts[0], .. parts[3..]]), TraceBytes.Join([parts[0], parts[1], .. parts[4..]]) })
+        foreach (byte[] damaged in new[] { TraceBytes.Join([parts[0], .. parts[3..]]),
+            TraceBytes.Join([parts[0], parts[1], .. parts[4..]]) })
         {
             byte[] recovered = Recover(damaged);
             TraceContents contents = TraceContents.Of(recovered);
             TraceHeader header = Assert.Single(contents.Headers);
             Assert.Equal((TraceBytes.Header.RunId, TraceBytes.Clock), (header.RunId, header.Clock));
-            // Without skippable frames, too: the record itself is there
+            // The record itself is there, so it is found without skippable frames, too
             Assert.Empty(TraceContents.Of(TraceBytes.Join(TraceBytes.Split(recovered).Where(p => !p.IsSkippable))).Damages);
         }
     }
@@ -58,8 +59,8 @@ public sealed class TraceRecoveryTests
         Assert.Equal(TraceBytes.Clock, contents.Clocks.Append(contents.Headers[0].Clock).First(c => c != default));
     }
 
-    /// <summary>A pod has an address; then it has not; then there is an event; then it is said who has it now.</summary>
-    /// <returns>The trace, and where in it the record of the pod's end is.</returns>
+    /// <summary>A pod has an address; then it has not; then an event follows; then a record says which pod has the address now.</summary>
+    /// <returns>The trace, and the place of the record that ends the first pod.</returns>
     private static (byte[] Trace, int EndOfPod) WithAnEndedPod(bool byCheckpoint)
     {
         TcpEvent[] events = RandomTraffic.Events(34, 4);
@@ -76,14 +77,18 @@ public sealed class TraceRecoveryTests
             {
                 1 when byCheckpoint => new WorkloadChange(times[1] - 10) { IsCheckpoint = true },
                 1 => new WorkloadChange(times[1] - 10) { Forgotten = [new WorkloadKey(WorkloadKind.Pod, "uid-1")] },
-                3 => new WorkloadChange(times[3] - 10) { Pods = [new PodInfo("uid-2", "shop", "new-1") { Claims = [new AddressClaim(address, times[3] - 10)] }] },
+                3 => new WorkloadChange(times[3] - 10)
+                {
+                    Pods = [new PodInfo("uid-2", "shop", "new-1") { Claims = [new AddressClaim(address, times[3] - 10)] }]
+                },
                 _ => null,
             };
             if (i == 1)
                 part = TraceBytes.Split(to.ToArray()).Length + 1;
             if (change is not null)
                 writer.OnWorkloads(change, view = view.With(change));
-            (events[i].Daddr, events[i].TimestampNs, events[i].StartNs, events[i].Operation) = (address, times[i], times[i] - 5, Operation.Connect);
+            (events[i].Daddr, events[i].TimestampNs, events[i].StartNs, events[i].Operation) =
+                (address, times[i], times[i] - 5, Operation.Connect);
             events[i].NameBy(view);
             writer.OnEvent(in events[i]);
             writer.OnPause();
@@ -93,7 +98,8 @@ public sealed class TraceRecoveryTests
     }
 
     private static string[] Destinations(byte[] trace) =>
-        [.. Printing.Of(trace, 1, "csv").Lines.Skip(1).Select(l => l.Contains("old-1", StringComparison.Ordinal) ? "old" : l.Contains("new-1", StringComparison.Ordinal) ? "new" : "")];
+        [.. Printing.Of(trace, 1, "csv").Lines.Skip(1).Select(l => l.Contains("old-1", StringComparison.Ordinal)
+            ? "old" : l.Contains("new-1", StringComparison.Ordinal) ? "new" : "")];
 
     [Theory]
     [InlineData(false, "bent")]
@@ -123,10 +129,11 @@ public sealed class TraceRecoveryTests
     {
         (byte[] trace, int at) = WithAnEndedPod(byCheckpoint: false);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
-        // Events in the middle of what the last pod's record does not follow
+        // Damages events that the record of the last pod does not follow
         parts[at + 2].Bytes[^1] ^= 1;
         Assert.Equal(["old", "", "new"], Destinations(Recover(TraceBytes.Join(parts))));
-        Assert.Equal(4, TraceBytes.Split(Recover(TraceBytes.Join(parts))).Length - (parts.Length - 4)); // without the lost block and a record in its place; at the end the loss
+        // without the lost block, but with a record in its place; and with the loss at the end
+        Assert.Equal(4, TraceBytes.Split(Recover(TraceBytes.Join(parts))).Length - (parts.Length - 4));
     }
 
     [Fact]
@@ -148,7 +155,8 @@ public sealed class TraceRecoveryTests
     public void ATraceBehindAnotherDoesNotTakeItsNames()
     {
         (byte[] first, _) = WithAnEndedPod(byCheckpoint: false);
-        TraceBytes.FramePart[] second = TraceBytes.Split(TraceBytes.Write([.. RandomTraffic.Events(35, 2).Select(e => e with { Daddr = new Address([10, 9, 9, 9]), TimestampNs = 3_000_000_000_000, StartNs = 3_000_000_000_000 - 5 })]));
+        TraceBytes.FramePart[] second = TraceBytes.Split(TraceBytes.Write([.. RandomTraffic.Events(35, 2).Select(e => e
+            with { Daddr = new Address([10, 9, 9, 9]), TimestampNs = 3_000_000_000_000, StartNs = 3_000_000_000_000 - 5 })]));
         second[2].Bytes[^1] ^= 1;
         byte[] both = [.. first, .. TraceBytes.Join(second)];
         foreach (byte[] read in new[] { both, Recover(both) })
@@ -171,14 +179,17 @@ public sealed class TraceRecoveryTests
         }
         writer.Finish(new TraceEnd("test", 9, 9, 27));
         TraceBytes.FramePart[] parts = TraceBytes.Split(to.ToArray());
-        int[] blocks = [.. Enumerable.Range(1, parts.Length - 1).Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
+        int[] blocks = [.. Enumerable.Range(1, parts.Length - 1)
+            .Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
         parts[blocks[3] + 1].Bytes[^1] ^= 1;
         byte[] recovered = Recover(TraceBytes.Join(parts));
         TraceContents contents = TraceContents.Of(recovered);
-        Assert.Equal([(LossSource.RingFull, 6L), (LossSource.RingFull, 9L), (LossSource.RingFull, 12L), (LossSource.Damage, 1L)], contents.Losses.Select(l => (l.Source, l.Count)));
+        Assert.Equal([(LossSource.RingFull, 6L), (LossSource.RingFull, 9L), (LossSource.RingFull, 12L), (LossSource.Damage, 1L)],
+            contents.Losses.Select(l => (l.Source, l.Count)));
         Assert.Equal(("recovered", 8L, 28L), (contents.End!.Cause, contents.End.Written, contents.End.Lost));
-        // Who hops over blocks knows it from their headers
-        Assert.Equal([0, 0, 6, 6, 15, 15, 15, 27], TraceBytes.Split(recovered).Where(p => p.IsSkippable).Select(p => BlockHeader.TryRead(p.Bytes.AsSpan(8)))
+        // A reader that skips blocks knows the losses from their headers
+        Assert.Equal([0, 0, 6, 6, 15, 15, 15, 27],
+            TraceBytes.Split(recovered).Where(p => p.IsSkippable).Select(p => BlockHeader.TryRead(p.Bytes.AsSpan(8)))
             .OfType<BlockHeader>().Where(h => h.IsEvents).Select(h => (int)h.LossesSoFar));
         Assert.Equal(28, TraceVerifier.Of(new MemoryStream(recovered)).Lost);
     }

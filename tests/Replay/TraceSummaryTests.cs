@@ -13,7 +13,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>Whichever way events are added up, the totals are those of a plain loop.</summary>
+/// <summary>In whatever way events are added up, the totals are those of a plain loop.</summary>
 public sealed class TraceSummaryTests
 {
     private static readonly TcpEvent[] s_events = RandomTraffic.Events(71, 4_000);
@@ -23,7 +23,8 @@ public sealed class TraceSummaryTests
     {
         Field[] fields = [.. by.Select(Fields.Find)];
         TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => new TraceSummary(fields))];
-        new BlockScan(new TraceSelection(new EventFilter(selection ?? Printing.Everything), TimeWindow.Everything)) { ParallelFrom = 0 }.Run(new MemoryStream(trace), summaries);
+        var selected = new TraceSelection(new EventFilter(selection ?? Printing.Everything), TimeWindow.Everything);
+        new BlockScan(selected) { ParallelFrom = 0 }.Run(new MemoryStream(trace), summaries);
         foreach (TraceSummary other in summaries.Skip(1))
             summaries[0].Add(other);
         return new Dictionary<string, SummaryTotals>(summaries[0].Groups);
@@ -65,7 +66,8 @@ public sealed class TraceSummaryTests
             Assert.True(totals.Equals(actual[name]), $"{name}: {Words(totals)} expected, {Words(actual[name])} added up");
     }
 
-    private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, {t.Unaccepted} unaccepted, {t.Sent} sent, {t.Received} received";
+    private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, "
+        + $"{t.Unaccepted} unaccepted, {t.Sent} sent, {t.Received} received";
 
     [Theory]
     [InlineData("comm", 1)]
@@ -76,14 +78,15 @@ public sealed class TraceSummaryTests
     [InlineData("comm,daddr,dport", 1)]
     [InlineData("comm,daddr,dport", 3)]
     [InlineData("error", 1)]
-    public void TotalsAreThoseOfAPlainLoop(string by, int workers) => AssertSame(ByHand(s_events, by.Split(',')), ByScan(s_trace, by.Split(','), workers));
+    public void TotalsAreThoseOfAPlainLoop(string by, int workers) =>
+        AssertSame(ByHand(s_events, by.Split(',')), ByScan(s_trace, by.Split(','), workers));
 
     [Theory]
     [InlineData("comm")]
     [InlineData("comm,dport")]
     public void OrdinaryTrafficToo(string by)
     {
-        // Few kinds of events, so that they are added up by dictionary entry
+        // Few kinds of event, so that they are added up by dictionary entry
         Operation[] kinds = [Operation.Connect, Operation.Accept, Operation.Close, Operation.ConnectFailed];
         TcpEvent[] events = [.. Enumerable.Range(0, 500).Select(i => SampleEvents.Make(kinds[i % 4], $"c{i % 7}") with
         {
@@ -108,14 +111,20 @@ public sealed class TraceSummaryTests
         AssertSame(ByHand(selected, ["comm"]), ByScan(s_trace, ["comm"], 2, selection));
     }
 
-    /// <summary>curl: three connections, one of which failed; wget: one.</summary>
+    /// <summary>curl has three connections, one of which failed; wget has one.</summary>
     private static string Write(TemporaryFolder folder)
     {
-        TcpEvent Of(Operation operation, string comm, ulong sent = 0, ulong received = 0) => SampleEvents.Make(operation, comm) with { Sent = sent, Received = received, Error = (ushort)(operation == Operation.ConnectFailed ? 111 : 0) };
+        TcpEvent Of(Operation operation, string comm, ulong sent = 0, ulong received = 0) => SampleEvents.Make(operation, comm) with
+        {
+            Sent = sent,
+            Received = received,
+            Error = (ushort)(operation == Operation.ConnectFailed ? 111 : 0)
+        };
         string file = folder.File("trace.tct");
         File.WriteAllBytes(file, SampleEvents.Trace(events:
         [
-            Of(Operation.Connect, "curl"), Of(Operation.Close, "curl", 70, 5000), Of(Operation.Accept, "curl"), Of(Operation.Close, "curl", 8, 9), Of(Operation.ConnectFailed, "curl"),
+            Of(Operation.Connect, "curl"), Of(Operation.Close, "curl", 70, 5000), Of(Operation.Accept, "curl"),
+            Of(Operation.Close, "curl", 8, 9), Of(Operation.ConnectFailed, "curl"),
             Of(Operation.Connect, "wget"), Of(Operation.Close, "wget", 1, 2),
         ]));
         return file;
@@ -137,12 +146,14 @@ public sealed class TraceSummaryTests
     [Fact]
     public void WhatIsToldOfAConnectionBeforeItsEndIsNotAddedToIt()
     {
-        Operation[] kinds = [Operation.Existing, Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close, Operation.Unaccepted, Operation.Existing];
+        Operation[] kinds = [Operation.Existing, Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close,
+            Operation.Unaccepted, Operation.Existing];
         TcpEvent[] events = [.. kinds.Select((o, i) => SampleEvents.Make(o) with { Sent = (ulong)i, Received = (ulong)i * 100 })];
         foreach (string by in new[] { "comm", "comm,dport" })
         {
             SummaryTotals totals = Assert.Single(ByScan(TraceBytes.Write(events), by.Split(','), 1)).Value;
-            Assert.Equal((7L, 1L, 0L, 1L, 4ul, 400ul), (totals.Events, totals.Connections, totals.Failed, totals.Unaccepted, totals.Sent, totals.Received));
+            Assert.Equal((7L, 1L, 0L, 1L, 4ul, 400ul),
+                (totals.Events, totals.Connections, totals.Failed, totals.Unaccepted, totals.Sent, totals.Received));
         }
     }
 
@@ -151,7 +162,8 @@ public sealed class TraceSummaryTests
     {
         using var folder = new TemporaryFolder();
         string file = folder.File("trace.tct");
-        File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 3).Select(i => SampleEvents.Make(i > 0 ? Operation.Unaccepted : Operation.Accept, $"c{i}"))]));
+        File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 3)
+            .Select(i => SampleEvents.Make(i > 0 ? Operation.Unaccepted : Operation.Accept, $"c{i}"))]));
         RunResult run = TcptracerProgram.Run("summary", file, "--limit", "1");
         Assert.Equal("tcptracer: 2 connections never accepted: the listener's queue was full, or it was closed\n", run.Errors);
         Assert.Equal("", TcptracerProgram.Run("summary", file, "--op", "accept").Errors);
@@ -165,11 +177,12 @@ public sealed class TraceSummaryTests
         RunResult run = TcptracerProgram.Run("summary", Write(folder), "-o", "json", "--limit", "1");
         JsonElement group = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;
         Assert.Equal("curl", group.GetProperty("comm").GetString());
-        Assert.Equal((5, 2, 1, 78, 5009), (group.GetProperty("events").GetInt32(), group.GetProperty("connections").GetInt32(), group.GetProperty("failed").GetInt32(),
+        Assert.Equal((5, 2, 1, 78, 5009), (group.GetProperty("events").GetInt32(), group.GetProperty("connections").GetInt32(),
+            group.GetProperty("failed").GetInt32(),
             group.GetProperty("sent_bytes").GetInt32(), group.GetProperty("received_bytes").GetInt32()));
     }
 
-    /// <summary>Nobody knows what a connection sent before it ends: 0 would be a lie.</summary>
+    /// <summary>Before its end nobody knows what a connection has sent, so 0 would be wrong.</summary>
     [Fact]
     public void BytesAreToldOnlyWhereAConnectionEnded()
     {
@@ -182,16 +195,18 @@ public sealed class TraceSummaryTests
         ];
         string file = folder.File("t.tct");
         File.WriteAllBytes(file, SampleEvents.Trace(events: events));
-        foreach (string by in new[] { "comm", "comm,dport" }) // by dictionary entry, and by event
+        foreach (string by in new[] { "comm", "comm,dport" }) // once by dictionary entry, once by event
         {
             string[] Row(string comm, params string[] options) =>
-                TcptracerProgram.Run(["summary", file, "--by", by, .. options]).Lines.Single(l => l.StartsWith(comm, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2..];
+                TcptracerProgram.Run(["summary", file, "--by", by, .. options]).Lines.Single(l =>
+                    l.StartsWith(comm, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2..];
             Assert.Equal(["-", "-"], Row("open"));
             Assert.Equal(["0", "7"], Row("ended"));
             Assert.Equal(["-", "-"], Row("unseen"));
             Assert.Equal(["-", "-"], Row("ended", "--op", "connect"));
             string[] json = TcptracerProgram.Run("summary", file, "--by", by, "-o", "json").Lines;
-            Assert.Equal("ended", Assert.Single(json, l => l.Contains("sent_bytes", StringComparison.Ordinal)) is var line ? JsonDocument.Parse(line).RootElement.GetProperty("comm").GetString() : null);
+            Assert.Equal("ended", Assert.Single(json, l => l.Contains("sent_bytes", StringComparison.Ordinal)) is var line
+                ? JsonDocument.Parse(line).RootElement.GetProperty("comm").GetString() : null);
         }
     }
 }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>What <c>info</c> says beyond the block headers: names, and who talks most.</summary>
+/// <summary>What <c>info</c> reports beside the block headers: names, and who talks most.</summary>
 public sealed class TraceSurveyTests
 {
     [Fact]
@@ -29,7 +29,8 @@ public sealed class TraceSurveyTests
             writer.OnWorkloads(view.Index.ToCheckpoint(i), view);
         writer.Finish(new TraceEnd("test", 0, 0, 0));
         NamesSurvey names = TraceSurvey.Of(new MemoryStream(to.ToArray())).Names;
-        Assert.Equal((1_200, 1, 1, 0, 0), (names.CountOf(WorkloadKind.Pod), names.CountOf(WorkloadKind.Container), names.CountOf(WorkloadKind.Node), names.CountOf(WorkloadKind.Service), names.CountOf(WorkloadKind.Cgroup)));
+        Assert.Equal((1_200, 1, 1, 0, 0), (names.CountOf(WorkloadKind.Pod), names.CountOf(WorkloadKind.Container),
+            names.CountOf(WorkloadKind.Node), names.CountOf(WorkloadKind.Service), names.CountOf(WorkloadKind.Cgroup)));
         Assert.Equal([("batch", 800), ("shop", 400)], names.Namespaces.OrderBy(n => n.Key).Select(n => (n.Key, n.Value)));
         Assert.Equal(5, names.FirstPods.Count);
         Assert.False(names.IsIncomplete);
@@ -41,7 +42,8 @@ public sealed class TraceSurveyTests
         TcpEvent[] events = RandomTraffic.Events(23, 3_000);
         TraceSurvey survey = TraceSurvey.Of(new MemoryStream(TraceBytes.Write(events, 100)));
         Assert.Equal((30, 3_000L, 3_000L), (survey.Top.Blocks, survey.Top.Events, survey.Events));
-        var expected = events.GroupBy(e => e.Daddr.ToString()).Select(g => (g.Key, Count: (long)g.Count())).OrderByDescending(g => g.Count).ThenBy(g => g.Key, StringComparer.Ordinal).Take(5);
+        var expected = events.GroupBy(e => e.Daddr.ToString()).Select(g => (g.Key, Count: (long)g.Count())).OrderByDescending(g => g.Count)
+            .ThenBy(g => g.Key, StringComparer.Ordinal).Take(5);
         Assert.Equal(expected, survey.Top.Remotes(5).Select(g => (g.Key, g.Value.Events)));
         Assert.Equal(3_000, survey.Top.Owners(int.MaxValue).Sum(g => g.Value.Events));
     }
@@ -70,12 +72,14 @@ public sealed class TraceSurveyTests
     [InlineData(true)]
     public void EachOperationIsCountedByItself(bool withoutHeaders)
     {
-        // A block header has no place for the eighth: where it is alone among those that have none, and where it is not
+        // A block header has no count of its own for operation 8. Here 8 is alone among such operations in one block,
+        // and not alone in another.
         byte[] operations = [1, 8, 8, 2, 8, 17, 8, 3, 7, 7, 40, 0];
         TcpEvent[] events = [.. RandomTraffic.Events(26, 12).Select((e, i) => e with { Operation = (Operation)operations[i] })];
         byte[] trace = TraceBytes.Write(events, 4);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
-        TraceSurvey survey = TraceSurvey.Of(new MemoryStream(withoutHeaders ? TraceBytes.Join(parts.Where((p, i) => i == 0 || !p.IsSkippable)) : trace));
+        TraceSurvey survey =
+            TraceSurvey.Of(new MemoryStream(withoutHeaders ? TraceBytes.Join(parts.Where((p, i) => i == 0 || !p.IsSkippable)) : trace));
         Assert.Equal((3, 12L), (survey.Blocks, survey.Events));
         Assert.Equal([1, 1, 1, 0, 0, 0, 2, 4], Enum.GetValues<Operation>().Select(o => (int)survey.CountOf(o)));
         Assert.Equal(3, survey.CountOfOthers);
@@ -94,9 +98,11 @@ public sealed class TraceSurveyTests
         File.WriteAllBytes(folder.File("losses.tct"), to.ToArray());
         TraceSurvey survey = TraceSurvey.Of(new MemoryStream(to.ToArray()));
         Assert.Equal((1_000, 2), (survey.Losses.Count, survey.LossesBySource.Count));
-        Assert.Equal((100L - 1_499, 100L + 1_499), (survey.LossesBySource.Values.Min(l => l.FromNs), survey.LossesBySource.Values.Max(l => l.ToNs)));
+        Assert.Equal((100L - 1_499, 100L + 1_499),
+            (survey.LossesBySource.Values.Min(l => l.FromNs), survey.LossesBySource.Values.Max(l => l.ToNs)));
         foreach (string format in new[] { "text", "json" })
-            Assert.DoesNotContain("internal error", TcpTracer.Tests.Harness.TcptracerProgram.Run("info", "-o", format, folder.File("losses.tct")).Errors);
+            Assert.DoesNotContain("internal error",
+                TcpTracer.Tests.Harness.TcptracerProgram.Run("info", "-o", format, folder.File("losses.tct")).Errors);
     }
 
     [Fact]

@@ -8,16 +8,19 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay;
 
-/// <summary>A block header says twice what its block says: verify holds one against the other, for whoever passes over blocks by their headers.</summary>
+/// <summary>
+/// A block header repeats what its block says. verify compares the two, because readers that skip blocks rely on the headers.
+/// </summary>
 public sealed class TraceVerifierTests
 {
     private static readonly byte[] s_trace = TraceBytes.Write(RandomTraffic.Events(51, 900), 300);
 
-    /// <summary>The trace with the second block's header replaced; its checksum fits.</summary>
+    /// <summary>The trace with another header for the second block; its checksum is right.</summary>
     private static (byte[] Trace, int Header) WithHeader(Func<BlockHeader, BlockHeader> bend)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
-        int[] blocks = [.. Enumerable.Range(0, parts.Length).Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
+        int[] blocks = [.. Enumerable.Range(0, parts.Length)
+            .Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
         Assert.Equal(3, blocks.Length);
         int at = blocks[1];
         parts[at] = parts[at] with { Bytes = TraceBytes.HeaderFrame(bend(BlockHeader.TryRead(parts[at].Bytes.AsSpan(8))!)) };
@@ -74,7 +77,8 @@ public sealed class TraceVerifierTests
         (byte[] trace, int header) = WithHeader(h => h with { Rows = h.Rows - 1 });
         File.WriteAllBytes(bad, trace);
         byte[] bits = [.. s_trace];
-        BinaryPrimitives.WriteInt32LittleEndian(bits.AsSpan(header + 8 + 40), 299); // the rows, by a flipped bit: the header's checksum does not fit
+        // the rows, with a flipped bit, so that the checksum of the header is wrong
+        BinaryPrimitives.WriteInt32LittleEndian(bits.AsSpan(header + 8 + 40), 299);
         File.WriteAllBytes(broken, bits);
         RunResult run = TcptracerProgram.Run("verify", good);
         Assert.Equal((0, $"{good}: good, 900 events in 3 good blocks\n"), (run.ExitCode, run.Output));
@@ -91,7 +95,10 @@ public sealed class TraceVerifierTests
         Assert.Equal($"{saved}: good, 900 events in 3 good blocks\n", TcptracerProgram.Run("verify", saved).Output);
     }
 
-    /// <summary>Of three blocks of 300 events the second is damaged: its record, with or without its header; then the end record is cut off, too.</summary>
+    /// <summary>
+    /// Of three blocks with 300 events each the second one is damaged: its record, with or without its header. Then the
+    /// end record is cut off, too.
+    /// </summary>
     [Theory]
     [InlineData("record", "300 of 900 events cannot be read (damage at offset ", "300 events lost")]
     [InlineData("header and record", "300 of 900 events cannot be read (damage at offset ", "300 events lost")]
@@ -100,7 +107,8 @@ public sealed class TraceVerifierTests
     public void HowManyEventsCannotBeReadIsSaid(string what, string sentence, string recovered)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
-        int[] headers = [.. Enumerable.Range(0, parts.Length).Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
+        int[] headers = [.. Enumerable.Range(0, parts.Length)
+            .Where(i => parts[i].IsSkippable && BlockHeader.TryRead(parts[i].Bytes.AsSpan(8)) is { IsEvents: true })];
         byte[] trace = [.. s_trace];
         void Bend(int part) => trace.AsSpan(parts[part].Offset + 12, 4).Fill(0xa5);
         if (what.Contains("header", StringComparison.Ordinal))
@@ -119,7 +127,7 @@ public sealed class TraceVerifierTests
         Assert.Contains(recovered, TcptracerProgram.Run("recover", file, "-o", folder.File("saved.tct")).Errors);
     }
 
-    /// <summary>A number that nobody can have written does no harm, and is not told of a good trace.</summary>
+    /// <summary>A number that no writer can have written does no harm, and is not reported for a good trace.</summary>
     [Theory]
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>What the kernel may drop: only what is known not to be selected, and only as long as it is.</summary>
+/// <summary>The kernel may drop only events that are certainly not selected, and only as long as that is so.</summary>
 public sealed class CgroupJudgeTests
 {
     private const uint Slot = 7, HostSlot = 8;
@@ -18,7 +18,8 @@ public sealed class CgroupJudgeTests
 
     public CgroupJudgeTests()
     {
-        _judge = new CgroupJudge(new EventFilter(new Selection { Namespace = "shop", Labels = "app=web" }).MatchesWorkload, (slot, verdict) => _verdicts[slot] = verdict);
+        _judge = new CgroupJudge(new EventFilter(new Selection { Namespace = "shop", Labels = "app=web" }).MatchesWorkload,
+            (slot, verdict) => _verdicts[slot] = verdict);
         _judge.Add(Slot, new CgroupInfo(CgroupHierarchy.Unified, 70, $"/kubepods/podweb/{s_id}"), _view);
     }
 
@@ -30,7 +31,10 @@ public sealed class CgroupJudgeTests
         _judge.Review(_view);
     }
 
-    private static PodInfo Pod(string @namespace, string app) => new("web", @namespace, "web-1") { Labels = PodInfo.NoLabels.Add("app", app) };
+    private static PodInfo Pod(string @namespace, string app) => new("web", @namespace, "web-1")
+    {
+        Labels = PodInfo.NoLabels.Add("app", app)
+    };
 
     private static ContainerInfo Container => new(s_id, "web", "nginx", "");
 
@@ -62,7 +66,8 @@ public sealed class CgroupJudgeTests
         _judge.Add(HostSlot, host, _view);
         Assert.Equal(CgroupVerdict.HostUnwanted, _verdicts[HostSlot]);
         _verdicts.Clear();
-        var notShop = new CgroupJudge(new EventFilter(new Selection { Namespace = "!shop" }).MatchesWorkload, (slot, verdict) => _verdicts[slot] = verdict);
+        var notShop = new CgroupJudge(new EventFilter(new Selection { Namespace = "!shop" }).MatchesWorkload,
+            (slot, verdict) => _verdicts[slot] = verdict);
         notShop.Add(HostSlot, host, _view);
         Assert.Empty(_verdicts);
     }

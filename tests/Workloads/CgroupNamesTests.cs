@@ -3,11 +3,13 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Paths as kubelet, the runtimes and systemd make them, of both drivers.</summary>
+/// <summary>Paths of cgroups as the kubelet, the runtimes and systemd make them, for both cgroup drivers.</summary>
 public sealed class CgroupNamesTests
 {
-    private const string Uid = "0b36fd2f-5b3d-4b6d-9c5f-0d5b8d9f1a2b", UnderscoredUid = "0b36fd2f_5b3d_4b6d_9c5f_0d5b8d9f1a2b", StaticUid = "1c2f7d9a0b36fd2f5b3d4b6d9c5f0d5b";
-    private const string Id = "3fd2c1b0a99887766554433221100ffeeddccbbaa99887766554433221100fff", Node = "00d2c1b0a99887766554433221100ffeeddccbbaa99887766554433221100fff";
+    private const string Uid = "0b36fd2f-5b3d-4b6d-9c5f-0d5b8d9f1a2b", UnderscoredUid = "0b36fd2f_5b3d_4b6d_9c5f_0d5b8d9f1a2b",
+        StaticUid = "1c2f7d9a0b36fd2f5b3d4b6d9c5f0d5b";
+    private const string Id = "3fd2c1b0a99887766554433221100ffeeddccbbaa99887766554433221100fff",
+        Node = "00d2c1b0a99887766554433221100ffeeddccbbaa99887766554433221100fff";
 
     public static TheoryData<string, string, string> Paths => new()
     {
@@ -27,7 +29,8 @@ public sealed class CgroupNamesTests
         { $"/system.slice/kubepods-besteffort-pod{UnderscoredUid}.slice:cri-containerd:{Id}", Uid, Id },
         { $"/kubelet/kubepods/burstable/pod{Uid}/{Id}", Uid, Id },
         { $"/docker/{Node}/kubelet/kubepods/burstable/pod{Uid}/{Id}", Uid, Id },
-        { $"/docker/{Node}/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod{UnderscoredUid}.slice/cri-containerd-{Id}.scope", Uid, Id },
+        { $"/docker/{Node}/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/"
+            + $"kubelet-kubepods-burstable-pod{UnderscoredUid}.slice/cri-containerd-{Id}.scope", Uid, Id },
         { $"/kubepods/burstable/pod{Uid}/{Id}/docker/{Node}", Uid, Id },
         { $"/kubepods/burstable/pod{Uid}/{Id}/init.scope", Uid, Id },
         { $"/kubepods.slice/kubepods-pod{UnderscoredUid}.slice/cri-containerd-short.scope", Uid, "short" },
@@ -41,10 +44,13 @@ public sealed class CgroupNamesTests
         { $"/docker/{Id[1..]}", "", "" },
         { $"/docker/{Id.ToUpperInvariant()}", "", "" },
         { "/a/podium/x", "", "" },
-        { $"/kubepods/pod{Uid}/{Id}/kubepods/pod{StaticUid}/{Node}", Uid, Id }, // whoever is in a container may make cgroups below its own
-        { $"/kubepods.slice/kubepods-pod{UnderscoredUid}.slice/crio-{Id}.scope/kubepods.slice/kubepods-pod{StaticUid}.slice/crio-{Node}.scope", Uid, Id },
-        { $"/user.slice/user-1000.slice/user@1000.service/kubepods/pod{Uid}/short", "", "" }, // and a user below user.slice
-        { $"/user.slice/user-1000.slice/user@1000.service/user.slice/docker-{Node}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod{UnderscoredUid}.slice/cri-containerd-{Id}.scope", Uid, Id }, // rootless kind
+        { $"/kubepods/pod{Uid}/{Id}/kubepods/pod{StaticUid}/{Node}", Uid, Id }, // a process in a container may create cgroups below its own
+        { $"/kubepods.slice/kubepods-pod{UnderscoredUid}.slice/crio-{Id}.scope/kubepods.slice/kubepods-pod{StaticUid}.slice/"
+            + $"crio-{Node}.scope", Uid, Id },
+        { $"/user.slice/user-1000.slice/user@1000.service/kubepods/pod{Uid}/short", "", "" }, // and so may a user below user.slice
+        // rootless kind
+        { $"/user.slice/user-1000.slice/user@1000.service/user.slice/docker-{Node}.scope/kubelet.slice/kubelet-kubepods.slice/"
+            + $"kubelet-kubepods-pod{UnderscoredUid}.slice/cri-containerd-{Id}.scope", Uid, Id },
         { "//pod/kubepods/pod/:::", "", "" },
     };
 
@@ -57,5 +63,6 @@ public sealed class CgroupNamesTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void TellsPodAndContainer(string path, string pod, string container) => Assert.Equal((pod, container), (CgroupNames.Parse(path).PodUid, CgroupNames.Parse(path).ContainerId));
+    public void TellsPodAndContainer(string path, string pod, string container) =>
+        Assert.Equal((pod, container), (CgroupNames.Parse(path).PodUid, CgroupNames.Parse(path).ContainerId));
 }

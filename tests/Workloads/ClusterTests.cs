@@ -6,7 +6,9 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>The real recorder between real pods and an API server that knows them: names from the API alone, without the runtime's help.</summary>
+/// <summary>
+/// The real recorder with real pods and an API server that knows them: names come from the API alone, without the runtime.
+/// </summary>
 public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
 {
     private const int Port = 8060;
@@ -28,7 +30,7 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
         _cluster.Server.Services.Put(ApiBodies.Load("service-web"));
     }
 
-    /// <summary>The pod as kubelet reports it to the API server.</summary>
+    /// <summary>The pod as the kubelet reports it to the API server.</summary>
     private static JsonObject BodyOf(PodOnHost pod, string containerId, string container, string? ip)
     {
         JsonObject body = ApiBodies.Pod(pod.Name, ip ?? ContainerdHost.NodeAddress);
@@ -52,12 +54,15 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
     private static string OurBootId => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
     private TcptracerProgram Start(params string[] arguments) =>
-        TcptracerProgram.StartWatching([.. arguments, "--kubeconfig", _cluster.Kubeconfig(), "--port", Port.ToString(CultureInfo.InvariantCulture)]);
+        TcptracerProgram.StartWatching(
+            [.. arguments, "--kubeconfig", _cluster.Kubeconfig(), "--port", Port.ToString(CultureInfo.InvariantCulture)]);
 
-    private void Fetch(string address) => _client.Exec(_main, string.Create(CultureInfo.InvariantCulture, $"wget -q -O /dev/null http://{address}:{Port}/"));
+    private void Fetch(string address) =>
+        _client.Exec(_main, string.Create(CultureInfo.InvariantCulture, $"wget -q -O /dev/null http://{address}:{Port}/"));
 
     private static string[] Told(RunResult run) => [.. run.Lines.Select(l => JsonNode.Parse(l)!).Select(e =>
-        $"{e["node"]} {e["namespace"]}/{e["pod"]}/{e["container"]} {e["operation"]} {e["src"]?["kind"]}/{e["src"]?["name"]} -> {e["dst"]?["kind"]}/{e["dst"]?["name"]}").Order(StringComparer.Ordinal)];
+        $"{e["node"]} {e["namespace"]}/{e["pod"]}/{e["container"]} {e["operation"]} {e["src"]?["kind"]}/{e["src"]?["name"]} -> "
+            + $"{e["dst"]?["kind"]}/{e["dst"]?["name"]}").Order(StringComparer.Ordinal)];
 
     [PodFact]
     public void PodsServicesAndNodesAreNamedByTheApiAlone()
@@ -71,15 +76,18 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
         RunResult run = program.Stop();
         string[] expected =
         [
-            "worker-1 kube-system/proxy/server accept pod/proxy -> pod/client", "worker-1 kube-system/proxy/server accept pod/proxy -> pod/client",
-            "worker-1 kube-system/proxy/server close pod/proxy -> pod/client", "worker-1 kube-system/proxy/server close pod/proxy -> pod/client",
+            "worker-1 kube-system/proxy/server accept pod/proxy -> pod/client",
+            "worker-1 kube-system/proxy/server accept pod/proxy -> pod/client",
+            "worker-1 kube-system/proxy/server close pod/proxy -> pod/client",
+            "worker-1 kube-system/proxy/server close pod/proxy -> pod/client",
             "worker-1 shop/client/main close pod/client -> node/worker-1", "worker-1 shop/client/main close pod/client -> svc/web",
             "worker-1 shop/client/main connect pod/client -> node/worker-1", "worker-1 shop/client/main connect pod/client -> svc/web",
         ];
         Assert.Equal(expected, Told(run));
         Assert.Equal(run.Output, TcptracerProgram.Run("show", trace, "-o", "json").Output);
         Assert.Equal(["Deployment/client", "Deployment/client", "Deployment/client", "Deployment/client"],
-            TcptracerProgram.Run("show", trace, "-n", "shop", "-o", "custom-columns=owner", "--no-headers").Lines.Select(l => l.Trim().Replace("Deployment/web", "Deployment/client", StringComparison.Ordinal)));
+            TcptracerProgram.Run("show", trace, "-n", "shop", "-o", "custom-columns=owner", "--no-headers")
+                .Lines.Select(l => l.Trim().Replace("Deployment/web", "Deployment/client", StringComparison.Ordinal)));
     }
 
     [PodFact]
@@ -90,7 +98,8 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
         Fetch(ContainerdHost.NodeAddress);
         RunResult run = program.Stop();
         Assert.Contains("watching TCP connections on worker-1, pods of namespace shop (-A: everything)", run.Errors);
-        Assert.Equal(["worker-1 shop/client/main close pod/client -> node/worker-1", "worker-1 shop/client/main connect pod/client -> node/worker-1"], Told(run));
+        Assert.Equal(["worker-1 shop/client/main close pod/client -> node/worker-1",
+            "worker-1 shop/client/main connect pod/client -> node/worker-1"], Told(run));
     }
 
     [PodFact]
@@ -113,8 +122,9 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
         Fetch(ContainerdHost.NodeAddress);
         RunResult run = program.Stop();
         Assert.True(run.ExitCode == 0, $"{run.ExitCode}: {run.Errors}");
-        Assert.Single(run.ErrorLines, l => l.Contains("does not let 'someone' list pods of all namespaces (403)", StringComparison.Ordinal));
-        Each.Of(Told(run), l => Assert.Contains(" ?/", l)); // in a pod, and nobody could say which
+        Assert.Single(run.ErrorLines,
+            l => l.Contains("does not let 'someone' list pods of all namespaces (403)", StringComparison.Ordinal));
+        Each.Of(Told(run), l => Assert.Contains(" ?/", l)); // it is in a pod, but not known in which
         Assert.Equal(4, run.Lines.Length);
         Assert.Equal(run.Output, TcptracerProgram.Run("show", trace, "-o", "json").Output);
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Which runtime is asked, where several could be.</summary>
+/// <summary>Which runtime is asked if there are several.</summary>
 public sealed class CriEndpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,18 +15,24 @@ public sealed class CriEndpointTests : IDisposable
             File.WriteAllText(_folder.File("crictl.yaml"), crictl);
         foreach (string socket in there)
             File.WriteAllText(_folder.File(socket), "");
-        return new CriPlaces { Variable = variable, CrictlFile = _folder.File("crictl.yaml"), Sockets = [_folder.File("containerd.sock"), _folder.File("crio.sock")] };
+        return new CriPlaces
+        {
+            Variable = variable, CrictlFile = _folder.File("crictl.yaml"),
+            Sockets = [_folder.File("containerd.sock"), _folder.File("crio.sock")]
+        };
     }
 
     [Theory]
     [InlineData("unix:///run/x.sock", "/run/x.sock")]
     [InlineData("/run/x.sock", "/run/x.sock")]
     public void TheOptionCountsBeforeAllElse(string option, string path) =>
-        Assert.Equal(new CriEndpoint(path, "--runtime-endpoint"), CriEndpoint.Find(option, Places("unix:///variable", "runtime-endpoint: unix:///crictl", "crio.sock")));
+        Assert.Equal(new CriEndpoint(path, "--runtime-endpoint"),
+            CriEndpoint.Find(option, Places("unix:///variable", "runtime-endpoint: unix:///crictl", "crio.sock")));
 
     [Fact]
     public void ThenTheVariable() =>
-        Assert.Equal(new CriEndpoint("/variable", "$CONTAINER_RUNTIME_ENDPOINT"), CriEndpoint.Find(null, Places("unix:///variable", "runtime-endpoint: unix:///crictl", "crio.sock")));
+        Assert.Equal(new CriEndpoint("/variable", "$CONTAINER_RUNTIME_ENDPOINT"),
+            CriEndpoint.Find(null, Places("unix:///variable", "runtime-endpoint: unix:///crictl", "crio.sock")));
 
     [Theory]
     [InlineData("timeout: 2\nruntime-endpoint: unix:///crictl\nimage-endpoint: unix:///image\n")]
@@ -35,7 +41,8 @@ public sealed class CriEndpointTests : IDisposable
     [InlineData("{\"runtime-endpoint\": 'unix:///crictl', timeout: 2}\n")]
     [InlineData("# comment\n---\n'runtime-endpoint': >-\n  unix:///crictl\n")]
     public void ThenWhatCrictlIsSetTo(string yaml) =>
-        Assert.Equal(new CriEndpoint("/crictl", _folder.File("crictl.yaml")), CriEndpoint.Find(null, Places(crictl: yaml, there: ["crio.sock"])));
+        Assert.Equal(new CriEndpoint("/crictl", _folder.File("crictl.yaml")),
+            CriEndpoint.Find(null, Places(crictl: yaml, there: ["crio.sock"])));
 
     [Theory]
     [InlineData("runtime-endpoint: \"\"\n")]

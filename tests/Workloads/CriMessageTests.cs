@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>What a runtime's message may be, and what stands where its socket should be.</summary>
+/// <summary>Limits of a runtime's messages, and files in place of its socket.</summary>
 public sealed class CriMessageTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -35,10 +35,12 @@ public sealed class CriMessageTests : IDisposable
     [InlineData(new byte[] { 0x08, 0xff })]
     [InlineData(new byte[] { 0x0b })]
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff })]
-    public void WhatIsNoMessageIsRefused(byte[] message) => Assert.Throws<InvalidDataException>(() => CriMessage.Require(new ReadOnlySequence<byte>(message), 100));
+    public void WhatIsNoMessageIsRefused(byte[] message) =>
+        Assert.Throws<InvalidDataException>(() => CriMessage.Require(new ReadOnlySequence<byte>(message), 100));
 
     [Fact]
-    public void ALongOneIsRefused() => Assert.Throws<InvalidDataException>(() => CriMessage.Require(new ReadOnlySequence<byte>([0x0a, 0x00]), 1));
+    public void ALongOneIsRefused() =>
+        Assert.Throws<InvalidDataException>(() => CriMessage.Require(new ReadOnlySequence<byte>([0x0a, 0x00]), 1));
 
     [RecordingTheory]
     [InlineData("mkfifo $1/s")]
@@ -46,9 +48,11 @@ public sealed class CriMessageTests : IDisposable
     [InlineData("mkdir $1/s")]
     public void WhatIsNoSocketIsToldOnce(string make)
     {
-        RunResult run = Shell.Run($"{make}; cd $1; KUBECONFIG=/nonexistent $TCPTRACER record -o t.tct --runtime-endpoint $1/s --duration 1ms", _folder.Path);
+        RunResult run = Shell.Run(
+            $"{make}; cd $1; KUBECONFIG=/nonexistent $TCPTRACER record -o t.tct --runtime-endpoint $1/s --duration 1ms", _folder.Path);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"tcptracer: {_folder.File("s")} (--runtime-endpoint) is no socket: give that of the container runtime with --runtime-endpoint; until then it names no pods", run.ErrorLines);
+        Assert.Contains($"tcptracer: {_folder.File("s")} (--runtime-endpoint) is no socket: give that of the container runtime with "
+            + "--runtime-endpoint; until then it names no pods", run.ErrorLines);
     }
 
     public void Dispose() => _folder.Dispose();

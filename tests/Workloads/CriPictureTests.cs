@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>How a runtime's sandboxes and containers become pods: what a real one is hard to bring to.</summary>
+/// <summary>How a runtime's sandboxes and containers become pods, in cases that a real runtime seldom has.</summary>
 public sealed class CriPictureTests
 {
     private readonly CriPicture _picture = new();
@@ -12,7 +12,10 @@ public sealed class CriPictureTests
     private static PodSandbox Sandbox(string id, string uid, long createdAt = 1) =>
         new() { Id = id, Metadata = new PodSandboxMetadata { Name = "web", Namespace = "shop", Uid = uid }, CreatedAt = createdAt };
 
-    private static Container Container(string id, string sandbox) => new() { Id = id, PodSandboxId = sandbox, Metadata = new ContainerMetadata { Name = "server" } };
+    private static Container Container(string id, string sandbox) => new()
+    {
+        Id = id, PodSandboxId = sandbox, Metadata = new ContainerMetadata { Name = "server" }
+    };
 
     private static PodSandboxStatus Status(string ip, params string[] more) =>
         new() { Network = new PodSandboxNetworkStatus { Ip = ip, AdditionalIps = { more.Select(m => new PodIP { Ip = m }) } } };
@@ -39,7 +42,10 @@ public sealed class CriPictureTests
 
         PodSandbox ofNode = Sandbox("n", "v");
         PodSandboxStatus status = Status("192.168.0.1");
-        status.Linux = new LinuxPodSandboxStatus { Namespaces = new Namespace { Options = new NamespaceOption { Network = NamespaceMode.Node } } };
+        status.Linux = new LinuxPodSandboxStatus
+        {
+            Namespaces = new Namespace { Options = new NamespaceOption { Network = NamespaceMode.Node } }
+        };
         _picture.Replace([ofNode], [], 0);
         _picture.OnStatus("n", status);
         Assert.False(_picture.LacksAddresses(ofNode));
@@ -71,7 +77,8 @@ public sealed class CriPictureTests
     public void AnImageIsCalledAsItWasAskedFor()
     {
         const string digest = "sha256:0123";
-        Container plain = Container("plain", "s"), specified = Container("specified", "s"), byDigest = Container("digest", "s"), gone = Container("gone", "s"), none = Container("none", "s");
+        Container plain = Container("plain", "s"), specified = Container("specified", "s"), byDigest = Container("digest", "s"),
+            gone = Container("gone", "s"), none = Container("none", "s");
         plain.Image = new ImageSpec { Image = "nginx:1" };
         specified.Image = new ImageSpec { Image = digest, UserSpecifiedImage = "nginx:2" };
         byDigest.Image = new ImageSpec { Image = digest };
@@ -81,6 +88,7 @@ public sealed class CriPictureTests
         _picture.OnStatus("digest", new ContainerStatus { Image = new ImageSpec { Image = "docker.io/library/nginx:3" } });
         _picture.OnStatus("gone", (ContainerStatus?)null);
         Assert.False(_picture.LacksImage(gone));
-        Assert.Equal(["digest=docker.io/library/nginx:3", $"gone={new string('a', 64)}", "none=", "plain=nginx:1", "specified=nginx:2"], Pod("u").Containers.Select(c => $"{c.Id}={c.Image}"));
+        Assert.Equal(["digest=docker.io/library/nginx:3", $"gone={new string('a', 64)}", "none=", "plain=nginx:1", "specified=nginx:2"],
+            Pod("u").Containers.Select(c => $"{c.Id}={c.Image}"));
     }
 }

@@ -3,7 +3,7 @@ using TcpTracer.Tests.Harness;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Keeps what a source reports.</summary>
+/// <summary>Keeps everything that a source reports.</summary>
 internal sealed class CriReports : IWorkloadReceiver
 {
     private readonly object _lock = new();
@@ -11,7 +11,9 @@ internal sealed class CriReports : IWorkloadReceiver
     private readonly List<string> _said = [];
     private int _reports;
 
-    /// <summary>What was said of the source itself, in order: <c>synced</c>, <c>recovered</c>, <c>trouble: ...</c>, <c>nothing: ...</c>.</summary>
+    /// <summary>
+    /// What was reported about the source itself, in order: <c>synced</c>, <c>recovered</c>, <c>trouble: ...</c>, <c>nothing: ...</c>.
+    /// </summary>
     public string[] Said
     {
         get
@@ -31,22 +33,23 @@ internal sealed class CriReports : IWorkloadReceiver
         }
     }
 
-    /// <summary>A pod as it was last reported; null: it is not there.</summary>
+    /// <summary>A pod as it was last reported; null: it is gone.</summary>
     public SeenPod? Pod(string uid)
     {
         lock (_lock)
             return _pods.GetValueOrDefault(uid);
     }
 
-    /// <summary>Waits until a pod is reported so.</summary>
+    /// <summary>Waits until a pod is reported that meets a condition.</summary>
     public SeenPod AwaitPod(string uid, Func<SeenPod, bool> isSo)
     {
         ContainerdHost.Await($"pod {uid} is not reported so", () => Pod(uid) is { } pod && isSo(pod));
         return Pod(uid)!;
     }
 
-    /// <summary>Waits until something was said.</summary>
-    public void AwaitSaid(string word) => ContainerdHost.Await($"'{word}' is not said", () => Said.Any(s => s.StartsWith(word, StringComparison.Ordinal)));
+    /// <summary>Waits until something was reported about the source.</summary>
+    public void AwaitSaid(string word) =>
+        ContainerdHost.Await($"'{word}' is not said", () => Said.Any(s => s.StartsWith(word, StringComparison.Ordinal)));
 
     private void Note(string said)
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>The source of names that asks a container runtime, with a real containerd and real pods.</summary>
+/// <summary>The source of names that asks a container runtime: with a real containerd and real pods.</summary>
 public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<ContainerdHost>, IDisposable
 {
     private const string Sleep = "sleep 1000000";
@@ -16,7 +16,8 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     private Task? _running;
 
     private IWorkloadSource Create(string? endpoint = null, TimeSpan? period = null) =>
-        CriSource.TryCreate(new SourceOptions { RuntimeEndpoint = endpoint ?? host.Socket }, period is { } p ? new CriPlaces { Period = p } : new CriPlaces())!;
+        CriSource.TryCreate(new SourceOptions { RuntimeEndpoint = endpoint ?? host.Socket }, period is { } p
+            ? new CriPlaces { Period = p } : new CriPlaces())!;
 
     private IWorkloadSource Run(string? endpoint = null, TimeSpan? period = null)
     {
@@ -118,13 +119,14 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         _reports.AwaitPod(old.Uid, p => p.Addresses.Length == 1);
         host.Kill();
         _reports.AwaitSaid("trouble");
-        Thread.Sleep(2500); // a few more calls fail
+        Thread.Sleep(2500); // meanwhile a few more calls fail
         host.Start();
         PodOnHost young = RunPod("shop", "young");
         Assert.Equal([young.Address], _reports.AwaitPod(young.Uid, p => p.Addresses.Length == 1).Addresses.Select(a => a.ToString()));
         Assert.Equal([old.Address], _reports.Pod(old.Uid)!.Addresses.Select(a => a.ToString()));
         _reports.AwaitSaid("recovered");
-        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) is not running: start it; it is asked again until it answers", "recovered"], _reports.Said);
+        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) is not running: start it; "
+            + "it is asked again until it answers", "recovered"], _reports.Said);
     }
 
     [ContainerFact]
@@ -145,7 +147,8 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
             host.Signal(Continue);
         }
         _reports.AwaitSaid("recovered");
-        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) does not answer in time; it is asked again until it does", "recovered"], _reports.Said);
+        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) does not answer in time; "
+            + "it is asked again until it does", "recovered"], _reports.Said);
         Assert.NotNull(_reports.Pod(pod.Uid));
     }
 
@@ -163,7 +166,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     {
         Run(period: TimeSpan.FromHours(1));
         _reports.AwaitSaid("synced");
-        // What happens before the runtime has begun to tell, it does not tell
+        // The runtime does not report what happened before it began to report
         PodOnHost first = RunPod("shop", "first");
         for (int i = 0; i < 10 && _reports.Pod(first.Uid) is null; i++)
         {
@@ -232,7 +235,8 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     public async Task AContainerdThatServesOnlyDockerIsATroubleOnlyWhereItWasAskedFor()
     {
         using ContainerdHost docker = ContainerdHost.WithoutKubernetes();
-        var found = (CriSource)CriSource.TryCreate(new SourceOptions(), new CriPlaces { Variable = null, CrictlFile = "/nonexistent", Sockets = [docker.Socket] })!;
+        var found = (CriSource)CriSource.TryCreate(new SourceOptions(),
+            new CriPlaces { Variable = null, CrictlFile = "/nonexistent", Sockets = [docker.Socket] })!;
         Task running = found.RunAsync(_reports, _end.Token);
         _reports.AwaitSaid("nothing: ");
         await found.LookUpAsync(new string('a', 64), Guid.NewGuid().ToString(), _reports, CancellationToken.None);
@@ -240,7 +244,8 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
 
         var given = new CriReports();
         Task alsoRunning = Create(docker.Socket).RunAsync(given, _end.Token);
-        given.AwaitSaid($"trouble: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI runtime.v1): take cri out of disabled_plugins");
+        given.AwaitSaid($"trouble: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI "
+            + "runtime.v1): take cri out of disabled_plugins");
         await _end.CancelAsync();
         await Task.WhenAll(running, alsoRunning);
     }
@@ -255,7 +260,8 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         Run("unix:///nonexistent/cri.sock");
         _reports.AwaitSaid("trouble");
         Thread.Sleep(2500);
-        Assert.Equal(["trouble: there is no container runtime at /nonexistent/cri.sock (--runtime-endpoint): start it, or give its socket with --runtime-endpoint; until then it names no pods"], _reports.Said);
+        Assert.Equal(["trouble: there is no container runtime at /nonexistent/cri.sock (--runtime-endpoint): start it, or give its "
+            + "socket with --runtime-endpoint; until then it names no pods"], _reports.Said);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>What the recorder learned too late, used for the events before.</summary>
+/// <summary>Names that the recorder learned too late are used for earlier events.</summary>
 public sealed class HindsightTests
 {
     private static string Golden(string feature) => Path.Combine(Path.GetDirectoryName(Here())!, "../golden/1.0", feature, "trace.tct");
@@ -25,9 +25,11 @@ public sealed class HindsightTests
     private static string[] Pods(Enrichment enrichment)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(Printing.SelectAll(enrichment), () => EventFormat.Parse("custom-columns=pod,container,dst", null, false), output, false, 1);
+        var printer = new TracePrinter(Printing.SelectAll(enrichment),
+            () => EventFormat.Parse("custom-columns=pod,container,dst", null, false), output, false, 1);
         printer.Print(new MemoryStream(File.ReadAllBytes(Golden("pods-cluster"))));
-        return [.. System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        return [.. System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
     }
 
     [Fact]
@@ -43,11 +45,15 @@ public sealed class HindsightTests
     private static string[] Pods(byte[] trace, Enrichment enrichment)
     {
         var output = new MemoryStream();
-        new TracePrinter(Printing.SelectAll(enrichment), () => EventFormat.Parse("custom-columns=pod,dst", null, false), output, false, 1).Print(new MemoryStream(trace));
-        return [.. System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        new TracePrinter(Printing.SelectAll(enrichment), () => EventFormat.Parse("custom-columns=pod,dst", null, false), output, false, 1)
+            .Print(new MemoryStream(trace));
+        return [.. System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
     }
 
-    /// <summary>A pod is known between the first and the last of three events only; then it is forgotten, word by word or by a checkpoint without it.</summary>
+    /// <summary>
+    /// A pod is known only between the first and the last of three events. Then it is forgotten: by name, or by a checkpoint without it.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -55,17 +61,24 @@ public sealed class HindsightTests
     {
         const ulong cgroup = 4711;
         string container = new('a', 64);
-        TcpEvent e = SampleEvents.Seed with { Daddr = new Address([10, 9, 9, 9]), StartNs = 2_000_000_000_000, TimestampNs = 2_000_000_000_000 };
+        TcpEvent e = SampleEvents.Seed with
+        {
+            Daddr = new Address([10, 9, 9, 9]),
+            StartNs = 2_000_000_000_000,
+            TimestampNs = 2_000_000_000_000
+        };
         e.Process = new ProcessIdentity(1, 1, 0, 0, 0, new SafeText("web"), new SafeText("sh"), 1, 1, 1, cgroup, 0);
         var known = new WorkloadChange(e.TimestampNs)
         {
-            Pods = [new PodInfo("uid-1", "shop", "web-1"), new PodInfo("uid-2", "shop", "db-1") { Claims = [new AddressClaim(e.Daddr, 0)] }],
+            Pods = [new PodInfo("uid-1", "shop", "web-1"),
+                new PodInfo("uid-2", "shop", "db-1") { Claims = [new AddressClaim(e.Daddr, 0)] }],
             Containers = [new ContainerInfo(container, "uid-1", "nginx", "")],
             Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, cgroup, $"/kubepods/poduid-1/{container}")],
         };
         WorkloadChange gone = byCheckpoint ? new WorkloadChange(e.TimestampNs) { IsCheckpoint = true } : new WorkloadChange(e.TimestampNs)
         {
-            Forgotten = [new(WorkloadKind.Pod, "uid-1"), new(WorkloadKind.Pod, "uid-2"), new(WorkloadKind.Container, container), CgroupInfo.KeyOf(CgroupHierarchy.Unified, cgroup)],
+            Forgotten = [new(WorkloadKind.Pod, "uid-1"), new(WorkloadKind.Pod, "uid-2"), new(WorkloadKind.Container, container),
+                CgroupInfo.KeyOf(CgroupHierarchy.Unified, cgroup)],
         };
         var to = new MemoryStream();
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(1));

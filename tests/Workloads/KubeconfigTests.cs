@@ -6,13 +6,14 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>How the API is found, and as whom it is talked to.</summary>
+/// <summary>How the API is found, and as which user it is asked.</summary>
 public sealed class KubeconfigTests : IDisposable
 {
     private readonly KubernetesCluster _cluster = new();
 
     private string Refused(string? kubeconfig = null, string? context = null) =>
-        Assert.Throws<SelectionException>(() => Task.Run(() => _cluster.Find(kubeconfig, context)).WaitAsync(TimeSpan.FromMinutes(1)).GetAwaiter().GetResult()).Message;
+        Assert.Throws<SelectionException>(() => Task.Run(() => _cluster.Find(kubeconfig, context)).WaitAsync(TimeSpan.FromMinutes(1))
+            .GetAwaiter().GetResult()).Message;
 
     [Fact]
     public void WhereNothingLeadsToAnApiThereIsNone()
@@ -26,7 +27,8 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public void AnEmptyKubeconfigIsNone()
     {
-        File.WriteAllText(_cluster.File("config"), "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\ncurrent-context: \"\"\nusers: null\n");
+        File.WriteAllText(_cluster.File("config"),
+            "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\ncurrent-context: \"\"\nusers: null\n");
         _cluster.Variables["KUBECONFIG"] = _cluster.File("config");
         Assert.Null(_cluster.Find());
         File.WriteAllText(_cluster.File("config"), "");
@@ -38,7 +40,8 @@ public sealed class KubeconfigTests : IDisposable
     {
         string kubeconfig = _cluster.Kubeconfig();
         KubernetesSource first = _cluster.Find(kubeconfig)!, second = _cluster.Find(kubeconfig, "second")!;
-        Assert.Equal(($"Kubernetes API at {_cluster.Server.Url}", "shop", "default"), (first.Description, first.Namespace, second.Namespace));
+        Assert.Equal(($"Kubernetes API at {_cluster.Server.Url}", "shop", "default"),
+            (first.Description, first.Namespace, second.Namespace));
     }
 
     [Fact]
@@ -51,8 +54,9 @@ public sealed class KubeconfigTests : IDisposable
         File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
         Assert.Equal("shop", _cluster.Find()!.Namespace);
 
-        // Of several, the first says what is current; clusters and users may be in others
-        File.WriteAllText(_cluster.File("one"), "contexts:\n- {name: mine, context: {cluster: test, user: someone, namespace: mine}}\ncurrent-context: mine\n");
+        // Of several kubeconfigs the first one names the current context; clusters and users may be in others
+        File.WriteAllText(_cluster.File("one"),
+            "contexts:\n- {name: mine, context: {cluster: test, user: someone, namespace: mine}}\ncurrent-context: mine\n");
         _cluster.Variables["KUBECONFIG"] = $"{_cluster.File("one")}:{_cluster.File("missing")}:{kubeconfig}";
         Assert.Equal("mine", _cluster.Find()!.Namespace);
         _cluster.FollowSynced(_cluster.Find());
@@ -60,7 +64,8 @@ public sealed class KubeconfigTests : IDisposable
 
     [Fact]
     public void AMissingKubeconfigIsRefused() =>
-        Assert.Equal($"kubeconfig '{_cluster.File("missing")}' is not there: name a file that kubectl works with (kubectl config view)", Refused(_cluster.File("missing")));
+        Assert.Equal($"kubeconfig '{_cluster.File("missing")}' is not there: name a file that kubectl works with (kubectl config view)",
+            Refused(_cluster.File("missing")));
 
     [Fact]
     public void ABrokenKubeconfigIsRefused()
@@ -70,14 +75,16 @@ public sealed class KubeconfigTests : IDisposable
         File.WriteAllText(_cluster.File("config"), "once upon a time");
         Assert.StartsWith($"kubeconfig '{_cluster.File("config")}' cannot be read: line 1: ", Refused(_cluster.File("config")));
         File.WriteAllText(_cluster.File("config"), "apiVersion: v1\nkind: Config\n");
-        Assert.Equal($"kubeconfig '{_cluster.File("config")}' has no current context; choose one with --context", Refused(_cluster.File("config")));
+        Assert.Equal($"kubeconfig '{_cluster.File("config")}' has no current context; choose one with --context",
+            Refused(_cluster.File("config")));
     }
 
     [Fact]
     public void AnUnknownContextIsRefused()
     {
         string kubeconfig = _cluster.Kubeconfig();
-        Assert.Equal($"context 'secnd' is not known; did you mean 'second'? ({kubeconfig} has: first, second, lost)", Refused(kubeconfig, "secnd"));
+        Assert.Equal($"context 'secnd' is not known; did you mean 'second'? ({kubeconfig} has: first, second, lost)",
+            Refused(kubeconfig, "secnd"));
         Assert.Equal($"kubeconfig '{kubeconfig}': context 'lost' wants cluster 'nowhere', which is not there", Refused(kubeconfig, "lost"));
         Assert.Equal("context 'prod' is not known: there is no kubeconfig; name one with --kubeconfig", Refused(context: "prod"));
     }
@@ -86,7 +93,8 @@ public sealed class KubeconfigTests : IDisposable
     public void WhatItNamesHasToBeThere()
     {
         string kubeconfig = _cluster.Kubeconfig("{client-certificate: no.crt, client-key: no.key}");
-        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: {_cluster.File("no.crt")}: there is no such file", Refused(kubeconfig));
+        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: "
+            + $"{_cluster.File("no.crt")}: there is no such file", Refused(kubeconfig));
         Assert.EndsWith("whose server 'ftp://x' is not an http or https address", Refused(_cluster.Kubeconfig(server: "ftp://x")));
         Assert.Contains("cannot be used", Refused(_cluster.Kubeconfig("{client-certificate-data: '%', client-key-data: '%'}")));
     }
@@ -99,13 +107,14 @@ public sealed class KubeconfigTests : IDisposable
         File.WriteAllText(_cluster.File(".kube/config"), "{");
         Reports reports = _cluster.Follow(_cluster.Find());
         reports.AwaitReport("trouble");
-        Assert.StartsWith($"the Kubernetes API cannot be used: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ", Assert.Single(reports.Said));
+        Assert.StartsWith($"the Kubernetes API cannot be used: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ",
+            Assert.Single(reports.Said));
         File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
         _cluster.Replace(".kube/config", File.ReadAllText(_cluster.Kubeconfig()));
         reports.AwaitReport("synced");
     }
 
-    /// <summary>Whatever has such a name: nobody waits at a FIFO, and nothing is read without end.</summary>
+    /// <summary>The name may lead to anything: a FIFO is not waited for, and nothing is read without end.</summary>
     [Theory]
     [InlineData("mkfifo", "it is a pipe, not a file")]
     [InlineData("ln -s /dev/null", "it is a device or a socket, not a file")]
@@ -114,7 +123,8 @@ public sealed class KubeconfigTests : IDisposable
     {
         string kubeconfig = _cluster.Kubeconfig("{client-certificate: odd, client-key: odd}");
         Shell.Run($"{make} $1", _cluster.File("odd"));
-        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: {_cluster.File("odd")}: {why}", Refused(kubeconfig));
+        Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: "
+            + $"{_cluster.File("odd")}: {why}", Refused(kubeconfig));
     }
 
     [Fact]
@@ -125,7 +135,7 @@ public sealed class KubeconfigTests : IDisposable
         Assert.EndsWith($" cannot be used: {_cluster.File("ca.pem")}: it is a pipe, not a file", Refused(kubeconfig));
     }
 
-    /// <summary>It is read when there is something to ask.</summary>
+    /// <summary>The file is read when there is something to ask.</summary>
     [Fact]
     public void ATokenFileThatIsNoFileIsATrouble()
     {
@@ -165,7 +175,7 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public void TheCertificateMayHaveAnotherName()
     {
-        string url = $"https://localhost:{_cluster.Server.Port}"; // which it does not have
+        string url = $"https://localhost:{_cluster.Server.Port}"; // the server does not have this name
         _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig(server: $"{url}\n    tls-server-name: kubernetes.default.svc")));
     }
 
@@ -182,9 +192,11 @@ public sealed class KubeconfigTests : IDisposable
             echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{ {{status}} } }'
             """);
         File.SetUnixFileMode(_cluster.File("plugin"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        string exec = $$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: {{_cluster.File("plugin")}}, args: [get-token], env: [{name: FLAVOUR, value: sweet}], interactiveMode: Never, provideClusterInfo: false} }""";
+        string exec = $$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: {{_cluster.File("plugin")}}, args: """
+            + $$"""[get-token], env: [{name: FLAVOUR, value: sweet}], interactiveMode: Never, provideClusterInfo: false} """
+            + $$"""}""";
         KubernetesSource source = _cluster.Find(_cluster.Kubeconfig(exec))!;
-        Assert.False(File.Exists(_cluster.File("runs"))); // finding asks nobody
+        Assert.False(File.Exists(_cluster.File("runs"))); // finding the API asks nobody
         _cluster.FollowSynced(source);
         if (!status.Contains("expiration"))
             Assert.Single(File.ReadAllLines(_cluster.File("runs")));
@@ -193,7 +205,8 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public void ACredentialPluginThatIsMissingIsATrouble()
     {
-        Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin} }")));
+        Reports reports = _cluster.Follow(
+            _cluster.Find(_cluster.Kubeconfig("{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin} }")));
         reports.AwaitReport("trouble");
         Assert.Contains("no-such-plugin", Assert.Single(reports.Said));
     }
@@ -226,7 +239,8 @@ public sealed class KubeconfigTests : IDisposable
         Shell.Run(make, _cluster.File(file));
         Reports reports = _cluster.Follow(_cluster.Find());
         reports.AwaitReport("trouble");
-        Assert.Contains($"the service account in {Path.GetDirectoryName(_cluster.File(file))} cannot be used: {(why.Length > 0 ? $"{_cluster.File(file)}: {why}" : "")}", Assert.Single(reports.Said));
+        Assert.Contains($"the service account in {Path.GetDirectoryName(_cluster.File(file))} cannot be used: "
+            + $"{(why.Length > 0 ? $"{_cluster.File(file)}: {why}" : "")}", Assert.Single(reports.Said));
     }
 
     public void Dispose() => _cluster.Dispose();

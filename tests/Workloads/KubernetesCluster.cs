@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>An API server with what leads to it, and a source that follows it.</summary>
+/// <summary>An API server, the files that lead to it, and a source that follows it.</summary>
 internal sealed class KubernetesCluster : IDisposable
 {
     private readonly CancellationTokenSource _end = new();
@@ -32,7 +32,7 @@ internal sealed class KubernetesCluster : IDisposable
 
     public string File(string name) => _folder.File(name);
 
-    /// <summary>Puts a whole file in another's place, as kubectl and kubelet do: a source may be reading that one.</summary>
+    /// <summary>Replaces a file by a complete one, as kubectl and the kubelet do, because a source may be reading the old one.</summary>
     public void Replace(string name, string text)
     {
         System.IO.File.WriteAllText(File(name + ".new"), text);
@@ -41,7 +41,7 @@ internal sealed class KubernetesCluster : IDisposable
 
     /// <summary>Writes a kubeconfig.</summary>
     /// <param name="user">The lines below <c>user:</c>.</param>
-    /// <param name="server">Where, if not at our server.</param>
+    /// <param name="server">The address of the server; null: our server's.</param>
     public string Kubeconfig(string user = "{token: secret}", string? server = null)
     {
         System.IO.File.WriteAllText(File("ca.pem"), Server.Authority);
@@ -85,7 +85,7 @@ internal sealed class KubernetesCluster : IDisposable
         return reports;
     }
 
-    /// <summary>The same, and waits for the first answers.</summary>
+    /// <summary>Runs a source, and waits for its first answers.</summary>
     public Reports FollowSynced(KubernetesSource? source = null)
     {
         Reports reports = Follow(source);
@@ -95,7 +95,7 @@ internal sealed class KubernetesCluster : IDisposable
 
     public int Asked(string start) => Server.Requests.Count(r => r.Path.StartsWith(start, StringComparison.Ordinal));
 
-    /// <summary>Ends the source, which it has to do at once.</summary>
+    /// <summary>Ends the source, which must end at once.</summary>
     public void Dispose()
     {
         _end.Cancel();

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>What is named by an API server, through all that can happen to a list and a watch.</summary>
+/// <summary>Names from an API server, whatever happens to its lists and watches.</summary>
 public sealed class KubernetesSourceTests : IDisposable
 {
     private const string Ip = "10.244.1.17";
@@ -30,11 +30,14 @@ public sealed class KubernetesSourceTests : IDisposable
 
         string uid = pod["metadata"]!["uid"]!.GetValue<string>();
         Assert.Equal(
-            [("migrate", "shop/migrate:4.2"), ("web", "shop/web:4.2"), ("proxy", "envoyproxy/envoy:v1.31.0"), ("debugger-k5v7m", "busybox:1.36")],
-            "1234".Select(digit => reports.In($"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{uid.Replace('-', '_')}.slice/cri-containerd-{new string(digit, 64)}.scope"))
+            [("migrate", "shop/migrate:4.2"), ("web", "shop/web:4.2"), ("proxy", "envoyproxy/envoy:v1.31.0"),
+                ("debugger-k5v7m", "busybox:1.36")],
+            "1234".Select(digit => reports.In($"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{uid.Replace('-', '_')}.sl"
+                + $"ice/cri-containerd-{new string(digit, 64)}.scope"))
                 .Select(w => (w.Container.ToString(), w.Image)));
         Workload workload = reports.In($"/kubepods/burstable/pod{uid}/{new string('2', 64)}");
-        Assert.Equal(("shop", "web-7d4b9c6f8d-x2x9k", "Deployment/web", uid), (workload.Namespace.ToString(), workload.Pod.ToString(), workload.Owner, workload.PodUid));
+        Assert.Equal(("shop", "web-7d4b9c6f8d-x2x9k", "Deployment/web", uid),
+            (workload.Namespace.ToString(), workload.Pod.ToString(), workload.Owner, workload.PodUid));
         Assert.Equal(("web", "7d4b9c6f8d"), (workload.Labels!["app"], workload.Labels["pod-template-hash"]));
         Assert.Equal("worker-1", reports.View.Index.Pods[uid].Node);
 
@@ -91,7 +94,8 @@ public sealed class KubernetesSourceTests : IDisposable
         Assert.Equal("Node /worker-1", reports.Owner("203.0.113.11"));
         Assert.Equal("Node /worker-1", reports.Owner("2001:db8::11"));
         Assert.Equal("worker-1", reports.Tracker.NodeOfBoot("9f2b7c1d-3e4a-4b5c-8d6e-7f8091a2b3c4"));
-        Assert.Equal("kube-proxy-9q7xl", reports.In($"/kubepods/besteffort/pode1c7e0a4-2f39-4a67-8f9a-7b6a5c4d0003/{new string('6', 64)}").Pod.ToString());
+        Assert.Equal("kube-proxy-9q7xl",
+            reports.In($"/kubepods/besteffort/pode1c7e0a4-2f39-4a67-8f9a-7b6a5c4d0003/{new string('6', 64)}").Pod.ToString());
     }
 
     [Fact]
@@ -100,7 +104,8 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Pods.Put(ApiBodies.Load("pod-static"));
         Reports reports = _cluster.FollowSynced();
         Workload workload = reports.In($"/kubepods/burstable/pod8f14e45fceea167a5a36dedd4bea2543/{new string('7', 64)}");
-        Assert.Equal(("registry-mirror-worker-1", "registry", "Node/worker-1"), (workload.Pod.ToString(), workload.Container.ToString(), workload.Owner));
+        Assert.Equal(("registry-mirror-worker-1", "registry", "Node/worker-1"),
+            (workload.Pod.ToString(), workload.Container.ToString(), workload.Owner));
         Server.Pods.Delete(ApiBodies.Load("pod-static"));
         reports.AwaitReport("gone 8f14e45fceea167a5a36dedd4bea2543");
     }
@@ -114,7 +119,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Reports reports = _cluster.FollowSynced();
         reports.AwaitOwner("10.96.7.20", "Service shop/web");
         Assert.Equal("Service shop/web", reports.Owner("fd00:10:96::714"));
-        Assert.Equal("web", Assert.Single(reports.View.Index.Services.Values).Name); // one without a cluster address is nobody's peer
+        Assert.Equal("web", Assert.Single(reports.View.Index.Services.Values).Name); // a service without a cluster address is nobody's peer
         reports.Await(() => Server.Services.Watches == 1, "services are not watched");
         Server.Services.Delete(service);
         reports.AwaitOwner("10.96.7.20", null);
@@ -128,7 +133,8 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Pods.PageLength = 3;
         Reports reports = _cluster.FollowSynced();
         Assert.Equal(1, reports.Count("pods 7"));
-        Assert.Equal([$"{List}500", $"{List}500&continue=eyJ2%2B%2F%3D3", $"{List}500&continue=eyJ2%2B%2F%3D6"], Server.Requests.Select(r => r.Path).Where(p => p.StartsWith(List, StringComparison.Ordinal)));
+        Assert.Equal([$"{List}500", $"{List}500&continue=eyJ2%2B%2F%3D3", $"{List}500&continue=eyJ2%2B%2F%3D6"],
+            Server.Requests.Select(r => r.Path).Where(p => p.StartsWith(List, StringComparison.Ordinal)));
         Assert.Equal("Pod shop/p6", reports.Owner("10.244.2.6"));
     }
 
@@ -182,7 +188,8 @@ public sealed class KubernetesSourceTests : IDisposable
         pod["status"]!["containerStatuses"] = statuses;
         Server.Pods.Put(pod);
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Null(reports.View.PeerAt(SampleEvents.AddressOf(Ip), before - 10_000_000_000)); // it had started minutes before, but without that address
+        // the pod had started minutes before, but without that address
+        Assert.Null(reports.View.PeerAt(SampleEvents.AddressOf(Ip), before - 10_000_000_000));
         Assert.Equal("web", reports.In(cgroup + new string('2', 64)).Container.ToString());
 
         pod["metadata"]!["labels"]!["canary"] = "yes";
@@ -190,7 +197,11 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.Await(() => reports.In(cgroup + new string('2', 64)).Labels?.ContainsKey("canary") == true, "the label has not come");
 
         JsonNode web = pod["status"]!["containerStatuses"]![1]!;
-        web["lastState"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = 137, ["reason"] = "OOMKilled", ["containerID"] = "containerd://" + new string('2', 64) } };
+        web["lastState"] = new JsonObject
+        {
+            ["terminated"] =
+                new JsonObject { ["exitCode"] = 137, ["reason"] = "OOMKilled", ["containerID"] = "containerd://" + new string('2', 64) }
+        };
         web["containerID"] = "containerd://" + new string('8', 64);
         web["restartCount"] = 1;
         Server.Pods.Put(pod);
@@ -211,14 +222,16 @@ public sealed class KubernetesSourceTests : IDisposable
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
-        Assert.Contains("allowWatchBookmarks=true&resourceVersion=", Server.Requests.First(r => r.Path.StartsWith(Watch, StringComparison.Ordinal)).Path);
+        Assert.Contains("allowWatchBookmarks=true&resourceVersion=",
+            Server.Requests.First(r => r.Path.StartsWith(Watch, StringComparison.Ordinal)).Path);
         Server.Pods.Compact();
         Server.Pods.Bookmark();
         Server.Pods.EndWatches();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched again");
         Server.Pods.Put(ApiBodies.Pod("late"));
         reports.AwaitOwner(Ip, "Pod shop/late");
-        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("trouble"))); // without the bookmark, the version watched from would have been too old
+        // without the bookmark, the version to watch from would have been too old
+        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("trouble")));
     }
 
     [Fact]
@@ -256,7 +269,7 @@ public sealed class KubernetesSourceTests : IDisposable
         int before = _cluster.Asked(List);
         Server.Pods.Refusal = (410, "Expired", "too old resource version");
         Server.Pods.EndWatches();
-        reports.Await(() => _cluster.Asked(List) > before, "it does not list again"); // which shows that the watch was refused
+        reports.Await(() => _cluster.Asked(List) > before, "it does not list again"); // this shows that the watch was refused
         Server.Pods.Refusal = null;
         reports.Await(() => reports.Count("pods") == 2, "there is no second list");
         Assert.Equal(0, reports.Count("trouble"));
@@ -286,7 +299,8 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.AwaitOwner("10.244.1.18", "Pod shop/later");
         reports.AwaitReport("recovered");
         Assert.Equal(
-            [$"the Kubernetes API at {Server.Url} cannot be used: Connection refused; names of pods may be missing or old until it can", $"Kubernetes API at {Server.Url} answers again"],
+            [$"the Kubernetes API at {Server.Url} cannot be used: Connection refused; names of pods may be missing or old until it can",
+                $"Kubernetes API at {Server.Url} answers again"],
             reports.Said);
         Assert.Equal((1, 1), (reports.Count("trouble"), reports.Count("recovered")));
     }
@@ -333,7 +347,8 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.AwaitOwner(Ip, "Pod shop/web");
         reports.Await(() => _cluster.Asked("/api/v1/services?") > 2, "it does not ask again");
         Assert.Equal(
-            $"the Kubernetes API at {Server.Url} does not let 'system:serviceaccount:shop:tracer' list services of all namespaces (403): their names will be missing;"
+            $"the Kubernetes API at {Server.Url} does not let 'system:serviceaccount:shop:tracer' list services of all namespaces (403): "
+                + "their names will be missing;"
             + " have a ClusterRole grant the verbs get, list and watch on pods, services and nodes", Assert.Single(reports.Said));
         Server.Services.Refusal = null;
         reports.AwaitOwner("10.96.7.20", "Service shop/web");
@@ -361,7 +376,8 @@ public sealed class KubernetesSourceTests : IDisposable
         Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
         reports.AwaitReport("trouble");
         Assert.Equal(
-            $"the Kubernetes API at {Server.Url} does not accept the credentials of context 'first' in {_cluster.File("config")} (401): names will be missing;"
+            $"the Kubernetes API at {Server.Url} does not accept the credentials of context 'first' in {_cluster.File("config")} (401): "
+                + "names will be missing;"
             + " renew them, or choose others with --kubeconfig or --context", Assert.Single(reports.Said));
         _cluster.Replace("token", "new\n");
         reports.AwaitOwner(Ip, "Pod shop/web");
@@ -419,13 +435,17 @@ public sealed class KubernetesSourceTests : IDisposable
     [Fact]
     public void EndedWatchesAreNotAskedForInHaste()
     {
-        _cluster.Surroundings = _cluster.Surroundings with { FirstDelay = TimeSpan.FromMinutes(10), LongestDelay = TimeSpan.FromMinutes(20) };
+        _cluster.Surroundings = _cluster.Surroundings with
+        {
+            FirstDelay = TimeSpan.FromMinutes(10),
+            LongestDelay = TimeSpan.FromMinutes(20)
+        };
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
         int before = _cluster.Asked("/api/v1/pods");
         Server.Pods.EndWatches();
         Server.Services.Put(ApiBodies.Load("service-web"));
-        reports.AwaitOwner("10.96.7.20", "Service shop/web"); // others go on
+        reports.AwaitOwner("10.96.7.20", "Service shop/web"); // other watches go on
         Assert.Equal(before, _cluster.Asked("/api/v1/pods"));
     }
 

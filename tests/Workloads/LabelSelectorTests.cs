@@ -5,11 +5,12 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Selectors as kubectl takes them.</summary>
+/// <summary>Label selectors, as kubectl takes them.</summary>
 public sealed class LabelSelectorTests
 {
     private static readonly ImmutableSortedDictionary<string, string> s_labels =
-        ImmutableSortedDictionary<string, string>.Empty.Add("app", "web").Add("tier", "front").Add("app.kubernetes.io/name", "shop").Add("empty", "");
+        ImmutableSortedDictionary<string, string>.Empty.Add("app", "web").Add("tier", "front").Add("app.kubernetes.io/name", "shop")
+            .Add("empty", "");
 
     [Theory]
     [InlineData("app=web", true)]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>When sources are asked for a container that nobody has named yet, and waited for.</summary>
+/// <summary>When sources are asked about a container without a name, and when they are waited for.</summary>
 public sealed class LookUpTests : IDisposable
 {
     private readonly Runtime _runtime = new();
@@ -35,7 +35,8 @@ public sealed class LookUpTests : IDisposable
             Asked.Add(podUid);
             if (Hangs)
                 await Task.Delay(Timeout.Infinite, cancellation);
-            receiver.OnPod(this, new SeenPod(podUid, "shop", podUid) { Containers = [new ContainerInfo(containerId, podUid, "server", "")] });
+            receiver.OnPod(this,
+                new SeenPod(podUid, "shop", podUid) { Containers = [new ContainerInfo(containerId, podUid, "server", "")] });
         }
     }
 
@@ -68,7 +69,7 @@ public sealed class LookUpTests : IDisposable
 
         _runtime.Hangs = false;
         _workloads.Tracker.OnPod(_runtime, new SeenPod("c", "shop", "c"));
-        _workloads.Update(_sink); // as it is between any two reads of the ring
+        _workloads.Update(_sink); // as it happens between two reads of the ring
         SeeContainer("d");
         Assert.Equal(["a", "d"], _runtime.Asked);
         Assert.Contains("d", _workloads.View.Index.Pods.Keys);

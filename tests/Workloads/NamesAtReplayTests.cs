@@ -13,19 +13,25 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Whatever becomes known among the events, and whenever: replay names each event as live did, byte for byte, of every kind of file.</summary>
+/// <summary>
+/// Whatever becomes known among the events, and whenever it does: replay names each event as live output did, byte for byte,
+/// from every kind of file.
+/// </summary>
 public sealed class NamesAtReplayTests : IDisposable
 {
     private const int Count = 300;
     private readonly string _folder = Directory.CreateTempSubdirectory("tcptracer-test-").FullName;
 
-    /// <summary>Plays the stream into a recording and returns what live printed.</summary>
-    private static string[] Live(ulong seed, Func<TraceSettings, RecordingTarget> open, MetadataScope scope, WorkloadChange? knownBefore = null, Action<int>? atEvent = null)
+    /// <summary>Plays the stream into a recording, and returns what live output printed.</summary>
+    private static string[] Live(ulong seed, Func<TraceSettings, RecordingTarget> open, MetadataScope scope,
+        WorkloadChange? knownBefore = null, Action<int>? atEvent = null)
     {
         var printed = new MemoryStream();
-        WorkloadView view = new WorkloadView(new SafeText(TraceBytes.Header.Node)).With(knownBefore ?? new WorkloadChange(TraceBytes.Clock.BootNs));
+        WorkloadView view = new WorkloadView(new SafeText(TraceBytes.Header.Node))
+            .With(knownBefore ?? new WorkloadChange(TraceBytes.Clock.BootNs));
         using RecordingTarget target = open(new TraceSettings(TraceBytes.Header, TimeSpan.FromHours(1), view, scope));
-        var sink = new Tee(target, new TextSink(printed, EventFormat.Parse("json", "+labels,+owner,+image,+container_id,+pod_uid", true), true));
+        var sink = new Tee(target,
+            new TextSink(printed, EventFormat.Parse("json", "+labels,+owner,+image,+container_id,+pod_uid", true), true));
         int number = 0;
         foreach ((TcpEvent recorded, WorkloadChange? change) in RandomWorkloads.Stream(seed, Count))
         {
@@ -50,7 +56,8 @@ public sealed class NamesAtReplayTests : IDisposable
     private static string[] Replay(byte[] trace)
     {
         var output = new MemoryStream();
-        var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", "+labels,+owner,+image,+container_id,+pod_uid", true), output, true, 2) { ParallelFrom = 0 };
+        Func<EventFormat> format = () => EventFormat.Parse("json", "+labels,+owner,+image,+container_id,+pod_uid", true);
+        var printer = new TracePrinter(Printing.SelectAll(), format, output, true, 2) { ParallelFrom = 0 };
         printer.Print(new MemoryStream(trace));
         Assert.Empty(printer.Selection.Findings.Damages);
         return System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -91,14 +98,15 @@ public sealed class NamesAtReplayTests : IDisposable
     {
         string path = Path.Combine(_folder, "set.tct");
         RecordingTarget? target = null;
-        string[] live = Live(seed, s => target = new RotatingTraces(path, s, new RotationRule(null, TimeSpan.FromHours(1), false, null)), Enum.Parse<MetadataScope>(scope), null, number =>
+        string[] live = Live(seed, s => target = new RotatingTraces(path, s, new RotationRule(null, TimeSpan.FromHours(1), false, null)),
+            Enum.Parse<MetadataScope>(scope), null, number =>
         {
             if (number % 50 != 49)
                 return;
             target!.Request();
             target.OnPause();
         });
-        string[] files = [.. TraceFileSet.InSet(path).OrderBy(f => f[^8..])]; // by number: these events have no order in time
+        string[] files = [.. TraceFileSet.InSet(path).OrderBy(f => f[^8..])]; // by number, because these events have no order in time
         Assert.True(files.Length > 4, $"{files.Length} files");
         Assert.Equal(live, files.SelectMany(f => Replay(File.ReadAllBytes(f))));
     }
@@ -113,12 +121,13 @@ public sealed class NamesAtReplayTests : IDisposable
         string path = Path.Combine(_folder, "flight.tct");
         RecordingTarget? target = null;
         WorkloadChange known = new RandomWorkloads(seed, [.. RandomTraffic.Events(seed, 20)]).Change(1_000_000_000_000);
-        string[] live = Live(seed, s => target = new FlightRecorder(path, s, new FlightRule(30_000, null, null, TimeSpan.FromHours(1)), _ => { }), Enum.Parse<MetadataScope>(scope), known, number =>
+        string[] live = Live(seed, s => target = new FlightRecorder(path, s, new FlightRule(30_000, null, null, TimeSpan.FromHours(1)),
+            _ => { }), Enum.Parse<MetadataScope>(scope), known, number =>
         {
-            target!.OnClock(TraceBytes.Clock); // ends the block
+            target!.OnClock(TraceBytes.Clock); // this ends the block
             target.OnPause();
             if (number == Count - 1)
-                target.Request(); // written at the end
+                target.Request(); // it is written at the end
         });
         string[] replayed = Replay(File.ReadAllBytes(Assert.Single(TraceFileSet.InSet(path))));
         Assert.InRange(replayed.Length, 20, Count - 20);
@@ -139,7 +148,10 @@ public sealed class NamesAtReplayTests : IDisposable
         long Size(MetadataScope scope)
         {
             var file = new MemoryStream();
-            var pods = new WorkloadChange(1_000_000_000_000) { Pods = [.. Enumerable.Range(0, 5_000).Select(i => new PodInfo($"uid-{i}", "shop", $"web-{i}"))] };
+            var pods = new WorkloadChange(1_000_000_000_000)
+            {
+                Pods = [.. Enumerable.Range(0, 5_000).Select(i => new PodInfo($"uid-{i}", "shop", $"web-{i}"))]
+            };
             Live(2, s => new SingleTrace(file, "memory", s), scope, pods);
             return file.ToArray().Length;
         }

@@ -6,17 +6,21 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Whose an address was: the same one belongs to many over a day.</summary>
+/// <summary>Which pod, service or node an address belonged to: over a day one address belongs to many.</summary>
 public sealed class PeerTests
 {
     private const long Second = 1_000_000_000;
     private static readonly Address s_address = new([10, 0, 0, 7]), s_mapped = new([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 7]);
 
-    private static PodInfo Pod(string name, long since, long? until = null) => new(name, "ns", name) { Claims = [new AddressClaim(s_address, since * Second, until * Second)] };
+    private static PodInfo Pod(string name, long since, long? until = null) => new(name, "ns", name)
+    {
+        Claims = [new AddressClaim(s_address, since * Second, until * Second)]
+    };
 
     private static WorkloadIndex Index(params PodInfo[] pods) => WorkloadIndex.Empty.With(new WorkloadChange(0) { Pods = [.. pods] });
 
-    private static string? At(WorkloadIndex index, long second, Address? address = null) => index.PeerAt(address ?? s_address, second * Second)?.Name.ToString();
+    private static string? At(WorkloadIndex index, long second, Address? address = null) =>
+        index.PeerAt(address ?? s_address, second * Second)?.Name.ToString();
 
     [Fact]
     public void GoesFromOneToTheNext()
@@ -49,13 +53,18 @@ public sealed class PeerTests
         Assert.Equal(new Peer(PeerKind.Service, new SafeText("shop"), new SafeText("db")), services.PeerAt(s_address, 5));
         WorkloadIndex pods = services.With(new WorkloadChange(0) { Pods = [new PodInfo("p", "shop", "web") { Claims = claims }] });
         Assert.Equal(PeerKind.Pod, pods.PeerAt(s_address, 5)!.Kind);
-        Assert.Equal(PeerKind.Node, pods.With(new WorkloadChange(0) { Forgotten = [new WorkloadKey(WorkloadKind.Pod, "p"), new WorkloadKey(WorkloadKind.Service, "u")] }).PeerAt(s_address, 5)!.Kind);
+        Assert.Equal(PeerKind.Node, pods.With(new WorkloadChange(0)
+        {
+            Forgotten = [new WorkloadKey(WorkloadKind.Pod, "p"),
+            new WorkloadKey(WorkloadKind.Service, "u")]
+        }).PeerAt(s_address, 5)!.Kind);
     }
 
     [Fact]
     public void WhoChangesItsAddressGivesUpTheOldOne()
     {
-        WorkloadIndex index = Index(Pod("a", 10)).With(new WorkloadChange(0) { Pods = [new PodInfo("a", "ns", "a") { Claims = [new AddressClaim(new Address([10, 0, 0, 8]), 20)] }] });
+        var moved = new PodInfo("a", "ns", "a") { Claims = [new AddressClaim(new Address([10, 0, 0, 8]), 20)] };
+        WorkloadIndex index = Index(Pod("a", 10)).With(new WorkloadChange(0) { Pods = [moved] });
         Assert.Null(At(index, 30));
     }
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Selecting by namespace, pod, container and labels: live, while recording, and from the file alone.</summary>
+/// <summary>Selection by namespace, pod, container and labels: live, while recording, and from the file alone.</summary>
 public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, IDisposable
 {
     private const int Port = 8070;
@@ -25,9 +25,10 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     private TcptracerProgram Start(params string[] arguments) => TcptracerProgram.StartWatching(
         [.. arguments, "--runtime-endpoint", _host.Socket, "--port", Port.ToString(CultureInfo.InvariantCulture)]);
 
-    private void Fetch(PodOnHost pod, string container) => pod.Exec(container, string.Create(CultureInfo.InvariantCulture, $"wget -q -O /dev/null http://{_web.Address}:{Port}/"));
+    private void Fetch(PodOnHost pod, string container) =>
+        pod.Exec(container, string.Create(CultureInfo.InvariantCulture, $"wget -q -O /dev/null http://{_web.Address}:{Port}/"));
 
-    /// <summary>Both fetch a page; who was seen, as <c>namespace/pod/container</c>.</summary>
+    /// <summary>Both pods fetch a page. Returns the owners that were seen, as <c>namespace/pod/container</c>.</summary>
     private string[] Seen(TcptracerProgram program, out RunResult run)
     {
         Fetch(_client, _main);
@@ -37,7 +38,8 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
         return Owners(run);
     }
 
-    private static string[] Owners(RunResult run) => [.. run.Lines.Select(l => new SeenEvent(l)).Select(e => $"{e.Text("namespace")}/{e.Text("pod")}/{e.Text("container")}").Distinct().Order(StringComparer.Ordinal)];
+    private static string[] Owners(RunResult run) => [.. run.Lines.Select(l => new SeenEvent(l))
+        .Select(e => $"{e.Text("namespace")}/{e.Text("pod")}/{e.Text("container")}").Distinct().Order(StringComparer.Ordinal)];
 
     [PodFact]
     public void LiveShowsTheDefaultNamespaceUnlessToldOtherwise()
@@ -54,7 +56,8 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     public void WhatHidesEverythingIsSaid()
     {
         Assert.Empty(Seen(Start("-o", "json", "-n", "nowhere"), out RunResult run));
-        Assert.Matches(@"the selection \(--namespace nowhere --port \d+\) hides all \d+ events \(namespace default, jobs, shop; -A shows everything\)", run.Errors);
+        Assert.Matches(@"the selection \(--namespace nowhere --port \d+\) hides all \d+ events \(namespace default, jobs, shop; "
+            + @"-A shows everything\)", run.Errors);
     }
 
     [PodFact]
@@ -90,7 +93,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
         Fetch(_other, _idle);
         RunResult run = program.Stop();
         Assert.Contains("2 written", run.Errors);
-        // Of each of the two other containers the first event brings its cgroup, and is on its way with a few more when the verdict is in
+        // The first event of each of the two other containers brings its cgroup. A few more events are on their way when the verdict is in.
         int captured = int.Parse(Captured.Match(run.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.InRange(captured, 2, times);
     }
@@ -104,10 +107,12 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
         using (PodOnHost young = _host.RunPod("young", "bird"))
         {
             for (int i = 0; i < 5; i++)
-                young.AwaitEnd(young.Run($"c{i}", string.Create(CultureInfo.InvariantCulture, $"exec wget -q -O /dev/null http://{_web.Address}:{Port}/")));
+                young.AwaitEnd(young.Run($"c{i}",
+                    string.Create(CultureInfo.InvariantCulture, $"exec wget -q -O /dev/null http://{_web.Address}:{Port}/")));
         }
         Assert.Equal(0, program.Stop().ExitCode);
-        string[] owners = [.. TcptracerProgram.Run("show", trace, "-o", "json").Lines.Select(l => new SeenEvent(l)).Select(e => $"{e.Text("pod")}/{e.Text("container")} {e.Text("operation")}")];
+        string[] owners = [.. TcptracerProgram.Run("show", trace, "-o", "json").Lines.Select(l => new SeenEvent(l))
+            .Select(e => $"{e.Text("pod")}/{e.Text("container")} {e.Text("operation")}")];
         Assert.Equal([.. Enumerable.Range(0, 5).SelectMany(i => new[] { $"bird/c{i} connect", $"bird/c{i} close" })], owners);
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Real pods under the real recorder: every line says whose connection it was and with whom, while recorded and at replay.</summary>
+/// <summary>Real pods and the real recorder: each line says whose connection it was and with whom, while recording and at replay.</summary>
 public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
 {
     private const int Port = 8080, HostPort = 8081, HoldPort = 9000, YoungPort = 8093;
@@ -35,7 +35,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         return pod;
     }
 
-    /// <summary>Records what pods that are there already do; the machine's other connections stay out of it.</summary>
+    /// <summary>Records what existing pods do; other connections of the machine stay out of it.</summary>
     private TcptracerProgram Record(params (PodOnHost Pod, string Container)[] pods)
     {
         IEnumerable<string> netns = pods.Select(p => $"/proc/{p.Pod.Pids(p.Container)[0]}/ns/net").Append(_host.Netns);
@@ -43,11 +43,12 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     private TcptracerProgram RecordOf(params string[] selection) =>
-        TcptracerProgram.StartWatching(["record", "-o", Trace, "--print", "-O", "json", "--fields", Fields, "--node-name", "n1", "--runtime-endpoint", _host.Socket, .. selection]);
+        TcptracerProgram.StartWatching(["record", "-o", Trace, "--print", "-O", "json", "--fields", Fields, "--node-name", "n1",
+            "--runtime-endpoint", _host.Socket, .. selection]);
 
     private string Trace => _folder.File("pods.tct");
 
-    /// <summary>Ends the recording, and the pods, too: replay gives the same bytes.</summary>
+    /// <summary>Ends the recording and the pods. The replay has the same bytes.</summary>
     private SeenEvent[] Stop(TcptracerProgram program, bool seesOnlyOurs = true)
     {
         RunResult run = program.Stop();
@@ -61,7 +62,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         return [.. run.Lines.Select(l => new SeenEvent(l))];
     }
 
-    /// <summary>An event in short: <c>shop/client/main connect pod/shop/client -> pod/shop/web:8080</c>.</summary>
+    /// <summary>An event in short form: <c>shop/client/main connect pod/shop/client -> pod/shop/web:8080</c>.</summary>
     private static string Short(SeenEvent e) =>
         $"{e.Text("namespace")}/{e.Text("pod")}/{e.Text("container")} {e.Text("operation")} {End(e, "src")} -> {End(e, "dst")}";
 
@@ -74,9 +75,11 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     private static void Tells(IEnumerable<SeenEvent> events, params string[] lines) =>
-        Assert.Equal(string.Join('\n', lines.Order(StringComparer.Ordinal)), string.Join('\n', events.Select(Short).Order(StringComparer.Ordinal)));
+        Assert.Equal(string.Join('\n', lines.Order(StringComparer.Ordinal)),
+            string.Join('\n', events.Select(Short).Order(StringComparer.Ordinal)));
 
-    private static string Fetch(string address, int port) => string.Create(CultureInfo.InvariantCulture, $"wget -q -O /dev/null http://{address}:{port}/");
+    private static string Fetch(string address, int port) =>
+        string.Create(CultureInfo.InvariantCulture, $"wget -q -O /dev/null http://{address}:{port}/");
 
     [PodFact]
     public void TwoPodsThatTalkAreNamedAtBothEnds()
@@ -94,7 +97,8 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         foreach (SeenEvent e in events)
         {
             (PodOnHost pod, string id) = e.Text("pod") == "web" ? (web, server) : (client, main);
-            Assert.Equal((id, pod.Uid, BusyboxImage.Name, $$"""{"app":"{{pod.Name}}"}""", "n1"), (e.Text("container_id"), e.Text("pod_uid"), e.Text("image"), e.Text("labels"), e.Text("node")));
+            Assert.Equal((id, pod.Uid, BusyboxImage.Name, $$"""{"app":"{{pod.Name}}"}""", "n1"),
+                (e.Text("container_id"), e.Text("pod_uid"), e.Text("image"), e.Text("labels"), e.Text("node")));
         }
     }
 
@@ -226,11 +230,12 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         using ContainerdHost host = ContainerdHost.WithAddresses(2);
         PodOnHost client = RunPodOn(host, "jobs", "client");
         string main = client.Run("main", Sleep);
-        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", Trace, "--print", "-O", "json", "--fields", Fields, "--node-name", "n1",
+        using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", Trace, "--print", "-O", "json", "--fields", Fields,
+            "--node-name", "n1",
             "--runtime-endpoint", host.Socket, "--netns", $"/proc/{client.Pids(main)[0]}/ns/net");
         PodOnHost old = RunPodOn(host, "shop", "old");
         old.Serve("server", HoldPort, $"{Sleep} | nc -l -p {HoldPort}; {Sleep}");
-        // It holds on when the other end closes
+        // It keeps the connection open when the other end closes
         string holder = client.Run("holder", $"nc {old.Address} {HoldPort} -e /bin/sleep 1000000; {Sleep}");
         ContainerdHost.Await("no connection", () => client.Exec(main, "cat /proc/net/tcp").Contains(" 01 ", StringComparison.Ordinal));
         old.StopSandbox();
@@ -259,25 +264,31 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         _host.Start();
         program.AwaitError("answers again");
         client.AwaitEnd(client.Run("after", "exec " + Fetch(web.Address, Port)));
-        string[] accepts = ["shop/web/server accept pod/shop/web -> pod/jobs/client", "shop/web/server close pod/shop/web -> pod/jobs/client"];
-        Thread.Sleep(2500); // the first container's connection
+        string[] accepts =
+            ["shop/web/server accept pod/shop/web -> pod/jobs/client", "shop/web/server close pod/shop/web -> pod/jobs/client"];
+        Thread.Sleep(2500); // wait for the first container's connection
         Tells(Stop(program),
             [
-                "jobs/client/main connect pod/jobs/client -> pod/shop/web", "jobs/client/main close pod/jobs/client -> pod/shop/web", .. accepts,
-                "jobs/client/after connect pod/jobs/client -> pod/shop/web", "jobs/client/after close pod/jobs/client -> pod/shop/web", .. accepts,
+                "jobs/client/main connect pod/jobs/client -> pod/shop/web",
+                "jobs/client/main close pod/jobs/client -> pod/shop/web", .. accepts,
+                "jobs/client/after connect pod/jobs/client -> pod/shop/web",
+                "jobs/client/after close pod/jobs/client -> pod/shop/web", .. accepts,
             ]);
     }
 
     [PodFact]
     public void AUserWhoMayNotAskTheRuntimeIsTold()
     {
-        // With all that recording needs, but not root's right to every file
+        // With all privileges that recording needs, but without root's right to every file
         RunResult run = Shell.Run($"""
             chmod 755 $1; cp $(readlink -f $TCPTRACER) $1/tcptracer
-            setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +bpf,+perfmon,+sys_ptrace,+sys_admin --ambient-caps +bpf,+perfmon,+sys_ptrace,+sys_admin \
+            setpriv --reuid 65534 --regid 65534 --clear-groups \
+                --inh-caps +bpf,+perfmon,+sys_ptrace,+sys_admin --ambient-caps +bpf,+perfmon,+sys_ptrace,+sys_admin \
                 $1/tcptracer --runtime-endpoint {_host.Socket} --duration 1s --port 1
             """, _folder.Path);
-        Assert.Contains(run.ErrorLines, l => l.Contains($"the container runtime at {_host.Socket} (--runtime-endpoint) may not be asked by this user: run as root", StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines,
+            l => l.Contains($"the container runtime at {_host.Socket} (--runtime-endpoint) may not be asked by this user: run as root",
+                StringComparison.Ordinal));
     }
 
     public void Dispose()

@@ -8,12 +8,13 @@ using TcpTracer.Tests.Formats.TraceFile;
 namespace TcpTracer.Tests.Workloads;
 
 /// <summary>
-/// A cluster gone mad, from one seed: pods, containers, services and nodes that appear, change, share addresses, end and are forgotten, among
-/// the events that mention them, before, during and after.
+/// A chaotic cluster, from one seed: pods, containers, services and nodes appear, change, share addresses, end and are forgotten, before,
+/// during and after the events that mention them.
 /// </summary>
 internal sealed class RandomWorkloads
 {
-    private static readonly Address[] s_addresses = [.. Enumerable.Range(0, 4).Select(i => new Address([10, 0, 0, (byte)i])), new Address([0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])];
+    private static readonly Address[] s_addresses = [.. Enumerable.Range(0, 4).Select(i => new Address([10, 0, 0, (byte)i])),
+        new Address([0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])];
     private static readonly string[] s_uids = ["a-1", "a-2", "b-1", "c-1", "static"], s_nodes = ["node-1", "node-2"];
     private readonly PCG _pcg;
     private readonly ProcessIdentity[] _processes;
@@ -32,7 +33,7 @@ internal sealed class RandomWorkloads
 
     private static string ContainerId(int number) => new((char)('a' + number % 6), 64);
 
-    /// <summary>The next thing that becomes known.</summary>
+    /// <summary>The next change of names.</summary>
     public WorkloadChange Change(long now) => new(now)
     {
         Pods = Some(2, () => new PodInfo(Pick(s_uids), Pick(["shop", "kube-system", "<b>"]), Pick(["web-1", "web-2", "db", "\u001b[31m"]))
@@ -46,23 +47,28 @@ internal sealed class RandomWorkloads
         Cgroups = Some(2, Cgroup),
         Services = Some(1, () => new ServiceInfo(Pick(["s-1", "s-2"]), "shop", Pick(["db", "cache"]), Claims(now))),
         Nodes = Some(1, () => new NodeInfo(Pick(s_nodes), Claims(now))),
-        Forgotten = Next(4) > 0 ? [] : [Pick([new WorkloadKey(WorkloadKind.Pod, Pick(s_uids)), new WorkloadKey(WorkloadKind.Container, ContainerId(Next(6))), Cgroup().Key, new WorkloadKey(WorkloadKind.Service, "s-1"), new WorkloadKey(WorkloadKind.Node, "node-2")])],
+        Forgotten = Next(4) > 0 ? []
+            : [Pick([new WorkloadKey(WorkloadKind.Pod, Pick(s_uids)), new WorkloadKey(WorkloadKind.Container, ContainerId(Next(6))),
+                Cgroup().Key, new WorkloadKey(WorkloadKind.Service, "s-1"), new WorkloadKey(WorkloadKind.Node, "node-2")])],
     };
 
     private CgroupInfo Cgroup()
     {
         ProcessIdentity process = Pick(_processes);
-        string path = Pick(["/", "/user.slice", $"/docker/{ContainerId(Next(6))}", $"/kubepods/burstable/pod{Pick(s_uids)}/{ContainerId(Next(6))}", $"/kubepods/pod{Pick(s_uids)}"]);
-        return Next(2) == 0 ? new CgroupInfo(CgroupHierarchy.Unified, process.Cgroup, path) : new CgroupInfo(CgroupHierarchy.Memory, process.CgroupV1, path);
+        string path = Pick(["/", "/user.slice", $"/docker/{ContainerId(Next(6))}",
+            $"/kubepods/burstable/pod{Pick(s_uids)}/{ContainerId(Next(6))}", $"/kubepods/pod{Pick(s_uids)}"]);
+        return Next(2) == 0 ? new CgroupInfo(CgroupHierarchy.Unified, process.Cgroup, path)
+            : new CgroupInfo(CgroupHierarchy.Memory, process.CgroupV1, path);
     }
 
     private ImmutableArray<AddressClaim> Claims(long now) => Some(3, () =>
     {
         long since = now - Gen.Long[-1_000_000, 2_000_000_000].Generate(_pcg, null, out _);
-        return new AddressClaim(Pick(s_addresses), since, Next(2) == 0 ? null : since + Gen.Long[0, 2_000_000_000].Generate(_pcg, null, out _));
+        return new AddressClaim(Pick(s_addresses), since, Next(2) == 0
+            ? null : since + Gen.Long[0, 2_000_000_000].Generate(_pcg, null, out _));
     });
 
-    /// <summary>Events, and between them what becomes known, all in order.</summary>
+    /// <summary>Events and the changes of names between them, in order.</summary>
     public static IEnumerable<(TcpEvent Event, WorkloadChange? Before)> Stream(ulong seed, int count)
     {
         TcpEvent[] events = RandomTraffic.Events(seed, count, processes: 12);

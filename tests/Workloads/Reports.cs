@@ -7,13 +7,13 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>What a source reports, word for word, and what a tracker and a view make of it.</summary>
+/// <summary>What a source reports, in words, and what a tracker and a view make of it.</summary>
 internal sealed class Reports : IWorkloadReceiver
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
     private readonly List<string> _all = [];
     private readonly List<string> _said = [];
-    private readonly Lock _reporting = new(); // a report is in the view and in the list, or in neither
+    private readonly Lock _reporting = new(); // a report is in both the view and the list, or in neither
     private readonly WorkloadTracker _tracker;
 
     public Reports(IWorkloadSource source)
@@ -29,7 +29,7 @@ internal sealed class Reports : IWorkloadReceiver
 
     public WorkloadTracker Tracker => _tracker;
 
-    /// <summary>One line each.</summary>
+    /// <summary>All reports, one line each.</summary>
     public IReadOnlyList<string> All
     {
         get
@@ -39,7 +39,7 @@ internal sealed class Reports : IWorkloadReceiver
         }
     }
 
-    /// <summary>What people were told.</summary>
+    /// <summary>The sentences that people would see.</summary>
     public IReadOnlyList<string> Said
     {
         get
@@ -51,7 +51,7 @@ internal sealed class Reports : IWorkloadReceiver
 
     public int Count(string start) => All.Count(r => r.StartsWith(start, StringComparison.Ordinal));
 
-    /// <summary>Waits until something is so. The view then has all that was reported before.</summary>
+    /// <summary>Waits until a condition holds. The view then has everything that was reported before.</summary>
     public void Await(Func<bool> condition, string what)
     {
         var clock = Stopwatch.StartNew();
@@ -73,20 +73,22 @@ internal sealed class Reports : IWorkloadReceiver
 
     public void AwaitReport(string start) => Await(() => Count(start) > 0, $"'{start}' was not reported");
 
-    /// <summary>What an address belongs to now: <c>Pod shop/web</c>.</summary>
+    /// <summary>What an address belongs to now, such as <c>Pod shop/web</c>.</summary>
     public string? Owner(string address)
     {
         Peer? peer = View.PeerAt(SampleEvents.AddressOf(address), BootClock.Now);
         return peer is null ? null : $"{peer.Kind} {peer.Namespace}/{peer.Name}";
     }
 
-    public void AwaitOwner(string address, string? owner) => Await(() => Owner(address) == owner, $"{address} is not {owner ?? "nobody"}'s");
+    public void AwaitOwner(string address, string? owner) =>
+        Await(() => Owner(address) == owner, $"{address} is not {owner ?? "nobody"}'s");
 
-    /// <summary>Where a process in a cgroup runs.</summary>
+    /// <summary>The workload of a process in a cgroup.</summary>
     public Workload In(string cgroup)
     {
         const ulong id = 4711;
-        WorkloadView view = View.With(_tracker.Take()).With(new WorkloadChange(BootClock.Now) { Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, id, cgroup)] });
+        WorkloadView view = View.With(_tracker.Take())
+            .With(new WorkloadChange(BootClock.Now) { Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, id, cgroup)] });
         return view.Of(SampleEvents.Seed.Process with { Cgroup = id, CgroupV1 = 0 });
     }
 

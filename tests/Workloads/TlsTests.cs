@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>Where there is no TLS library the real executable says so once and records without the API. .NET itself would abort.</summary>
+/// <summary>If there is no TLS library, the real executable says so once, and records without the API. .NET itself would abort.</summary>
 public sealed class TlsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -12,7 +12,9 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public void HereThereIsOne() => Assert.Null(TlsLibrary.Obstacle());
 
-    /// <summary>In a folder that holds the executable, its libraries as ldd sees them, and a kubeconfig: as a bare container.</summary>
+    /// <summary>
+    /// Runs in a folder with only the executable, its libraries as ldd shows them, and a kubeconfig, like a bare container.
+    /// </summary>
     [KernelFact]
     public void WithoutOpenSslItRecordsWithoutTheApi()
     {
@@ -29,11 +31,13 @@ public sealed class TlsTests : IDisposable
         RunResult run = Shell.Run("""
             mkdir $1/sys $1/proc $1/dev $1/tmp; cp $TCPTRACER $1/tcptracer
             for l in $(ldd $TCPTRACER | grep -o '/[^ ]*'); do mkdir -p $1${l%/*}; cp $l $1$l; done
-            unshare -m bash -c 'for d in sys proc dev; do mount --rbind /$d $1/$d; done; chroot $1 /tcptracer record -o /tmp/t.tct --kubeconfig /config --duration 200ms' bash $1
+            unshare -m bash -c 'for d in sys proc dev; do mount --rbind /$d $1/$d; done
+                chroot $1 /tcptracer record -o /tmp/t.tct --kubeconfig /config --duration 200ms' bash $1
             """, _folder.Path);
         Assert.True(run.ExitCode == 0, run.Errors);
-        Assert.Equal($"tcptracer: the Kubernetes API at {server.Url} cannot be asked: there is no TLS library, neither libssl.so.3 nor libssl.so.1.1"
-            + " (install OpenSSL: package libssl3, libssl3t64 or openssl-libs); names that only it knows are missing", Assert.Single(run.ErrorLines, l => l.Contains("Kubernetes", StringComparison.Ordinal)));
+        Assert.Equal($"tcptracer: the Kubernetes API at {server.Url} cannot be asked: there is no TLS library, "
+            + "neither libssl.so.3 nor libssl.so.1.1 (install OpenSSL: package libssl3, libssl3t64 or openssl-libs); names that only it knows are missing",
+                Assert.Single(run.ErrorLines, l => l.Contains("Kubernetes", StringComparison.Ordinal)));
         Assert.Contains("0 events lost", run.ErrorLines);
     }
 

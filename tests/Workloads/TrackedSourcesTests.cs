@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>What comes of several sources that do not say the same.</summary>
+/// <summary>What happens if several sources contradict each other.</summary>
 public sealed class TrackedSourcesTests
 {
     private sealed class Silent(string description) : IWorkloadSource
@@ -13,7 +13,8 @@ public sealed class TrackedSourcesTests
 
         public Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation) => Task.CompletedTask;
 
-        public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) => Task.CompletedTask;
+        public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) =>
+            Task.CompletedTask;
     }
 
     private readonly Silent _api = new("API"), _runtime = new("runtime");

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>How the reports of several sources become one, and when an address was whose.</summary>
+/// <summary>How the reports of several sources become one, and when an address belonged to whom.</summary>
 public sealed class WorkloadTrackerTests
 {
     private const long Second = 1_000_000_000;
@@ -24,14 +24,15 @@ public sealed class WorkloadTrackerTests
         _tracker = new WorkloadTracker([_api, _runtime], _said.Add);
     }
 
-    /// <summary>A source that says what the test wants said.</summary>
+    /// <summary>A source that reports what the test tells it.</summary>
     private sealed class Source(string name) : IWorkloadSource
     {
         public string Description => name;
 
         public Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation) => Task.CompletedTask;
 
-        public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) => Task.CompletedTask;
+        public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) =>
+            Task.CompletedTask;
     }
 
     private static SeenPod Pod(string name, params Address[] addresses) => new($"uid-{name}", "shop", name) { Addresses = [.. addresses] };
@@ -53,7 +54,7 @@ public sealed class WorkloadTrackerTests
         return _view.PeerAt(address, bootNs)?.Name.ToString();
     }
 
-    /// <summary>However it goes on: what is told is bounded, and an end only of what was told.</summary>
+    /// <summary>Whatever the source does, the reports are bounded, and a recovery is reported only for a reported failure.</summary>
     [Fact]
     public void OfTroublesThatAreEverDifferentOnlyAFewAreTold()
     {
@@ -64,7 +65,8 @@ public sealed class WorkloadTrackerTests
             _tracker.OnRecovered(_api);
             _tracker.OnRecovered(_runtime);
         }
-        Assert.Equal(2 * SourceStates.TroublesTold, _said.Count(s => s.StartsWith("trouble ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
+        Assert.Equal(2 * SourceStates.TroublesTold,
+            _said.Count(s => s.StartsWith("trouble ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
         Assert.Equal(2, _said.Count - 2 * SourceStates.TroublesTold);
     }
 
@@ -91,12 +93,13 @@ public sealed class WorkloadTrackerTests
         Assert.Equal("web", OwnerAt(SampleEvents.AddressOf("10.2.3.249"), Now));
     }
 
-    /// <summary>A thousand ended pods of 200 kB each.</summary>
+    /// <summary>A thousand pods of 200 kB each have ended.</summary>
     [Fact]
     public void EndedPodsAreKeptByTheirSize()
     {
         string name = new('a', 1000);
-        ImmutableSortedDictionary<string, string> labels = Enumerable.Range(0, 50).ToImmutableSortedDictionary(i => $"{i}{name[..900]}", _ => name, StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, string> labels = Enumerable.Range(0, 50)
+            .ToImmutableSortedDictionary(i => $"{i}{name[..900]}", _ => name, StringComparer.Ordinal);
         foreach (int i in Enumerable.Range(0, 1000))
         {
             _tracker.OnPod(_api, Pod($"p{i}") with { Labels = labels });
@@ -125,7 +128,12 @@ public sealed class WorkloadTrackerTests
     public void TheFirstSourceThatKnowsAFieldIsBelieved()
     {
         ImmutableSortedDictionary<string, string> labels = PodInfo.NoLabels.Add("app", "web");
-        _tracker.OnPod(_runtime, Pod("web", s_ip) with { Node = "from the runtime", Labels = PodInfo.NoLabels.Add("app", "old"), Containers = [new ContainerInfo("c1", "uid-web", "web", "image")] });
+        _tracker.OnPod(_runtime, Pod("web", s_ip) with
+        {
+            Node = "from the runtime",
+            Labels = PodInfo.NoLabels.Add("app", "old"),
+            Containers = [new ContainerInfo("c1", "uid-web", "web", "image")]
+        });
         _tracker.OnPod(_api, Pod("web", s_ip) with { Owner = "Deployment/web", Labels = labels });
         PodInfo pod = Assert.Single(Take().Pods);
         Assert.Equal(("from the runtime", "Deployment/web", "web"), (pod.Node, pod.Owner, pod.Labels["app"]));
@@ -142,7 +150,7 @@ public sealed class WorkloadTrackerTests
         Assert.Equal("web", OwnerAt(s_ip, Now));
         _tracker.OnPods(_runtime, []);
         Assert.Null(OwnerAt(s_ip, Now));
-        Assert.True(_view.Index.Pods.ContainsKey("uid-web")); // by its cgroup it is still known
+        Assert.True(_view.Index.Pods.ContainsKey("uid-web")); // it is still known by its cgroup
     }
 
     [Fact]
@@ -165,7 +173,7 @@ public sealed class WorkloadTrackerTests
     [Fact]
     public void AnAddressOfNoKnownStartIsOwnedFromNow()
     {
-        long before = Now - 10 * Second; // of what began just before it, it is the owner, too: sources are late
+        long before = Now - 10 * Second; // it also owns the address shortly before, because sources report late
         _tracker.OnPod(_api, Pod("web", s_ip));
         Assert.Equal((null, "web"), (OwnerAt(s_ip, before), OwnerAt(s_ip, Now)));
     }
@@ -183,7 +191,7 @@ public sealed class WorkloadTrackerTests
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
         _tracker.OnPod(_api, Pod("web", s_ip, s_other) with { SinceWallNs = WallAgo(300) });
         Assert.Equal("web", OwnerAt(s_ip, Now - 500 * Second));
-        Assert.Null(OwnerAt(s_other, Now - 100 * Second)); // came later than the pod
+        Assert.Null(OwnerAt(s_other, Now - 100 * Second)); // it came later than the pod
         Assert.Equal("web", OwnerAt(s_other, Now));
     }
 
@@ -219,7 +227,11 @@ public sealed class WorkloadTrackerTests
     [Fact]
     public void WhatHasNotChangedIsNoChange()
     {
-        SeenPod pod = Pod("web", s_ip) with { Labels = PodInfo.NoLabels.Add("app", "web"), Containers = [new ContainerInfo("c1", "uid-web", "web", "image")] };
+        SeenPod pod = Pod("web", s_ip) with
+        {
+            Labels = PodInfo.NoLabels.Add("app", "web"),
+            Containers = [new ContainerInfo("c1", "uid-web", "web", "image")]
+        };
         var service = new SeenService("uid-s", "shop", "web", [s_other], null);
         var node = new SeenNode("n1", [s_other], "boot", null);
         _tracker.OnPods(_api, [pod]);
@@ -240,7 +252,8 @@ public sealed class WorkloadTrackerTests
         _tracker.OnServices(_api, [new SeenService("uid-s", "shop", "web", [s_ip], WallAgo(600))]);
         _tracker.OnNodes(_api, [new SeenNode("n1", [s_other], "boot", WallAgo(600))]);
         long before = Now;
-        Assert.Equal(("web", "n1", "n1"), (OwnerAt(s_ip, before - 500 * Second), OwnerAt(s_other, before - 500 * Second), _tracker.NodeOfBoot("boot")));
+        Assert.Equal(("web", "n1", "n1"),
+            (OwnerAt(s_ip, before - 500 * Second), OwnerAt(s_other, before - 500 * Second), _tracker.NodeOfBoot("boot")));
         _tracker.OnServices(_api, []);
         _tracker.OnNodes(_api, []);
         Assert.Equal((null, null, null), (OwnerAt(s_ip, Now), OwnerAt(s_other, Now), _tracker.NodeOfBoot("boot")));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.Files;
 
-/// <summary>Names of files: any bytes, and back, and as a shell takes them.</summary>
+/// <summary>Names of files: any bytes become a string and the same bytes again, and are printed as a shell takes them.</summary>
 public sealed class FileNamesTests
 {
     private static byte[] RandomName(Random random) => [.. Enumerable.Range(0, 1 + random.Next(12)).Select(_ => random.Next(3) switch
@@ -45,7 +45,8 @@ public sealed class FileNamesTests
     public void ANameIsShownAsItIsTyped(string name, string expected) => Assert.Equal(expected, ShellWord.OfFile(name));
 
     [Fact]
-    public void AByteThatIsNotUtf8IsShown() => Assert.Equal(@"$'a\xffb'", ShellWord.OfFile(FileNames.FromBytes([(byte)'a', 0xff, (byte)'b'])));
+    public void AByteThatIsNotUtf8IsShown() =>
+        Assert.Equal(@"$'a\xffb'", ShellWord.OfFile(FileNames.FromBytes([(byte)'a', 0xff, (byte)'b'])));
 
     [Fact]
     public void AShellMakesTheNameOfIt()
@@ -53,7 +54,8 @@ public sealed class FileNamesTests
         var random = new Random(5);
         byte[][] names = [.. Enumerable.Range(0, 200).Select(_ => RandomName(random))];
         string script = string.Join('\n', names.Select(n => $"printf '%s\\0' {ShellWord.OfFile(FileNames.FromBytes(n))}"));
-        string expected = Convert.ToHexStringLower([.. names.SelectMany(n => (byte[])[.. n[0] == '-' && n.Length > 1 ? "./"u8 : [], .. n, 0])]);
+        string expected =
+            Convert.ToHexStringLower([.. names.SelectMany(n => (byte[])[.. n[0] == '-' && n.Length > 1 ? "./"u8 : [], .. n, 0])]);
         Assert.Equal(expected, Shell.Run($"{{ {script}\n}} | od -An -v -tx1 | tr -d ' \\n'").Output.Trim());
     }
 }

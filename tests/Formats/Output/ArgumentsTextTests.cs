@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.Output;
 
-/// <summary>Field <c>args</c>: a shell makes of the text the very arguments that were recorded.</summary>
+/// <summary>Field <c>args</c>: a shell turns its text back into exactly the arguments that were recorded.</summary>
 public sealed class ArgumentsTextTests
 {
     private static TcpEvent With(byte[] args)
@@ -42,7 +42,8 @@ public sealed class ArgumentsTextTests
         var random = new Random(7);
         for (int i = 0; i < 60; i++)
         {
-            byte[][] arguments = [.. Enumerable.Range(0, 1 + i % 4).Select(_ => Enumerable.Range(0, random.Next(9)).Select(_ => (byte)(random.Next(4) == 0 ? random.Next(1, 256) : " '\"\\$`a\n\t-"u8[random.Next(10)])).ToArray())];
+            byte[][] arguments = [.. Enumerable.Range(0, 1 + i % 4).Select(_ => Enumerable.Range(0, random.Next(9))
+                .Select(_ => (byte)(random.Next(4) == 0 ? random.Next(1, 256) : " '\"\\$`a\n\t-"u8[random.Next(10)])).ToArray())];
             string text = Text(With([.. arguments.SelectMany((a, n) => n == 0 ? a : [0, .. a])]));
             Assert.DoesNotContain(text, char.IsControl);
             string hex = Shell.Run("printf '%s\\0' " + text + " | od -An -v -tx1 | tr -d ' \\n'").Output.Trim();

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.Output;
 
-/// <summary>CSV is opened in spreadsheets, and the names in it are a stranger's to choose.</summary>
+/// <summary>CSV is opened in spreadsheets, and strangers choose the names in it.</summary>
 public sealed class CsvFormatTests
 {
     [Theory]

@@ -7,7 +7,8 @@ namespace TcpTracer.Tests.Formats.Output;
 
 public sealed class FieldsTests
 {
-    private static string Adjusted(string adjustment) => string.Join(' ', Fields.Adjust([Fields.Find("pid"), Fields.Find("comm")], adjustment).Select(f => f.Name));
+    private static string Adjusted(string adjustment) =>
+        string.Join(' ', Fields.Adjust([Fields.Find("pid"), Fields.Find("comm")], adjustment).Select(f => f.Name));
 
     [Theory]
     [InlineData("daddr,pid", "daddr pid")]
@@ -19,7 +20,8 @@ public sealed class FieldsTests
     public void FieldsReplaceAddAndTakeAway(string adjustment, string expected) => Assert.Equal(expected, Adjusted(adjustment));
 
     [Fact]
-    public void TakingAllAwayIsAnError() => Assert.Contains("leaves no field", Assert.Throws<SelectionException>(() => Adjusted("-pid,-comm")).Message);
+    public void TakingAllAwayIsAnError() =>
+        Assert.Contains("leaves no field", Assert.Throws<SelectionException>(() => Adjusted("-pid,-comm")).Message);
 
     [Theory]
     [InlineData("+daddr,error", "what is error to do? Write +error or -error")]
@@ -28,7 +30,8 @@ public sealed class FieldsTests
     [InlineData(",", "which fields?")]
     [InlineData("+", "field '' is not known")]
     [InlineData("port", "name sport or dport")]
-    public void WhatIsNotPlainIsAnError(string adjustment, string expected) => Assert.Contains(expected, Assert.Throws<SelectionException>(() => Adjusted(adjustment)).Message);
+    public void WhatIsNotPlainIsAnError(string adjustment, string expected) =>
+        Assert.Contains(expected, Assert.Throws<SelectionException>(() => Adjusted(adjustment)).Message);
 
     [Theory]
     [InlineData("json", "+t")]
@@ -36,7 +39,8 @@ public sealed class FieldsTests
     [InlineData("yaml", "+t")]
     [InlineData("csv", "+t")]
     public void FieldsThatShareAKeyAreRefusedTogether(string format, string fields) =>
-        Assert.Contains("share the key operation", Assert.Throws<SelectionException>(() => EventFormat.Parse(format, fields, true)).Message);
+        Assert.Contains("share the key operation",
+            Assert.Throws<SelectionException>(() => EventFormat.Parse(format, fields, true)).Message);
 
     [Fact]
     public void ColumnsHaveNoKeysToShare() => Assert.NotNull(EventFormat.Parse("columns", "+operation", true));

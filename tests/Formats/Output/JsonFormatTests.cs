@@ -8,16 +8,22 @@ namespace TcpTracer.Tests.Formats.Output;
 
 public sealed class JsonFormatTests
 {
-    private const string SeedKeys = """{"type":"normal","node":"minikube","namespace":"\u003c\u003e","pod":"\u003c\u003e","container":"\u003c\u003e","pid":29610,"comm":"wget","ipversion":4,"saddr":"172.17.0.3","daddr":"23.57.4.240","sport":35108,"dport":443,"operation":"connect" """;
+    private const string SeedKeys =
+        """{"type":"normal","node":"minikube","namespace":"\u003c\u003e","pod":"\u003c\u003e","container":"\u003c\u003e","pid":"""
+        + """29610,"comm":"wget","ipversion":4,"saddr":"172.17.0.3","daddr":"23.57.4.240","sport":"""
+        + """35108,"dport":443,"operation":"connect" """;
 
     [Fact]
     public void TheLineBeginsWithTheSeedsThirteenKeysByteForByte() =>
-        Assert.Equal(SeedKeys.TrimEnd() + ""","timestamp":"2025-11-23T14:28:05.124956789Z","tid":29610,"uid":1000,"gid":1001,"conn":"e8d4a51000.1","latency_ns":1500000,"netns":4026531840,"mntns":4026531841,"cgroup":77,"attribution":"task"}""" + "\n",
+        Assert.Equal(SeedKeys.TrimEnd() + ""","timestamp":"2025-11-23T14:28:05.124956789Z","tid":29610,"uid":1000,"gid":"""
+            + """1001,"conn":"e8d4a51000.1","latency_ns":1500000,"netns":4026531840,"mntns":4026531841,"cgroup":77,"attribution":"task"}"""
+            + "\n",
             SampleEvents.Print("json", null, true, SampleEvents.Seed));
 
     [Fact]
     public void WithOnlyTheseFieldsItIsTheSeedsLine() => Assert.Equal(SeedKeys.TrimEnd() + "}\n",
-        SampleEvents.Print("json", "type,node,namespace,pod,container,pid,comm,ipversion,saddr,daddr,sport,dport,operation", true, SampleEvents.Seed));
+        SampleEvents.Print("json", "type,node,namespace,pod,container,pid,comm,ipversion,saddr,daddr,sport,dport,operation", true,
+            SampleEvents.Seed));
 
     [Fact]
     public void ControlCharactersAndMarkupAreEscaped()
@@ -36,7 +42,8 @@ public sealed class JsonFormatTests
         Assert.Equal("ECONNREFUSED", e.GetProperty("error").GetString());
         Assert.False(e.TryGetProperty("sent_bytes", out _));
         Assert.False(e.TryGetProperty("duration_ns", out _));
-        Assert.False(JsonDocument.Parse(SampleEvents.Print("json", null, true, SampleEvents.Seed)).RootElement.TryGetProperty("error", out _));
+        Assert.False(JsonDocument.Parse(SampleEvents.Print("json", null, true, SampleEvents.Seed))
+            .RootElement.TryGetProperty("error", out _));
     }
 
     [Fact]
@@ -46,8 +53,11 @@ public sealed class JsonFormatTests
         e.Process = e.Process with { Exe = new SafeText("/opt/a b\u001b") };
         string line = SampleEvents.Print("json", null, true, e);
         Assert.EndsWith(""","attribution":"task","flow":"00000000000000ab","exe":"/opt/a b\u001b","close_ns":2000000}""" + "\n", line);
-        Assert.Equal("FLOW             EXE                      CLOSE_NS\n00000000000000ab /opt/a b\\x1b             2000000\n", SampleEvents.Print("custom-columns=flow,exe,close_ns", null, true, e));
-        Assert.DoesNotContain("close_ns", SampleEvents.Print("json", null, true, e with { Operation = Operation.Progress }, e with { CloseNs = 0 }, e with { CloseNs = -1 }));
+        Assert.Equal("FLOW             EXE                      CLOSE_NS\n00000000000000ab /opt/a b\\x1b             2000000\n",
+            SampleEvents.Print("custom-columns=flow,exe,close_ns", null, true, e));
+        TcpEvent progress = e with { Operation = Operation.Progress };
+        Assert.DoesNotContain("close_ns",
+            SampleEvents.Print("json", null, true, progress, e with { CloseNs = 0 }, e with { CloseNs = -1 }));
     }
 
     [Theory]
@@ -65,7 +75,7 @@ public sealed class JsonFormatTests
         Assert.Equal((flags & EventFlags.Unfinished) != 0, line.TryGetProperty("unfinished", out _));
     }
 
-    /// <summary>YAML is not quite JSON: beyond 16 bits there is one escape, and two characters may not stand there at all.</summary>
+    /// <summary>YAML differs from JSON: a character beyond 16 bits is one escape, and two characters must always be escaped.</summary>
     [Theory]
     [InlineData("a\U000e0021b", "\"a\\U000e0021b\"")]
     [InlineData("\uffff\ufffe", "\"\\uffff\\ufffe\"")]

@@ -111,7 +111,8 @@ public sealed class EventFilterTests
         Assert.False(Matches(new Selection { Op = "!U" }, e));
         Assert.Equal(operation == Operation.Unaccepted, Matches(new Selection { Op = "unaccepted" }, e));
         Assert.Equal(operation == Operation.Unknown, Matches(new Selection { Op = "U,!unaccepted" }, e));
-        Each.Of(["op == U", "t == U", "op in (C, U)", "t in (U)", "not op != U"], expression => Assert.True(Matches(new Selection { Filter = expression }, e), expression));
+        Each.Of(["op == U", "t == U", "op in (C, U)", "t in (U)", "not op != U"],
+            expression => Assert.True(Matches(new Selection { Filter = expression }, e), expression));
         Assert.False(Matches(new Selection { Filter = "op != U" }, e));
         Assert.Equal(operation == Operation.Unaccepted, Matches(new Selection { Filter = "op == unaccepted" }, e));
     }
@@ -133,9 +134,10 @@ public sealed class EventFilterTests
     [InlineData("[::1]")]
     [InlineData("fe80::1%lo")]
     [InlineData("::ffff:010.0.0.1")]
-    [InlineData("::ffff:10.0.0.1/8")] // of IPv4, or of IPv6? neither is said
+    [InlineData("::ffff:10.0.0.1/8")] // it is not clear whether this means IPv4 or IPv6
     [InlineData("10.0.0.0/33")]
-    public void WhatTwoProgramsReadDifferentlyIsNoAddress(string text) => Assert.Contains("--addr", Assert.Throws<SelectionException>(() => Matches(new Selection { Addr = text })).Message);
+    public void WhatTwoProgramsReadDifferentlyIsNoAddress(string text) =>
+        Assert.Contains("--addr", Assert.Throws<SelectionException>(() => Matches(new Selection { Addr = text })).Message);
 
     [Theory]
     [InlineData("connect", "close", true)]
@@ -160,5 +162,6 @@ public sealed class EventFilterTests
     [Theory]
     [InlineData("x", "--pid 'x': a number from 0 to 4294967295 is expected")]
     [InlineData("!", "--pid")]
-    public void WhatIsNoPidIsAnError(string list, string expected) => Assert.Contains(expected, Assert.Throws<SelectionException>(() => Matches(new Selection { Pid = list })).Message);
+    public void WhatIsNoPidIsAnError(string list, string expected) =>
+        Assert.Contains(expected, Assert.Throws<SelectionException>(() => Matches(new Selection { Pid = list })).Message);
 }

@@ -7,7 +7,8 @@ namespace TcpTracer.Tests.Formats.Pipeline;
 
 public sealed class FilterExpressionTests
 {
-    private static bool Matches(string expression, TcpEvent e) => FilterExpression.Compile(expression, userNumber: name => name == "tester" ? 1000u : null)(in e);
+    private static bool Matches(string expression, TcpEvent e) =>
+        FilterExpression.Compile(expression, userNumber: name => name == "tester" ? 1000u : null)(in e);
 
     [Theory]
     [InlineData("dport == 443", true)]
@@ -28,7 +29,7 @@ public sealed class FilterExpressionTests
     [InlineData("not comm == wget", false)]
     [InlineData("!comm == curl", true)]
     [InlineData("!(comm == wget) || !!(dport == 443)", true)]
-    [InlineData("comm == curl or comm == wget and dport == 80", false)] // and binds tighter
+    [InlineData("comm == curl or comm == wget and dport == 80", false)] // "and" binds more tightly than "or"
     [InlineData("(comm == wget or comm == curl) and dport == 443", true)]
     [InlineData("ipversion == 4 and ip == 4", true)]
     [InlineData("saddr == 172.17.0.3", true)]
@@ -46,7 +47,7 @@ public sealed class FilterExpressionTests
     [InlineData("latency_ns", true)]
     [InlineData("error", false)]
     [InlineData("error == ECONNREFUSED", false)]
-    [InlineData("error != ECONNREFUSED", true)] // does not apply: equals nothing
+    [InlineData("error != ECONNREFUSED", true)] // a field that does not apply equals nothing
     [InlineData("error =~ .", false)]
     [InlineData("error !~ .", true)]
     [InlineData("sent_bytes < 1K", false)]
@@ -54,7 +55,7 @@ public sealed class FilterExpressionTests
     [InlineData("port == 443", true)]
     [InlineData("port == 35108", true)]
     [InlineData("port == 80", false)]
-    [InlineData("port != 443", false)] // either end, as --port '!443'
+    [InlineData("port != 443", false)] // either end, like --port '!443'
     [InlineData("port in (1, 443)", true)]
     [InlineData("port", true)]
     [InlineData("addr == 23.57.4.240 and addr == 172.17.0.3", true)]
@@ -72,7 +73,8 @@ public sealed class FilterExpressionTests
     [InlineData("timestamp == 2025-11-23T15:28:05.124956789+01:00", true)]
     [InlineData("timestamp == 2025-11-23T14:28:05.124956788Z", false)]
     [InlineData("uid == tester", true)]
-    public void AnExpressionIsTrueOrFalseOfAnEvent(string expression, bool expected) => Assert.Equal(expected, Matches(expression, SampleEvents.Seed));
+    public void AnExpressionIsTrueOrFalseOfAnEvent(string expression, bool expected) =>
+        Assert.Equal(expected, Matches(expression, SampleEvents.Seed));
 
     [Fact]
     public void SizesHaveUnits()
@@ -125,5 +127,6 @@ public sealed class FilterExpressionTests
 
     [Fact]
     public void NestingHasALimit() =>
-        Assert.Contains("nested more than", Assert.Throws<SelectionException>(() => FilterExpression.Compile(new string('(', 100_000) + "pid")).Message);
+        Assert.Contains("nested more than",
+            Assert.Throws<SelectionException>(() => FilterExpression.Compile(new string('(', 100_000) + "pid")).Message);
 }

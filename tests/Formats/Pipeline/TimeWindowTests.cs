@@ -5,16 +5,17 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;
 
-/// <summary>--since and --until: every form that a user may write, and which moments lie within.</summary>
+/// <summary>--since and --until: every form that a user may write, and the moments that belong to the window.</summary>
 public sealed class TimeWindowTests
 {
     private const string Began = "2026-11-23T14:46:55Z", Now = "2026-11-24T09:00:00Z";
 
-    private static DateTimeOffset Moment(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    private static DateTimeOffset Moment(string text) =>
+        DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private static long Ns(string text) => (Moment(text) - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
-    /// <summary>For a trace that began at a moment.</summary>
+    /// <summary>The window for a trace that began at a moment.</summary>
     private static WallWindow Window(string? since, string? until, string began = Began) =>
         new TimeWindow(since, until, Moment(Now)).From(Ns(began));
 
@@ -62,7 +63,7 @@ public sealed class TimeWindowTests
         Assert.Equal((Ns("2026-11-23T23:55:00Z"), Ns("2026-11-24T00:05:00Z")), Of(window));
     }
 
-    /// <summary>A time within the hour before the first event is of that day; the one with it is of the same.</summary>
+    /// <summary>A time within the hour before the first event is on the first day, and so is the later time beside it.</summary>
     [Fact]
     public void TwoTimesOfDayInTheirOrderAreOfOneDay()
     {
@@ -74,7 +75,8 @@ public sealed class TimeWindowTests
     public void AnEndOnALaterDayIsNamed()
     {
         TimeWindow times = new TimeWindow(null, "18:00", Moment(Now)).BeginningAt(Ns("2026-11-23T19:16:10Z"));
-        Assert.Equal("--until 18:00 (2026-11-24T18:00:00Z) is of the day after the files begin (2026-11-23T19:16:10Z)", times.UntilNextDay(times.From(0)));
+        Assert.Equal("--until 18:00 (2026-11-24T18:00:00Z) is of the day after the files begin (2026-11-23T19:16:10Z)",
+            times.UntilNextDay(times.From(0)));
         times = new TimeWindow(null, "20:00", Moment(Now)).BeginningAt(Ns("2026-11-23T19:16:10Z"));
         Assert.Equal("", times.UntilNextDay(times.From(0)));
     }
@@ -109,7 +111,8 @@ public sealed class TimeWindowTests
     [InlineData(200, 210, false)]
     [InlineData(90, 210, true)]
     [InlineData(150, 150, true)]
-    public void ABlockIsInItIfAnyOfItsMomentsMayBe(long first, long last, bool expected) => Assert.Equal(expected, new WallWindow(100, 200).Overlaps(first, last));
+    public void ABlockIsInItIfAnyOfItsMomentsMayBe(long first, long last, bool expected) =>
+        Assert.Equal(expected, new WallWindow(100, 200).Overlaps(first, last));
 
     [Fact]
     public void WithoutBoundsEverythingIsIn()
@@ -124,15 +127,17 @@ public sealed class TimeWindowTests
     [InlineData("2026-11-23t14:46:00z", "2026-11-23T14:46:00Z")]
     [InlineData("2026-11-23 14:46", "2026-11-23T14:46:00Z")]
     [InlineData("2026-11-23", "2026-11-23T00:00:00Z")]
-    [InlineData("23:40", "2026-11-23T23:40:00Z")] // the first event is at 23:50; who says so means that day
-    public void ShortFormsAreMoments(string text, string expected) => Assert.Equal(Ns(expected), Window(text, null, "2026-11-23T23:50:00Z").SinceNs);
+    [InlineData("23:40", "2026-11-23T23:40:00Z")] // the first event is at 23:50, so this is on the same day
+    public void ShortFormsAreMoments(string text, string expected) =>
+        Assert.Equal(Ns(expected), Window(text, null, "2026-11-23T23:50:00Z").SinceNs);
 
     [Fact]
     public void WhereNoZoneIsNamedItIsTheOneAskedFor()
     {
         TimeZoneInfo zone = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(9), "east", "east");
         Assert.Equal(Ns("2026-11-23T05:46:00Z"), new TimeWindow("2026-11-23T14:46:00", null, Moment(Now), zone).From(0).SinceNs);
-        Assert.Equal(Ns("2026-11-23T15:30:00Z"), new TimeWindow("00:30", null, Moment(Now), zone).From(Ns("2026-11-23T15:10:00Z")).SinceNs); // 00:10 of the 24th there
+        // in that zone it is 00:10 of the 24th
+        Assert.Equal(Ns("2026-11-23T15:30:00Z"), new TimeWindow("00:30", null, Moment(Now), zone).From(Ns("2026-11-23T15:10:00Z")).SinceNs);
         Assert.Equal(Ns("2026-11-23T14:46:00Z"), new TimeWindow("2026-11-23T14:46:00Z", null, Moment(Now), zone).From(0).SinceNs);
     }
 
@@ -148,6 +153,7 @@ public sealed class TimeWindowTests
     {
         Assert.Contains("is after --until", Assert.Throws<SelectionException>(() => new TimeWindow("1m", "5m", Moment(Now))).Message);
         var times = new TimeWindow("15:00", "14:00", Moment(Now));
-        Assert.Contains("--since 15:00 (2026-11-23T15:00:00Z) is after --until 14:00 (2026-11-23T14:00:00Z)", Assert.Throws<SelectionException>(() => times.From(Ns("2026-11-23T13:30:00Z"))).Message);
+        Assert.Contains("--since 15:00 (2026-11-23T15:00:00Z) is after --until 14:00 (2026-11-23T14:00:00Z)",
+            Assert.Throws<SelectionException>(() => times.From(Ns("2026-11-23T13:30:00Z"))).Message);
     }
 }

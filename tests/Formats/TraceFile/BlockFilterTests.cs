@@ -10,11 +10,12 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>The filter of whole blocks against the filter of single events.</summary>
+/// <summary>The filter for whole blocks selects the same events as the filter for single events.</summary>
 public sealed class BlockFilterTests
 {
     private static Gen<string?> List(Gen<string> item) =>
-        Gen.Frequency((2, Gen.Const((string?)null)), (3, Gen.Select(item, Gen.Int[0, 3], (i, negated) => negated == 0 ? "!" + i : i).Array[1, 4].Select(items => (string?)string.Join(',', items))));
+        Gen.Frequency((2, Gen.Const((string?)null)), (3, Gen.Select(item, Gen.Int[0, 3], (i, negated) => negated == 0 ? "!" + i : i)
+            .Array[1, 4].Select(items => (string?)string.Join(',', items))));
 
     private static readonly Gen<Selection> s_selection = Gen.Select(
         Gen.Select(
@@ -25,11 +26,15 @@ public sealed class BlockFilterTests
             List(Gen.OneOf("10.0.0.0/8", "10.0.0.1", "10.0.0.2/31", "fd00::/16", "fd00::1", "::/0", "0.0.0.0/0", "::ffff:10.0.0.1")),
             List(Gen.OneOf("80", "443", "0", "65535", "32767-32768", "0-1023", "1024-65535", "0-65535")),
             List(Gen.OneOf("connect", "accept", "close", "U", "F", "existing", "P", "unaccepted"))),
-        Gen.Select(Gen.Int[0, 9], Gen.Bool, List(Gen.UInt[0, 3].Select(n => $"{n}")), Gen.OneOf(null, "node-1", "!node-1", "node-*", "other"),
-            Gen.OneOf(null, null, null, null, null, null, "port == 80", "port != 443", "cidr(addr, 10.0.0.0/8)", "addr == fd00::1", "op == C", "not op in (X, F)", "failed", "latency > 1", "duration < 1d", "comm == curl", "flow", "flow =~ ^[0-7]", "op == P", "close_ns > 1ms", "exe == /usr/bin/curl", "args =~ curl", "unfinished", "sent_bytes > 1K")),
+        Gen.Select(Gen.Int[0, 9], Gen.Bool, List(Gen.UInt[0, 3].Select(n => $"{n}")),
+            Gen.OneOf(null, "node-1", "!node-1", "node-*", "other"),
+            Gen.OneOf(null, null, null, null, null, null, "port == 80", "port != 443", "cidr(addr, 10.0.0.0/8)", "addr == fd00::1",
+                "op == C", "not op in (X, F)", "failed", "latency > 1", "duration < 1d", "comm == curl", "flow", "flow =~ ^[0-7]",
+                "op == P", "close_ns > 1ms", "exe == /usr/bin/curl", "args =~ curl", "unfinished", "sent_bytes > 1K")),
         (a, b, c) => new Selection
         {
-            Pid = a.Item1, Uid = a.Item2, Comm = a.Item3, Addr = b.Item1, Port = b.Item2, Op = b.Item3, Failed = c.Item1 == 0, Existing = c.Item2, Netns = c.Item3, Node = c.Item4, Filter = c.Item5,
+            Pid = a.Item1, Uid = a.Item2, Comm = a.Item3, Addr = b.Item1, Port = b.Item2, Op = b.Item3, Failed = c.Item1 == 0,
+            Existing = c.Item2, Netns = c.Item3, Node = c.Item4, Filter = c.Item5,
         });
 
     [Fact]
@@ -53,13 +58,14 @@ public sealed class BlockFilterTests
             })];
             var selected = new Selected(new BlockFilter(filter), filter, view);
             new TraceReader(new MemoryStream(trace), EventReading.Choose).Read(selected);
-            Assert.True(expected.SequenceEqual(selected.Rows), $"{selection}: {expected.Length} rows match, {selected.Rows.Count} are selected");
+            Assert.True(expected.SequenceEqual(selected.Rows),
+                $"{selection}: {expected.Length} rows match, {selected.Rows.Count} are selected");
             selective += expected.Length > 0 && expected.Length < events.Length ? 1 : 0;
         }
         Assert.True(selective > 200, $"only {selective} selections told rows apart");
     }
 
-    /// <summary>null: its operations exclude each other, which is refused.</summary>
+    /// <summary>null: the selection is refused, because its operations exclude each other.</summary>
     private static EventFilter? TryFilter(Selection selection)
     {
         try
@@ -78,7 +84,7 @@ public sealed class BlockFilterTests
 
         public List<int> Rows { get; } = [];
 
-        /// <summary>Blocks that the zone map rules out are passed over, as at replay.</summary>
+        /// <summary>Skips blocks that the zone map rules out, as replay does.</summary>
         public bool PassesOver(BlockHeader header)
         {
             if (header.MayHold(zones, null, default))

@@ -7,18 +7,18 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>A block of events that is as large as one wants, in as few bytes as the format allows.</summary>
+/// <summary>A block of events of any size, in as few bytes as the format allows.</summary>
 internal sealed record BlockShape
 {
     public int Rows { get; init; } = 1;
 
-    /// <summary>Whose columns are constant; else of another encoding, without any bytes either.</summary>
+    /// <summary>The encoding of its columns: constant, or another one that takes no bytes either.</summary>
     public int Encoding { get; init; }
 
-    /// <summary>How often each dictionary is said.</summary>
+    /// <summary>How often each dictionary is in it.</summary>
     public int Repeats { get; init; } = 1;
 
-    /// <summary>Entries of the tables, which are constant, too.</summary>
+    /// <summary>Entries of its tables, whose columns are constant, too.</summary>
     public int Locals { get; init; } = 1;
 
     public int Remotes { get; init; } = 1;
@@ -31,21 +31,24 @@ internal sealed record BlockShape
 
     public int Others { get; init; }
 
-    /// <summary>The names of all commands.</summary>
+    /// <summary>The name of all commands.</summary>
     public byte[] Command { get; init; } = [(byte)'c'];
 
     public ulong Cgroup { get; init; } = 1;
 
-    /// <summary>Whether all processes have the same pid, and each a cgroup of its own, whose number was chosen so that all have one hash code in .NET.</summary>
+    /// <summary>
+    /// Whether all processes have the same pid, and each has a cgroup of its own. The numbers of the cgroups are chosen so that all have
+    /// the same hash code in .NET.
+    /// </summary>
     public bool Collides { get; init; }
 
     /// <summary>The command line of all processes.</summary>
     public byte[] Arguments { get; init; } = [];
 
-    /// <summary>Whether there are as many bytes in it as so many rows have to have.</summary>
+    /// <summary>Whether it is padded to the bytes that so many rows need.</summary>
     public bool IsPadded { get; init; } = true;
 
-    /// <summary>A key that nobody knows, in front.</summary>
+    /// <summary>An unknown key, at the front.</summary>
     public TraceBytes.Filler? Unknown { get; init; }
 
     public byte[] Pack() => TraceBytes.Pack((ref MessagePackWriter to) =>
@@ -89,7 +92,7 @@ internal sealed record BlockShape
         }
     });
 
-    /// <summary>The block as a frame of a file.</summary>
+    /// <summary>The block as a frame.</summary>
     public byte[] Frame() => TraceBytes.Frame(Pack());
 
     private void WriteDictionaries(ref MessagePackWriter to)
@@ -105,7 +108,13 @@ internal sealed record BlockShape
         to.Write("process");
         to.WriteArrayHeader(Processes);
         for (int i = 0; i < Processes; i++)
-            ProcessCodec.Write(ref to, new ProcessIdentity(Collides ? 7 : (uint)i, Collides ? (uint)i : 0, 0, 0, 0, new SafeText(Command), new SafeText(Command), 0, 0, 0, Collides ? (ulong)i << 32 | (uint)i : Cgroup, 0) { Args = new SafeText(Arguments) });
+        {
+            uint pid = Collides ? 7 : (uint)i, tid = Collides ? (uint)i : 0;
+            ulong cgroup = Collides ? (ulong)i << 32 | (uint)i : Cgroup;
+            SafeText comm = new(Command), parentComm = new(Command), arguments = new(Arguments);
+            var process = new ProcessIdentity(pid, tid, 0, 0, 0, comm, parentComm, 0, 0, 0, cgroup, 0) { Args = arguments };
+            ProcessCodec.Write(ref to, process);
+        }
         to.Write("address");
         to.WriteArrayHeader(Addresses);
         for (int i = 0; i < Addresses; i++)

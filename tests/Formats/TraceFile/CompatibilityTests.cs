@@ -10,7 +10,9 @@ namespace TcpTracer.Tests.Formats.TraceFile;
 /// <summary>The table "Compatibility" of docs/trace-format.md, line by line.</summary>
 public sealed class CompatibilityTests
 {
-    private static readonly TcpEvent[] s_events = [.. RandomTraffic.Events(61, 60).Where(e => System.Text.Unicode.Utf8.IsValid(e.Process.Comm.Raw) && System.Text.Unicode.Utf8.IsValid(e.Process.ParentComm.Raw) && System.Text.Unicode.Utf8.IsValid(e.Other.Comm.Raw))];
+    private static readonly TcpEvent[] s_events =
+        [.. RandomTraffic.Events(61, 60).Where(e => System.Text.Unicode.Utf8.IsValid(e.Process.Comm.Raw)
+            && System.Text.Unicode.Utf8.IsValid(e.Process.ParentComm.Raw) && System.Text.Unicode.Utf8.IsValid(e.Other.Comm.Raw))];
     private static readonly byte[] s_trace = TraceBytes.Write(s_events, 20);
     private static readonly string[] s_lines = Printing.Of(s_trace).Lines;
 
@@ -70,10 +72,15 @@ public sealed class CompatibilityTests
             to.Write(true);
         });
         int start = TraceBytes.Start().Length;
-        byte[] trace = [.. s_trace[..start], .. TraceBytes.Record((RecordKind)99, unknown, 1), .. TraceBytes.Record((RecordKind)99, unknown, 2), .. TraceBytes.Record((RecordKind)99, unknown, 3)];
+        byte[] trace = [.. s_trace[..start], .. TraceBytes.Record((RecordKind)99, unknown, 1),
+            .. TraceBytes.Record((RecordKind)99, unknown, 2), .. TraceBytes.Record((RecordKind)99, unknown, 3)];
         TraceBytes.FramePart[] rest = TraceBytes.Split(s_trace)[3..];
         for (int i = 0; i < rest.Length; i += 2)
-            rest[i] = rest[i] with { Bytes = TraceBytes.HeaderFrame(BlockHeader.TryRead(rest[i].Bytes.AsSpan(8))! is var h ? h with { Sequence = h.Sequence + 3 } : null!) };
+            rest[i] = rest[i] with
+            {
+                Bytes = TraceBytes.HeaderFrame(BlockHeader.TryRead(rest[i].Bytes.AsSpan(8))! is var h
+                    ? h with { Sequence = h.Sequence + 3 } : null!)
+            };
         trace = [.. trace, .. TraceBytes.Join(rest)];
         Assert.Equal(["weather"], CheckSameRows(trace).Findings.UnknownNames);
         using var folder = new TemporaryFolder();
@@ -87,14 +94,17 @@ public sealed class CompatibilityTests
     public void UnknownKeysAreIgnored()
     {
         foreach (string kind in new[] { "header", "events", "end" })
-            CheckSameRows(TraceBytes.Edit(s_trace, kind, r => r["later"] = new object[] { 1, "two", new Dictionary<object, object?> { ["x"] = 1.5 } }));
+            CheckSameRows(TraceBytes.Edit(s_trace, kind,
+                r => r["later"] = new object[] { 1, "two", new Dictionary<object, object?> { ["x"] = 1.5 } }));
     }
 
     [Fact]
-    public void UnknownColumnsAreIgnored() => CheckSameRows(TraceBytes.Edit(s_trace, "events", r => Map(r["c"])["later"] = new object[] { 1, 2, 3, new byte[4] }));
+    public void UnknownColumnsAreIgnored() =>
+        CheckSameRows(TraceBytes.Edit(s_trace, "events", r => Map(r["c"])["later"] = new object[] { 1, 2, 3, new byte[4] }));
 
     [Fact]
-    public void UnknownDictionariesAreIgnored() => CheckSameRows(TraceBytes.Edit(s_trace, "events", r => Map(r["d"])["later"] = new object[] { 1, 2 }));
+    public void UnknownDictionariesAreIgnored() =>
+        CheckSameRows(TraceBytes.Edit(s_trace, "events", r => Map(r["d"])["later"] = new object[] { 1, 2 }));
 
     [Fact]
     public void MorePartsThanKnownAreIgnored() => CheckSameRows(TraceBytes.Edit(s_trace, "events", r =>
@@ -103,7 +113,8 @@ public sealed class CompatibilityTests
         r["clock"] = More(r["clock"]);
         foreach (string name in new[] { "kind", "other" })
             Map(r["d"])[name] = ((object?[])Map(r["d"])[name]!).Select(More).ToArray();
-        Map(r["d"])["process"] = ((object?[])Map(r["d"])["process"]!).Select(p => More((object?[])[.. (object?[])p!, .. new object[] { "", "" }.Skip(((object?[])p!).Length - 12)])).ToArray();
+        Map(r["d"])["process"] = ((object?[])Map(r["d"])["process"]!)
+            .Select(p => More((object?[])[.. (object?[])p!, .. new object[] { "", "" }.Skip(((object?[])p!).Length - 12)])).ToArray();
         foreach (string name in new[] { "local", "remote" })
             Map(r["d"])[name] = More(Map(r["d"])[name]);
         object?[] back = (object?[])Map(r["c"])["back"]!;
@@ -121,7 +132,8 @@ public sealed class CompatibilityTests
             foreach (string list in new[] { "pods", "containers", "cgroups", "services", "nodes", "forgotten" })
             {
                 if (r.TryGetValue(list, out object? entries))
-                    r[list] = ((object?[])entries!).Select(e => list is "pods" or "services" or "nodes" ? More(MoreClaims((object?[])e!)) : More(e)).ToArray();
+                    r[list] = ((object?[])entries!)
+                        .Select(e => list is "pods" or "services" or "nodes" ? More(MoreClaims((object?[])e!)) : More(e)).ToArray();
             }
         });
         Assert.True(later.Length > trace.Length);
@@ -156,9 +168,10 @@ public sealed class CompatibilityTests
     [Fact]
     public void AnyMissingColumnReadsAsZeroOrTheBlockIsRefused()
     {
-        foreach (string column in new[] { "ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt", "flow", "closing" })
+        foreach (string column in new[] { "ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received",
+            "retransmits", "srtt", "flow", "closing" })
         {
-            // Only the later blocks: what the first leaves behind in the reader must not show
+            // Only in later blocks, because nothing of the first block may remain in the reader
             int block = 0;
             byte[] trace = TraceBytes.Edit(s_trace, "events", r =>
             {
@@ -188,7 +201,8 @@ public sealed class CompatibilityTests
     [Fact]
     public void WhatABlockOfVersion10SaysOfAConnectionOlderThanTheRecorderIsNotTakenForItsBytes()
     {
-        TcpEvent existing = SampleEvents.Make(Operation.Existing) with { Sent = 1, Received = 2, Retransmits = 3, SrttUs = 4 }, close = SampleEvents.Make(Operation.Close) with { Sent = 5 };
+        TcpEvent existing = SampleEvents.Make(Operation.Existing) with { Sent = 1, Received = 2, Retransmits = 3, SrttUs = 4 },
+            close = SampleEvents.Make(Operation.Close) with { Sent = 5 };
         byte[] trace = TraceBytes.Write([existing, close]);
         byte[] old = TraceBytes.Edit(trace, "events", r =>
         {
@@ -218,8 +232,10 @@ public sealed class CompatibilityTests
         TraceContents contents = TraceContents.Of(trace);
         Assert.Empty(contents.Damages);
         Each.Of(contents.Events, e => Assert.Equal(7, e.Fd));
-        Assert.Equal(contents.BlockSizes.SelectMany(n => Enumerable.Range(1, n).Select(i => (uint)i)), contents.Events.Select(e => e.SrttUs));
-        Assert.Equal(contents.BlockSizes.SelectMany(n => Enumerable.Range(0, n).Select(i => i * 1000L)), contents.Events.Select(e => e.TimestampNs));
+        Assert.Equal(contents.BlockSizes.SelectMany(n => Enumerable.Range(1, n).Select(i => (uint)i)),
+            contents.Events.Select(e => e.SrttUs));
+        Assert.Equal(contents.BlockSizes.SelectMany(n => Enumerable.Range(0, n).Select(i => i * 1000L)),
+            contents.Events.Select(e => e.TimestampNs));
     }
 
     [Fact]
@@ -238,8 +254,10 @@ public sealed class CompatibilityTests
     [Fact]
     public void ALongerBlockHeaderIsRead()
     {
-        TraceBytes.FramePart[] parts = [.. TraceBytes.Split(s_trace).Select((p, i) => i % 2 == 0 ? p : p with { Bytes = TraceBytes.HeaderFrame(BlockHeader.TryRead(p.Bytes.AsSpan(8))! with { ZoneMap = new byte[200] }) })];
+        TraceBytes.FramePart[] parts = [.. TraceBytes.Split(s_trace).Select((p, i) => i % 2 == 0
+            ? p : p with { Bytes = TraceBytes.HeaderFrame(BlockHeader.TryRead(p.Bytes.AsSpan(8))! with { ZoneMap = new byte[200] }) })];
         CheckSameRows(TraceBytes.Join(parts));
-        CheckSameRows(TraceBytes.Join(parts.SelectMany(p => new[] { p, new TraceBytes.FramePart(0, p.IsSkippable ? [] : TraceBytes.Skippable(9, "something of a later version"u8)) })));
+        CheckSameRows(TraceBytes.Join(parts.SelectMany(p =>
+            new[] { p, new TraceBytes.FramePart(0, p.IsSkippable ? [] : TraceBytes.Skippable(9, "something of a later version"u8)) })));
     }
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Traces that were cut, bent and shuffled: whatever is still good is shown, and whatever is not is named.</summary>
+/// <summary>Traces that were cut, changed and shuffled: everything that is still good is shown, and everything else is reported.</summary>
 public sealed class DamagedTraceTests
 {
     private const int Blocks = 4, RowsInBlock = 3;
@@ -30,7 +30,7 @@ public sealed class DamagedTraceTests
                 continue;
             }
             Assert.Null(printing.Refusal);
-            // Frames: start, then a block header and a record for the header, for each block, and for the end
+            // The frames are: the start; a block header and a record for the header, for each block, and for the end
             int whole = Math.Max(0, ends.Where((end, i) => i % 2 == 0 && end <= length).Count() - 2);
             Assert.Equal(s_lines.Take(Math.Min(whole, Blocks) * RowsInBlock), printing.Lines);
             Assert.False(printing.Findings.IsFinished);
@@ -59,8 +59,9 @@ public sealed class DamagedTraceTests
             bent[bit / 8] ^= (byte)(1 << bit % 8);
             Assert.True(printing.Refusal is null, $"bit {bit}: {printing.Refusal}");
             if (printing.Findings.Damages.Count == 0)
-                Assert.True(s_lines.SequenceEqual(printing.Lines) && printing.Findings.IsFinished, $"bit {bit}: rows changed, and nothing was said");
-            // The node stands in the header, which may be what is damaged
+                Assert.True(s_lines.SequenceEqual(printing.Lines)
+                    && printing.Findings.IsFinished, $"bit {bit}: rows changed, and nothing was said");
+            // The name of the node is in the header, which may be damaged
             string[] lines = printing.Lines;
             Each.Of(lines, line => Assert.Contains(WithoutNode(line), known));
             Assert.True(s_lines.Length - lines.Length <= RowsInBlock, $"bit {bit}: {s_lines.Length - lines.Length} rows lost");
@@ -69,8 +70,9 @@ public sealed class DamagedTraceTests
 
     private static readonly byte[] s_pods = TraceBytes.WithPods(43, 12);
 
-    /// <summary>Without what may no longer be known when a record of metadata is lost, or the header.</summary>
-    private static string Bare(string line) => string.Join(' ', line.Split(',').Where(p => p.Contains("\"conn\"", StringComparison.Ordinal) || p.Contains("\"timestamp\"", StringComparison.Ordinal) || p.Contains("\"operation\"", StringComparison.Ordinal)));
+    /// <summary>A line without the names that may be unknown if a metadata record or the header is lost.</summary>
+    private static string Bare(string line) => string.Join(' ', line.Split(',').Where(p => p.Contains("\"conn\"", StringComparison.Ordinal)
+        || p.Contains("\"timestamp\"", StringComparison.Ordinal) || p.Contains("\"operation\"", StringComparison.Ordinal)));
 
     [Fact]
     public void ACutAnywhereAmongMetadataCostsNoRowBeforeIt()
@@ -85,7 +87,7 @@ public sealed class DamagedTraceTests
             Assert.True(printing.Lines.Length >= before, $"{length}: {printing.Lines.Length} rows, {before} of fewer bytes");
             before = printing.Lines.Length;
         }
-        Assert.Equal(lines.Length, before); // the last cut takes a byte of the end record
+        Assert.Equal(lines.Length, before); // the last cut removes a byte of the end record
     }
 
     [Fact]
@@ -194,10 +196,11 @@ public sealed class DamagedTraceTests
         for (int cut = 1; cut < parts[6].Bytes.Length; cut++)
         {
             if (cut == parts[7].Bytes.Length + parts[8].Bytes.Length)
-                continue; // the lengths fit again: nothing tells the reader that another block begins within this one
+                continue; // the lengths match again, so nothing tells the reader that another block begins inside this one
             int at = parts[6].Offset + (parts[6].Bytes.Length - cut) / 2;
             Printing printing = Printing.Of([.. s_trace[..at], .. s_trace[(at + cut)..]], workers);
-            Assert.True(printing.Findings.Damages.Count > 0 && s_lines.Take(RowsInBlock).Concat(s_lines.Skip(2 * RowsInBlock)).SequenceEqual(printing.Lines),
+            Assert.True(printing.Findings.Damages.Count > 0
+                && s_lines.Take(RowsInBlock).Concat(s_lines.Skip(2 * RowsInBlock)).SequenceEqual(printing.Lines),
                 $"{cut} bytes missing: {printing.Lines.Length} rows, {string.Join("; ", printing.Findings.Damages)}");
         }
     }
@@ -210,7 +213,8 @@ public sealed class DamagedTraceTests
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         Printing printing = Printing.Of(TraceBytes.Join([.. parts[..5], .. parts[9..]]), workers);
         Assert.Equal([.. s_lines.Take(RowsInBlock), .. s_lines.Skip(3 * RowsInBlock)], printing.Lines);
-        Assert.Equal(new TraceDamage(TraceFault.MissingBlock, parts[5].Offset, "block 2", "block 4"), Assert.Single(printing.Findings.Damages));
+        Assert.Equal(new TraceDamage(TraceFault.MissingBlock, parts[5].Offset, "block 2", "block 4"),
+            Assert.Single(printing.Findings.Damages));
     }
 
     [Theory]
@@ -221,7 +225,8 @@ public sealed class DamagedTraceTests
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         Printing printing = Printing.Of(TraceBytes.Join([.. parts[..7], .. parts[5..]]), workers);
         Assert.Equal(s_lines.Length + RowsInBlock, printing.Lines.Length);
-        Assert.Equal(new TraceDamage(TraceFault.OutOfOrder, parts[7].Offset, "block 3", "block 2"), Assert.Single(printing.Findings.Damages));
+        Assert.Equal(new TraceDamage(TraceFault.OutOfOrder, parts[7].Offset, "block 3", "block 2"),
+            Assert.Single(printing.Findings.Damages));
     }
 
     [Theory]
@@ -230,8 +235,9 @@ public sealed class DamagedTraceTests
     public void BlocksInOddOrderAreAllShown(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
-        // The events before the header, the second block before the first, the end in the middle
-        Printing printing = Printing.Of(TraceBytes.Join([parts[0], .. parts[5..7], .. parts[3..5], .. parts[11..], .. parts[1..3], .. parts[7..11]]), workers);
+        // Events come before the header, the second block before the first one, the end in the middle
+        Printing printing = Printing.Of(
+            TraceBytes.Join([parts[0], .. parts[5..7], .. parts[3..5], .. parts[11..], .. parts[1..3], .. parts[7..11]]), workers);
         Assert.Null(printing.Refusal);
         Assert.Equal(s_lines.Select(WithoutNode).Order(), printing.Lines.Select(WithoutNode).Order());
         Assert.NotEmpty(printing.Findings.Damages);
@@ -251,7 +257,8 @@ public sealed class DamagedTraceTests
     [Fact]
     public void AThoroughlyDamagedFileIsNotReportedWithoutEnd()
     {
-        byte[] bad = [.. Enumerable.Repeat(TraceBytes.Skippable(1, [1, 2, 3]).Concat(new byte[] { 9, 9, 9, 9 }).Concat(TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Clock })), 5_000).SelectMany(b => b)];
+        byte[] bad = [.. Enumerable.Repeat(TraceBytes.Skippable(1, [1, 2, 3]).Concat(new byte[] { 9, 9, 9, 9 })
+            .Concat(TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Clock })), 5_000).SelectMany(b => b)];
         Printing printing = Printing.Of([.. s_trace, .. bad], 3);
         Assert.Equal(1000, printing.Findings.Damages.Count);
         Assert.True(printing.Findings.Damages.More > 3000);
@@ -275,9 +282,14 @@ public sealed class DamagedTraceTests
         BlockHeader truth = BlockHeader.TryRead(parts[5].Bytes.AsSpan(8))!;
         foreach (BlockHeader lie in new[]
         {
-            truth with { FrameBytes = 0 }, truth with { FrameBytes = truth.FrameBytes + 1 }, truth with { FrameBytes = int.MaxValue }, truth with { FrameBytes = -1 },
-            truth with { RawBytes = -1 }, truth with { Rows = -1 }, truth with { Rows = int.MaxValue }, truth with { MinTimestamp = long.MaxValue, MaxTimestamp = long.MinValue },
-            truth with { Kind = RecordKind.Clock }, truth with { Kind = RecordKind.Header }, truth with { Kind = (RecordKind)200 }, truth with { Sequence = uint.MaxValue },
+            truth with { FrameBytes = 0 }, truth with { FrameBytes = truth.FrameBytes + 1 }, truth with { FrameBytes = int.MaxValue }, truth
+                with { FrameBytes = -1 },
+            truth with { RawBytes = -1 }, truth with { Rows = -1 }, truth with { Rows = int.MaxValue }, truth with
+            {
+                MinTimestamp = long.MaxValue, MaxTimestamp = long.MinValue
+            },
+            truth with { Kind = RecordKind.Clock }, truth with { Kind = RecordKind.Header }, truth with { Kind = (RecordKind)200 }, truth
+                with { Sequence = uint.MaxValue },
             truth with { LossesSoFar = -1 }, truth with { Counts = [9, 9, 9, 9, 9, 9, 9, 9] },
         })
         {

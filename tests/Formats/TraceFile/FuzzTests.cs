@@ -14,15 +14,17 @@ using Xunit;
 namespace TcpTracer.Tests.Formats.TraceFile;
 
 /// <summary>
-/// Bent traces, from a fixed seed: bytes anywhere, bytes within records whose checksums then fit again, frames moved about. An error or a
-/// value, the same for any number of workers, in bounded time. For longer: <c>tests/fuzz SECONDS [SEED]</c>.
+/// Changed traces, from a fixed seed: bytes anywhere, bytes inside records whose checksums are made to match again, frames in another
+/// order. Each ends in an error or a result, the same for any number of workers, in bounded time. For a longer run: <c>tests/fuzz SECONDS
+/// [SEED]</c>.
 /// </summary>
 public sealed class FuzzTests
 {
     private const int Iterations = 1_500;
     private static readonly byte[][] s_corpus =
     [
-        TraceBytes.Write(RandomTraffic.Events(81, 30), 10), TraceBytes.Write(RandomTraffic.Events(82, 3)), TraceBytes.Write(RandomTraffic.Events(83, 400), 150),
+        TraceBytes.Write(RandomTraffic.Events(81, 30), 10), TraceBytes.Write(RandomTraffic.Events(82, 3)),
+        TraceBytes.Write(RandomTraffic.Events(83, 400), 150),
         [.. TraceBytes.Write(RandomTraffic.Events(84, 5)), .. TraceBytes.Write(RandomTraffic.Events(85, 6))], WithLossAndClock(),
         TraceBytes.WithPods(87, 30), TraceBytes.WithPods(88, 12, MetadataScope.Referenced), TraceBytes.WithPods(89, 40),
     ];
@@ -73,8 +75,9 @@ public sealed class FuzzTests
                 Assert.Fail($"seed {seed}, iteration {i}, kept in {file}: {e}");
             }
         }
-        // What is bent has to be noticed, and not everything may be refused at once
-        Assert.True(shown > rounds / 2 && damaged > rounds / 4 && refused < rounds / 4, $"of {rounds} bent traces {shown} showed events, {damaged} were damaged, {refused} refused");
+        // Changes must be noticed, but not everything may be refused at once
+        Assert.True(shown > rounds / 2 && damaged > rounds / 4
+            && refused < rounds / 4, $"of {rounds} bent traces {shown} showed events, {damaged} were damaged, {refused} refused");
     }
 
     private static int HashCode(int seed, int i) => unchecked(seed * 1_000_003 + i);
@@ -108,7 +111,9 @@ public sealed class FuzzTests
         return [.. frames.SelectMany(f => f)];
     }
 
-    /// <summary>Within a record, whose frame then checks: this reaches what lies behind the checksums.</summary>
+    /// <summary>
+    /// Changes bytes inside a record, and makes the checksums of its frame match. This reaches the code behind the checksums.
+    /// </summary>
     private static void BendRecord(List<byte[]> frames, int at, Random random)
     {
         if (frames[at].Length < 20 || new TraceBytes.FramePart(0, frames[at]).IsSkippable)
@@ -120,7 +125,7 @@ public sealed class FuzzTests
         }
         catch (Exception e) when (e is BadRecordException or ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
-            return; // bent before
+            return; // it was changed before
         }
         for (int i = random.Next(4); i >= 0; i--)
             raw = BendBytes(raw, random);
@@ -131,7 +136,8 @@ public sealed class FuzzTests
             frames[at - 1] = TraceBytes.HeaderFrame(header with { FrameBytes = frames[at].Length, RawBytes = raw.Length });
     }
 
-    private static readonly byte[] s_telling = [0, 1, 0x7f, 0x80, 0x81, 0x8f, 0x90, 0x91, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc4, 0xc6, 0xc7, 0xca, 0xcb, 0xcc, 0xcf, 0xd0, 0xd3, 0xd4, 0xd9, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0xe0, 0xff];
+    private static readonly byte[] s_telling = [0, 1, 0x7f, 0x80, 0x81, 0x8f, 0x90, 0x91, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc4, 0xc6, 0xc7,
+        0xca, 0xcb, 0xcc, 0xcf, 0xd0, 0xd3, 0xd4, 0xd9, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0xe0, 0xff];
 
     private static byte[] BendBytes(byte[] bytes, Random random)
     {
@@ -161,14 +167,14 @@ public sealed class FuzzTests
         return bent;
     }
 
-    /// <summary>Blocks that are as expensive as the limits allow.</summary>
+    /// <summary>Blocks that cost as much as the limits allow.</summary>
     public static TheoryData<string> Bombs => ["names", "long names", "rows", "processes", "zeros", "steps"];
 
     [Theory]
     [MemberData(nameof(Bombs))]
     public void ABombCostsNoMoreMemoryThanTheLimitsAllow(string name)
     {
-        const int limitKb = 128 * 1024; // mostly below 96; ordinary traces of any length stay below 48 MB
+        const int limitKb = 128 * 1024; // mostly below 96 MB; ordinary traces of any length stay below 48 MB
         using var folder = new TemporaryFolder();
         string file = folder.File("bomb.tct");
         File.WriteAllBytes(file, Bomb(name));
@@ -193,8 +199,12 @@ public sealed class FuzzTests
         return [.. TraceBytes.Start(), .. Enumerable.Repeat(frame, 40).SelectMany(f => f)];
     }
 
-    /// <summary>As many rows as may be, of as many processes, whose names are all control characters; or of columns that unpack from nothing.</summary>
-    private static byte[] Block(int processes, int nameBytes, int encoding, int rows = TraceLimits.Rows) => TraceBytes.Frame(TraceBytes.Pack((ref MessagePack.MessagePackWriter to) =>
+    /// <summary>
+    /// A block with as many rows as possible: of many processes whose names are all control characters, or of columns
+    /// that unpack from nothing.
+    /// </summary>
+    private static byte[] Block(int processes, int nameBytes, int encoding,
+        int rows = TraceLimits.Rows) => TraceBytes.Frame(TraceBytes.Pack((ref MessagePack.MessagePackWriter to) =>
     {
         void Column(ref MessagePack.MessagePackWriter to, int rowSet, bool identity = false)
         {
@@ -202,7 +212,8 @@ public sealed class FuzzTests
             to.Write(identity ? 1 : encoding);
             to.Write(identity ? 2 : 0);
             to.Write(0);
-            byte[] payload = identity ? [.. Enumerable.Range(0, rows).Select(i => (byte)(i % processes)), .. Enumerable.Range(0, rows).Select(i => (byte)(i % processes >> 8))] : [];
+            byte[] payload = identity ? [.. Enumerable.Range(0, rows).Select(i => (byte)(i % processes)),
+                .. Enumerable.Range(0, rows).Select(i => (byte)(i % processes >> 8))] : [];
             to.Write(payload);
             to.Write(0);
             to.Write(rowSet);
@@ -226,7 +237,8 @@ public sealed class FuzzTests
         to.Write("process");
         to.WriteArrayHeader(processes);
         for (int i = 0; i < processes; i++)
-            ProcessCodec.Write(ref to, new ProcessIdentity((uint)i, 0, 0, 0, 0, new SafeText(new byte[nameBytes]), new SafeText(new byte[nameBytes]), 0, 0, 0, 0, 0));
+            ProcessCodec.Write(ref to, new ProcessIdentity((uint)i, 0, 0, 0, 0, new SafeText(new byte[nameBytes]),
+                new SafeText(new byte[nameBytes]), 0, 0, 0, 0, 0));
         to.Write("address");
         to.WriteArrayHeader(1);
         to.Write(new byte[16].AsSpan());

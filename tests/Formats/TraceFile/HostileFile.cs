@@ -7,17 +7,18 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Tests.Formats.TraceFile;
 
 /// <summary>
-/// Makes files out of what a stranger can choose: how many, how long, how deep, how often, and what refers to what. Each number is small, or large, or at a
-/// limit, or just beyond it.
+/// Makes files from everything that a stranger can choose: how many, how long, how deep, how often, and which part refers to which. Each
+/// number is small, large, at a limit, or just beyond it.
 /// </summary>
 internal sealed class HostileFile(Random random)
 {
     private const int MostBytes = 200_000;
-    private static readonly int[] s_numbers = [0, 1, 2, 3, 7, 16, 17, 64, 255, 256, 257, 1_000, 4_096, 16_384, 16_385, 32_768, 65_535, 65_536, 65_537];
+    private static readonly int[] s_numbers =
+        [0, 1, 2, 3, 7, 16, 17, 64, 255, 256, 257, 1_000, 4_096, 16_384, 16_385, 32_768, 65_535, 65_536, 65_537];
 
     private int Number(int most = int.MaxValue) => Math.Min(most, s_numbers[random.Next(s_numbers.Length)]);
 
-    /// <summary>Mostly few.</summary>
+    /// <summary>A number that is mostly small.</summary>
     private int Few(int most) => random.Next(3) > 0 ? 1 + random.Next(3) : Number(most);
 
     public byte[] Next()
@@ -27,7 +28,8 @@ internal sealed class HostileFile(Random random)
         for (int i = 1 + random.Next(6); i > 0; i--)
         {
             byte[] part = Part(2);
-            for (int again = random.Next(2) == 0 ? 1 : Few(100); again > 0 && (file.Length == 0 || file.Length + part.Length < MostBytes); again--)
+            for (int again = random.Next(2) == 0
+                ? 1 : Few(100); again > 0 && (file.Length == 0 || file.Length + part.Length < MostBytes); again--)
                 file.Write(part);
         }
         return file.ToArray();
@@ -39,17 +41,18 @@ internal sealed class HostileFile(Random random)
         2 or 3 => Headed(RecordKind.Metadata, Metadata()),
         4 => Headed(RecordKind.Loss, Map("loss", ("source", Integer()), ("count", Integer()), ("from", Integer()))),
         5 => Headed(RecordKind.Clock, Map("clock", ("clock", (ref MessagePackWriter to) => ClockCodec.Write(ref to, TraceBytes.Clock)))),
-        6 => Headed(RecordKind.Header, Map("header", ("major", (ref MessagePackWriter to) => to.Write(1)), ("command", Strings()), ("node", Text()))),
+        6 => Headed(RecordKind.Header,
+            Map("header", ("major", (ref MessagePackWriter to) => to.Write(1)), ("command", Strings()), ("node", Text()))),
         8 => Stored(Part(depth - 1), random.Next(2) == 0),
         _ => [.. Part(depth - 1), .. Bytes(Number(1_000))],
     };
 
-    /// <summary>With a block header, a lying one, or none.</summary>
+    /// <summary>A record with a block header, with a wrong one, or with none.</summary>
     private byte[] Headed(RecordKind kind, byte[] raw)
     {
         bool isOne = raw.Length is > 0 and <= TraceLimits.RawBytes;
         if (isOne && random.Next(8) == 0)
-            return TraceBytes.FrameUnchecked(raw); // as small as can be, which may be too small
+            return TraceBytes.FrameUnchecked(raw); // as small as possible, perhaps too small
         byte[] record = isOne ? TraceBytes.Record(kind, raw, (uint)random.Next(5)) : Bytes(30);
         int header = 8 + BlockHeader.MinBytes;
         if (record.Length <= header)
@@ -60,14 +63,16 @@ internal sealed class HostileFile(Random random)
             0 => frame,
             1 => [.. TraceBytes.HeaderFrame(new BlockHeader
             {
-                Kind = kind, FrameBytes = random.Next(2) == 0 ? frame.Length : Number(), RawBytes = Number(), Rows = Number(), Operations = uint.MaxValue,
-                MinTimestamp = Number(), MaxTimestamp = random.Next(2) == 0 ? long.MaxValue : Number(), Counts = [.. Enumerable.Repeat(uint.MaxValue, random.Next(9))],
+                Kind = kind, FrameBytes = random.Next(2) == 0
+                    ? frame.Length : Number(), RawBytes = Number(), Rows = Number(), Operations = uint.MaxValue,
+                MinTimestamp = Number(), MaxTimestamp = random.Next(2) == 0
+                    ? long.MaxValue : Number(), Counts = [.. Enumerable.Repeat(uint.MaxValue, random.Next(9))],
             }), .. frame],
             _ => record,
         };
     }
 
-    /// <summary>Mostly within the limits, as large as they allow: what is refused at once costs nothing anyway.</summary>
+    /// <summary>A block that is mostly within the limits, and as large as they allow: a refused block would cost nothing.</summary>
     private byte[] Block()
     {
         BlockShape any = AnyBlock();
@@ -89,21 +94,30 @@ internal sealed class HostileFile(Random random)
 
     private BlockShape AnyBlock() => new()
     {
-        Rows = Number(), Encoding = random.Next(4) == 0 ? 2 : 0, Repeats = random.Next(4) == 0 ? Few(20) : 1, Locals = Few(20_000), Remotes = Few(20_000), Kinds = Few(20_000),
-        Processes = Few(20_000), Addresses = Few(40_000), Others = random.Next(3) == 0 ? Few(20_000) : 0, Command = Bytes(random.Next(3) == 0 ? Number(70_000) : 5, sameByte: true),
+        Rows = Number(), Encoding = random.Next(4) == 0 ? 2 : 0, Repeats = random.Next(4) == 0
+            ? Few(20) : 1, Locals = Few(20_000), Remotes = Few(20_000), Kinds = Few(20_000),
+        Processes = Few(20_000), Addresses = Few(40_000), Others = random.Next(3) == 0
+            ? Few(20_000) : 0, Command = Bytes(random.Next(3) == 0 ? Number(70_000) : 5, sameByte: true),
         Cgroup = (ulong)random.Next(3), Unknown = random.Next(3) == 0 ? Nested() : null,
-        Collides = random.Next(4) == 0, Arguments = random.Next(4) == 0 ? Bytes(Number(70_000), sameByte: true) : [], IsPadded = random.Next(2) == 0,
+        Collides = random.Next(4) == 0, Arguments = random.Next(4) == 0
+            ? Bytes(Number(70_000), sameByte: true) : [], IsPadded = random.Next(2) == 0,
     };
 
     private byte[] Metadata()
     {
         string path = random.Next(2) == 0 ? "/kubepods/podX/c" : new string('/', Number(70_000));
-        string uid = random.Next(4) == 0 ? new string('u', Number(20_000)) : ""; // long keys, which only their ends tell apart
+        string uid = random.Next(4) == 0 ? new string('u', Number(20_000)) : ""; // long keys that differ only at their ends
         bool collide = random.Next(2) == 0;
         (string, TraceBytes.Filler)[] pairs =
         [
             ("at", Integer()), ("checkpoint", (ref MessagePackWriter to) => to.Write(random.Next(2) == 0)),
-            ("cgroups", List(Few(70_000), (ref MessagePackWriter to, int i) => { to.WriteArrayHeader(3); to.Write(0); to.Write(collide ? (ulong)i << 32 | (uint)i : (ulong)i); to.Write(path); })),
+            ("cgroups", List(Few(70_000), (ref MessagePackWriter to, int i) =>
+            {
+                to.WriteArrayHeader(3);
+                to.Write(0);
+                to.Write(collide ? (ulong)i << 32 | (uint)i : (ulong)i);
+                to.Write(path);
+            })),
             ("pods", List(Few(70_000), (ref MessagePackWriter to, int i) =>
             {
                 to.WriteArrayHeader(7);
@@ -120,7 +134,12 @@ internal sealed class HostileFile(Random random)
                 Claims(ref to);
             })),
             ("nodes", List(Few(1_000), (ref MessagePackWriter to, int i) => { to.WriteArrayHeader(2); to.Write($"{i}"); Claims(ref to); })),
-            ("forgotten", List(Few(70_000), (ref MessagePackWriter to, int i) => { to.WriteArrayHeader(2); to.Write(1 + i % 5); to.Write($"{i}"); })),
+            ("forgotten", List(Few(70_000), (ref MessagePackWriter to, int i) =>
+            {
+                to.WriteArrayHeader(2);
+                to.Write(1 + i % 5);
+                to.Write($"{i}");
+            })),
         ];
         random.Shuffle(pairs);
         return Map("metadata", [.. pairs.Take(1 + random.Next(pairs.Length)), .. random.Next(3) == 0 ? pairs.Take(2) : []]);
@@ -146,7 +165,7 @@ internal sealed class HostileFile(Random random)
     {
         const int enough = 2 << 20;
         to.WriteArrayHeader(count);
-        for ((int i, int bytes) = (0, 0); i < count && bytes < enough; i++) // what is cut off is damage, too
+        for ((int i, int bytes) = (0, 0); i < count && bytes < enough; i++) // a record that is cut off is damage, too
         {
             int index = i;
             byte[] packed = TraceBytes.Pack((ref MessagePackWriter inner) => entry(ref inner, index));
@@ -155,7 +174,8 @@ internal sealed class HostileFile(Random random)
         }
     };
 
-    private static byte[] Map(string kind, params (string Key, TraceBytes.Filler Value)[] pairs) => TraceBytes.Pack((ref MessagePackWriter to) =>
+    private static byte[] Map(string kind,
+        params (string Key, TraceBytes.Filler Value)[] pairs) => TraceBytes.Pack((ref MessagePackWriter to) =>
     {
         to.WriteMapHeader(pairs.Length + 1);
         to.Write("t");
@@ -181,7 +201,7 @@ internal sealed class HostileFile(Random random)
 
     private TraceBytes.Filler Strings() => List(Few(20_000), (ref MessagePackWriter to, int i) => to.Write(""));
 
-    /// <summary>Containers within containers, or very many values in one.</summary>
+    /// <summary>Arrays inside arrays, or very many values in one array.</summary>
     private TraceBytes.Filler Nested()
     {
         byte container = random.Next(2) == 0 ? (byte)0x91 : (byte)0x81;
@@ -195,7 +215,7 @@ internal sealed class HostileFile(Random random)
         };
     }
 
-    /// <summary>A stored frame around other frames; seen from outside it is bad.</summary>
+    /// <summary>A stored frame around other frames. The outer frame is bad.</summary>
     private static byte[] Stored(byte[] content, bool endsWithIt)
     {
         if (content.Length is 0 or > TraceLimits.RawBytes)

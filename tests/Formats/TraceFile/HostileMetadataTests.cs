@@ -11,7 +11,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Metadata made to do harm: what is no metadata is named and passed over; what is costs bounded time and memory.</summary>
+/// <summary>Hostile metadata. If it is not valid, it is reported and skipped; if it is valid, it costs bounded time and memory.</summary>
 public sealed class HostileMetadataTests
 {
     private static readonly byte[] s_start = TraceBytes.Start();
@@ -32,9 +32,11 @@ public sealed class HostileMetadataTests
 
     private static TraceBytes.Filler Number(long number) => (ref MessagePackWriter to) => to.Write(number);
 
-    private static readonly TraceBytes.Filler s_nil = (ref MessagePackWriter to) => to.WriteNil(), s_empty = Raw(0x90), s_noLabels = Raw(0x80);
+    private static readonly TraceBytes.Filler s_nil = (ref MessagePackWriter to) =>
+        to.WriteNil(), s_empty = Raw(0x90), s_noLabels = Raw(0x80);
 
-    private static TraceBytes.Filler Pod(TraceBytes.Filler labels, TraceBytes.Filler claims) => List(List(Text("uid"), Text("shop"), Text("web"), Text(""), Text(""), labels, claims));
+    private static TraceBytes.Filler Pod(TraceBytes.Filler labels, TraceBytes.Filler claims) =>
+        List(List(Text("uid"), Text("shop"), Text("web"), Text(""), Text(""), labels, claims));
 
     private static TraceBytes.Filler Node(TraceBytes.Filler claims) => List(List(Text("n"), claims));
 
@@ -83,7 +85,8 @@ public sealed class HostileMetadataTests
         ["a checkpoint that is a number"] = ("checkpoint", Number(1)),
         ["a moment that is a list"] = ("at", s_empty),
         ["something forgotten of one part"] = ("forgotten", List(List(Number(1)))),
-        ["deep nesting in a later part"] = ("containers", Raw([0x91, 0x95, 0xa0, 0xa0, 0xa0, 0xa0, .. Enumerable.Repeat((byte)0x91, 2_000_000), 0])),
+        ["deep nesting in a later part"] =
+            ("containers", Raw([0x91, 0x95, 0xa0, 0xa0, 0xa0, 0xa0, .. Enumerable.Repeat((byte)0x91, 2_000_000), 0])),
         ["deep nesting in a later key"] = ("later", Raw([.. Enumerable.Repeat((byte)0x81, 2_000_000), 0])),
         ["a byte that MessagePack never uses"] = ("pods", Raw(0xc1)),
         ["an extension"] = ("at", Raw(0xd4, 0x01, 0x02)),
@@ -101,7 +104,8 @@ public sealed class HostileMetadataTests
             Printing printing = Printing.Of(trace, workers);
             Assert.Null(printing.Refusal);
             Assert.Equal(5, printing.Lines.Length);
-            Assert.Equal(s_start.Length, Assert.Single(printing.Findings.Damages, d => d.Fault == TraceFault.BadRecord).Offset - (8 + BlockHeader.MinBytes));
+            Assert.Equal(s_start.Length, Assert.Single(printing.Findings.Damages, d => d.Fault == TraceFault.BadRecord)
+                .Offset - (8 + BlockHeader.MinBytes));
         }
     }
 
@@ -110,10 +114,14 @@ public sealed class HostileMetadataTests
     {
         (string, TraceBytes.Filler)[] odd =
         [
-            ("pods", Pod(s_noLabels, List(List(Bytes(4), Number(long.MinValue), Number(long.MinValue)), List(Bytes(16), Number(long.MaxValue), Number(-1))))),
-            ("pods", Pod(Raw(0x82, 0xa1, (byte)'a', 0xa1, (byte)'1', 0xa1, (byte)'a', 0xa1, (byte)'2'), s_empty)), // the key again, and a label again
-            ("cgroups", List(List(Number(200), Number(-1), Text(new string('/', 60_000))), List(Number(-1), Number(long.MinValue), Text("")))),
-            ("forgotten", List(List(Number(99), Text("?")), List(Number(3), Text(new string(':', 60_000))), List(Number(3), Text("0:99999999999999999999")), List(Number(1), Text("uid")))),
+            ("pods", Pod(s_noLabels, List(List(Bytes(4), Number(long.MinValue), Number(long.MinValue)),
+                List(Bytes(16), Number(long.MaxValue), Number(-1))))),
+            // the key is repeated, and a label is repeated
+            ("pods", Pod(Raw(0x82, 0xa1, (byte)'a', 0xa1, (byte)'1', 0xa1, (byte)'a', 0xa1, (byte)'2'), s_empty)),
+            ("cgroups", List(List(Number(200), Number(-1), Text(new string('/', 60_000))),
+                List(Number(-1), Number(long.MinValue), Text("")))),
+            ("forgotten", List(List(Number(99), Text("?")), List(Number(3), Text(new string(':', 60_000))),
+                List(Number(3), Text("0:99999999999999999999")), List(Number(1), Text("uid")))),
             ("at", Number(long.MinValue)),
             ("checkpoint", Raw(0xc3)),
         ];
@@ -123,20 +131,23 @@ public sealed class HostileMetadataTests
 
     private const int Many = 60_000;
 
-    /// <summary>Record number i of a bomb.</summary>
+    /// <summary>Record number i of a hostile trace.</summary>
     private static byte[] Bomb(string name, int i) => MetadataRecord.Encode(name switch
     {
         "pods that share an address" => new WorkloadChange(i)
         {
-            Pods = [.. Enumerable.Range(0, Many).Select(n => new PodInfo($"{i:x}.{n:x}", "", "") { Claims = [new AddressClaim(new Address([1, 1, 1, 1]), n)] })],
+            Pods = [.. Enumerable.Range(0, Many)
+                .Select(n => new PodInfo($"{i:x}.{n:x}", "", "") { Claims = [new AddressClaim(new Address([1, 1, 1, 1]), n)] })],
         },
         "claims" => new WorkloadChange(i)
         {
-            Nodes = [.. Enumerable.Range(0, 5).Select(n => new NodeInfo($"{i:x}.{n:x}", [.. Enumerable.Range(0, Many).Select(c => new AddressClaim(new Address([(byte)i, (byte)n, (byte)(c >> 8), (byte)c]), c))]))],
+            Nodes = [.. Enumerable.Range(0, 5).Select(n => new NodeInfo($"{i:x}.{n:x}", [.. Enumerable.Range(0, Many)
+                .Select(c => new AddressClaim(new Address([(byte)i, (byte)n, (byte)(c >> 8), (byte)c]), c))]))],
         },
         "one pod that claims one address very often" => new WorkloadChange(i)
         {
-            Nodes = [.. Enumerable.Range(0, 5).Select(n => new NodeInfo($"{n}", [.. Enumerable.Range(0, Many).Select(c => new AddressClaim(new Address([1, 1, 1, 1]), c))]))],
+            Nodes = [.. Enumerable.Range(0, 5).Select(n =>
+                new NodeInfo($"{n}", [.. Enumerable.Range(0, Many).Select(c => new AddressClaim(new Address([1, 1, 1, 1]), c))]))],
         },
         "containers and cgroups" => new WorkloadChange(i)
         {
@@ -144,16 +155,35 @@ public sealed class HostileMetadataTests
             Cgroups = [.. Enumerable.Range(0, Many).Select(n => new CgroupInfo(CgroupHierarchy.Unified, (ulong)(i * Many + n), ""))],
             Forgotten = [.. Enumerable.Range(0, Many).Select(n => new WorkloadKey(WorkloadKind.Container, $"{i - 1:x}.{n:x}"))],
         },
-        "paths of slashes" => new WorkloadChange(i) { Cgroups = [.. Enumerable.Range(0, 60).Select(n => new CgroupInfo(CgroupHierarchy.Unified, (ulong)n, new string('/', 60_000)))] },
-        "paths of pods" => new WorkloadChange(i) { Cgroups = [.. Enumerable.Range(0, 60).Select(n => new CgroupInfo(CgroupHierarchy.Unified, (ulong)n, string.Concat(Enumerable.Repeat("podx/", 12_000))))] },
-        "labels" => new WorkloadChange(i) { Pods = [new PodInfo($"{i}", "", "") { Labels = PodInfo.NoLabels.AddRange(Enumerable.Range(0, Many).Select(n => KeyValuePair.Create($"{n:x}", ""))) }] },
-        "long labels" => new WorkloadChange(i) { Pods = [new PodInfo($"{i}", "", "") { Labels = PodInfo.NoLabels.AddRange(Enumerable.Range(0, 60).Select(n => KeyValuePair.Create($"{n}", new string('\u001b', 60_000)))) }] },
-        "checkpoints" => new WorkloadChange(i) { IsCheckpoint = true, Pods = [.. Enumerable.Range(0, Many).Select(n => new PodInfo($"{i:x}.{n:x}", "", ""))] },
+        "paths of slashes" => new WorkloadChange(i)
+        {
+            Cgroups = [.. Enumerable.Range(0, 60).Select(n => new CgroupInfo(CgroupHierarchy.Unified, (ulong)n, new string('/', 60_000)))]
+        },
+        "paths of pods" => new WorkloadChange(i)
+        {
+            Cgroups = [.. Enumerable.Range(0, 60)
+                .Select(n => new CgroupInfo(CgroupHierarchy.Unified, (ulong)n, string.Concat(Enumerable.Repeat("podx/", 12_000))))]
+        },
+        "labels" => new WorkloadChange(i)
+        {
+            Pods = [new PodInfo($"{i}", "",
+                "") { Labels = PodInfo.NoLabels.AddRange(Enumerable.Range(0, Many).Select(n => KeyValuePair.Create($"{n:x}", ""))) }]
+        },
+        "long labels" => new WorkloadChange(i)
+        {
+            Pods = [new PodInfo($"{i}", "", "") { Labels = PodInfo.NoLabels.AddRange(Enumerable.Range(0, 60)
+                .Select(n => KeyValuePair.Create($"{n}", new string('\u001b', 60_000)))) }]
+        },
+        "checkpoints" => new WorkloadChange(i)
+        {
+            IsCheckpoint = true, Pods = [.. Enumerable.Range(0, Many).Select(n => new PodInfo($"{i:x}.{n:x}", "", ""))]
+        },
         _ => new WorkloadChange(i) { Forgotten = [.. Enumerable.Range(0, Many).Select(n => new WorkloadKey(WorkloadKind.Pod, $"{n}"))] },
     });
 
     public static TheoryData<string> Bombs =>
-        ["pods that share an address", "claims", "one pod that claims one address very often", "containers and cgroups", "paths of slashes", "paths of pods", "labels", "long labels", "checkpoints", "everything forgotten"];
+        ["pods that share an address", "claims", "one pod that claims one address very often", "containers and cgroups", "paths of slashes",
+            "paths of pods", "labels", "long labels", "checkpoints", "everything forgotten"];
 
     [Theory]
     [MemberData(nameof(Bombs))]
@@ -181,14 +211,15 @@ public sealed class HostileMetadataTests
     [Fact]
     public void ATinyRecordAfterAnotherIsQuickHoweverManyClaimAnAddress()
     {
-        byte[] tiny = MetadataRecord.Encode(new WorkloadChange(1) { Nodes = [new NodeInfo("n", [new AddressClaim(new Address([1, 1, 1, 1]), 5)])] });
+        byte[] tiny = MetadataRecord.Encode(
+            new WorkloadChange(1) { Nodes = [new NodeInfo("n", [new AddressClaim(new Address([1, 1, 1, 1]), 5)])] });
         var trace = new MemoryStream();
         trace.Write(s_start);
         for (uint i = 0; i < 50_000; i++)
             trace.Write(TraceBytes.Record(RecordKind.Metadata, tiny, i + 1));
         long started = Stopwatch.GetTimestamp();
         Assert.Empty(Printing.Of(trace.ToArray()).Lines);
-        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 120); // it took an hour
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 120); // it took an hour once
     }
 
     [Fact]
@@ -212,25 +243,28 @@ public sealed class HostileMetadataTests
         Assert.Empty(TraceContents.Of(to.ToArray()).Damages);
     }
 
-    /// <summary>A large cluster, of which everything is recorded, with names as they are.</summary>
+    /// <summary>A large cluster with realistic names, all of which are recorded.</summary>
     [Fact]
     public void FiveThousandPodsFitSeveralTimes()
     {
         WorkloadChange cluster = new(0)
         {
-            Pods = [.. Enumerable.Range(0, 5_000).Select(i => new PodInfo(Guid.NewGuid().ToString(), "namespace-of-the-team", $"a-service-with-a-name-{i:x8}-{i:x5}")
+            Pods = [.. Enumerable.Range(0, 5_000)
+                .Select(i => new PodInfo(Guid.NewGuid().ToString(), "namespace-of-the-team", $"a-service-with-a-name-{i:x8}-{i:x5}")
             {
                 Node = $"ip-10-1-{i % 250}-1.eu-central-1.compute.internal", Owner = "Deployment/a-service-with-a-name",
-                Labels = PodInfo.NoLabels.AddRange(Enumerable.Range(0, 6).Select(l => KeyValuePair.Create($"app.kubernetes.io/label-{l}", "a-service-with-a-name"))),
+                Labels = PodInfo.NoLabels.AddRange(Enumerable.Range(0, 6)
+                    .Select(l => KeyValuePair.Create($"app.kubernetes.io/label-{l}", "a-service-with-a-name"))),
                 Claims = [new AddressClaim(new Address([10, 2, (byte)(i >> 8), (byte)i]), i)],
             })],
-            Containers = [.. Enumerable.Range(0, 10_000).Select(i => new ContainerInfo($"{i:x64}", Guid.NewGuid().ToString(), "server", "registry.example/team/a-service-with-a-name:1.2.3"))],
+            Containers = [.. Enumerable.Range(0, 10_000).Select(i => new ContainerInfo($"{i:x64}", Guid.NewGuid().ToString(), "server",
+                "registry.example/team/a-service-with-a-name:1.2.3"))],
         };
         const int several = 3;
         byte[][] records = [.. cluster.Split().Select(MetadataRecord.Encode)];
         Assert.InRange(cluster.Parts, 45_000, TraceLimits.MetadataParts / several);
         Assert.InRange(records.Sum(r => (long)r.Length), 5 << 19, TraceLimits.MetadataBytes / several);
-        // Nor is any record near what its bytes may stand for
+        // No record comes near the size that its bytes in the file allow
         Each.Of(records, r => Assert.InRange(r.Length, 0, TraceBytes.Frame(r).Length * TraceLimits.RawPerByte / several));
     }
 }

@@ -10,15 +10,16 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Keys and texts that were chosen so that each look-up, or each row, costs as much as everything that is in a table, or in a text.</summary>
+/// <summary>Keys and texts that are chosen so that each look-up, or each row, costs as much as a whole table or a whole text.</summary>
 public sealed class HostileTablesTests
 {
     private const int Many = 20_000;
 
-    /// <summary>Both halves are the same: .NET's own hash code of each of these is 0.</summary>
+    /// <summary>A number whose halves are equal: .NET's own hash code of each such number is 0.</summary>
     private static ulong Chosen(int i) => (ulong)i << 32 | (uint)i;
 
-    private static void AssertSpread(string what, IEnumerable<int> hashes) => Assert.True(hashes.Distinct().Count() > Many * 99L / 100, what);
+    private static void AssertSpread(string what, IEnumerable<int> hashes) =>
+        Assert.True(hashes.Distinct().Count() > Many * 99L / 100, what);
 
     [Fact]
     public void NumbersThatWereChosenToCollideDoNot()
@@ -27,17 +28,23 @@ public sealed class HostileTablesTests
         AssertSpread("one", Enumerable.Range(0, Many).Select(i => ChosenNumbers.One.GetHashCode(Chosen(i))));
         AssertSpread("two", Enumerable.Range(0, Many).Select(i => ChosenNumbers.Two.GetHashCode((Chosen(i), 0))));
         AssertSpread("the other", Enumerable.Range(0, Many).Select(i => ChosenNumbers.Two.GetHashCode((7, Chosen(i)))));
-        WorkloadIndex index = WorkloadIndex.Empty.With(new WorkloadChange(1) { Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, 1, "")] }).With(new WorkloadChange(2) { Forgotten = [CgroupInfo.KeyOf(CgroupHierarchy.Unified, 1)] });
-        AssertSpread("cgroups", Enumerable.Range(0, Many).Select(i => index.Cgroups.KeyComparer.GetHashCode((CgroupHierarchy.Unified, Chosen(i)))));
+        WorkloadIndex index = WorkloadIndex.Empty.With(new WorkloadChange(1) { Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, 1, "")] })
+            .With(new WorkloadChange(2) { Forgotten = [CgroupInfo.KeyOf(CgroupHierarchy.Unified, 1)] });
+        AssertSpread("cgroups",
+            Enumerable.Range(0, Many).Select(i => index.Cgroups.KeyComparer.GetHashCode((CgroupHierarchy.Unified, Chosen(i)))));
     }
 
-    /// <summary>Whatever reads traces has its tables of 64-bit numbers with such hash codes. What only the kernel fills in is not meant.</summary>
+    /// <summary>
+    /// Every table of 64-bit numbers in code that reads traces uses the seeded hash codes. Tables that only the kernel fills are exempt.
+    /// </summary>
     [Fact]
     public void EveryTableOfNumbersHasThem()
     {
         var table = new Regex(@"(Dictionary|HashSet)<(ulong|long|\([^)]*(ulong|long)[^)]*\))[^;]*= *(new[(]|\[\]|Immutable)");
-        string[] sources = [.. new[] { "formats", "replay" }.SelectMany(p => Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, p), "*.cs", SearchOption.AllDirectories))];
-        string[] tables = [.. sources.Where(s => Path.GetFileName(s) != "EventBlockBuilder.cs").SelectMany(File.ReadLines).Where(l => table.IsMatch(l))];
+        string[] sources = [.. new[] { "formats", "replay" }.SelectMany(p =>
+            Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, p), "*.cs", SearchOption.AllDirectories))];
+        string[] tables = [.. sources.Where(s => Path.GetFileName(s) != "EventBlockBuilder.cs").SelectMany(File.ReadLines)
+            .Where(l => table.IsMatch(l))];
         Assert.True(tables.Length >= 3, string.Join('\n', tables));
         Each.Of(tables, t => Assert.Matches("ChosenNumbers|s_cgroupKeys", t));
     }
@@ -47,24 +54,29 @@ public sealed class HostileTablesTests
     {
         Address address = new([10, 0, 0, 1]);
         Workload host = Workload.Host(SafeText.Empty);
-        AssertSpread("processes", Enumerable.Range(0, Many).Select(i => new TraceSummary.EntryKey(new ProcessIdentity(7, (uint)i, 0, 0, 0, SafeText.Empty, SafeText.Empty, 0, 0, 0, 1, 0), address, host).GetHashCode()));
+        AssertSpread("processes", Enumerable.Range(0, Many).Select(i => new TraceSummary.EntryKey(
+            new ProcessIdentity(7, (uint)i, 0, 0, 0, SafeText.Empty, SafeText.Empty, 0, 0, 0, 1, 0), address, host).GetHashCode()));
     }
 
-    /// <summary>All that claim an address, since the same moment, by keys that differ in their last characters.</summary>
+    /// <summary>Many entries claim one address since the same moment, and their keys differ only in the last characters.</summary>
     [Fact]
     public void WhoseAnAddressIsIsToldWithoutReadingLongKeys()
     {
         const int owners = 64;
         Address address = new([10, 0, 0, 1]);
-        PodInfo[] pods = [.. Enumerable.Range(0, owners).Select(i => new PodInfo($"{new string('a', 60_000)}{i}", "shop", $"web-{i}") { Claims = [.. Enumerable.Repeat(new AddressClaim(address, 5), 20)] })];
+        PodInfo[] pods = [.. Enumerable.Range(0, owners).Select(i => new PodInfo($"{new string('a', 60_000)}{i}", "shop",
+            $"web-{i}") { Claims = [.. Enumerable.Repeat(new AddressClaim(address, 5), 20)] })];
         long before = WorkloadIndex.KeysCompared;
-        WorkloadIndex index = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods] }), other = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods.Reverse()] });
+        WorkloadIndex index = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods] }),
+            other = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods.Reverse()] });
         Peer? peer = index.PeerAt(address, 9);
         Assert.NotNull(peer);
         Assert.Equal(0, WorkloadIndex.KeysCompared - before);
-        // In whatever order they became known
-        WorkloadIndex few = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods.Take(3).Select(p => p with { Claims = [new AddressClaim(address, 5)] })] });
-        WorkloadIndex same = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods.Take(3).Reverse().Select(p => p with { Claims = [new AddressClaim(address, 5)] })] });
+        // The order in which they became known does not matter
+        WorkloadIndex few = WorkloadIndex.Empty.With(
+            new WorkloadChange(1) { Pods = [.. pods.Take(3).Select(p => p with { Claims = [new AddressClaim(address, 5)] })] });
+        WorkloadIndex same = WorkloadIndex.Empty.With(
+            new WorkloadChange(1) { Pods = [.. pods.Take(3).Reverse().Select(p => p with { Claims = [new AddressClaim(address, 5)] })] });
         Assert.Equal(few.PeerAt(address, 9), same.PeerAt(address, 9));
         Assert.NotNull(other.PeerAt(address, 9));
     }
@@ -75,7 +87,8 @@ public sealed class HostileTablesTests
     [InlineData("args !~ 'a'")]
     public void ALongTextIsLookedAtOnceHoweverManyRowsHaveIt(string expression)
     {
-        byte[] trace = [.. TraceBytes.Start(), .. new BlockShape { Rows = 10_000, Arguments = [.. Enumerable.Repeat((byte)'a', 60_000)] }.Frame()];
+        byte[] trace = [.. TraceBytes.Start(),
+            .. new BlockShape { Rows = 10_000, Arguments = [.. Enumerable.Repeat((byte)'a', 60_000)] }.Frame()];
         long before = LongTexts.BytesLookedAt;
         Printing printing = Printing.Of(trace, 1, selection: Printing.Everything with { Filter = expression });
         Assert.Equal((0, 10_000L), (printing.Lines.Length, printing.Findings.Events));

@@ -12,13 +12,13 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Files made to do harm: each gets a sentence, at no cost to speak of.</summary>
+/// <summary>Hostile files: each ends in one sentence, and costs next to nothing.</summary>
 public sealed class HostileTraceTests
 {
     private static readonly byte[] s_start = TraceBytes.Start();
     private static readonly byte[] s_good = [.. TraceBytes.Write(RandomTraffic.Events(51, 5)).AsSpan(s_start.Length)];
 
-    /// <summary>One bad record between good ones: it is named, the good ones are shown.</summary>
+    /// <summary>Puts one bad record between good ones: the bad one is reported, and the good ones are shown.</summary>
     private static TraceDamage CheckRecord(byte[] raw, RecordKind kind = RecordKind.Events) => CheckFrame(TraceBytes.Record(kind, raw, 1));
 
     private static TraceDamage CheckFrame(byte[] frames)
@@ -38,12 +38,13 @@ public sealed class HostileTraceTests
         return damage!;
     }
 
-    /// <summary>A block of events in which one thing is otherwise.</summary>
+    /// <summary>A block of events of which one part can be changed.</summary>
     private sealed class Block
     {
         public long Rows = 2, Openings = 2;
         public string[] Keys = ["n", "openings", "clock", "d", "c"];
-        public string[] Columns = ["ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt"];
+        public string[] Columns =
+            ["ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt"];
         public Dictionary<string, TraceBytes.Filler> Instead = [];
 
         public byte[] Pack() => TraceBytes.Pack((ref MessagePackWriter to) =>
@@ -122,7 +123,8 @@ public sealed class HostileTraceTests
                     Table(2)(ref to);
                     break;
                 default:
-                    bool opening = EventColumns.Parse(System.Text.Encoding.UTF8.GetBytes(key[2..])) is { } column && EventColumns.RowsOf(column) == RowSet.Opening;
+                    bool opening = EventColumns.Parse(System.Text.Encoding.UTF8.GetBytes(key[2..])) is { } column
+                        && EventColumns.RowsOf(column) == RowSet.Opening;
                     Column(0, 0, 0, [], 0, opening ? -1 : 0)(ref to);
                     break;
             }
@@ -144,7 +146,8 @@ public sealed class HostileTraceTests
             to.Write(number);
     };
 
-    private static TraceBytes.Filler Column(int encoding, int width, long start, byte[] payload, long first, long rows) => (ref MessagePackWriter to) =>
+    private static TraceBytes.Filler Column(int encoding, int width, long start, byte[] payload, long first, long rows) =>
+        (ref MessagePackWriter to) =>
     {
         to.WriteArrayHeader(6);
         to.Write(encoding);
@@ -230,34 +233,110 @@ public sealed class HostileTraceTests
         ["bits too short"] = new() { Instead = { ["c.ts"] = Column(4, 4, 0, [], 0, 0) } },
         ["plain of the wrong length"] = new() { Instead = { ["c.ts"] = Plain(Numbers(1)) } },
         ["plain of arrays"] = new() { Instead = { ["c.ts"] = Plain(Numbers(1), Numbers(2)) } },
-        ["plain of floats"] = new() { Instead = { ["c.ts"] = Plain((ref MessagePackWriter to) => to.Write(1.5), (ref MessagePackWriter to) => to.Write(1.5)) } },
-        ["plain of strings where it counts late"] = new() { Instead = { ["c.srtt"] = Plain((ref MessagePackWriter to) => to.Write("a"), (ref MessagePackWriter to) => to.Write("b")) } },
-        ["an encoding that is a string"] = new() { Instead = { ["c.ts"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(4); to.Write("planes"); to.Write(0); to.Write(0); to.Write(Array.Empty<byte>()); } } },
+        ["plain of floats"] = new()
+        {
+            Instead = { ["c.ts"] = Plain((ref MessagePackWriter to) => to.Write(1.5), (ref MessagePackWriter to) => to.Write(1.5)) }
+        },
+        ["plain of strings where it counts late"] = new()
+        {
+            Instead = { ["c.srtt"] = Plain((ref MessagePackWriter to) => to.Write("a"), (ref MessagePackWriter to) => to.Write("b")) }
+        },
+        ["an encoding that is a string"] = new()
+        {
+            Instead = { ["c.ts"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(4);
+            to.Write("planes");
+            to.Write(0);
+            to.Write(0);
+            to.Write(Array.Empty<byte>());
+        }}
+        },
         ["a column of three parts"] = new() { Instead = { ["c.ts"] = Numbers(0, 0, 0) } },
         ["a column that is a map"] = new() { Instead = { ["c.ts"] = (ref MessagePackWriter to) => to.WriteMapHeader(0) } },
         ["a column that is nil"] = new() { Instead = { ["c.ts"] = (ref MessagePackWriter to) => to.WriteNil() } },
-        ["an address of 5 bytes"] = new() { Instead = { ["d.address"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(1); to.Write(new byte[5]); } } },
-        ["a process of 11 parts"] = new() { Instead = { ["d.process"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(1); Numbers(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)(ref to); } } },
-        ["a process id that is too large"] = new() { Instead = { ["d.process"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(1); Numbers(1L << 32, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)(ref to); } } },
-        ["a negative process id"] = new() { Instead = { ["d.process"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(1); Numbers(-1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)(ref to); } } },
+        ["an address of 5 bytes"] = new()
+        {
+            Instead = { ["d.address"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(1);
+            to.Write(new byte[5]);
+        }}
+        },
+        ["a process of 11 parts"] = new()
+        {
+            Instead = { ["d.process"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(1);
+            Numbers(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)(ref to);
+        }}
+        },
+        ["a process id that is too large"] = new()
+        {
+            Instead = { ["d.process"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(1);
+            Numbers(1L << 32, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)(ref to);
+        }}
+        },
+        ["a negative process id"] = new()
+        {
+            Instead = { ["d.process"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(1);
+            Numbers(-1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)(ref to);
+        }}
+        },
         ["a table with a negative count"] = new() { Instead = { ["d.remote"] = Numbers(-1, 0, 0) } },
         ["a table with a large count"] = new() { Instead = { ["d.remote"] = Numbers(1 << 20, 0, 0) } },
-        ["a port of 65536"] = new() { Instead = { ["d.remote"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(3); to.Write(1); Column(0, 0, 0, [], 0, 0)(ref to); Column(0, 0, 65_536, [], 0, 0)(ref to); } } },
+        ["a port of 65536"] = new()
+        {
+            Instead = { ["d.remote"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(3);
+            to.Write(1);
+            Column(0, 0, 0, [], 0, 0)(ref to);
+            Column(0, 0, 65_536, [], 0, 0)(ref to);
+        }}
+        },
         ["a dictionary with 2 billion entries"] = new() { Instead = { ["d.process"] = Bytes(0xdd, 0x7f, 0xff, 0xff, 0xff) } },
         ["a dictionary with 4 billion entries"] = new() { Instead = { ["d.address"] = Bytes(0xdd, 0xff, 0xff, 0xff, 0xff) } },
         ["a map with 4 billion pairs"] = new() { Instead = { ["d"] = Bytes(0xdf, 0xff, 0xff, 0xff, 0xff) } },
         ["a string of 4 billion bytes"] = new() { Instead = { ["d.address"] = Bytes(0x91, 0xdb, 0xff, 0xff, 0xff, 0xff) } },
         ["a byte string of 2 billion bytes"] = new() { Instead = { ["d.address"] = Bytes(0x91, 0xc6, 0x7f, 0xff, 0xff, 0xff) } },
-        ["a string of 70 000 bytes"] = new() { Instead = { ["d.address"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(1); to.Write(new byte[70_000]); } } },
+        ["a string of 70 000 bytes"] = new()
+        {
+            Instead = { ["d.address"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(1);
+            to.Write(new byte[70_000]);
+        }}
+        },
         ["an extension where a number belongs"] = new() { Instead = { ["n"] = Bytes(0xd4, 0x01, 0x02) } },
         ["a float where a number belongs"] = new() { Instead = { ["n"] = (ref MessagePackWriter to) => to.Write(2.0) } },
         ["a byte that MessagePack never uses"] = new() { Instead = { ["clock"] = Bytes(0xc1) } },
         ["a clock of four parts"] = new() { Instead = { ["clock"] = Numbers(1, 2, 3, 4) } },
-        ["deep nesting in an unknown key"] = new() { Keys = ["x", "n", "openings", "clock", "d", "c"], Instead = { ["x"] = Bytes([.. Enumerable.Repeat((byte)0x91, 2_000_000), 0]) } },
-        ["deep nesting of maps"] = new() { Keys = ["x", "n", "openings", "clock", "d", "c"], Instead = { ["x"] = Bytes([.. Enumerable.Repeat((byte)0x81, 2_000_000), 0]) } },
+        ["deep nesting in an unknown key"] = new()
+        {
+            Keys = ["x", "n", "openings", "clock", "d", "c"], Instead = { ["x"] = Bytes([.. Enumerable.Repeat((byte)0x91, 2_000_000), 0]) }
+        },
+        ["deep nesting of maps"] = new()
+        {
+            Keys = ["x", "n", "openings", "clock", "d", "c"], Instead = { ["x"] = Bytes([.. Enumerable.Repeat((byte)0x81, 2_000_000), 0]) }
+        },
         ["deep nesting in a dictionary"] = new() { Instead = { ["d.process"] = Bytes([.. Enumerable.Repeat((byte)0x91, 100_000), 0]) } },
-        ["deep nesting in a column of a later version"] = new() { Instead = { ["c.ts"] = Bytes([0x94, 9, .. Enumerable.Repeat((byte)0x91, 100_000), 0]) } },
-        ["an operation beyond a byte"] = new() { Instead = { ["d.kind"] = (ref MessagePackWriter to) => { to.WriteArrayHeader(1); Numbers(256, 0, 0, 0, 0)(ref to); } } },
+        ["deep nesting in a column of a later version"] = new()
+        {
+            Instead = { ["c.ts"] = Bytes([0x94, 9, .. Enumerable.Repeat((byte)0x91, 100_000), 0]) }
+        },
+        ["an operation beyond a byte"] = new()
+        {
+            Instead = { ["d.kind"] = (ref MessagePackWriter to) =>
+        {
+            to.WriteArrayHeader(1);
+            Numbers(256, 0, 0, 0, 0)(ref to);
+        }}
+        },
     };
 
     [Theory]
@@ -291,7 +370,8 @@ public sealed class HostileTraceTests
     [InlineData("header", RecordKind.Header)]
     public void OtherRecordsAreNotTrustedEither(string name, RecordKind kind)
     {
-        foreach (byte[] value in new byte[][] { [0xc0], [0xcb, 0, 0, 0, 0, 0, 0, 0, 0], [0xdd, 0xff, 0xff, 0xff, 0xff], [0xdb, 0xff, 0xff, 0xff, 0xff], [0xc1], [0x91, 0xc1] })
+        foreach (byte[] value in new byte[][] { [0xc0], [0xcb, 0, 0, 0, 0, 0, 0, 0, 0], [0xdd, 0xff, 0xff, 0xff, 0xff],
+            [0xdb, 0xff, 0xff, 0xff, 0xff], [0xc1], [0x91, 0xc1] })
         {
             foreach (string key in new[] { "clock", "from", "source", "cause", "captured", "major", "required", "run" })
             {
@@ -354,13 +434,14 @@ public sealed class HostileTraceTests
         using var folder = new TemporaryFolder();
         string raw = folder.File("raw");
         File.WriteAllBytes(raw, [.. Enumerable.Range(0, 100_000).SelectMany(BitConverter.GetBytes)]);
-        using Process lz4 = Process.Start(new ProcessStartInfo("lz4", [.. options.Split(' '), "-q", "-c", raw]) { RedirectStandardOutput = true })!;
+        using Process lz4 =
+            Process.Start(new ProcessStartInfo("lz4", [.. options.Split(' '), "-q", "-c", raw]) { RedirectStandardOutput = true })!;
         var frame = new MemoryStream();
         lz4.StandardOutput.BaseStream.CopyTo(frame);
         lz4.WaitForExit();
         Assert.True(frame.Length > 1000);
         CheckFrame(frame.ToArray());
-        // As a whole file it is no trace
+        // A file that consists of this frame alone is not a trace
         Assert.Equal(TraceFault.NotATrace, Printing.Of(frame.ToArray()).Refusal?.Fault);
     }
 

@@ -21,14 +21,16 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Files that multiply: by nesting, by repetition, by two numbers whose product is large. What is counted is work, never time.</summary>
+/// <summary>
+/// Files that multiply work: by nesting, by repetition, or by two numbers whose product is large. The tests count work, and never time.
+/// </summary>
 public sealed class HostileWorkTests
 {
     private static readonly byte[] s_start = TraceBytes.Start();
 
     private static byte[] Trace(params IEnumerable<byte[]> frames) => [.. s_start, .. frames.SelectMany(f => f)];
 
-    /// <summary>How much a reader handled more than once.</summary>
+    /// <summary>Bytes that a reader handled more than once.</summary>
     private static (long Bytes, DamageCount Damages) ReadAgain(byte[] trace)
     {
         var count = new DamageCount();
@@ -49,31 +51,31 @@ public sealed class HostileWorkTests
 
         public void OnHeader(TraceHeader header)
         {
-            // not counted
+            // only the work of the reader counts
         }
 
         public void OnClock(in ClockSample sample)
         {
-            // not counted
+            // only the work of the reader counts
         }
 
         public void OnLoss(in LossRecord loss)
         {
-            // not counted
+            // only the work of the reader counts
         }
 
         public void OnEnd(TraceEnd end)
         {
-            // not counted
+            // only the work of the reader counts
         }
 
         public void OnUnknown(string kind)
         {
-            // not counted
+            // only the work of the reader counts
         }
     }
 
-    /// <summary>The first bytes of a stored frame of a length.</summary>
+    /// <summary>The first bytes of a stored frame that claims a length.</summary>
     private static byte[] FrameHead(int length)
     {
         byte[] head = TraceBytes.Frame([1])[..19];
@@ -86,15 +88,17 @@ public sealed class HostileWorkTests
 
     private static readonly byte[] s_header = TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Events, Sequence = 1 });
 
-    /// <summary>Frames one within the other, each of them bad: seen when all of it was read.</summary>
+    /// <summary>Frames inside frames, each of which is bad; a reader sees that only after it has read the whole frame.</summary>
     internal static byte[] NestedFrames(int levels) => Trace([
-        .. Enumerable.Range(0, levels).SelectMany(i => (byte[][])[s_header, FrameHead((levels - 1 - i) * (s_header.Length + 19) + 100)]), new byte[100], new byte[8],
+        .. Enumerable.Range(0, levels).SelectMany(i => (byte[][])[s_header, FrameHead((levels - 1 - i) * (s_header.Length + 19) + 100)]),
+        new byte[100], new byte[8],
     ]);
 
-    /// <summary>Frames that all say to be as long as one may be, at the end of a file that is not.</summary>
-    private static byte[] LongFrames(int count) => Trace(Enumerable.Repeat((byte[])[.. s_header, .. FrameHead(TraceLimits.RawBytes)], count));
+    /// <summary>Frames that all claim the greatest length, at the end of a shorter file.</summary>
+    private static byte[] LongFrames(int count) =>
+        Trace(Enumerable.Repeat((byte[])[.. s_header, .. FrameHead(TraceLimits.RawBytes)], count));
 
-    /// <summary>What looks like the longest of block headers, each time a few bytes further.</summary>
+    /// <summary>Bytes that look like the longest block header, again and again, a few bytes apart.</summary>
     internal static byte[] FakeHeaders(int count)
     {
         byte[] fake = new byte[20];
@@ -105,7 +109,7 @@ public sealed class HostileWorkTests
         return Trace([[1, 2, 3, 4], .. Enumerable.Repeat(fake, count)]);
     }
 
-    /// <summary>Skippable frames of the longest kind, a block header's length apart.</summary>
+    /// <summary>Skippable frames of the greatest length, as far apart as a block header is long.</summary>
     private static byte[] LongSkippables(int count)
     {
         byte[] header = [.. s_header];
@@ -134,7 +138,7 @@ public sealed class HostileWorkTests
     [Fact]
     public void WhatABadFrameSwallowedIsFoundAllTheSame()
     {
-        // A length that was bent swallows good blocks: these are within a bad frame, and so is a bad one among them
+        // A wrong length swallows good blocks: they are inside a bad frame, and one of them is bad, too
         byte[] good = TraceBytes.Write(RandomTraffic.Events(5, 40), 10)[s_start.Length..];
         byte[] trace = Trace(s_header, FrameHead(s_header.Length + 19 + good.Length), s_header, FrameHead(good.Length), good, new byte[8]);
         Assert.Equal(40, ReadAgain(trace).Damages.Rows);
@@ -144,7 +148,7 @@ public sealed class HostileWorkTests
     public void ARepeatedDictionaryIsDecodedOnce()
     {
         byte[] raw = new BlockShape { Rows = 16, Processes = 16_000, Repeats = 12 }.Pack();
-        TraceContents.Of(Trace(TraceBytes.Frame(new BlockShape().Pack()))); // so that the first use of anything is not counted
+        TraceContents.Of(Trace(TraceBytes.Frame(new BlockShape().Pack()))); // so that the first use of the code is not counted
         long before = GC.GetAllocatedBytesForCurrentThread();
         TraceContents contents = TraceContents.Of(Trace(TraceBytes.Frame(raw)));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -163,7 +167,10 @@ public sealed class HostileWorkTests
         foreach (int workers in new[] { 1, 3, 2 })
         {
             var output = new MemoryStream();
-            var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", null, true), output, false, workers) { ParallelFrom = 0, FreeText = free };
+            var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", null, true), output, false, workers)
+            {
+                ParallelFrom = 0, FreeText = free
+            };
             printer.Print(new MemoryStream(trace));
             Assert.InRange(output.Length + (printer.Selection.Passed * Allowance.OfEvent), free, most);
             TraceDamage damage = Assert.Single(printer.Selection.Findings.Damages);
@@ -184,7 +191,8 @@ public sealed class HostileWorkTests
         long Passed(byte[] command)
         {
             byte[] trace = Trace(Enumerable.Repeat(new BlockShape { Rows = 16_000, Command = command }.Frame(), 6));
-            var printer = new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("columns", null, true), new MemoryStream(), false, 2) { FreeText = 3 << 20 };
+            Func<EventFormat> format = () => EventFormat.Parse("columns", null, true);
+            var printer = new TracePrinter(Printing.SelectAll(), format, new MemoryStream(), false, 2) { FreeText = 3 << 20 };
             printer.Print(new MemoryStream(trace));
             return printer.Selection.Passed;
         }
@@ -197,7 +205,8 @@ public sealed class HostileWorkTests
         const int events = 4_000;
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(6, events));
         foreach (string format in new[] { "json", "jsonpretty", "wide" })
-            Assert.True(Printing.Of(trace, 1, format).Output.Length + (events * Allowance.OfEvent) < trace.Length * Allowance.PerByte / 4, format);
+            Assert.True(Printing.Of(trace, 1, format).Output.Length
+                + (events * Allowance.OfEvent) < trace.Length * Allowance.PerByte / 4, format);
     }
 
     [Fact]
@@ -214,12 +223,13 @@ public sealed class HostileWorkTests
         Assert.InRange(summaries.Sum(s => s.NamesMade), 1, (allowance.Limit / Allowance.OfEvent) + 2);
     }
 
-    /// <summary>Many kinds of event, whose groups are named by one end.</summary>
+    /// <summary>There are many kinds of event, whose groups are named by one end.</summary>
     [Fact]
     public void ANameIsMadeOncePerEntryHoweverManyKindsThereAre()
     {
         var summary = new TraceSummary([Fields.Find("comm")]);
-        new BlockScan(Printing.SelectAll()) { ParallelFrom = 0 }.Run(new MemoryStream(Trace(new BlockShape { Rows = 10_000, Kinds = 200 }.Frame())), [summary]);
+        new BlockScan(Printing.SelectAll()) { ParallelFrom = 0 }.Run(
+            new MemoryStream(Trace(new BlockShape { Rows = 10_000, Kinds = 200 }.Frame())), [summary]);
         Assert.Equal((1L, 10_000L), (summary.NamesMade, Assert.Single(summary.Groups).Value.Events));
     }
 
@@ -227,10 +237,16 @@ public sealed class HostileWorkTests
     public void DamageOfTheSameNamesIsNotPaidForAgain()
     {
         const int pods = 2_000, damages = 500;
-        var all = new WorkloadChange(1) { IsCheckpoint = true, Pods = [.. Enumerable.Range(0, pods).Select(i => new PodInfo($"{i}", "shop", $"web-{i}") { Claims = [new AddressClaim(new Address([10, 1, (byte)(i >> 8), (byte)i]), 1)] })] };
+        var all = new WorkloadChange(1)
+        {
+            IsCheckpoint = true,
+            Pods = [.. Enumerable.Range(0, pods).Select(i => new PodInfo($"{i}", "shop",
+                $"web-{i}") { Claims = [new AddressClaim(new Address([10, 1, (byte)(i >> 8), (byte)i]), 1)] })]
+        };
         var one = new WorkloadChange(2) { Pods = [all.Pods[7]] };
         byte[] bad = [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8];
-        byte[] trace = Trace([.. all.Split().Select(p => TraceBytes.Frame(MetadataRecord.Encode(p))), .. Enumerable.Repeat((byte[])[.. bad, .. TraceBytes.Record(RecordKind.Metadata, MetadataRecord.Encode(one), 1)], damages)]);
+        byte[] trace = Trace([.. all.Split().Select(p => TraceBytes.Frame(MetadataRecord.Encode(p))),
+            .. Enumerable.Repeat((byte[])[.. bad, .. TraceBytes.Record(RecordKind.Metadata, MetadataRecord.Encode(one), 1)], damages)]);
         var output = new MemoryStream();
         TraceRecovery saved = TraceRecovery.Run(new MemoryStream(trace), output);
         Assert.True(saved.Damages.Total >= damages);
@@ -250,7 +266,8 @@ public sealed class HostileWorkTests
         }
     }
 
-    private static byte[] OneOfMany(int i) => Trace(TraceBytes.Frame(MetadataRecord.Encode(new WorkloadChange(1) { Pods = [.. Enumerable.Range(0, 2_000).Select(n => new PodInfo($"{i}.{n}", "shop", "web"))] })));
+    private static byte[] OneOfMany(int i) => Trace(TraceBytes.Frame(MetadataRecord.Encode(
+        new WorkloadChange(1) { Pods = [.. Enumerable.Range(0, 2_000).Select(n => new PodInfo($"{i}.{n}", "shop", "web"))] })));
 
     [Fact]
     public void HindsightKeepsTheNamesOfOneTrace()
@@ -265,7 +282,8 @@ public sealed class HostileWorkTests
             Assert.Equal(2_000, names?.Index.Pods.Count);
             Assert.True(names!.Index.Pods.ContainsKey($"{i}.0"));
             offset += traces[i].Length;
-            Assert.True(file.BytesRead < offset + s_start.Length + (64 << 10), $"{file.BytesRead} bytes were read for {i + 1} traces of {offset} bytes");
+            Assert.True(file.BytesRead < offset + s_start.Length
+                + (64 << 10), $"{file.BytesRead} bytes were read for {i + 1} traces of {offset} bytes");
             Assert.Equal(0, file.Position);
         }
     }
@@ -277,7 +295,8 @@ public sealed class HostileWorkTests
         byte[] checkpoints = Trace(Enumerable.Range(0, 11).Select(i => TraceBytes.Frame(MetadataRecord.Encode(new WorkloadChange(i)
         {
             IsCheckpoint = true,
-            Nodes = [.. Enumerable.Range(0, 60).Select(n => new NodeInfo(string.Create(61_000, 0, (text, _) => random.GetItems<char>("abcdefghijklmnop", text)), []))],
+            Nodes = [.. Enumerable.Range(0, 60)
+                .Select(n => new NodeInfo(string.Create(61_000, 0, (text, _) => random.GetItems<char>("abcdefghijklmnop", text)), []))],
         }))).Append(new BlockShape().Frame()));
         byte[] small = OneOfMany(1);
         var ahead = new NamesAhead(new MemoryStream([.. checkpoints, .. small]));
@@ -285,12 +304,13 @@ public sealed class HostileWorkTests
         Assert.True(ahead.IsTooMuch);
         Assert.NotNull(ahead.Of(checkpoints.Length + s_start.Length));
         Assert.False(ahead.IsTooMuch);
-        var printer = new TracePrinter(Printing.SelectAll(Enrichment.Hindsight), () => EventFormat.Parse("json", null, true), new MemoryStream(), false, 1);
+        var printer = new TracePrinter(Printing.SelectAll(Enrichment.Hindsight), () => EventFormat.Parse("json", null, true),
+            new MemoryStream(), false, 1);
         printer.Print(new MemoryStream(checkpoints));
         Assert.Equal((true, 1L), (printer.Selection.Findings.IsTooMuchForHindsight, printer.Selection.Passed));
     }
 
-    /// <summary>A long name in a pod, and many cgroups of the pod.</summary>
+    /// <summary>A pod with a long name has many cgroups.</summary>
     [Fact]
     public void AllProcessesOfAPodShareItsName()
     {
@@ -298,14 +318,17 @@ public sealed class HostileWorkTests
         {
             Pods = [new PodInfo("X", new string('n', 60_000), new string('p', 60_000))],
             Containers = [new ContainerInfo("c", "X", new string('c', 60_000), "")],
-            Cgroups = [.. Enumerable.Range(0, 1_000).Select(i => new CgroupInfo(CgroupHierarchy.Unified, (ulong)i + 1, $"/kubepods/podX/c/{i}"))],
+            Cgroups = [.. Enumerable.Range(0, 1_000)
+                .Select(i => new CgroupInfo(CgroupHierarchy.Unified, (ulong)i + 1, $"/kubepods/podX/c/{i}"))],
         });
-        Workload[] workloads = [.. Enumerable.Range(1, 1_000).Select(i => view.Of(new ProcessIdentity(1, 1, 0, 0, 0, SafeText.Empty, SafeText.Empty, 0, 0, 0, (ulong)i, 0)))];
-        Each.Of(workloads, w => Assert.Equal((true, true, true), (ReferenceEquals(w.Namespace, workloads[0].Namespace), ReferenceEquals(w.Pod, workloads[0].Pod), ReferenceEquals(w.Container, workloads[0].Container))));
+        Workload[] workloads = [.. Enumerable.Range(1, 1_000)
+            .Select(i => view.Of(new ProcessIdentity(1, 1, 0, 0, 0, SafeText.Empty, SafeText.Empty, 0, 0, 0, (ulong)i, 0)))];
+        Each.Of(workloads, w => Assert.Equal((true, true, true), (ReferenceEquals(w.Namespace, workloads[0].Namespace),
+            ReferenceEquals(w.Pod, workloads[0].Pod), ReferenceEquals(w.Container, workloads[0].Container))));
         Assert.Equal(NameText.MostBytes, workloads[0].Pod.Raw.Length);
     }
 
-    /// <summary>The length of each kind of value is the library's.</summary>
+    /// <summary>The length of each kind of value is the same as the library's.</summary>
     [Fact]
     public void EveryValueHasItsLength()
     {

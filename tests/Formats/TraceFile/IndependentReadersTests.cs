@@ -17,12 +17,12 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Readers in other languages, written from the specification alone, find the same rows.</summary>
+/// <summary>Readers in other languages, which were written from the specification alone, find the same rows.</summary>
 public sealed class IndependentReadersTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>What a filter names is not hidden.</summary>
+    /// <summary>A filter that names the hidden operations, so that they are shown, too.</summary>
     private const string Everything = "op == progress or op != progress";
 
     public static TheoryData<string> Languages => ["python", "javascript"];
@@ -37,7 +37,8 @@ public sealed class IndependentReadersTests : IDisposable
         using Process process = Process.Start(start)!;
         var rows = new List<Dictionary<string, string>>();
         while (process.StandardOutput.ReadLine() is { } line)
-            rows.Add(JsonDocument.Parse(line).RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : p.Value.GetRawText()));
+            rows.Add(JsonDocument.Parse(line).RootElement.EnumerateObject().ToDictionary(p => p.Name,
+                p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : p.Value.GetRawText()));
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         return rows;
@@ -62,11 +63,16 @@ public sealed class IndependentReadersTests : IDisposable
         bool owner = e.Other.Pid != 0 && e.Other.Pid == p.Pid && e.Other.Comm.Equals(p.Comm);
         return
         [
-            $"operation={(int)e.Operation}", $"reason={(int)e.Reason}", $"attribution={(int)e.Attribution}", $"flags={(int)e.Flags}", $"error={e.Error}", $"ts={e.TimestampNs}",
-            $"wall={TraceBytes.Clock.ToWall(e.TimestampNs)}", $"start={e.StartNs}", $"cpu={e.StartCpu}", $"fd={e.Fd}", $"saddr={Hex(e.Saddr.Bytes)}", $"daddr={Hex(e.Daddr.Bytes)}",
-            $"sport={e.Sport}", $"dport={e.Dport}", $"pid={p.Pid}", $"tid={p.Tid}", $"uid={p.Uid}", $"gid={p.Gid}", $"ppid={p.ParentPid}", $"comm={Name(p.Comm)}", $"pcomm={Name(p.ParentComm)}",
+            $"operation={(int)e.Operation}", $"reason={(int)e.Reason}", $"attribution={(int)e.Attribution}", $"flags={(int)e.Flags}",
+            $"error={e.Error}", $"ts={e.TimestampNs}",
+            $"wall={TraceBytes.Clock.ToWall(e.TimestampNs)}", $"start={e.StartNs}", $"cpu={e.StartCpu}", $"fd={e.Fd}",
+            $"saddr={Hex(e.Saddr.Bytes)}", $"daddr={Hex(e.Daddr.Bytes)}",
+            $"sport={e.Sport}", $"dport={e.Dport}", $"pid={p.Pid}", $"tid={p.Tid}", $"uid={p.Uid}", $"gid={p.Gid}", $"ppid={p.ParentPid}",
+            $"comm={Name(p.Comm)}", $"pcomm={Name(p.ParentComm)}",
             $"netns={p.Netns}", $"netns_cookie={p.NetnsCookie}", $"mntns={p.Mntns}", $"cgroup={p.Cgroup}", $"cgroup_v1={p.CgroupV1}",
-            $"other_pid={e.Other.Pid}", $"other_comm={Name(owner ? p.Comm : e.Other.Comm)}", $"retransmits={e.Retransmits}", $"srtt={e.SrttUs}", $"sent={e.Sent}", $"received={e.Received}", $"flow={e.Flow}", $"closing={e.CloseNs}", $"exe={Name(p.Exe)}", $"args={Name(p.Args)}",
+            $"other_pid={e.Other.Pid}", $"other_comm={Name(owner ? p.Comm : e.Other.Comm)}", $"retransmits={e.Retransmits}",
+            $"srtt={e.SrttUs}", $"sent={e.Sent}", $"received={e.Received}", $"flow={e.Flow}", $"closing={e.CloseNs}",
+            $"exe={Name(p.Exe)}", $"args={Name(p.Args)}",
         ];
     }
 
@@ -97,7 +103,8 @@ public sealed class IndependentReadersTests : IDisposable
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 
-    private static string Name(SafeText name) => System.Text.Unicode.Utf8.IsValid(name.Raw) ? Encoding.UTF8.GetString(name.Raw) : Hex(name.Raw);
+    private static string Name(SafeText name) =>
+        System.Text.Unicode.Utf8.IsValid(name.Raw) ? Encoding.UTF8.GetString(name.Raw) : Hex(name.Raw);
 
     [Theory]
     [MemberData(nameof(Languages))]
@@ -115,11 +122,12 @@ public sealed class IndependentReadersTests : IDisposable
     public void PodsAreNamedAsShowNamesThem(ulong seed, string scope)
     {
         string file = _folder.File("pods.tct");
-        File.WriteAllBytes(file, [.. TraceBytes.WithPods(seed, 400, Enum.Parse<MetadataScope>(scope)), .. TraceBytes.Write([.. RandomTraffic.Events(seed, 5)])]);
+        File.WriteAllBytes(file, [.. TraceBytes.WithPods(seed, 400, Enum.Parse<MetadataScope>(scope)),
+            .. TraceBytes.Write([.. RandomTraffic.Events(seed, 5)])]);
         CheckNames(file);
     }
 
-    /// <summary>Also paths that a process in a container, or a user, has made to look like those of another pod.</summary>
+    /// <summary>Some of the paths were made by a process in a container, or by a user, to look like those of another pod.</summary>
     [Fact]
     public void EveryCgroupPathNamesThePodThatShowNames()
     {
@@ -144,8 +152,10 @@ public sealed class IndependentReadersTests : IDisposable
     private static void CheckNames(string file)
     {
         string[] keys = ["namespace", "pod", "container"];
-        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',', keys), file);
-        string[] shown = [.. run.Lines.Select(l => string.Join(' ', keys.Select(k => JsonDocument.Parse(l).RootElement.GetProperty(k).GetString())))];
+        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields",
+            string.Join(',', keys), file);
+        string[] shown = [
+            .. run.Lines.Select(l => string.Join(' ', keys.Select(k => JsonDocument.Parse(l).RootElement.GetProperty(k).GetString())))];
         string[] read = [.. Read("python", file, "--names").Select(row => string.Join(' ', keys.Select(k => row[k])))];
         Assert.Equal(shown, read);
         Assert.True(shown.Distinct().Count() > 6, string.Join('\n', shown.Distinct()));
@@ -160,7 +170,8 @@ public sealed class IndependentReadersTests : IDisposable
         ["more processes than a dictionary has"] = new BlockShape { Processes = 16_385 },
     };
 
-    public static TheoryData<string, string> Hostile => [.. from language in Languages from shape in s_hostile.Keys select new TheoryDataRow<string, string>(language.Data, shape)];
+    public static TheoryData<string, string> Hostile =>
+        [.. from language in Languages from shape in s_hostile.Keys select new TheoryDataRow<string, string>(language.Data, shape)];
 
     [Theory]
     [MemberData(nameof(Hostile))]
@@ -175,15 +186,18 @@ public sealed class IndependentReadersTests : IDisposable
         using Process process = Process.Start(start)!;
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        bool isLastOneOfADuplicateTaken = language == "javascript" && s_hostile[shape].Repeats > 1 && process.ExitCode == 0; // and decoded once, so that it costs nothing
-        Assert.True(isLastOneOfADuplicateTaken || (process.ExitCode == 1 && errors.Contains("refuses what is beyond the limits", StringComparison.Ordinal) && errors.Trim().Split('\n').Length == 1), errors);
+        // and decoded once, so that it costs nothing
+        bool isLastOneOfADuplicateTaken = language == "javascript" && s_hostile[shape].Repeats > 1 && process.ExitCode == 0;
+        Assert.True(isLastOneOfADuplicateTaken || (process.ExitCode == 1 && errors.Contains("refuses what is beyond the limits",
+            StringComparison.Ordinal) && errors.Trim().Split('\n').Length == 1), errors);
     }
 
     [RecordingFact]
     public void ARecordedTraceIsReadByBoth()
     {
         string file = _folder.File("recorded.tct");
-        using (TcptracerProgram recorder = TcptracerProgram.StartWatching("record", "-o", file, "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)))
+        using (TcptracerProgram recorder = TcptracerProgram.StartWatching("record", "-o", file, "--pid",
+            Environment.ProcessId.ToString(CultureInfo.InvariantCulture)))
         {
             using var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
@@ -200,11 +214,13 @@ public sealed class IndependentReadersTests : IDisposable
             Assert.True(CheckAgainstShow(language, file) >= 60);
     }
 
-    /// <summary>Fields of show, from what a reader found: those that are numbers in both, names, and the connection's identity.</summary>
+    /// <summary>Compares fields of show with those of a reader: numbers, names, and the identity of the connection.</summary>
     private static int CheckAgainstShow(string language, string file)
     {
-        (string Field, string Raw)[] same = [("boottime_ns", "ts"), ("pid", "pid"), ("tid", "tid"), ("uid", "uid"), ("gid", "gid"), ("ppid", "ppid"), ("sport", "sport"), ("dport", "dport"), ("netns", "netns")];
-        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',', same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd,flow,close_ns", file);
+        (string Field, string Raw)[] same = [("boottime_ns", "ts"), ("pid", "pid"), ("tid", "tid"), ("uid", "uid"), ("gid", "gid"),
+            ("ppid", "ppid"), ("sport", "sport"), ("dport", "dport"), ("netns", "netns")];
+        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',',
+            same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd,flow,close_ns", file);
         Assert.Equal(0, run.ExitCode);
         List<Dictionary<string, string>> rows = Read(language, file);
         string[] lines = run.Lines;
@@ -215,13 +231,18 @@ public sealed class IndependentReadersTests : IDisposable
             Dictionary<string, string> row = rows[i];
             foreach ((string field, string raw) in same)
                 Assert.Equal(row[raw], shown.GetProperty(field).GetRawText());
-            Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{long.Parse(row["start"], CultureInfo.InvariantCulture):x}.{uint.Parse(row["cpu"], CultureInfo.InvariantCulture):x}"), shown.GetProperty("conn").GetString());
-            Assert.Equal(OperationNames.NameOf((Operation)byte.Parse(row["operation"], CultureInfo.InvariantCulture)), shown.GetProperty("operation").GetString());
+            Assert.Equal(string.Create(CultureInfo.InvariantCulture,
+                $"{long.Parse(row["start"], CultureInfo.InvariantCulture):x}.{uint.Parse(row["cpu"], CultureInfo.InvariantCulture):x}"),
+                shown.GetProperty("conn").GetString());
+            Assert.Equal(OperationNames.NameOf((Operation)byte.Parse(row["operation"], CultureInfo.InvariantCulture)),
+                shown.GetProperty("operation").GetString());
             Assert.Equal(new Address(Convert.FromHexString(row["saddr"])).ToString(), shown.GetProperty("saddr").GetString());
             Assert.Equal(new Address(Convert.FromHexString(row["daddr"])).ToString(), shown.GetProperty("daddr").GetString());
             ulong flow = ulong.Parse(row["flow"], CultureInfo.InvariantCulture);
-            Assert.Equal(flow == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{flow:x16}"), shown.TryGetProperty("flow", out JsonElement digits) ? digits.GetString() : null);
-            foreach ((string field, string raw) in new[] { ("sent_bytes", "sent"), ("received_bytes", "received"), ("srtt_us", "srtt"), ("fd", "fd"), ("close_ns", "closing") })
+            Assert.Equal(flow == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{flow:x16}"),
+                shown.TryGetProperty("flow", out JsonElement digits) ? digits.GetString() : null);
+            foreach ((string field, string raw) in new[] { ("sent_bytes", "sent"), ("received_bytes", "received"), ("srtt_us", "srtt"),
+                ("fd", "fd"), ("close_ns", "closing") })
             {
                 if (shown.TryGetProperty(field, out JsonElement value))
                     Assert.Equal(row[raw], value.GetRawText());

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Each line of the specification's table of limits: what is at the limit is taken, what is beyond it is named as damage.</summary>
+/// <summary>Each limit in the specification's table: a record at the limit is accepted, and one beyond it is reported as damage.</summary>
 public sealed class LimitsTests
 {
     private static readonly byte[] s_start = TraceBytes.Start();
@@ -20,7 +20,7 @@ public sealed class LimitsTests
 
     private static PodInfo Pod(string uid) => new(uid, "", "");
 
-    /// <summary>Bytes that do not compress, so that limits by the size of a frame do not come first.</summary>
+    /// <summary>Text that does not compress, so that limits by the size of a frame are not reached first.</summary>
     private static string Text(int seed, int length)
     {
         var random = new Random(seed);
@@ -44,50 +44,71 @@ public sealed class LimitsTests
             to.Write("");
     }));
 
-    /// <summary>An unknown record with so many containers one within the other.</summary>
-    private static byte[] Nested(int levels) => new BlockShape { Unknown = (ref MessagePackWriter to) => to.WriteRaw((byte[])[.. Enumerable.Repeat((byte)0x91, levels), 0]) }.Frame();
+    /// <summary>A record with an unknown key, whose value is nested so deep.</summary>
+    private static byte[] Nested(int levels) => new BlockShape
+    {
+        Unknown = (ref MessagePackWriter to) =>
+        to.WriteRaw((byte[])[.. Enumerable.Repeat((byte)0x91, levels), 0])
+    }.Frame();
 
-    /// <summary>Names that take no less than so many bytes in the file, one each.</summary>
-    private static WorkloadChange Nodes(int from, int count) => new(1) { Nodes = [.. Enumerable.Range(from, count).Select(i => new NodeInfo($"{i}", []))] };
+    /// <summary>Nodes whose names do not compress.</summary>
+    private static WorkloadChange Nodes(int from, int count) => new(1)
+    {
+        Nodes = [.. Enumerable.Range(from, count).Select(i => new NodeInfo($"{i}", []))]
+    };
 
     private static WorkloadChange Labels(int bytes)
     {
         string[] keys = [.. Enumerable.Range(0, 8).Select(i => Text(i, 32))];
         int rest = bytes - 8 * 32;
-        return new WorkloadChange(1) { Pods = [Pod("u") with { Labels = PodInfo.NoLabels.AddRange(keys.Select((k, i) => KeyValuePair.Create(k, Text(100 + i, rest / 8 + (i == 0 ? rest % 8 : 0))))) }] };
+        return new WorkloadChange(1)
+        {
+            Pods = [Pod("u") with { Labels = PodInfo.NoLabels.AddRange(
+                keys.Select((k, i) => KeyValuePair.Create(k, Text(100 + i, rest / 8 + (i == 0 ? rest % 8 : 0))))) }]
+        };
     }
 
-    /// <summary>As it stands in the specification: at the limit, and one beyond.</summary>
+    /// <summary>Each limit, with records at the limit and records beyond it.</summary>
     private static readonly Dictionary<string, (Func<byte[][]> At, Func<byte[][]> Beyond)> s_limits = new()
     {
         ["rows of a block: 65 536"] = (() => [Rows(65_536)], () => [Rows(65_537)]),
-        ["rows of a block: 1 x the size of its frame"] = (() => [new BlockShape { Rows = Bare - 4, IsPadded = false }.Frame()], () => [new BlockShape { Rows = Bare + 8, IsPadded = false }.Frame()]),
-        ["entries of a dictionary: 16 384"] = (() => [Rows(16_384, new BlockShape { Kinds = 16_384 })], () => [Rows(16_385, new BlockShape { Kinds = 16_385 })]),
-        ["entries of a dictionary: of addresses 32 768"] = (() => [new BlockShape { Addresses = 32_768 }.Frame()], () => [new BlockShape { Addresses = 32_769 }.Frame()]),
-        ["entries of a dictionary: of local and remote no more than rows"] = (() => [new BlockShape { Rows = 9, Locals = 9, Remotes = 9 }.Frame()], () => [new BlockShape { Rows = 9, Locals = 9, Remotes = 10 }.Frame()]),
+        ["rows of a block: 1 x the size of its frame"] = (() => [new BlockShape { Rows = Bare - 4, IsPadded = false }.Frame()],
+            () => [new BlockShape { Rows = Bare + 8, IsPadded = false }.Frame()]),
+        ["entries of a dictionary: 16 384"] =
+            (() => [Rows(16_384, new BlockShape { Kinds = 16_384 })], () => [Rows(16_385, new BlockShape { Kinds = 16_385 })]),
+        ["entries of a dictionary: of addresses 32 768"] =
+            (() => [new BlockShape { Addresses = 32_768 }.Frame()], () => [new BlockShape { Addresses = 32_769 }.Frame()]),
+        ["entries of a dictionary: of local and remote no more than rows"] =
+            (() => [new BlockShape { Rows = 9, Locals = 9, Remotes = 9 }.Frame()],
+                () => [new BlockShape { Rows = 9, Locals = 9, Remotes = 10 }.Frame()]),
         ["each dictionary: once"] = (() => [new BlockShape().Frame()], () => [new BlockShape { Repeats = 2 }.Frame()]),
-        ["the name of a command: 256 bytes"] = (() => [new BlockShape { Command = new byte[256] }.Frame()], () => [new BlockShape { Command = new byte[257] }.Frame()]),
-        ["a string: 64 KiB"] = (() => [Metadata(new WorkloadChange(1) { Pods = [Pod(Text(1, 65_536))] })], () => [Metadata(new WorkloadChange(1) { Pods = [Pod(Text(1, 65_537))] })]),
+        ["the name of a command: 256 bytes"] =
+            (() => [new BlockShape { Command = new byte[256] }.Frame()], () => [new BlockShape { Command = new byte[257] }.Frame()]),
+        ["a string: 64 KiB"] = (() => [Metadata(new WorkloadChange(1) { Pods = [Pod(Text(1, 65_536))] })],
+            () => [Metadata(new WorkloadChange(1) { Pods = [Pod(Text(1, 65_537))] })]),
         ["MessagePack within MessagePack: 8 levels"] = (() => [Nested(7)], () => [Nested(8)]),
         ["record, decompressed: 4 MiB"] = (() => [Padded(4 << 20)], () => [Padded((4 << 20) + 1)]),
         ["record, decompressed: 4 KiB + 32 x its compressed size"] = (() => [Zeros(12_000)], () => [Zeros(20_000)]),
-        ["skippable frame: 1 MiB"] = (() => [TraceBytes.Skippable(7, new byte[1 << 20])], () => [TraceBytes.Skippable(7, new byte[(1 << 20) + 1])]),
+        ["skippable frame: 1 MiB"] =
+            (() => [TraceBytes.Skippable(7, new byte[1 << 20])], () => [TraceBytes.Skippable(7, new byte[(1 << 20) + 1])]),
         ["entries of a list of metadata: 65 536"] = (() => [Metadata(Nodes(0, 65_536))], () => [Metadata(Nodes(0, 65_537))]),
         ["entries and claims in a record: 64 + 2 x the size of its frame"] = (() => [Cgroups(64 + 2 * 1_300)], () => [Cgroups(10_000)]),
         ["all labels of a pod: 256 KiB"] = (() => [Metadata(Labels(256 * 1024))], () => [LabelsUnchecked(256 * 1024 + 1)]),
-        ["entries, labels and claims from one checkpoint to the next: 196 608"] = (() => [.. Enumerable.Range(0, 6).Select(i => Metadata(Nodes(i * 32_768, 32_768)))], () => [.. Enumerable.Range(0, 7).Select(i => Metadata(Nodes(i * 32_768, 32_768)))]),
+        ["entries, labels and claims from one checkpoint to the next: 196 608"] = (() => [.. Enumerable.Range(0, 6).Select(i =>
+            Metadata(Nodes(i * 32_768, 32_768)))], () => [.. Enumerable.Range(0, 7).Select(i => Metadata(Nodes(i * 32_768, 32_768)))]),
         ["metadata from one checkpoint to the next, decompressed: 20 MiB"] = (() => Megabytes(20), () => Megabytes(22)),
         ["strings of the header: 16 384"] = (() => [Header(16_384)], () => [Header(16_385)]),
     };
 
     private static int Bare { get; } = new BlockShape { Rows = 1000, IsPadded = false }.Frame().Length;
 
-    /// <summary>So many rows, in a frame that is large enough for them.</summary>
+    /// <summary>A block with so many rows, in a frame that is large enough for them.</summary>
     private static byte[] Rows(int rows, BlockShape? shape = null) => ((shape ?? new BlockShape()) with { Rows = rows }).Frame();
 
-    private static byte[] Zeros(int count) => TraceBytes.FrameUnchecked(new BlockShape { Unknown = (ref MessagePackWriter to) => to.Write(new byte[count]) }.Pack());
+    private static byte[] Zeros(int count) =>
+        TraceBytes.FrameUnchecked(new BlockShape { Unknown = (ref MessagePackWriter to) => to.Write(new byte[count]) }.Pack());
 
-    /// <summary>In a frame of a little more than 1300 bytes.</summary>
+    /// <summary>A record of cgroups in a frame of a little more than 1300 bytes.</summary>
     private static byte[] Cgroups(int count) => TraceBytes.FrameUnchecked(TraceBytes.Pack((ref MessagePackWriter to) =>
     {
         to.WriteMapHeader(3);
@@ -108,7 +129,7 @@ public sealed class LimitsTests
         return bytes;
     }
 
-    /// <summary>A block whose record has so many bytes, that do not compress.</summary>
+    /// <summary>A block whose record has so many bytes, which do not compress.</summary>
     private static byte[] Padded(int bytes)
     {
         byte[] padding = new byte[bytes];
@@ -118,9 +139,10 @@ public sealed class LimitsTests
     }
 
     private static byte[][] Megabytes(int megabytes) =>
-        [.. Enumerable.Range(0, megabytes / 2).Select(i => Metadata(new WorkloadChange(i) { Nodes = [.. Enumerable.Range(0, 34).Select(n => new NodeInfo(Text(i * 100 + n, 61_000), []))] }))];
+        [.. Enumerable.Range(0, megabytes / 2).Select(i => Metadata(
+            new WorkloadChange(i) { Nodes = [.. Enumerable.Range(0, 34).Select(n => new NodeInfo(Text(i * 100 + n, 61_000), []))] }))];
 
-    /// <summary>As a writer would not do it: it leaves out labels beyond the limit.</summary>
+    /// <summary>A pod with so many bytes of labels. Our writer would leave out labels beyond the limit.</summary>
     private static byte[] LabelsUnchecked(int bytes) => TraceBytes.Frame(TraceBytes.Pack((ref MessagePackWriter to) =>
     {
         to.WriteMapHeader(2);
@@ -150,7 +172,7 @@ public sealed class LimitsTests
         Assert.NotEmpty(Read(s_limits[limit].Beyond()).Damages);
     }
 
-    /// <summary>The numbers of the table, of the tests above and of the reader are the same.</summary>
+    /// <summary>The specification, the tests above and the reader have the same numbers.</summary>
     [Fact]
     public void TheTableIsTheReaders()
     {
@@ -158,23 +180,28 @@ public sealed class LimitsTests
         string table = page[page.IndexOf("## Limits", StringComparison.Ordinal)..page.IndexOf("## Start frame", StringComparison.Ordinal)];
         string[] numbers =
         [
-            $"{TraceLimits.MetadataBytes >> 20} MiB", $"{TraceLimits.RawFreeBytes >> 10} KiB + {TraceLimits.RawPerByte} x", Spaced(TraceLimits.MetadataParts), Spaced(TraceLimits.MetadataEntries),
-            $"{TraceLimits.MetadataPartsOfRecord} + {TraceLimits.MetadataPartsPerByte} x", $"{TraceLimits.RawBytes >> 20} MiB", $"{TraceLimits.SkippableBytes >> 20} MiB", Spaced(TraceLimits.Rows),
-            $"{TraceLimits.RowsPerByte} x", Spaced(TraceLimits.DictionaryEntries), Spaced(TraceLimits.Addresses), $"{TraceLimits.CommandBytes} bytes", $"{TraceLimits.StringBytes >> 10} KiB",
+            $"{TraceLimits.MetadataBytes >> 20} MiB", $"{TraceLimits.RawFreeBytes >> 10} KiB + {TraceLimits.RawPerByte} x",
+            Spaced(TraceLimits.MetadataParts), Spaced(TraceLimits.MetadataEntries),
+            $"{TraceLimits.MetadataPartsOfRecord} + {TraceLimits.MetadataPartsPerByte} x", $"{TraceLimits.RawBytes >> 20} MiB",
+            $"{TraceLimits.SkippableBytes >> 20} MiB", Spaced(TraceLimits.Rows),
+            $"{TraceLimits.RowsPerByte} x", Spaced(TraceLimits.DictionaryEntries), Spaced(TraceLimits.Addresses),
+            $"{TraceLimits.CommandBytes} bytes", $"{TraceLimits.StringBytes >> 10} KiB",
             $"{TraceLimits.LabelBytes >> 10} KiB", $"{TraceLimits.Depth} levels",
         ];
         Each.Of(numbers, n => Assert.Contains(n, table, StringComparison.Ordinal));
         string tested = string.Join('\n', s_limits.Keys);
-        foreach (Match number in Regex.Matches(table[..table.IndexOf("**Why", StringComparison.Ordinal)], @"\d+(?: \d{3})* (?:KiB|MiB|bytes|levels|x)|\d+ \d{3}"))
-            Assert.True(tested.Contains(number.Value, StringComparison.Ordinal) || s_elsewhere.Contains(number.Value), $"no test has the limit {number.Value}");
+        foreach (Match number in Regex.Matches(table[..table.IndexOf("**Why", StringComparison.Ordinal)],
+            @"\d+(?: \d{3})* (?:KiB|MiB|bytes|levels|x)|\d+ \d{3}"))
+            Assert.True(tested.Contains(number.Value, StringComparison.Ordinal)
+                || s_elsewhere.Contains(number.Value), $"no test has the limit {number.Value}");
     }
 
-    /// <summary>What other tests hold: what this writer does, in the round trips.</summary>
+    /// <summary>Numbers that other tests hold: what this writer does.</summary>
     private static readonly string[] s_elsewhere = [$"{Spaced(TraceLimits.WriterRows)}"];
 
     private static string Spaced(int number) => number.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace(',', ' ');
 
-    /// <summary>Whatever happens, this writer's blocks are taken: even if all events are the same.</summary>
+    /// <summary>A reader accepts all blocks of this writer, even if all events are equal.</summary>
     [Fact]
     public void AFullBlockOfEqualEventsIsTaken()
     {
@@ -185,7 +212,7 @@ public sealed class LimitsTests
         Assert.Equal(events.Length, contents.Events.Count);
     }
 
-    /// <summary>A writer stays below, also with labels that no cluster has.</summary>
+    /// <summary>A writer stays below the limit, even with labels that no cluster has.</summary>
     [Fact]
     public void LabelsBeyondTheLimitAreNotWritten()
     {

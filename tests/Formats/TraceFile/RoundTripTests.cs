@@ -8,7 +8,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>What goes through writer and reader comes back, every field.</summary>
+/// <summary>Every field that goes through writer and reader comes back.</summary>
 public sealed class RoundTripTests
 {
     [Theory]
@@ -29,12 +29,13 @@ public sealed class RoundTripTests
     public void ABlockInWhichNothingRepeatsStaysBelowTheLimit()
     {
         TcpEvent[] events = RandomTraffic.Events(5, 40_000, processes: 20_000);
-        // Each with its own process, addresses and names: the most that a block of so many rows can hold
+        // Each event has its own process, addresses and names, so the dictionaries are as large as possible
         for (int i = 0; i < events.Length; i++)
         {
             byte[] number = BitConverter.GetBytes((long)i);
             var comm = new SafeText([.. number, .. number]);
-            events[i].Process = new ProcessIdentity(uint.MaxValue - (uint)i, uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue, comm, comm,
+            events[i].Process = new ProcessIdentity(uint.MaxValue - (uint)i, uint.MaxValue, uint.MaxValue, uint.MaxValue,
+                uint.MaxValue, comm, comm,
                 uint.MaxValue, ulong.MaxValue, uint.MaxValue, ulong.MaxValue, ulong.MaxValue);
             events[i].Saddr = new Address([.. number, .. number]);
             events[i].Daddr = new Address([1, .. number, .. number[1..]]);
@@ -58,10 +59,17 @@ public sealed class RoundTripTests
     [Fact]
     public void AFlowThatALaterRowKnowsIsNotLost()
     {
-        TcpEvent connect = SampleEvents.Make(Operation.Connect), close = SampleEvents.Make(Operation.Close) with { TimestampNs = connect.TimestampNs + 1, Process = connect.Process };
-        TcpEvent unknown = connect with { Flow = 0 }, known = close with { Flow = 0x0123_4567_89ab_cdef }, other = close with { Flow = ulong.MaxValue };
+        TcpEvent connect = SampleEvents.Make(Operation.Connect), close = SampleEvents.Make(Operation.Close) with
+        {
+            TimestampNs = connect.TimestampNs + 1,
+            Process = connect.Process
+        };
+        TcpEvent unknown = connect with { Flow = 0 }, known = close with { Flow = 0x0123_4567_89ab_cdef }, other = close with
+        {
+            Flow = ulong.MaxValue
+        };
         Check([unknown, known, known, unknown, other, known], null);
-        // By the objects it is the same connection; by their values, too
+        // An equal connection in other objects
         TcpEvent copy = known with { Saddr = SampleEvents.AddressOf("172.17.0.3"), Process = known.Process with { } };
         Check([unknown, copy, copy], null);
     }
@@ -69,9 +77,11 @@ public sealed class RoundTripTests
     [Fact]
     public void AFlowIsLaidDownOnceForAConnection()
     {
-        TcpEvent[] events = [.. Enumerable.Range(0, 200).SelectMany(i => new[] { Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close }.Select(o => SampleEvents.Make(o) with
+        TcpEvent[] events = [.. Enumerable.Range(0, 200).SelectMany(i =>
+            new[] { Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close }.Select(o => SampleEvents.Make(o) with
         {
-            StartNs = i, Process = SampleEvents.Seed.Process, Saddr = SampleEvents.Seed.Saddr, Daddr = SampleEvents.Seed.Daddr, Flow = (ulong)(i + 1) * 0x9E37_79B9_7F4A_7C15,
+            StartNs = i, Process = SampleEvents.Seed.Process, Saddr = SampleEvents.Seed.Saddr, Daddr = SampleEvents.Seed.Daddr,
+            Flow = (ulong)(i + 1) * 0x9E37_79B9_7F4A_7C15,
         }))];
         int bytes = 0, openings = 0;
         TraceBytes.Edit(TraceBytes.Write(events), "events", r =>
@@ -93,7 +103,8 @@ public sealed class RoundTripTests
         TcpEvent e = SampleEvents.Seed;
         e.Process = e.Process with { Exe = new SafeText(exe), Args = new SafeText(args) };
         int written = 0;
-        TraceBytes.Edit(TraceBytes.Write([e]), "events", r => written = ((object?[])((object?[])((Dictionary<object, object?>)r["d"]!)["process"]!)[0]!).Length);
+        TraceBytes.Edit(TraceBytes.Write([e]), "events",
+            r => written = ((object?[])((object?[])((Dictionary<object, object?>)r["d"]!)["process"]!)[0]!).Length);
         Assert.Equal(parts, written);
         Check([e, SampleEvents.Seed], null);
     }
@@ -104,7 +115,10 @@ public sealed class RoundTripTests
         byte[] kilobyte = [.. Enumerable.Repeat((byte)'x', 1_024)];
         TcpEvent[] events = [.. Enumerable.Range(0, 10_000).Select(i => SampleEvents.Make(Operation.Connect) with
         {
-            StartNs = i, Process = SampleEvents.Seed.Process with { Tid = (uint)i, Exe = new SafeText(kilobyte), Args = new SafeText([.. kilobyte, .. BitConverter.GetBytes(i)]) },
+            StartNs = i, Process = SampleEvents.Seed.Process with
+            {
+                Tid = (uint)i, Exe = new SafeText(kilobyte), Args = new SafeText([.. kilobyte, .. BitConverter.GetBytes(i)])
+            },
         })];
         Check(events, null);
     }
@@ -130,8 +144,9 @@ public sealed class RoundTripTests
         Assert.Equal(to.Length, writer.BytesWritten);
         TraceHeader header = Assert.Single(contents.Headers);
         Assert.Equivalent(TraceBytes.Header, header, strict: true);
-        // The first row is under the first clock, the second under the second
-        Assert.Equal([TraceBytes.Clock.ToWall(events[0].TimestampNs), clock.ToWall(events[1].TimestampNs)], contents.Events.Select(e => e.WallNs));
+        // The first row has the first clock sample, the second row the second one
+        Assert.Equal([TraceBytes.Clock.ToWall(events[0].TimestampNs), clock.ToWall(events[1].TimestampNs)],
+            contents.Events.Select(e => e.WallNs));
     }
 
     private static void Check(TcpEvent[] events, int? blockOf)

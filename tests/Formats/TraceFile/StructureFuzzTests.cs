@@ -19,8 +19,8 @@ using Xunit;
 namespace TcpTracer.Tests.Formats.TraceFile;
 
 /// <summary>
-/// Files that are hostile by their structure, from a fixed seed. Whatever is in them, each command ends in records and damages, and its counted work, what it
-/// allocates and what it writes are bounded by the bytes of the file. For longer: <c>tests/fuzz SECONDS [SEED]</c>.
+/// Files with a hostile structure, from a fixed seed. Each command ends in records and damages. Its counted work, its allocations and its
+/// output are bounded by the bytes of the file. For a longer run: <c>tests/fuzz SECONDS [SEED]</c>.
 /// </summary>
 public sealed class StructureFuzzTests
 {
@@ -50,7 +50,7 @@ public sealed class StructureFuzzTests
                 Assert.Fail($"seed {seed}, iteration {i}, kept in {kept}: {e}");
             }
         }
-        // Not everything may be refused at once, and there has to be something hostile
+        // Not everything may be refused at once, and some files must be hostile
         Assert.True(shown > rounds / 10 && damaged > rounds / 5, $"of {rounds} files {shown} showed events, {damaged} were damaged");
     }
 
@@ -81,10 +81,17 @@ public sealed class StructureFuzzTests
         return (one, damages);
     }
 
-    /// <summary>A copy of whatever there is, is a good trace of bounded size.</summary>
+    /// <summary>The copy of any file is an undamaged trace of bounded size.</summary>
     private static void Copy(byte[] file)
     {
-        Each.Of(new Func<byte[]>[] { () => Copying.Filter(file).Bytes, () => Copying.Filter(file, new TcpTracer.Formats.Filter.Selection { Op = "connect" }).Bytes, () => Copying.Redact(file).Bytes, () => MergeTests.Merge([file, file]).Merged }, copy =>
+        Func<byte[]>[] copies =
+        [
+            () => Copying.Filter(file).Bytes,
+            () => Copying.Filter(file, new TcpTracer.Formats.Filter.Selection { Op = "connect" }).Bytes,
+            () => Copying.Redact(file).Bytes,
+            () => MergeTests.Merge([file, file]).Merged,
+        ];
+        Each.Of(copies, copy =>
         {
             byte[] made = copy();
             AssertBounded("bytes copied", made.Length, file, 200);
@@ -96,8 +103,10 @@ public sealed class StructureFuzzTests
 
     private static long AllEvents(byte[] file) => TraceVerifier.Of(new MemoryStream(file)).Events;
 
-    /// <summary>By what a line shows, and by whose an address was.</summary>
-    private static void Select(byte[] file) => Printing.Of(file, 1, selection: Printing.Everything with { Filter = "args =~ 'no.such' or owner == 'none' or dst == 'pod/none/none:1' or labels =~ 'no.such'" });
+    /// <summary>Selects by the text of fields, and by the names of addresses.</summary>
+    private static void Select(byte[] file) => Printing.Of(file, 1, selection: Printing.Everything with { Filter = Nothing });
+
+    private const string Nothing = "args =~ 'no.such' or owner == 'none' or dst == 'pod/none/none:1' or labels =~ 'no.such'";
 
     private static void AssertBounded(string what, long count, byte[] file, long perByte) =>
         Assert.True(count <= (96L << 20) + file.Length * perByte, $"{count} {what} of a file of {file.Length}");
@@ -123,7 +132,8 @@ public sealed class StructureFuzzTests
     private static void Sum(byte[] file)
     {
         var allowance = new Allowance(FreeText);
-        TraceSummary[] workers = [new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 }, new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 }];
+        TraceSummary[] workers = [new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 },
+            new([Fields.Find("comm"), Fields.Find("sport")]) { Allowance = allowance, MostBytes = 50_000 }];
         var scan = new BlockScan(Printing.SelectAll(Enrichment.Hindsight)) { Allowance = allowance, ParallelFrom = 0 };
         scan.Run(new MemoryStream(file), workers);
         Assert.True(workers.Sum(w => w.NamesMade) <= allowance.Limit / Allowance.OfEvent + workers.Length, "names were made without end");
@@ -131,42 +141,42 @@ public sealed class StructureFuzzTests
         Assert.True(groups.Largest().Sum(g => g.Value.Events) <= scan.Selection.Passed);
     }
 
-    /// <summary>Takes everything, and does nothing with it.</summary>
+    /// <summary>Takes everything, and does nothing.</summary>
     private sealed class Ignorant : ITraceVisitor
     {
         public void OnHeader(TraceHeader header)
         {
-            // not of interest
+            // nothing to do
         }
 
         public void OnEvents(EventBlock block)
         {
-            // not of interest
+            // nothing to do
         }
 
         public void OnClock(in TcpTracer.Formats.Events.ClockSample sample)
         {
-            // not of interest
+            // nothing to do
         }
 
         public void OnLoss(in TcpTracer.Formats.Events.LossRecord loss)
         {
-            // not of interest
+            // nothing to do
         }
 
         public void OnEnd(TraceEnd end)
         {
-            // not of interest
+            // nothing to do
         }
 
         public void OnDamage(TraceDamage damage)
         {
-            // not of interest
+            // nothing to do
         }
 
         public void OnUnknown(string kind)
         {
-            // not of interest
+            // nothing to do
         }
     }
 }

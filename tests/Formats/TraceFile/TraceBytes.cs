@@ -12,12 +12,12 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>Traces as bytes: made by the writer, or by hand where no writer would do such a thing, and taken apart again.</summary>
+/// <summary>Traces as bytes. The writer makes them, or tests make what no writer would; they can be taken apart again.</summary>
 internal static class TraceBytes
 {
     /// <summary>One frame of a file.</summary>
-    /// <param name="Offset">Where.</param>
-    /// <param name="Bytes">All of it.</param>
+    /// <param name="Offset">Its offset in the file.</param>
+    /// <param name="Bytes">The whole frame.</param>
     public sealed record FramePart(int Offset, byte[] Bytes)
     {
         public bool IsSkippable => Lz4Frame.IsSkippable(BinaryPrimitives.ReadUInt32LittleEndian(Bytes));
@@ -29,13 +29,15 @@ internal static class TraceBytes
 
     public static readonly TraceHeader Header = new()
     {
-        RunId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Tool = "tcptracer-tests", Node = "node-1", Kernel = "6.12.0", Machine = "x86_64", Cpus = 8,
-        BootId = "c0ffee00-0000-4000-8000-000000000000", CommandLine = ["tcptracer", "record"], Hooks = ["one", "two"], RingBytes = 1 << 24, Clock = Clock,
+        RunId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Tool = "tcptracer-tests", Node = "node-1", Kernel = "6.12.0",
+        Machine = "x86_64", Cpus = 8,
+        BootId = "c0ffee00-0000-4000-8000-000000000000", CommandLine = ["tcptracer", "record"], Hooks = ["one", "two"],
+        RingBytes = 1 << 24, Clock = Clock,
     };
 
-    /// <summary>A finished trace.</summary>
-    /// <param name="events">What is in it.</param>
-    /// <param name="blockOf">How many to a block; null: as the writer sees fit.</param>
+    /// <summary>A complete trace.</summary>
+    /// <param name="events">Its events.</param>
+    /// <param name="blockOf">How many events go into a block; null: the writer decides.</param>
     public static byte[] Write(IReadOnlyCollection<TcpEvent> events, int? blockOf = null) => Write(events, blockOf, Header);
 
     public static byte[] Write(IReadOnlyCollection<TcpEvent> events, int? blockOf, TraceHeader header)
@@ -53,7 +55,7 @@ internal static class TraceBytes
         return to.ToArray();
     }
 
-    /// <summary>A finished trace of a cluster gone mad: what becomes known stands among the events.</summary>
+    /// <summary>A complete trace of a chaotic cluster; changes of names are among the events.</summary>
     public static byte[] WithPods(ulong seed, int events, MetadataScope scope = MetadataScope.Cluster)
     {
         var to = new MemoryStream();
@@ -90,7 +92,7 @@ internal static class TraceBytes
 
     public static byte[] Join(params IEnumerable<FramePart> parts) => [.. parts.SelectMany(p => p.Bytes)];
 
-    /// <summary>MessagePack by hand.</summary>
+    /// <summary>MessagePack that a test writes.</summary>
     public static byte[] Pack(Filler fill)
     {
         var raw = new ArrayBufferWriter<byte>();
@@ -100,14 +102,14 @@ internal static class TraceBytes
         return raw.WrittenSpan.ToArray();
     }
 
-    /// <summary>An LZ4 frame as the specification wants it.</summary>
+    /// <summary>An LZ4 frame as the specification requires it.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> raw)
     {
         byte[] frame = new byte[Lz4Frame.MaxBytes(raw.Length)];
         return frame[..Lz4Frame.Write(raw, frame)];
     }
 
-    /// <summary>The same, however much of it each of its bytes stands for: no writer does that.</summary>
+    /// <summary>The same, even if the content is too large for so few bytes; no writer does that.</summary>
     public static byte[] FrameUnchecked(ReadOnlySpan<byte> raw)
     {
         byte[] data = new byte[LZ4Codec.MaximumOutputSize(raw.Length)];
@@ -123,7 +125,8 @@ internal static class TraceBytes
     public static byte[] Record(RecordKind kind, ReadOnlySpan<byte> raw, uint sequence)
     {
         byte[] frame = Frame(raw);
-        return [.. HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = raw.Length, Sequence = sequence, Operations = uint.MaxValue }), .. frame];
+        return [.. HeaderFrame(new BlockHeader { Kind = kind, FrameBytes = frame.Length, RawBytes = raw.Length, Sequence = sequence,
+            Operations = uint.MaxValue }), .. frame];
     }
 
     public static byte[] HeaderFrame(BlockHeader header)
@@ -142,10 +145,10 @@ internal static class TraceBytes
         return bytes;
     }
 
-    /// <summary>The start of a trace and its header record: what else there is follows, from sequence number 1.</summary>
+    /// <summary>The start of a trace and its header record. The next record has sequence number 1.</summary>
     public static byte[] Start(TraceHeader? header = null) => Join(Split(Write([], null, header ?? Header)).Take(3));
 
-    /// <summary>A trace in which each record of a kind was changed; its frame and block header fit.</summary>
+    /// <summary>A trace in which each record of a kind was changed; frames and block headers match the changes.</summary>
     public static byte[] Edit(byte[] trace, string kind, Action<Dictionary<object, object?>> edit)
     {
         var result = new List<byte>();
@@ -178,7 +181,7 @@ internal static class TraceBytes
         return [.. result, .. header];
     }
 
-    /// <summary>The record in an LZ4 frame.</summary>
+    /// <summary>The record inside an LZ4 frame.</summary>
     public static byte[] Raw(byte[] frame)
     {
         byte[] buffer = [];

@@ -28,7 +28,7 @@ internal sealed class TraceContents : ITraceVisitor
 
     public TraceEnd? End { get; private set; }
 
-    /// <summary>Why it could not be read at all.</summary>
+    /// <summary>Why the file could not be read at all; null: it could.</summary>
     public TraceDamage? Refusal { get; private set; }
 
     public static TraceContents Of(byte[] trace) => Of(new MemoryStream(trace));
@@ -73,11 +73,14 @@ internal sealed class TraceContents : ITraceVisitor
     public void OnUnknown(string kind) => Unknown.Add(kind);
 }
 
-/// <summary>All that an event consists of, but for what is derived: comparable, and readable where it differs.</summary>
+/// <summary>All parts of an event that are not derived from others. They can be compared, and printed where they differ.</summary>
 internal sealed record EventFields(
-    long TimestampNs, long StartNs, uint StartCpu, Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error, ushort Sport, ushort Dport,
-    int Fd, Address Saddr, Address Daddr, ProcessIdentity Process, ProcessName Other, ulong Sent, ulong Received, uint Retransmits, uint SrttUs, ulong Flow, long CloseNs)
+    long TimestampNs, long StartNs, uint StartCpu, Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags,
+    ushort Error, ushort Sport, ushort Dport,
+    int Fd, Address Saddr, Address Daddr, ProcessIdentity Process, ProcessName Other, ulong Sent, ulong Received, uint Retransmits,
+        uint SrttUs, ulong Flow, long CloseNs)
 {
-    public static EventFields Of(TcpEvent e) => new(e.TimestampNs, e.StartNs, e.StartCpu, e.Operation, e.Reason, e.Attribution, e.Flags, e.Error, e.Sport, e.Dport,
+    public static EventFields Of(TcpEvent e) => new(e.TimestampNs, e.StartNs, e.StartCpu, e.Operation, e.Reason, e.Attribution, e.Flags,
+        e.Error, e.Sport, e.Dport,
         e.Fd, e.Saddr, e.Daddr, e.Process, e.Other, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Flow, e.CloseNs);
 }

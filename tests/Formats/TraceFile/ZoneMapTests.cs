@@ -5,14 +5,15 @@ using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
-/// <summary>What a block header says of its block: a reader that passes over a block with something in it loses events in silence.</summary>
+/// <summary>What a block header says about its block. If a reader wrongly skips a block, events are lost without notice.</summary>
 public sealed class ZoneMapTests
 {
     private const int First = 40_000, Count = 300, Last = First + Count - 1;
     private static readonly long s_begin = TraceBytes.Clock.BootNs;
 
-    /// <summary>A client's connects, one a microsecond, each from a port of its own to one service.</summary>
-    private static TcpEvent[] Connects(int firstPort = First) => [.. Enumerable.Range(0, Count).Select(i => SampleEvents.Make(Operation.Connect) with
+    /// <summary>Connects of a client to one service, one each microsecond, each from a port of its own.</summary>
+    private static TcpEvent[] Connects(int firstPort = First) => [.. Enumerable.Range(0, Count)
+        .Select(i => SampleEvents.Make(Operation.Connect) with
     {
         TimestampNs = s_begin + i * 1_000, StartNs = s_begin + i * 1_000, Sport = (ushort)(firstPort + i),
     })];
@@ -25,7 +26,8 @@ public sealed class ZoneMapTests
     }
 
     private static IEnumerable<BlockHeader> HeadersOf(byte[] trace) =>
-        TraceBytes.Split(trace).Where(p => p.IsSkippable).Select(p => BlockHeader.TryRead(p.Bytes.AsSpan(8))).OfType<BlockHeader>().Where(h => h.IsEvents);
+        TraceBytes.Split(trace).Where(p => p.IsSkippable).Select(p => BlockHeader.TryRead(p.Bytes.AsSpan(8))).OfType<BlockHeader>()
+            .Where(h => h.IsEvents);
 
     private static bool MayHold(BlockHeader header, Selection selection, WallWindow? window = null) =>
         header.MayHold(new EventFilter(selection with { Existing = true }), window, TraceBytes.Clock);
@@ -38,7 +40,8 @@ public sealed class ZoneMapTests
     [InlineData(Last + 1, false)]
     [InlineData(443, true)]
     [InlineData(444, false)]
-    public void PortsAreInItToTheVeryEdge(int port, bool expected) => Assert.Equal(expected, MayHold(HeaderOf(Connects()), new Selection { Port = $"{port}" }));
+    public void PortsAreInItToTheVeryEdge(int port, bool expected) =>
+        Assert.Equal(expected, MayHold(HeaderOf(Connects()), new Selection { Port = $"{port}" }));
 
     [Theory]
     [InlineData(0)]
@@ -75,7 +78,8 @@ public sealed class ZoneMapTests
     public void WhatAMapCannotBeAskedIsNoReasonToPassOver()
     {
         BlockHeader header = HeaderOf(Connects());
-        foreach (Selection selection in new Selection[] { new() { Comm = "wg*" }, new() { Port = "40000-50000" }, new() { Addr = "23.0.0.0/8" }, new() { Comm = "!curl" }, new() { Port = "!1" }, new() { Pid = "!1" }, new() })
+        foreach (Selection selection in new Selection[] { new() { Comm = "wg*" }, new() { Port = "40000-50000" },
+            new() { Addr = "23.0.0.0/8" }, new() { Comm = "!curl" }, new() { Port = "!1" }, new() { Pid = "!1" }, new() })
             Assert.True(MayHold(header, selection), $"{selection}");
     }
 
@@ -87,7 +91,8 @@ public sealed class ZoneMapTests
     public void TimesAreInItToTheNanosecond(long from, long to, bool expected)
     {
         long wall = TraceBytes.Clock.WallNs;
-        Assert.Equal(expected, MayHold(HeaderOf(Connects()), new Selection(), new WallWindow(wall + from, to == long.MaxValue ? to : wall + to)));
+        Assert.Equal(expected,
+            MayHold(HeaderOf(Connects()), new Selection(), new WallWindow(wall + from, to == long.MaxValue ? to : wall + to)));
     }
 
     [Fact]
@@ -109,9 +114,11 @@ public sealed class ZoneMapTests
         for (int i = 0; i < events.Length; i++)
         {
             TcpEvent e = events[i];
-            // A name with a comma or a star in it would be a list or a pattern
+            // A name with a comma or a star would be a list or a pattern
             string? comm = e.Process.Comm.ToString() is { Length: > 0 } name && name.All(char.IsAsciiLetterOrDigit) ? name : null;
-            foreach (Selection selection in new Selection[] { new() { Port = $"{e.Sport}" }, new() { Port = $"{e.Dport}" }, new() { Pid = $"{e.Process.Pid}" }, new() { Uid = $"{e.Process.Uid}" }, new() { Addr = $"{e.Saddr}" }, new() { Addr = $"{e.Daddr}" }, new() { Comm = comm } })
+            foreach (Selection selection in new Selection[] { new() { Port = $"{e.Sport}" }, new() { Port = $"{e.Dport}" },
+                new() { Pid = $"{e.Process.Pid}" }, new() { Uid = $"{e.Process.Uid}" }, new() { Addr = $"{e.Saddr}" },
+                new() { Addr = $"{e.Daddr}" }, new() { Comm = comm } })
             {
                 Assert.True(MayHold(headers[i / block], selection), $"event {i}: {selection}");
                 without += headers.Count(h => !MayHold(h, selection));
