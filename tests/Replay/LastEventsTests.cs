@@ -28,9 +28,9 @@ public sealed class LastEventsTests
         var from = new MemoryStream(trace);
         EventPlace place = last is { } n ? LastEvents.Find(from, filter, TimeWindow.Everything, Enrichment.AsSeen, n, out _) : default;
         var output = new MemoryStream();
-        var selection = new TraceSelection(filter, TimeWindow.Everything) { Limit = first };
+        var events = new TraceSelection(filter, TimeWindow.Everything) { Limit = first };
         Func<EventFormat> format = () => EventFormat.Parse("json", null, true);
-        var printer = new TracePrinter(selection, format, output, false, workers) { ParallelFrom = 0 };
+        var printer = new TracePrinter(events, format, output, false, workers) { ParallelFrom = 0 };
         printer.Print(from, place);
         string[] lines = System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(lines.Length, printer.Selection.Passed);
