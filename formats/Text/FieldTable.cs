@@ -59,7 +59,7 @@ internal static class FieldTable
         Number("netns", 11, p => p.Netns, "inode of the network namespace"),
         Number("mntns", 11, p => p.Mntns, "inode of the mount namespace") with { Applies = (in e) => e.Process.Mntns != 0 },
         Number("cgroup", 8, p => p.Cgroup, "id of the cgroup in the unified hierarchy") with { Applies = (in e) => e.Process.Cgroup != 0 },
-        Word("attribution", 11, (in e) => EventWords.Of(e.Attribution), "how the owner was found: task, stored, listener, cgroup, netns, none")
+        Word("attribution", 11, (in e) => EventWords.Of(e.Attribution), "how the owner was found: task, stored, listener, none")
             with { Words = EventWords.Attributions },
         Quoted("flow", 16, (to, in e) => to.AppendHex(e.Flow, 16), "identity of the flow, the same at both ends of a connection, through any NAT")
             with { Applies = (in e) => e.Flow != 0 },
