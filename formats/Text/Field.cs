@@ -61,6 +61,18 @@ public sealed record Field(string Name, string JsonKey, int Width, string Meanin
     /// <summary>Every value it can have, where those are few; null: any.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
+    /// <summary>Its numbers are users of this machine, so that a filter may call them by name.</summary>
+    public bool IsUser { get; init; }
+
+    /// <summary>The operations that a value stands for, where its values are operations; null: they are not.</summary>
+    public Func<string, IReadOnlyList<Operation>>? Operations { get; init; }
+
+    /// <summary>
+    /// The words that a filter may write shorter: what the short form stands for, which may be several. Empty: it is no short form. Null: the
+    /// field has none.
+    /// </summary>
+    public Func<string, IReadOnlyList<string>>? ShortFor { get; init; }
+
     /// <summary>What it depends on. Who has the same near end (or far end) has the same value, and need not be asked again.</summary>
     public FieldScope Scope { get; init; } = FieldScope.Event;
 }

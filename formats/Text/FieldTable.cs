@@ -35,11 +35,12 @@ internal static class FieldTable
         IpAddress("daddr", 16, (in e) => e.Daddr, "remote address") with { Scope = FieldScope.Remote },
         Number("sport", 7, (in e) => e.Sport, "local port"),
         Number("dport", 7, (in e) => e.Dport, "remote port"),
-        Ascii("operation", 14, (in e) => OperationNames.NameOf(e.Operation), "what happened, in a word") with { Words = [.. OperationNames.All] },
+        Ascii("operation", 14, (in e) => OperationNames.NameOf(e.Operation), "what happened, in a word")
+            with { Words = [.. OperationNames.All], Operations = OperationNames.Parse, ShortFor = OperationNames.Expand },
         Quoted("timestamp", 30, (to, in e) => to.AppendTimestamp(e.WallNs), "when, RFC 3339")
             with { Unit = TimeUnit, Number = (in e) => e.WallNs },
         Number("tid", 6, p => p.Tid, "thread that connected or accepted"),
-        Number("uid", 6, p => p.Uid, "the owner's user id"),
+        Number("uid", 6, p => p.Uid, "the owner's user id") with { IsUser = true },
         Number("gid", 6, p => p.Gid, "the owner's group id"),
         Quoted("conn", 16, WriteConnection, "identity of the connection, the same in all its events"),
         Ascii("error", 14, (in e) => Errno.NameOf(e.Error), "errno name") with { Words = Errno.Names, Applies = (in e) => e.Error != 0 },
@@ -77,7 +78,8 @@ internal static class FieldTable
     [
         Quoted("t", 1, (to, in e) => to.Append((byte)OperationNames.LetterOf(e.Operation)), "what happened, as a letter: C A X U F E P") with
         {
-            JsonKey = "operation", Words = [.. OperationNames.Letters], Json = (to, in e) => WriteQuoted(to, OperationNames.NameOf(e.Operation)),
+            JsonKey = "operation", Words = [.. OperationNames.Letters], Operations = OperationNames.Parse,
+            Json = (to, in e) => WriteQuoted(to, OperationNames.NameOf(e.Operation)),
         },
         Number("ppid", 6, p => p.ParentPid, "the owner's parent process"),
         Name("pcomm", 16, p => p.ParentComm, "the parent's command"),
