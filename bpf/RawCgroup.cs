@@ -13,7 +13,7 @@ public struct RawCgroup
 
     private const int NameBytes = 176;
 
-    internal RecordKind Kind;
+    internal RingRecordKind Kind;
     private readonly Padding3 _padding;
 
     /// <summary>Which hierarchy <see cref="Id"/> belongs to: <c>enum hierarchy</c>.</summary>

@@ -13,7 +13,7 @@ public struct RawImage
 
     private const int NameBytes = 128, ArgumentBytes = 1024;
 
-    internal RecordKind Kind;
+    internal RingRecordKind Kind;
     private readonly Padding3 _padding;
 
     /// <summary>The number that events have in <see cref="RawTcpEvent.Image"/>.</summary>

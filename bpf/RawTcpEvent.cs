@@ -7,7 +7,7 @@ namespace TcpTracer.Bpf;
 [StructLayout(LayoutKind.Sequential)]
 public struct RawTcpEvent
 {
-    internal RecordKind Kind;
+    internal RingRecordKind Kind;
 
     /// <summary>What happened: <c>enum operation</c>.</summary>
     public byte Operation;

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Bpf;
 
 /// <summary>What a record in the ring is: its first byte. The numbers are those of <c>enum record_kind</c> in probes/event.h.</summary>
-internal enum RecordKind : byte
+internal enum RingRecordKind : byte
 {
     /// <summary>A <see cref="RawTcpEvent"/>.</summary>
     Event = 1,
@@ -31,12 +31,12 @@ internal static class RingRecord
     /// </exception>
     public static void HandOver(ReadOnlySpan<byte> record, IRawEventReceiver receiver)
     {
-        var kind = (RecordKind)(record.IsEmpty ? 0 : record[0]);
-        if (kind == RecordKind.Event && record.Length >= Unsafe.SizeOf<RawTcpEvent>())
+        var kind = (RingRecordKind)(record.IsEmpty ? 0 : record[0]);
+        if (kind == RingRecordKind.Event && record.Length >= Unsafe.SizeOf<RawTcpEvent>())
             receiver.OnRawEvent(in Start<RawTcpEvent>(record));
-        else if (kind == RecordKind.Cgroup && record.Length >= Unsafe.SizeOf<RawCgroup>())
+        else if (kind == RingRecordKind.Cgroup && record.Length >= Unsafe.SizeOf<RawCgroup>())
             receiver.OnRawCgroup(in Start<RawCgroup>(record));
-        else if (kind == RecordKind.Image && record.Length >= Unsafe.SizeOf<RawImage>())
+        else if (kind == RingRecordKind.Image && record.Length >= Unsafe.SizeOf<RawImage>())
             receiver.OnRawImage(in Start<RawImage>(record));
         else
             throw new InvalidDataException($"the ring holds a record of an unknown kind or size: kind {(byte)kind}, {record.Length} bytes");

@@ -48,13 +48,13 @@ public enum Attribution : byte
     /// <summary>The owner was noted earlier: at connect, at accept, or when the recorder started.</summary>
     Stored = 2,
 
-    /// <summary>It is the owner of the listening socket.</summary>
+    /// <summary>The process that closed the listener before it accepted the connection.</summary>
     Listener = 3,
 
-    /// <summary>Only the cgroup is known.</summary>
+    /// <summary>Reserved: only the cgroup is known. No recorder has written it yet.</summary>
     Cgroup = 4,
 
-    /// <summary>Only the network namespace is known.</summary>
+    /// <summary>Reserved: only the network namespace is known. No recorder has written it yet.</summary>
     Netns = 5,
 }
 
@@ -110,8 +110,12 @@ public static class EventWords
     /// <summary>All words for reasons.</summary>
     public static IReadOnlyList<string> Reasons { get; } = [.. s_reasons.Select(Encoding.ASCII.GetString)];
 
-    /// <summary>All words for attributions.</summary>
+    /// <summary>All words for attributions, also those that no recorder has written.</summary>
     public static IReadOnlyList<string> Attributions { get; } = [.. s_attributions.Select(Encoding.ASCII.GetString)];
+
+    /// <summary>The words for the attributions that recorders write.</summary>
+    public static IEnumerable<string> WrittenAttributions =>
+        Attributions.Where((_, i) => (Attribution)i is not (Attribution.Cgroup or Attribution.Netns));
 
     /// <summary>The word for a reason, in UTF-8.</summary>
     public static ReadOnlySpan<byte> Of(Reason reason) => (int)reason < s_reasons.Length ? s_reasons[(int)reason] : "unknown"u8;

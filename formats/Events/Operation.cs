@@ -62,4 +62,7 @@ public static class OperationNames
     /// <summary>The operation of this name, or all operations of this letter; empty: it is neither.</summary>
     public static IReadOnlyList<Operation> Parse(string text) =>
         [.. s_all.Where(o => text == o.Name || (text.Length == 1 && text[0] == o.Letter)).Select(o => o.Operation)];
+
+    /// <summary>The names that a name or a letter stands for; none: it is neither.</summary>
+    public static IReadOnlyList<string> Expand(string text) => [.. Parse(text).Select(NameOf)];
 }

@@ -80,6 +80,18 @@ public sealed record Field(
     /// <summary>All values that it can have, if they are few; null: it can have any value.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
+    /// <summary>Its numbers are users of this machine, so that a filter may call them by name.</summary>
+    public bool IsUser { get; init; }
+
+    /// <summary>The operations that a value stands for, if its values are operations; null: they are not.</summary>
+    public Func<string, IReadOnlyList<Operation>>? Operations { get; init; }
+
+    /// <summary>
+    /// The words that a filter may write shorter: what the short form stands for, which may be several. Empty: it is no short form. Null: the
+    /// field has none.
+    /// </summary>
+    public Func<string, IReadOnlyList<string>>? ShortFor { get; init; }
+
     /// <summary>
     /// What it depends on. Events with the same local end (or remote end) share the value of such a field, so it is
     /// computed once for all of them.

@@ -38,11 +38,11 @@ internal static class FieldTable
         Number("sport", 7, (in e) => e.Sport, "local port", bits: 16),
         Number("dport", 7, (in e) => e.Dport, "remote port", bits: 16),
         Ascii("operation", 14, (in e) => OperationNames.NameOf(e.Operation), "what happened, in a word")
-            with { Words = [.. OperationNames.All] },
+            with { Words = [.. OperationNames.All], Operations = OperationNames.Parse, ShortFor = OperationNames.Expand },
         Quoted("timestamp", 30, (to, in e) => to.AppendTimestamp(e.WallNs), "when it happened, as RFC 3339")
             with { Unit = TimeUnit, Type = FieldType.Time, Number = (in e) => e.WallNs },
         Number("tid", 6, p => p.Tid, "thread that connected or accepted", bits: 32),
-        Number("uid", 6, p => p.Uid, "the owner's user id", bits: 32),
+        Number("uid", 6, p => p.Uid, "the owner's user id", bits: 32) with { IsUser = true },
         Number("gid", 6, p => p.Gid, "the owner's group id", bits: 32),
         Quoted("conn", 16, WriteConnection, "identity of the connection, the same in all its events"),
         Ascii("error", 14, (in e) => Errno.NameOf(e.Error), "errno name") with { Words = Errno.Names, Applies = (in e) => e.Error != 0 },
@@ -64,8 +64,7 @@ internal static class FieldTable
         Number("netns", 11, p => p.Netns, "inode of the network namespace", bits: 32),
         Number("mntns", 11, p => p.Mntns, "inode of the mount namespace", bits: 32) with { Applies = (in e) => e.Process.Mntns != 0 },
         Number("cgroup", 8, p => p.Cgroup, "id of the cgroup in the unified hierarchy") with { Applies = (in e) => e.Process.Cgroup != 0 },
-        Word("attribution", 11, (in e) => EventWords.Of(e.Attribution),
-            "how the owner was found: task, stored, listener, cgroup, netns, none")
+        Word("attribution", 11, (in e) => EventWords.Of(e.Attribution), "how the owner was found: task, stored, listener, none")
             with { Words = EventWords.Attributions },
         Quoted("flow", 16, (to, in e) => to.AppendHex(e.Flow, 16),
             "identity of the flow, the same at both ends of a connection, through any NAT")
@@ -89,6 +88,7 @@ internal static class FieldTable
             {
                 JsonKey = "operation",
                 Words = [.. OperationNames.Letters],
+                Operations = OperationNames.Parse,
                 Json = (to, in e) => WriteQuoted(to, OperationNames.NameOf(e.Operation)),
             },
         Number("ppid", 6, p => p.ParentPid, "the owner's parent process", bits: 32),

@@ -10,8 +10,10 @@ namespace TcpTracer.Formats.Traces;
 /// <param name="Kind">Its kind; null: a kind of a later version.</param>
 /// <param name="Name">The name of its kind.</param>
 /// <param name="Raw">The whole record, decompressed. Valid until the next record is opened.</param>
-/// <param name="Pairs">How many keys follow after the kind.</param>
-internal readonly record struct OpenedRecord(RecordKind? Kind, string Name, ReadOnlyMemory<byte> Raw, int Pairs);
+/// <param name="Body">The part of <paramref name="Raw"/> after the kind: <paramref name="Pairs"/> keys with their values.</param>
+/// <param name="Pairs">How many keys are in the body.</param>
+internal readonly record struct OpenedRecord(
+    RecordKind? Kind, string Name, ReadOnlyMemory<byte> Raw, ReadOnlyMemory<byte> Body, int Pairs);
 
 /// <summary>
 /// Decodes records, one after the other. Only here bad bytes become a <see cref="TraceDamage"/>, so that an exception of a visitor is never
@@ -52,7 +54,7 @@ internal sealed class RecordDecoder
                 throw new BadRecordException("a trace header", "another record");
             if (kind is not null && announced is not null && announced.Kind != kind)
                 throw new BadRecordException($"a record of kind {(int)announced.Kind}, as its block header says", name);
-            record = new OpenedRecord(kind, name, raw, pairs);
+            record = new OpenedRecord(kind, name, raw, raw[(int)from.Consumed..], pairs);
             return null;
         }
         catch (Exception e) when (BadRecordException.IsOne(e))
@@ -72,9 +74,7 @@ internal sealed class RecordDecoder
         content = null;
         try
         {
-            var from = new MessagePackReader(record.Raw);
-            from.ReadMapHeader();
-            RecordReader.Skip(ref from, 2); // the key t and the kind
+            var from = new MessagePackReader(record.Body);
             content = record.Kind switch
             {
                 RecordKind.Header => HeaderRecord.Read(ref from, record.Pairs),
@@ -95,7 +95,7 @@ internal sealed class RecordDecoder
 
     private EventBlock ReadEvents(ref MessagePackReader from, in OpenedRecord record, int frameBytes)
     {
-        _block.Load(record.Raw, frameBytes, ref from, record.Pairs, _caches);
+        _block.Load(record.Body, frameBytes, ref from, record.Pairs, _caches);
         return _block;
     }
 

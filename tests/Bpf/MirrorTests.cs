@@ -30,7 +30,7 @@ public sealed class MirrorTests
 
     private static readonly (string Enum, string Prefix, Type Mirror)[] s_enums =
     [
-        ("record_kind", "RECORD_", typeof(RecordKind)), ("operation", "OP_", typeof(Operation)), ("reason", "REASON_", typeof(Reason)),
+        ("record_kind", "RECORD_", typeof(RingRecordKind)), ("operation", "OP_", typeof(Operation)), ("reason", "REASON_", typeof(Reason)),
         ("attribution", "ATTRIBUTION_", typeof(Attribution)), ("event_flags", "EVENT_", typeof(EventFlags)),
         ("hierarchy", "HIERARCHY_", typeof(CgroupHierarchy)), ("walk", "WALK_", typeof(WalkPurpose)),
         ("verdict", "VERDICT_", typeof(CgroupVerdict)), ("role", "ROLE_", typeof(ConnectionRole)),

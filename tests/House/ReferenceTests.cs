@@ -96,7 +96,7 @@ public sealed class ReferenceTests
     public void EveryWordThatAFieldCanHaveIsExplained()
     {
         string text = s_fields.Text;
-        Each.Of(EventWords.Reasons.Concat(EventWords.Attributions).Concat(OperationNames.All),
+        Each.Of(EventWords.Reasons.Concat(EventWords.WrittenAttributions).Concat(OperationNames.All),
             w => Assert.Contains($"| `{w}` |", text, StringComparison.Ordinal));
         Each.Of(Enum.GetValues<Operation>(),
             o => Assert.Contains($"| `{OperationNames.NameOf(o)}` | {OperationNames.LetterOf(o)} |", text, StringComparison.Ordinal));

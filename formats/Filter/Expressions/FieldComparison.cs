@@ -51,8 +51,8 @@ internal sealed class FieldComparison(FilterValue values)
 
     private EventPredicate Asked(Field field, FilterToken value)
     {
-        if (field.Name is "operation" or "t")
-            _named.UnionWith(OperationNames.Parse(value.Text));
+        if (field.Operations is { } operations)
+            _named.UnionWith(operations(value.Text));
         return Equal(field, value);
     }
 

@@ -1,4 +1,3 @@
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
@@ -23,19 +22,15 @@ internal sealed class FilterValue(Func<string, uint?> userNumber)
             "us" => Quantity.TryNanoseconds(value.Text) / nsPerUs ?? Quantity.TryNumber(value.Text)
                 ?? throw Expected("a time such as 250ms", value),
             "bytes" => Quantity.TryBytes(value.Text) ?? throw Expected("a size such as 64K", value),
-            _ when field.Name == "uid" => Quantity.TryNumber(value.Text) ?? userNumber(value.Text)
+            _ when field.IsUser => Quantity.TryNumber(value.Text) ?? userNumber(value.Text)
                 ?? throw Expected("a number or a user of this machine", value),
             _ => Quantity.TryNumber(value.Text) ?? throw Expected("a number", value),
         };
     }
 
-    /// <summary>
-    /// The words that a value stands for. A letter of column T stands for all of its operations, as in --op; any other value is itself.
-    /// </summary>
+    /// <summary>The words that a value stands for: a letter of column T stands for its operations, as in --op.</summary>
     public static IReadOnlyList<FilterToken> Words(FilterToken value, Field field) =>
-        field.Name == "operation" && OperationNames.Parse(value.Text) is { Count: > 0 } all
-            ? [.. all.Select(o => value with { Text = OperationNames.NameOf(o) })]
-            : [value];
+        field.ShortFor?.Invoke(value.Text) is { Count: > 0 } all ? [.. all.Select(word => value with { Text = word })] : [value];
 
     public static AddressBlock Block(FilterToken value) =>
         AddressBlock.TryParse(value.Text) ?? throw Expected("an address or a block such as 10.0.0.0/8", value);
