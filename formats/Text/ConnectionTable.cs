@@ -131,6 +131,8 @@ internal static class ConnectionTable
             AppliesInJson = Either(field.AppliesInJson),
             Number = field.Number is { } number ? (in row) => number(in Choose(endOf(in row)!, field.Applies)) : null,
             Address = field.Address is { } address ? (in row) => address(in Choose(endOf(in row)!, field.Applies)) : null,
+            UnsignedNumber = field.UnsignedNumber is { } unsigned ? (in row) => unsigned(in Choose(endOf(in row)!, field.Applies)) : null,
+            Peer = field.Peer is { } peer ? (in row) => peer(in Choose(endOf(in row)!, field.AppliesInJson)) : null,
             Scope = FieldScope.Event,
         };
     }

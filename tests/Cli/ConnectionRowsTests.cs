@@ -28,7 +28,7 @@ public sealed class ConnectionRowsTests : IDisposable
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>As live: events pass the filter one by one, with a pause after each, and go to the same sinks.</summary>
+    /// <summary>As in a live recording, events pass the filter one by one, with a pause after each, and go to the same sinks.</summary>
     [Fact]
     public void RowsOfAFileAreThoseOfTheSameEventsOneByOne()
     {
@@ -39,8 +39,10 @@ public sealed class ConnectionRowsTests : IDisposable
             { ("json", Printing.Everything, []), ("wide", Printing.Everything with { Filter = "sport < 30000" }, ["-F", "sport < 30000"]) })
         {
             var output = new MemoryStream();
-            var tracker = new ConnectionTracker(new TextSink(output, EventFormat.Parse(format, null, true, ConnectionFields.OfConnections), withStatus: false));
-            new TraceEventSource(Printing.SelectAll(), new FilterSink(new EventFilter(selection), new PauseAfterEach(tracker)), 1).Run(new MemoryStream(trace));
+            var tracker = new ConnectionTracker(
+                new TextSink(output, EventFormat.Parse(format, null, true, ConnectionFields.OfConnections), withStatus: false));
+            new TraceEventSource(Printing.SelectAll(), new FilterSink(new EventFilter(selection), new PauseAfterEach(tracker)), 1)
+                .Run(new MemoryStream(trace));
             tracker.Finish();
             RunResult run = Show([file, "--connections", "-o", format, .. options]);
             Assert.Equal(Encoding.UTF8.GetString(output.ToArray()), run.Output);
@@ -100,11 +102,15 @@ public sealed class ConnectionRowsTests : IDisposable
         Each.Of(plain, l => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{6} [CAXUF] \S.*\[\d+\] \S+ (->|<-) \S+", l));
         Assert.Contains(plain, l => l.Length > 100);
         Assert.DoesNotContain(plain, l => l.Contains('\u001b'));
-        string[] terminal = [.. Shell.Run("unset COLUMNS NO_COLOR; export TERM=xterm; script -qec \"stty cols 70; $TCPTRACER show $1 -o short\" /dev/null", s_shop).Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        string[] terminal = [.. Shell.Run(
+            "unset COLUMNS NO_COLOR; export TERM=xterm; script -qec \"stty cols 70; $TCPTRACER show $1 -o short\" /dev/null", s_shop)
+            .Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
         Assert.Equal(plain.Length, terminal.Length);
         Assert.Contains(terminal, l => l.StartsWith("\u001b[31m", StringComparison.Ordinal));
-        Each.Of(terminal.Select(l => l.Replace("\u001b[31m", "").Replace("\u001b[33m", "").Replace("\u001b[0m", "")), l => Assert.InRange(l.Length, 20, 70));
-        Assert.DoesNotContain('\u001b', Shell.Run("export NO_COLOR=1 TERM=xterm; script -qec \"$TCPTRACER show $1 -o short\" /dev/null", s_shop).Output);
+        Each.Of(terminal.Select(l => l.Replace("\u001b[31m", "").Replace("\u001b[33m", "").Replace("\u001b[0m", "")),
+            l => Assert.InRange(l.Length, 20, 70));
+        Assert.DoesNotContain('\u001b',
+            Shell.Run("export NO_COLOR=1 TERM=xterm; script -qec \"$TCPTRACER show $1 -o short\" /dev/null", s_shop).Output);
         Assert.Contains(Show(s_shop, "-o", "short", "--color", "always").Lines, l => l.StartsWith("\u001b[31m", StringComparison.Ordinal));
     }
 
@@ -113,7 +119,8 @@ public sealed class ConnectionRowsTests : IDisposable
     public void TimesBetweenRowsAreThoseOfTheWholeFile()
     {
         string file = _folder.File("a.tct");
-        File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 100_000).Select(i => SampleEvents.Make(Operation.Connect, $"c{i}") with { TimestampNs = 1_000_000_000_000 + i * 1_000_000L })]));
+        File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 100_000)
+            .Select(i => SampleEvents.Make(Operation.Connect, $"c{i}") with { TimestampNs = 1_000_000_000_000 + i * 1_000_000L })]));
         string[] lines = Show(file, "-o", "short", "--time", "delta").Lines;
         Assert.Equal(["+0.000000", .. Enumerable.Repeat("+0.001000", 99_999)], lines.Select(l => l.Split(' ')[0]));
         Assert.Equal("+99.999000", Show(file, "-o", "wide", "--time", "relative").Lines[^1].Split(' ')[0]);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>filter, merge and redact: what they write, what they refuse, and what they say.</summary>
+/// <summary>The commands filter, merge and redact: their files, their refusals, and their messages.</summary>
 public sealed class CopyCommandsTests : IDisposable
 {
     private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
@@ -19,14 +19,17 @@ public sealed class CopyCommandsTests : IDisposable
         return _folder.File(name);
     }
 
-    private RunResult Bash(string script, params string[] arguments) => Shell.Run($"cd \"$1\"; shop=$2; {script}", [_folder.Path, s_shop, .. arguments]);
+    private RunResult Bash(string script, params string[] arguments) =>
+        Shell.Run($"cd \"$1\"; shop=$2; {script}", [_folder.Path, s_shop, .. arguments]);
 
     [Fact]
     public void ShowOfAFilteredFileIsShowOfAll()
     {
         RunResult run = Bash("""
             set -e; tcptracer filter $shop -o new.tct -n shop --failed
-            for format in columns wide json csv yaml; do cmp <(tcptracer show new.tct -o $format) <(tcptracer show $shop -o $format -n shop --failed); done
+            for format in columns wide json csv yaml; do
+                cmp <(tcptracer show new.tct -o $format) <(tcptracer show $shop -o $format -n shop --failed)
+            done
             tcptracer verify new.tct; tcptracer info new.tct | grep copy; stat -c %a new.tct
             """);
         Assert.True(run.ExitCode == 0, run.Errors);
@@ -39,7 +42,8 @@ public sealed class CopyCommandsTests : IDisposable
     [Theory, MemberData(nameof(Commands))]
     public void WhatIsThereIsNotOverwritten(string command)
     {
-        RunResult run = Bash($"echo old > new.tct; tcptracer {command} $shop -o new.tct; echo $?; cat new.tct; tcptracer {command} $shop -o new.tct --force && tcptracer verify new.tct");
+        RunResult run = Bash($"echo old > new.tct; tcptracer {command} $shop -o new.tct; echo $?; cat new.tct; "
+            + $"tcptracer {command} $shop -o new.tct --force && tcptracer verify new.tct");
         Assert.StartsWith("1\nold\n", run.Output);
         Assert.Contains("new.tct: there is such a file already; name another file with -o, or overwrite it with --force", run.Errors);
         Assert.Contains("new.tct: good", run.Output);
@@ -65,7 +69,8 @@ public sealed class CopyCommandsTests : IDisposable
             gzip -c $shop > a.gz; zstd -qc $shop > a.zst; set -e -o pipefail
             tcptracer {command} $shop -o - | tcptracer show - -o json | wc -l
             cat $shop | tcptracer {command} - -o - | tcptracer show - -o json | wc -l
-            tcptracer {command} a.gz a.zst <(cat $shop) -o new.tct; tcptracer show new.tct -o json | wc -l; tcptracer show $shop -o json | wc -l; ls -A
+            tcptracer {command} a.gz a.zst <(cat $shop) -o new.tct
+            tcptracer show new.tct -o json | wc -l; tcptracer show $shop -o json | wc -l; ls -A
             """);
         Assert.True(run.ExitCode == 0, run.Errors);
         string[] lines = run.Lines;
@@ -78,13 +83,15 @@ public sealed class CopyCommandsTests : IDisposable
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(3, 1_000), blockOf: 100);
         trace[trace.Length / 2] ^= 1;
         string damaged = Write("damaged.tct", trace), bad = Write("bad", "root:x:0:0"u8.ToArray());
-        RunResult run = Bash($"tcptracer {command} damaged.tct -o new.tct; echo $?; tcptracer verify new.tct; tcptracer info new.tct -o json", damaged);
+        RunResult run = Bash(
+            $"tcptracer {command} damaged.tct -o new.tct; echo $?; tcptracer verify new.tct; tcptracer info new.tct -o json", damaged);
         Assert.StartsWith("3\n", run.Output);
         Assert.Contains("damaged.tct: damaged at offset", run.Errors);
         Assert.Contains("the copy lacks 100 events of damaged parts, and says so", run.Errors);
         Assert.Contains("new.tct: good, 900 events", run.Output);
         Assert.Contains("\"losses\":[{\"source\":\"damage\",\"count\":100", run.Output);
-        run = Bash($"tcptracer {command} bad -o none.tct; echo $?; tcptracer {command} bad {s_shop} -o some.tct; echo $?; ls none.tct; tcptracer verify some.tct", bad);
+        run = Bash($"tcptracer {command} bad -o none.tct; echo $?; tcptracer {command} bad {s_shop} -o some.tct; echo $?; ls none.tct; "
+            + "tcptracer verify some.tct", bad);
         Assert.Equal("1\n1\n", run.Output[..4]);
         Assert.Contains("bad: this is not a trace", run.Errors);
         Assert.Contains("some.tct: good, 227 events", run.Output);
@@ -93,7 +100,8 @@ public sealed class CopyCommandsTests : IDisposable
     [Theory, MemberData(nameof(Commands))]
     public void OfNothingThereIsAnEmptyTrace(string command)
     {
-        RunResult run = Bash($"tcptracer {command} $shop -o new.tct --comm nobody; echo $?; tcptracer verify new.tct; tcptracer show new.tct -o json");
+        RunResult run = Bash(
+            $"tcptracer {command} $shop -o new.tct --comm nobody; echo $?; tcptracer verify new.tct; tcptracer show new.tct -o json");
         Assert.StartsWith("0\n", run.Output);
         Assert.Contains("new.tct: good, 0 events", run.Output);
         Assert.Contains("the selection (--comm nobody) hides all 227 events", run.Errors);
@@ -104,7 +112,8 @@ public sealed class CopyCommandsTests : IDisposable
     public void AFullDiskLeavesWhatWasThere(string command)
     {
         RunResult run = Bash($$"""
-            unshare -m bash -c 'mount -t tmpfs -o size=8k none $1; cd $1; echo old > new.tct; "$TCPTRACER" {{command}} $2 -o new.tct --force; echo $?; cat new.tct; ls -A' bash "$1" $shop
+            unshare -m bash -c 'mount -t tmpfs -o size=8k none $1; cd $1; echo old > new.tct
+                "$TCPTRACER" {{command}} $2 -o new.tct --force; echo $?; cat new.tct; ls -A' bash "$1" $shop
             """);
         Assert.Equal("1\nold\nnew.tct\n", run.Output);
         Assert.Contains("the earlier file of that name is as it was", run.Errors);
@@ -129,11 +138,13 @@ public sealed class CopyCommandsTests : IDisposable
         RunResult run = Bash("""
             set -e; head -c 32 /dev/urandom > key; cp $shop b.tct
             tcptracer redact $shop -o 1.tct --key key; tcptracer redact b.tct -o 2.tct --key key; tcptracer redact $shop -o 3.tct
-            cmp <(tcptracer show 1.tct) <(tcptracer show 2.tct) && echo same; cmp -s <(tcptracer show 1.tct) <(tcptracer show 3.tct) || echo other
+            cmp <(tcptracer show 1.tct) <(tcptracer show 2.tct) && echo same
+            cmp -s <(tcptracer show 1.tct) <(tcptracer show 3.tct) || echo other
             tcptracer show 1.tct -o custom-columns=pod --no-headers | sort -u | grep -c '^pod-'
             """);
         Assert.Equal((0, "same\nother\n8\n"), (run.ExitCode, run.Output));
-        run = Bash("echo short > k; tcptracer redact $shop -o x.tct --key k; echo $?; tcptracer redact $shop -o x.tct --key none; echo $?; tcptracer redact $shop -o k --force --key k; echo $?; ls -A");
+        run = Bash("echo short > k; tcptracer redact $shop -o x.tct --key k; echo $?; tcptracer redact $shop -o x.tct --key none; "
+            + "echo $?; tcptracer redact $shop -o k --force --key k; echo $?; ls -A");
         Assert.Contains("a key has at least 16 bytes, and this has 6", run.Errors);
         Assert.DoesNotContain("x.tct", run.Output);
     }
@@ -144,18 +155,21 @@ public sealed class CopyCommandsTests : IDisposable
         Write("full.tct", FullTrace.Write());
         RunResult run = Bash("""
             tcptracer redact full.tct -o new.tct --keep comm; tcptracer redact --prove full.tct new.tct; echo $?
-            tcptracer redact --prove full.tct full.tct; echo $?; tcptracer redact --prove full.tct; echo $?; tcptracer redact --prove full.tct new.tct -o x; echo $?
+            tcptracer redact --prove full.tct full.tct; echo $?; tcptracer redact --prove full.tct; echo $?
+            tcptracer redact --prove full.tct new.tct -o x; echo $?
             tcptracer info new.tct | grep redacted; tcptracer summary new.tct > /dev/null && echo sum
             """);
-        Assert.Matches(@"(?s)^new\.tct: looked for \d+ texts and \d+ addresses of full\.tct in \d+ records; left out, as kept by --keep comm: none found\n0\n1\n2\n2\n  redacted.*redact --keep comm\nsum\n$", run.Output);
+        Assert.Matches(@"(?s)^new\.tct: looked for \d+ texts and \d+ addresses of full\.tct in \d+ records; "
+            + @"left out, as kept by --keep comm: none found\n0\n1\n2\n2\n  redacted.*redact --keep comm\nsum\n$", run.Output);
         Assert.Contains("full.tct: this is no redacted copy", run.Errors);
         Assert.Contains("--prove takes two traces", run.Errors);
         Assert.Contains("--output has no effect here", run.Errors);
-        string lying = Write("lying.tct", TraceBytes.Edit(FullTrace.Write(), "header", r => r["copies"] = new object[] { new object[] { "redact", "", "tcptracer 9" } }));
+        string lying = Write("lying.tct", TraceBytes.Edit(FullTrace.Write(), "header",
+            r => r["copies"] = new object[] { new object[] { "redact", "", "tcptracer 9" } }));
         run = TcptracerProgram.Run("redact", "--prove", _folder.File("full.tct"), lying);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("lying.tct: metadata.pods.*.2 of record", run.Output);
-        Assert.DoesNotContain("web-of-pod", run.Output); // a proof may go along with the copy
+        Assert.DoesNotContain("web-of-pod", run.Output); // the proof may be given away with the copy
     }
 
     [Theory]
@@ -179,7 +193,9 @@ public sealed class CopyCommandsTests : IDisposable
             Write($"{i}.tct", files[i]);
         RunResult run = Bash("""
             set -e; tcptracer merge 0.tct 1.tct 2.tct -o all.tct
-            cmp <(tcptracer show all.tct -o json) <(for i in 0 1 2; do tcptracer show $i.tct -o json; done | sed 's/.*"timestamp":"\([^"]*\)".*/\1 &/' | sort -s -k1,1 | cut -d' ' -f2-) && echo same
+            for i in 0 1 2; do tcptracer show $i.tct -o json; done > lines
+            sed 's/.*"timestamp":"\([^"]*\)".*/\1 &/' lines | sort -s -k1,1 | cut -d' ' -f2- > sorted
+            cmp <(tcptracer show all.tct -o json) sorted && echo same
             tcptracer info all.tct | grep merged; tcptracer verify all.tct; tcptracer summary all.tct --by node
             """);
         Assert.True(run.ExitCode == 0, run.Errors);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>Export as a command: what it reads, what it selects, what it says, and where it writes.</summary>
+/// <summary>The export command: the files that it reads, its selection, its messages, and the files that it writes.</summary>
 public sealed class ExportTests : IDisposable
 {
     private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
@@ -28,11 +28,14 @@ public sealed class ExportTests : IDisposable
 
     public static TheoryData<string> Selections { get; } =
     [
-        "", "--failed", "-n shop --fields timestamp,comm,dst", "--existing -F 'latency > 1ms or op == close' --fields=+exe,-node", "--comm nobody", "--enrich hindsight",
-        "--since 01:55:08 --until 01:55:10",
+        "", "--failed", "-n shop --fields timestamp,comm,dst", "--existing -F 'latency > 1ms or op == close' --fields=+exe,-node",
+        "--comm nobody", "--enrich hindsight", "--since 01:55:08 --until 01:55:10",
     ];
 
-    /// <summary>From one file, several, a packed one, a damaged one, one that is not there, and a pipe: the same bytes, words and exit codes.</summary>
+    /// <summary>
+    /// export and show write the same bytes, the same messages and the same exit code for one file, several files, a compressed file, a
+    /// damaged file, a missing file, and a pipe.
+    /// </summary>
     [Theory, MemberData(nameof(Selections))]
     public void TextIsThatOfShow(string selection)
     {
@@ -41,7 +44,8 @@ public sealed class ExportTests : IDisposable
         {
             foreach (string files in selection.Length == 0 ? all : all.Take(1))
             {
-                RunResult show = Shell.Run($"cd $1; gzip -kc {s_shop} >shop.tct.gz; tcptracer show -o {format} {selection} {files}", _folder.Path);
+                RunResult show =
+                    Shell.Run($"cd $1; gzip -kc {s_shop} >shop.tct.gz; tcptracer show -o {format} {selection} {files}", _folder.Path);
                 RunResult export = Shell.Run($"cd $1; tcptracer export --to {name} {selection} {files}", _folder.Path);
                 Assert.Equal(show.OutputBytes, export.OutputBytes);
                 Assert.Equal((show.ExitCode, show.Errors), (export.ExitCode, export.Errors));
@@ -77,7 +81,8 @@ public sealed class ExportTests : IDisposable
         File.CreateSymbolicLink(other, trace);
         foreach (RunResult run in new[]
         {
-            Run("export", "--to", "csv", s_shop, trace, "-o", other, "--force"), Run("export", "--to", "csv", trace, "-o", trace, "--force"),
+            Run("export", "--to", "csv", s_shop, trace, "-o", other, "--force"),
+            Run("export", "--to", "csv", trace, "-o", trace, "--force"),
             Shell.Run("tcptracer export --to csv - <$1 -o $1 --force", trace), Shell.Run("tcptracer export --to csv $1 >>$1", trace),
         })
         {

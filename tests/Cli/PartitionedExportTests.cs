@@ -11,7 +11,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Cli;
 
-/// <summary>A table in folders after Hive's fashion, which DuckDB reads as one.</summary>
+/// <summary>A table in Hive's layout of folders, which DuckDB reads as one table.</summary>
 public sealed class PartitionedExportTests : IDisposable
 {
     private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
@@ -20,11 +20,14 @@ public sealed class PartitionedExportTests : IDisposable
 
     private string Lake => _folder.File("lake");
 
-    private RunResult Export(string file, params string[] options) => TcptracerProgram.Run(["export", "--to", "parquet", file, "-o", Lake, .. options]);
+    private RunResult Export(string file, params string[] options) =>
+        TcptracerProgram.Run(["export", "--to", "parquet", file, "-o", Lake, .. options]);
 
-    private string[] Files => [.. Directory.EnumerateFiles(Lake, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Lake, f)).Order(StringComparer.Ordinal)];
+    private string[] Files => [.. Directory.EnumerateFiles(Lake, "*", SearchOption.AllDirectories)
+        .Select(f => Path.GetRelativePath(Lake, f)).Order(StringComparer.Ordinal)];
 
-    private List<string?[]> Ask(string select) => new Duck().Rows(select.Replace("LAKE", $"read_parquet('{Lake}/**/*.parquet', hive_partitioning = true, hive_types_autocast = false)", StringComparison.Ordinal));
+    private List<string?[]> Ask(string select) => new Duck().Rows(select.Replace("LAKE",
+        $"read_parquet('{Lake}/**/*.parquet', hive_partitioning = true, hive_types_autocast = false)", StringComparison.Ordinal));
 
     [Fact]
     public void EachNodeDayAndHourHasAFolder()
@@ -33,7 +36,8 @@ public sealed class PartitionedExportTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         Assert.Matches(@"^227 events written to \S+lake \(\d+\.\d kB in 1 file\)$", Assert.Single(run.ErrorLines));
         Assert.Matches("^node=worker-1/date=2026-11-28/hour=01/[0-9a-f]{12}-0000.parquet$", Assert.Single(Files));
-        Assert.Equal(["worker-1 2026-11-28 01 227"], Ask("SELECT node, date, hour, count(*) FROM LAKE GROUP BY ALL").Select(r => string.Join(' ', r)));
+        Assert.Equal(["worker-1 2026-11-28 01 227"],
+            Ask("SELECT node, date, hour, count(*) FROM LAKE GROUP BY ALL").Select(r => string.Join(' ', r)));
     }
 
     [Fact]
@@ -42,17 +46,22 @@ public sealed class PartitionedExportTests : IDisposable
         Assert.Equal(0, Export(s_shop, "--partition", "namespace,comm").ExitCode);
         Assert.True(Files.Length > 5);
         Assert.Equal(0, TcptracerProgram.Run("export", "--to", "parquet", s_shop, "-o", _folder.File("one.parquet")).ExitCode);
-        Assert.Equal(["0"], Ask($"SELECT count(*) FROM ((FROM LAKE SELECT namespace, comm, conn, timestamp, src, sent_bytes) EXCEPT ALL (SELECT namespace, comm, conn, timestamp, src, sent_bytes FROM '{_folder.File("one.parquet")}'))").Select(r => r[0]));
+        Assert.Equal(["0"], Ask("SELECT count(*) FROM ((FROM LAKE SELECT namespace, comm, conn, timestamp, src, sent_bytes) EXCEPT ALL "
+            + $"(SELECT namespace, comm, conn, timestamp, src, sent_bytes FROM '{_folder.File("one.parquet")}'))").Select(r => r[0]));
         Assert.Equal("227", Ask("SELECT count(*) FROM LAKE")[0][0]);
     }
 
-    /// <summary>Names that would lead elsewhere, that are no text, or that no file system has room for.</summary>
+    /// <summary>Names that would lead to another folder, that are not text, or that are too long for a file system.</summary>
     [Fact]
     public void NoNameLeadsOutOfTheFolder()
     {
-        string[] names = ["../../../../tmp/x", "..", ".", "", "/etc/passwd", "a/b", "a\0b", "<>", "\u001b[31m", "%2e%2e", new string('y', 40_000), new string('y', 39_999) + "z", "日本", "CON"];
-        TcpEvent[] events = [.. names.Select((n, i) => Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1, sport: (ushort)(50_000 + i))[0] is var e
-            ? e with { Process = e.Process with { Exe = new SafeText(n), Comm = new SafeText(n[..Math.Min(n.Length, 20)]) } } : default)];
+        string[] names = ["../../../../tmp/x", "..", ".", "", "/etc/passwd", "a/b", "a\0b", "<>", "\u001b[31m", "%2e%2e",
+            new string('y', 40_000), new string('y', 39_999) + "z", "日本", "CON"];
+        TcpEvent[] events = [.. names.Select((n, i) =>
+        {
+            TcpEvent e = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1, sport: (ushort)(50_000 + i))[0];
+            return e with { Process = e.Process with { Exe = new SafeText(n), Comm = new SafeText(n[..Math.Min(n.Length, 20)]) } };
+        })];
         string trace = _folder.File("a.tct");
         File.WriteAllBytes(trace, TraceBytes.Write(events));
         RunResult run = Export(trace, "--partition", "exe");
@@ -64,11 +73,12 @@ public sealed class PartitionedExportTests : IDisposable
         Assert.Equal($"{names.Length}", Ask("SELECT count(*) FROM LAKE")[0][0]);
     }
 
-    /// <summary>More folders than are open at a time: a folder gets a second file, and no event is lost.</summary>
+    /// <summary>With more folders than the export keeps open, a folder gets a second file, and no event is lost.</summary>
     [Fact]
     public void OnlySoManyFilesAreOpen()
     {
-        TcpEvent[] events = [.. Enumerable.Range(0, 3_000).Select(i => Exported.Connection("10.0.0.1", $"10.0.{i % 7}.2", 1, 1, 1_000_000_000_000 + i * 10_000_000L)[0])];
+        TcpEvent[] events = [.. Enumerable.Range(0, 3_000)
+            .Select(i => Exported.Connection("10.0.0.1", $"10.0.{i % 7}.2", 1, 1, 1_000_000_000_000 + i * 10_000_000L)[0])];
         int open = 0, most = 0;
         var written = new List<string>();
         Stream Create(string folder)
@@ -82,14 +92,17 @@ public sealed class PartitionedExportTests : IDisposable
             open--;
             file.Dispose();
         }
-        using (var export = new PartitionedExport(new PartitionKeys(["daddr"]), Fields.Json, Create, Keep, "tcptracer version 1.2.3") { MostOpen = 4, RowsInMemory = 50 })
+        using (var export = new PartitionedExport(new PartitionKeys(["daddr"]), Fields.Json, Create, Keep,
+            "tcptracer version 1.2.3")
+        { MostOpen = 4, RowsInMemory = 50 })
         {
             new TraceEventSource(Printing.SelectAll(), export, 1).Run(new MemoryStream(TraceBytes.Write(events)));
             export.Finish();
         }
         Assert.Equal((0, 4), (open, most));
         Assert.True(written.Count > 7);
-        Assert.Equal(Enumerable.Range(0, 7).Select(i => $"10.0.{i}.2 {events.Count(e => $"{e.Daddr}" == $"10.0.{i}.2")}"), Ask("SELECT daddr, count(*) FROM LAKE GROUP BY ALL ORDER BY daddr").Select(r => $"{r[0]} {r[1]}"));
+        Assert.Equal(Enumerable.Range(0, 7).Select(i => $"10.0.{i}.2 {events.Count(e => $"{e.Daddr}" == $"10.0.{i}.2")}"),
+            Ask("SELECT daddr, count(*) FROM LAKE GROUP BY ALL ORDER BY daddr").Select(r => $"{r[0]} {r[1]}"));
     }
 
     [Fact]
@@ -102,7 +115,7 @@ public sealed class PartitionedExportTests : IDisposable
         string other = _folder.File("other.tct");
         File.WriteAllBytes(other, TraceBytes.Write(RandomTraffic.Events(4, 10), null, TraceBytes.Header with { Node = "worker-2" }));
         Assert.Equal(0, Export(other, "--partition", "node", "--existing", "--force").ExitCode);
-        Assert.Equal(0, Export(s_shop, "--partition", "node", "--force").ExitCode); // the same again: its file is replaced
+        Assert.Equal(0, Export(s_shop, "--partition", "node", "--force").ExitCode); // exported again: the file is replaced
         Assert.Equal(2, Files.Length);
         Assert.Equal("227", Ask("SELECT count(*) FROM LAKE WHERE node = 'worker-1'")[0][0]);
     }

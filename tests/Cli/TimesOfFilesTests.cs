@@ -20,8 +20,10 @@ public sealed class TimesOfFilesTests : IDisposable
     private string Write(string name, string began, int events, int block = 1)
     {
         long wall = Wall(began);
-        TcpEvent[] all = [.. Enumerable.Range(0, events).Select(i => SampleEvents.Make(Operation.Connect, $"{name}{i}")
-            with { TimestampNs = BootNs + i * Second, StartNs = BootNs + i * Second })];
+        TcpEvent[] all = [.. Enumerable.Range(0, events).Select(i => SampleEvents.Make(Operation.Connect, $"{name}{i}") with
+        {
+            TimestampNs = BootNs + i * Second, StartNs = BootNs + i * Second
+        })];
         string file = _folder.File(name + ".tct");
         var clock = new ClockSample(BootNs, wall, BootNs, 0, ClockCause.Start);
         File.WriteAllBytes(file, TraceBytes.Write(all, block, TraceBytes.Header with { Clock = clock }));

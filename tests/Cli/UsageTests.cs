@@ -72,7 +72,8 @@ public sealed class UsageTests
     [InlineData("show x.tct -o short --time loacl", "--time 'loacl' is not known; did you mean 'local'?")]
     [InlineData("record -o x.tct --connections", "'--connections' is not known here")]
     [InlineData("show x.tct --time local", "--time has no effect with columns")]
-    [InlineData("show x.tct --since 2026-01-02T00:00:00Z --until 2026-01-01T00:00:00Z", "--since 2026-01-02T00:00:00Z is after --until 2026-01-01T00:00:00Z")]
+    [InlineData("show x.tct --since 2026-01-02T00:00:00Z --until 2026-01-01T00:00:00Z",
+        "--since 2026-01-02T00:00:00Z is after --until 2026-01-01T00:00:00Z")]
     [InlineData("summary x.tct --by ,", "--by: which fields?")]
     [InlineData("summary x.tct --by comm,comm", "names comm twice")]
     [InlineData("--comm !", "--comm '!': behind ! a name is expected")]
@@ -138,10 +139,12 @@ public sealed class UsageTests
         RunResult run = TcptracerProgram.Run("fields");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["FIELD", "COLUMN", "JSON", "KEY", "UNIT", "MEANING"], run.Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        string[] own = [.. TcpTracer.Formats.Text.ConnectionFields.OfConnections.All.Where(f => !TcpTracer.Cli.Commands.FieldsCommand.IsOfEvents(f)).Select(f => f.Name)];
+        string[] own = [.. TcpTracer.Formats.Text.ConnectionFields.OfConnections.All.Where(f =>
+            !TcpTracer.Cli.Commands.FieldsCommand.IsOfEvents(f)).Select(f => f.Name)];
         Assert.Contains("start", own);
         Assert.DoesNotContain("pid", own);
-        Assert.Equal([.. TcpTracer.Formats.Text.Fields.All.Select(f => f.Name), "With", .. own], run.Lines.Skip(1).Where(l => l.Length > 0).Select(l => l.Split(' ')[0]));
+        Assert.Equal([.. TcpTracer.Formats.Text.Fields.All.Select(f => f.Name), "With", .. own],
+            run.Lines.Skip(1).Where(l => l.Length > 0).Select(l => l.Split(' ')[0]));
     }
 
     [Theory]

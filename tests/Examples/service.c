@@ -1,10 +1,11 @@
-// One program for everybody in the made-up shop: a service that answers requests, after it has asked others, or a client.
+// The program of every service and client of the sample shop. A service asks other services, then answers its request.
 //
 //   NAME serve PORT WORKERS BACKLOG ROUTE...   ROUTE is "/path REPLY_BYTES STEP..."
 //   NAME ask FROM STEP...                      a client, which asks one after the other; FROM is its address, or - for any
 //
-// A STEP is ADDRESS:PORT/path:BYTES, a request of that size whose answer is read to its end; or sleep:MS; or, in a route, reset:N: answer N
-// messages of 32 bytes, then reset the connection. hold:ADDRESS:PORT/path is a client's connection that is kept until its other end ends it.
+// A STEP is ADDRESS:PORT/path:BYTES, a request of that size whose answer is read to its end; or sleep:MS; or, in a route, reset:N: answer
+// N messages of 32 bytes, then reset the connection; or, in a client, hold:ADDRESS:PORT/path, a connection that the client keeps until
+// the service ends it.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -81,8 +81,8 @@ public sealed class EveryFieldTests : IDisposable
     [Fact]
     public void AFieldOfOneEndAloneDoesNotChangeWithTheRest() => Each.Of(FieldJourney.Parts, part =>
     {
-        bool isLocal = part.Name.StartsWith(nameof(TcpEvent.Process), StringComparison.Ordinal)
-            || part.Name == nameof(TcpEvent.Saddr), isRemote = part.Name == nameof(TcpEvent.Daddr);
+        bool isLocal = part.Name.StartsWith(nameof(TcpEvent.Process), StringComparison.Ordinal) || part.Name == nameof(TcpEvent.Saddr);
+        bool isRemote = part.Name == nameof(TcpEvent.Daddr);
         foreach (Field field in Fields.All.Where(f => (f.Scope == FieldScope.Local && !isLocal)
             || (f.Scope == FieldScope.Remote && !isRemote)))
             Each.Of(s_events,

@@ -65,8 +65,9 @@ internal static class FieldJourney
     }
 
     private static object Distinct(Type type, int number) =>
-        type == typeof(Bytes16) ? Bytes(Encoding.ASCII.GetBytes($"name-{number}")) : type == typeof(byte)
-            ? (byte)number : Convert.ChangeType(number, type);
+        type == typeof(Bytes16) ? Bytes(Encoding.ASCII.GetBytes($"name-{number}"))
+            : type == typeof(byte) ? (byte)number
+            : Convert.ChangeType(number, type);
 
     private static Bytes16 Bytes(ReadOnlySpan<byte> bytes)
     {
@@ -81,8 +82,8 @@ internal static class FieldJourney
         object changed = raw;
         object old = field.GetValue(raw)!;
         const byte inet6 = 10;
-        field.SetValue(changed, field.Name == nameof(RawTcpEvent.Family) ? inet6 : old is Bytes16 bytes
-            ? Bytes([9, (byte)'y', .. ((ReadOnlySpan<byte>)bytes)[2..]])
+        field.SetValue(changed, field.Name == nameof(RawTcpEvent.Family) ? inet6
+            : old is Bytes16 bytes ? Bytes([9, (byte)'y', .. ((ReadOnlySpan<byte>)bytes)[2..]])
             : Convert.ChangeType(Convert.ToInt64(old) + 1, field.FieldType));
         return (RawTcpEvent)changed;
     }
@@ -93,8 +94,13 @@ internal static class FieldJourney
         {
             Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, UnifiedCgroup, $"/kubepods/burstable/podshop-uid/{s_container}")],
             Containers = [new ContainerInfo(s_container, "shop-uid", "server", "example/server:7")],
-            Pods = [new PodInfo("shop-uid", "market",
-            "shop-0") { Node = "node-1", Owner = "StatefulSet/shop", Labels = PodInfo.NoLabels.Add("app", "shop") }],
+            Pods =
+            [
+                new PodInfo("shop-uid", "market", "shop-0")
+                {
+                    Node = "node-1", Owner = "StatefulSet/shop", Labels = PodInfo.NoLabels.Add("app", "shop")
+                },
+            ],
             Services = [new ServiceInfo("db-uid", "data", "db", [new AddressClaim(new Address([10, 0, 0, 18]), 0)])],
         });
 

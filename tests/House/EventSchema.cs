@@ -5,18 +5,24 @@ using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>The JSON schema of a JSON line, made of the table of fields: docs/reference/event.schema.json.</summary>
+/// <summary>The JSON schema of a JSON line (docs/reference/event.schema.json), generated from the table of fields.</summary>
 internal static class EventSchema
 {
-    /// <summary>Where it is in the repository.</summary>
+    /// <summary>The path of the schema in the repository.</summary>
     public const string Path = "docs/reference/event.schema.json";
 
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_indented = new()
+    {
+        WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
-    /// <summary>What a later version may say in place of a word that is not known here.</summary>
+    /// <summary>The text for a value that this version has no word for.</summary>
     private const string LaterWord = @"^(unknown|errno )";
 
-    private static readonly Dictionary<string, string> s_patterns = new() { ["conn"] = "^[0-9a-f]+\\.[0-9a-f]+$", ["flow"] = "^[0-9a-f]{16}$" };
+    private static readonly Dictionary<string, string> s_patterns = new()
+    {
+        ["conn"] = "^[0-9a-f]+\\.[0-9a-f]+$", ["flow"] = "^[0-9a-f]{16}$"
+    };
 
     public static string Generate()
     {
@@ -25,7 +31,8 @@ internal static class EventSchema
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
             ["title"] = "An event of tcptracer",
-            ["description"] = "A line of -o json, of export --to jsonl, and a row of export --to parquet. Required are the keys that each event has where --fields takes none away.",
+            ["description"] = "A line of -o json, of export --to jsonl, and a row of export --to parquet. Required are the keys that "
+                + "each event has where --fields takes none away.",
             ["type"] = "object",
             ["required"] = new JsonArray([.. Fields.Json.Where(f => f.AppliesInJson is null).Select(f => (JsonNode)f.JsonKey)]),
             ["properties"] = new JsonObject(fields.Select(f => KeyValuePair.Create<string, JsonNode?>(f.JsonKey, Property(f)))),
@@ -42,7 +49,10 @@ internal static class EventSchema
             FieldType.Unsigned64 => Whole(0, ulong.MaxValue),
             FieldType.Signed64 => Whole(long.MinValue, long.MaxValue),
             FieldType.Flag => new JsonObject { ["const"] = true },
-            FieldType.Time => new JsonObject { ["type"] = "string", ["format"] = "date-time", ["pattern"] = @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$" },
+            FieldType.Time => new JsonObject
+            {
+                ["type"] = "string", ["format"] = "date-time", ["pattern"] = @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$"
+            },
             FieldType.Labels => new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } },
             FieldType.Peer => new JsonObject
             {
@@ -62,7 +72,10 @@ internal static class EventSchema
         return property;
     }
 
-    private static JsonObject Whole(JsonNode least, JsonNode most) => new() { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most };
+    private static JsonObject Whole(JsonNode least, JsonNode most) => new()
+    {
+        ["type"] = "integer", ["minimum"] = least, ["maximum"] = most
+    };
 
     private static JsonObject OfText(Field field)
     {
@@ -72,7 +85,8 @@ internal static class EventSchema
         else if (field.Address is not null)
             text["anyOf"] = new JsonArray(new JsonObject { ["format"] = "ipv4" }, new JsonObject { ["format"] = "ipv6" });
         else if (field.Words is { } words)
-            text["anyOf"] = new JsonArray(new JsonObject { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) }, new JsonObject { ["pattern"] = LaterWord });
+            text["anyOf"] = new JsonArray(new JsonObject { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) },
+                new JsonObject { ["pattern"] = LaterWord });
         return text;
     }
 }

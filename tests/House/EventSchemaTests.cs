@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>The schema of JSON lines is that of the table of fields, and every line that the program writes obeys it.</summary>
+/// <summary>The schema of JSON lines has the fields of the table, and each line that the program writes is valid by it.</summary>
 public sealed class EventSchemaTests : IDisposable
 {
     private static readonly EvaluationOptions s_strict = new() { RequireFormatValidation = true, OutputFormat = OutputFormat.List };
@@ -27,7 +27,8 @@ public sealed class EventSchemaTests : IDisposable
         Assert.Equal(EventSchema.Generate(), s_page.Text);
     }
 
-    private static bool Obeys(JsonSchema schema, JsonNode line) => schema.Evaluate(JsonSerializer.SerializeToElement(line), s_strict).IsValid;
+    private static bool Obeys(JsonSchema schema, JsonNode line) =>
+        schema.Evaluate(JsonSerializer.SerializeToElement(line), s_strict).IsValid;
 
     private string[] Lines(byte[] trace, params string[] options)
     {
@@ -43,10 +44,12 @@ public sealed class EventSchemaTests : IDisposable
     {
         JsonSchema schema = JsonSchema.FromText(s_page.Text);
         HashSet<string> keys = [.. JsonNode.Parse(s_page.Text)!["properties"]!.AsObject().Select(p => p.Key)], seen = [];
-        byte[][] traces = [TraceBytes.Write(RandomTraffic.Events(7, 3_000)), TraceBytes.WithPods(5, 2_000), FieldJourney.Trace(FieldJourney.RawEvents().Select(FieldJourney.Decode)),
+        byte[][] traces = [TraceBytes.Write(RandomTraffic.Events(7, 3_000)), TraceBytes.WithPods(5, 2_000),
+            FieldJourney.Trace(FieldJourney.RawEvents().Select(FieldJourney.Decode)),
             File.ReadAllBytes(Document.PathOf("examples/shop.tct"))];
         var operations = new HashSet<string>();
-        foreach (string line in traces.SelectMany(t => Lines(t, "--fields", s_allFields).Concat(Lines(t)).Concat(Lines(t, "--op", "progress"))))
+        foreach (string line in traces.SelectMany(t => Lines(t, "--fields", s_allFields).Concat(Lines(t))
+            .Concat(Lines(t, "--op", "progress"))))
         {
             JsonObject parsed = JsonNode.Parse(line)!.AsObject();
             Assert.True(Obeys(schema, parsed), line);
@@ -64,7 +67,8 @@ public sealed class EventSchemaTests : IDisposable
         JsonSchema schema = JsonSchema.FromText(s_page.Text);
         JsonObject good = JsonNode.Parse(Lines(File.ReadAllBytes(Document.PathOf("examples/shop.tct")))[0])!.AsObject();
         Assert.True(Obeys(schema, good));
-        (string Key, JsonNode? Value)[] wrong = [("pid", "1"), ("pid", -1), ("sport", 70_000), ("saddr", "10.0.0"), ("timestamp", "2026-01-01T00:00:00Z"), ("operation", "closed"), ("conn", null),
+        (string Key, JsonNode? Value)[] wrong = [("pid", "1"), ("pid", -1), ("sport", 70_000), ("saddr", "10.0.0"),
+            ("timestamp", "2026-01-01T00:00:00Z"), ("operation", "closed"), ("conn", null),
             ("late", false), ("src", new JsonObject { ["kind"] = "pods", ["name"] = "a" })];
         Each.Of(wrong, w =>
         {

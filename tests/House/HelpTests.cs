@@ -108,7 +108,8 @@ public sealed partial class HelpTests : IDisposable
         else if (Regex.IsMatch(command, "^tcptracer( -| record|$)"))
             command = Regex.Replace(command, "^tcptracer( record)?", "$0 --duration 1ms --no-kubernetes");
         RunResult run = Shell.Run($"""
-            set -e; cd $1; cp $2/examples/shop.tct trace.tct; cp trace.tct node-1.tct; cp trace.tct node-2.tct; head -c 32 /dev/urandom > my.key
+            set -e; cd $1; cp $2/examples/shop.tct trace.tct; cp trace.tct node-1.tct; cp trace.tct node-2.tct
+            head -c 32 /dev/urandom > my.key
             gzip -k trace.tct; zstd -q trace.tct; xz -k trace.tct
             {(command.Contains("--prove", StringComparison.Ordinal) ? "tcptracer redact trace.tct -o copy.tct" : "")}
             set -o pipefail; {command}

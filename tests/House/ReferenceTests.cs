@@ -51,20 +51,24 @@ public sealed class ReferenceTests
         (text ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
 
     [Fact]
-    public void TheTableOfFieldsIsWhatTheProgramKnows() => s_fields.Hold("fields",
-        "| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n"
-            + $"{string.Concat(Fields.All.Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
+    public void TheTableOfFieldsIsWhatTheProgramKnows() =>
+        s_fields.Hold("fields", FieldTableOf(Fields.All, f => In(f, Fields.Columns, Fields.Wide, Fields.Json)));
 
     [Fact]
     public void TheTableOfFieldsOfConnectionsIsWhatTheProgramKnows()
     {
         FieldSet of = ConnectionFields.OfConnections;
-        string In(Field field) => string.Join(", ", new[] { (of.Columns, "columns"), (of.Wide, "wide"), (of.Json, "json") }.Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
-        s_fields.Hold("connection fields", $"| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n{string.Concat(of.All.Where(f => !FieldsCommand.IsOfEvents(f))
-            .Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {In(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"))}");
+        s_fields.Hold("connection fields",
+            FieldTableOf(of.All.Where(f => !FieldsCommand.IsOfEvents(f)), f => In(f, of.Columns, of.Wide, of.Json)));
     }
 
-    private static string In(Field field) => string.Join(", ", new[] { (Fields.Columns, "columns"), (Fields.Wide, "wide"), (Fields.Json, "json") }.Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
+    private static string FieldTableOf(IEnumerable<Field> fields, Func<Field, string> shownIn) =>
+        "| field | JSON key | in | unit | meaning |\n|---|---|---|---|---|\n"
+            + string.Concat(fields.Select(f => $"| `{f.Name}` | `{f.JsonKey}` | {shownIn(f)} | {f.Unit} | {Cell(f.Meaning)} |\n"));
+
+    private static string In(Field field, IReadOnlyList<Field> columns, IReadOnlyList<Field> wide, IReadOnlyList<Field> json) =>
+        string.Join(", ", new[] { (columns, "columns"), (wide, "wide"), (json, "json") }
+            .Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
 
     public static TheoryData<string, string> Topics { get; } =
         [.. HelpTopic.All.Select(t => new TheoryDataRow<string, string>(t.Name, t.Name == "times" ? "files" : t.Name))];

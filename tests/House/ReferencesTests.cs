@@ -65,7 +65,8 @@ public sealed class ReferencesTests
     [Fact]
     public void EachPackageHasOneHome()
     {
-        var homes = s_maySee.Keys.SelectMany(project => Included(project, "PackageReference").Select(package => (package, project))).ToList();
+        var homes = s_maySee.Keys.SelectMany(project => Included(project, "PackageReference").Select(package => (package, project)))
+            .ToList();
         IEnumerable<(string, string)> expected = s_homes.SelectMany(h => h.Value.Split(' ').Select(home => (h.Key, home)));
         Assert.Equal(expected.Order(), homes.Order());
     }

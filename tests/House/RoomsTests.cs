@@ -13,7 +13,8 @@ public sealed partial class RoomsTests
     /// <summary>The folders of each project, the lowest first. Folders in one string are side by side and do not see each other.</summary>
     private static readonly Dictionary<string, string[]> s_floors = new()
     {
-        ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records", "Blocks", "Traces"],
+        ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records",
+            "Blocks", "Traces"],
         ["recorder"] = ["Workloads Targets", "Live"],
         ["replay"] = ["Files", "Findings", "Names", "Reading", "Printing Summaries Copies Exports", "Checks"],
         ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Help", "Commands"],

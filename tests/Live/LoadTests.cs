@@ -99,8 +99,16 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         }
     }
 
-    private static readonly SceneKind[] s_kinds = [SceneKind.Loopback4, SceneKind.Loopback6, SceneKind.Mapped
-        with { Name = "mapped loopback", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1" }];
+    private static readonly SceneKind[] s_kinds =
+    [
+        SceneKind.Loopback4,
+        SceneKind.Loopback6,
+        SceneKind.Mapped with
+        {
+            Name = "mapped loopback", OnOneHost = true, ClientAddress = "127.0.0.1", ServerAddress = "127.0.0.1"
+        },
+    ];
+
     private static readonly SceneKind[] s_mptcp = [SceneKind.Loopback4 with { Name = "mptcp4 loopback", Program = "mptcp4" },
         SceneKind.Loopback4 with { Name = "mptcp-listener loopback", Program = "mptcp-listener" }];
     private static int Many { get; } = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_LOAD_CONNECTIONS")

@@ -57,9 +57,12 @@ public sealed class GoldenTraceTests
         ["no-skippable-frames"] = () => TraceBytes.Join(TraceBytes.Split(TraceBytes.Write(s_events, 4)).Where(p => !p.IsSkippable)),
         ["other-skippable-frames"] = () => TraceBytes.Join(TraceBytes.Split(TraceBytes.Write(s_events, 4))
             .SelectMany(p => new[] { p, new TraceBytes.FramePart(0, p.IsSkippable ? [] : TraceBytes.Skippable(8, "later"u8)) })),
-        ["unknown-record"] = () => [.. TraceBytes.Write(s_events)[..^TraceBytes.Split(TraceBytes.Write(s_events))[^2..]
-            .Sum(p => p.Bytes.Length)], .. TraceBytes.Record((RecordKind)77,
-            TraceBytes.Pack((ref MessagePackWriter to) => { to.WriteMapHeader(1); to.Write("t"); to.Write("weather"); }), 2)],
+        ["unknown-record"] = () =>
+        [
+            .. TraceBytes.Write(s_events)[..^TraceBytes.Split(TraceBytes.Write(s_events))[^2..].Sum(p => p.Bytes.Length)],
+            .. TraceBytes.Record((RecordKind)77,
+                TraceBytes.Pack((ref MessagePackWriter to) => { to.WriteMapHeader(1); to.Write("t"); to.Write("weather"); }), 2),
+        ],
         ["unknown-key-column-dictionary"] = () => TraceBytes.Edit(TraceBytes.Write(Ordinary()), "events", r =>
         {
             r["later"] = 1;
@@ -122,9 +125,14 @@ public sealed class GoldenTraceTests
         };
         var last = new WorkloadChange(end)
         {
-            Pods = [new PodInfo("web-uid", "shop", "web-1") { Node = "node-1", Claims = [new AddressClaim(nginx, start, middle + 1)] },
-                new PodInfo("job-uid", "batch",
-                    "job-1") { Node = "node-2", Claims = [new AddressClaim(nginx, end), new AddressClaim(curl, end)] }],
+            Pods =
+            [
+                new PodInfo("web-uid", "shop", "web-1") { Node = "node-1", Claims = [new AddressClaim(nginx, start, middle + 1)] },
+                new PodInfo("job-uid", "batch", "job-1")
+                {
+                    Node = "node-2", Claims = [new AddressClaim(nginx, end), new AddressClaim(curl, end)]
+                },
+            ],
         };
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(known);
         var to = new MemoryStream();

@@ -16,7 +16,8 @@ public sealed class KeptRowsTests
     private static string[] Sort(string order, string fields, long? most, params TcpEvent[] events)
     {
         var to = new MemoryStream();
-        var kept = new KeptRows(to, EventFormat.Parse("custom-columns=" + fields, null, false), RowOrder.Parse(order, Fields.OfEvents), most, withStatus: false);
+        var kept = new KeptRows(to, EventFormat.Parse("custom-columns=" + fields, null, false), RowOrder.Parse(order, Fields.OfEvents),
+            most, withStatus: false);
         foreach (TcpEvent e in events)
             kept.OnEvent(in e);
         kept.Finish();
@@ -36,7 +37,8 @@ public sealed class KeptRowsTests
     [InlineData("-daddr", "c d b a")]
     [InlineData("error", "d a b c")]
     [InlineData("-error", "a d b c")]
-    public void RowsComeInTheOrderOfTheField(string order, string expected) => Assert.Equal(expected, string.Join(' ', Sort(order, "comm", null,
+    public void RowsComeInTheOrderOfTheField(string order, string expected) => Assert.Equal(expected, string.Join(' ', Sort(
+        order, "comm", null,
         Of("b", 80, "10.0.0.9"), Of("a", 443, "10.0.0.1", 113), Of("c", 80, "fd00::1"), Of("d", 8080, "10.0.0.10", 111))));
 
     [Fact]
@@ -62,7 +64,9 @@ public sealed class KeptRowsTests
         TcpEvent[] events = [.. Enumerable.Range(0, 1_000).Select(i => Of($"c{i:0000}"))];
         void Keep(long? most)
         {
-            var kept = new KeptRows(Stream.Null, EventFormat.Parse("json", null, false), RowOrder.Parse("comm", Fields.OfEvents), most, false) { Limit = 50_000 };
+            var kept = new KeptRows(Stream.Null, EventFormat.Parse("json", null, false), RowOrder.Parse("comm", Fields.OfEvents), most,
+                false)
+            { Limit = 50_000 };
             foreach (TcpEvent e in events)
                 kept.OnEvent(in e);
         }

@@ -55,8 +55,10 @@ public sealed class SummaryOnDiskTests
         using var folder = new TemporaryFolder();
         string file = folder.File("connections.tct");
         TcpTracer.Formats.Events.TcpEvent e = TcpTracer.Tests.Formats.SampleEvents.Make(TcpTracer.Formats.Events.Operation.Connect, "curl");
-        File.WriteAllBytes(file, TraceBytes.Write([.. Enumerable.Range(0, events).Select(i => e
-            with { StartNs = e.StartNs + i * 7919L % 1_000_000_007, TimestampNs = e.TimestampNs + i * 1_000L + i % 37 })]));
+        File.WriteAllBytes(file, TraceBytes.Write([.. Enumerable.Range(0, events).Select(i => e with
+        {
+            StartNs = e.StartNs + i * 7919L % 1_000_000_007, TimestampNs = e.TimestampNs + i * 1_000L + i % 37
+        })]));
         Assert.True(events * TraceSummary.BytesOf("") > TraceSummary.DefaultMostBytes);
         RunResult run = TcptracerProgram.RunWith(null, [("TMPDIR", folder.Path)], "summary", "--by", "conn", file);
         Assert.Equal((0, events + 1), (run.ExitCode, run.Lines.Length));

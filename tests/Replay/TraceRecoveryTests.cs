@@ -155,8 +155,10 @@ public sealed class TraceRecoveryTests
     public void ATraceBehindAnotherDoesNotTakeItsNames()
     {
         (byte[] first, _) = WithAnEndedPod(byCheckpoint: false);
-        TraceBytes.FramePart[] second = TraceBytes.Split(TraceBytes.Write([.. RandomTraffic.Events(35, 2).Select(e => e
-            with { Daddr = new Address([10, 9, 9, 9]), TimestampNs = 3_000_000_000_000, StartNs = 3_000_000_000_000 - 5 })]));
+        TraceBytes.FramePart[] second = TraceBytes.Split(TraceBytes.Write([.. RandomTraffic.Events(35, 2).Select(e => e with
+        {
+            Daddr = new Address([10, 9, 9, 9]), TimestampNs = 3_000_000_000_000, StartNs = 3_000_000_000_000 - 5
+        })]));
         second[2].Bytes[^1] ^= 1;
         byte[] both = [.. first, .. TraceBytes.Join(second)];
         foreach (byte[] read in new[] { both, Recover(both) })

@@ -36,7 +36,8 @@ public sealed class TlsTests : IDisposable
             """, _folder.Path);
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Equal($"tcptracer: the Kubernetes API at {server.Url} cannot be asked: there is no TLS library, "
-            + "neither libssl.so.3 nor libssl.so.1.1 (install OpenSSL: package libssl3, libssl3t64 or openssl-libs); names that only it knows are missing",
+            + "neither libssl.so.3 nor libssl.so.1.1 (install OpenSSL: package libssl3, libssl3t64 or openssl-libs); "
+                + "names that only it knows are missing",
                 Assert.Single(run.ErrorLines, l => l.Contains("Kubernetes", StringComparison.Ordinal)));
         Assert.Contains("0 events lost", run.ErrorLines);
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Connections of every kind, made the same way on every kernel. Each end is a process of its own whose name says which case and which end
- * it is, so that events can be compared line by line; each step waits for the one before it, so that nothing depends on speed.
+ * Connections of every kind, made the same way on every kernel. Each end is a process, whose name tells the case and the end, so that
+ * events can be compared line by line. Each step waits for the step before it, so that nothing depends on speed.
  *
  *	scenario           all cases but the next three
- *	scenario early     accepts, and has connections open to itself, before the recorder comes
+ *	scenario early     waits in accept(), and has connections to itself, before the recorder starts
  *	scenario late      connects to `early`
- *	scenario load      many connections that end while they are being accepted
- *	scenario few ...   no case: runs a command with CAP_BPF and CAP_PERFMON only
+ *	scenario load      many connections that end while the server accepts them
+ *	scenario few ...   runs a command with CAP_BPF and CAP_PERFMON only
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -47,7 +47,7 @@ static void must(int ok, const char *what)
 	exit(1);
 }
 
-/* A child process that is called `name` and does not return to the caller's code */
+/* A child process with the name `name`, which does not return to the caller's code */
 #define CHILD(name, ...)                                    \
 	({                                                  \
 		pid_t child_ = fork();                      \
@@ -96,7 +96,7 @@ static int listening(const char *host, int port, int protocol, int backlog)
 	return fd;
 }
 
-/* Never fails here: an outcome other than the one meant shows in the events */
+/* Does not check the outcome: the events show it */
 static int connecting(const char *host, int port, int protocol, int flags)
 {
 	struct sockaddr_storage to = address(host, port);
@@ -136,7 +136,7 @@ static void await_finish(int fd)
 		;
 }
 
-/* Until the peer has acknowledged everything, its FIN included, or has reset */
+/* Waits until the peer has acknowledged everything, including the FIN, or has reset the connection */
 static void await_state(int fd, int state)
 {
 	struct tcp_info info;
@@ -154,14 +154,15 @@ static void await_input(int fd)
 	poll(&p, 1, -1);
 }
 
-/* Says that this kernel cannot do a case; the names of its processes begin with these words */
+/* Prints that this kernel does not support a case. The names of the case's processes begin with `what`. */
 static void without(const char *what)
 {
 	fprintf(stderr, "without %s\n", what);
 }
 
 /* One connection: the server's end in one process, the client's in another */
-static void pair_of(const char *name, const char *at, const char *to, int port, int server_protocol, int client_protocol, action *server, action *client)
+static void pair_of(const char *name, const char *at, const char *to, int port, int server_protocol, int client_protocol,
+		    action *server, action *client)
 {
 	char server_name[16], client_name[16];
 	int listener = listening(at, port, server_protocol, 8), try = socket(AF_INET, SOCK_STREAM, client_protocol);
@@ -175,7 +176,7 @@ static void pair_of(const char *name, const char *at, const char *to, int port, 
 	}
 	snprintf(server_name, sizeof(server_name), "%s-server", name);
 	snprintf(client_name, sizeof(client_name), "%s-client", name);
-	/* both system calls in turn: each has a hook of its own */
+	/* odd ports use accept4(), even ports accept(): each has its own hook */
 	accepting = CHILD(server_name, server(port % 2 ? accept4(listener, 0, 0, SOCK_CLOEXEC) : accept(listener, 0, 0)));
 	calling = CHILD(client_name, client(connecting(to, port, client_protocol, 0)));
 	close(listener);
@@ -255,7 +256,7 @@ static void shut_down(int fd)
 	close(fd);
 }
 
-/* The reset meets a socket that has the peer's FIN: EPIPE instead of ECONNRESET */
+/* The reset comes after the peer's FIN: EPIPE instead of ECONNRESET */
 static void finish_and_reset(int fd)
 {
 	receive_bytes(fd, SENT);
@@ -271,7 +272,7 @@ static void ask_until_reset(int fd)
 	close(fd);
 }
 
-/* Reset while it is half closed by itself */
+/* Reset after the client has closed its half */
 static void half_closed_until_reset(int fd)
 {
 	send_bytes(fd, SENT);
@@ -287,7 +288,7 @@ static void drain_and_reset(int fd)
 	reset_now(fd);
 }
 
-/* More than fits into any buffer, after the client's FIN */
+/* Sends more than fits into the buffers, after the client's FIN */
 static void answer_much(int fd)
 {
 	await_finish(fd);
@@ -320,7 +321,7 @@ static void answer_and_await(int fd)
 	close(fd);
 }
 
-/* From here on the peer's segments reach nobody */
+/* From now on the kernel drops the peer's segments */
 static void grow_deaf(int fd)
 {
 	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -329,7 +330,7 @@ static void grow_deaf(int fd)
 	must(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0, "SO_ATTACH_FILTER");
 }
 
-/* The peer has long given up */
+/* By now the peer has given up */
 static void hear_again(int fd)
 {
 	usleep(3500 * 1000);
@@ -345,7 +346,7 @@ static void grow_deaf_and_answer(int fd)
 	hear_again(fd);
 }
 
-/* What the peer sends again would keep the connection alive */
+/* The peer's retransmissions would keep the connection alive */
 static void answer_and_grow_deaf(int fd)
 {
 	struct tcp_info info;
@@ -406,7 +407,7 @@ static void leave_to_heir(int fd)
 	});
 }
 
-/* Reset by the peer before accept() gets to it */
+/* Reset by the peer before accept() */
 static void dead_on_accept(void)
 {
 	int listener = listening("127.0.0.1", 7140, 0, 8);
@@ -416,7 +417,7 @@ static void dead_on_accept(void)
 	close(listener);
 }
 
-/* As `ss -K` does; 0, or an errno */
+/* Kills a socket as `ss -K` does; returns 0 or an errno */
 static int destroy(int fd)
 {
 	struct {
@@ -464,7 +465,7 @@ static void destroyed(void)
 		pair("destroyed", "127.0.0.1", "127.0.0.1", 7152, 0, answer_and_destroy, ask_until_reset);
 }
 
-/* Closed by the peer before accept() gets to it */
+/* Closed by the peer before accept() */
 static void gone_on_accept(void)
 {
 	int listener = listening("127.0.0.1", 7143, 0, 8);
@@ -485,7 +486,7 @@ static void gone_on_accept(void)
 	close(listener);
 }
 
-/* Workers that share one listener, each of which accepts one */
+/* Workers that share one listener. Each accepts one connection. */
 static void forked_workers(void)
 {
 	int listener = listening("127.0.0.1", 7144, 0, 8);
@@ -499,7 +500,7 @@ static void forked_workers(void)
 	close(listener);
 }
 
-/* Workers with a listener each at one port; whose turn it is the kernel decides */
+/* Workers with a listener each at the same port. The kernel chooses the worker. */
 static void port_sharing_workers(void)
 {
 	pid_t workers[3];
@@ -530,7 +531,7 @@ static void port_sharing_workers(void)
 	close(ready[1]);
 }
 
-/* accept() by the 32-bit system call table; a process of its own tries first, for a kernel without one ends it */
+/* accept() by the 32-bit system call table. A separate process tries it first: a kernel without the table kills that process. */
 static long accept_32(int listener)
 {
 	long result = 364; /* accept4 */
@@ -557,7 +558,7 @@ static void accepted_by_32_bit_call(void)
 	close(listener);
 }
 
-/* A connection for accept() only once there is data */
+/* accept() returns the connection only once it has data */
 static void deferred_accept(void)
 {
 	int listener = listening("127.0.0.1", 7147, 0, 8), seconds = 5;
@@ -587,7 +588,7 @@ static void connect_to(int fd, int port)
 	(void)!connect(fd, (void *)&to, sizeof(to));
 }
 
-/* A socket that is its own peer: SYN_SENT, SYN_RECV, ESTABLISHED */
+/* A socket that connects to itself: SYN_SENT, SYN_RECV, ESTABLISHED */
 static void with_itself(void)
 {
 	await(CHILD("itself", {
@@ -600,7 +601,7 @@ static void with_itself(void)
 	}));
 }
 
-/* Two sockets with the same ends: there is no free port for the second */
+/* Two sockets with the same addresses: there is no free port for the second */
 static void no_port(void)
 {
 	int listener = listening("127.0.0.1", 7149, 0, 8);
@@ -617,7 +618,7 @@ static void no_port(void)
 	close(listener);
 }
 
-/* The descriptor goes to another process, which closes it when the first has let go of its own */
+/* The server sends the descriptor to another process, which closes it after the server has closed its own */
 static void pass_on(int fd)
 {
 	int ends[2];
@@ -647,7 +648,7 @@ static void pass_on(int fd)
 	await(receiver);
 }
 
-/* The same socket, disconnected and connected again; nobody accepts */
+/* The same socket is disconnected and connected again; nobody accepts */
 static void reconnected(void)
 {
 	int listener = listening("127.0.0.1", 7141, 0, 8);
@@ -727,7 +728,7 @@ static void refused(void)
 	}));
 }
 
-/* Nothing is sent: there is no route (documentation addresses), or the address may not be connected to */
+/* Nothing is sent: there is no route (documentation addresses), or the kernel refuses the address */
 static void no_syn(void)
 {
 	await(CHILD("no-route", close(connecting("203.0.113.1", 7110, 0, 0))));
@@ -735,7 +736,7 @@ static void no_syn(void)
 	await(CHILD("broadcast", close(connecting("255.255.255.255", 7112, 0, 0))));
 }
 
-/* A listener with a full queue leaves a SYN unanswered */
+/* A listener with a full queue does not answer a SYN */
 static void aborted(void)
 {
 	int listener = listening("127.0.0.1", 7120, 0, 0);
@@ -787,11 +788,16 @@ static void aborted(void)
 		connect_to(fd, 7120);
 		close(fd);
 	}));
-	close(listener); /* resets the one in its queue */
+	close(listener); /* resets the connection in its queue */
 	await(never_accepted);
 }
 
-/* One request through a ring of its own; the result, or -1 */
+static void *map_ring(int ring, size_t length, off_t offset)
+{
+	return mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, offset);
+}
+
+/* Makes one request with a new ring; returns the result, or -1 */
 static int by_ring(struct io_uring_sqe request)
 {
 	struct io_uring_params params = {};
@@ -802,9 +808,9 @@ static int by_ring(struct io_uring_sqe request)
 
 	if (ring < 0)
 		return -1;
-	queues = mmap(0, params.sq_off.array + params.sq_entries * sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQ_RING);
-	completions = mmap(0, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_CQ_RING);
-	entries = mmap(0, params.sq_entries * sizeof(request), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQES);
+	queues = map_ring(ring, params.sq_off.array + params.sq_entries * sizeof(int), IORING_OFF_SQ_RING);
+	completions = map_ring(ring, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe), IORING_OFF_CQ_RING);
+	entries = map_ring(ring, params.sq_entries * sizeof(request), IORING_OFF_SQES);
 	must(queues != MAP_FAILED && completions != MAP_FAILED && entries != MAP_FAILED, "io_uring");
 	entries[0] = request;
 	*(unsigned *)(queues + params.sq_off.array) = 0;
@@ -820,8 +826,19 @@ static int connecting_by_ring(const char *host, int port, int flags)
 	struct sockaddr_storage to = address(host, port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	by_ring((struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .flags = flags, .fd = fd, .addr = (long)&to, .off = sizeof(struct sockaddr_in) });
+	by_ring((struct io_uring_sqe){
+		.opcode = IORING_OP_CONNECT,
+		.flags = flags,
+		.fd = fd,
+		.addr = (long)&to,
+		.off = sizeof(struct sockaddr_in),
+	});
 	return fd;
+}
+
+static int accept_multishot(int fd)
+{
+	return by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .ioprio = IORING_ACCEPT_MULTISHOT, .fd = fd });
 }
 
 static void with_io_uring(void)
@@ -834,7 +851,7 @@ static void with_io_uring(void)
 		return;
 	}
 	close(ring);
-	/* by the process itself; by a worker of the kernel's in its name */
+	/* in the process itself, and in a kernel worker for it */
 	for (unsigned flags = 0; flags <= IOSQE_ASYNC; flags += IOSQE_ASYNC) {
 		accepting = CHILD(flags ? "iou-wrk-server" : "io_uring-server",
 				  answer(by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .flags = flags, .fd = listener })));
@@ -856,10 +873,10 @@ static void with_io_uring(void)
 	await(CHILD("io_uring-refuse", close(connecting_by_ring("127.0.0.1", 7131, 0))));
 	await(CHILD("iou-wrk-refuse", close(connecting_by_ring("127.0.0.1", 7131, IOSQE_ASYNC))));
 	await(CHILD("io_uring-nosyn", close(connecting_by_ring("203.0.113.1", 7132, 0))));
-	/* on what is no socket, to see whether the kernel knows of it (5.19) */
-	if (by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .ioprio = IORING_ACCEPT_MULTISHOT, .fd = 0 }) == -ENOTSOCK) {
-		listener = listening("127.0.0.1", 7133, 0, 8); /* of its own: for a while it may go on to accept */
-		accepting = CHILD("iou-multishot", answer(by_ring((struct io_uring_sqe){ .opcode = IORING_OP_ACCEPT, .ioprio = IORING_ACCEPT_MULTISHOT, .fd = listener })));
+	/* A multishot accept of a file that is not a socket tells whether the kernel supports it (5.19) */
+	if (accept_multishot(0) == -ENOTSOCK) {
+		listener = listening("127.0.0.1", 7133, 0, 8); /* a new listener: the request may accept for a while longer */
+		accepting = CHILD("iou-multishot", answer(accept_multishot(listener)));
 		calling = CHILD("iou-multi-clien", ask(connecting_by_ring("127.0.0.1", 7133, 0)));
 		await(calling);
 		await(accepting);
@@ -882,7 +899,7 @@ static void early(void)
 	await_end(half_accepted);
 	doomed = connecting("::ffff:127.0.0.1", EARLY_PORT, 0, 0);
 	doomed_accepted = accept(listener, 0, 0);
-	late = accept(listener, 0, 0); /* blocks before there is a recorder */
+	late = accept(listener, 0, 0); /* waits from before the recorder starts */
 	reset_now(doomed);
 	await_state(doomed_accepted, TCP_CLOSE);
 	close(doomed_accepted);
@@ -897,7 +914,7 @@ static void early(void)
 	answer(late);
 }
 
-/* Once data is acknowledged there is a connection to accept: a reset that overtook the handshake would leave none */
+/* Once data is acknowledged there is a connection to accept; a reset that came earlier would leave none */
 static void reset_when_acknowledged(int fd)
 {
 	struct tcp_info info;
@@ -913,7 +930,7 @@ static void reset_when_acknowledged(int fd)
 static void load(void)
 {
 	enum { WORKERS = 2, EACH = 1000 };
-	int listener = listening("127.0.0.1", 7150, 0, 2 * WORKERS * EACH); /* room for all: what does not fit would never be accepted */
+	int listener = listening("127.0.0.1", 7150, 0, 2 * WORKERS * EACH); /* room for all: one without room would never be accepted */
 	pid_t workers[2 * WORKERS];
 
 	for (int i = 0; i < WORKERS; i++) {
@@ -930,7 +947,7 @@ static void with_two_capabilities(char **command)
 
 	for (int capability = 0; capability < 64; capability++)
 		if (capability != PERFMON && capability != BPF)
-			prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); /* root has no others after execve() */
+			prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); /* root then has no other capabilities after execve() */
 	execvp(command[0], command);
 	must(0, command[0]);
 }
@@ -943,10 +960,10 @@ int main(int count, char **arguments)
 
 	if (!strcmp(part, "few"))
 		with_two_capabilities(arguments + 2);
-	for (int fd = 3; fd < 64; fd++) /* the same descriptors, whoever started us */
+	for (int fd = 3; fd < 64; fd++) /* the same descriptor numbers in every run */
 		close(fd);
 	alarm(SECONDS);
-	if (!*part) { /* what only root may do */
+	if (!*part) { /* the cases that need root */
 		pair("deaf", v4, v4, port++, 0, grow_deaf_and_answer, speak_to_the_deaf);
 		pair("alive", v4, v4, port++, 0, answer_and_grow_deaf, keep_alive);
 		destroyed();

@@ -12,7 +12,8 @@ public sealed class ConnectionTrackerTests
 
     private static readonly string s_all = "custom-columns=state,comm,operation,latency_ns,duration_ns,reason,error,peer_comm,peer_node";
 
-    private static string[] Print(params TcpEvent[] events) => [.. From(events).Print(s_all).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+    private static string[] Print(params TcpEvent[] events) =>
+        [.. From(events).Print(s_all).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 
     [Fact]
     public void ARowHasTheLatencyOfTheConnectAndTheEndOfTheClose() => Assert.Equal(["closed wget connect 2000000 5000000 close"],
@@ -22,7 +23,8 @@ public sealed class ConnectionTrackerTests
     public void BothEndsAreOneRowOfWhoBeganIt()
     {
         TcpEvent accept = Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx"), connect = Of(Operation.Connect, 0, 2 * Ms, flow: 7);
-        TcpEvent[] ends = [Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close), Of(Operation.Close, 1, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx")];
+        TcpEvent[] ends = [Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
+            Of(Operation.Close, 1, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx")];
         string[] expected = ["closed wget connect 2000000 5000000 close nginx minikube"];
         Assert.Equal(expected, Print([accept, connect, .. ends]));
         Assert.Equal(expected, Print([connect, accept, ends[1], ends[0]]));
@@ -30,7 +32,8 @@ public sealed class ConnectionTrackerTests
 
     [Fact]
     public void AFlowThatALaterEventTellsJoinsToo() => Assert.Equal(["closed wget connect 2000000 5000000 close nginx minikube"], Print(
-        Of(Operation.Connect, 0, 2 * Ms), Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx"), Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
+        Of(Operation.Connect, 0, 2 * Ms), Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx"),
+        Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
         Of(Operation.Close, 1, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx")));
 
     [Fact]
@@ -38,23 +41,28 @@ public sealed class ConnectionTrackerTests
     {
         Assert.Equal(["closed wget connect 2000000 5000000 close nginx other"], Print(
             Of(Operation.Connect, 0, 2 * Ms, flow: 7), Of(Operation.Accept, 0, Ms, flow: 7, comm: "nginx", node: "other"),
-            Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close), Of(Operation.Close, 0, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx", node: "other")));
+            Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
+            Of(Operation.Close, 0, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx", node: "other")));
         Assert.Equal(2, Print(Of(Operation.Connect, 0, 2 * Ms), Of(Operation.Connect, 0, Ms, node: "other")).Length);
     }
 
     [Fact]
     public void AThirdEndOfAFlowIsARowOfItsOwn() =>
-        Assert.Equal(2, Print(Of(Operation.Connect, 0, 1, flow: 7), Of(Operation.Accept, 1, 1, flow: 7), Of(Operation.Accept, 2, 1, flow: 7)).Length);
+        Assert.Equal(2, Print(Of(Operation.Connect, 0, 1, flow: 7), Of(Operation.Accept, 1, 1, flow: 7),
+            Of(Operation.Accept, 2, 1, flow: 7)).Length);
 
     [Fact]
-    public void AnEndThatIsSeenAfterTheRowWasHandedOnIsARowOfItsOwn() => Assert.Equal(["closed wget connect 2000000 5000000 close", "closed nginx accept 9000000 9500000 peer-close"], Print(
+    public void AnEndThatIsSeenAfterTheRowWasHandedOnIsARowOfItsOwn() => Assert.Equal(
+        ["closed wget connect 2000000 5000000 close", "closed nginx accept 9000000 9500000 peer-close"], Print(
         Of(Operation.Connect, 0, 2 * Ms, flow: 7), Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
-        Of(Operation.Accept, 1, 9 * Ms, flow: 7, comm: "nginx"), Of(Operation.Close, 1, 9_500_000, flow: 7, Reason.PeerClose, comm: "nginx")));
+        Of(Operation.Accept, 1, 9 * Ms, flow: 7, comm: "nginx"),
+        Of(Operation.Close, 1, 9_500_000, flow: 7, Reason.PeerClose, comm: "nginx")));
 
     [Fact]
     public void WhatBeganBeforeHasARowAndWhatIsOpenComesLastInOrderOfItsStart() => Assert.Equal(
         ["closed old close 5000000 close", "open early existing", "open late connect 1"],
-        Print(Of(Operation.Connect, 3 * Ms, 1, comm: "late"), Of(Operation.Close, 0, 5 * Ms, reason: Reason.Close, comm: "old"), Of(Operation.Existing, 2 * Ms, 9 * Ms, comm: "early")));
+        Print(Of(Operation.Connect, 3 * Ms, 1, comm: "late"), Of(Operation.Close, 0, 5 * Ms, reason: Reason.Close, comm: "old"),
+            Of(Operation.Existing, 2 * Ms, 9 * Ms, comm: "early")));
 
     [Theory]
     [InlineData(Operation.ConnectFailed, Reason.None, "failed")]
@@ -76,13 +84,15 @@ public sealed class ConnectionTrackerTests
 
     [Fact]
     public void ARowIsOpenUntilBothEndsHaveEnded() => Assert.Equal(["open"],
-        From([Of(Operation.Connect, 0, 1, flow: 7), Of(Operation.Accept, 1, 1, flow: 7), Of(Operation.Close, 0, 2, flow: 7, Reason.Close)]).Print("custom-columns=state"));
+        From([Of(Operation.Connect, 0, 1, flow: 7), Of(Operation.Accept, 1, 1, flow: 7), Of(Operation.Close, 0, 2, flow: 7, Reason.Close)])
+            .Print("custom-columns=state"));
 
     [Fact]
     public void SrcIsWhoBeganItAlsoWhereOnlyTheServerWasSeen()
     {
         string[] both = ["172.17.0.3:35108 23.57.4.240:443"];
-        string[] Ends(params TcpEvent[] events) => [.. From(events).Print("custom-columns=from,to").Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        string[] Ends(params TcpEvent[] events) => [.. From(events).Print("custom-columns=from,to")
+            .Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
         Assert.Equal(both, Ends(Of(Operation.Connect, 0, 1)));
         Assert.Equal(both, Ends(Of(Operation.Accept, 0, 1)));
         Assert.Equal(both, Ends(Of(Operation.Accept, 0, 1, flow: 7), Of(Operation.Connect, 1, 1, flow: 7)));
@@ -100,9 +110,17 @@ public sealed class ConnectionTrackerTests
     [Fact]
     public void JsonHasBothOwners()
     {
-        string json = Assert.Single(From([Of(Operation.Connect, 0, 2 * Ms, flow: 7), Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx", node: "b"),
-            Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close), Of(Operation.Close, 1, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx", node: "b")]).Print("json"));
-        Assert.StartsWith("""{"type":"connection","start":"2025-11-23T14:28:05.123456789Z","end":"2025-11-23T14:28:05.128456789Z","state":"closed","node":"minikube",""", json, StringComparison.Ordinal);
+        Gathered gathered = From([
+            Of(Operation.Connect, 0, 2 * Ms, flow: 7),
+            Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx", node: "b"),
+            Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
+            Of(Operation.Close, 1, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx", node: "b"),
+        ]);
+        string json = Assert.Single(gathered.Print("json"));
+        Assert.StartsWith("""
+            {"type":"connection","start":"2025-11-23T14:28:05.123456789Z","end":"2025-11-23T14:28:05.128456789Z",
+            "state":"closed","node":"minikube",
+            """.ReplaceLineEndings(""), json, StringComparison.Ordinal);
         Assert.Contains(""" "operation":"connect", """.Trim(), json, StringComparison.Ordinal);
         Assert.Contains(""" "latency_ns":2000000,"duration_ns":5000000, """.Trim(), json, StringComparison.Ordinal);
         Assert.Contains(""" "peer":{"node":"b", """.Trim(), json, StringComparison.Ordinal);
@@ -110,7 +128,7 @@ public sealed class ConnectionTrackerTests
         Assert.DoesNotContain("\"peer\"", Assert.Single(From([Of(Operation.Connect, 0, 1)]).Print("json")), StringComparison.Ordinal);
     }
 
-    /// <summary>Random events, against a search through lists. Each event bears its number as its descriptor.</summary>
+    /// <summary>Random events: the rows are those of a plain search through lists. The descriptor of each event is its number.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -126,7 +144,8 @@ public sealed class ConnectionTrackerTests
             events[i].Flow = events[i].Flow == 0 ? 0 : events[i].Flow % 500 + 1;
         }
         string[] expected = PlainSearch.Rows(events);
-        Assert.Equal(expected, From(events).Rows.Select(r => PlainSearch.Describe(r.After, r.Connection.Near.Opening.Fd, r.Connection.Near.Latest.Fd, r.Connection.Far?.Opening.Fd, r.Connection.Far?.Latest.Fd)));
+        Assert.Equal(expected, From(events).Rows.Select(r => PlainSearch.Describe(r.After, r.Connection.Near.Opening.Fd,
+            r.Connection.Near.Latest.Fd, r.Connection.Far?.Opening.Fd, r.Connection.Far?.Latest.Fd)));
         Assert.Contains(expected, r => r.Contains("with", StringComparison.Ordinal));
         Assert.True(expected.Length > 200);
     }

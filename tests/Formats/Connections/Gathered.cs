@@ -7,10 +7,10 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats.Connections;
 
-/// <summary>What a <see cref="ConnectionTracker"/> makes of events.</summary>
+/// <summary>The connections that a <see cref="ConnectionTracker"/> makes of events.</summary>
 internal sealed class Gathered : IEventSink
 {
-    /// <summary>The rows, in their order; each with how many events had been seen when it came.</summary>
+    /// <summary>The rows in their order. After: the number of events before the row was handed on.</summary>
     public List<(Connection Connection, int After)> Rows { get; } = [];
 
     public long LetGo { get; private init; }
@@ -51,8 +51,9 @@ internal sealed class Gathered : IEventSink
         })];
     }
 
-    /// <summary>One event of an end that began at a moment, which is its identity.</summary>
-    public static TcpEvent Of(Operation operation, long start, long at, ulong flow = 0, Reason reason = Reason.None, string node = "minikube", string comm = "wget")
+    /// <summary>One event of an end of a connection. The start identifies the end.</summary>
+    public static TcpEvent Of(Operation operation, long start, long at, ulong flow = 0, Reason reason = Reason.None,
+        string node = "minikube", string comm = "wget")
     {
         TcpEvent e = SampleEvents.Make(operation, comm);
         e.WallNs += at - (e.TimestampNs - e.StartNs);

@@ -2,7 +2,7 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Tests.Formats.Connections;
 
-/// <summary>Gathers connections by nothing but searches through lists, to compare with.</summary>
+/// <summary>The connections of events, found by plain searches through lists. Tests compare the tracker with it.</summary>
 internal static class PlainSearch
 {
     private sealed class End
@@ -17,7 +17,8 @@ internal static class PlainSearch
 
         public bool Calls => Counted[0].Operation is Operation.Connect or Operation.ConnectFailed;
 
-        public bool IsCalled => Counted[0].Operation is Operation.Accept or Operation.Unaccepted || Counted[^1].Operation == Operation.Unaccepted;
+        public bool IsCalled =>
+            Counted[0].Operation is Operation.Accept or Operation.Unaccepted || Counted[^1].Operation == Operation.Unaccepted;
     }
 
     private static bool Ends(Operation o) => o is Operation.Close or Operation.Unknown or Operation.ConnectFailed or Operation.Unaccepted;
@@ -53,7 +54,8 @@ internal static class PlainSearch
             rows.Add(Describe(i + 1, row));
             open.Remove(row);
         }
-        rows.AddRange(open.OrderBy(r => r[0].Counted[0].WallNs - (r[0].Counted[0].TimestampNs - r[0].Counted[0].StartNs)).Select(r => Describe(events.Count, r)));
+        rows.AddRange(open.OrderBy(r => r[0].Counted[0].WallNs - (r[0].Counted[0].TimestampNs - r[0].Counted[0].StartNs))
+            .Select(r => Describe(events.Count, r)));
         return [.. rows];
     }
 
@@ -64,7 +66,7 @@ internal static class PlainSearch
             return row;
         if (other.Count == 2)
         {
-            own.MayJoin = false; // a third one, now and later
+            own.MayJoin = false; // the flow has two ends already: this third end never joins
             return row;
         }
         open.Remove(row);

@@ -63,10 +63,12 @@ internal sealed class HostileFile(Random random)
             0 => frame,
             1 => [.. TraceBytes.HeaderFrame(new BlockHeader
             {
-                Kind = kind, FrameBytes = random.Next(2) == 0
-                    ? frame.Length : Number(), RawBytes = Number(), Rows = Number(), Operations = uint.MaxValue,
-                MinTimestamp = Number(), MaxTimestamp = random.Next(2) == 0
-                    ? long.MaxValue : Number(), Counts = [.. Enumerable.Repeat(uint.MaxValue, random.Next(9))],
+                Kind = kind,
+                FrameBytes = random.Next(2) == 0 ? frame.Length : Number(),
+                RawBytes = Number(), Rows = Number(), Operations = uint.MaxValue,
+                MinTimestamp = Number(),
+                MaxTimestamp = random.Next(2) == 0 ? long.MaxValue : Number(),
+                Counts = [.. Enumerable.Repeat(uint.MaxValue, random.Next(9))],
             }), .. frame],
             _ => record,
         };
@@ -94,13 +96,17 @@ internal sealed class HostileFile(Random random)
 
     private BlockShape AnyBlock() => new()
     {
-        Rows = Number(), Encoding = random.Next(4) == 0 ? 2 : 0, Repeats = random.Next(4) == 0
-            ? Few(20) : 1, Locals = Few(20_000), Remotes = Few(20_000), Kinds = Few(20_000),
-        Processes = Few(20_000), Addresses = Few(40_000), Others = random.Next(3) == 0
-            ? Few(20_000) : 0, Command = Bytes(random.Next(3) == 0 ? Number(70_000) : 5, sameByte: true),
-        Cgroup = (ulong)random.Next(3), Unknown = random.Next(3) == 0 ? Nested() : null,
-        Collides = random.Next(4) == 0, Arguments = random.Next(4) == 0
-            ? Bytes(Number(70_000), sameByte: true) : [], IsPadded = random.Next(2) == 0,
+        Rows = Number(),
+        Encoding = random.Next(4) == 0 ? 2 : 0,
+        Repeats = random.Next(4) == 0 ? Few(20) : 1,
+        Locals = Few(20_000), Remotes = Few(20_000), Kinds = Few(20_000), Processes = Few(20_000), Addresses = Few(40_000),
+        Others = random.Next(3) == 0 ? Few(20_000) : 0,
+        Command = Bytes(random.Next(3) == 0 ? Number(70_000) : 5, sameByte: true),
+        Cgroup = (ulong)random.Next(3),
+        Unknown = random.Next(3) == 0 ? Nested() : null,
+        Collides = random.Next(4) == 0,
+        Arguments = random.Next(4) == 0 ? Bytes(Number(70_000), sameByte: true) : [],
+        IsPadded = random.Next(2) == 0,
     };
 
     private byte[] Metadata()

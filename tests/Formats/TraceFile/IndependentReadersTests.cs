@@ -6,12 +6,14 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.Replay.Copies;
 using TcpTracer.Tests.Workloads;
 using Xunit;
 
@@ -76,14 +78,20 @@ public sealed class IndependentReadersTests : IDisposable
         ];
     }
 
-    /// <summary>Copies are traces as any other; a merged one has several clocks, and names of several sources.</summary>
+    /// <summary>A copy is a trace like any other. A merged trace has several clocks, and names from several sources.</summary>
     [Theory]
     [MemberData(nameof(Languages))]
     public void CopiesAreReadByBoth(string language)
     {
-        byte[][] files = Replay.Copies.MergeTests.Of("two nodes");
-        byte[] merged = Replay.Copies.MergeTests.Merge(files).Merged;
-        byte[][] copies = [merged, Replay.Copies.Copying.Redact(merged).Bytes, Replay.Copies.Copying.Redact(Replay.Copies.FullTrace.Write()).Bytes, Replay.Copies.Copying.Filter(files[0], new TcpTracer.Formats.Filter.Selection { Op = "connect,close" }).Bytes];
+        byte[][] files = MergeTests.Of("two nodes");
+        byte[] merged = MergeTests.Merge(files).Merged;
+        byte[][] copies =
+        [
+            merged,
+            Copying.Redact(merged).Bytes,
+            Copying.Redact(FullTrace.Write()).Bytes,
+            Copying.Filter(files[0], new Selection { Op = "connect,close" }).Bytes,
+        ];
         string file = _folder.File("copy.tct");
         Each.Of(copies, copy =>
         {
@@ -94,7 +102,8 @@ public sealed class IndependentReadersTests : IDisposable
             Assert.NotEmpty(rows);
             for (int i = 0; i < events.Count; i++)
             {
-                IEnumerable<string> expected = Expected(events[i]).Where(e => !e.StartsWith("wall=", StringComparison.Ordinal)).Append($"wall={events[i].WallNs}");
+                IEnumerable<string> expected = Expected(events[i]).Where(e => !e.StartsWith("wall=", StringComparison.Ordinal))
+                    .Append($"wall={events[i].WallNs}");
                 expected = events[i].Process.Source > 0 ? expected.Append($"source={events[i].Process.Source}") : expected;
                 Assert.Equal(expected.Order(), rows[i].Select(p => $"{p.Key}={p.Value}").Order());
             }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* accept(): in whichever task gets the connection, whenever it comes for it, or never */
+/* accept(): in which task, before or after the connection comes, or never */
 #include "scene.h"
 
 static int listening;
@@ -47,7 +47,7 @@ static void accept_once(void)
 	serve_with(accepted(listening));
 }
 
-/* The recorder comes while the server already sits in accept() */
+/* The recorder starts while the server already waits in accept() */
 SCENARIO(accept_blocked_before)
 {
 	pid_t server = start_server(accept_once);
@@ -66,7 +66,7 @@ static void accept_from_queue(void)
 	serve_with(accepted(listening));
 }
 
-/* The connection was established before the recorder came, and is accepted after */
+/* The connection was established before the recorder started, and is accepted later */
 SCENARIO(accept_established_before)
 {
 	pid_t server = start_server(accept_from_queue);
@@ -92,7 +92,7 @@ static void accept_finished(void)
 	close(fd);
 }
 
-/* ... and by then the client has sent all and closed */
+/* ... and by then the client has sent everything and has closed */
 SCENARIO(accept_finished_before)
 {
 	pid_t server = start_server(accept_finished);
@@ -137,7 +137,7 @@ SCENARIO(accept_reset_before)
 	end(server);
 }
 
-/* The client is gone by the time it is accepted */
+/* The client has closed before the server accepts */
 SCENARIO(accept_peer_reset)
 {
 	pid_t server = start_server(accept_reset);
@@ -199,7 +199,7 @@ SCENARIO(accept_polled_nonblocking)
 	end(server);
 }
 
-/* A thread of another name accepts */
+/* A thread with another name accepts */
 static void *accept_in_thread(void *unused)
 {
 	prctl(PR_SET_NAME, "acceptor");
@@ -225,7 +225,7 @@ SCENARIO(accept_in_a_thread)
 	end(server);
 }
 
-/* Workers forked after listen(), as nginx and Apache have them; each says which connections it got */
+/* Workers forked after listen(), as in nginx and Apache. Each tells which connections it accepted. */
 enum { WORKERS = 3, CLIENTS = 12 };
 
 static void work(void)
@@ -321,7 +321,7 @@ SCENARIO(accept_on_shared_port)
 	end(server);
 }
 
-/* Never accepted: the listener closes and the client is reset */
+/* Never accepted: the listener closes, and the kernel resets the client */
 static void never_accept(void)
 {
 	listening = listener(8);
@@ -347,7 +347,7 @@ SCENARIO(accept_never)
 	end(server);
 }
 
-/* The accepted descriptor goes to another process over a Unix socket (as inetd-like supervisors do); that one closes it */
+/* The server sends the descriptor to another process over a Unix socket, as inetd does. That process closes it. */
 static int pair[2];
 
 static void receive_and_close(void)
@@ -362,7 +362,7 @@ static void receive_and_close(void)
 	take(fd, 3);
 	give(fd, 5);
 	take_end(fd);
-	MUST(read(pair[1], &c, 1)); /* the server has closed its own: this is the last holder */
+	MUST(read(pair[1], &c, 1)); /* the server has closed its descriptor: this process has the last one */
 	say("receiver", fd, 0);
 	close(fd);
 }
@@ -429,7 +429,10 @@ static long call32(long number, long a, long b, long c)
 {
 	long result;
 
-	__asm__ volatile("push %%rbx; mov %2, %%rbx; int $0x80; pop %%rbx" : "=a"(result) : "a"(number), "r"(a), "c"(b), "d"(c) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("push %%rbx; mov %2, %%rbx; int $0x80; pop %%rbx"
+			 : "=a"(result)
+			 : "a"(number), "r"(a), "c"(b), "d"(c)
+			 : "memory", "r8", "r9", "r10", "r11");
 	return result;
 }
 
@@ -440,7 +443,7 @@ static void accept_32(void)
 
 	listening = listener(8);
 	reach(1);
-	fd = call32(ACCEPT4, listening, 0, 0); /* esi, flags, is whatever it is: 0 in practice */
+	fd = call32(ACCEPT4, listening, 0, 0); /* flags is the esi register, which this call does not set: 0 in practice */
 	if (fd < 0) {
 		printf("unsupported\n");
 		fd = accepted(listening);
@@ -457,8 +460,8 @@ SCENARIO(accept_by_32_bit_call)
 }
 
 /*
- * What a recorder makes of things that its hooks miss: they are away (the test sees to it) between the first pause and the second. ARGUMENT says how it
- * ends: "reset" by the client, "reset in queue" by the client before it is accepted, else orderly.
+ * A connection that the recorder's hooks miss: the test removes the hooks between the first pause and the second. ARGUMENT says how the
+ * connection ends: "reset" by the client, "reset in queue" by the client before accept(), else orderly.
  */
 static bool ends_by(const char *how)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* connect() again on the same socket, whose port is another one each time; and descriptors that hold another socket when the call returns */
+/* connect() again on the same socket, from another port each time; and descriptors with another socket when the call returns */
 #include "scene.h"
 
 #define REFUSING_PORT 1 /* nobody listens there */
@@ -158,7 +158,10 @@ SCENARIO(again_descriptor_of_connect_reused)
 	end(server);
 }
 
-/* A worker sleeps in accept() of its parent's listener, while another thread of its puts a listener of the worker's own into the descriptor */
+/*
+ * A worker sleeps in accept() of its parent's listener. Meanwhile another thread of the worker closes the descriptor and opens a listener
+ * of its own with the same number.
+ */
 static void *listen_there(void *unused)
 {
 	struct address any = address_of(scene.server_ip, 0);

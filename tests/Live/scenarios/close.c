@@ -4,8 +4,8 @@
 #include <poll.h>
 
 /*
- * What the two ends do once `connected`. The server takes 3 bytes, gives 5, then plays its part, then tells, then closes; the client the
- * other way round.
+ * The part of each end once `connected`. The server takes 3 bytes, gives 5, plays its part, tells, and closes. The client gives 3 and
+ * takes 5.
  */
 static void (*server_part)(int fd);
 
@@ -41,7 +41,7 @@ static void wait_for_end(int fd)
 	tell_and_close(fd);
 }
 
-/* A reset of MPTCP reaches the socket a little later: a worker of the kernel brings it there */
+/* A reset of MPTCP reaches the socket a little later, by a kernel worker */
 static void await_reset(int fd)
 {
 	struct pollfd reset = { .fd = fd };
@@ -122,7 +122,7 @@ SCENARIO(close_half_then_data)
 	end(server);
 }
 
-/* ... which the client does not read to the end: its close is a reset */
+/* ... and the client does not read it all: its close is a reset */
 static void some(int fd)
 {
 	char c;
@@ -161,7 +161,7 @@ static void *hold_in_a_table_of_its_own(void *unused)
 	return unused;
 }
 
-/* The last holder is a thread with a table of files of its own, which ends while the process goes on */
+/* A thread with its own table of files has the last descriptor. It ends while the process goes on. */
 SCENARIO(close_by_exit_of_a_thread)
 {
 	BETWEEN(wait_for_end);
@@ -316,7 +316,7 @@ SCENARIO(close_then_reset)
 	end(server);
 }
 
-/* The server no longer hears us: retransmissions go unanswered until TCP_USER_TIMEOUT */
+/* The server drops every segment: retransmissions get no answer until TCP_USER_TIMEOUT */
 static void go_deaf(int fd)
 {
 	deaf(fd);
@@ -361,7 +361,7 @@ SCENARIO(close_by_keepalive)
 	end(server);
 }
 
-/* Deaf for a while: what is sent again counts as sent once */
+/* The server drops segments for a while. Retransmitted bytes count once. */
 static void hard_of_hearing(int fd)
 {
 	deaf(fd);
@@ -393,7 +393,8 @@ SCENARIO(close_by_administrator)
 
 	MUST(getsockname(fd, (void *)&a.storage, &a.length));
 	say("client", fd, 0);
-	snprintf(command, sizeof(command), "ss -K -t sport = :%d dport = :%d >/dev/null", ntohs(((struct sockaddr_in *)&a.storage)->sin_port), board->port);
+	snprintf(command, sizeof(command), "ss -K -t sport = :%d dport = :%d >/dev/null",
+		 ntohs(((struct sockaddr_in *)&a.storage)->sin_port), board->port);
 	if (system(command))
 		fail(command);
 	if (read(fd, &c, 1) >= 0)
@@ -404,7 +405,7 @@ SCENARIO(close_by_administrator)
 	end(server);
 }
 
-/* Never closed by name: a worker inherits it, the owner ends, the worker ends last */
+/* Never closed by close(): a worker inherits the socket, the owner ends, the worker ends last */
 static void outlive(void)
 {
 	prctl(PR_SET_PDEATHSIG, 0);
@@ -435,7 +436,7 @@ SCENARIO(close_by_exit_of_last_holder)
 	end(server);
 }
 
-/* Older than the recorder */
+/* The connection is older than the recorder */
 SCENARIO(existing_both)
 {
 	BETWEEN(wait_for_end);
@@ -458,7 +459,7 @@ SCENARIO(existing_reset)
 	end(server);
 }
 
-/* The peer has closed already when the recorder comes */
+/* The peer has closed already when the recorder starts */
 SCENARIO(existing_half_closed)
 {
 	BETWEEN(wait_until_gone);
@@ -569,7 +570,7 @@ static unsigned next_sequence(int fd)
 	return sequence;
 }
 
-/* What a router says that cannot reach the peer. Because of IP_RECVERR the socket keeps it as its error, and goes on. */
+/* The message of a router that cannot reach the peer. With IP_RECVERR the socket keeps it as its error, and goes on. */
 static void peer_said_unreachable(int fd)
 {
 	struct {
@@ -633,7 +634,7 @@ SCENARIO(close_linger_zero_with_unread_error)
 	end(server);
 }
 
-/* As CRIU moves a connection to another machine: nothing is sent. The server's FIN then finds nobody. */
+/* As when CRIU moves a connection to another machine: nothing is sent. Nobody answers the server's FIN. */
 SCENARIO(close_in_repair)
 {
 	BETWEEN(wait_until_gone);
@@ -670,7 +671,10 @@ static long failed_attempts(void)
 	return value;
 }
 
-/* The server announces an address at which nobody listens (see the test): the kernel tries it as a second path, in vain, and the first one serves */
+/*
+ * The test makes the server announce an address at which nobody listens. The kernel tries a second path to it, which is refused; the first
+ * path carries the connection.
+ */
 static void until_path_is_refused(long before)
 {
 	for (int i = 0; failed_attempts() == before; i++) {

@@ -17,7 +17,7 @@ static void serve_one(void)
 	close(fd);
 }
 
-/* 3 bytes there, 5 back; the client closes first */
+/* Sends 3 bytes, takes 5; the client closes first */
 static void ask_and_close(int fd)
 {
 	give(fd, 3);
@@ -157,7 +157,7 @@ SCENARIO(connect_nonblocking_ok)
 	end(server);
 }
 
-/* Asked a second time, connect() answers 0 or EISCONN: still one connection */
+/* A second connect() returns 0 or EISCONN: it is still one connection */
 SCENARIO(connect_nonblocking_asked_again)
 {
 	pid_t server = start_server(serve_one);
@@ -230,7 +230,7 @@ SCENARIO(connect_refused_then_ok)
 	end(server);
 }
 
-/* The error is read with SO_ERROR, and the socket asked once more: ECONNABORTED is about the same attempt */
+/* The program reads the error with SO_ERROR and calls connect() again: ECONNABORTED is about the same attempt */
 SCENARIO(connect_refused_asked_again)
 {
 	pid_t server = start_server(serve_nobody);
@@ -246,7 +246,10 @@ SCENARIO(connect_refused_asked_again)
 	end(server);
 }
 
-/* Established, then reset, with ARGUMENT `half` after a FIN; only now the program asks with a second connect() how the first one went */
+/*
+ * Established, then reset (after a FIN, if ARGUMENT is `half`). Only then the program calls connect() again for the outcome of the first
+ * call.
+ */
 static void serve_reset(void)
 {
 	int l = listener(8);
@@ -296,7 +299,7 @@ SCENARIO(connect_given_up_by_close)
 	end(server);
 }
 
-/* What Go and Java do on a deadline: SO_SNDTIMEO, then close */
+/* As Go and Java do at a deadline: SO_SNDTIMEO, then close */
 SCENARIO(connect_given_up_after_sndtimeo)
 {
 	pid_t server = start_server(serve_full);
@@ -323,7 +326,7 @@ SCENARIO(connect_given_up_by_disconnect)
 	MUST(connect(fd, &nowhere, sizeof(nowhere)));
 	reach(2);
 	end(server);
-	pause_for_recorder(); /* the socket is still open: the outcome must be known all the same */
+	pause_for_recorder(); /* the socket is still open, and the recorder must know the outcome */
 }
 
 SCENARIO(connect_given_up_by_shutdown)
@@ -350,7 +353,7 @@ static void connect_and_hang(void)
 	say_asked("returned", blocked_fd, errno, scene.server_ip, board->port);
 }
 
-/* shutdown() by one thread while another sits in connect() */
+/* One thread calls shutdown() while another waits in connect() */
 static void *hang(void *unused)
 {
 	connect_and_hang();
@@ -392,7 +395,7 @@ static void accept_after_a_while(void)
 	reach(1);
 	await(10);
 	milliseconds(150);
-	other = accepted(listening); /* the filler: now there is room for the next SYN, which comes after a second */
+	other = accepted(listening); /* accepts the filler, and makes room for the next SYN, which comes after a second */
 	fd = accepted(listening);
 	take(fd, 3);
 	give(fd, 5);
@@ -436,7 +439,7 @@ static void ignore(int signal)
 	(void)signal;
 }
 
-/* connect() returns EINTR, the connection goes on; poll() tells when it is there */
+/* connect() returns EINTR and the attempt goes on; poll() tells when it has succeeded */
 static void connect_interrupted_child(void)
 {
 	struct sigaction action = { .sa_handler = ignore };
@@ -466,7 +469,7 @@ SCENARIO(connect_interrupted)
 	end(server);
 }
 
-/* A thread of another name connects and is gone; the process closes */
+/* A thread with another name connects and ends; the process closes */
 static int from_thread;
 
 static void *connect_in_thread(void *unused)
@@ -518,7 +521,7 @@ static void neighbour(const char *ip, const char *change)
 		fail(command);
 }
 
-static int first_port; /* not that of an earlier scene, whose TIME_WAIT may linger */
+static int first_port; /* another one than in an earlier scene, which may have left a TIME_WAIT */
 
 static int cross(const char *from, int from_port, const char *to, int to_port)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP Fast Open: data in the SYN, so that connect() is never called, or returns before anything is sent */
+/* TCP Fast Open: the SYN has data. The program never calls connect(), or connect() returns before the kernel sends anything. */
 #include "scene.h"
 
-/* Client and server, and no cookies (0x4, 0x200), for every listener (0x400) */
+/* For clients and servers (0x1, 0x2), without cookies (0x4, 0x200), for every listener (0x400) */
 static void allow(void)
 {
 	write_file("/proc/sys/net/ipv4/tcp_fastopen", "1543");
@@ -80,7 +80,7 @@ SCENARIO(fastopen_connect)
 	end(server);
 }
 
-/* connect() said yes, but nothing was ever sent */
+/* connect() returned 0, but nothing was ever sent */
 SCENARIO(fastopen_connect_unused)
 {
 	pid_t server = start_server(serve);

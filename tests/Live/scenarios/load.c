@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many connections of one kind, as fast as they go; ARGUMENT is how many. All on one host, client and server in one process. Tells how many
- * there were.
+ * Many connections of one kind, as fast as possible, on one host, with client and server in one process. ARGUMENT is their number. Prints
+ * how many there were.
  */
 #include "scene.h"
 
@@ -143,7 +143,7 @@ SCENARIO(load_given_up)
 	tell(many());
 }
 
-/* Two processes at it: the connect side and the accept side run on different processors */
+/* Two processes: the connect side and the accept side run on different processors */
 static int listening;
 
 static void accept_all(void)
@@ -207,7 +207,7 @@ SCENARIO(load_beside_idle)
 		close(fds[i]);
 }
 
-/* Of many listeners the last gets a connection */
+/* Many listeners, the last of which gets a connection */
 SCENARIO(load_listeners)
 {
 	int l = -1;

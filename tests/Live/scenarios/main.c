@@ -2,7 +2,10 @@
 /* scenario NAME KIND CLIENT_NS SERVER_NS CLIENT_IP SERVER_IP NOBODY_IP [ARGUMENT] */
 #include "scene.h"
 
-/* Whether connections are left in this namespace: neither listening, nor in TIME_WAIT, nor in SYN_SENT, where MPTCP leaves what was given up */
+/*
+ * Whether this namespace has connections. Sockets in LISTEN and TIME_WAIT do not count; nor do those in SYN_SENT if the client uses MPTCP,
+ * which leaves its given-up subflows in that state.
+ */
 static bool busy(void)
 {
 	bool mptcp = scene.client_mptcp;
@@ -48,7 +51,7 @@ int main(int argc, char **argv)
 	for (struct scenario *s = scenarios; s; s = s->next) {
 		if (strcmp(s->name, argv[1]))
 			continue;
-		/* The scenario plays in a child of its own, so that what it leaves open is closed before we look */
+		/* The scenario runs in a child, so that the sockets it leaves open are closed before the check */
 		pid_t child = fork();
 		int status;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* MPTCP connections, which outlive what happens to the TCP connections that carry them, their subflows, or do not */
+/* MPTCP connections, some of which outlive the end of their subflows, the TCP connections that carry them */
 #include "scene.h"
 #include <linux/mptcp.h>
 
@@ -11,7 +11,10 @@ static void run(const char *command)
 		fail(command);
 }
 
-/* Without a subflow left the kernel waits for another: for a minute, but for this. (Scenes that need it are not played where it is missing.) */
+/*
+ * A connection without subflows waits a minute for another one; this shortens the wait. (Kernels without the setting do not play the scenes
+ * that need it.)
+ */
 static void short_wait(void)
 {
 	const char *close_timeout = "/proc/sys/net/mptcp/close_timeout";
@@ -77,7 +80,7 @@ static void wait_for_end_then_error(int fd)
 	close(fd);
 }
 
-/* Resets what it has heard no more from, once the other one is gone */
+/* Waits until the peer is gone, then resets the connection, which has heard no more from it */
 static void wait_then_reset(int fd)
 {
 	await(4);
@@ -166,7 +169,7 @@ static void kill_sockets(char table, const char *comparison, int port)
 	run(command);
 }
 
-/* The kernel refuses: it is as if nothing had happened */
+/* The kernel refuses to kill an MPTCP socket: the connection goes on */
 SCENARIO(mptcp_kill)
 {
 	BETWEEN(wait_for_end);
@@ -176,7 +179,7 @@ SCENARIO(mptcp_kill)
 	end(server);
 }
 
-/* The only subflow is killed, and no other one comes */
+/* The only subflow is killed, and there is no other */
 SCENARIO(mptcp_kill_only_subflow)
 {
 	BETWEEN(wait_for_error);
@@ -195,7 +198,7 @@ SCENARIO(mptcp_close_without_subflow)
 	end(server);
 }
 
-/* ... the program had already said that it has no more to send */
+/* ... the program has already called shutdown(SHUT_WR) */
 SCENARIO(mptcp_kill_only_subflow_after_shutdown)
 {
 	BETWEEN(wait_for_end_then_error);
@@ -212,10 +215,13 @@ static void second_address(int host, const char *what, bool gone)
 	char command[400];
 
 	if (gone)
-		snprintf(command, sizeof(command), "ip mptcp endpoint flush && ip mptcp limits set subflows 0 add_addr_accepted 0 && ip addr del %s%d/%s dev eth0",
+		snprintf(command, sizeof(command),
+			 "ip mptcp endpoint flush && ip mptcp limits set subflows 0 add_addr_accepted 0 && ip addr del %s%d/%s dev eth0",
 			 scene.v6 ? "fd78::" : "10.78.0.", host, scene.v6 ? "64" : "24");
 	else
-		snprintf(command, sizeof(command), "ip addr add %s%d/%s dev eth0 %s && ip mptcp limits set subflows 4 add_addr_accepted 4 && ip mptcp endpoint add %s%d dev eth0 %s",
+		snprintf(command, sizeof(command),
+			 "ip addr add %s%d/%s dev eth0 %s && ip mptcp limits set subflows 4 add_addr_accepted 4 && "
+			 "ip mptcp endpoint add %s%d dev eth0 %s",
 			 scene.v6 ? "fd78::" : "10.78.0.", host, scene.v6 ? "64" : "24", scene.v6 ? "nodad" : "", scene.v6 ? "fd78::" : "10.78.0.", host, what);
 	run(command);
 }
@@ -282,7 +288,7 @@ SCENARIO(mptcp_several_subflows)
 	send_much_and_end(fd, server);
 }
 
-/* All but the first */
+/* All subflows but the first are killed */
 SCENARIO(mptcp_kill_further_subflows)
 {
 	BETWEEN_TWO(much_both_ways);
@@ -291,7 +297,7 @@ SCENARIO(mptcp_kill_further_subflows)
 	send_much_and_end(fd, server);
 }
 
-/* The first, whose addresses the connection has */
+/* The first subflow is killed: the connection keeps its addresses */
 SCENARIO(mptcp_kill_first_subflow)
 {
 	BETWEEN_TWO(much_both_ways);
@@ -300,7 +306,7 @@ SCENARIO(mptcp_kill_first_subflow)
 	send_much_and_end(fd, server);
 }
 
-/* ... and then the program closes with data unread: that it does of its own accord, the subflow's fate has nothing to do with it */
+/* ... and then the program closes with unread data: the close is the program's, not a result of the killed subflow */
 static void more(int fd)
 {
 	give(fd, 4);
@@ -320,7 +326,7 @@ SCENARIO(mptcp_kill_first_subflow_then_unread)
 	second_address(1, "", true);
 }
 
-/* Spoilt data: with checksums both ends notice, and go on without MPTCP */
+/* A middlebox changes data. With checksums both ends notice it, and go on without MPTCP */
 static void use_checksums(const char *yes)
 {
 	write_file("/proc/sys/net/mptcp/checksum_enabled", yes);
@@ -334,7 +340,7 @@ static bool fell_back(int fd)
 	return getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &length) || info.mptcpi_flags & MPTCP_INFO_FLAG_FALLBACK;
 }
 
-/* The spoilt data, and what makes the other end fall back, too */
+/* Takes the changed data, and the data that makes the other end fall back, too */
 static void take_spoilt(int fd)
 {
 	take(fd, 150);
@@ -389,7 +395,7 @@ SCENARIO(mptcp_fallback_then_reset)
 	milliseconds(100);
 }
 
-/* Only the SYNs have it: the server knows by the third segment, the client when an answer comes */
+/* Only the SYNs keep their MPTCP options. The server notices at the third segment, the client at the first answer. */
 SCENARIO(mptcp_lost_on_the_way)
 {
 	lay_wire();
@@ -427,7 +433,7 @@ SCENARIO(mptcp_lost_on_the_way_then_cut)
 	end(server);
 }
 
-/* A reset of MPTCP's own, MP_FASTCLOSE, before accept() */
+/* MPTCP's own reset, MP_FASTCLOSE, before accept() */
 static void accept_reset(void)
 {
 	int fd, l = listener(8);
@@ -453,7 +459,7 @@ SCENARIO(mptcp_disconnected_before_accept)
 	close(fd);
 }
 
-/* Held by many, who let go of it at the same time */
+/* Several processes have the socket, and close it at the same time */
 enum { HOLDERS = 8 };
 
 static int held;
@@ -486,14 +492,14 @@ SCENARIO(mptcp_closed_by_many)
 
 static void serve_held(void)
 {
-	await(30); /* then it is the only one who holds it */
+	await(30); /* by then no other process has the socket */
 	take(held, 3);
 	give(held, 5);
 	take_end(held);
 	tell_and_close("child", held);
 }
 
-/* Many connect at the same time, each served by a process forked for it */
+/* Many clients connect at the same time; the server forks a process for each */
 static void serve_forked(void)
 {
 	pid_t children[HOLDERS];

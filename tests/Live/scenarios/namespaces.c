@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Owners with namespaces and cgroups of their own, which are gone before their connections are */
+/* Owners in their own namespaces and cgroups, which end before the connections do */
 #include "scene.h"
 
 static void serve(void)
@@ -48,7 +48,7 @@ SCENARIO(namespaces_of_one_that_is_killed)
 	end(server);
 }
 
-/* The main thread is gone, another one connects */
+/* The main thread has ended, another thread connects */
 static void *connect_alone(void *server)
 {
 	milliseconds(50);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A wire between the two hosts that a scene can cut, or that spoils what it carries as middleboxes do: two tun devices, and a process that
- * copies from one to the other.
+ * A wire between the two hosts: two tun devices, and a process that copies packets from one to the other. A scene can cut the wire, or let
+ * it change packets as middleboxes do.
  */
 #include "scene.h"
 #include <linux/if.h>
@@ -20,7 +20,8 @@ static int open_tun(const char *ns, const char *local, const char *peer)
 	fd = MUST(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
 	strcpy(r.ifr_name, "wire%d");
 	MUST(ioctl(fd, TUNSETIFF, &r));
-	snprintf(command, sizeof(command), "ip link set %s up && ip addr add %s peer %s dev %s %s", r.ifr_name, local, peer, r.ifr_name, strchr(local, ':') ? "nodad" : "");
+	snprintf(command, sizeof(command), "ip link set %s up && ip addr add %s peer %s dev %s %s", r.ifr_name, local, peer, r.ifr_name,
+		 strchr(local, ':') ? "nodad" : "");
 	if (system(command))
 		fail(command);
 	return fd;
@@ -45,7 +46,7 @@ static void set_checksum(unsigned char *packet, unsigned char *tcp, int length)
 	tcp[17] = ~sum;
 }
 
-/* Each option of MPTCP becomes as many of those that say nothing */
+/* Replaces each MPTCP option by no-operation options of the same length */
 static void strip_mptcp(unsigned char *tcp, int header)
 {
 	for (int i = 20; i < header && tcp[i];) {
@@ -98,7 +99,7 @@ static void carry(void)
 		}
 }
 
-/* An address of IPv6 is not usable at once */
+/* An IPv6 address is not usable at once */
 static void await_route(void)
 {
 	bool v6 = strchr(scene.server_ip, ':');

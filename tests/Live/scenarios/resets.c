@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who sends the reset, once our program has closed or shut the connection */
+/* Which end sends the reset after our program has closed the connection, or has shut it down */
 #include "scene.h"
 
 static void (*server_part)(int fd);
@@ -22,7 +22,7 @@ static int ask(void)
 	return fd;
 }
 
-/* Until the server's window is closed: a FIN then waits behind the data */
+/* Writes until the server's window is closed: a FIN then waits behind the data */
 static void fill(int fd)
 {
 	static char bytes[65536];
@@ -31,7 +31,7 @@ static void fill(int fd)
 
 	int on = 1;
 
-	MUST(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))); /* as close() does: else it would push what had waited */
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))); /* close() sets it, too; set now, it does not push data at that time */
 	make_nonblocking(fd);
 	for (int quiet = 0; quiet < 25; milliseconds(20), quiet++) { /* the first probe of the window takes 200 ms */
 		while (write(fd, bytes, sizeof(bytes)) > 0)
@@ -105,7 +105,7 @@ SCENARIO(reset_by_data_after_shutdown)
 	end(server);
 }
 
-/* The recorder leaves while its data and its FIN wait for a peer that does not read */
+/* The recorder ends while the data and the FIN of a closed socket wait for a peer that does not read */
 SCENARIO(closed_and_unfinished)
 {
 	BETWEEN(answer_late);
@@ -139,7 +139,7 @@ SCENARIO(reset_received_after_shutdown)
 	end(server);
 }
 
-/* Does not wait for the peer's FIN: once its own is acknowledged, it resets */
+/* The client does not wait for the peer's FIN: once its own FIN is acknowledged, the kernel resets the connection */
 SCENARIO(reset_without_lingering)
 {
 	int never = -1;
@@ -162,7 +162,7 @@ static void finish_and_wait(int fd)
 	wait_for_reset(fd);
 }
 
-/* Both have finished, but our FIN waits behind the data; then SO_LINGER 0 */
+/* Both ends have shut down, but our FIN waits behind the data; then close() with SO_LINGER 0 */
 SCENARIO(reset_when_both_have_finished)
 {
 	BETWEEN(finish_and_wait);
@@ -179,7 +179,7 @@ SCENARIO(reset_when_both_have_finished)
 	end(server);
 }
 
-/* ... also if close() comes when it is acknowledged already */
+/* ... also if the FIN is acknowledged before close() */
 static void end_and_wait_for_reset(int fd)
 {
 	take_end(fd);
@@ -202,8 +202,8 @@ SCENARIO(reset_without_lingering_after_half)
 }
 
 /*
- * Between shutdown(SHUT_WR) and close() the client takes data: nothing tells afterwards whether what came then was data or a reset. The server does not hear
- * of the FIN, so that it stays unacknowledged.
+ * Between shutdown(SHUT_WR) and close() data reaches the client: afterwards nothing tells whether a segment then had data or a reset. The
+ * server does not get the FIN, so that it stays unacknowledged.
  */
 static void answer_twice(int fd)
 {

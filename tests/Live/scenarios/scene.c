@@ -153,7 +153,7 @@ int listener(int backlog)
 	return fd;
 }
 
-/* A queue of length 0 holds one connection; a SYN that comes when it is full is dropped */
+/* A queue of length 0 holds one connection. The kernel drops a SYN if the queue is full. */
 int full_listener(int *filler)
 {
 	int fd = listener(0);
@@ -188,7 +188,7 @@ static int end_of(int (*name)(int, struct sockaddr *, socklen_t *), int fd, char
 	return ntohs(v4->sin_port);
 }
 
-/* A socket forgets its peer when the connection is over: its ends are noted while it knows them */
+/* Notes the addresses of both ends: a socket forgets its peer when the connection is over */
 static void remember(int fd)
 {
 	int dport = end_of(getpeername, fd, ends[fd].remote, sizeof(ends[fd].remote));
@@ -304,7 +304,8 @@ unsigned long counts_of_kernel(int fd)
 
 	MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
 	moved[fd].sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
-	moved[fd].received = info.tcpi_bytes_received - (info.tcpi_state == 8 || info.tcpi_state == 9); /* CLOSE_WAIT, LAST_ACK: the peer's FIN was counted */
+	/* In CLOSE_WAIT (8) and LAST_ACK (9) the kernel has counted the peer's FIN as a byte */
+	moved[fd].received = info.tcpi_bytes_received - (info.tcpi_state == 8 || info.tcpi_state == 9);
 	return moved[fd].sent;
 }
 
@@ -337,7 +338,7 @@ static unsigned long inode(const char *path)
 	return stat(path, &s) ? 0 : s.st_ino;
 }
 
-/* The inode of our cgroup's directory: `line` begins its line in /proc/self/cgroup, `mount` is where that hierarchy may be mounted */
+/* The inode of this process's cgroup directory. `line` begins its line in /proc/self/cgroup; the hierarchy may be mounted at `mount`. */
 static unsigned long cgroup(const char *line, const char *mount, const char *or_mount)
 {
 	char text[512], path[1024];
@@ -394,8 +395,9 @@ void say_asked(const char *who, int fd, int error, const char *ip, int port)
 	read_comm(path, parent_comm, sizeof(parent_comm));
 	printf("%s pid=%d tid=%ld comm=%s uid=%d gid=%d ppid=%d pcomm=%s fd=%d saddr=%s sport=%d daddr=%s dport=%d errno=%d sent=%ld received=%ld "
 	       "retransmits=%u rtt=%u mptcp=%d netns=%lu mntns=%lu cgroup=%lu cgroup_v1=%lu\n",
-	       who, getpid(), syscall(SYS_gettid), comm, getuid(), getgid(), getppid(), parent_comm, fd, local, sport, ip ? ip : remote, ip ? port : dport, error,
-	       moved[fd].sent, moved[fd].received, info.tcpi_total_retrans, info.tcpi_rtt, protocol == IPPROTO_MPTCP, inode("/proc/thread-self/ns/net"), inode("/proc/thread-self/ns/mnt"),
+	       who, getpid(), syscall(SYS_gettid), comm, getuid(), getgid(), getppid(), parent_comm, fd, local, sport,
+	       ip ? ip : remote, ip ? port : dport, error, moved[fd].sent, moved[fd].received, info.tcpi_total_retrans, info.tcpi_rtt,
+	       protocol == IPPROTO_MPTCP, inode("/proc/thread-self/ns/net"), inode("/proc/thread-self/ns/mnt"),
 	       cgroup("0::", "/sys/fs/cgroup/unified", "/sys/fs/cgroup"), cgroup(":memory:", "/sys/fs/cgroup/memory", "/nowhere"));
 	fflush(stdout);
 	moved[fd].sent = moved[fd].received = 0; /* the next connection of this descriptor begins at 0 */

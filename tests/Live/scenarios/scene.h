@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stage for the scenarios: two processes with sockets, a client and a server, each in its own network namespace, which tell on
- * standard output what they themselves know of their sockets. The tests compare that with what tcptracer says. It knows nothing of tcptracer.
+ * The stage for the scenarios: a client and a server, each a process in its own network namespace. Each tells on standard output what it
+ * knows of its sockets. The tests compare that with tcptracer's events. The scenarios do not know tcptracer.
  */
 #pragma once
 
@@ -33,7 +33,7 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-/* What was asked for on the command line */
+/* The command line */
 struct scene {
 	const char *kind; /* v4, v6, mapped, mptcp4, mptcp6, mptcp-listener, mptcp-client */
 	bool v6; /* sockets are AF_INET6 (v6, mapped, mptcp6) */
@@ -71,22 +71,25 @@ extern struct scenario *scenarios;
 	}                                                                       \
 	static void id(void)
 
-/* Processes and their order. A scenario begins as the process `client` in the client's namespace. */
-pid_t start(const char *comm, void (*play)(void)); /* a child where we are */
-pid_t start_server(void (*play)(void)); /* a child in the server's namespace, with comm `server`; returns once it called reach(1) */
-void end(pid_t child); /* waits for it */
-void reach(int step);
-void await(int step);
+/*
+ * Processes and their order. A scenario begins as the process `client` in the client's namespace. start() starts a child in this namespace;
+ * start_server() starts one in the server's namespace, with the comm `server`, and returns once it has called reach(1).
+ */
+pid_t start(const char *comm, void (*play)(void));
+pid_t start_server(void (*play)(void));
+void end(pid_t child); /* waits for the child */
+void reach(int step); /* tells all processes that this step is reached */
+void await(int step); /* waits until the step is reached */
 void enter(const char *ns);
-void pause_for_recorder(void); /* tells the test, and waits until it has started or done something */
+void pause_for_recorder(void); /* tells the test, and waits until the test has started the recorder or has done its step */
 void milliseconds(int n);
 void write_file(const char *path, const char *text);
 
-/* A wire of its own between the two hosts, which changes both their addresses; board->wire says what it does to what it carries */
+/* Lays another wire between the two hosts, with other addresses. board->wire says how it changes packets. */
 enum wire { WIRE_WHOLE, WIRE_CUT, WIRE_WITHOUT_MPTCP /* but for the SYNs */, WIRE_SPOILS_ONE /* segment with data */ };
 void lay_wire(void);
 
-/* Sockets; every failure that the scenario does not ask for ends it */
+/* Sockets. A failure that the scenario does not expect ends it. */
 struct address {
 	struct sockaddr_storage storage;
 	socklen_t length;
@@ -94,7 +97,7 @@ struct address {
 struct address address_of(const char *ip, int port);
 int client_socket(void);
 int listener(int backlog); /* on the server's address, at a port that goes to the board */
-int full_listener(int *filler); /* one whose queue is full, so that the SYN of the next client gets no answer */
+int full_listener(int *filler); /* a listener with a full queue: the SYN of the next client gets no answer */
 int try_connect(int fd, const char *ip, int port); /* 0 or an errno */
 int connected(void); /* a new client socket, connected to the server */
 int accepted(int listening);
@@ -103,18 +106,20 @@ int wait_connected(int fd); /* SO_ERROR once it is writable */
 void give(int fd, int bytes);
 void take(int fd, int bytes);
 void take_end(int fd); /* reads the end of stream */
-void arrived(int fd, int bytes); /* that many have come, but are not read */
-void counts(int fd, int sent); /* sent by other means than give() */
-unsigned long counts_of_kernel(int fd); /* what it has sent (that is the result) and received by now: not all that was written need have been sent */
+void arrived(int fd, int bytes); /* notes that the kernel has this many bytes that nobody has read */
+void counts(int fd, int sent); /* notes bytes that were sent without give() */
+/* Takes the numbers of bytes from the kernel, which may not have sent all written bytes yet; returns the number sent */
+unsigned long counts_of_kernel(int fd);
 void linger_zero(int fd);
-void deaf(int fd); /* from now on every segment that comes for this socket is dropped */
+void deaf(int fd); /* from now on the kernel drops every segment for this socket */
 void hear(int fd);
 
 /*
- * Tells: `who key=value ...`, all that this task knows of itself and of the socket. Before the close, when the byte counts are final.
+ * Prints `who key=value ...`: what this task knows of itself and of the socket. Call it before the close, when the numbers of bytes are
+ * final. After a failed connect the socket has no peer address: say_asked() takes it from its arguments.
  */
 void say(const char *who, int fd, int error);
-void say_asked(const char *who, int fd, int error, const char *ip, int port); /* for a connect that leaves no peer address */
+void say_asked(const char *who, int fd, int error, const char *ip, int port);
 void fail(const char *what) __attribute__((noreturn));
 #define MUST(call)                                                              \
 	({                                                                      \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The same over io_uring: no connect() and no accept() among the system calls */
+/* Connections over io_uring: the processes make no connect() and no accept() system call */
 #include "scene.h"
 #include <linux/io_uring.h>
 
 struct ring {
 	int fd;
-	unsigned submit; /* how io_uring_enter() is told of a new request */
+	unsigned submit; /* the flags of io_uring_enter() for a new request */
 	unsigned *sq_tail, *sq_mask, *sq_array, *cq_head, *cq_tail, *cq_mask;
 	struct io_uring_sqe *sqes;
 	struct io_uring_cqe *cqes;
@@ -22,7 +22,8 @@ static struct ring open_ring(unsigned flags)
 		fail("io_uring_setup");
 	r.submit = flags & IORING_SETUP_SQPOLL ? IORING_ENTER_SQ_WAKEUP : 0;
 	sq = mmap(0, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r.fd, IORING_OFF_SQ_RING);
-	cq = mmap(0, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r.fd, IORING_OFF_CQ_RING);
+	cq = mmap(0, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+		  r.fd, IORING_OFF_CQ_RING);
 	r.sqes = mmap(0, p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r.fd, IORING_OFF_SQES);
 	r.sq_tail = (void *)(sq + p.sq_off.tail);
 	r.sq_mask = (void *)(sq + p.sq_off.ring_mask);
@@ -120,7 +121,7 @@ SCENARIO(uring_connect)
 	connect_with(0, 0);
 }
 
-/* By a worker thread of the kernel's, iou-wrk-PID */
+/* In a worker thread of the kernel, iou-wrk-PID */
 SCENARIO(uring_connect_async)
 {
 	connect_with(0, IOSQE_ASYNC);
@@ -312,7 +313,7 @@ SCENARIO(uring_accept_direct)
 	play(accept_direct);
 }
 
-/* Closed by the ring, with close(2) nowhere */
+/* Closed by the ring, without close(2) */
 SCENARIO(uring_close)
 {
 	pid_t server = start_server(serve);
@@ -330,7 +331,7 @@ SCENARIO(uring_close)
 	end(server);
 }
 
-/* The kernel's thread iou-sqp-PID takes what is submitted: the process itself calls neither connect(), accept(), close() nor shutdown() */
+/* The kernel thread iou-sqp-PID takes the requests: the process itself calls neither connect(), accept(), close() nor shutdown() */
 SCENARIO(uring_sqpoll_connect)
 {
 	connect_with(IORING_SETUP_SQPOLL, 0);
@@ -397,7 +398,7 @@ SCENARIO(uring_sqpoll_shutdown)
 	finish_by_ring((struct io_uring_sqe){ .opcode = IORING_OP_SHUTDOWN, .len = SHUT_RDWR }, IORING_SETUP_SQPOLL, false);
 }
 
-/* A connect in SYN_SENT, and what is then done to it; its own result comes first or second */
+/* A connect in SYN_SENT, and a request that ends it. The results come in either order. */
 static int bound_client(void)
 {
 	int fd = client_socket();
@@ -426,7 +427,12 @@ static void cancel_by_timeout(struct ring *r, int fd)
 
 	request.flags = IOSQE_IO_LINK;
 	r->sqes[tail & *r->sq_mask] = request;
-	r->sqes[(tail + 1) & *r->sq_mask] = (struct io_uring_sqe){ .opcode = IORING_OP_LINK_TIMEOUT, .fd = -1, .addr = (unsigned long)&patience, .len = 1 };
+	r->sqes[(tail + 1) & *r->sq_mask] = (struct io_uring_sqe){
+		.opcode = IORING_OP_LINK_TIMEOUT,
+		.fd = -1,
+		.addr = (unsigned long)&patience,
+		.len = 1,
+	};
 	for (unsigned i = tail; i < tail + 2; i++)
 		r->sq_array[i & *r->sq_mask] = i & *r->sq_mask;
 	__atomic_store_n(r->sq_tail, tail + 2, __ATOMIC_RELEASE);
@@ -474,7 +480,7 @@ SCENARIO(uring_sqpoll_connect_cancelled)
 	give_up(cancel_by_request, IORING_SETUP_SQPOLL);
 }
 
-/* Cancelled was only the waiting: the SYNs go on, and in the end there is a connection */
+/* Only the waiting was cancelled: the kernel goes on with the SYNs, and in the end there is a connection */
 static void accept_after_a_while(void)
 {
 	int fd, other, l = full_listener(&filler);
@@ -498,7 +504,7 @@ SCENARIO(uring_connect_cancelled_then_ok)
 	reach(2);
 	if (wait_connected(fd))
 		fail("connect");
-	errno = try_connect(fd, scene.server_ip, board->port); /* says that it is connected: the same connection */
+	errno = try_connect(fd, scene.server_ip, board->port); /* EISCONN: it is the same connection */
 	if (errno && errno != EISCONN)
 		fail("connect");
 	ask(fd);
@@ -528,7 +534,7 @@ SCENARIO(uring_connect_shut_down)
 	shut_down(0);
 }
 
-/* ... while the connect is the ring's, too, and then tells its end */
+/* ... and the connect is a request of the ring, too, whose result tells its end */
 SCENARIO(uring_connect_shut_down_in_flight)
 {
 	pid_t server = start_server(serve_full);
@@ -590,8 +596,13 @@ static int made_direct(struct ring *r)
 
 	if (syscall(SYS_io_uring_register, r->fd, IORING_REGISTER_FILES, none, 4) < 0)
 		fail("io_uring_register");
-	submit(r, (struct io_uring_sqe){ .opcode = IORING_OP_SOCKET, .fd = scene.v6 ? AF_INET6 : AF_INET, .off = SOCK_STREAM, .file_index = IORING_FILE_INDEX_ALLOC,
-					 .len = scene.client_mptcp ? IPPROTO_MPTCP : 0 });
+	submit(r, (struct io_uring_sqe){
+			  .opcode = IORING_OP_SOCKET,
+			  .fd = scene.v6 ? AF_INET6 : AF_INET,
+			  .off = SOCK_STREAM,
+			  .file_index = IORING_FILE_INDEX_ALLOC,
+			  .len = scene.client_mptcp ? IPPROTO_MPTCP : 0,
+		  });
 	return result(r);
 }
 
@@ -633,7 +644,7 @@ SCENARIO(uring_socket_direct)
 		fail("socket");
 	}
 	ask_direct(&r, file);
-	say("client", r.fd, 0); /* of itself, that is: the socket cannot be asked */
+	say("client", r.fd, 0); /* the line tells of the task only: this socket has no descriptor */
 	submit(&r, (struct io_uring_sqe){ .opcode = IORING_OP_CLOSE, .file_index = file + 1 });
 	if (result(&r))
 		fail("close");
@@ -650,7 +661,7 @@ SCENARIO(uring_socket_direct_refused)
 	end(server);
 }
 
-/* The process ends, and leaves its socket to the kernel */
+/* The process ends with its socket open; the kernel closes it */
 static void leave_direct(void)
 {
 	struct ring r = open_ring(0);
@@ -694,7 +705,7 @@ SCENARIO(uring_connect_killed)
 	end(server);
 }
 
-/* The process ends with what it accepted into the ring's table still open */
+/* The process ends while the ring's table has an accepted connection open */
 static void accept_direct_and_leave(void)
 {
 	int none[4] = { -1, -1, -1, -1 };
@@ -721,5 +732,5 @@ SCENARIO(uring_accept_direct_left_open)
 	take_end(fd);
 	say("client", fd, 0);
 	close(fd);
-	milliseconds(1200); /* what is found out later is found out by now */
+	milliseconds(1200); /* by now the recorder has found out what it finds out later */
 }

@@ -6,16 +6,20 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Copies;
 
-/// <summary>Addresses of a redacted copy keep their structure, and what is the same on every machine.</summary>
+/// <summary>Addresses of a redacted copy keep their common prefixes; addresses that are the same on every machine stay.</summary>
 public sealed class AddressScramblerTests
 {
     /// <summary>The key of the sample that comes with Crypto-PAn.</summary>
     private static readonly byte[] s_sampleKey =
-        [21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16, 216, 152, 143, 131, 121, 121, 101, 39, 98, 87, 76, 45, 42, 132, 34, 2];
+        [21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16, 216, 152, 143, 131, 121, 121, 101, 39, 98, 87, 76,
+            45, 42, 132, 34, 2];
 
     private static Address Parse(string text) => new(IPAddress.Parse(text).GetAddressBytes());
 
-    /// <summary>From the sample: it is the published scheme, as others have it. Its first bit never turns with this key, so 127.0.0.0/8 does not show.</summary>
+    /// <summary>
+    /// The results of Crypto-PAn's own sample. With this key the first bit of an IPv4 address stays, so that the rule for 127.0.0.0/8
+    /// changes none of them.
+    /// </summary>
     [Theory]
     [InlineData("128.11.68.132", "135.242.180.132")]
     [InlineData("129.118.74.4", "134.136.186.123")]
@@ -58,12 +62,14 @@ public sealed class AddressScramblerTests
     {
         var random = new Random(length + bits);
         using var scrambler = new AddressScrambler(Copying.Key, keepsPrivate);
-        (Address Before, Address After)[] all = [.. Enumerable.Range(0, 150).Select(_ => Random(random, length, prefix, bits + random.Next(0, length == 4 && bits < 20 ? 4 : 0)))
+        (Address Before, Address After)[] all = [.. Enumerable.Range(0, 150)
+            .Select(_ => Random(random, length, prefix, bits + random.Next(0, length == 4 && bits < 20 ? 4 : 0)))
             .Where(a => !AddressScrambler.IsPlain(a) && a.Bytes[0] != 127).Select(a => (a, scrambler.Of(a)))];
         Each.Of(all.SelectMany(a => all.Select(b => (a, b))), pair =>
-            Assert.Equal(AddressScrambler.CommonBits(pair.a.Before.Bytes, pair.b.Before.Bytes), AddressScrambler.CommonBits(pair.a.After.Bytes, pair.b.After.Bytes)));
+            Assert.Equal(AddressScrambler.CommonBits(pair.a.Before.Bytes, pair.b.Before.Bytes),
+                AddressScrambler.CommonBits(pair.a.After.Bytes, pair.b.After.Bytes)));
         string same = string.Join(' ', all.Where(a => a.Before.Equals(a.After)).Select(a => a.Before));
-        Assert.True(bits >= 16 || same.Length < 40, same); // of few bits, some stay by chance
+        Assert.True(bits >= 16 || same.Length < 40, same); // if few bits change, some addresses stay by chance
     }
 
     [Theory]
@@ -95,11 +101,15 @@ public sealed class AddressScramblerTests
         using var scrambler = new AddressScrambler(Copying.Key, keepsPrivate);
         Each.Of(Enumerable.Range(0, 300).Select(_ => Random(random, range.Length, prefix, bits)),
             a => Assert.True(AddressScrambler.CommonBits(range, scrambler.Of(a).Bytes) >= bits));
-        Each.Of(Enumerable.Range(0, 2_000).Select(_ => Random(random, range.Length)).Where(a => AddressScrambler.CommonBits(range, a.Bytes) < bits),
+        Each.Of(Enumerable.Range(0, 2_000).Select(_ => Random(random, range.Length))
+            .Where(a => AddressScrambler.CommonBits(range, a.Bytes) < bits),
             a => Assert.True(AddressScrambler.CommonBits(range, scrambler.Of(a).Bytes) < bits, a.ToString()));
     }
 
-    /// <summary>No two become one: all of a /16 that holds the ends of a range, and the range that changes places with it.</summary>
+    /// <summary>
+    /// No two addresses get the same new address. The test takes one of each /16, so 127.0.0.0/8 and the range that it changes places with
+    /// are among them.
+    /// </summary>
     [Fact]
     public void NoTwoBecomeOne()
     {
@@ -120,7 +130,8 @@ public sealed class AddressScramblerTests
     public void AMappedAddressIsTheIpv4AddressThatItIs()
     {
         using var scrambler = new AddressScrambler(Copying.Key, keepsPrivate: false);
-        Address mapped = scrambler.Of(Parse("::ffff:203.0.113.9").Bytes.Length == 16 ? new Address([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 203, 0, 113, 9]) : Parse("::1"));
+        Address mapped = scrambler.Of(Parse("::ffff:203.0.113.9").Bytes.Length == 16
+            ? new Address([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 203, 0, 113, 9]) : Parse("::1"));
         Assert.True(mapped.IsMapped);
         Assert.Equal(scrambler.Of(Parse("203.0.113.9")), mapped.OnWire);
     }

@@ -10,18 +10,21 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Copies;
 
-/// <summary>A filtered copy shows what the original shows with that selection, and holds nothing else of it.</summary>
+/// <summary>A filtered copy shows the events that the original shows with the selection, and holds nothing else of the original.</summary>
 public sealed class FilterTests
 {
     private static readonly byte[] s_shop = File.ReadAllBytes(Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct"));
 
     private static readonly Selection[] s_selections =
     [
-        new(), new() { Pod = "web-1" }, new() { Namespace = "!shop" }, new() { Comm = "curl,nginx" }, new() { Addr = "10.0.0.0/31" }, new() { Port = "80,443" },
-        new() { Op = "connect,close" }, new() { Filter = "dst =~ ^pod/ or failed" }, new() { Labels = "app=web" }, new() { Filter = "pid < 20 and latency_ns > 5" }, new() { Pid = "4294967295" },
+        new(), new() { Pod = "web-1" }, new() { Namespace = "!shop" }, new() { Comm = "curl,nginx" },
+        new() { Addr = "10.0.0.0/31" }, new() { Port = "80,443" },
+        new() { Op = "connect,close" }, new() { Filter = "dst =~ ^pod/ or failed" }, new() { Labels = "app=web" },
+        new() { Filter = "pid < 20 and latency_ns > 5" }, new() { Pid = "4294967295" },
     ];
 
-    public static TheoryData<string> Traces { get; } = ["random", "blocks", "pods", "cluster", "shop", "cut", "damaged", "damaged-names", "one-behind-another", "golden"];
+    public static TheoryData<string> Traces { get; } =
+        ["random", "blocks", "pods", "cluster", "shop", "cut", "damaged", "damaged-names", "one-behind-another", "golden"];
 
     private static IEnumerable<byte[]> Of(string kind) => kind switch
     {
@@ -34,7 +37,8 @@ public sealed class FilterTests
         "damaged" => [Damage(TraceBytes.Write(RandomTraffic.Events(8, 2_000), blockOf: 100), 3)],
         "damaged-names" => [.. Enumerable.Range(1, 6).Select(i => Damage(TraceBytes.WithPods(4, 300), i))],
         "golden" => [.. Directory.GetFiles(Path.Combine(TcptracerProgram.Repository, "tests/golden"), "*.tct", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("newer-major", StringComparison.Ordinal) && !f.Contains("required", StringComparison.Ordinal)).Select(File.ReadAllBytes)],
+            .Where(f => !f.Contains("newer-major", StringComparison.Ordinal) && !f.Contains("required", StringComparison.Ordinal))
+                .Select(File.ReadAllBytes)],
         _ => [[.. s_shop, .. TraceBytes.WithPods(2, 200), .. TraceBytes.Write(RandomTraffic.Events(9, 500), blockOf: 100)]],
     };
 
@@ -64,7 +68,7 @@ public sealed class FilterTests
         Assert.True(shown > 1_000);
     }
 
-    /// <summary>A copy of what is damaged says more about loss.</summary>
+    /// <summary>The lines without the losses: a copy of a damaged trace has a loss more than the original.</summary>
     private static string Events(string lines) =>
         string.Join('\n', lines.Split('\n').Where(l => !l.StartsWith("{\"type\":\"lost\"", StringComparison.Ordinal)));
 
@@ -74,8 +78,10 @@ public sealed class FilterTests
     [InlineData("csv")]
     [InlineData("yaml")]
     [InlineData("jsonpretty")]
-    public void InEveryFormat(string format) => Each.Of(new[] { s_shop, TraceBytes.WithPods(1, 300), TraceBytes.Write(RandomTraffic.Events(5, 500)) },
-        trace => Each.Of(s_selections, s => Assert.Equal(Copying.Show(trace, format, s), Copying.Show(Copying.Filter(trace, s).Bytes, format))));
+    public void InEveryFormat(string format) => Each.Of(
+        new[] { s_shop, TraceBytes.WithPods(1, 300), TraceBytes.Write(RandomTraffic.Events(5, 500)) },
+        trace => Each.Of(s_selections,
+            s => Assert.Equal(Copying.Show(trace, format, s), Copying.Show(Copying.Filter(trace, s).Bytes, format))));
 
     [Fact]
     public void NamesInHindsightAreInTheCopy()
@@ -93,13 +99,15 @@ public sealed class FilterTests
         const int chosen = 1, peer = chosen + 1;
         byte[] copy = FullTrace.Decompressed(Copying.Filter(trace, new Selection { Pod = FullTrace.PodName(chosen) }).Bytes);
         int[] others = [.. Enumerable.Range(0, FullTrace.Pods).Where(i => i != chosen)];
-        string[] ofPeer = [FullTrace.PodName(peer), $"uid-of-pod-{peer}", $"tenant-{peer}"]; // a far end of the pod
-        string[] inHeader = [FullTrace.PodName(3)]; // of the recorder's command line
-        string[] unwanted = [.. others.SelectMany(i => FullTrace.TextsOf(i).Concat(FullTrace.TextsOfPeers(i))).Except(ofPeer).Except(inHeader)];
+        string[] ofPeer = [FullTrace.PodName(peer), $"uid-of-pod-{peer}", $"tenant-{peer}"]; // the pod's peer
+        string[] inHeader = [FullTrace.PodName(3)]; // the recorder's command line in the header names it
+        string[] unwanted =
+            [.. others.SelectMany(i => FullTrace.TextsOf(i).Concat(FullTrace.TextsOfPeers(i))).Except(ofPeer).Except(inHeader)];
         Each.Of(unwanted, text => Assert.True(FullTrace.Holds(all, text) && !FullTrace.Holds(copy, text), text));
         Each.Of(others.SelectMany(i => FullTrace.AddressesOfPeers(i).Concat(FullTrace.AddressesOf(i)[(i == peer ? 1 : 0)..])),
             address => Assert.True(FullTrace.Holds(all, address.Bytes) && !FullTrace.Holds(copy, address.Bytes), address.ToString()));
-        Each.Of(FullTrace.TextsOf(chosen).Concat(FullTrace.TextsOfPeers(chosen)).Concat(ofPeer), text => Assert.True(FullTrace.Holds(copy, text), text));
+        Each.Of(FullTrace.TextsOf(chosen).Concat(FullTrace.TextsOfPeers(chosen)).Concat(ofPeer),
+            text => Assert.True(FullTrace.Holds(copy, text), text));
     }
 
     [Fact]
@@ -114,7 +122,7 @@ public sealed class FilterTests
         Assert.InRange(Copying.Filter(trace, new Selection { Op = "connect" }).BlocksCopied, 0, 1);
     }
 
-    /// <summary>Collects what a trace says beside events.</summary>
+    /// <summary>The header, the losses and the end of a trace.</summary>
     private static (TraceHeader Header, List<LossRecord> Losses, TraceEnd? End) Read(byte[] trace)
     {
         var contents = TraceContents.Of(trace);
@@ -125,7 +133,8 @@ public sealed class FilterTests
     public void LossesStayAndTheHeaderSaysWhatWasDone()
     {
         byte[] trace = FullTrace.Write();
-        (TraceHeader header, List<LossRecord> losses, TraceEnd? end) = Read(Copying.Filter(trace, new Selection { Pod = "web-of-pod-1,!web-of-pod-4", Filter = "not failed" }).Bytes);
+        (TraceHeader header, List<LossRecord> losses, TraceEnd? end) =
+            Read(Copying.Filter(trace, new Selection { Pod = "web-of-pod-1,!web-of-pod-4", Filter = "not failed" }).Bytes);
         Assert.Equal(Read(trace).Losses, losses);
         Assert.Equal(3, losses.Count);
         Assert.Equal(("SIGINT", 42L, new Unfinished(1, 2, 3, 4, 5)), (end!.Cause, end.Written, end.Unfinished));
@@ -152,12 +161,14 @@ public sealed class FilterTests
     [InlineData("a,b", "--podname a,b")]
     [InlineData("a,!b", "--podname a (and exclusions)")]
     [InlineData("!b", "(and exclusions)")]
-    public void WhatASelectionLeavesOutIsNotNamed(string pods, string described) => Assert.Equal(described, new Selection { Pod = pods }.DescribeWanted());
+    public void WhatASelectionLeavesOutIsNotNamed(string pods, string described) =>
+        Assert.Equal(described, new Selection { Pod = pods }.DescribeWanted());
 
     [Theory]
     [InlineData("pod == a", "--filter 'pod == a'")]
     [InlineData("pod != a", "(and exclusions)")]
     [InlineData("pod !~ a", "(and exclusions)")]
     [InlineData("not pod == a", "(and exclusions)")]
-    public void NorWhatAnExpressionLeavesOut(string expression, string described) => Assert.Equal(described, new Selection { Filter = expression }.DescribeWanted());
+    public void NorWhatAnExpressionLeavesOut(string expression, string described) =>
+        Assert.Equal(described, new Selection { Filter = expression }.DescribeWanted());
 }

@@ -14,19 +14,27 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Copies;
 
-/// <summary>A merged trace shows what its parts show, in the order of time, each with its own node and names.</summary>
+/// <summary>A merged trace shows the events of its parts in the order of time. Each event has the node and the names of its part.</summary>
 public sealed class MergeTests
 {
     private const long Second = 1_000_000_000;
 
-    /// <summary>A file of a node: in its order, and as its recorder named it.</summary>
-    private static byte[] Node(string node, string boot, ulong seed, long wallNs, int events = 300, long stepNs = Second / 10, bool metadata = true)
+    /// <summary>A trace of one node, with random events and the names of its own pods.</summary>
+    private static byte[] Node(string node, string boot, ulong seed, long wallNs, int events = 300, long stepNs = Second / 10,
+        bool metadata = true)
     {
         var to = new MemoryStream();
         ClockSample clock = TraceBytes.Clock with { WallNs = wallNs, BootNs = TraceBytes.Clock.BootNs + (long)seed * Second };
-        TraceHeader header = TraceBytes.Header with { Node = node, BootId = boot, Clock = clock, RunId = new Guid((int)seed, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]) };
+        TraceHeader header = TraceBytes.Header with
+        {
+            Node = node,
+            BootId = boot,
+            Clock = clock,
+            RunId = new Guid((int)seed, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8])
+        };
         WorkloadView view = new WorkloadView(new SafeText(node)).With(new WorkloadChange(clock.BootNs));
-        var writer = new TraceWriter(to, header, TimeSpan.Zero, metadata ? view : null, metadata ? MetadataScope.Cluster : MetadataScope.None);
+        var writer = new TraceWriter(to, header, TimeSpan.Zero,
+            metadata ? view : null, metadata ? MetadataScope.Cluster : MetadataScope.None);
         long now = clock.BootNs;
         foreach ((TcpEvent recorded, WorkloadChange? change) in RandomWorkloads.Stream(seed, events))
         {
@@ -64,13 +72,15 @@ public sealed class MergeTests
     }
 
     private static string[] Events(byte[] trace, Selection? selection = null) =>
-        [.. Copying.Show(trace, "json", selection).Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith("{\"type\":\"lost\"", StringComparison.Ordinal))];
+        [.. Copying.Show(trace, "json", selection).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(l => !l.StartsWith("{\"type\":\"lost\"", StringComparison.Ordinal))];
 
     private static string TimeOf(string line) => line[(line.IndexOf("\"timestamp\":", StringComparison.Ordinal) + 13)..][..30];
 
     /// <summary>The rows of all files in the order of time; of the same time, in the order of the files.</summary>
     private static string[] InOrder(params IEnumerable<string[]> files) =>
-        [.. files.SelectMany((f, number) => f.Select((line, i) => (Line: line, Number: number, Place: i))).OrderBy(l => TimeOf(l.Line), StringComparer.Ordinal).ThenBy(l => l.Number).ThenBy(l => l.Place).Select(l => l.Line)];
+        [.. files.SelectMany((f, number) => f.Select((line, i) => (Line: line, Number: number, Place: i)))
+            .OrderBy(l => TimeOf(l.Line), StringComparer.Ordinal).ThenBy(l => l.Number).ThenBy(l => l.Place).Select(l => l.Line)];
 
     public static TheoryData<string> Sets => ["two nodes", "overlapping", "one after the other", "same moment", "no names", "random"];
 
@@ -79,12 +89,15 @@ public sealed class MergeTests
         long wall = TraceBytes.Clock.WallNs;
         return set switch
         {
-            "two nodes" => [Node("node-1", "boot-1", 1, wall), Node("node-2", "boot-2", 2, wall + Second / 3), Node("node-3", "boot-3", 3, wall - 5 * Second, stepNs: Second / 3)],
+            "two nodes" => [Node("node-1", "boot-1", 1, wall), Node("node-2", "boot-2", 2, wall + Second / 3),
+                Node("node-3", "boot-3", 3, wall - 5 * Second, stepNs: Second / 3)],
             "overlapping" => [Node("node-1", "boot-1", 4, wall), Node("node-1", "boot-1", 5, wall + 10 * Second)],
-            "one after the other" => [Node("node-1", "boot-1", 6, wall + 400 * Second), Node("node-1", "boot-1", 7, wall), Node("node-1", "boot-1", 8, wall + 200 * Second)],
+            "one after the other" => [Node("node-1", "boot-1", 6, wall + 400 * Second), Node("node-1", "boot-1", 7, wall),
+                Node("node-1", "boot-1", 8, wall + 200 * Second)],
             "same moment" => [Node("node-1", "boot-1", 9, wall), Node("node-2", "boot-2", 9, wall), Node("node-1", "boot-1", 9, wall)],
             "no names" => [Node("node-1", "boot-1", 10, wall, metadata: false), Node("node-2", "boot-2", 11, wall)],
-            _ => [.. Enumerable.Range(0, 6).Select(i => Node($"node-{i % 3}", $"boot-{i % 3}", (ulong)(20 + i), wall + i * Second, 200, Second / (i + 2)))],
+            _ => [.. Enumerable.Range(0, 6)
+                .Select(i => Node($"node-{i % 3}", $"boot-{i % 3}", (ulong)(20 + i), wall + i * Second, 200, Second / (i + 2)))],
         };
     }
 
@@ -97,12 +110,13 @@ public sealed class MergeTests
         Assert.Equal(expected, Events(merged));
         TraceVerifier verified = TraceVerifier.Of(new MemoryStream(merged));
         Assert.Equal((true, 0, (long)expected.Length), (verified.IsFinished, verified.Damages.Count, verified.Events));
-        // Merged again, with others or in groups, and filtered: all the same
+        // To merge a merged trace again, to merge in groups and to filter gives the same rows
         Assert.Equal(expected, Events(Merge([merged]).Merged));
         Assert.Equal(InOrder([.. files.Select(f => Events(f)), Events(files[0])]), Events(Merge([merged, files[0]]).Merged));
         Assert.Equal(expected, Events(Copying.Filter(merged).Bytes));
         Assert.True(Copying.Filter(merged).BlocksCopied > 0);
-        Selection[] selections = [new() { Pod = "web-1" }, new() { Op = "connect,accept" }, new() { Node = "node-1" }, new() { Filter = "dst =~ ^pod/" }];
+        Selection[] selections =
+            [new() { Pod = "web-1" }, new() { Op = "connect,accept" }, new() { Node = "node-1" }, new() { Filter = "dst =~ ^pod/" }];
         Each.Of(selections, selection =>
         {
             string[] selected = InOrder(files.Select(f => Events(f, selection)));
@@ -115,7 +129,7 @@ public sealed class MergeTests
     [Fact]
     public void NodesStayDistinct()
     {
-        byte[][] files = Of("same moment")[..2]; // the same pids, cgroups, namespaces and moments
+        byte[][] files = Of("same moment")[..2]; // both have the same pids, cgroups, namespaces and times
         (byte[] merged, _) = Merge(files);
         TraceContents contents = TraceContents.Of(merged);
         Assert.Equal(contents.Events.Count / 2, contents.Events.Count(e => e.Process.Source == 1));
@@ -146,7 +160,7 @@ public sealed class MergeTests
             Assert.Equal(rows.Select(TimeOf).Order(StringComparer.Ordinal), rows.Select(TimeOf));
             Assert.Equal(!shift, before.Select(TimeOf).SequenceEqual(rows.Select(TimeOf)));
             Assert.False(FullTrace.Holds(FullTrace.Decompressed(copy), "node-2"));
-            // What a file alone would be called by that key
+            // The file alone, redacted with the same key, gets the same names
             string[] alone = [.. Events(Copying.Redact(files[1], new RedactionPolicy { ShiftsTime = shift }).Bytes)];
             Assert.Subset(rows.ToHashSet(), alone.ToHashSet());
         }
@@ -172,8 +186,9 @@ public sealed class MergeTests
             string[] left = Events(saved.ToArray());
             recovered += left.Length;
             Assert.True(left.Length > 0);
-            // No row has a name that it had not: it has its own, or none
-            Each.Of(left.Where(l => !rows.Contains(l)).Append(left[0]), l => Assert.True(rows.Contains(l) || l.Contains("\"pod\":\"?\"", StringComparison.Ordinal)
+            // Each row has its own name or none
+            Each.Of(left.Where(l => !rows.Contains(l)).Append(left[0]),
+                l => Assert.True(rows.Contains(l) || l.Contains("\"pod\":\"?\"", StringComparison.Ordinal)
                 || l.Contains("\\u003c\\u003e", StringComparison.Ordinal) || !l.Contains("\"dst\":", StringComparison.Ordinal), l));
         });
         Assert.True(recovered > 1_000);
@@ -183,15 +198,33 @@ public sealed class MergeTests
     private static (TcpEvent Connect, TcpEvent Accept) Pair(ulong flow, long trueNs, long roundTripNs, long clientBoot, long serverBoot)
     {
         TcpEvent e = TcpTracer.Tests.Formats.SampleEvents.Make(Operation.Connect);
-        TcpEvent connect = e with { Flow = flow, StartNs = trueNs - clientBoot, TimestampNs = trueNs - clientBoot + roundTripNs, StartCpu = 0 };
+        TcpEvent connect = e with
+        {
+            Flow = flow,
+            StartNs = trueNs - clientBoot,
+            TimestampNs = trueNs - clientBoot + roundTripNs,
+            StartCpu = 0
+        };
         long arrives = trueNs + roundTripNs + roundTripNs / 2 - serverBoot;
-        return (connect, e with { Operation = Operation.Accept, Flow = flow, StartNs = arrives, TimestampNs = arrives + 20_000, StartCpu = 1 });
+        return (connect, e with
+        {
+            Operation = Operation.Accept,
+            Flow = flow,
+            StartNs = arrives,
+            TimestampNs = arrives + 20_000,
+            StartCpu = 1
+        });
     }
 
     private static byte[] File(string node, string boot, long wallOfBoot, IEnumerable<TcpEvent> events)
     {
         TcpEvent[] all = [.. events.OrderBy(e => e.TimestampNs)];
-        return TraceBytes.Write(all, 50, TraceBytes.Header with { Node = node, BootId = boot, Clock = new ClockSample(0, wallOfBoot, 0, 1, ClockCause.Start) });
+        return TraceBytes.Write(all, 50, TraceBytes.Header with
+        {
+            Node = node,
+            BootId = boot,
+            Clock = new ClockSample(0, wallOfBoot, 0, 1, ClockCause.Start)
+        });
     }
 
     [Fact]
@@ -203,13 +236,19 @@ public sealed class MergeTests
         for (ulong i = 1; i <= 200; i++)
         {
             long at = 2_000 * Second + (long)i * Second / 7, roundTrip = random.Next(200_000, 900_000);
-            (TcpEvent connect, TcpEvent accept) = i % 3 == 0 ? Pair(i, at, roundTrip, boot2, boot1) : i % 3 == 1 ? Pair(i, at, roundTrip, boot1, boot2) : Pair(i, at, roundTrip, boot3, boot2);
+            (TcpEvent connect, TcpEvent accept) = (i % 3) switch
+            {
+                0 => Pair(i, at, roundTrip, boot2, boot1),
+                1 => Pair(i, at, roundTrip, boot1, boot2),
+                _ => Pair(i, at, roundTrip, boot3, boot2),
+            };
             (i % 3 == 0 ? two : i % 3 == 1 ? one : three).Add(connect);
             (i % 3 == 0 ? one : two).Add(accept);
         }
-        byte[][] files = [File("node-1", "b1", boot1, one), File("node-2", "b2", boot2 + skew2, two), File("node-3", "b3", boot3 + skew3, three)];
+        byte[][] files =
+            [File("node-1", "b1", boot1, one), File("node-2", "b2", boot2 + skew2, two), File("node-3", "b3", boot3 + skew3, three)];
         (byte[] merged, TraceMerge merge) = Merge(files, align: true);
-        Assert.Equal([0, 133, 67], merge.Sources.Select(s => s.Pairs)); // the third by way of the second
+        Assert.Equal([0, 133, 67], merge.Sources.Select(s => s.Pairs)); // node-3 has connections with node-2 only
         Each.Of(new[] { (1, skew2), (2, skew3) }, s =>
         {
             MergedSource source = merge.Sources[s.Item1];
@@ -217,8 +256,9 @@ public sealed class MergeTests
             Assert.InRange(source.BoundNs.Value, 100_000, 1_000_000);
         });
         TraceContents contents = TraceContents.Of(merged);
-        Assert.Equal(merge.Sources.Select(s => (s.OffsetNs, s.BoundNs, s.Pairs)), contents.Headers[0].Merged.Select(s => (s.OffsetNs, s.BoundNs, s.Pairs)));
-        // Both ends of each connection stand side by side, and in order
+        Assert.Equal(merge.Sources.Select(s => (s.OffsetNs, s.BoundNs, s.Pairs)),
+            contents.Headers[0].Merged.Select(s => (s.OffsetNs, s.BoundNs, s.Pairs)));
+        // The two ends of each connection are neighbours, the connect first
         Each.Of(contents.Events.GroupBy(e => e.Flow), both =>
         {
             Assert.Equal([Operation.Connect, Operation.Accept], both.Select(e => e.Operation));
@@ -227,7 +267,7 @@ public sealed class MergeTests
         (byte[] unaligned, TraceMerge none) = Merge(files);
         Assert.Equal([0L, 0, 0], none.Sources.Select(s => s.OffsetNs));
         Assert.Equal(InOrder(files.Select(f => Events(f))), Events(unaligned));
-        // What was aligned needs no more
+        // An aligned trace is not moved again
         Assert.InRange(Merge([merged, files[1]], align: true).Merge.Sources[3].OffsetNs - skew2, -1_000_000, 1_000_000);
         Assert.Equal(Events(merged), Events(Merge([merged]).Merged));
     }

@@ -11,14 +11,16 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Copies;
 
-/// <summary>A redacted copy has nothing that tells of whom it is, and joins what the original joins.</summary>
+/// <summary>A redacted copy names nobody. Rows that have a name in common in the original have one in common in the copy.</summary>
 public sealed class RedactionTests
 {
     private static readonly byte[] s_original = FullTrace.Write();
 
-    private static IEnumerable<string> AllTexts => Enumerable.Range(0, FullTrace.Pods).SelectMany(i => FullTrace.TextsOf(i).Concat(FullTrace.TextsOfPeers(i))).Concat(FullTrace.TextsOfHost);
+    private static IEnumerable<string> AllTexts => Enumerable.Range(0, FullTrace.Pods)
+        .SelectMany(i => FullTrace.TextsOf(i).Concat(FullTrace.TextsOfPeers(i))).Concat(FullTrace.TextsOfHost);
 
-    private static IEnumerable<Address> AllAddresses => Enumerable.Range(0, FullTrace.Pods).SelectMany(i => FullTrace.AddressesOf(i).Concat(FullTrace.AddressesOfPeers(i)));
+    private static IEnumerable<Address> AllAddresses =>
+        Enumerable.Range(0, FullTrace.Pods).SelectMany(i => FullTrace.AddressesOf(i).Concat(FullTrace.AddressesOfPeers(i)));
 
     private static RedactionProof Prove(byte[] original, byte[] copy)
     {
@@ -29,26 +31,33 @@ public sealed class RedactionTests
     }
 
     private static JsonElement[] Rows(byte[] trace) =>
-        [.. Copying.Show(trace).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).Where(e => e.GetProperty("type").GetString() == "normal")];
+        [.. Copying.Show(trace).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)
+            .Where(e => e.GetProperty("type").GetString() == "normal")];
 
     [Fact]
     public void NothingOfItIsLeft()
     {
         byte[] copy = Copying.Redact(s_original).Bytes, raw = FullTrace.Decompressed(copy), all = FullTrace.Decompressed(s_original);
         Each.Of(AllTexts, text => Assert.True(FullTrace.Holds(all, text) && !FullTrace.Holds(raw, text), text));
-        Each.Of(AllAddresses, address => Assert.True(FullTrace.Holds(all, address.Bytes) && !FullTrace.Holds(raw, address.Bytes) && !FullTrace.Holds(raw, address.ToString()), address.ToString()));
+        Each.Of(AllAddresses, address => Assert.True(FullTrace.Holds(all, address.Bytes) && !FullTrace.Holds(raw, address.Bytes)
+            && !FullTrace.Holds(raw, address.ToString()), address.ToString()));
         RedactionProof proof = Prove(s_original, copy);
         Assert.Empty(proof.Leaks);
-        Assert.True(proof is { IsRedacted: true, IsIncomplete: false, TextsLookedFor: > 100, AddressesLookedFor: >= 30, RecordsSearched: > 5 });
+        Assert.True(proof is
+        {
+            IsRedacted: true, IsIncomplete: false, TextsLookedFor: > 100, AddressesLookedFor: >= 30,
+            RecordsSearched: > 5
+        });
         TraceVerifier verified = TraceVerifier.Of(new MemoryStream(copy));
         Assert.Equal((true, 0, 210L), (verified.IsFinished, verified.Damages.Count, verified.Events));
     }
 
-    /// <summary>Numbers that name something on the host are other numbers.</summary>
+    /// <summary>Numbers that identify something on the host are replaced by other numbers.</summary>
     [Fact]
     public void NumbersThatNameSomethingAreOthers()
     {
-        string[] named = ["pid", "tid", "uid", "gid", "netns", "mntns", "cgroup", "netns_cookie", "flow", "container_id", "pod_uid", "actor_pid"];
+        string[] named =
+            ["pid", "tid", "uid", "gid", "netns", "mntns", "cgroup", "netns_cookie", "flow", "container_id", "pod_uid", "actor_pid"];
         JsonElement[] before = Rows(s_original), after = Rows(Copying.Redact(s_original).Bytes);
         Each.Of(before.Zip(after), pair => Each.Of(named.Where(n => pair.First.TryGetProperty(n, out _)), name =>
             Assert.NotEqual(pair.First.GetProperty(name).ToString(), pair.Second.GetProperty(name).ToString())));
@@ -59,23 +68,27 @@ public sealed class RedactionTests
     {
         JsonElement[] before = Rows(s_original), after = Rows(Copying.Redact(s_original).Bytes);
         Assert.Equal(before.Length, after.Length);
-        string[] joins = ["pid", "comm", "exe", "namespace", "pod", "container", "saddr", "daddr", "flow", "netns", "cgroup", "container_id", "pod_uid", "uid", "node", "owner", "src", "dst"];
+        string[] joins = ["pid", "comm", "exe", "namespace", "pod", "container", "saddr", "daddr", "flow", "netns", "cgroup",
+            "container_id", "pod_uid", "uid", "node", "owner", "src", "dst"];
         Each.Of(joins, name =>
         {
             string[] pairs = [.. before.Zip(after).Select(p => $"{Text(p.First, name)} {Text(p.Second, name)}").Distinct()];
             Assert.Equal(pairs.Length, before.Select(r => Text(r, name)).Distinct().Count());
             Assert.Equal(pairs.Length, after.Select(r => Text(r, name)).Distinct().Count());
         });
-        string[] same = ["operation", "sport", "dport", "timestamp", "conn", "latency_ns", "duration_ns", "sent_bytes", "received_bytes", "srtt_us", "reason", "attribution", "ipversion"];
+        string[] same = ["operation", "sport", "dport", "timestamp", "conn", "latency_ns", "duration_ns", "sent_bytes", "received_bytes",
+            "srtt_us", "reason", "attribution", "ipversion"];
         Each.Of(same, name => Assert.Equal(before.Select(r => Text(r, name)), after.Select(r => Text(r, name))));
-        Each.Of(new[] { ("pod", "pod-"), ("namespace", "ns-"), ("container", "ctr-"), ("comm", "cmd-"), ("exe", "exe-"), ("node", "node-"), ("owner", "Deployment/owner-") },
+        Each.Of(new[] { ("pod", "pod-"), ("namespace", "ns-"), ("container", "ctr-"), ("comm", "cmd-"), ("exe", "exe-"), ("node", "node-"),
+            ("owner", "Deployment/owner-") },
             n => Each.Of(after, row => Assert.StartsWith(n.Item2, Text(row, n.Item1), StringComparison.Ordinal)));
         Assert.Contains(after, r => Text(r, "dst").Contains("svc-", StringComparison.Ordinal));
         Assert.Contains(after, r => Text(r, "dst").Contains("node-", StringComparison.Ordinal));
-        // The far end of one is the near end of another
+        // The peer of one pod is another pod of the copy, by its new name
         string[] pods = [.. after.Select(r => Text(r, "pod")).Distinct()];
         Assert.Contains(after, r => r.TryGetProperty("dst", out JsonElement dst) && pods.Contains(dst.GetProperty("name").GetString()));
-        Each.Of(after, r => Assert.False(r.TryGetProperty("args", out _) || r.TryGetProperty("image", out JsonElement i) && i.GetString()!.Length > 0 || r.TryGetProperty("labels", out JsonElement l) && l.GetRawText() != "{}"));
+        Each.Of(after, r => Assert.False(r.TryGetProperty("args", out _) || r.TryGetProperty("image", out JsonElement i)
+            && i.GetString()!.Length > 0 || r.TryGetProperty("labels", out JsonElement l) && l.GetRawText() != "{}"));
     }
 
     private static string Text(JsonElement row, string name) => row.TryGetProperty(name, out JsonElement value) ? value.ToString() : "";
@@ -88,7 +101,7 @@ public sealed class RedactionTests
         byte[] other = Copying.Redact(s_original, key: [.. Copying.Key.Reverse()]).Bytes;
         Assert.Empty(Rows(one).Select(r => Text(r, "pod")).Intersect(Rows(other).Select(r => Text(r, "pod"))));
         Assert.Empty(Rows(one).Select(r => Text(r, "pid")).Intersect(Rows(other).Select(r => Text(r, "pid"))));
-        // Part of it, and another file, have the same names
+        // A part of the trace gets the same names
         byte[] part = Copying.Redact(s_original, selection: new Selection { Pod = FullTrace.PodName(2) }).Bytes;
         Assert.Subset(Rows(one).Select(r => Text(r, "pod")).ToHashSet(), Rows(part).Select(r => Text(r, "pod")).ToHashSet());
         Assert.Equal(42, Rows(part).Length);
@@ -112,7 +125,8 @@ public sealed class RedactionTests
         string[] kept = [.. texts.Select(t => t.Replace("-1", "-", StringComparison.Ordinal).Replace(":1", "", StringComparison.Ordinal))];
         Each.Of(AllTexts, text =>
         {
-            bool isKept = texts.Any(t => t.Replace('1', '0') == System.Text.RegularExpressions.Regex.Replace(text, "[1-9]", "0")) || (field == "comm" && text.StartsWith("parent-", StringComparison.Ordinal))
+            bool isKept = texts.Any(t => t.Replace('1', '0') == System.Text.RegularExpressions.Regex.Replace(text, "[1-9]", "0"))
+                || (field == "comm" && text.StartsWith("parent-", StringComparison.Ordinal))
                 || (field == "node" && text == "host-of-all");
             Assert.True(FullTrace.Holds(raw, text) == isKept, $"{text}: {(isKept ? "kept, and not there" : "there")}");
         });
@@ -127,7 +141,8 @@ public sealed class RedactionTests
         byte[] filtered = Copying.Filter(s_original, new Selection { Pod = FullTrace.PodName(1) }).Bytes;
         byte[] copy = Copying.Redact(filtered, new RedactionPolicy { Kept = ["comm"], KeepsPrivate = true, ShiftsTime = true }).Bytes;
         TraceHeader header = TraceContents.Of(copy).Headers[0];
-        Assert.Equal([new CopyNote("filter", "", "tcptracer 9"), new CopyNote("redact", "--keep comm --keep-private --shift-time", "tcptracer 9")], header.Copies);
+        Assert.Equal([new CopyNote("filter", "", "tcptracer 9"),
+            new CopyNote("redact", "--keep comm --keep-private --shift-time", "tcptracer 9")], header.Copies);
         Assert.Equal(("6.12", "x86_64", 0), (header.Kernel, header.Machine, header.Cpus));
         Assert.Empty(header.CommandLine.Concat(header.Hooks).Concat(header.Refused).Concat(header.Sources));
         Assert.NotEqual(FullTrace.Header.RunId, header.RunId);
@@ -139,17 +154,22 @@ public sealed class RedactionTests
     {
         byte[] copy = Copying.Redact(s_original, new RedactionPolicy { ShiftsTime = true }).Bytes;
         JsonElement[] before = Rows(s_original), after = Rows(copy);
-        TimeSpan[] shifts = [.. before.Zip(after).Select(p => p.Second.GetProperty("timestamp").GetDateTimeOffset() - p.First.GetProperty("timestamp").GetDateTimeOffset()).Distinct()];
+        TimeSpan[] shifts = [.. before.Zip(after).Select(p =>
+            p.Second.GetProperty("timestamp").GetDateTimeOffset() - p.First.GetProperty("timestamp").GetDateTimeOffset()).Distinct()];
         Assert.InRange(Assert.Single(shifts), TimeSpan.FromDays(-1001), TimeSpan.FromDays(-29));
-        Assert.Equal(before.Select(r => Text(r, "latency_ns") + Text(r, "duration_ns")), after.Select(r => Text(r, "latency_ns") + Text(r, "duration_ns")));
-        Assert.Single(before.Zip(after).Select(p => p.Second.GetProperty("boottime_ns").GetInt64() - p.First.GetProperty("boottime_ns").GetInt64()).Distinct());
+        Assert.Equal(before.Select(r => Text(r, "latency_ns") + Text(r, "duration_ns")),
+            after.Select(r => Text(r, "latency_ns") + Text(r, "duration_ns")));
+        Assert.Single(before.Zip(after)
+            .Select(p => p.Second.GetProperty("boottime_ns").GetInt64() - p.First.GetProperty("boottime_ns").GetInt64()).Distinct());
         Assert.Equal(before.Select(r => Text(r, "dst").Length > 0), after.Select(r => Text(r, "dst").Length > 0));
         Assert.Empty(Prove(s_original, copy).Leaks);
     }
 
     public static TheoryData<string> Kinds => ["header", "metadata", "clock", "loss", "end", "events"];
 
-    /// <summary>What a later version may add to a record is not in the copy, wherever it is added; and where it is, the proof finds it.</summary>
+    /// <summary>
+    /// A key that a later version adds to a record is not in the copy. If it were, the proof would find it.
+    /// </summary>
     [Theory, MemberData(nameof(Kinds))]
     public void WhatIsNotKnownIsDropped(string kind)
     {
@@ -177,32 +197,45 @@ public sealed class RedactionTests
     public void ARecordOrAFrameThatIsNotKnownIsDropped()
     {
         byte[] secret = "a-secret-of-later"u8.ToArray();
-        byte[] record = TraceBytes.Pack((ref MessagePack.MessagePackWriter to) => { to.WriteMapHeader(2); to.Write("t"); to.Write("weather"); to.Write("a"); to.Write(secret); });
+        byte[] record = TraceBytes.Pack((ref MessagePack.MessagePackWriter to) =>
+        {
+            to.WriteMapHeader(2);
+            to.Write("t");
+            to.Write("weather");
+            to.Write("a");
+            to.Write(secret);
+        });
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_original);
-        byte[] later = [.. TraceBytes.Join(parts[..3]), .. TraceBytes.Frame(record), .. TraceBytes.Skippable(8, secret), .. TraceBytes.Join(parts[3..])];
+        byte[] later = [.. TraceBytes.Join(parts[..3]), .. TraceBytes.Frame(record), .. TraceBytes.Skippable(8, secret),
+            .. TraceBytes.Join(parts[3..])];
         byte[] copy = Copying.Redact(later).Bytes;
         Assert.False(FullTrace.Holds(FullTrace.Decompressed(copy), secret));
         parts = TraceBytes.Split(copy);
-        Assert.Contains(Prove(later, [.. TraceBytes.Join(parts[..3]), .. TraceBytes.Skippable(8, secret), .. TraceBytes.Join(parts[3..])]).Leaks, l => l.Place.Length == 0);
-        Assert.Contains(Prove(later, [.. TraceBytes.Join(parts[..3]), .. TraceBytes.Frame(record), .. TraceBytes.Join(parts[3..])]).Leaks, l => l.Place == "weather.a");
+        Assert.Contains(Prove(later, [.. TraceBytes.Join(parts[..3]), .. TraceBytes.Skippable(8, secret), .. TraceBytes.Join(parts[3..])])
+            .Leaks, l => l.Place.Length == 0);
+        Assert.Contains(Prove(later, [.. TraceBytes.Join(parts[..3]), .. TraceBytes.Frame(record), .. TraceBytes.Join(parts[3..])]).Leaks,
+            l => l.Place == "weather.a");
     }
 
-    /// <summary>A copy from which one thing was not taken: each is found.</summary>
+    /// <summary>The proof finds each name that a copy keeps and does not say so.</summary>
     [Fact]
     public void AProofFindsWhatIsLeft()
     {
         Each.Of(RedactionPolicy.Names.Except(["uid", "pid"]), field =>
         {
             byte[] copy = Copying.Redact(s_original, new RedactionPolicy { Kept = [field] }).Bytes;
-            byte[] lying = TraceBytes.Edit(copy, "header", r => r["copies"] = new object[] { new object[] { "redact", "", "tcptracer 9" } });
+            byte[] lying = TraceBytes.Edit(copy, "header",
+                r => r["copies"] = new object[] { new object[] { "redact", "", "tcptracer 9" } });
             Assert.NotEmpty(Prove(s_original, lying).Leaks);
         });
-        byte[] filtered = TraceBytes.Edit(s_original, "header", r => r["copies"] = new object[] { new object[] { "redact", "", "tcptracer 9" } });
+        byte[] filtered =
+            TraceBytes.Edit(s_original, "header", r => r["copies"] = new object[] { new object[] { "redact", "", "tcptracer 9" } });
         Assert.True(Prove(s_original, filtered).Leaks.Count > 20);
         Assert.False(Prove(s_original, s_original).IsRedacted);
-        // One address among many
+        // One address of the original among the new ones
         byte[] redacted = Copying.Redact(s_original).Bytes;
-        byte[] leaking = TraceBytes.Edit(redacted, "events", r => ((object[])((Dictionary<object, object?>)r["d"]!)["address"]!)[0] = AllAddresses.First().Bytes);
+        byte[] leaking = TraceBytes.Edit(redacted, "events",
+            r => ((object[])((Dictionary<object, object?>)r["d"]!)["address"]!)[0] = AllAddresses.First().Bytes);
         Assert.Contains(Prove(s_original, leaking).Leaks, l => l.Place == "an address");
     }
 
@@ -215,7 +248,8 @@ public sealed class RedactionTests
         Assert.Empty(TraceVerifier.Of(new MemoryStream(copy)).Damages);
         string[] words = ["operation", "pod", "dst"];
         JsonElement[] before = Rows(trace), after = Rows(copy);
-        Each.Of(before.Zip(after), p => Assert.Equal((Text(p.First, "operation"), Text(p.First, "dst").Length > 0, Text(p.First, "pod") == "<>", Text(p.First, "pod") == "?"),
+        Each.Of(before.Zip(after), p => Assert.Equal(
+            (Text(p.First, "operation"), Text(p.First, "dst").Length > 0, Text(p.First, "pod") == "<>", Text(p.First, "pod") == "?"),
             (Text(p.Second, "operation"), Text(p.Second, "dst").Length > 0, Text(p.Second, "pod") == "<>", Text(p.Second, "pod") == "?")));
         Assert.NotEmpty(words);
     });

@@ -5,7 +5,7 @@ using ParquetSharp.Arrow;
 
 namespace TcpTracer.Tests.Replay.Exports;
 
-/// <summary>The rows of a Parquet file as Arrow's own reader sees them, which is that of pandas.</summary>
+/// <summary>The rows of a Parquet file as Arrow's C++ reader reads them. pandas uses that reader, too.</summary>
 internal static class ArrowRows
 {
     public static List<string?[]> Of(string file)
@@ -33,7 +33,8 @@ internal static class ArrowRows
         UInt64Array numbers => numbers.GetValue(row)!.Value.ToString(CultureInfo.InvariantCulture),
         Int64Array numbers => numbers.GetValue(row)!.Value.ToString(CultureInfo.InvariantCulture),
         BooleanArray flags => flags.GetValue(row)!.Value.ToString(),
-        TimestampArray { Data.DataType: TimestampType { Unit: TimeUnit.Nanosecond, Timezone: null or "" } } times => times.Values[row].ToString(CultureInfo.InvariantCulture),
+        TimestampArray { Data.DataType: TimestampType { Unit: TimeUnit.Nanosecond, Timezone: null or "" } } times =>
+            times.Values[row].ToString(CultureInfo.InvariantCulture),
         StructArray group => string.Join(", ", group.Fields.Select(f => Text(f, row) ?? "NULL")),
         _ => throw new NotSupportedException($"{array.Data.DataType.Name} in a table of events"),
     };

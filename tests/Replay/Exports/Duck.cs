@@ -10,7 +10,7 @@ internal sealed class Duck : IDisposable
 
     public Duck() => _duck.Open();
 
-    /// <summary>What a query finds, as text; null for NULL.</summary>
+    /// <summary>The rows of a query, as text; null for NULL.</summary>
     public List<string?[]> Rows(string query)
     {
         using DuckDBCommand command = _duck.CreateCommand();

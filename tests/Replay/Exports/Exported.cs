@@ -6,12 +6,12 @@ using TcpTracer.Tests.Harness;
 
 namespace TcpTracer.Tests.Replay.Exports;
 
-/// <summary>Traces, and what an export makes of them.</summary>
+/// <summary>Sample traces, and the bytes that an export writes of them.</summary>
 internal static class Exported
 {
     public static byte[] Shop { get; } = File.ReadAllBytes(Path.Combine(TcptracerProgram.Repository, "examples/shop.tct"));
 
-    /// <summary>What an export writes of all events of some traces.</summary>
+    /// <summary>The bytes that an export writes of all events of some traces.</summary>
     public static byte[] Write(Func<Stream, IExport> create, params byte[][] traces)
     {
         var to = new MemoryStream();
@@ -23,8 +23,9 @@ internal static class Exported
         return to.ToArray();
     }
 
-    /// <summary>The beginning and the end of one connection, with so many bytes.</summary>
-    public static TcpEvent[] Connection(string near, string far, ulong sent, ulong received, long startNs = 1_000_000_000_000, ulong flow = 0, ushort sport = 40_000)
+    /// <summary>The beginning and the end of one connection, with the numbers of bytes given.</summary>
+    public static TcpEvent[] Connection(string near, string far, ulong sent, ulong received, long startNs = 1_000_000_000_000,
+        ulong flow = 0, ushort sport = 40_000)
     {
         TcpEvent opened = SampleEvents.Make(Operation.Connect) with
         {
@@ -36,7 +37,15 @@ internal static class Exported
             TimestampNs = startNs + 5_000_000,
             Flow = flow,
         };
-        return [opened, opened with { Operation = Operation.Close, Reason = Reason.Close, TimestampNs = startNs + 9_000_000, Sent = sent, Received = received }];
+        TcpEvent closed = opened with
+        {
+            Operation = Operation.Close,
+            Reason = Reason.Close,
+            TimestampNs = startNs + 9_000_000,
+            Sent = sent,
+            Received = received
+        };
+        return [opened, closed];
     }
 
     /// <summary>The same connection as its other end sees it.</summary>

@@ -12,14 +12,16 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Exports;
 
-/// <summary>Two readers that others wrote find in a Parquet file what the JSON lines of the same events say: every value of every field.</summary>
+/// <summary>
+/// DuckDB and Arrow read the same value of every field from a Parquet file as the JSON lines of the same events have.
+/// </summary>
 public sealed class ParquetExportTests : IDisposable
 {
     private static readonly IReadOnlyList<Field> s_allFields = [.. Fields.All.DistinctBy(f => f.JsonKey)];
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Everything that an event can be; times that DuckDB does not take for infinity.</summary>
+    /// <summary>Random events of every kind. Their times are not among those that DuckDB reads as infinity.</summary>
     private static TcpEvent[] Random(ulong seed, int count) => [.. RandomTraffic.Events(seed, count).Select(e => e with
     {
         TimestampNs = Math.Clamp(e.TimestampNs, long.MinValue / 8, long.MaxValue / 8),
@@ -27,7 +29,8 @@ public sealed class ParquetExportTests : IDisposable
 
     public static TheoryData<string, int> Traces { get; } = new()
     {
-        { "shop", 64 * 1024 }, { "fields", 64 * 1024 }, { "random", 64 * 1024 }, { "random", 100 }, { "random", 1 }, { "pods", 777 }, { "one", 10 }, { "none", 10 }, { "large", 64 * 1024 },
+        { "shop", 64 * 1024 }, { "fields", 64 * 1024 }, { "random", 64 * 1024 }, { "random", 100 }, { "random", 1 }, { "pods", 777 },
+        { "one", 10 }, { "none", 10 }, { "large", 64 * 1024 },
     };
 
     private static byte[] TraceOf(string name) => name switch
@@ -45,7 +48,8 @@ public sealed class ParquetExportTests : IDisposable
     {
         var json = new MemoryStream();
         string names = string.Join(',', fields.Select(f => f.Name));
-        new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", names, true), json, withStatus: false, 1).Print(new MemoryStream(trace));
+        new TracePrinter(Printing.SelectAll(), () => EventFormat.Parse("json", names, true), json, withStatus: false, 1)
+            .Print(new MemoryStream(trace));
         string file = _folder.File("a.parquet");
         using (FileStream to = File.Create(file))
         using (var export = new ParquetExport(to, fields, "tcptracer version 1.2.3") { RowsInGroup = rowsInGroup })
@@ -57,7 +61,7 @@ public sealed class ParquetExportTests : IDisposable
         return (file, [.. lines.Select(l => JsonDocument.Parse(l).RootElement)]);
     }
 
-    /// <summary>A value of a JSON line in words that a reader's value can be compared with.</summary>
+    /// <summary>A value of a JSON line as the text that the readers give for it.</summary>
     private static string? Expected(Field field, JsonElement line)
     {
         if (!line.TryGetProperty(field.JsonKey, out JsonElement value))
@@ -128,7 +132,9 @@ public sealed class ParquetExportTests : IDisposable
         }), (f.Name, types[f.JsonKey])));
     }
 
-    /// <summary>DuckDB skips groups of rows by their bounds: each value is found by a search for it, and its bounds hold it.</summary>
+    /// <summary>
+    /// DuckDB skips groups of rows by their bounds. A search finds each value, so the bounds are right; and no column lacks them.
+    /// </summary>
     [Fact]
     public void EveryValueIsFoundThroughTheBoundsOfItsGroup()
     {
@@ -140,13 +146,15 @@ public sealed class ParquetExportTests : IDisposable
             Each.Of(lines.Where(l => l.TryGetProperty(key, out _)).GroupBy(l => l.GetProperty(key).ToString()).Take(60), same =>
             {
                 string value = same.Key.Replace("'", "''", StringComparison.Ordinal);
-                Assert.Equal((key, value, $"{same.Count()}"), (key, value, duck.Rows($"SELECT count(*) FROM '{file}' WHERE {key} = '{value}'")[0][0]));
+                Assert.Equal((key, value, $"{same.Count()}"),
+                    (key, value, duck.Rows($"SELECT count(*) FROM '{file}' WHERE {key} = '{value}'")[0][0]));
             });
-            Assert.Equal("0", duck.Rows($"SELECT count(*) FROM parquet_metadata('{file}') WHERE path_in_schema = '{key}' AND stats_null_count < num_values AND (stats_min_value IS NULL OR stats_max_value IS NULL)")[0][0]);
+            Assert.Equal("0", duck.Rows($"SELECT count(*) FROM parquet_metadata('{file}') WHERE path_in_schema = '{key}' AND "
+                + "stats_null_count < num_values AND (stats_min_value IS NULL OR stats_max_value IS NULL)")[0][0]);
         });
     }
 
-    /// <summary>Names of a stranger, each of them long: a group ends before they fill the memory.</summary>
+    /// <summary>Long names from outside: a group of rows ends before they fill the memory.</summary>
     [Fact]
     public void LongTextsEndAGroup()
     {

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Exports;
 
-/// <summary>tshark opens the packets without a warning, its filters find events, and its totals are theirs.</summary>
+/// <summary>tshark reads the packets without a warning. Its filters find the events, and its totals are those of the events.</summary>
 public sealed class PcapngExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -24,27 +24,35 @@ public sealed class PcapngExportTests : IDisposable
 
     private static string[] Tshark(string file, params string[] options)
     {
-        var start = new ProcessStartInfo("tshark", ["-n", "-r", file, .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("tshark", ["-n", "-r", file, .. options])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true
+        };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.Equal((0, ""), (process.ExitCode, string.Concat(errors.Result.Split('\n').Where(l => !l.StartsWith("Running as user", StringComparison.Ordinal)))));
+        Assert.Equal((0, ""), (process.ExitCode,
+            string.Concat(errors.Result.Split('\n').Where(l => !l.StartsWith("Running as user", StringComparison.Ordinal)))));
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static JsonElement[] EventsOf(byte[] trace) => [.. Printing.Of(trace).Lines.Select(l => JsonDocument.Parse(l).RootElement).Where(l => l.GetProperty("type").GetString() == "normal")];
+    private static JsonElement[] EventsOf(byte[] trace) => [.. Printing.Of(trace).Lines.Select(l => JsonDocument.Parse(l).RootElement)
+        .Where(l => l.GetProperty("type").GetString() == "normal")];
 
     private static string? Text(JsonElement e, string key) => e.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;
 
     [Fact]
     public void NothingButResetsIsWarnedOf()
     {
-        string[] warnings = [.. Tshark(Export(Exported.Shop), "-q", "-z", "expert,warn").Where(l => l.Contains("Sequence", StringComparison.Ordinal) || l.Contains("Protocol", StringComparison.Ordinal))];
+        string[] warnings = [.. Tshark(Export(Exported.Shop), "-q", "-z", "expert,warn")
+            .Where(l => l.Contains("Sequence", StringComparison.Ordinal) || l.Contains("Protocol", StringComparison.Ordinal))];
         string reset = Assert.Single(warnings, l => !l.Contains("Frequency", StringComparison.Ordinal));
         Assert.EndsWith("Connection reset (RST)", reset, StringComparison.Ordinal);
-        Assert.Empty(Tshark(_folder.File("a.pcapng"), "-Y", "_ws.malformed", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"));
-        Assert.Empty(Tshark(_folder.File("a.pcapng"), "-Y", "ip.checksum.status == 0 || tcp.checksum.status == 0", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"));
+        Assert.Empty(Tshark(_folder.File("a.pcapng"), "-Y", "_ws.malformed", "-o", "ip.check_checksum:TRUE", "-o",
+            "tcp.check_checksum:TRUE"));
+        Assert.Empty(Tshark(_folder.File("a.pcapng"), "-Y", "ip.checksum.status == 0 || tcp.checksum.status == 0", "-o",
+            "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"));
     }
 
     [Fact]
@@ -53,22 +61,27 @@ public sealed class PcapngExportTests : IDisposable
         JsonElement[] events = EventsOf(Exported.Shop);
         string[] comments = Tshark(Export(Exported.Shop), "-T", "fields", "-e", "frame.comment");
         HashSet<string> told = [.. comments.Select(c => $"{Part(c, "operation")} {Part(c, "conn")}")];
-        Assert.Equal(events.Select(e => $"{Text(e, "operation")} {Text(e, "conn")}").Distinct().Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
-        HashSet<string> web = [.. Tshark(_folder.File("a.pcapng"), "-Y", "frame.comment contains \"pod=web\"", "-T", "fields", "-e", "frame.comment").Select(c => Part(c, "conn"))];
-        Assert.Equal(events.Where(e => Text(e, "pod")!.StartsWith("web", StringComparison.Ordinal)).Select(e => Text(e, "conn")!).Distinct().Order(StringComparer.Ordinal), web.Order(StringComparer.Ordinal));
+        Assert.Equal(events.Select(e => $"{Text(e, "operation")} {Text(e, "conn")}").Distinct().Order(StringComparer.Ordinal),
+            told.Order(StringComparer.Ordinal));
+        HashSet<string> web = [.. Tshark(_folder.File("a.pcapng"), "-Y", "frame.comment contains \"pod=web\"", "-T", "fields", "-e",
+            "frame.comment").Select(c => Part(c, "conn"))];
+        Assert.Equal(events.Where(e => Text(e, "pod")!.StartsWith("web", StringComparison.Ordinal)).Select(e => Text(e, "conn")!).Distinct()
+            .Order(StringComparer.Ordinal), web.Order(StringComparer.Ordinal));
     }
 
-    private static string Part(string comment, string key) => comment.Split(' ').Single(p => p.StartsWith(key + "=", StringComparison.Ordinal))[(key.Length + 1)..];
+    private static string Part(string comment, string key) =>
+        comment.Split(' ').Single(p => p.StartsWith(key + "=", StringComparison.Ordinal))[(key.Length + 1)..];
 
     [Fact]
     public void ResetsAreFoundByTheirFlag()
     {
-        IEnumerable<string> expected = EventsOf(Exported.Shop).Where(e => Text(e, "error") == "ECONNREFUSED" || Text(e, "reason") is "reset-sent" or "reset-received").Select(e => Text(e, "conn")!);
+        IEnumerable<string> expected = EventsOf(Exported.Shop).Where(e => Text(e, "error") == "ECONNREFUSED"
+            || Text(e, "reason") is "reset-sent" or "reset-received").Select(e => Text(e, "conn")!);
         string[] resets = Tshark(Export(Exported.Shop), "-Y", "tcp.flags.reset==1", "-T", "fields", "-e", "frame.comment");
         Assert.Equal(expected.Order(StringComparer.Ordinal), resets.Select(c => Part(c, "conn")).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Few bytes and many, for which segments are longer than any network carries; by IPv4 and by IPv6.</summary>
+    /// <summary>Few bytes and many, by IPv4 and by IPv6. For many bytes, segments are longer than those of a network.</summary>
     [Theory]
     [InlineData("10.0.0.1", "10.0.0.2", 0, 0)]
     [InlineData("10.0.0.1", "10.0.0.2", 1, 65_496)]
@@ -80,13 +93,15 @@ public sealed class PcapngExportTests : IDisposable
         string file = Export(TraceBytes.Write(Exported.Connection(near, far, sent, received)));
         string source = near.Contains(':', StringComparison.Ordinal) ? "ipv6.src" : "ip.src";
         string[][] rows = [.. Tshark(file, "-T", "fields", "-e", source, "-e", "tcp.len", "-e", "tcp.stream").Select(l => l.Split('\t'))];
-        ulong Sum(string from) => rows.Where(r => r[0] == from).Aggregate(0ul, (sum, r) => sum + ulong.Parse(r[1], CultureInfo.InvariantCulture));
+        ulong Sum(string from) =>
+            rows.Where(r => r[0] == from).Aggregate(0ul, (sum, r) => sum + ulong.Parse(r[1], CultureInfo.InvariantCulture));
         Assert.Equal((sent, received), (Sum(near), Sum(far)));
         Each.Of(rows, r => Assert.Equal("0", r[2]));
-        Assert.DoesNotContain(Tshark(file, "-q", "-z", "expert,note"), l => l.Contains("Warns", StringComparison.Ordinal) || l.Contains("retransmission", StringComparison.Ordinal));
+        Assert.DoesNotContain(Tshark(file, "-q", "-z", "expert,note"), l => l.Contains("Warns", StringComparison.Ordinal)
+            || l.Contains("retransmission", StringComparison.Ordinal));
     }
 
-    /// <summary>The trace has both ends: its packets are written once.</summary>
+    /// <summary>If the trace has both ends of a connection, its packets are written once.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(0x12345678_9abcdef0)]
@@ -96,17 +111,20 @@ public sealed class PcapngExportTests : IDisposable
         TcpEvent[] again = Exported.Connection("10.0.0.1", "10.0.0.2", 30, 4, startNs: 1_000_100_000_000, flow: flow == 0 ? 0 : flow + 1);
         string file = Export(TraceBytes.Write([one[0], other[0], other[1], one[1], .. again]));
         string[][] rows = [.. Tshark(file, "-T", "fields", "-e", "ip.src", "-e", "tcp.len", "-e", "tcp.stream").Select(l => l.Split('\t'))];
-        int Sum(string from, string stream) => rows.Where(r => r[0] == from && r[2] == stream).Sum(r => int.Parse(r[1], CultureInfo.InvariantCulture));
+        int Sum(string from, string stream) =>
+            rows.Where(r => r[0] == from && r[2] == stream).Sum(r => int.Parse(r[1], CultureInfo.InvariantCulture));
         Assert.Equal((1_000, 200, 30, 4), (Sum("10.0.0.1", "0"), Sum("10.0.0.2", "0"), Sum("10.0.0.1", "1"), Sum("10.0.0.2", "1")));
         Assert.DoesNotContain(Tshark(file, "-q", "-z", "expert,warn"), l => l.Contains("Warns", StringComparison.Ordinal));
-        Assert.Equal(["accept", "close", "connect"], Tshark(file, "-T", "fields", "-e", "frame.comment").Select(c => Part(c, "operation")).Distinct().Order());
+        Assert.Equal(["accept", "close", "connect"], Tshark(file, "-T", "fields", "-e", "frame.comment").Select(c => Part(c, "operation"))
+            .Distinct().Order());
     }
 
     [Fact]
     public void TheHandshakeTakesAsLongAsTheConnect()
     {
         string file = Export(TraceBytes.Write(Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1)));
-        Assert.Equal(["0.005000000"], Tshark(file, "-Y", "tcp.flags.syn==1 && tcp.flags.ack==1", "-T", "fields", "-e", "tcp.analysis.ack_rtt"));
+        Assert.Equal(["0.005000000"],
+            Tshark(file, "-Y", "tcp.flags.syn==1 && tcp.flags.ack==1", "-T", "fields", "-e", "tcp.analysis.ack_rtt"));
     }
 
     [Fact]
@@ -120,7 +138,8 @@ public sealed class PcapngExportTests : IDisposable
     [Fact]
     public void EachNetworkNamespaceIsAnInterface()
     {
-        HashSet<string> expected = [.. Printing.Of(Exported.Shop, format: "custom-columns=netns").Lines.Skip(1).Select(l => $"netns {l.Trim()}")];
+        HashSet<string> expected =
+            [.. Printing.Of(Exported.Shop, format: "custom-columns=netns").Lines.Skip(1).Select(l => $"netns {l.Trim()}")];
         HashSet<string> names = [.. Tshark(Export(Exported.Shop), "-T", "fields", "-e", "frame.interface_name")];
         Assert.Equal(expected.Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
     }
@@ -128,7 +147,12 @@ public sealed class PcapngExportTests : IDisposable
     [Fact]
     public void WhatWasNeverSentIsNoPacket()
     {
-        TcpEvent failed = Exported.Connection("10.0.0.1", "10.0.0.2", 0, 0)[0] with { Operation = Operation.ConnectFailed, Error = 101, Flags = EventFlags.NoSyn };
+        TcpEvent failed = Exported.Connection("10.0.0.1", "10.0.0.2", 0, 0)[0] with
+        {
+            Operation = Operation.ConnectFailed,
+            Error = 101,
+            Flags = EventFlags.NoSyn
+        };
         var to = new MemoryStream();
         using var export = new PcapngExport(to, "tcptracer 1.2.3");
         export.OnEvent(in failed);
@@ -138,7 +162,7 @@ public sealed class PcapngExportTests : IDisposable
         Assert.Empty(Tshark(_folder.File("a.pcapng")));
     }
 
-    /// <summary>Every number at its extremes, names that are none, addresses that do not fit together.</summary>
+    /// <summary>Extreme numbers, names that are not valid, and addresses of different families.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -7,10 +7,10 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Exports;
 
-/// <summary>What ui.perfetto.dev would make of the packets: read back by the rules of its format, with a library of others.</summary>
+/// <summary>The slices that ui.perfetto.dev would show, read from the packets by the rules of the format.</summary>
 public sealed class PerfettoExportTests
 {
-    /// <summary>A slice with its names put in.</summary>
+    /// <summary>A slice with its names.</summary>
     private sealed record Slice(string Process, int Pid, ulong Lane, string Name, long BeginNs, IReadOnlyList<ulong> Flows)
     {
         public long? EndNs { get; set; }
@@ -18,7 +18,7 @@ public sealed class PerfettoExportTests
         public Dictionary<string, string> Notes { get; } = [];
     }
 
-    /// <summary>Reads as trace_processor does: names of a sequence, tracks below tracks, slices that end in reverse order.</summary>
+    /// <summary>Reads the packets as trace_processor does: names by number, tracks with parents, slices that end newest first.</summary>
     private static List<Slice> Read(byte[] bytes)
     {
         Dictionary<ulong, string> names = [], notes = [];
@@ -46,7 +46,8 @@ public sealed class PerfettoExportTests
             if (packet.TrackEvent is not { } e)
                 continue;
             Assert.True(knowsNames && (packet.SequenceFlags & 2) != 0);
-            var annotations = e.DebugAnnotations.Select(a => (notes[a.NameIid], a.HasStringValue ? a.StringValue : $"{a.UintValue}")).ToList();
+            var annotations =
+                e.DebugAnnotations.Select(a => (notes[a.NameIid], a.HasStringValue ? a.StringValue : $"{a.UintValue}")).ToList();
             string? called = e.HasNameIid ? names[e.NameIid] : null;
             found.Add((packet.Timestamp, found.Count, () => Apply(packet, e, called, annotations)));
         }
@@ -59,7 +60,7 @@ public sealed class PerfettoExportTests
             Stack<Slice> lane = open.TryGetValue(e.TrackUuid, out Stack<Slice>? known) ? known : open[e.TrackUuid] = new Stack<Slice>();
             if (e.Type == TrackEvent.Types.Type.SliceBegin)
             {
-                Assert.Empty(lane); // they do not overlap
+                Assert.Empty(lane); // the slices of a lane do not overlap
                 ProcessDescriptor process = tracks[tracks[e.TrackUuid].ParentUuid].Process;
                 slices.Add(new Slice(process.ProcessName, process.Pid, e.TrackUuid, name!, (long)packet.Timestamp, [.. e.FlowIds]));
                 lane.Push(slices[^1]);
@@ -80,23 +81,28 @@ public sealed class PerfettoExportTests
     [Fact]
     public void EachConnectionIsASlice()
     {
-        JsonElement[] events = [.. Printing.Of(Exported.Shop).Lines.Select(l => JsonDocument.Parse(l).RootElement).Where(l => l.GetProperty("type").GetString() == "normal")];
+        JsonElement[] events = [.. Printing.Of(Exported.Shop).Lines.Select(l => JsonDocument.Parse(l).RootElement)
+            .Where(l => l.GetProperty("type").GetString() == "normal")];
         List<Slice> slices = Export(Exported.Shop);
-        Assert.Equal(events.Select(e => e.GetProperty("conn").GetString()).Distinct().Order(StringComparer.Ordinal), slices.Select(s => s.Notes["conn"]).Order(StringComparer.Ordinal));
+        Assert.Equal(events.Select(e => e.GetProperty("conn").GetString()).Distinct().Order(StringComparer.Ordinal),
+            slices.Select(s => s.Notes["conn"]).Order(StringComparer.Ordinal));
         Each.Of(events.Where(e => e.TryGetProperty("duration_ns", out _)), e =>
         {
             Slice slice = slices.Single(s => s.Notes["conn"] == e.GetProperty("conn").GetString());
             Assert.Equal(e.GetProperty("duration_ns").GetInt64(), slice.EndNs - slice.BeginNs);
-            Assert.Equal((e.GetProperty("pid").GetInt32(), e.GetProperty("sent_bytes").GetRawText()), (slice.Pid, slice.Notes["sent_bytes"]));
+            Assert.Equal((e.GetProperty("pid").GetInt32(), e.GetProperty("sent_bytes").GetRawText()),
+                (slice.Pid, slice.Notes["sent_bytes"]));
         });
-        Assert.Contains(slices, s => s.Process == "shop/cart-5c9f7b6d4-q8t2m cart-sync" && s.Name == "svc/shop/cache:6379" && s.Notes["reason"] == "reset-received");
+        Assert.Contains(slices, s => s.Process == "shop/cart-5c9f7b6d4-q8t2m cart-sync" && s.Name == "svc/shop/cache:6379"
+            && s.Notes["reason"] == "reset-received");
         Assert.Contains(slices, s => s.Notes.GetValueOrDefault("error") == "ETIMEDOUT" && s.EndNs - s.BeginNs > 3_000_000_000);
     }
 
     [Fact]
     public void ConnectionsThatOverlapHaveLanesOfTheirOwn()
     {
-        TcpEvent[] a = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1), b = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1, 1_000_001_000_000, sport: 40_001);
+        TcpEvent[] a = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1),
+            b = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1, 1_000_001_000_000, sport: 40_001);
         TcpEvent[] later = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1, 1_000_100_000_000, sport: 40_002);
         List<Slice> slices = Export(TraceBytes.Write([a[0], b[0], a[1], b[1], .. later]));
         Assert.Equal(3, slices.Count);
@@ -121,19 +127,22 @@ public sealed class PerfettoExportTests
         long wall = (long)(clock.Clocks[1].Timestamp - clock.Clocks[0].Timestamp);
         TracePacket last = trace.Packet.Last(p => p.TrackEvent is not null);
         string expected = JsonDocument.Parse(Printing.Of(Exported.Shop).Lines[^1]).RootElement.GetProperty("timestamp").GetString()!;
-        Assert.StartsWith(expected[..23], DateTimeOffset.UnixEpoch.AddTicks((wall + (long)last.Timestamp) / 100).ToString("yyyy-MM-ddTHH:mm:ss.fffffff"), StringComparison.Ordinal);
+        Assert.StartsWith(expected[..23], DateTimeOffset.UnixEpoch.AddTicks((wall + (long)last.Timestamp) / 100)
+            .ToString("yyyy-MM-ddTHH:mm:ss.fffffff"), StringComparison.Ordinal);
     }
 
-    /// <summary>More names than are kept: they are forgotten, and begun anew.</summary>
+    /// <summary>With more names than the export keeps, it forgets them and starts again.</summary>
     [Fact]
     public void AnyNumberOfNamesIsTold()
     {
-        TcpEvent[] many = [.. Enumerable.Range(0, 40_000).SelectMany(i => Exported.Connection("10.0.0.1", $"10.{1 + i / 65536}.{i / 256 % 256}.{i % 256}", 1, 1, 1_000_000_000_000 + i * 10_000_000L))];
+        TcpEvent[] many = [.. Enumerable.Range(0, 40_000).SelectMany(i => Exported.Connection("10.0.0.1",
+            $"10.{1 + i / 65536}.{i / 256 % 256}.{i % 256}", 1, 1, 1_000_000_000_000 + i * 10_000_000L))];
         List<Slice> slices = Export(TraceBytes.Write(many));
         Assert.Equal(40_000, slices.Select(s => s.Name).Distinct().Count());
         Each.Of(slices, s => Assert.Equal(s.Name, $"{s.Notes["daddr"]}:{s.Notes["dport"]}"));
     }
 
     [Fact]
-    public void WhateverATraceHoldsIsWritten() => Assert.NotEmpty(Trace.Parser.ParseFrom(Exported.Write(to => new PerfettoExport(to), TraceBytes.Write(RandomTraffic.Events(9, 3_000)))).Packet);
+    public void WhateverATraceHoldsIsWritten() => Assert.NotEmpty(
+        Trace.Parser.ParseFrom(Exported.Write(to => new PerfettoExport(to), TraceBytes.Write(RandomTraffic.Events(9, 3_000)))).Packet);
 }
