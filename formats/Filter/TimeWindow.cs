@@ -124,7 +124,7 @@ public sealed class TimeWindow
     }
 
     /// <summary>
-    /// The bounds as moments, which mean the same at any time; empty: no bounds. A time of day whose day is not known stays as it was typed.
+    /// The bounds as moments, which mean the same at any time; empty: no bounds. A time of day without a known day stays as it was typed.
     /// </summary>
     public string DescribeMoments()
     {

@@ -33,13 +33,17 @@ public sealed class ClockAlignment
     }
 
     /// <summary>Takes an event into account.</summary>
-    public void Add(int clock, in TcpEvent e)
+    /// <param name="clock">The clock that it was timed with.</param>
+    /// <param name="e">The event.</param>
+    /// <param name="taken">What an earlier merge has taken off its wall time.</param>
+    public void Add(int clock, in TcpEvent e, long taken = 0)
     {
+        long wall = unchecked(e.WallNs + taken);
         if (e.Flow == 0 || (e.Flags & EventFlags.Untimed) != 0 || e.Flow * Mix > _mostHash)
             return;
-        long start = unchecked(e.WallNs - (e.TimestampNs - e.StartNs));
+        long start = unchecked(wall - (e.TimestampNs - e.StartNs));
         if (e.Operation == Operation.Connect)
-            _connects.TryAdd(e.Flow, (clock, start, e.WallNs));
+            _connects.TryAdd(e.Flow, (clock, start, wall));
         else if (e.Operation == Operation.Accept)
             _accepts.TryAdd(e.Flow, (clock, start));
         if (_connects.Count > MostFlows || _accepts.Count > MostFlows)

@@ -69,7 +69,7 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
             block.Read(row, out TcpEvent e);
             int source = _first + e.Process.Source;
             if (source < _clocks.Count)
-                alignment.Add(_clocks[source], in e);
+                alignment.Add(_clocks[source], in e, _sources[source].OffsetNs);
         }
     }
 

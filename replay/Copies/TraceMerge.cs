@@ -50,12 +50,29 @@ public sealed class TraceMerge
     /// <summary>Bytes written.</summary>
     public long BytesWritten => _writer.BytesWritten;
 
-    private ClockOffset OffsetOf(MergeInput input, int source) =>
-        source < input.Survey.Clocks.Count ? _offsets[input.Survey.Clocks[source]] : new ClockOffset(0, null, 0);
+    /// <summary>
+    /// What has to be taken off the times of a source. Offsets are of clocks as they went; an earlier merge may have taken some off.
+    /// </summary>
+    private ClockOffset OffsetOf(MergeInput input, int source)
+    {
+        if (source >= input.Survey.Clocks.Count)
+            return new ClockOffset(0, null, 0);
+        MergeSurvey first = _inputs[0].Survey;
+        int clock = input.Survey.Clocks[source];
+        ClockOffset found = _offsets[clock];
+        if (found.Pairs == 0 && clock != first.Clocks[0])
+            return found; // nothing is known: its times stay as they are
+        long own = found.OffsetNs - input.Survey.Sources[source].OffsetNs;
+        long ofFirst = _offsets[first.Clocks[0]].OffsetNs - first.Sources[0].OffsetNs;
+        return found with { OffsetNs = unchecked(own - ofFirst) };
+    }
 
     /// <summary>What an earlier merge took off stays said.</summary>
-    private static MergedSource WithOffset(MergedSource source, ClockOffset found) => found.Pairs == 0 ? source
-        : new MergedSource(source.Header, unchecked(source.OffsetNs + found.OffsetNs), (source.BoundNs ?? 0) + found.BoundNs, found.Pairs);
+    private static MergedSource WithOffset(MergedSource source, ClockOffset found) => new(
+        source.Header,
+        unchecked(source.OffsetNs + found.OffsetNs),
+        found.Pairs > 0 ? found.BoundNs : source.BoundNs,
+        found.Pairs > 0 ? found.Pairs : source.Pairs);
 
     /// <summary>Merges them.</summary>
     public void Run()

@@ -75,6 +75,16 @@ public sealed class MergeTests
         [.. Copying.Show(trace, "json", selection).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(l => !l.StartsWith("{\"type\":\"lost\"", StringComparison.Ordinal))];
 
+    private static string NameOf(string line, string key) => line.Split($"\"{key}\":\"")[1].Split('"')[0];
+
+    private static string WithoutNames(string line) =>
+        System.Text.RegularExpressions.Regex.Replace(line, """
+            "(namespace|pod|container|container_id|pod_uid|owner|image|labels|src|dst)":("[^"]*"|\{[^}]*\}),?
+            """, "").Replace(",}", "}", StringComparison.Ordinal);
+
+    /// <summary>No node has two events at a time.</summary>
+    private static string IdentityOf(string line) => NameOf(line, "node") + TimeOf(line);
+
     private static string TimeOf(string line) => line[(line.IndexOf("\"timestamp\":", StringComparison.Ordinal) + 13)..][..30];
 
     /// <summary>The rows of all files in the order of time; of the same time, in the order of the files.</summary>
@@ -167,11 +177,11 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void DamageCostsNamesAndRowsButNoWrongOnes()
+    public void DamageCostsRowsAndNamesAndNothingElse()
     {
         byte[][] files = Of("two nodes");
         (byte[] merged, _) = Merge(files);
-        HashSet<string> rows = [.. Events(merged)];
+        Dictionary<string, string> rows = Events(merged).ToDictionary(IdentityOf);
         TraceBytes.FramePart[] parts = TraceBytes.Split(merged);
         int recovered = 0;
         Each.Of(parts.Where(p => !p.IsSkippable).Skip(1).Where((_, i) => i % 9 == 0).Take(25), part =>
@@ -186,10 +196,8 @@ public sealed class MergeTests
             string[] left = Events(saved.ToArray());
             recovered += left.Length;
             Assert.True(left.Length > 0);
-            // Each row has its own name or none
-            Each.Of(left.Where(l => !rows.Contains(l)).Append(left[0]),
-                l => Assert.True(rows.Contains(l) || l.Contains("\"pod\":\"?\"", StringComparison.Ordinal)
-                || l.Contains("\\u003c\\u003e", StringComparison.Ordinal) || !l.Contains("\"dst\":", StringComparison.Ordinal), l));
+            // In this cluster names of pods are used again, so a lost record may change them; what else a row has stays
+            Each.Of(left, l => Assert.Equal(WithoutNames(rows[IdentityOf(l)]), WithoutNames(l)));
         });
         Assert.True(recovered > 1_000);
     }
