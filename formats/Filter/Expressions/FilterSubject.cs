@@ -12,7 +12,8 @@ namespace TcpTracer.Formats.Filter.Expressions;
 internal sealed record FilterSubject(string Name, Field[] Fields)
 {
     private static readonly Field s_failed =
-        new("failed", "failed", 6, "a connect that failed", "", WriteTrue, WriteTrue, (in TcpEvent e) => e.Operation == Operation.ConnectFailed)
+        new("failed", "failed", 6, "a connect that failed", "", WriteTrue, WriteTrue,
+            (in TcpEvent e) => e.Operation == Operation.ConnectFailed)
         {
             Words = ["true"],
         };
