@@ -87,8 +87,7 @@ public sealed record Field(
     public Func<string, IReadOnlyList<Operation>>? Operations { get; init; }
 
     /// <summary>
-    /// The words that a filter may write shorter: what the short form stands for, which may be several. Empty: it is no short form. Null: the
-    /// field has none.
+    /// The words that a short form in a filter stands for; none if the text is not a short form. Null: the field has no short forms.
     /// </summary>
     public Func<string, IReadOnlyList<string>>? ShortFor { get; init; }
 

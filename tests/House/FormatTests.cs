@@ -8,8 +8,8 @@ namespace TcpTracer.Tests.House;
 public sealed partial class FormatTests
 {
     /// <summary>
-    /// The build would hold white space inside a file, too (IDE0055), but takes longer for it, and does not look at ends of files, encoding and
-    /// line ends. The rest of <c>dotnet format</c> takes a minute and repeats analysers that the build has run.
+    /// The build could check white space, too (IDE0055), but that takes longer, and leaves out ends of files, encoding and line ends. The
+    /// rest of <c>dotnet format</c> takes a minute and repeats analysers that the build has run.
     /// </summary>
     [Fact]
     public void WhiteSpaceIsAsDotnetFormatWritesIt()
