@@ -8,8 +8,8 @@ namespace TcpTracer.Formats.Blocks;
 
 /// <summary>
 /// Writes and reads processes: <c>[pid, tid, uid, gid, ppid, comm, pcomm, netns, netns cookie, mntns, cgroup, v1 cgroup, exe, args,
-/// source]</c>. The last three may be missing. A process of which only the name is known is <c>[pid, comm]</c>. Each part has a line in
-/// Write and in Read; a text also counts in MostBytesOf.
+/// source]</c>. The last three may be missing. A process known only by its name is <c>[pid, comm]</c>. Each part has a line in Write and in
+/// Read; a text also counts in MostBytesOf.
 /// </summary>
 internal static class ProcessCodec
 {

@@ -124,7 +124,7 @@ public sealed class TimeWindow
     }
 
     /// <summary>
-    /// The bounds as moments, which mean the same at any time; empty: no bounds. A time of day without a known day stays as it was typed.
+    /// The bounds as dates with times, or empty if there are no bounds. A time of day without a known day stays as the user typed it.
     /// </summary>
     public string DescribeMoments()
     {

@@ -112,7 +112,9 @@ public sealed class TraceWriter : IEventSink
         (_checkpointBytes, _checkpointParts) = (_metadataBytes, _metadataParts);
     }
 
-    /// <summary>Whether names should be written again, as a checkpoint: damage would cost much, or a reader refuse more.</summary>
+    /// <summary>
+    /// Whether the names should be written again as a checkpoint: damage would cost too many of them, or a reader would refuse more.
+    /// </summary>
     public bool NeedsCheckpoint => _metadataBytes > 0 && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit);
 
     /// <summary>All names are about to be written again, by a caller that chooses them itself (<see cref="MetadataScope.None"/>).</summary>
