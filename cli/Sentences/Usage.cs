@@ -53,6 +53,10 @@ internal static class Usage
         };
     }
 
+    /// <summary>Names as a sentence has them: with commas, and one "and".</summary>
+    private static string AllOf(string[] names) =>
+        names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
+
     private static string NotKnown(ParseResult parsed, string word)
     {
         Command here = parsed.CommandResult.Command, root = parsed.RootCommandResult.Command;
@@ -62,7 +66,7 @@ internal static class Usage
         Command[] others = [.. root.Subcommands.Prepend(root).Where(c => c != here && !c.Hidden)];
         string[] owners = [.. others.Where(c => NamesOf(c).Contains(name)).Select(PathOf)];
         if (owners.Length > 0)
-            return $"{notKnown}; {string.Join(" and ", owners)} {(owners.Length == 1 ? "has" : "have")} it";
+            return $"{notKnown}; {AllOf(owners)} {(owners.Length == 1 ? "has" : "have")} it";
         if (NearestName.Of(name, LongNames(here)) is { } near)
             return notKnown + DidYouMean(near);
         (string? Near, string Owner) elsewhere =

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
@@ -19,7 +20,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private readonly LinkedList<Connection> _byAge = new();
     private readonly Dictionary<EndKey, Place> _ends = [];
-    private readonly Dictionary<ulong, Place> _flows = [];
+    private readonly Dictionary<ulong, Place> _flows = new(ChosenNumbers.One);
 
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }

@@ -87,8 +87,8 @@ public sealed record Field(
     public Func<string, IReadOnlyList<Operation>>? Operations { get; init; }
 
     /// <summary>
-    /// The words that a short form in a filter stands for, such as the operations of a letter. Empty: it is not a short form. Null: the field
-    /// has no short forms.
+    /// The words that a short form in a filter stands for, such as the operations of a letter. Empty: it is not a short form.
+    /// Null: the field has no short forms.
     /// </summary>
     public Func<string, IReadOnlyList<string>>? ShortFor { get; init; }
 

@@ -18,6 +18,11 @@ public static class ChosenNumbers
     /// <summary>Compares the keys of tables whose keys are one number.</summary>
     public static IEqualityComparer<ulong> One { get; } = EqualityComparer<ulong>.Create((a, b) => a == b, HashOf);
 
+    /// <summary>Compares keys that have such numbers in them.</summary>
+    /// <param name="hash">Makes a hash code of a key, with <see cref="HashOf(ulong)"/>.</param>
+    public static IEqualityComparer<T> By<T>(Func<T, int> hash) where T : IEquatable<T> =>
+        EqualityComparer<T>.Create(static (a, b) => EqualityComparer<T>.Default.Equals(a, b), key => hash(key!));
+
     /// <summary>Compares the keys of tables whose keys are two numbers.</summary>
     public static IEqualityComparer<(ulong, ulong)> Two { get; } =
         EqualityComparer<(ulong, ulong)>.Create((a, b) => a == b, n => HashOf(n.Item1, n.Item2));

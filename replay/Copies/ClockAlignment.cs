@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Copies;
 
@@ -17,8 +18,8 @@ public sealed class ClockAlignment
 {
     private const int MostFlows = 1 << 16;
     private const ulong Mix = 0x9E37_79B9_7F4A_7C15;
-    private readonly Dictionary<ulong, (int Clock, long StartNs, long EndNs)> _connects = [];
-    private readonly Dictionary<ulong, (int Clock, long StartNs)> _accepts = [];
+    private readonly Dictionary<ulong, (int Clock, long StartNs, long EndNs)> _connects = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, (int Clock, long StartNs)> _accepts = new(ChosenNumbers.One);
     private readonly List<string> _clocks = [];
     private ulong _mostHash = ulong.MaxValue;
 

@@ -72,7 +72,8 @@ public sealed class HostileWordsTests : IDisposable
     {
         "" => ["--duration 10ms"],
         "record" => ["--duration 10ms", "--output r.tct", "--force"],
-        "recover" => ["--output n.tct", "--force", "a.tct"],
+        "recover" or "filter" or "merge" or "redact" => ["--output n.tct", "--force", "a.tct"],
+        "export" => ["--to csv", "--output n.csv", "--force", "a.tct"],
         "show" or "info" or "verify" or "summary" => ["a.tct"],
         _ => [],
     };

@@ -2,13 +2,17 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using TcpTracer.Bpf;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
+using TcpTracer.Recorder;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.House;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats;
@@ -28,6 +32,17 @@ public sealed class EveryFieldTests : IDisposable
             .Any(r => Shown(FieldJourney.Decode(r)) != Shown(FieldJourney.Decode(FieldJourney.With(r, raw)))),
             $"RawTcpEvent.{raw.Name} changes nothing that is shown: recorder/RawEventDecoder.cs does not put it into the event, or "
                 + "formats/Text/FieldTable.cs does not show it"));
+
+    [Fact]
+    public void WhatTheKernelTellsIsNotTakenForWhatItToldBefore() => Each.Of(FieldJourney.RawFields, raw =>
+        Each.Of(FieldJourney.RawEvents(), before =>
+        {
+            var decoder = new RawEventDecoder(new ProcessImages());
+            FieldJourney.Decode(before, decoder);
+            RawTcpEvent after = FieldJourney.With(before, raw);
+            Assert.True(Shown(FieldJourney.Decode(after)) == Shown(FieldJourney.Decode(after, decoder)),
+                $"RawTcpEvent.{raw.Name} is that of an earlier event: a key of the caches in recorder/RawEventDecoder.cs leaves it out");
+        }));
 
     [Fact]
     public void WhatAnEventHasIsFilledIn() => Each.Of(FieldJourney.Parts, part =>
@@ -64,6 +79,25 @@ public sealed class EveryFieldTests : IDisposable
         TcpEvent[] random = RandomTraffic.Events(11, 2_000);
         Each.Of(FieldJourney.Parts,
             part => Assert.True(random.Select(part.Of).Distinct().Skip(1).Any(), $"RandomTraffic leaves out TcpEvent.{part.Name}"));
+    }
+
+    [Fact]
+    public void ComparisonsAfterARoundTripHaveAllOfIt() => Each.Of(FieldJourney.Parts, part =>
+        Assert.True(EventFields.Of(s_events[0]) != EventFields.Of(part.Changed(s_events[0])),
+            $"EventFields in TraceContents.cs leaves out TcpEvent.{part.Name}"));
+
+    [Fact]
+    public void EachColumnHasALineInTheTableOfColumns() => Assert.True(EventColumns.Count == Enum.GetValues<EventColumn>().Length,
+        "formats/Blocks/EventColumn.cs has another number of columns in its enum than in its table");
+
+    [Fact]
+    public void TheFormatsPageHasEachColumn()
+    {
+        string[] rows = [.. File.ReadLines(Document.PathOf("docs/trace-format.md"))
+            .SkipWhile(l => l != "| column | rows | meaning |").TakeWhile(l => l.StartsWith('|'))];
+        Each.Of(Enum.GetValues<EventColumn>(), column => Assert.True(
+            rows.Any(r => r.Split('|')[1].Contains($"`{EventColumns.NameOf(column)}`", StringComparison.Ordinal)),
+            $"docs/trace-format.md has no row for column {EventColumns.NameOf(column)}"));
     }
 
     [Fact]

@@ -105,9 +105,12 @@ internal static class FieldJourney
         });
 
     /// <summary>The event that the recorder makes of a record. The paths of programs come in records of their own.</summary>
-    public static TcpEvent Decode(RawTcpEvent raw)
+    public static TcpEvent Decode(RawTcpEvent raw) => Decode(raw, new RawEventDecoder(new ProcessImages()));
+
+    /// <summary>The event that a decoder makes of a record. It may have decoded others before.</summary>
+    public static TcpEvent Decode(RawTcpEvent raw, RawEventDecoder decoder)
     {
-        new RawEventDecoder(new ProcessImages()).Decode(in raw, out TcpEvent e);
+        decoder.Decode(in raw, out TcpEvent e);
         e.Process = e.Process with { Exe = new SafeText("/usr/bin/server"), Args = new SafeText("server\0--port=8080") };
         return Named(e);
     }
@@ -151,7 +154,8 @@ internal static class FieldJourney
     {
         if (field.FieldType != typeof(ProcessIdentity) && field.FieldType != typeof(ProcessName))
             return [new Part(field.Name, e => field.GetValue(e)!, e => Set(e, field, Other(field.GetValue(e)!)))];
-        return field.FieldType.GetProperties().Where(p => p.PropertyType != typeof(ProcessName)).Select(p =>
+        // A merge of traces sets the source, and no recorder: MergeTests follows it
+        return field.FieldType.GetProperties().Where(p => p.PropertyType != typeof(ProcessName) && p.Name != "Source").Select(p =>
             new Part($"{field.Name}.{p.Name}", e => p.GetValue(field.GetValue(e))!, e =>
         {
             object copy = field.GetValue(e) is ProcessIdentity process ? process with { } : e.Other with { };

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Exports.Pcapng;
 
@@ -65,7 +66,10 @@ public sealed class PcapngExport : IExport
 internal sealed class PacketInterfaces(PcapngWriter to)
 {
     private const int Most = 64 * 1024;
-    private readonly Dictionary<(string Node, uint Netns, ulong Cookie), uint> _numbers = [];
+    private static readonly IEqualityComparer<(string Node, uint Netns, ulong Cookie)> s_keys =
+        ChosenNumbers.By<(string Node, uint Netns, ulong Cookie)>(k => HashCode.Combine(k.Node, ChosenNumbers.HashOf(k.Netns, k.Cookie)));
+
+    private readonly Dictionary<(string Node, uint Netns, ulong Cookie), uint> _numbers = new(s_keys); // ChosenNumbers
 
     /// <summary>The number of the interface of an event.</summary>
     public uint Of(in TcpEvent e)

@@ -1,4 +1,5 @@
 using MessagePack;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Tests.Harness;
@@ -114,7 +115,7 @@ public sealed class CompatibilityTests
         foreach (string name in new[] { "kind", "other" })
             Map(r["d"])[name] = ((object?[])Map(r["d"])[name]!).Select(More).ToArray();
         Map(r["d"])["process"] = ((object?[])Map(r["d"])["process"]!)
-            .Select(p => More((object?[])[.. (object?[])p!, .. new object[] { "", "" }.Skip(((object?[])p!).Length - 12)])).ToArray();
+            .Select(p => More((object?[])[.. (object?[])p!, .. new object[] { "", "", 0 }.Skip(((object?[])p!).Length - 12)])).ToArray();
         foreach (string name in new[] { "local", "remote" })
             Map(r["d"])[name] = More(Map(r["d"])[name]);
         object?[] back = (object?[])Map(r["c"])["back"]!;
@@ -168,8 +169,7 @@ public sealed class CompatibilityTests
     [Fact]
     public void AnyMissingColumnReadsAsZeroOrTheBlockIsRefused()
     {
-        foreach (string column in new[] { "ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received",
-            "retransmits", "srtt", "flow", "closing" })
+        foreach (string column in Enum.GetValues<EventColumn>().Select(EventColumns.NameOf))
         {
             // Only in later blocks, because nothing of the first block may remain in the reader
             int block = 0;
@@ -191,8 +191,8 @@ public sealed class CompatibilityTests
             if (part++ == 0)
                 return;
             Map(r["c"]).Remove("kind");
-            foreach (string column in new[] { "other", "sent", "received", "retransmits", "srtt", "closing" })
-                Map(r["c"]).Remove(column);
+            foreach (EventColumn column in EventColumns.OfSomeOperations)
+                Map(r["c"]).Remove(EventColumns.NameOf(column));
         }));
         Assert.Empty(kinds.Damages);
         Assert.Equal(Enumerable.Repeat(Operation.Accept, 4), kinds.Events.Skip(4).Select(e => e.Operation));

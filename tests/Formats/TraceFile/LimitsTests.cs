@@ -71,6 +71,8 @@ public sealed class LimitsTests
     /// <summary>Each limit, with records at the limit and records beyond it.</summary>
     private static readonly Dictionary<string, (Func<byte[][]> At, Func<byte[][]> Beyond)> s_limits = new()
     {
+        ["traces that one was merged of: 4 096"] =
+            (() => [Rows(8, new BlockShape { Source = 4_095 })], () => [Rows(8, new BlockShape { Source = 4_096 })]),
         ["rows of a block: 65 536"] = (() => [Rows(65_536)], () => [Rows(65_537)]),
         ["rows of a block: 1 x the size of its frame"] = (() => [new BlockShape { Rows = Bare - 4, IsPadded = false }.Frame()],
             () => [new BlockShape { Rows = Bare + 8, IsPadded = false }.Frame()]),
