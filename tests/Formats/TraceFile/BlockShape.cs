@@ -115,7 +115,10 @@ internal sealed record BlockShape
             uint pid = Collides ? 7 : (uint)i, tid = Collides ? (uint)i : 0;
             ulong cgroup = Collides ? (ulong)i << 32 | (uint)i : Cgroup;
             SafeText comm = new(Command), parentComm = new(Command), arguments = new(Arguments);
-            var process = new ProcessIdentity(pid, tid, 0, 0, 0, comm, parentComm, 0, 0, 0, cgroup, 0) { Args = arguments, Source = Source };
+            var process = new ProcessIdentity(pid, tid, 0, 0, 0, comm, parentComm, 0, 0, 0, cgroup, 0)
+            {
+                Args = arguments, Source = Source,
+            };
             ProcessCodec.Write(ref to, process);
         }
         to.Write("address");
