@@ -1,11 +1,7 @@
-using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Copies;
@@ -21,22 +17,21 @@ namespace TcpTracer.Cli.Handlers;
 internal static class CopyRun
 {
     /// <param name="request">What was asked for.</param>
-    /// <param name="begin">Begins the copy.</param>
+    /// <param name="begin">Begins the copy, by the request with settled times.</param>
     /// <param name="inputs">All files that are read; null: the traces.</param>
-    public static int Run(CopyRequest request, Func<TraceSelection, Stream, TraceCopy> begin, IEnumerable<string>? inputs = null)
+    public static int Run(
+        CopyRequest request, Func<CopyRequest, TraceSelection, Stream, TraceCopy> begin, IEnumerable<string>? inputs = null)
     {
-        TraceFiles.RequireFiles(request.Files, request.Enrichment);
-        var filter = new EventFilter(request.Selection with { Existing = true, Progress = true });
-        TimeWindow times = EachTrace.Settle(request.Times, request.Files);
-        var selection = new TraceSelection(filter, times) { Enrichment = request.Enrichment };
+        request = Settle(request);
+        TraceSelection selection = SelectionOf(request);
         using var unfinished = new UnfinishedFile();
         using Stream to = Create(request.Output, request.Force, inputs ?? request.Files);
-        TraceCopy copy = begin(selection, to);
+        TraceCopy copy = begin(request, selection, to);
         int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
             int damagesBefore = selection.Findings.Damages.Count;
             copy.Run(trace);
-            SayDamages(file, selection.Findings, damagesBefore);
+            SayEnd(file, selection.Findings, damagesBefore);
             return ExitCode.Done;
         });
         if (copy.Traces == 0)
@@ -44,17 +39,30 @@ internal static class CopyRun
         Place(to);
         SayFindings(selection.Findings);
         if (selection.Passed == 0 && selection.Hidden > 0)
-            Messages.SayHidden(Hiding.Of(selection, times));
+            Messages.SayHidden(Hiding.Of(selection, request.Times));
         string events = $"{selection.Passed} of {Messages.Count(selection.Findings.Events, "event")}";
         Messages.Line($"{events} copied to {NameOf(request.Output)} ({Messages.Size(copy.BytesWritten)})");
         return EachTrace.Worse(worst, selection.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 
-    /// <summary>What the header of a copy says it was asked for.</summary>
-    public static string Described(CopyRequest request)
+    /// <summary>Checks a request, and settles its times: that may read the beginnings of the files.</summary>
+    public static CopyRequest Settle(CopyRequest request)
     {
-        TimeWindow times = EachTrace.Settle(request.Times, request.Files);
-        string[] all = [request.Selection.DescribeWanted(), times.DescribeMoments()];
+        TraceFiles.RequireFiles(request.Files, request.Enrichment);
+        return request with { Times = EachTrace.Settle(request.Times, request.Files) };
+    }
+
+    /// <summary>The events that are copied. Those that other commands show only when asked for are among them.</summary>
+    public static TraceSelection SelectionOf(CopyRequest settled) =>
+        new(new EventFilter(settled.Selection with { Existing = true, Progress = true }), settled.Times)
+        {
+            Enrichment = settled.Enrichment,
+        };
+
+    /// <summary>What the header of a copy says it was asked for.</summary>
+    public static string Described(CopyRequest settled)
+    {
+        string[] all = [settled.Selection.DescribeWanted(), settled.Times.DescribeMoments()];
         return string.Join(' ', all.Where(o => o.Length > 0));
     }
 
@@ -62,7 +70,7 @@ internal static class CopyRun
     public static Stream Create(string output, bool force, IEnumerable<string> inputs)
     {
         IEnumerable<FileIdentity> reserved = inputs
-            .Select(i => i == "-" ? FileFacts.OfDescriptor(StandardDescriptor.Input) : FileFacts.Of(i))
+            .Select(TraceFiles.FactsOf)
             .Where(f => f is { Kind: FileKind.Regular }).Select(f => f!.Value.Identity);
         return TraceFiles.Create(output, force ? WhenThere.Overwrite : WhenThere.Refuse, [.. reserved]);
     }
@@ -70,39 +78,22 @@ internal static class CopyRun
     /// <summary>Gives the file its name.</summary>
     public static void Place(Stream to)
     {
-        if (to is not TraceOutput { IsFile: true } file)
-            return;
-        file.Flush(flushToDisk: true);
-        file.Place();
+        if (to is TraceOutput { IsFile: true } file)
+            file.PlaceWhole();
     }
 
     public static Sentence NameOf(string output) => output == "-" ? "standard output" : Sentence.File(output);
 
-    public static void SayDamages(string file, TraceFindings findings, int damagesBefore)
-    {
-        const int plenty = 10;
-        Sentence name = Sentence.File(file);
-        TraceDamage[] damages = [.. findings.Damages.Skip(damagesBefore)];
-        foreach (TraceDamage damage in damages.Take(plenty))
-            Messages.Say($"{name}: {Messages.Of(damage)}");
-        if (damages.Length > plenty)
-        {
-            long more = damages.Length - plenty + findings.Damages.More;
-            Messages.Say($"{name}: and {more} more damages: `tcptracer verify {name}` names them");
-        }
-        if (!findings.IsFinished && damages.All(d => d.Fault != TraceFault.CutTail))
-            Messages.Say($"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good");
-    }
+    /// <summary>Says what is wrong with one trace.</summary>
+    public static void SayEnd(string file, TraceFindings findings, int damagesBefore) =>
+        TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
 
+    /// <summary>Says what the copy lacks.</summary>
     public static void SayFindings(TraceFindings findings)
     {
-        foreach ((LossSource cause, long count) in findings.Lost)
-            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
+        TraceEnds.SayLost(findings);
         if (findings.EventsUnread > 0)
             Messages.Say($"the copy lacks {Messages.Count(findings.EventsUnread, "event")} of damaged parts, and says so");
-        if (findings.IsTooMuchForHindsight)
-            Messages.Say(Messages.TooMuchForHindsight);
-        foreach (string unknown in findings.UnknownNames)
-            Messages.Say($"left out what this version does not know: {Messages.Foreign(unknown)}");
+        TraceEnds.SayUnknown(findings, "left out");
     }
 }

@@ -1,4 +1,3 @@
-using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
@@ -24,7 +23,7 @@ internal sealed class Export : IDisposable
     private Export(ExportRequest request, TraceSelection selection)
     {
         int workers = Environment.ProcessorCount;
-        FileIdentity[] inputs = [.. request.Files.Select(FactsOf).OfType<FileFacts>().Select(f => f.Identity)];
+        FileIdentity[] inputs = [.. request.Files.Select(TraceFiles.FactsOf).OfType<FileFacts>().Select(f => f.Identity)];
         TraceEventSource? source = null;
         if (request.Partition is not null)
         {
@@ -33,7 +32,9 @@ internal sealed class Export : IDisposable
         }
         else
         {
-            _to = Open(request, inputs);
+            string? binary = request.IsText ? null : ExportFormats.NameOf(request.To);
+            string output = request.ToStandardOutput ? "-" : request.Output;
+            _to = TraceFiles.Create(output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, binary, inputs);
         }
         if (request.IsText)
         {
@@ -84,7 +85,7 @@ internal sealed class Export : IDisposable
         if (_to is not TraceOutput file)
             return;
         BytesWritten = file.WholeBytes;
-        file.Place();
+        file.PlaceWhole();
     }
 
     private static void Guard(Action write)
@@ -103,22 +104,6 @@ internal sealed class Export : IDisposable
             throw new UserException($"--partition would make more than {most}: name fewer fields, or select fewer events", ExitCode.Failed);
         }
     }
-
-    private static Stream Open(ExportRequest request, FileIdentity[] inputs)
-    {
-        if (!request.ToStandardOutput)
-            return TraceOutput.Begin(request.Output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, inputs);
-        if (!request.IsText && !Console.IsOutputRedirected)
-        {
-            string name = ExportFormats.NameOf(request.To);
-            throw new SelectionException($"{name} is binary: redirect standard output, or name a file with -o");
-        }
-        FileFacts? output = FileFacts.OfDescriptor(StandardDescriptor.Output);
-        bool isInput = output is { Kind: FileKind.Regular, Identity: var identity } && inputs.Contains(identity);
-        return isInput ? throw new OutputException("-", OutputFault.IsInput) : new StandardOutput();
-    }
-
-    private static FileFacts? FactsOf(string file) => file == "-" ? FileFacts.OfDescriptor(StandardDescriptor.Input) : FileFacts.Of(file);
 
     public void Dispose()
     {

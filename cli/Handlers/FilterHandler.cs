@@ -7,9 +7,9 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Copies the selected events of traces into a new one.</summary>
 internal static class FilterHandler
 {
-    public static int Run(CopyRequest request)
+    public static int Run(CopyRequest request) => CopyRun.Run(request, (settled, selection, to) =>
     {
-        var note = new CopyNote(CopyNote.Filter, CopyRun.Described(request), ProgramVersion.NameAndVersion);
-        return CopyRun.Run(request, (selection, to) => new TraceCopy(selection, to, note, Environment.ProcessorCount));
-    }
+        var note = new CopyNote(CopyNote.Filter, CopyRun.Described(settled), ProgramVersion.NameAndVersion);
+        return new TraceCopy(selection, to, note, Environment.ProcessorCount);
+    });
 }

@@ -1,11 +1,9 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Copies;
-using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -16,9 +14,7 @@ internal static class MergeHandler
 {
     public static int Run(CopyRequest request, bool isAligned)
     {
-        TraceFiles.RequireFiles(request.Files, request.Enrichment);
-        var filter = new EventFilter(request.Selection with { Existing = true, Progress = true });
-        TimeWindow times = EachTrace.Settle(request.Times, request.Files);
+        request = CopyRun.Settle(request);
         string asked = CopyRun.Described(request), options = isAligned ? asked : $"{asked} --align none".TrimStart();
         var note = new CopyNote(CopyNote.Merge, options, ProgramVersion.NameAndVersion);
         using var unfinished = new UnfinishedFile();
@@ -31,9 +27,8 @@ internal static class MergeHandler
         {
             var survey = new MergeSurvey(alignment);
             worst = EachTrace.Worse(worst, Survey(file, survey, spooled));
-            var selection = new TraceSelection(filter, times) { Enrichment = request.Enrichment };
             if (survey.Sources.Count > 0)
-                inputs.Add((file, new MergeInput(survey, () => spooled.Open(file), selection)));
+                inputs.Add((file, new MergeInput(survey, () => spooled.Open(file), CopyRun.SelectionOf(request))));
         }
         if (inputs.Count == 0)
             return worst; // nothing could be read: nothing is written
@@ -47,7 +42,7 @@ internal static class MergeHandler
         merge.Run();
         CopyRun.Place(to);
         SayClocks(inputs, merge);
-        return EachTrace.Worse(worst, Close(request, inputs, merge, times));
+        return EachTrace.Worse(worst, Close(request, inputs, merge));
     }
 
     private static int Survey(string file, MergeSurvey survey, SpooledTraces spooled) => EachTrace.One(file, (_, trace) =>
@@ -71,20 +66,20 @@ internal static class MergeHandler
         }
     }
 
-    private static int Close(CopyRequest request, List<(string File, MergeInput Input)> inputs, TraceMerge merge, TimeWindow times)
+    private static int Close(CopyRequest request, List<(string File, MergeInput Input)> inputs, TraceMerge merge)
     {
         int worst = ExitCode.Done;
         long passed = 0, all = 0;
         foreach ((string file, MergeInput input) in inputs)
         {
-            CopyRun.SayDamages(file, input.Selection.Findings, damagesBefore: 0);
+            CopyRun.SayEnd(file, input.Selection.Findings, damagesBefore: 0);
             CopyRun.SayFindings(input.Selection.Findings);
             passed += input.Selection.Passed;
             all += input.Selection.Findings.Events;
             worst = EachTrace.Worse(worst, input.Selection.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
         }
         if (passed == 0)
-            inputs.ForEach(i => Messages.SayHidden(Hiding.Of(i.Input.Selection, times)));
+            inputs.ForEach(i => Messages.SayHidden(Hiding.Of(i.Input.Selection, request.Times)));
         string traces = Messages.Count(merge.Sources.Count, "trace");
         string events = $"{passed} of {Messages.Count(all, "event")}", size = Messages.Size(merge.BytesWritten);
         Messages.Line($"{events} of {traces} merged into {CopyRun.NameOf(request.Output)} ({size})");

@@ -63,7 +63,7 @@ internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] 
         var whole = (TraceOutput)file;
         Files++;
         BytesWritten += whole.WholeBytes;
-        whole.Place();
+        whole.PlaceWhole();
         whole.Dispose();
     }
 }

@@ -60,8 +60,7 @@ internal static class RecoverHandler
             string counts = $"it has {check.Events} events instead of {saved.Events}";
             throw new UserException($"the new trace {Sentence.File(output)} is wrong: {counts}; please report this", ExitCode.Failed);
         }
-        to.Flush(flushToDisk: true);
-        to.Place();
+        to.PlaceWhole();
         return saved;
     }
 }

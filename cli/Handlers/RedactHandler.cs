@@ -22,7 +22,7 @@ internal static class RedactHandler
             throw new UserException($"redact needs OpenSSL for its keyed names: {obstacle}", ExitCode.Failed);
         byte[] key = request.KeyFile is { } file ? ReadKey(file) : RandomId.Bytes(KeyBytes);
         IEnumerable<string> inputs = request.KeyFile is { } given ? [.. request.Copy.Files, given] : request.Copy.Files;
-        return CopyRun.Run(request.Copy, (selection, to) =>
+        return CopyRun.Run(request.Copy, (_, selection, to) =>
             TraceCopy.Redacted(selection, to, request.Policy, key, ProgramVersion.NameAndVersion, Environment.ProcessorCount), inputs);
     }
 

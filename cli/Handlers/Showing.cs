@@ -73,7 +73,7 @@ internal sealed class Showing
         }
         if (LimitsEvents(request))
             return text;
-        var limit = new RowLimit(request.First, text);
+        var limit = new CountLimit(request.First, null, text);
         _isOver = () => limit.IsReached;
         return limit;
     }

@@ -1,8 +1,9 @@
-using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Files;
+using TcpTracer.Replay.Files;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Traces that are read twice. What comes through a pipe is put into a file that has no name for long.</summary>
+/// <summary>Traces that are read twice. What comes through a pipe is put into a file without a name.</summary>
 internal sealed class SpooledTraces : IDisposable
 {
     private readonly Dictionary<string, FileStream> _files = [];
@@ -12,15 +13,9 @@ internal sealed class SpooledTraces : IDisposable
     /// <param name="trace">At its beginning.</param>
     public Stream Keep(string name, Stream trace)
     {
-        if (name != "-" && Formats.Files.FileFacts.Of(name) is { Kind: Formats.Files.FileKind.Regular })
+        if (name != "-" && FileFacts.Of(name) is { Kind: FileKind.Regular })
             return trace;
-        var file = new FileStream(Path.Combine(Path.GetTempPath(), $".tcptracer-{RandomId.New():N}.spool"), new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            Options = FileOptions.DeleteOnClose,
-        });
+        FileStream file = UnnamedFile.Open();
         _files[name] = file;
         trace.CopyTo(file);
         file.Position = 0;

@@ -35,17 +35,31 @@ internal static class TraceEnds
             Messages.Say($"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good");
     }
 
+    /// <summary>Says what the recorders lost.</summary>
+    public static void SayLost(TraceFindings findings)
+    {
+        foreach ((LossSource cause, long count) in findings.Lost)
+            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
+    }
+
+    /// <summary>Says what is not known: names in hindsight, and records of later versions.</summary>
+    /// <param name="findings">Of all traces.</param>
+    /// <param name="fate">What happened to such records.</param>
+    public static void SayUnknown(TraceFindings findings, string fate)
+    {
+        if (findings.IsTooMuchForHindsight)
+            Messages.Say(Messages.TooMuchForHindsight);
+        foreach (string unknown in findings.UnknownNames)
+            Messages.Say($"{fate} what this version does not know: {Messages.Foreign(unknown)}");
+    }
+
     /// <summary>Says what was lost, not known and hidden in all traces.</summary>
     /// <returns>An exit code.</returns>
     public static int SayOfAll(TraceSelection selection, TimeWindow times)
     {
         TraceFindings findings = selection.Findings;
-        foreach ((LossSource cause, long count) in findings.Lost)
-            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
-        if (findings.IsTooMuchForHindsight)
-            Messages.Say(Messages.TooMuchForHindsight);
-        foreach (string unknown in findings.UnknownNames)
-            Messages.Say($"passed over what this version does not know: {Messages.Foreign(unknown)}");
+        SayLost(findings);
+        SayUnknown(findings, "passed over");
         if (selection.Passed > 0 && selection.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
             Messages.Say(later);
         Messages.SayHidden(Hiding.Of(selection, times));

@@ -119,16 +119,27 @@ internal static class TraceFiles
     /// <param name="path">Its name.</param>
     /// <param name="whenThere">What to do if the file exists.</param>
     /// <param name="reserved">Files that must not be overwritten.</param>
-    public static Stream Create(string path, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
+    public static Stream Create(string path, WhenThere whenThere, params IEnumerable<FileIdentity> reserved) =>
+        Create(path, whenThere, "a trace", reserved);
+
+    /// <summary>Creates a file; <c>-</c> is standard output.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="whenThere">What to do if the file exists.</param>
+    /// <param name="binary">What it will be, if that is nothing for a terminal; null: it is text.</param>
+    /// <param name="reserved">Files that must not be overwritten.</param>
+    public static Stream Create(string path, WhenThere whenThere, string? binary, IEnumerable<FileIdentity> reserved)
     {
         if (path != "-")
             return TraceOutput.Begin(path, whenThere, reserved);
-        if (!Console.IsOutputRedirected)
-            throw new SelectionException("a trace is binary: redirect standard output, or name a file with -o");
+        if (binary is not null && !Console.IsOutputRedirected)
+            throw new SelectionException($"{binary} is binary: redirect standard output, or name a file with -o");
         FileFacts? output = FileFacts.OfDescriptor(StandardDescriptor.Output);
         bool isReserved = output is { Kind: FileKind.Regular, Identity: var identity } && reserved.Contains(identity);
         return isReserved ? throw new OutputException("-", OutputFault.IsInput) : new StandardOutput();
     }
+
+    /// <summary>What is known of a file that is read; <c>-</c> is standard input.</summary>
+    public static FileFacts? FactsOf(string file) => file == "-" ? FileFacts.OfDescriptor(StandardDescriptor.Input) : FileFacts.Of(file);
 
     /// <summary>Identity (device and inode) of the file that a trace is read from.</summary>
     public static IEnumerable<FileIdentity> IdentityOf(Stream trace)

@@ -24,13 +24,13 @@ internal sealed class EventBlockBuilder
     private readonly Ends[] _ends = new Ends[TraceLimits.WriterRows];
     private readonly long[] _operations = new long[TraceLimits.WriterRows];
     private readonly long[] _scratch = new long[TraceLimits.WriterRows];
-    private readonly Dictionary<ulong, int> _kinds = [];
-    private readonly Dictionary<ulong, int> _locals = [];
-    private readonly Dictionary<ulong, int> _remotes = [];
+    private readonly Dictionary<ulong, int> _kinds = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, int> _locals = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, int> _remotes = new(ChosenNumbers.One);
     private readonly Dictionary<ProcessIdentity, int> _processes = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
-    private readonly Dictionary<long, int> _shifts = [];
+    private readonly Dictionary<long, int> _shifts = new(ChosenNumbers.By<long>(n => ChosenNumbers.HashOf((ulong)n)));
     private readonly LastRows _lastRows = new();
     private readonly ZoneMap.Builder _zone = new();
     private BlockSummary _summary = new();

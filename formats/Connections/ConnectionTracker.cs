@@ -34,7 +34,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         public bool Equals(EndKey other) =>
             StartNs == other.StartNs && StartCpu == other.StartCpu && (ReferenceEquals(Node, other.Node) || Node.Equals(other.Node));
 
-        public override int GetHashCode() => HashCode.Combine(StartNs, StartCpu);
+        public override int GetHashCode() => ChosenNumbers.HashOf((ulong)StartNs, StartCpu);
     }
 
     /// <summary>Where an end is: whose, and which place that has in the order of age.</summary>

@@ -6,12 +6,15 @@ namespace TcpTracer.Formats.Sinks;
 
 /// <summary>Passes everything on until a number of events has been counted, and no event after that.</summary>
 /// <param name="limit">How many events; null: no limit.</param>
-/// <param name="counted">Which events count.</param>
+/// <param name="counted">Which events count; null: all.</param>
 /// <param name="next">The sink that gets them.</param>
-/// <param name="reached">Called once, when the last event has passed.</param>
-public sealed class CountLimit(long? limit, EventFilter counted, IEventSink next, Action reached) : IEventSink
+/// <param name="reached">Called once, when the last event has passed; null: nothing is.</param>
+public sealed class CountLimit(long? limit, EventFilter? counted, IEventSink next, Action? reached = null) : IEventSink
 {
     private long _left = limit ?? long.MaxValue;
+
+    /// <summary>Whether no more events are wanted.</summary>
+    public bool IsReached => _left == 0;
 
     /// <summary>Events that came after the last one, and were not passed on.</summary>
     public long After { get; private set; }
@@ -19,14 +22,14 @@ public sealed class CountLimit(long? limit, EventFilter counted, IEventSink next
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
-        if (_left == 0)
+        if (IsReached)
         {
             After++;
             return;
         }
         next.OnEvent(in e);
-        if (limit is not null && counted.Matches(in e) && --_left == 0)
-            reached();
+        if (limit is not null && counted?.Matches(in e) != false && --_left == 0)
+            reached?.Invoke();
     }
 
     /// <inheritdoc/>

@@ -8,12 +8,20 @@ namespace TcpTracer.Formats.Text;
 public static class PeerText
 {
     /// <summary>Writes an end for people.</summary>
-    public static void Write(TextBuffer to, Peer? peer, Address address, ushort port)
+    /// <param name="to">Gets the text.</param>
+    /// <param name="peer">What it is; null: only the address is known.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="arePodsPlain">Whether pods need no word for what they are, as where most ends are pods: <c>shop/web-1:80</c>.</param>
+    public static void Write(TextBuffer to, Peer? peer, Address address, ushort port, bool arePodsPlain = false)
     {
         if (peer is not null)
         {
-            to.Append(WordOf(peer.Kind));
-            to.Append((byte)'/');
+            if (!arePodsPlain || peer.Kind != PeerKind.Pod)
+            {
+                to.Append(WordOf(peer.Kind));
+                to.Append((byte)'/');
+            }
             if (peer.Kind != PeerKind.Node)
             {
                 peer.Namespace.AppendText(to);

@@ -1,7 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Text;
 
@@ -30,9 +29,9 @@ internal sealed class ShortFormat(TextStyle style) : EventFormat
         to.Append((byte)'[');
         to.Append((ulong)e.Process.Pid);
         to.Append("] "u8);
-        WriteEnd(to, e.Source, e.Saddr, e.Sport);
+        PeerText.Write(to, e.Source, e.Saddr, e.Sport, arePodsPlain: true);
         to.Append(e.Operation is Operation.Accept or Operation.Unaccepted ? " <- "u8 : " -> "u8);
-        WriteEnd(to, e.Destination, e.Daddr, e.Dport);
+        PeerText.Write(to, e.Destination, e.Daddr, e.Dport, arePodsPlain: true);
         WriteDetail(to, in e);
         if (style.Width is { } width)
             LineWidth.Cut(to, start, width);
@@ -49,21 +48,6 @@ internal sealed class ShortFormat(TextStyle style) : EventFormat
         bool isReset = e.Operation is Operation.Unknown or Operation.Unaccepted
             || e.Reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset;
         return isReset ? "\u001b[33m"u8 : default;
-    }
-
-    /// <summary>Most ends are pods, so these need no word for what they are.</summary>
-    private static void WriteEnd(TextBuffer to, Peer? peer, Address address, ushort port)
-    {
-        if (peer is not { Kind: PeerKind.Pod })
-        {
-            PeerText.Write(to, peer, address, port);
-            return;
-        }
-        peer.Namespace.AppendText(to);
-        to.Append((byte)'/');
-        peer.Name.AppendText(to);
-        to.Append((byte)':');
-        to.Append((ulong)port);
     }
 
     private static void WriteDetail(TextBuffer to, in TcpEvent e)

@@ -75,6 +75,16 @@ public sealed class TraceOutput : FileStream
         return displaced;
     }
 
+    /// <summary>
+    /// Gives the file its final name when all of it is on the disk: after a power failure the name never stands for less.
+    /// </summary>
+    /// <exception cref="OutputException">The name was taken meanwhile, or the kernel refuses.</exception>
+    public void PlaceWhole()
+    {
+        Flush(flushToDisk: true);
+        Place();
+    }
+
     /// <summary>The name under which others can read it now: the temporary or the final name.</summary>
     public string ReadableName => _temporary ?? _place.Real;
 

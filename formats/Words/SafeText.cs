@@ -21,16 +21,17 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
+    /// <summary>The escape of each byte if it is not UTF-8.</summary>
+    private static readonly byte[][] s_invalid =
+        [.. Enumerable.Range(0, 256).Select(b => Encoding.ASCII.GetBytes($"\\x{b:x2}"))];
+
     /// <summary>
     /// The escape of each byte; null: the byte stands for itself, or its escape depends on the bytes after it.
     /// </summary>
     private static readonly byte[]?[] s_escapes =
-        [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? Hex(b) : null)];
+        [.. Enumerable.Range(0, 256).Select(b => b is < 0x20 or 0x7f || BeginsNothing(b) ? s_invalid[b] : null)];
 
     private static readonly byte[]?[] s_jsonEscapes = [.. Enumerable.Range(0, 256).Select(JsonEscape)];
-
-    /// <summary>The escape of each byte if it is not UTF-8.</summary>
-    private static readonly byte[][] s_invalid = [.. Enumerable.Range(0, 256).Select(Hex)];
 
     [ThreadStatic]
     private static TextBuffer? s_scratch;
@@ -159,8 +160,6 @@ public sealed class SafeText : IEquatable<SafeText>
 
     /// <summary>Whether no character of UTF-8 begins with this byte.</summary>
     private static bool BeginsNothing(int value) => value is (>= 0x80 and <= 0xc1) or >= 0xf5;
-
-    private static byte[] Hex(int value) => Encoding.ASCII.GetBytes($"\\x{value:x2}");
 
     private static byte[]? JsonEscape(int value) => value switch
     {

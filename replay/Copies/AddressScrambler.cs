@@ -36,9 +36,12 @@ internal sealed class AddressScrambler : IDisposable
     {
         _aes.Key = secret[..KeyBytes].ToArray();
         _aes.EncryptEcb(secret.Slice(KeyBytes, BlockBytes), _pad, PaddingMode.None);
-        _fixed4 = [.. s_plain4, .. keepsPrivate ? s_private4 : []];
-        _fixed6 = [.. s_kinds6, .. keepsPrivate ? s_private6 : []];
+        (_fixed4, _fixed6) = (FixedOf(isV4: true, keepsPrivate), FixedOf(isV4: false, keepsPrivate));
     }
+
+    /// <summary>The ranges whose first bits are not turned.</summary>
+    private static AddressRange[] FixedOf(bool isV4, bool keepsPrivate) =>
+        isV4 ? [.. s_plain4, .. keepsPrivate ? s_private4 : []] : [.. s_kinds6, .. keepsPrivate ? s_private6 : []];
 
     /// <summary>A range of addresses.</summary>
     internal sealed record AddressRange(byte[] Prefix, int Bits)
@@ -75,7 +78,7 @@ internal sealed class AddressScrambler : IDisposable
     {
         byte[] wire = address.WireBytes.ToArray();
         bool isV4 = wire.Length == sizeof(uint);
-        AddressRange[] ranges = isV4 ? [.. s_plain4, .. keepsPrivate ? s_private4 : []] : [.. s_kinds6, .. keepsPrivate ? s_private6 : []];
+        AddressRange[] ranges = FixedOf(isV4, keepsPrivate);
         AddressRange[] swapped = isV4 ? s_swapped4 : s_swapped6;
         if (Array.Find(swapped, r => r.Contains(wire)) is { } range)
             return 8 * wire.Length - range.Bits;

@@ -2,19 +2,19 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using TcpTracer.Formats.Values;
+using TcpTracer.Replay.Files;
 using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
 
 namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
-/// Groups that do not fit into memory, in a file without a name: sorted runs of them, which are read side by side. Whoever may read the
-/// trace may not read it, and it is gone with the process.
+/// Groups that do not fit into memory, in an <see cref="UnnamedFile"/>: sorted runs of them, which are read side by side.
 /// </summary>
 internal sealed class GroupRuns : IDisposable
 {
     private const int WriteBytes = 64 * 1024, ReadBytesOfAll = 2 << 20, LeastReadBytes = 1024;
     private static readonly int s_totalsBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<SummaryTotals>();
-    private readonly FileStream _file = Open();
+    private readonly FileStream _file = UnnamedFile.Open();
     private readonly List<(long Start, long End)> _runs = [];
     private byte[] _buffer = new byte[WriteBytes];
     private int _used;
@@ -25,20 +25,6 @@ internal sealed class GroupRuns : IDisposable
 
     /// <summary>How many bytes they take.</summary>
     public long Bytes => _end;
-
-    private static FileStream Open()
-    {
-        string path = Path.Combine(Path.GetTempPath(), $"tcptracer-{RandomId.New():n}");
-        var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        File.Delete(path);
-        return file;
-    }
 
     /// <summary>Adds a run, which is sorted.</summary>
     public void Add(IEnumerable<NamedTotals> groups)
