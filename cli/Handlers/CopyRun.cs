@@ -3,7 +3,6 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Copies;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
@@ -41,7 +40,7 @@ internal static class CopyRun
         if (selection.Passed == 0 && selection.Hidden > 0)
             Messages.SayHidden(Hiding.Of(selection, request.Times));
         string events = $"{selection.Passed} of {Messages.Count(selection.Findings.Events, "event")}";
-        Messages.Line($"{events} copied to {NameOf(request.Output)} ({Messages.Size(copy.BytesWritten)})");
+        Messages.Line($"{events} copied to {Messages.Output(request.Output)} ({Messages.Size(copy.BytesWritten)})");
         return EachTrace.Worse(worst, selection.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 
@@ -81,8 +80,6 @@ internal static class CopyRun
         if (to is TraceOutput { IsFile: true } file)
             file.PlaceWhole();
     }
-
-    public static Sentence NameOf(string output) => output == "-" ? "standard output" : Sentence.File(output);
 
     /// <summary>Says what is wrong with one trace.</summary>
     public static void SayEnd(string file, TraceFindings findings, int damagesBefore) =>

@@ -27,7 +27,7 @@ internal sealed class Export : IDisposable
         TraceEventSource? source = null;
         if (request.Partition is not null)
         {
-            _folder = new PartitionFolder(request.Output, request.Force, inputs, () => source?.Header?.RunId ?? default);
+            _folder = new PartitionFolder(request.Output, request.Force, inputs, () => source?.Header);
             _folder.Require();
         }
         else

@@ -26,9 +26,14 @@ internal static class MergeHandler
         foreach (string file in request.Files)
         {
             var survey = new MergeSurvey(alignment);
-            worst = EachTrace.Worse(worst, Survey(file, survey, spooled));
+            Func<Stream> again = () => TraceFiles.Open(file);
+            worst = EachTrace.Worse(worst, EachTrace.One(file, (_, trace) =>
+            {
+                survey.Read(spooled.Keep(file, trace, out again));
+                return ExitCode.Done;
+            }));
             if (survey.Sources.Count > 0)
-                inputs.Add((file, new MergeInput(survey, () => spooled.Open(file), CopyRun.SelectionOf(request))));
+                inputs.Add((file, new MergeInput(survey, again, CopyRun.SelectionOf(request))));
         }
         if (inputs.Count == 0)
             return worst; // nothing could be read: nothing is written
@@ -44,12 +49,6 @@ internal static class MergeHandler
         SayClocks(inputs, merge);
         return EachTrace.Worse(worst, Close(request, inputs, merge));
     }
-
-    private static int Survey(string file, MergeSurvey survey, SpooledTraces spooled) => EachTrace.One(file, (_, trace) =>
-    {
-        survey.Read(spooled.Keep(file, trace));
-        return ExitCode.Done;
-    });
 
     private static void SayClocks(List<(string File, MergeInput Input)> inputs, TraceMerge merge)
     {
@@ -82,7 +81,7 @@ internal static class MergeHandler
             inputs.ForEach(i => Messages.SayHidden(Hiding.Of(i.Input.Selection, request.Times)));
         string traces = Messages.Count(merge.Sources.Count, "trace");
         string events = $"{passed} of {Messages.Count(all, "event")}", size = Messages.Size(merge.BytesWritten);
-        Messages.Line($"{events} of {traces} merged into {CopyRun.NameOf(request.Output)} ({size})");
+        Messages.Line($"{events} of {traces} merged into {Messages.Output(request.Output)} ({size})");
         return worst;
     }
 }

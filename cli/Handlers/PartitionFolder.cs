@@ -1,20 +1,22 @@
+using System.Security.Cryptography;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// The folder that a partitioned table is written into. Its files have the number of the recording in their names, so tables of many
-/// recordings fit into one folder, and the same one again is noticed.
+/// The folder that a partitioned table is written into. The names of its files tell which trace they are of, so tables of many traces, also
+/// of the files of one set, fit into one folder, and the same one again is noticed.
 /// </summary>
 /// <param name="folder">Its name.</param>
-/// <param name="force">Whether there may be files in it, and those of this recording are overwritten.</param>
+/// <param name="force">Whether there may be files in it, and those of the same trace are overwritten.</param>
 /// <param name="inputs">Files that must not be overwritten.</param>
-/// <param name="recording">The number of the recording that is read.</param>
-internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] inputs, Func<Guid> recording)
+/// <param name="header">Of the trace that is read.</param>
+internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] inputs, Func<TraceHeader?> header)
 {
-    private const int DigitsOfRecording = 12;
+    private const int DigitsOfTrace = 12;
     private int _files;
 
     /// <summary>Files so far.</summary>
@@ -53,8 +55,15 @@ internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] 
     {
         string inside = Path.Combine(folder, partition);
         Directory.CreateDirectory(inside);
-        string name = $"{recording().ToString("N")[..DigitsOfRecording]}-{_files++:0000}.parquet";
+        string name = $"{NumberOf(header())}-{_files++:0000}.parquet";
         return TraceOutput.Begin(Path.Combine(inside, name), force ? WhenThere.Overwrite : WhenThere.Refuse, inputs);
+    }
+
+    /// <summary>The files of a set are of one run; each has a clock of its own.</summary>
+    private static string NumberOf(TraceHeader? trace)
+    {
+        byte[] all = [.. (trace?.RunId ?? default).ToByteArray(), .. BitConverter.GetBytes(trace?.Clock.BootNs ?? 0)];
+        return Convert.ToHexStringLower(SHA256.HashData(all))[..DigitsOfTrace];
     }
 
     /// <summary>A file is whole: it gets its name.</summary>

@@ -34,8 +34,7 @@ internal static class RecoverHandler
         bool isGood = saved.Damages.Count == 0 && !isPackingDamaged && saved.WasFinished;
         string good = $"{Messages.Count(saved.Events, "event")} in {Messages.Count(saved.Blocks, "block")}";
         string sizes = $"{Messages.Size(saved.BytesWritten)} of {Messages.Size(saved.BytesRead)}";
-        Sentence place = output == "-" ? "standard output" : Sentence.File(output);
-        Messages.Line($"{good} saved to {place} ({sizes}); {LostOf(saved, isPackingDamaged)}");
+        Messages.Line($"{good} saved to {Messages.Output(output)} ({sizes}); {LostOf(saved, isPackingDamaged)}");
         return isGood ? ExitCode.Done : ExitCode.LostOrDamaged;
     }
 

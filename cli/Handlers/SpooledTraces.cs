@@ -6,34 +6,28 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Traces that are read twice. What comes through a pipe is put into a file without a name.</summary>
 internal sealed class SpooledTraces : IDisposable
 {
-    private readonly Dictionary<string, FileStream> _files = [];
+    private readonly List<FileStream> _files = [];
 
     /// <summary>The same trace, as a file if it can be read only once.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="trace">At its beginning.</param>
-    public Stream Keep(string name, Stream trace)
+    /// <param name="again">Opens it again, once the first reading is over.</param>
+    public Stream Keep(string name, Stream trace, out Func<Stream> again)
     {
+        again = () => TraceFiles.Open(name);
         if (name != "-" && FileFacts.Of(name) is { Kind: FileKind.Regular })
             return trace;
         FileStream file = UnnamedFile.Open();
-        _files[name] = file;
+        _files.Add(file);
         trace.CopyTo(file);
         file.Position = 0;
+        again = () =>
+        {
+            file.Position = 0;
+            return file;
+        };
         return file;
     }
 
-    /// <summary>Opens it again.</summary>
-    public Stream Open(string name)
-    {
-        if (!_files.Remove(name, out FileStream? file))
-            return TraceFiles.Open(name);
-        file.Position = 0;
-        return file;
-    }
-
-    public void Dispose()
-    {
-        foreach (FileStream file in _files.Values)
-            file.Dispose();
-    }
+    public void Dispose() => _files.ForEach(f => f.Dispose());
 }

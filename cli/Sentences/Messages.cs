@@ -28,6 +28,9 @@ internal static class Messages
     /// <summary>A line of results on standard output.</summary>
     public static void Print(Sentence line) => Console.Out.WriteLine(line.ToString());
 
+    /// <summary>The name of an output in a sentence; <c>-</c> is standard output.</summary>
+    public static Sentence Output(string name) => name == "-" ? "standard output" : Sentence.File(name);
+
     /// <summary>A line that the next line overwrites. For terminals only.</summary>
     public static void Transient(Sentence line) => Write(line.ToString(), transient: true);
 

@@ -14,7 +14,7 @@ internal static class OutputFailure
 
     public static Sentence Of(OutputException e)
     {
-        Sentence name = e.Path == "-" ? "standard output" : Sentence.File(e.Path);
+        Sentence name = Messages.Output(e.Path);
         return e.Fault == OutputFault.NoName || IsWithoutPlace(e) ? Reason(e) : $"{name}: {Reason(e)}";
     }
 

@@ -38,7 +38,10 @@ internal static class Usage
         if (given.FirstOrDefault(o => o.Option.Arity.MinimumNumberOfValues > 0 && o.Tokens.Count == 0) is { Option: var bare })
             return $"{bare.Name} wants a value: {bare.Name} {bare.HelpName}";
         bool readsFile = command.Arguments.Any(a => a is { Name: "FILE" });
-        if (command.Options.Any(o => o.Required && given.All(g => g.Option != o)))
+        Option? missing = command.Options.FirstOrDefault(o => o.Required && given.All(g => g.Option != o));
+        if (missing is { Name: not "--output" })
+            return $"{missing.Name} {missing.HelpName} is missing: one of {missing.Description}";
+        if (missing is not null)
         {
             string sample = readsFile ? "trace.tct -o saved.tct" : "-o trace.tct";
             return $"-o FILE is missing: name the trace to write, as in tcptracer {command.Name} {sample}";

@@ -1,7 +1,6 @@
 using MessagePack;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
-using KindEntry = TcpTracer.Formats.Blocks.BlockDictionaries.KindEntry;
 
 namespace TcpTracer.Formats.Blocks;
 
@@ -106,7 +105,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
 
     private bool IsIn(RowSet rows, int kind)
     {
-        ref readonly KindEntry entry = ref dictionaries.Kinds[kind];
+        ref readonly KindKey entry = ref dictionaries.Kinds[kind];
         return (int)entry.Operation < 63 && (rows.Bits >> (int)entry.Operation & 1) != 0;
     }
 

@@ -14,14 +14,11 @@ internal sealed class BlockDictionaries
     private readonly Room<ProcessIdentity> _processes = new();
     private readonly Room<Address> _addresses = new();
     private readonly Room<ProcessName> _others = new();
-    private readonly Room<KindEntry> _kinds = new();
+    private readonly Room<KindKey> _kinds = new();
     private readonly Room<LocalEntry> _locals = new();
     private readonly Room<RemoteEntry> _remotes = new();
     private readonly Room<long> _shifts = new();
     private readonly Room<long>[] _table = [new(), new(), new()];
-
-    /// <summary>An entry of dictionary <c>kind</c>: what happened, and how it is known.</summary>
-    internal readonly record struct KindEntry(Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags, ushort Error);
 
     /// <summary>An entry of dictionary <c>local</c>: this end of a connection. Port -1: each row has a port of its own.</summary>
     internal readonly record struct LocalEntry(ProcessIdentity Process, Address Address, int Port);
@@ -29,7 +26,7 @@ internal sealed class BlockDictionaries
     /// <summary>An entry of dictionary <c>remote</c>: the other end of a connection. Port -1: each row has a port of its own.</summary>
     internal readonly record struct RemoteEntry(Address Address, int Port);
 
-    public ReadOnlySpan<KindEntry> Kinds => _kinds.Span;
+    public ReadOnlySpan<KindKey> Kinds => _kinds.Span;
 
     public ReadOnlySpan<LocalEntry> Locals => _locals.Span;
 
@@ -60,7 +57,7 @@ internal sealed class BlockDictionaries
             switch (name)
             {
                 case "kind":
-                    foreach (ref KindEntry kind in _kinds.Take(RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)))
+                    foreach (ref KindKey kind in _kinds.Take(RecordReader.ReadCount(ref from, TraceLimits.DictionaryEntries)))
                         kind = ReadKind(ref from);
                     break;
                 case "process":
@@ -98,13 +95,13 @@ internal sealed class BlockDictionaries
         }
     }
 
-    private static KindEntry ReadKind(ref MessagePackReader from)
+    private static KindKey ReadKind(ref MessagePackReader from)
     {
         const int parts = 5;
         int count = from.ReadArrayHeader();
         if (count < parts)
             throw new BadRecordException($"a kind of {parts} parts", $"{count}");
-        var kind = new KindEntry(
+        var kind = new KindKey(
             (Operation)from.ReadByte(), (Reason)from.ReadByte(), (Attribution)from.ReadByte(), (EventFlags)from.ReadByte(),
             from.ReadUInt16());
         RecordReader.Skip(ref from, count - parts);
@@ -162,7 +159,7 @@ internal sealed class BlockDictionaries
     /// <summary>Marks all existing connections as uncounted: version 1.0 did not record their bytes.</summary>
     public void MarkUncounted()
     {
-        foreach (ref KindEntry kind in _kinds.Take(_kinds.Span.Length))
+        foreach (ref KindKey kind in _kinds.Take(_kinds.Span.Length))
         {
             if (kind.Operation == Operation.Existing)
                 kind = kind with { Flags = kind.Flags | EventFlags.Uncounted };

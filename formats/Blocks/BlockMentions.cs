@@ -68,7 +68,7 @@ public sealed class BlockMentions
         {
             int localIndex = block.LocalOfOpening[opening], remoteIndex = block.RemoteOfOpening[opening];
             ref readonly BlockDictionaries.LocalEntry local = ref block.Locals[localIndex];
-            int source = view.IsMerged ? local.Process.Source : 0;
+            int source = view.SourceOf(local.Process);
             if (!_all.TryGetValue(source, out BlockMentions? mentions))
                 _all.Add(source, mentions = new BlockMentions(source));
             WorkloadView known = view.For(source);

@@ -42,7 +42,7 @@ public sealed class EventBlock
     /// </summary>
     internal int Openings { get; private set; }
 
-    internal ReadOnlySpan<BlockDictionaries.KindEntry> Kinds => _dictionaries.Kinds;
+    internal ReadOnlySpan<KindKey> Kinds => _dictionaries.Kinds;
 
     internal ReadOnlySpan<BlockDictionaries.LocalEntry> Locals => _dictionaries.Locals;
 
@@ -300,7 +300,7 @@ public sealed class EventBlock
     {
         PrepareRows();
         int opening = _links.OpeningOfRow[row];
-        ref readonly BlockDictionaries.KindEntry kind = ref Kinds[KindOfRow[row]];
+        ref readonly KindKey kind = ref Kinds[KindOfRow[row]];
         ref readonly BlockDictionaries.LocalEntry local = ref Locals[_localOfOpening[opening]];
         ref readonly BlockDictionaries.RemoteEntry remote = ref Remotes[_remoteOfOpening[opening]];
         ReadOnlySpan<byte> record = _record.Span;

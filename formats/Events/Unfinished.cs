@@ -15,6 +15,15 @@ public readonly record struct Unfinished(long Open, long Closing, long Unanswere
         ("never_accepted", NeverAccepted), ("handshakes_dropped", HandshakesDropped),
     ];
 
+    /// <summary>The counts of two recordings; one that is not known adds nothing.</summary>
+    public static Unfinished? Sum(Unfinished? one, Unfinished? other)
+    {
+        if (one is not { } a || other is not { } b)
+            return one ?? other;
+        return unchecked(new Unfinished(a.Open + b.Open, a.Closing + b.Closing, a.Unanswered + b.Unanswered,
+            a.NeverAccepted + b.NeverAccepted, a.HandshakesDropped + b.HandshakesDropped));
+    }
+
     /// <summary>The same counts, with one of them replaced.</summary>
     /// <param name="name">The name of the count in a trace; an unknown name changes nothing.</param>
     /// <param name="count">The new count.</param>

@@ -17,12 +17,20 @@ public static class RecordTexts
 {
     /// <summary>All of them, in order.</summary>
     /// <param name="kind">The name of the record's kind.</param>
-    /// <param name="raw">A record that a reader has found good.</param>
+    /// <param name="raw">The record. If it does not decode, all of it is one text, at the place <c>?</c>.</param>
     public static IReadOnlyList<RecordText> Of(string kind, ReadOnlyMemory<byte> raw)
     {
         List<RecordText> found = [];
         var from = new MessagePackReader(raw);
-        Walk(ref from, kind, raw, isList: false, depth: 0, found);
+        try
+        {
+            Walk(ref from, kind, raw, isList: false, depth: 0, found);
+        }
+        catch (Exception e) when (BadRecordException.IsOne(e))
+        {
+            // A reader looks at no record of a kind that it does not know
+            found.Add(new RecordText($"{kind}.?", raw, IsKey: false, IsText: false));
+        }
         return found;
     }
 

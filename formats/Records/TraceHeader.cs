@@ -90,6 +90,9 @@ public sealed record CopyNote(string How, string Options, string Tool)
 {
     /// <summary>The commands that make copies, as <see cref="How"/> names them.</summary>
     public const string Filter = "filter", Redact = "redact", Merge = "merge";
+
+    /// <summary>Whether a word is one of them.</summary>
+    public static bool IsKnown(string how) => how is Filter or Redact or Merge;
 }
 
 /// <summary>The last record of a complete trace: why it ended, and how many events there were.</summary>

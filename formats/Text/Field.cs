@@ -62,6 +62,9 @@ public sealed record Field(
 
     private readonly FieldCondition? _appliesInJson;
 
+    /// <summary>Whether a JSON line of an event has it, and a table a value.</summary>
+    public bool IsIn(in TcpEvent e) => AppliesInJson is not { } applies || applies(in e);
+
     /// <summary>The type of its values, for formats that have types.</summary>
     public FieldType Type { get; init; } = FieldType.Text;
 

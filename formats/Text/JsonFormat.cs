@@ -18,7 +18,7 @@ internal sealed class JsonFormat(IReadOnlyList<Field> fields) : EventFormat
         to.Append((byte)'{');
         foreach ((byte[] prefix, Field field) in _fields)
         {
-            if (field.AppliesInJson is not null && !field.AppliesInJson(in e))
+            if (!field.IsIn(in e))
                 continue;
             to.Append(to.Length == start + 1 ? prefix.AsSpan(1) : prefix);
             field.Json(to, in e);

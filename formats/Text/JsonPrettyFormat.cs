@@ -15,7 +15,7 @@ internal sealed class JsonPrettyFormat(IReadOnlyList<Field> fields) : EventForma
         bool first = true;
         foreach ((byte[] prefix, Field field) in _fields)
         {
-            if (field.AppliesInJson is not null && !field.AppliesInJson(in e))
+            if (!field.IsIn(in e))
                 continue;
             if (!first)
                 to.Append(",\n"u8);

@@ -15,7 +15,7 @@ internal sealed class YamlFormat(IReadOnlyList<Field> fields) : EventFormat
         to.Append("---\n"u8);
         foreach ((byte[] prefix, Field field) in _fields)
         {
-            if (field.AppliesInJson is not null && !field.AppliesInJson(in e))
+            if (!field.IsIn(in e))
                 continue;
             to.Append(prefix);
             int start = to.Length;

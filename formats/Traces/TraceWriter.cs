@@ -106,16 +106,16 @@ public sealed class TraceWriter : IEventSink
     {
         FlushBlock();
         _metadata.Clear();
-        _checkpointAt = BytesWritten;
-        _metadataBytes = _metadataParts = 0;
-        WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(_clock.BootNs), _view.Index));
-        (_checkpointBytes, _checkpointParts) = (_metadataBytes, _metadataParts);
+        BeginCheckpoint();
+        WriteNames(_metadata.Select(_view.Index.ToCheckpoint(_clock.BootNs), _view.Index));
     }
 
     /// <summary>
     /// Whether the names should be written again as a checkpoint: damage would cost too many of them, or a reader would refuse more.
     /// </summary>
-    public bool NeedsCheckpoint => _metadataBytes > 0 && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit);
+    public bool NeedsCheckpoint => _metadataBytes > 0 && IsCheckpointDue;
+
+    private bool IsCheckpointDue => BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit;
 
     /// <summary>All names are about to be written again, by a caller that chooses them itself (<see cref="MetadataScope.None"/>).</summary>
     public void BeginCheckpoint()
@@ -207,7 +207,7 @@ public sealed class TraceWriter : IEventSink
         Events += _block.Rows;
         _block.Clear();
         _metadata.Trim();
-        if (!_view.Index.IsEmpty && (BytesWritten - _checkpointAt >= CheckpointBytes || IsMetadataNearItsLimit))
+        if (!_view.Index.IsEmpty && IsCheckpointDue)
             WriteCheckpoint();
     }
 }

@@ -15,7 +15,6 @@ public sealed class WorkloadView
 {
     private const int RecentSlots = 64, MostWorkloads = 16_384; // a trace may have any number of cgroups, so the caches are bounded
     private readonly Recent?[] _recent = new Recent[RecentSlots];
-    private readonly bool _isInformed;
     private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new(ChosenNumbers.Two);
     private uint _made;
 
@@ -26,22 +25,20 @@ public sealed class WorkloadView
         Host = Workload.Host(NameText.Of(node));
     }
 
-    private readonly ImmutableArray<SafeText> _nodes = [];
     private readonly ImmutableDictionary<int, WorkloadView> _sources = ImmutableDictionary<int, WorkloadView>.Empty;
 
-    private WorkloadView(ImmutableArray<SafeText> nodes, ImmutableDictionary<int, WorkloadView> sources)
+    private WorkloadView(ImmutableDictionary<int, WorkloadView> sources)
     {
         Host = Workload.Host(SafeText.Empty);
-        _nodes = nodes;
         _sources = sources;
-        _isInformed = sources.Values.Any(s => s.IsInformed);
+        IsInformed = sources.Values.Any(s => s.IsInformed);
     }
 
     private WorkloadView(WorkloadView other, WorkloadIndex index)
     {
         Host = other.Host;
         Index = index;
-        _isInformed = true;
+        IsInformed = true;
     }
 
     /// <summary>A view without entries, on a node without a name.</summary>
@@ -49,16 +46,19 @@ public sealed class WorkloadView
 
     /// <summary>The empty view of a merged trace: each source has a node, and a view of its own.</summary>
     public static WorkloadView OfSources(IReadOnlyList<SafeText> nodes) =>
-        new([.. nodes], ImmutableDictionary.CreateRange(nodes.Select((n, i) => KeyValuePair.Create(i, new WorkloadView(n)))));
+        new(ImmutableDictionary.CreateRange(nodes.Select((n, i) => KeyValuePair.Create(i, new WorkloadView(n)))));
 
     /// <summary>Whether it is of several traces that were merged.</summary>
-    public bool IsMerged => !_nodes.IsEmpty;
+    public bool IsMerged => !_sources.IsEmpty;
 
     /// <summary>What one of the merged traces knows; the same view, where none were merged.</summary>
     public WorkloadView For(int source) => IsMerged ? _sources.GetValueOrDefault(source, Empty) : this;
 
+    /// <summary>Which of the merged traces a process is of; 0 where none were merged, or none has that number.</summary>
+    public int SourceOf(ProcessIdentity process) => _sources.ContainsKey(process.Source) ? process.Source : 0;
+
     /// <summary>Whether there was any record of names, be it empty: after it an unknown cgroup is not the host's.</summary>
-    public bool IsInformed => _isInformed;
+    public bool IsInformed { get; }
 
     /// <summary>The workload of a process on the host itself.</summary>
     public Workload Host { get; }
@@ -67,11 +67,12 @@ public sealed class WorkloadView
     public WorkloadIndex Index { get; } = WorkloadIndex.Empty;
 
     /// <summary>The view after a change.</summary>
-    public WorkloadView With(WorkloadChange change) => IsMerged ? Replace(change.Source, v => v.With(change with { Source = 0 }))
+    public WorkloadView With(WorkloadChange change) => IsMerged ? Replace(change.Source, v => v.With(change))
         : new(this, (change.IsCheckpoint ? WorkloadIndex.Empty : Index).With(change));
 
+    /// <summary>A change of a source that the header does not have changes nothing.</summary>
     private WorkloadView Replace(int source, Func<WorkloadView, WorkloadView> make) =>
-        new(_nodes, _sources.SetItem(source, make(_sources.GetValueOrDefault(source, Empty))));
+        _sources.TryGetValue(source, out WorkloadView? view) ? new(_sources.SetItem(source, make(view))) : this;
 
     /// <summary>The view after the additions of a change; nothing is forgotten.</summary>
     public WorkloadView WithAllOf(WorkloadChange change) => IsMerged ? Replace(change.Source, v => v.WithAllOf(change))
@@ -82,7 +83,7 @@ public sealed class WorkloadView
     {
         if (IsMerged)
             return For(process.Source).Of(process);
-        if (!_isInformed)
+        if (!IsInformed)
             return Host;
         ref Recent? recent = ref _recent[(uint)RuntimeHelpers.GetHashCode(process) % RecentSlots];
         if (recent is { } r && ReferenceEquals(r.Process, process))

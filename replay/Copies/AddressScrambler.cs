@@ -16,6 +16,7 @@ internal sealed class AddressScrambler : IDisposable
     private readonly Aes _aes = Aes.Create();
     private readonly byte[] _pad = new byte[BlockBytes];
     private readonly AddressRange[] _fixed4, _fixed6;
+    private readonly (AddressRange Range, byte[] Chosen)[] _swapped4, _swapped6;
     private readonly Dictionary<Address, Address> _known = [];
 
     /// <summary>Addresses that stay as they are: they are the same on every machine.</summary>
@@ -37,6 +38,15 @@ internal sealed class AddressScrambler : IDisposable
         _aes.Key = secret[..KeyBytes].ToArray();
         _aes.EncryptEcb(secret.Slice(KeyBytes, BlockBytes), _pad, PaddingMode.None);
         (_fixed4, _fixed6) = (FixedOf(isV4: true, keepsPrivate), FixedOf(isV4: false, keepsPrivate));
+        (_swapped4, _swapped6) = ([.. s_swapped4.Select(WithChosen)], [.. s_swapped6.Select(WithChosen)]);
+    }
+
+    /// <summary>A range, and the one that the key has chosen for it.</summary>
+    private (AddressRange Range, byte[] Chosen) WithChosen(AddressRange range)
+    {
+        byte[] chosen = [.. range.Prefix];
+        Turn(chosen, chosen.Length == sizeof(uint) ? _fixed4 : _fixed6);
+        return (range, chosen);
     }
 
     /// <summary>The ranges whose first bits are not turned.</summary>
@@ -107,12 +117,9 @@ internal sealed class AddressScrambler : IDisposable
     private void Scramble(Span<byte> address)
     {
         bool isV4 = address.Length == sizeof(uint);
-        AddressRange[] fixedRanges = isV4 ? _fixed4 : _fixed6;
-        Turn(address, fixedRanges);
-        foreach (AddressRange range in isV4 ? s_swapped4 : s_swapped6)
+        Turn(address, isV4 ? _fixed4 : _fixed6);
+        foreach ((AddressRange range, byte[] chosen) in isV4 ? _swapped4 : _swapped6)
         {
-            byte[] chosen = range.Prefix.ToArray();
-            Turn(chosen, fixedRanges);
             if (CommonBits(chosen, address) >= range.Bits)
                 Take(address, range.Prefix, range.Bits);
             else if (range.Contains(address))
@@ -123,10 +130,13 @@ internal sealed class AddressScrambler : IDisposable
     private static void Take(Span<byte> address, ReadOnlySpan<byte> prefix, int bits)
     {
         for (int bit = 0; bit < bits; bit++)
-        {
-            byte mask = (byte)(0x80 >> (bit & 7));
-            address[bit >> 3] = (byte)((address[bit >> 3] & ~mask) | (prefix[bit >> 3] & mask));
-        }
+            TakeBit(address, prefix, bit);
+    }
+
+    private static void TakeBit(Span<byte> address, ReadOnlySpan<byte> from, int bit)
+    {
+        byte mask = (byte)(0x80 >> (bit & 7));
+        address[bit >> 3] = (byte)((address[bit >> 3] & ~mask) | (from[bit >> 3] & mask));
     }
 
     private void Turn(Span<byte> address, AddressRange[] fixedRanges)
@@ -138,7 +148,7 @@ internal sealed class AddressScrambler : IDisposable
         {
             // The bits before this one, and behind them the pad
             if (bit > 0)
-                Take(input, original, bit);
+                TakeBit(input, original, bit - 1);
             if (IsFixed(original, bit, fixedRanges))
                 continue;
             _aes.EncryptEcb(input, output, PaddingMode.None);

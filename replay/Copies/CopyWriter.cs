@@ -68,7 +68,8 @@ internal sealed class CopyWriter
             if (due.Change is { } change)
                 _writer.WriteNames(_change?.Of(change) ?? change);
             _current[source] = (rows, known);
-            names.Hold(rows, known);
+            if (_writer.EventsInHand > 0)
+                names.Hold(rows, known); // else the first row does
         }
     }
 
@@ -111,13 +112,9 @@ internal sealed class CopyWriter
     }
 
     /// <summary>Ends the block in hand.</summary>
-    private void Flush()
-    {
-        _writer.FlushBlock();
-        HoldCurrent();
-    }
+    private void Flush() => _writer.FlushBlock();
 
-    /// <summary>Nothing is in hand any more, but rows of the blocks that are being copied may still come.</summary>
+    /// <summary>Nothing is in hand: the rows that come now are of the blocks that are being copied.</summary>
     private void HoldCurrent()
     {
         foreach ((int source, CopiedNames names) in _names)

@@ -19,7 +19,8 @@ internal sealed class MergeCursor : TraceWalk
     private readonly long[] _offsets;
     private readonly List<LossRecord> _losses = [];
     private int[] _rows = [];
-    private int _count, _next, _sources, _sourcesOfTrace;
+    private readonly int _firstSource;
+    private int _count, _next, _sourcesOfTrace;
     private long _rowsInBadBlocks;
     private TcpEvent _head;
 
@@ -31,12 +32,9 @@ internal sealed class MergeCursor : TraceWalk
         : base(selection, trace, ReadAhead)
     {
         _filter = new BlockFilter(selection.Filter);
-        _sources = firstSource;
-        FirstSource = firstSource;
+        Source = _firstSource = firstSource;
         _offsets = offsets;
     }
-
-    private int FirstSource { get; }
 
     /// <summary>The event at which it is, on the common clock.</summary>
     public ref readonly TcpEvent Head => ref _head;
@@ -45,7 +43,7 @@ internal sealed class MergeCursor : TraceWalk
     public bool IsAtBlock => _next == 1;
 
     /// <summary>The number in the merged trace of source 0 of this block.</summary>
-    public int Source => _sources - _sourcesOfTrace;
+    public int Source { get; private set; }
 
     /// <summary>What is known where the block stands.</summary>
     public WorkloadView Known => View;
@@ -80,7 +78,7 @@ internal sealed class MergeCursor : TraceWalk
             }
         }
         _block.Read(_rows[_next++], out _head);
-        int source = Source + _head.Process.Source;
+        int source = Source + View.SourceOf(_head.Process);
         _head.WallNs = unchecked(_head.WallNs - OffsetOf(source));
         _head.Process = InMerged(_head.Process, source);
         return true;
@@ -101,7 +99,7 @@ internal sealed class MergeCursor : TraceWalk
         }
     }
 
-    private long OffsetOf(int source) => source - FirstSource is >= 0 and var own && own < _offsets.Length ? _offsets[own] : 0;
+    private long OffsetOf(int source) => source - _firstSource is >= 0 and var own && own < _offsets.Length ? _offsets[own] : 0;
 
     private ProcessIdentity InMerged(ProcessIdentity process, int source)
     {
@@ -116,8 +114,8 @@ internal sealed class MergeCursor : TraceWalk
     {
         base.OnHeader(header);
         _unread.OnHeader();
+        Source += _sourcesOfTrace;
         _sourcesOfTrace = MergeSurvey.SourcesOf(header).Count;
-        _sources += _sourcesOfTrace;
         _processes.Clear();
     }
 

@@ -29,8 +29,8 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
     /// <summary>Events that were captured, and the counts of what came to no end, as far as the ends tell.</summary>
     public long Captured { get; private set; }
 
-    /// <summary>What came to no end.</summary>
-    public Unfinished Unfinished { get; private set; }
+    /// <summary>What came to no end; null: no end tells.</summary>
+    public Unfinished? Unfinished { get; private set; }
 
     /// <summary>Reads it.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version; what is before that is known.</exception>
@@ -67,17 +67,15 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
             if (alignment is null || block.OperationOf(block.KindOf(row)) is not (Operation.Connect or Operation.Accept))
                 continue;
             block.Read(row, out TcpEvent e);
-            int source = _first + e.Process.Source;
-            if (source < _clocks.Count)
-                alignment.Add(_clocks[source], in e, _sources[source].OffsetNs);
+            int own = e.Process.Source < _sources.Count - _first ? e.Process.Source : 0; // of a file that lies, the first
+            alignment.Add(_clocks[_first + own], in e, _sources[_first + own].OffsetNs);
         }
     }
 
     void ITraceVisitor.OnEnd(TraceEnd end)
     {
         Captured = unchecked(Captured + end.Captured);
-        foreach ((string name, long count) in end.Unfinished?.Counts ?? [])
-            Unfinished = Unfinished.With(name, unchecked(Unfinished.Counts.First(c => c.Name == name).Count + count));
+        Unfinished = Formats.Events.Unfinished.Sum(Unfinished, end.Unfinished);
     }
 
     void ITraceVisitor.OnDamage(TraceDamage damage)

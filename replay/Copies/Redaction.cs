@@ -22,7 +22,10 @@ internal sealed partial class Redaction : ICopyChange, IDisposable
 
     private const string OtherKind = "Workload";
 
-    /// <summary>Whether a cause of an end is one that recorders write.</summary>
+    /// <summary>Whether the kind of a machine is one that stays.</summary>
+    public static bool IsKnownMachine(string machine) => machine.Length == 0 || s_machines.Contains(machine);
+
+    /// <summary>Whether a cause is one that stays.</summary>
     public static bool IsKnownCause(string cause) => cause.Length == 0 || s_causes.Contains(cause);
 
     /// <summary>Whether a kind of owner is one that copies have.</summary>
@@ -91,7 +94,7 @@ internal sealed partial class Redaction : ICopyChange, IDisposable
         source with { Header = OfOne(source.Header) with { Copies = [.. source.Header.Copies.Select(Earlier)] } };
 
     private CopyNote Earlier(CopyNote note) =>
-        new(note.How is CopyNote.Filter or CopyNote.Redact or CopyNote.Merge ? note.How : "", "", _tool);
+        new(CopyNote.IsKnown(note.How) ? note.How : "", "", _tool);
 
     /// <inheritdoc/>
     public TcpEvent Of(in TcpEvent e) => new()

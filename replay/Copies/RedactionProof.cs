@@ -28,7 +28,7 @@ public sealed partial class RedactionProof
     private readonly HashSet<Address> _addresses = [], _addressesOfCopy = [];
     private readonly List<RedactionLeak> _leaks = [];
     private readonly HashSet<(string, string)> _leakPlaces = [];
-    private SecretTexts _secrets = new();
+    private readonly SecretTexts _secrets = new();
     private long _bytes;
     private string _tool = "";
     private ArrayBufferWriter<byte>? _beforeHeader = new();
@@ -140,7 +140,7 @@ public sealed partial class RedactionProof
     /// <summary>What stays in each copy: it is the same on many machines.</summary>
     private static string? Common(string place, ReadOnlySpan<byte> text) => place switch
     {
-        "header.tool" or "header.machine" or "end.cause" => AnyCopy,
+        "header.tool" or "header.machine" or "end.cause" or "header.copies.*.0" or "header.required.*" => AnyCopy,
         "metadata.cgroups.*.2" when text.SequenceEqual("/"u8) || text.SequenceEqual("..."u8) => AnyCopy,
         "header.kernel" when IsVersion().IsMatch(Encoding.UTF8.GetString(text)) => AnyCopy,
         _ => null,
@@ -157,22 +157,15 @@ public sealed partial class RedactionProof
     private static IEnumerable<string> Parts(string place, ReadOnlySpan<byte> text)
     {
         const int shortest = 4;
-        char separator = place switch
+        string all = Encoding.UTF8.GetString(text);
+        string[] parts = place switch
         {
-            "events.d.process.*.13" => '\0',
-            "events.d.process.*.12" or "metadata.cgroups.*.2" or "metadata.pods.*.4" or "metadata.containers.*.3" => '/',
-            _ => '\uffff',
+            "events.d.process.*.13" => all.Split('\0'),
+            "metadata.cgroups.*.2" => CgroupNames.Parse(all) is var names ? [names.PodUid ?? "", names.ContainerId ?? ""] : [],
+            "events.d.process.*.12" or "metadata.pods.*.4" or "metadata.containers.*.3" => [all[(all.LastIndexOf('/') + 1)..]],
+            _ => [],
         };
-        if (separator == '\uffff')
-            return [];
-        string[] parts = Encoding.UTF8.GetString(text).Split(separator);
-        return place switch
-        {
-            "events.d.process.*.13" => parts.Where(p => p.Length >= shortest),
-            "metadata.cgroups.*.2" => CgroupNames.Parse(string.Join('/', parts)) is var names
-                ? new[] { names.PodUid, names.ContainerId }.Where(n => n is { Length: >= shortest }) : [],
-            _ => parts.TakeLast(1).Where(p => p.Length >= shortest),
-        };
+        return parts.Where(p => p.Length >= shortest);
     }
 
     private bool Remember(int bytes)
@@ -201,7 +194,6 @@ public sealed partial class RedactionProof
 
     private void Prepare()
     {
-        _secrets = new SecretTexts();
         foreach (Text text in _original.Values.Where(t => !IsKept(t)))
             _secrets.Add(text.Bytes, text.Place);
         byte[] waiting = _beforeHeader?.WrittenSpan.ToArray() ?? [];
@@ -240,9 +232,10 @@ public sealed partial class RedactionProof
     private bool IsOfEveryCopy(string place, string value) => place switch
     {
         "header.tool" or "header.copies.*.2" => value == _tool && ToolName().IsMatch(value),
-        "header.machine" => value is "x86_64" or "aarch64" or "",
+        "header.machine" => Redaction.IsKnownMachine(value),
         "header.kernel" => value.Length == 0 || IsVersion().IsMatch(value),
-        "header.copies.*.0" => value is CopyNote.Filter or CopyNote.Redact or CopyNote.Merge,
+        "header.required.*" => value == TraceHeader.MergedFeature,
+        "header.copies.*.0" => CopyNote.IsKnown(value),
         "header.copies.*.1" => value == Policy.Describe() || value.Length == 0,
         "end.cause" => Redaction.IsKnownCause(value),
         _ => false,

@@ -1,9 +1,11 @@
+using TcpTracer.Replay.Files;
+
 namespace TcpTracer.Replay.Copies;
 
 /// <summary>
 /// A stream whose bytes somebody else looks at, too, as they are read: in pieces, each with the end of the one before it.
 /// </summary>
-internal sealed class ScannedStream(Stream from, ScannedStream.Look look) : Stream
+internal sealed class ScannedStream(Stream from, ScannedStream.Look look) : ForwardStream
 {
     private const int Overlap = 256;
     private byte[] _piece = new byte[Overlap];
@@ -12,22 +14,10 @@ internal sealed class ScannedStream(Stream from, ScannedStream.Look look) : Stre
     /// <summary>Looks at some bytes.</summary>
     public delegate void Look(ReadOnlySpan<byte> bytes);
 
-    public override bool CanRead => true;
+    /// <inheritdoc/>
+    public override Stream Source => from;
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
+    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         int read = from.Read(buffer);
@@ -40,14 +30,4 @@ internal sealed class ScannedStream(Stream from, ScannedStream.Look look) : Stre
         _piece.AsSpan(length - _kept, _kept).CopyTo(_piece);
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -44,9 +44,6 @@ public sealed class TraceMerge
     /// <summary>The traces that are merged, and what was found out about their clocks.</summary>
     public IReadOnlyList<MergedSource> Sources { get; }
 
-    /// <summary>Events written.</summary>
-    public long Events => _writer.Events;
-
     /// <summary>Bytes written.</summary>
     public long BytesWritten => _writer.BytesWritten;
 
@@ -81,26 +78,19 @@ public sealed class TraceMerge
         {
             _writer = new CopyWriter(_to, Header(), null);
             Merge();
-            foreach ((MergeInput input, MergeCursor? cursor) in _inputs.Zip(_cursors))
-                input.Selection.Findings.EventsUnread = cursor?.Unread ?? 0;
             long unread = _inputs.Sum(i => i.Selection.Findings.EventsUnread);
             if (unread > 0)
                 Write(new LossRecord(Begin, _lastNs, LossSource.Damage, unread, 0));
-            _writer.Finish(new TraceEnd("merged", _inputs.Sum(i => i.Survey.Captured), 0, _lost.Values.Sum()) { Unfinished = LeftOver() });
+            _writer.Finish(new TraceEnd("merged", _inputs.Sum(i => i.Survey.Captured), 0, _lost.Values.Sum())
+            {
+                Unfinished = _inputs.Select(i => i.Survey.Unfinished).Aggregate(Unfinished.Sum),
+            });
         }
         finally
         {
             foreach (Stream? stream in _streams)
                 stream?.Dispose();
         }
-    }
-
-    private Unfinished LeftOver()
-    {
-        var all = new Unfinished();
-        foreach ((string name, long count) in _inputs.SelectMany(i => i.Survey.Unfinished.Counts))
-            all = all.With(name, unchecked(all.Counts.First(c => c.Name == name).Count + count));
-        return all;
     }
 
     private long Begin => _inputs.Min(i => i.Survey.BeginNs) is < long.MaxValue and var begin ? begin : Sources[0].Header.Clock.WallNs;
@@ -126,19 +116,14 @@ public sealed class TraceMerge
 
     private void Merge()
     {
-        int[] pending = [.. Enumerable.Range(0, _inputs.Count).OrderBy(BeginOf)];
-        int opened = 0;
-        while (opened < pending.Length || _due.Count > 0)
+        for (int i = 0; i < _inputs.Count; i++)
+            _due.Enqueue(i, (BeginOf(i), i - _inputs.Count)); // of one moment, files are opened before events are written
+        while (_due.TryDequeue(out int number, out _))
         {
-            while (opened < pending.Length && (!_due.TryPeek(out _, out (long Ns, int) first) || BeginOf(pending[opened]) <= first.Ns))
-                Open(pending[opened++]);
-            if (_due.Count == 0)
-                continue;
-            int number = _due.Dequeue();
-            (long Ns, int Number) until = _due.TryPeek(out _, out (long, int) next) ? next : (long.MaxValue, int.MaxValue);
-            if (opened < pending.Length)
-                until = ((long, int))new[] { until, (BeginOf(pending[opened]), -1) }.Min();
-            WriteUntil(number, until);
+            if (_cursors[number] is null)
+                Open(number);
+            else
+                WriteUntil(number, _due.TryPeek(out _, out (long, int) next) ? next : (long.MaxValue, int.MaxValue));
         }
     }
 
@@ -173,8 +158,9 @@ public sealed class TraceMerge
             if (cursor.IsAtEnd)
                 break;
         }
+        _inputs[number].Selection.Findings.EventsUnread = cursor.Unread;
         _streams[number]!.Dispose();
-        _streams[number] = null;
+        (_streams[number], _cursors[number]) = (null, null); // its blocks need no memory any more
         return false;
     }
 

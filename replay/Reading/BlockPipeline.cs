@@ -304,7 +304,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         }
         _walk.Steps.Clear();
         _isReading = false;
-        _isReadToEnd |= !more;
+        _isReadToEnd |= !more || selection.IsLimitReached;
         return true;
     }
 

@@ -64,6 +64,8 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
 
     bool ITraceConsumer.OnRows(SelectedRows rows)
     {
+        if (IsOver?.Invoke() == true)
+            return false;
         Allowance?.ReadUpTo(rows.BlockEnd);
         if (Allowance?.Take(rows.Done * Allowance.OfEvent) == false)
         {
@@ -79,6 +81,8 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
             sink.OnEvent(in e);
         }
         sink.OnPause();
-        return IsOver?.Invoke() != true;
+        if (IsOver?.Invoke() == true)
+            selection.Stop();
+        return true;
     }
 }

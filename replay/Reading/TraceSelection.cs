@@ -17,6 +17,7 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
 {
     private readonly CallWindow _window = new(times);
     private readonly Lock _lock = new();
+    private volatile bool _isEnough;
 
     /// <summary>Which events.</summary>
     public EventFilter Filter => filter;
@@ -50,8 +51,8 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>The wall time, in nanoseconds, at which the window ends; null: it has no known end.</summary>
     public long? UntilNs => _window.Settled is { UntilNs: < long.MaxValue and var until } ? until : null;
 
-    /// <summary>Whether <see cref="Limit"/> is reached: the rest of the traces is not even read.</summary>
-    public bool IsLimitReached => Passed >= Limit;
+    /// <summary>Whether <see cref="Limit"/> is reached, or nobody wants more: the rest of the traces is not even read.</summary>
+    public bool IsLimitReached => _isEnough || Passed >= Limit;
 
     /// <summary>The window for events from a wall time on.</summary>
     /// <exception cref="SelectionException">The window is empty.</exception>
@@ -92,6 +93,9 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
             return passed;
         }
     }
+
+    /// <summary>Whoever takes the events has all that it wants.</summary>
+    internal void Stop() => _isEnough = true;
 
     /// <summary>Events that were to be handed on are not.</summary>
     internal void TakeBack(int count)

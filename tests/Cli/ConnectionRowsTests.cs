@@ -28,6 +28,16 @@ public sealed class ConnectionRowsTests : IDisposable
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>The rows that are enough end the reading; nothing is said to be hidden that was shown.</summary>
+    [Fact]
+    public void EnoughRowsAreNotHiddenRows()
+    {
+        string[] all = Show(s_shop, "--connections", "--comm", "orders").Lines;
+        Assert.True(all.Length > 4);
+        foreach (int first in new[] { 1, 2, 3 })
+            Assert.Equal(all[..(first + 1)], Show(s_shop, "--connections", "--comm", "orders", "--first", $"{first}").Lines);
+    }
+
     /// <summary>As in a live recording, events pass the filter one by one, with a pause after each, and go to the same sinks.</summary>
     [Fact]
     public void RowsOfAFileAreThoseOfTheSameEventsOneByOne()

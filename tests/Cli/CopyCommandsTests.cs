@@ -149,6 +149,15 @@ public sealed class CopyCommandsTests : IDisposable
         Assert.DoesNotContain("x.tct", run.Output);
     }
 
+    /// <summary>Standard input has one trace; what is named again has none, and takes nothing away from the first.</summary>
+    [Fact]
+    public void APipeThatIsNamedTwiceKeepsItsEvents()
+    {
+        RunResult run = Bash("cat $shop | tcptracer merge - - -o twice.tct; echo $?; tcptracer show --no-headers twice.tct | wc -l");
+        Assert.Equal("1\n227\n", run.Output);
+        Assert.Contains("tcptracer: -: this is not a trace", run.Errors);
+    }
+
     [Fact]
     public void AProofSaysWhatItLookedFor()
     {

@@ -1,8 +1,11 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Exports.Parquet;
 using TcpTracer.Replay.Reading;
+using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
@@ -38,6 +41,46 @@ public sealed class PartitionedExportTests : IDisposable
         Assert.Matches("^node=worker-1/date=2026-11-28/hour=01/[0-9a-f]{12}-0000.parquet$", Assert.Single(Files));
         Assert.Equal(["worker-1 2026-11-28 01 227"],
             Ask("SELECT node, date, hour, count(*) FROM LAKE GROUP BY ALL").Select(r => string.Join(' ', r)));
+    }
+
+    /// <summary>The files of a set are of one run. Exported one by one, none replaces another, and each replaces its own.</summary>
+    [Fact]
+    public void FilesOfOneSetDoNotReplaceOneAnother()
+    {
+        string[] files = [_folder.File("1.tct"), _folder.File("2.tct")];
+        foreach ((string file, long later) in files.Zip([0L, 5_000_000_000L]))
+        {
+            TraceHeader header = TraceBytes.Header;
+            header = header with { Clock = header.Clock with { BootNs = header.Clock.BootNs + later } };
+            using FileStream to = File.Create(file);
+            var writer = new TraceWriter(to, header, TimeSpan.Zero, null, MetadataScope.None);
+            writer.OnEvent(SampleEvents.Seed);
+            writer.Finish(new TraceEnd("rotation", 1, 1, 0));
+        }
+        foreach (string file in files.Append(files[0]))
+            Assert.Equal(0, Export(file, "--partition", "comm", "--force").ExitCode);
+        Assert.Equal(2, Files.Length);
+        Assert.Equal("2", Ask("SELECT count(*) FROM LAKE")[0][0]);
+    }
+
+    [Theory]
+    [InlineData("comm,COMM", null, "twice")]
+    [InlineData("t,operation", null, "twice")]
+    [InlineData("comm", "comm", "--partition tells all of --fields")]
+    public void NoKeyStandsTwiceAndAFieldIsLeft(string keys, string? fields, string expected)
+    {
+        RunResult run = Export(s_shop, ["--partition", keys, .. fields is null ? Array.Empty<string>() : ["--fields", fields]]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(expected, run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AColumnThatTheFoldersTellUnderAnotherNameIsNotInTheFiles()
+    {
+        Assert.Equal(0, Export(s_shop, "--partition", "t", "--fields", "operation,pid").ExitCode);
+        string file = Path.Combine(Lake, Files[0]);
+        string columns = $"SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet('{file}', hive_partitioning = false))";
+        Assert.Equal(["pid"], new Duck().Rows(columns).Select(r => r[0]));
     }
 
     [Fact]

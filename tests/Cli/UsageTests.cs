@@ -46,6 +46,7 @@ public sealed class UsageTests
     [InlineData("record -o - --print", "-o - and --print would both write to standard output")]
     [InlineData("show", "FILE is missing: name a trace, as in tcptracer show trace.tct (`tcptracer show --help`")]
     [InlineData("recover x.tct", "-o FILE is missing: name the trace to write, as in tcptracer recover trace.tct -o saved.tct")]
+    [InlineData("export x.tct -o x.csv", "--to FORMAT is missing: one of csv, jsonl, parquet, pcapng, perfetto")]
     [InlineData("completion", "SHELL is missing: name one of bash, zsh, fish, pwsh")]
     [InlineData("show x.tct --port", "--port wants a value: --port PORTS")]
     [InlineData("help recrod", "help page 'recrod' is not known; did you mean 'record'?")]

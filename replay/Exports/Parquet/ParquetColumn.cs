@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Exports.Parquet;
 
@@ -22,9 +22,6 @@ internal abstract class ParquetColumn(ColumnPlace place)
     /// <summary>Rows.</summary>
     public int Rows => place.MaxLevel == 0 ? Values : _levels.Count;
 
-    /// <summary>For each row: how many of the names on the path are there.</summary>
-    public ReadOnlySpan<byte> Levels => CollectionsMarshal.AsSpan(_levels);
-
     /// <summary>Bytes of text that it holds.</summary>
     public virtual int TextBytes => 0;
 
@@ -39,7 +36,7 @@ internal abstract class ParquetColumn(ColumnPlace place)
             _levels.Add((byte)place.MaxLevel);
     }
 
-    /// <summary>Writes <see cref="Levels"/>; nothing where each row has a value.</summary>
+    /// <summary>Writes for each row how many of the names on the path are there; nothing where each row has a value.</summary>
     public void WriteLevels(ByteBuffer to, ColumnScratch scratch)
     {
         if (place.MaxLevel == 0)
@@ -97,8 +94,7 @@ internal sealed class ColumnScratch
     /// <summary>The number of a value among the distinct ones; -1: it would be one too many.</summary>
     public int NumberOf(ulong value, int most)
     {
-        const ulong factor = 0x9e3779b97f4a7c15;
-        int slot = (int)(value * factor >> 64 - SlotBits);
+        int slot = (int)((uint)ChosenNumbers.HashOf(value) >> 32 - SlotBits);
         for (; _slots[slot] is not 0 and var taken; slot = (slot + 1) & Slots - 1)
         {
             if (Distinct[taken - 1] == value)

@@ -12,18 +12,22 @@ internal static class ParquetSchema
 
     private const int LogicalString = 1, LogicalTimestamp = 8, LogicalInteger = 10, LogicalJson = 12, Nanoseconds = 3;
 
+    private const int LeavesOfPeer = 3;
+
+    /// <summary>How many columns there are.</summary>
+    public static int LeavesOf(IReadOnlyList<Field> fields) => fields.Sum(f => f.Type == FieldType.Peer ? LeavesOfPeer : 1);
+
     /// <summary>Writes the schema as a field of the footer.</summary>
     public static void Write(ThriftWriter to, int footerField, IReadOnlyList<Field> fields)
     {
-        const int leavesOfPeer = 3;
-        to.WriteList(footerField, 1 + fields.Sum(f => f.Type == FieldType.Peer ? 1 + leavesOfPeer : 1));
+        to.WriteList(footerField, 1 + LeavesOf(fields) + fields.Count(f => f.Type == FieldType.Peer));
         WriteGroup(to, "event", fields.Count, null);
         foreach (Field field in fields)
         {
             int repetition = TableField.IsOptional(field) ? Optional : Required;
             if (field.Type == FieldType.Peer)
             {
-                WriteGroup(to, field.JsonKey, leavesOfPeer, repetition);
+                WriteGroup(to, field.JsonKey, LeavesOfPeer, repetition);
                 WriteLeaf(to, FieldType.Text, "kind", Required);
                 WriteLeaf(to, FieldType.Text, "namespace", Optional);
                 WriteLeaf(to, FieldType.Text, "name", Required);

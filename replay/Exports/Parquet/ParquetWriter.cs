@@ -59,7 +59,7 @@ internal sealed class ParquetWriter
         footer.WriteList(4, _groupCount);
         footer.Bytes.Append(_groups.Bytes.Written);
         footer.WriteText(6, _tool);
-        int leaves = new EventTable(_fields).Columns.Count;
+        int leaves = ParquetSchema.LeavesOf(_fields);
         footer.WriteList(7, leaves);
         for (int i = 0; i < leaves; i++)
         {

@@ -28,15 +28,23 @@ public sealed class PartitionKeys
     public PartitionKeys(IReadOnlyList<string> names)
     {
         _keys = [.. names.Select(n => (n, n is Date or Hour ? null : TextField(n)))];
-        if (names.GroupBy(n => n).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
+        if (_keys.GroupBy(KeyOf).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new SelectionException($"--partition names {twice.Key} twice");
     }
 
     private static Field TextField(string name) => Fields.Find(name) is { Type: FieldType.Text } field ? field
         : throw new SelectionException($"--partition {name}: folders are made of date, hour and fields of text, such as node or namespace");
 
-    /// <summary>Fields that the folders tell, so that the files in them need not.</summary>
-    public IEnumerable<Field> Told => _keys.Select(k => k.Field).OfType<Field>();
+    private static string KeyOf((string Name, Field? Field) key) => key.Field?.JsonKey ?? key.Name;
+
+    /// <summary>The fields that the files in the folders need: those that the folders do not tell.</summary>
+    /// <exception cref="SelectionException">None is left.</exception>
+    public IReadOnlyList<Field> Untold(IReadOnlyList<Field> fields)
+    {
+        Field[] left = [.. fields.Where(f => _keys.All(k => KeyOf(k) != f.JsonKey))];
+        return left.Length > 0 ? left
+            : throw new SelectionException("--partition tells all of --fields: name a field that is left for the files");
+    }
 
     /// <summary>The folder of an event; good until the next.</summary>
     public ReadOnlySpan<byte> Of(in TcpEvent e)
@@ -48,7 +56,7 @@ public sealed class PartitionKeys
         {
             if (_folder.Length > 0)
                 _folder.Append((byte)'/');
-            _folder.AppendAscii(field?.JsonKey ?? name);
+            _folder.AppendAscii(KeyOf((name, field)));
             _folder.Append((byte)'=');
             if (name == Date)
                 _folder.Append(_time.Written[..DateLength]);
@@ -62,7 +70,7 @@ public sealed class PartitionKeys
 
     private void AppendValue(Field field, in TcpEvent e)
     {
-        ReadOnlySpan<byte> value = field.AppliesInJson is { } applies && !applies(in e) ? default : _text.Of(field, in e);
+        ReadOnlySpan<byte> value = field.IsIn(in e) ? _text.Of(field, in e) : default;
         if (value.IsEmpty)
         {
             _folder.AppendAscii(NoValue);

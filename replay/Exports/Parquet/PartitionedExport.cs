@@ -50,7 +50,7 @@ public sealed class PartitionedExport : IExport
     public PartitionedExport(PartitionKeys keys, IReadOnlyList<Field> fields, Func<string, Stream> create, Action<Stream> keep, string tool)
     {
         _keys = keys;
-        _fields = [.. fields.Except(keys.Told)];
+        _fields = keys.Untold(fields);
         _create = create;
         _keep = keep;
         _tool = tool;
@@ -72,9 +72,12 @@ public sealed class PartitionedExport : IExport
         partition.Table.Add(in e);
         _rows++;
         const int now = 1024;
-        if (_rows >= RowsInMemory || partition.Table.TextBytes >= TextInMemory / 2
-            || (_rows % now == 0 && _open.Values.Sum(p => (long)p.Table.TextBytes) >= TextInMemory))
-            WriteGroup(_open.Values.MaxBy(p => p.Table.TextBytes >= TextInMemory / 2 ? int.MaxValue : p.Table.Rows)!);
+        bool isTextFull = partition.Table.TextBytes >= TextInMemory / 2
+            || (_rows % now == 0 && _open.Values.Sum(p => (long)p.Table.TextBytes) >= TextInMemory);
+        if (isTextFull)
+            WriteGroup(_open.Values.MaxBy(p => p.Table.TextBytes)!);
+        else if (_rows >= RowsInMemory)
+            WriteGroup(_open.Values.MaxBy(p => p.Table.Rows)!);
     }
 
     private Partition Find(string folder)
@@ -92,15 +95,20 @@ public sealed class PartitionedExport : IExport
     /// <summary>The table goes with its group: its room is free for those of other folders.</summary>
     private void WriteGroup(Partition partition)
     {
+        HandOver(partition);
+        partition.Table = new EventTable(_fields);
+    }
+
+    private void HandOver(Partition partition)
+    {
         EventTable full = partition.Table;
         _thread.Run(buffers => partition.Writer.WriteGroup(full, buffers));
         _rows -= full.Rows;
-        partition.Table = new EventTable(_fields);
     }
 
     private void Close(Partition partition)
     {
-        WriteGroup(partition);
+        HandOver(partition);
         _thread.Wait();
         partition.Writer.Finish();
         _keep(partition.To);

@@ -42,7 +42,7 @@ internal abstract record TableField(Field Field, params ParquetColumn[] Columns)
 
         public override void Add(in TcpEvent e)
         {
-            if (Field.AppliesInJson is { } applies && !applies(in e))
+            if (!Field.IsIn(in e))
                 Column.AddNull();
             else
                 Column.Add(_value(in e));
@@ -53,7 +53,7 @@ internal abstract record TableField(Field Field, params ParquetColumn[] Columns)
     {
         public override void Add(in TcpEvent e)
         {
-            if (Field.AppliesInJson is { } applies && !applies(in e))
+            if (!Field.IsIn(in e))
                 Column.AddNull();
             else
                 Column.Add((ulong)Field.Number!(in e));
@@ -64,7 +64,7 @@ internal abstract record TableField(Field Field, params ParquetColumn[] Columns)
     {
         public override void Add(in TcpEvent e)
         {
-            if (Field.AppliesInJson!(in e))
+            if (Field.IsIn(in e))
                 Column.Add();
             else
                 Column.AddNull();
@@ -77,7 +77,7 @@ internal abstract record TableField(Field Field, params ParquetColumn[] Columns)
 
         public override void Add(in TcpEvent e)
         {
-            if (Field.AppliesInJson is { } applies && !applies(in e))
+            if (!Field.IsIn(in e))
                 Column.AddNull();
             else
                 Column.Add(_text.Of(Field, in e));
@@ -94,8 +94,7 @@ internal abstract record TableField(Field Field, params ParquetColumn[] Columns)
             ref int known = ref Owners.Numbers[Place];
             if (known == OwnerValues.Unasked)
             {
-                bool isAbsent = Field.AppliesInJson is { } applies && !applies(in e);
-                known = isAbsent ? OwnerValues.Absent : Column.NumberOf(_text.Of(Field, in e)) + OwnerValues.First;
+                known = Field.IsIn(in e) ? Column.NumberOf(_text.Of(Field, in e)) + OwnerValues.First : OwnerValues.Absent;
             }
             if (known == OwnerValues.Absent)
                 Column.AddNull();

@@ -5,7 +5,7 @@ namespace TcpTracer.Replay.Exports.Parquet;
 /// <summary>Thrift's compact protocol, as far as Parquet's headers and footer need it: fields in the order of their numbers.</summary>
 internal sealed class ThriftWriter
 {
-    private const int True = 1, False = 2, Byte = 3, Int16 = 4, Int32 = 5, Int64 = 6, Binary = 8, List = 9, Struct = 12;
+    private const int True = 1, False = 2, Byte = 3, Int32 = 5, Int64 = 6, Binary = 8, List = 9, Struct = 12;
     private const int ShortList = 15, ShortStep = 15;
     private readonly Stack<int> _outer = new();
     private int _last;
@@ -18,9 +18,6 @@ internal sealed class ThriftWriter
 
     /// <summary>A field that is a whole number of 64 bits.</summary>
     public void WriteInt64(int field, long value) => WriteNumber(field, Int64, value);
-
-    /// <summary>A field that is a whole number of 16 bits.</summary>
-    public void WriteInt16(int field, short value) => WriteNumber(field, Int16, value);
 
     /// <summary>A field that is a byte.</summary>
     public void WriteByte(int field, byte value)

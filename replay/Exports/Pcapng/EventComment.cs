@@ -26,7 +26,7 @@ internal sealed class EventComment
         _text.Clear();
         foreach (Field field in s_fields)
         {
-            if ((field.Applies is { } applies && !applies(in e)) || (field.Peer is { } peer && peer(in e) is null))
+            if (!field.IsIn(in e))
                 continue;
             int before = _text.Length;
             if (before > 0)

@@ -71,6 +71,23 @@ public sealed class MergeTests
         return (to.ToArray(), merge);
     }
 
+    /// <summary>
+    /// A trace that was not merged says that its events are of source 9: they stay its own, and the merged trace can be read.
+    /// </summary>
+    [Fact]
+    public void ASourceThatTheHeaderDoesNotHaveIsTheFirst()
+    {
+        byte[] lying = TraceBytes.Write([.. RandomTraffic.Events(3, 50).Select(e =>
+        {
+            e.Process = e.Process with { Source = 9 };
+            return e;
+        })]);
+        byte[] other = TraceBytes.Write(RandomTraffic.Events(4, 50));
+        TraceContents contents = TraceContents.Of(Merge([lying, other], align: true).Merged);
+        Assert.Empty(contents.Damages);
+        Assert.Equal([(0, 50), (1, 50)], contents.Events.GroupBy(e => e.Process.Source).Select(g => (g.Key, g.Count())).Order());
+    }
+
     private static string[] Events(byte[] trace, Selection? selection = null) =>
         [.. Copying.Show(trace, "json", selection).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(l => !l.StartsWith("{\"type\":\"lost\"", StringComparison.Ordinal))];

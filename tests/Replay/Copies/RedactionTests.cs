@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using MessagePack;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
@@ -163,6 +165,35 @@ public sealed class RedactionTests
             .Select(p => p.Second.GetProperty("boottime_ns").GetInt64() - p.First.GetProperty("boottime_ns").GetInt64()).Distinct());
         Assert.Equal(before.Select(r => Text(r, "dst").Length > 0), after.Select(r => Text(r, "dst").Length > 0));
         Assert.Empty(Prove(s_original, copy).Leaks);
+    }
+
+    /// <summary>Words of the format in the header of a merged trace are no secrets.</summary>
+    [Fact]
+    public void AMergedTraceIsProvedAsWell()
+    {
+        byte[] merged = MergeTests.Merge([s_original, TraceBytes.WithPods(4, 60)]).Merged;
+        byte[] copy = Copying.Redact(merged).Bytes;
+        RedactionProof proof = Prove(merged, copy);
+        Assert.Empty(proof.Leaks);
+        Assert.True(proof is { IsRedacted: true, TextsLookedFor: > 100 });
+        Assert.NotEmpty(Prove(merged, merged).Leaks);
+    }
+
+    /// <summary>No reader looks into a record of a kind that it does not know: what is in it is searched as a whole.</summary>
+    [Fact]
+    public void ARecordOfAnUnknownKindThatDoesNotDecodeIsSearched()
+    {
+        byte[] record = [.. TraceBytes.Pack((ref MessagePackWriter to) =>
+        {
+            to.WriteMapHeader(2);
+            to.Write("t");
+            to.Write("weather");
+            to.Write("x");
+            to.WriteArrayHeader(200); // there are not so many
+        }), .. Encoding.UTF8.GetBytes(FullTrace.PodName(1))];
+        TraceBytes.FramePart[] parts = TraceBytes.Split(Copying.Redact(s_original).Bytes);
+        byte[] later = [.. TraceBytes.Join(parts[..3]), .. TraceBytes.Frame(record), .. TraceBytes.Join(parts[3..])];
+        Assert.Contains(Prove(s_original, later).Leaks, l => l.Place == "weather.?");
     }
 
     public static TheoryData<string> Kinds => ["header", "metadata", "clock", "loss", "end", "events"];
