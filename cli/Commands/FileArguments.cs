@@ -37,6 +37,8 @@ internal sealed class FileArguments(string description, ArgumentArity arity)
         int behind = dashes < 0 ? 0 : tokens.Length - dashes - 1;
         if (files.Contains(""))
             throw new SelectionException("the name of a trace is empty: name a file, or - for standard input");
+        if (files.Count(f => f == "-") > 1)
+            throw new SelectionException("- is standard input, which can be read once: name it once");
         string? option = files.SkipLast(behind).FirstOrDefault(f => f is ['-', _, ..]);
         if (option is not null && FileFacts.Of(option) is not null)
             throw new SelectionException($"'{option}' is not known here; for the file of that name, write {Sentence.File(option)}");

@@ -56,6 +56,10 @@ internal static class EachTrace
         {
             return action(file, trace);
         }
+        catch (TraceException) when (trace is PackedTrace { Fault: not PackingFault.None, IsEmpty: true })
+        {
+            return ExitCode.Failed; // why nothing came out of it is said next
+        }
         catch (TraceException e)
         {
             Messages.Say($"{Sentence.File(file)}: {Messages.Of(e.Damage)}");

@@ -45,7 +45,7 @@ internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] 
         if (there is not null && !force && Directory.EnumerateFileSystemEntries(folder).Any())
         {
             throw new UserException($"{Sentence.File(folder)}: there are files in this folder already; "
-                + $"name another with -o, or add to them with --force", ExitCode.Failed);
+                + $"name another with -o, or add to them with --force, which replaces those of the same trace", ExitCode.Failed);
         }
     }
 

@@ -40,7 +40,7 @@ internal static class Storage
             return new RotatingTraces(file, settings, storage.Rotation, Tell);
         if (storage.Flight is not null)
             return new FlightRecorder(file, settings, storage.Flight, written => Messages.Say($"wrote {Sentence.File(written)}"), Tell);
-        Stream to = TraceFiles.Create(file, force ? WhenThere.Overwrite : WhenThere.MoveAside, TraceFiles.StandardOutputs);
+        Stream to = TraceFiles.Create(file, force ? WhenThere.Overwrite : WhenThere.MoveAside);
         try
         {
             return new SingleTrace(to, file == "-" ? "standard output" : file, settings, Tell);

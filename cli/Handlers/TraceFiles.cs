@@ -109,6 +109,10 @@ internal static class TraceFiles
             SayPackingFault(path, trace);
             return result;
         }
+        catch (TraceException) when (trace is PackedTrace { Fault: not PackingFault.None, IsEmpty: true } packed)
+        {
+            throw new UserException($"{Sentence.File(path)}: {Messages.Of(packed)}", ExitCode.Failed);
+        }
         catch (TraceException e)
         {
             throw new UserException($"{Sentence.File(path)}: {Messages.Of(e.Damage)}", ExitCode.Failed);
@@ -130,7 +134,7 @@ internal static class TraceFiles
     public static Stream Create(string path, WhenThere whenThere, string? binary, IEnumerable<FileIdentity> reserved)
     {
         if (path != "-")
-            return TraceOutput.Begin(path, whenThere, reserved);
+            return TraceOutput.Begin(path, whenThere, [.. reserved, .. StandardOutputs]);
         if (binary is not null && !Console.IsOutputRedirected)
             throw new SelectionException($"{binary} is binary: redirect standard output, or name a file with -o");
         FileFacts? output = FileFacts.OfDescriptor(StandardDescriptor.Output);
@@ -150,7 +154,7 @@ internal static class TraceFiles
     }
 
     /// <summary>The files that standard output and error go to: no trace may overwrite them.</summary>
-    public static IEnumerable<FileIdentity> StandardOutputs => new[] { FileFacts.OfDescriptor(1), FileFacts.OfDescriptor(2) }
+    private static IEnumerable<FileIdentity> StandardOutputs => new[] { FileFacts.OfDescriptor(1), FileFacts.OfDescriptor(2) }
         .Where(f => f is { Kind: FileKind.Regular }).Select(f => f!.Value.Identity);
 
     private static string ModeOf(string path)

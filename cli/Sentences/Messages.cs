@@ -68,13 +68,14 @@ internal static class Messages
     public static string Of(PackedTrace packed)
     {
         string packing = packed.Packing.ToString().ToLowerInvariant(), place = $"after {Size(packed.PackedBytes)} of {packing} data";
+        string read = packed.IsEmpty ? "nothing could be read" : "what came before was read";
         string unpack = $"`{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`";
         return packed.Fault switch
         {
-            PackingFault.Cut => $"{place} the file ends in the middle: it was not copied whole; what came before was read",
+            PackingFault.Cut => $"{place} the file ends in the middle: it was not copied whole; {read}",
             PackingFault.TooLarge => $"{place} it unpacks to more than any trace would; to read it all the same: {unpack}",
             PackingFault.TooMuchMemory => $"to unpack it takes more memory than a trace is given: unpack it first, as in {unpack}",
-            _ => $"{place} the data are damaged; what came before was read",
+            _ => $"{place} the data are damaged; {read}",
         };
     }
 

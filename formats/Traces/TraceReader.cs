@@ -91,6 +91,7 @@ public sealed class TraceReader
         }
         bool isBlockHeader = frame.Skippable == BlockHeader.FrameMagic - Lz4Frame.SkippableMagic;
         _announced = isBlockHeader ? BlockHeader.TryRead(frame.Bytes.Span) : null;
+        _started |= _announced is not null; // no other file has such a header: this is a trace whose beginning is lost
         if (_announced is null)
         {
             if (isBlockHeader)

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using ZstdSharp;
 using ZstdSharp.Unsafe;
 
@@ -26,7 +25,7 @@ public sealed class PackedTrace : ForwardStream
     private const int LargestRead = 4096;
 
     private readonly BegunStream _packed;
-    private readonly TailApart _apart;
+    private readonly GzipMembers? _gzip;
     private readonly Stream _unpacked;
     private long _given;
 
@@ -34,8 +33,8 @@ public sealed class PackedTrace : ForwardStream
     {
         _packed = packed;
         Packing = packing;
-        _apart = new TailApart(packed, packing == Packing.Gzip ? 8 : 4);
-        _unpacked = packing == Packing.Gzip ? new GZipStream(_apart, CompressionMode.Decompress) : OfZstd(_apart);
+        _gzip = packing == Packing.Gzip ? new GzipMembers(packed) : null;
+        _unpacked = (Stream?)_gzip ?? OfZstd(new TailApart(packed));
     }
 
     private static DecompressionStream OfZstd(Stream packed)
@@ -54,6 +53,9 @@ public sealed class PackedTrace : ForwardStream
     /// <summary>Whether it ended too early, and why.</summary>
     public PackingFault Fault { get; private set; }
 
+    /// <summary>Whether nothing could be unpacked.</summary>
+    public bool IsEmpty => _given == 0;
+
     /// <summary>How many packed bytes had been read by then.</summary>
     public long PackedBytes => _packed.Given;
 
@@ -65,6 +67,7 @@ public sealed class PackedTrace : ForwardStream
         {
             [0x1f, 0x8b, 0x08, ..] => Packing.Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing.Zstd,
+            [_, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, _, _, _, _, 0x28, 0xb5, 0x2f, 0xfd] => Packing.Zstd, // as pzstd begins
             [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => Packing.Xz,
             [(byte)'B', (byte)'Z', (byte)'h', ..] => Packing.Bzip2,
             [0x04, 0x22, 0x4d, 0x18, not flagsOfATrace, ..] => Packing.Lz4,
@@ -77,7 +80,7 @@ public sealed class PackedTrace : ForwardStream
     /// <param name="packing">How it was packed.</param>
     public static Stream Open(Stream file, out Packing packing)
     {
-        const int enough = 5;
+        const int enough = 16;
         byte[] start = new byte[enough];
         int length = file.ReadAtLeast(start, enough, throwOnEndOfStream: false);
         packing = Recognise(start.AsSpan(0, length));
@@ -101,10 +104,6 @@ public sealed class PackedTrace : ForwardStream
         {
             count = _unpacked.Read(buffer[..Math.Min(buffer.Length, LargestRead)]);
         }
-        catch (InvalidDataException) // GZipStream says so of both
-        {
-            Fault = _apart.IsAtEnd ? PackingFault.Cut : PackingFault.Damaged;
-        }
         catch (EndOfStreamException)
         {
             Fault = PackingFault.Cut;
@@ -113,6 +112,8 @@ public sealed class PackedTrace : ForwardStream
         {
             Fault = e.Code == ZSTD_ErrorCode.ZSTD_error_frameParameter_windowTooLarge ? PackingFault.TooMuchMemory : PackingFault.Damaged;
         }
+        if (count == 0 && _gzip is not null)
+            Fault = _gzip.Fault;
         _given += count;
         if (_given <= AlwaysAllowed + _packed.Given * MostExpansion)
             return count;
@@ -126,7 +127,6 @@ public sealed class PackedTrace : ForwardStream
         if (disposing)
         {
             _unpacked.Dispose();
-            _apart.Dispose();
             _packed.Dispose();
         }
         base.Dispose(disposing);

@@ -5,38 +5,34 @@ namespace TcpTracer.Replay.Files;
 /// throws, and whatever it unpacked in the same call is lost. This way it has given everything before it sees the checksum.
 /// </summary>
 /// <param name="from">What is read. It belongs to the caller.</param>
-/// <param name="tailBytes">How long the checksum is, with what goes with it.</param>
-internal sealed class TailApart(Stream from, int tailBytes) : ForwardStream
+internal sealed class TailApart(Stream from) : ForwardStream
 {
-    private readonly byte[] _kept = new byte[tailBytes];
+    /// <summary>The checksum of zstd.</summary>
+    private const int TailBytes = 4;
+
+    private readonly byte[] _kept = new byte[TailBytes];
     private int _keptBytes;
 
     /// <inheritdoc/>
     public override Stream Source => from;
 
-    /// <summary>Whether a reader was told that there are no more bytes.</summary>
-    public bool IsAtEnd { get; private set; }
-
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.Length <= tailBytes)
+        if (buffer.Length <= TailBytes)
             throw new ArgumentException("an unpacker reads more at once", nameof(buffer));
         int count = _keptBytes;
         _kept.AsSpan(0, count).CopyTo(buffer);
         _keptBytes = 0;
-        while (count <= tailBytes)
+        while (count <= TailBytes)
         {
             int read = from.Read(buffer[count..]);
             if (read == 0)
-            {
-                IsAtEnd |= count == 0;
                 return count;
-            }
             count += read;
         }
-        _keptBytes = tailBytes;
-        buffer[(count - tailBytes)..count].CopyTo(_kept);
-        return count - tailBytes;
+        _keptBytes = TailBytes;
+        buffer[(count - TailBytes)..count].CopyTo(_kept);
+        return count - TailBytes;
     }
 }

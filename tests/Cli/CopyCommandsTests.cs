@@ -149,13 +149,22 @@ public sealed class CopyCommandsTests : IDisposable
         Assert.DoesNotContain("x.tct", run.Output);
     }
 
-    /// <summary>Standard input has one trace; what is named again has none, and takes nothing away from the first.</summary>
     [Fact]
-    public void APipeThatIsNamedTwiceKeepsItsEvents()
+    public void StandardInputIsNamedOnce()
     {
-        RunResult run = Bash("cat $shop | tcptracer merge - - -o twice.tct; echo $?; tcptracer show --no-headers twice.tct | wc -l");
-        Assert.Equal("1\n227\n", run.Output);
-        Assert.Contains("tcptracer: -: this is not a trace", run.Errors);
+        RunResult run = Bash("for c in 'merge -o m.tct' 'filter -o f.tct' show summary verify; do "
+            + "cat $shop | tcptracer $c - -; echo $?; done; ls");
+        Assert.Equal("2\n2\n2\n2\n2\n", run.Output);
+        Each.Of(run.ErrorLines, l => Assert.Contains("name it once", l));
+    }
+
+    /// <summary>Where the closing lines go is no place for a trace.</summary>
+    [Fact]
+    public void TheFileOfStandardErrorIsNoOutput()
+    {
+        RunResult run = Bash("for c in 'filter' 'merge' 'redact' 'recover' 'export --to csv'; do "
+            + "tcptracer $c $shop -o err.txt --force 2> err.txt; echo $?; grep -c 'or its standard output' err.txt; done");
+        Assert.Equal("2\n1\n2\n1\n2\n1\n2\n1\n2\n1\n", run.Output);
     }
 
     [Fact]

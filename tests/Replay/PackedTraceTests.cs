@@ -98,6 +98,68 @@ public sealed class PackedTraceTests : IDisposable
         Assert.Equal(TcptracerProgram.Run("show", s_trace).Output, run.Output);
     }
 
+    /// <summary>What stands behind the last member and is no member is said, but for the zeros with which tapes are filled up.</summary>
+    [Theory]
+    [InlineData("gzip", "garbage", 3)]
+    [InlineData("gzip", "\u001f", 3)]
+    [InlineData("gzip", "a trace", 3)]
+    [InlineData("gzip", "\0\0\0\0\0", 0)]
+    [InlineData("zstd", "garbage", 3)]
+    public void WhatStandsBehindIsSaid(string with, string behind, int expected)
+    {
+        byte[] trace = File.ReadAllBytes(s_trace), more = behind == "a trace" ? trace : System.Text.Encoding.UTF8.GetBytes(behind);
+        string file = Write([.. Pack(with, trace), .. more]);
+        foreach (string command in new[] { "show", "verify" })
+            Assert.Equal(expected, TcptracerProgram.Run(command, file).ExitCode);
+        Assert.Equal(TcptracerProgram.Run("show", s_trace).Output, TcptracerProgram.Run("show", file).Output);
+    }
+
+    /// <summary>A checksum that does not fit costs neither its own member nor the next one.</summary>
+    [Fact]
+    public void AMemberBehindADamagedChecksumIsRead()
+    {
+        byte[] packed = Pack("gzip", File.ReadAllBytes(s_trace)), bad = [.. packed];
+        bad[^6] ^= 1;
+        RunResult run = TcptracerProgram.Run("show", "--no-headers", Write([.. bad, .. packed])),
+            plain = TcptracerProgram.Run("show", "--no-headers", s_trace);
+        Assert.Equal((3, plain.Output + plain.Output), (run.ExitCode, run.Output));
+        Assert.Contains("the data are damaged", run.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>With a file name, a comment, extra bytes and a checksum in the header of the member.</summary>
+    [Fact]
+    public void EachPartOfAHeaderIsPassedOver()
+    {
+        byte[] packed = Pack("gzip", File.ReadAllBytes(s_trace));
+        byte[] header = [0x1f, 0x8b, 8, 2 | 4 | 8 | 16, .. packed[4..10], 3, 0, 1, 2, 3, .. "name\0"u8, .. "comment\0"u8, 9, 9];
+        string file = Write([.. header, .. packed[10..]]);
+        Assert.Equal(TcptracerProgram.Run("show", s_trace).Output, TcptracerProgram.Run("show", file).Output);
+    }
+
+    /// <summary>pzstd begins with a frame that tells how long the next one is.</summary>
+    [Fact]
+    public void WhatPzstdPacksIsOpened()
+    {
+        byte[] packed = Pack("zstd", File.ReadAllBytes(s_trace));
+        byte[] length = BitConverter.GetBytes(packed.Length);
+        RunResult run = TcptracerProgram.Run("show", Write([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, .. length, .. packed]));
+        Assert.Equal((0, TcptracerProgram.Run("show", s_trace).Output), (run.ExitCode, run.Output));
+    }
+
+    [Theory]
+    [MemberData(nameof(Opened))]
+    public void OfWhatGivesNothingOneSentenceTells(string with)
+    {
+        byte[] packed = Pack(with, File.ReadAllBytes(s_trace));
+        Array.Fill(packed, (byte)0xff, 12, packed.Length - 12);
+        foreach (string command in new[] { "show", "verify", "info", "summary" })
+        {
+            RunResult run = TcptracerProgram.Run(command, Write(packed));
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("the data are damaged; nothing could be read", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Opened))]
     public void ACutIsSaidWhereverItIs(string with)

@@ -254,6 +254,23 @@ public sealed class DamagedTraceTests
         Assert.NotEmpty(printing.Findings.Damages);
     }
 
+    /// <summary>Whoever copies out of the middle of a file begins at a block header: the file's start is lost, and so is its header.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void ATraceThatBeginsInTheMiddleIsShownFromThere(int workers)
+    {
+        TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
+        for (int first = 3; first < 3 + Blocks * 2; first++)
+        {
+            Printing printing = Printing.Of(TraceBytes.Join(parts[first..]), workers);
+            if (parts[first].IsSkippable)
+                Assert.Equal(s_lines.Skip((first - 3) / 2 * RowsInBlock).Select(WithoutNode), printing.Lines);
+            else
+                Assert.Equal(TraceFault.NotATrace, printing.Refusal?.Fault);
+        }
+    }
+
     [Fact]
     public void AThoroughlyDamagedFileIsNotReportedWithoutEnd()
     {

@@ -102,7 +102,7 @@ SCENARIO(connect_no_port)
 	pid_t server = start_server(serve_two);
 	int first, fd, error;
 
-	write_file("/proc/sys/net/ipv4/ip_local_port_range", "41001 41001");
+	write_file("/proc/sys/net/ipv4/ip_local_port_range", "31001 31001");
 	first = connected();
 	fd = client_socket();
 	error = try_connect(fd, scene.server_ip, board->port);

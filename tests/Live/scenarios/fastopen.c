@@ -129,7 +129,7 @@ SCENARIO(fastopen_no_port)
 	int first, fd;
 
 	allow();
-	write_file("/proc/sys/net/ipv4/ip_local_port_range", "41002 41002");
+	write_file("/proc/sys/net/ipv4/ip_local_port_range", "31002 31002");
 	first = connected();
 	fd = client_socket();
 	say_asked("client", fd, sent_by_hand(fd), scene.server_ip, board->port);

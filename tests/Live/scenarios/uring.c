@@ -567,7 +567,7 @@ static void connect_without_port(unsigned ring_flags, int flags)
 	pid_t server = start_server(hold_one);
 	int first, fd, error;
 
-	write_file("/proc/sys/net/ipv4/ip_local_port_range", "41001 41001");
+	write_file("/proc/sys/net/ipv4/ip_local_port_range", "31001 31001");
 	first = connected();
 	fd = client_socket();
 	error = ring_connect(fd, scene.server_ip, board->port, ring_flags, flags);
