@@ -249,6 +249,9 @@ public sealed record WorkloadIndex
     /// <param name="bootNs">The moment, in nanoseconds of boot time.</param>
     public Peer? PeerAt(Address address, long bootNs) => Find(address, bootNs)?.Peer;
 
+    /// <summary>The pod, service or node itself that <see cref="PeerAt"/> takes; null: none.</summary>
+    public object? EntryAt(Address address, long bootNs) => Find(address, bootNs)?.Entry;
+
     /// <summary>Which entry <see cref="PeerAt"/> takes; null: none.</summary>
     public WorkloadKey? OwnerAt(Address address, long bootNs) => Find(address, bootNs)?.Key;
 

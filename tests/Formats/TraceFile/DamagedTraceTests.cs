@@ -254,7 +254,7 @@ public sealed class DamagedTraceTests
         Assert.NotEmpty(printing.Findings.Damages);
     }
 
-    /// <summary>Whoever copies out of the middle of a file begins at a block header: the file's start is lost, and so is its header.</summary>
+    /// <summary>A copy from the middle of a file begins at a block header. The start of the file and its header are lost.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -1,0 +1,36 @@
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Replay.Calls;
+
+/// <summary>Who calls whom, in one connection.</summary>
+/// <param name="From">The caller.</param>
+/// <param name="To">Whom it called: a service, if it called its address.</param>
+/// <param name="Port">The port that it called.</param>
+/// <param name="Reached">Who answered behind a service, where that end was seen; null: not seen, or it is <paramref name="To"/>.</param>
+/// <param name="ReachedPort">The port there; 0: not seen.</param>
+/// <param name="IsTurnKnown">Whether a connect or an accept said who called. If not, the lower port counts as the one that was called.</param>
+public readonly record struct Call(Party From, Party To, ushort Port, Party? Reached, ushort ReachedPort, bool IsTurnKnown)
+{
+    /// <summary>The call of a row of a <see cref="Formats.Connections.ConnectionTracker"/>.</summary>
+    public static Call Of(in TcpEvent row, Parties parties)
+    {
+        Connection connection = row.Connection!;
+        ConnectionEnd near = connection.Near;
+        ref readonly TcpEvent opening = ref near.Opening;
+        bool isKnown = near.IsCaller || near.IsCalled || connection.Far is { } f && (f.IsCaller || f.IsCalled);
+        bool isNearCalled = isKnown ? connection.IsNearCalled : opening.Sport < opening.Dport;
+        if (isNearCalled)
+        {
+            Party from = connection.Far is { } caller ? parties.Local(in caller.Opening) : parties.Remote(in opening);
+            return new Call(from, parties.Local(in opening), opening.Sport, null, 0, isKnown);
+        }
+        Party self = parties.Local(in opening), to = parties.Remote(in opening);
+        if (connection.Far is not { } far)
+            return new Call(self, to, opening.Dport, null, 0, isKnown);
+        Party reached = parties.Local(in far.Opening);
+        // A bare address, or that of a node, says less than the process that was seen there
+        return to.Kind is PartyKind.Address or PartyKind.Block or PartyKind.Node
+            ? new Call(self, reached, opening.Dport, null, far.Opening.Sport, isKnown)
+            : new Call(self, to, opening.Dport, reached == to ? null : reached, far.Opening.Sport, isKnown);
+    }
+}

@@ -1,0 +1,16 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Replay.Calls;
+
+/// <summary>Where to look at one connection: <c>show -F 'conn == ...'</c> prints its events.</summary>
+/// <param name="StartNs">When it began, in nanoseconds since 1970.</param>
+/// <param name="Conn">The field <c>conn</c> of its near end.</param>
+/// <param name="Node">The node of that end.</param>
+/// <param name="Comm">The command of that end.</param>
+/// <param name="Pid">The process of that end; 0: not known.</param>
+public sealed record CallExample(long StartNs, string Conn, SafeText Node, SafeText Comm, uint Pid)
+{
+    internal static CallExample Of(in TcpEvent row) => new(row.Connection!.StartNs, $"{row.StartNs:x}.{row.StartCpu:x}",
+        row.Workload.Node, row.Process.Comm, row.Process.Pid);
+}

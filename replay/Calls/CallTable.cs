@@ -1,0 +1,50 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
+
+namespace TcpTracer.Replay.Calls;
+
+/// <summary>
+/// Adds up who calls whom. It takes the rows of a <see cref="Formats.Connections.ConnectionTracker"/>. Its memory is bounded: calls of
+/// parties that come after there are too many are edges from or to <see cref="Party.Others"/>.
+/// </summary>
+/// <param name="parties">Finds the parties.</param>
+/// <param name="most">How many edges are told apart.</param>
+public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) : IEventSink
+{
+    /// <summary>So many take some 60 MB, if each has few latencies.</summary>
+    public const int UsualMost = 20_000;
+
+    private readonly Dictionary<(Party From, Party To, ushort Port), Edge> _edges = [];
+
+    /// <summary>The edges, in no order.</summary>
+    public IReadOnlyCollection<Edge> Edges => _edges.Values;
+
+    /// <summary>Whether some edges were put together because there were too many.</summary>
+    public bool HasOthers { get; private set; }
+
+    /// <summary>Connections whose caller is a guess by the ports, because neither connect nor accept was recorded.</summary>
+    public long Guessed { get; private set; }
+
+    /// <inheritdoc/>
+    public void OnEvent(in TcpEvent e)
+    {
+        Call call = Call.Of(in e, parties);
+        Guessed += call.IsTurnKnown ? 0 : 1;
+        EdgeOf(in call).Add(in e, in call);
+    }
+
+    private Edge EdgeOf(in Call call)
+    {
+        var key = (call.From, call.To, call.Port);
+        if (_edges.TryGetValue(key, out Edge? edge))
+            return edge;
+        if (_edges.Count >= most)
+        {
+            HasOthers = true;
+            key = (Party.Others, Party.Others, 0);
+            if (_edges.TryGetValue(key, out edge))
+                return edge;
+        }
+        return _edges[key] = new Edge(key.Item1, key.Item2, key.Item3);
+    }
+}

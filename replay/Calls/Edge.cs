@@ -1,0 +1,157 @@
+using TcpTracer.Formats.Events;
+
+namespace TcpTracer.Replay.Calls;
+
+/// <summary>All calls from one party to a port of another.</summary>
+/// <param name="from">The caller.</param>
+/// <param name="to">Whom it called.</param>
+/// <param name="port">The port that it called.</param>
+public sealed class Edge(Party from, Party to, ushort port)
+{
+    private const int MostExamples = 3, MostReached = 64;
+    private readonly SortedDictionary<ushort, long> _errors = [];
+    private readonly List<CallExample> _failures = [];
+
+    /// <summary>The caller.</summary>
+    public Party From => from;
+
+    /// <summary>Whom it called.</summary>
+    public Party To => to;
+
+    /// <summary>The port that it called; 0: of many callers that are not told apart, any.</summary>
+    public ushort Port => port;
+
+    /// <summary>Who answered behind a service, and how often.</summary>
+    public Dictionary<Party, long> Reached { get; } = [];
+
+    /// <summary>Connections, also those that failed.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>Connections that never came to be.</summary>
+    public long Failed { get; private set; }
+
+    /// <summary>How many failed with which errno; those without an errno (aborted, never accepted) count as 0.</summary>
+    public IReadOnlyDictionary<ushort, long> Errors => _errors;
+
+    /// <summary>Connections that the caller reset.</summary>
+    public long ResetByCaller { get; private set; }
+
+    /// <summary>Connections that the called end reset.</summary>
+    public long ResetByCalled { get; private set; }
+
+    /// <summary>Connections that ended otherwise than in an orderly way, and by no reset whose sender is known.</summary>
+    public long BrokenOtherwise { get; private set; }
+
+    /// <summary>Connections that were still open at the end.</summary>
+    public long Open { get; private set; }
+
+    /// <summary>Connections whose bytes are known.</summary>
+    public long Counted { get; private set; }
+
+    /// <summary>Payload from the caller, in bytes.</summary>
+    public ulong BytesThere { get; private set; }
+
+    /// <summary>Payload to the caller, in bytes.</summary>
+    public ulong BytesBack { get; private set; }
+
+    /// <summary>Segments that were sent again, by the ends that were seen.</summary>
+    public ulong Retransmits { get; private set; }
+
+    /// <summary>How long the callers' connects took that succeeded, in nanoseconds.</summary>
+    public ValueSketch Latency { get; } = new();
+
+    /// <summary>How long connections waited to be accepted, in nanoseconds.</summary>
+    public ValueSketch Queue { get; } = new();
+
+    /// <summary>How long connections lasted that have ended, in nanoseconds.</summary>
+    public ValueSketch Duration { get; } = new();
+
+    /// <summary>When the first one began, in nanoseconds since 1970.</summary>
+    public long FirstNs { get; private set; } = long.MaxValue;
+
+    /// <summary>When the last one began, in nanoseconds since 1970.</summary>
+    public long LastNs { get; private set; } = long.MinValue;
+
+    /// <summary>When the first one failed, in nanoseconds since 1970; null: none has.</summary>
+    public long? FirstFailedNs { get; private set; }
+
+    /// <summary>When the last one failed, in nanoseconds since 1970; null: none has.</summary>
+    public long? LastFailedNs { get; private set; }
+
+    /// <summary>The first connection; null: none.</summary>
+    public CallExample? Example { get; private set; }
+
+    /// <summary>The first few that failed.</summary>
+    public IReadOnlyList<CallExample> Failures => _failures;
+
+    /// <summary>Adds a connection.</summary>
+    internal void Add(in TcpEvent row, in Call call)
+    {
+        Connection connection = row.Connection!;
+        long start = connection.StartNs;
+        Calls++;
+        (FirstNs, LastNs) = (Math.Min(FirstNs, start), Math.Max(LastNs, start));
+        Example ??= CallExample.Of(in row);
+        if (call.Reached is { } reached && (Reached.Count < MostReached || Reached.ContainsKey(reached)))
+            Reached[reached] = Reached.GetValueOrDefault(reached) + 1;
+        if (connection.State == ConnectionState.Failed)
+            AddFailure(in row, start);
+        else if (!connection.IsEnded)
+            Open++;
+        ConnectionEnd near = connection.Near;
+        bool isCalled = connection.IsNearCalled || (!call.IsTurnKnown && near.Opening.Sport < near.Opening.Dport);
+        AddEnd(near, isCalled);
+        if (connection.Far is { } far)
+            AddTimes(in far.Opening);
+        if (connection.State == ConnectionState.Reset)
+            AddBreak(connection, isCalled);
+    }
+
+    private void AddFailure(in TcpEvent row, long start)
+    {
+        Failed++;
+        FirstFailedNs = Math.Min(FirstFailedNs ?? start, start);
+        LastFailedNs = Math.Max(LastFailedNs ?? start, start);
+        _errors[row.Error] = _errors.GetValueOrDefault(row.Error) + 1;
+        if (_failures.Count < MostExamples)
+            _failures.Add(CallExample.Of(in row));
+    }
+
+    private void AddEnd(ConnectionEnd end, bool isCalled)
+    {
+        ref readonly TcpEvent latest = ref end.Latest;
+        AddTimes(in end.Opening);
+        if (latest.IsEnd && (latest.Flags & EventFlags.Untimed) == 0)
+            Duration.Add((ulong)Math.Max(0, latest.TimestampNs - latest.StartNs));
+        if (!latest.IsCounted)
+            return;
+        Counted++;
+        Retransmits += latest.Retransmits;
+        BytesThere += isCalled ? latest.Received : latest.Sent;
+        BytesBack += isCalled ? latest.Sent : latest.Received;
+    }
+
+    private void AddTimes(in TcpEvent opening)
+    {
+        if ((opening.Flags & EventFlags.Untimed) != 0)
+            return;
+        ulong took = (ulong)Math.Max(0, opening.TimestampNs - opening.StartNs);
+        if (opening.Operation == Operation.Connect)
+            Latency.Add(took);
+        else if (opening.Operation == Operation.Accept)
+            Queue.Add(took);
+    }
+
+    private void AddBreak(Connection connection, bool isNearCalled)
+    {
+        Reason near = connection.Near.Latest.Reason, far = connection.Far?.Latest.Reason ?? Reason.None;
+        bool nearSent = near == Reason.ResetSent || far == Reason.ResetReceived;
+        bool farSent = near == Reason.ResetReceived || far == Reason.ResetSent;
+        if (!nearSent && !farSent)
+            BrokenOtherwise++;
+        else if (nearSent == isNearCalled)
+            ResetByCalled++;
+        else
+            ResetByCaller++;
+    }
+}

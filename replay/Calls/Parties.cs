@@ -1,0 +1,87 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Replay.Calls;
+
+/// <summary>
+/// Finds the parties of events. Equal parties are one object. After <paramref name="most"/> of them, new ones are
+/// <see cref="Party.Others"/>, because a stranger may choose the names in a trace.
+/// </summary>
+/// <param name="areOutsideInBlocks">Whether public addresses are put together in blocks: /24 of IPv4, /48 of IPv6.</param>
+/// <param name="most">How many parties are told apart.</param>
+public sealed class Parties(bool areOutsideInBlocks = false, int most = Parties.UsualMost)
+{
+    /// <summary>So many take some 20 MB.</summary>
+    public const int UsualMost = 65_536;
+
+    private const int MostRemembered = 16_384;
+    private readonly Dictionary<Party, Party> _all = [];
+    private readonly Dictionary<object, Party> _byObject = new(ReferenceEqualityComparer.Instance); // blocks share few objects
+
+    /// <summary>Whether some are not told apart.</summary>
+    public bool HasOthers { get; private set; }
+
+    /// <summary>The party at an event's own end: its owner's workload, else the owner's command, else who has the local address.</summary>
+    public Party Local(in TcpEvent e)
+    {
+        Workload workload = e.Workload;
+        if (workload.PodUid.Length > 0 || workload.ContainerId.Length > 0)
+            return _byObject.TryGetValue(workload, out Party? known) ? known : Remember(workload, Of(workload));
+        SafeText comm = e.Process.Comm;
+        if (comm.Raw.Length == 0)
+            return At(e.Saddr, in e);
+        return _byObject.TryGetValue(comm, out Party? command)
+            ? command : Remember(comm, new Party(PartyKind.Command, "", SafeText.Empty, comm));
+    }
+
+    /// <summary>The party at an event's other end, by the address that it had when the connection began.</summary>
+    public Party Remote(in TcpEvent e) => At(e.Daddr, in e);
+
+    private Party At(Address address, in TcpEvent e)
+    {
+        object entry = e.View.Index.EntryAt(address, e.StartNs) ?? address;
+        return _byObject.TryGetValue(entry, out Party? known) ? known : Remember(entry, OfEntry(entry));
+    }
+
+    private Party OfEntry(object entry) => entry switch
+    {
+        PodInfo pod => OfPod(pod.Peer, pod.Owner),
+        ServiceInfo service => new Party(PartyKind.Service, "", service.Peer.Namespace, service.Peer.Name),
+        NodeInfo node => new Party(PartyKind.Node, "", SafeText.Empty, node.Peer.Name),
+        _ => OfAddress(((Address)entry).OnWire),
+    };
+
+    private static Party Of(Workload workload) => workload.PodUid.Length == 0
+        ? new Party(PartyKind.Container, "", SafeText.Empty, workload.Container)
+        : OfPod(new Peer(PeerKind.Pod, workload.Namespace, workload.Pod), workload.Owner);
+
+    private static Party OfPod(Peer pod, string owner) => owner.Split('/', 2) is [{ Length: > 0 } kind, { Length: > 0 } name]
+        ? new Party(PartyKind.Owner, kind.ToLowerInvariant(), pod.Namespace, NameText.Of(name))
+        : new Party(PartyKind.Pod, "", pod.Namespace, pod.Name);
+
+    private Party OfAddress(Address address) => areOutsideInBlocks && OutsideBlock.OfPublic(address) is { } block
+        ? new Party(PartyKind.Block, "", SafeText.Empty, new SafeText(block))
+        : new Party(PartyKind.Address, "", SafeText.Empty, new SafeText(address.Text));
+
+    private Party Remember(object key, Party party)
+    {
+        if (_all.TryGetValue(party, out Party? same))
+        {
+            party = same;
+        }
+        else if (_all.Count < most)
+        {
+            _all.Add(party, party);
+        }
+        else
+        {
+            HasOthers = true;
+            party = Party.Others;
+        }
+        if (_byObject.Count >= MostRemembered)
+            _byObject.Clear();
+        return _byObject[key] = party;
+    }
+}
