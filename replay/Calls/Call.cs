@@ -8,7 +8,7 @@ namespace TcpTracer.Replay.Calls;
 /// <param name="Port">The port that it called.</param>
 /// <param name="Reached">Who answered behind a service, where that end was seen; null: not seen, or it is <paramref name="To"/>.</param>
 /// <param name="ReachedPort">The port there; 0: not seen.</param>
-/// <param name="IsTurnKnown">Whether a connect or an accept said who called. If not, the lower port counts as the one that was called.</param>
+/// <param name="IsTurnKnown">Whether a connect or an accept said who called; if not, the end with the lower port counts as called.</param>
 public readonly record struct Call(Party From, Party To, ushort Port, Party? Reached, ushort ReachedPort, bool IsTurnKnown)
 {
     /// <summary>The call of a row of a <see cref="Formats.Connections.ConnectionTracker"/>.</summary>
