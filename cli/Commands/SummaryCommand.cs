@@ -11,7 +11,10 @@ namespace TcpTracer.Cli.Commands;
 internal static class SummaryCommand
 {
     private const string Examples = """
-          tcptracer summary trace.tct                          by command
+          tcptracer summary trace.tct                          the page: what failed, who reset whom, what is slow, who talks to whom
+          tcptracer summary trace.tct --since 14:30 -n shop    of a time and a namespace
+          tcptracer summary trace.tct -o json | jq .failures   the same for programs
+          tcptracer summary trace.tct --by comm                a row for each command
           tcptracer summary trace.tct --by daddr --limit 10    the ten busiest far ends
           tcptracer summary trace.tct --by comm,error --failed    what fails, and how
           tcptracer summary trace.tct --op C,F --by comm,daddr,dport    who calls what
@@ -19,7 +22,9 @@ internal static class SummaryCommand
         """;
 
     private const string Notes = """
-        A connection counts twice if both its ends are on this node: once connected, once accepted. --op C,F counts the calling end only.
+        Without --by it prints a page. A connection of which both ends are in the traces counts once there.
+
+        With --by it prints a row for each group of events. There a connection counts twice if both its ends are on this node: once connected, once accepted. --op C,F counts the calling end only.
 
         SENT and RECEIVED add up connections that have ended; - means that none has.
         """;
@@ -27,18 +32,13 @@ internal static class SummaryCommand
     public static Command Create()
     {
         var files = new FileArguments();
-        var by = new Option<string>("--by")
-        {
-            HelpName = "FIELDS",
-            Description = "Add up by these fields, as in comm,daddr",
-            DefaultValueFactory = _ => "comm",
-        };
-        var limit = new Option<string?>("--limit") { HelpName = "N", Description = "Only the N largest groups" };
+        var by = new TextOption("--by", "FIELDS", "Add up by these fields, as in comm,daddr");
+        var limit = new Option<string?>("--limit") { HelpName = "N", Description = "Only the N largest groups; of the page, N rows a table" };
         var output = new ChoiceOption("--output", ["-o"], "FORMAT", "columns or json", "columns", "json");
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var summary = new TaughtCommand("summary", "Add up events: who, to whom, how much, what failed", Examples)
+        var summary = new TaughtCommand("summary", "What a person asks first: what failed, what is slow, who talks to whom", Examples)
         {
             by, limit, output,
         };
@@ -47,24 +47,35 @@ internal static class SummaryCommand
         selection.AddTo(summary);
         times.AddTo(summary);
         enrich.AddTo(summary);
-        summary.SetAction(parsed => SummaryHandler.Run(new SummaryRequest
+        summary.SetAction(parsed =>
         {
-            Files = files.Read(parsed),
-            By = ReadFields(parsed.GetValue(by)!, output.Read(parsed)),
-            Limit = parsed.GetValue(limit) is { } n ? Quantity.Number("--limit", n) : null,
-            Json = output.Read(parsed) == "json",
-            Filter = new EventFilter(selection.Read(parsed)),
-            Times = times.Read(parsed),
-            Enrichment = enrich.Read(parsed),
-        }));
+            SummaryFormat format = FormatOf(output.Read(parsed));
+            IReadOnlyList<Field> fields = parsed.GetValue(by) is { } list ? ReadFields(list, format) : [];
+            return SummaryHandler.Run(new SummaryRequest
+            {
+                Files = files.Read(parsed),
+                By = fields,
+                Limit = parsed.GetValue(limit) is { } n ? Quantity.Number("--limit", n) : null,
+                Format = format,
+                Selection = Widened(selection.Read(parsed), isPage: fields.Count == 0),
+                Times = times.Read(parsed),
+                Enrichment = enrich.Read(parsed),
+            });
+        });
         return summary;
     }
 
-    private static IReadOnlyList<Field> ReadFields(string list, string format)
+    /// <summary>The page is about connections, so it takes also those that are older than the recording, or open.</summary>
+    private static Selection Widened(Selection selection, bool isPage) =>
+        isPage && selection is { Op: null, Failed: false } ? selection with { Existing = true, Progress = true } : selection;
+
+    private static SummaryFormat FormatOf(string word) => word == "json" ? SummaryFormat.Json : SummaryFormat.Columns;
+
+    private static IReadOnlyList<Field> ReadFields(string list, SummaryFormat format)
     {
         IReadOnlyList<Field> fields = Fields.FindAll("--by", list);
         if (fields.GroupBy(f => f).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new SelectionException($"--by '{list}' names {twice.Key.Name} twice");
-        return format == "json" ? Fields.RequireUniqueKeys(fields, format) : fields;
+        return format == SummaryFormat.Json ? Fields.RequireUniqueKeys(fields, "json") : fields;
     }
 }

@@ -27,7 +27,7 @@ internal static class SummaryTable
             buffer.SetLength(0);
         }
         IEnumerable<KeyValuePair<string, SummaryTotals>> largest = groups.Largest().Take(request.Limit ?? int.MaxValue);
-        if (request.Json)
+        if (request.Format == SummaryFormat.Json)
             WriteJson(largest, request.By, Write);
         else
             WriteColumns(largest, request.By, Write);

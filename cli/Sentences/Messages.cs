@@ -114,11 +114,11 @@ internal static class Messages
     }
 
     /// <summary>Says that there were more connections at once than are followed.</summary>
-    public static void SayLetGo(ConnectionTracker? tracker)
+    public static void SayLetGo(ConnectionTracker? tracker, int limit = ConnectionTracker.UsualLimit)
     {
         if (tracker is { LetGo: > 0 and var many })
         {
-            Say($"more than {ConnectionTracker.UsualLimit} connections were open at once: the oldest {many} were shown before their end, "
+            Say($"more than {limit} connections were open at once: the oldest {many} were shown before their end, "
                 + $"and what came later of these has a row of its own");
         }
     }

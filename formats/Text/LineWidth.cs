@@ -4,7 +4,7 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Formats.Text;
 
 /// <summary>How much room text takes on a terminal.</summary>
-internal static class LineWidth
+public static class LineWidth
 {
     /// <summary>First and last of the characters that take two columns: East Asian ones and pictures.</summary>
     private static readonly (int First, int Last)[] s_wide =
@@ -12,6 +12,20 @@ internal static class LineWidth
         (0x1100, 0x115f), (0x2e80, 0xa4cf), (0xac00, 0xd7a3), (0xf900, 0xfaff), (0xfe30, 0xfe6f), (0xff00, 0xff60),
         (0xffe0, 0xffe6), (0x1f300, 0x1faff), (0x20000, 0x3fffd),
     ];
+
+    /// <summary>How many columns a text takes.</summary>
+    public static int Of(string text) => text.EnumerateRunes().Sum(ColumnsOf);
+
+    /// <summary>A text in at most so many columns, the last of which is an ellipsis where it was cut.</summary>
+    public static string Cut(string text, int width)
+    {
+        var buffer = new TextBuffer(Encoding.UTF8.GetMaxByteCount(text.Length));
+        buffer.Append(Encoding.UTF8.GetBytes(text));
+        Cut(buffer, 0, width);
+        return Encoding.UTF8.GetString(buffer.Written);
+    }
+
+    private static int ColumnsOf(Rune rune) => s_wide.Any(w => rune.Value >= w.First && rune.Value <= w.Last) ? 2 : 1;
 
     /// <summary>Shortens what was written since a place to so many columns, the last of which is an ellipsis then.</summary>
     public static void Cut(TextBuffer text, int start, int width)
@@ -23,7 +37,7 @@ internal static class LineWidth
         while (at < written.Length)
         {
             Rune.DecodeFromUtf8(written[at..], out Rune rune, out int length);
-            columns += s_wide.Any(w => rune.Value >= w.First && rune.Value <= w.Last) ? 2 : 1;
+            columns += ColumnsOf(rune);
             if (columns > width)
             {
                 text.CutTo(start + fits);

@@ -72,7 +72,7 @@ public sealed class SeveralFilesTests : IDisposable
         Assert.Equal(["23:40", "23:50", "00:00", "00:10"], Times(first, second, "--since", "23:40", "--until", "00:20"));
         Assert.Equal(["00:00", "00:10", "23:40", "23:50"], Times(second, first, "--since", "23:40", "--until", "00:20"));
         Assert.Equal(["00:30", "00:40", "00:50"], Times(first, second, "--since", "00:30"));
-        RunResult summary = TcptracerProgram.Run("summary", first, second, "--since", "23:40", "--until", "00:20", "-o", "json");
+        RunResult summary = TcptracerProgram.Run("summary", first, second, "--by", "comm", "--since", "23:40", "--until", "00:20", "-o", "json");
         Each.Of(summary.Lines, l => Assert.Contains("\"events\":2", l));
         Assert.Equal(2, summary.Lines.Length);
     }

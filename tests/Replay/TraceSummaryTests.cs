@@ -134,7 +134,7 @@ public sealed class TraceSummaryTests
     public void TheCommandPrintsEachTotalUnderItsName()
     {
         using var folder = new TemporaryFolder();
-        RunResult run = TcptracerProgram.Run("summary", Write(folder));
+        RunResult run = TcptracerProgram.Run("summary", Write(folder), "--by", "comm");
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         string[][] rows = [.. run.Lines.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
         Assert.Equal(["COMM", "EVENTS", "CONNECTIONS", "FAILED", "SENT", "RECEIVED"], rows[0]);
@@ -164,9 +164,9 @@ public sealed class TraceSummaryTests
         string file = folder.File("trace.tct");
         File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 3)
             .Select(i => SampleEvents.Make(i > 0 ? Operation.Unaccepted : Operation.Accept, $"c{i}"))]));
-        RunResult run = TcptracerProgram.Run("summary", file, "--limit", "1");
+        RunResult run = TcptracerProgram.Run("summary", file, "--by", "comm", "--limit", "1");
         Assert.Equal("tcptracer: 2 connections never accepted: the listener's queue was full, or it was closed\n", run.Errors);
-        Assert.Equal("", TcptracerProgram.Run("summary", file, "--op", "accept").Errors);
+        Assert.Equal("", TcptracerProgram.Run("summary", file, "--by", "comm", "--op", "accept").Errors);
         Assert.Contains("events     3: 1 accept, 2 unaccepted", TcptracerProgram.Run("info", file).Output);
     }
 
@@ -174,7 +174,7 @@ public sealed class TraceSummaryTests
     public void JsonHasEachTotalUnderItsKeyAndALimitKeepsTheLargest()
     {
         using var folder = new TemporaryFolder();
-        RunResult run = TcptracerProgram.Run("summary", Write(folder), "-o", "json", "--limit", "1");
+        RunResult run = TcptracerProgram.Run("summary", Write(folder), "--by", "comm", "-o", "json", "--limit", "1");
         JsonElement group = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;
         Assert.Equal("curl", group.GetProperty("comm").GetString());
         Assert.Equal((5, 2, 1, 78, 5009), (group.GetProperty("events").GetInt32(), group.GetProperty("connections").GetInt32(),

@@ -1,0 +1,133 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Replay.Calls;
+
+namespace TcpTracer.Replay.Summaries;
+
+/// <summary>
+/// What <c>summary</c> says of connections: how they ended, what failed, who reset whom, who waited. It takes the rows of a
+/// <see cref="Formats.Connections.ConnectionTracker"/>. Its memory is bounded.
+/// </summary>
+public sealed class ConnectionOverview : IEventSink
+{
+    private const int MostParties = 8_192, MostEdges = 4_096, MostTroubles = 1_024, MostListeners = 1_024;
+    private readonly Parties _parties = new(most: MostParties);
+    private readonly CallTable _calls;
+    private readonly long[] _states = new long[Enum.GetValues<ConnectionState>().Length];
+    private readonly SortedDictionary<Reason, long> _breaks = [];
+    private readonly LimitedTable<FailureKey, Trouble> _failures = new(MostTroubles, new FailureKey(default, 0, Party.Others, 0));
+    private readonly LimitedTable<BreakKey, Trouble> _broken =
+        new(MostTroubles, new BreakKey(Reason.None, Party.Others, Party.Others, 0, false));
+
+    private readonly LimitedTable<(Party, ushort), ValueSketch> _queues = new(MostListeners, (Party.Others, 0));
+
+    /// <summary>Has seen nothing yet.</summary>
+    public ConnectionOverview() => _calls = new CallTable(_parties, MostEdges);
+
+    /// <summary>Connections.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>How many connections are in a state.</summary>
+    public long CountOf(ConnectionState state) => _states[(int)state];
+
+    /// <summary>How the connections ended that did not end in an orderly way, and did not fail.</summary>
+    public IReadOnlyDictionary<Reason, long> Breaks => _breaks;
+
+    /// <summary>Who calls whom.</summary>
+    public IReadOnlyCollection<Edge> Edges => _calls.Edges;
+
+    /// <summary>Connections whose caller is a guess by the ports.</summary>
+    public long Guessed => _calls.Guessed;
+
+    /// <summary>
+    /// Connections that came to be, and of which no event tells the flow: their two ends cannot be brought together.
+    /// </summary>
+    public long Flowless { get; private set; }
+
+    /// <summary>Whether some parties or calls are not told apart, because there were too many.</summary>
+    public bool HasOthers => _calls.HasOthers || _parties.HasOthers;
+
+    /// <summary>What failed, most of it first.</summary>
+    public IEnumerable<KeyValuePair<FailureKey, Trouble>> Failures => _failures.Groups.OrderByDescending(f => f.Value.Count)
+        .ThenBy(f => f.Value.FirstNs).ThenBy(f => f.Key.To.ToString(), StringComparer.Ordinal).ThenBy(f => f.Key.Port);
+
+    /// <summary>What was broken, most of it first.</summary>
+    public IEnumerable<KeyValuePair<BreakKey, Trouble>> Broken => _broken.Groups.OrderByDescending(f => f.Value.Count)
+        .ThenBy(f => f.Value.FirstNs).ThenBy(f => f.Key.By.ToString(), StringComparer.Ordinal).ThenBy(f => f.Key.Port);
+
+    /// <summary>How long connections waited until they were accepted, by who accepts them and on which port; the longest first.</summary>
+    public IEnumerable<KeyValuePair<(Party Listener, ushort Port), ValueSketch>> Queues =>
+        _queues.Groups.OrderByDescending(q => q.Value.Most).ThenBy(q => q.Key.Item1.ToString(), StringComparer.Ordinal);
+
+    /// <summary>Calls whose connects succeeded, the slowest first.</summary>
+    public IEnumerable<Edge> SlowestConnects => InOrder(Edges.Where(e => e.Latency.Count > 0), e => e.Latency.Most);
+
+    /// <summary>Calls, the most frequent first.</summary>
+    public IEnumerable<Edge> MostCalls => InOrder(Edges, e => (ulong)e.Calls);
+
+    private static IOrderedEnumerable<Edge> InOrder(IEnumerable<Edge> edges, Func<Edge, ulong> largest) =>
+        edges.OrderByDescending(largest).ThenBy(e => e.From.ToString(), StringComparer.Ordinal)
+            .ThenBy(e => e.To.ToString(), StringComparer.Ordinal).ThenBy(e => e.Port);
+
+    /// <summary>What each party sent and received, in no order.</summary>
+    public IReadOnlyCollection<PartyTraffic> Traffic
+    {
+        get
+        {
+            var all = new Dictionary<Party, PartyTraffic>();
+            PartyTraffic Of(Party party) => all.TryGetValue(party, out PartyTraffic? known) ? known : all[party] = new PartyTraffic(party);
+            foreach (Edge edge in Edges)
+            {
+                Of(edge.From).AddCalls(edge);
+                Of(edge.To).AddCalled(edge);
+            }
+            return all.Values;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnEvent(in TcpEvent e)
+    {
+        Connection connection = e.Connection!;
+        ConnectionState state = connection.State;
+        Count++;
+        _states[(int)state]++;
+        Flowless += connection.Near.Flow == 0 && state != ConnectionState.Failed ? 1 : 0;
+        _calls.OnEvent(in e);
+        AddQueue(connection.Near);
+        if (connection.Far is { } far)
+            AddQueue(far);
+        if (state == ConnectionState.Failed)
+            AddFailure(in e);
+        else if (state == ConnectionState.Reset)
+            AddBreak(in e, connection);
+    }
+
+    private void AddQueue(ConnectionEnd end)
+    {
+        ref readonly TcpEvent opening = ref end.Opening;
+        if (opening.Operation == Operation.Accept && (opening.Flags & EventFlags.Untimed) == 0)
+            _queues[(_parties.Local(in opening), opening.Sport)].Add((ulong)Math.Max(0, opening.TimestampNs - opening.StartNs));
+    }
+
+    private void AddFailure(in TcpEvent row)
+    {
+        var call = Call.Of(in row, _parties);
+        Operation operation = row.Operation is Operation.ConnectFailed or Operation.Unaccepted ? row.Operation : Operation.Unaccepted;
+        _failures[new FailureKey(operation, row.Error, call.To, call.Port)].Add(in row, call.From);
+    }
+
+    private void AddBreak(in TcpEvent row, Connection connection)
+    {
+        var call = Call.Of(in row, _parties);
+        Reason near = connection.Near.Latest.Reason, far = connection.Far?.Latest.Reason ?? Reason.None;
+        bool isNearCalled = call.IsTurnKnown ? connection.IsNearCalled : row.Sport < row.Dport;
+        bool isByNear = near == Reason.ResetSent || far == Reason.ResetReceived;
+        bool isSenderKnown = isByNear || near == Reason.ResetReceived || far == Reason.ResetSent;
+        bool isByCaller = !isSenderKnown || isByNear != isNearCalled;
+        Reason reason = isSenderKnown ? Reason.ResetSent : connection.Near.WasReset ? near : far;
+        _breaks[reason] = _breaks.GetValueOrDefault(reason) + 1;
+        (Party by, Party other) = isByCaller ? (call.From, call.To) : (call.To, call.From);
+        _broken[new BreakKey(reason, by, other, call.Port, isByCaller)].Add(in row, call.From);
+    }
+}
