@@ -22,9 +22,9 @@ internal static class SummaryCommand
         """;
 
     private const string Notes = """
-        Without --by it prints a page. A connection of which both ends are in the traces counts once there.
+        Without --by it prints a page. There a connection counts once, also if both its ends are in the traces.
 
-        With --by it prints a row for each group of events. There a connection counts twice if both its ends are on this node: once connected, once accepted. --op C,F counts the calling end only.
+        With --by it prints a row for each group of events. There such a connection counts twice: once connected, once accepted. --op C,F counts the calling end only.
 
         SENT and RECEIVED add up connections that have ended; - means that none has.
         """;

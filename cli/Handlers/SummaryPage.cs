@@ -145,7 +145,8 @@ internal sealed class SummaryPage
         Heading($"Failed: {Share(failed)}");
         var table = new PageTable(">COUNT", "ERROR", "~TO", "~FROM", "FIRST", "LAST");
         WriteTable(table, _connections.Failures, f => table.AddNoted(Examples(f.Value),
-            $"{f.Value.Count}", ErrorOf(f.Key), Called(f.Key.To, f.Key.Port), CallersOf(f.Value), Clock(f.Value.FirstNs), Clock(f.Value.LastNs)));
+            $"{f.Value.Count}", ErrorOf(f.Key), Called(f.Key.To, f.Key.Port), CallersOf(f.Value), Clock(f.Value.FirstNs),
+            Clock(f.Value.LastNs)));
     }
 
     /// <summary>The error of a failure, or what it was instead.</summary>
@@ -176,7 +177,8 @@ internal sealed class SummaryPage
         WriteTable(table, _connections.Broken, b =>
         {
             BreakKey key = b.Key;
-            Sentence by = key.IsByCaller ? Of(key.By) : Called(key.By, key.Port), other = key.IsByCaller ? Called(key.Other, key.Port) : Of(key.Other);
+            Sentence by = key.IsByCaller ? Of(key.By) : Called(key.By, key.Port);
+            Sentence other = key.IsByCaller ? Called(key.Other, key.Port) : Of(key.Other);
             table.AddNoted(Examples(b.Value), $"{b.Value.Count}", BreakWord(key.Reason), key.Reason == Reason.ResetSent ? by : $"? ({by})",
                 other, Clock(b.Value.FirstNs), Clock(b.Value.LastNs));
         });

@@ -13,6 +13,7 @@ namespace TcpTracer.Replay.Calls;
 public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace, SafeText Name)
 {
     private string? _text;
+    private int? _hash; // parties are keys of every connection
 
     /// <summary>Nothing is known of it.</summary>
     public static readonly Party Unknown = new(PartyKind.Unknown, "", SafeText.Empty, new SafeText("?"));
@@ -27,6 +28,13 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
     public override string ToString() => _text ??= Word is { Length: > 0 } word
         ? Namespace.Raw.Length > 0 ? $"{word}/{Visible(Namespace)}/{Visible(Name)}" : $"{word}/{Visible(Name)}"
         : Visible(Name);
+
+    /// <inheritdoc/>
+    public bool Equals(Party? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode()
+        && Kind == other.Kind && OwnerKind == other.OwnerKind && Namespace.Equals(other.Namespace) && Name.Equals(other.Name));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash ??= HashCode.Combine(Kind, OwnerKind, Namespace, Name);
 
     private string Word => Kind switch
     {

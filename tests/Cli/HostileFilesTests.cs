@@ -43,7 +43,7 @@ public sealed class HostileFilesTests : IDisposable
 
     private static readonly string[][] s_commands =
         [["show", "-o", "json"], ["show", "-o", "json", "--enrich", "hindsight"], ["show", "--last", "3"], ["info"], ["verify"],
-            ["summary", "--by", "comm,sport"], ["recover", "--force", "-o"]];
+            ["summary"], ["summary", "--by", "comm,sport"], ["recover", "--force", "-o"]];
 
     public static TheoryData<string> Files => [.. s_files.Keys];
 

@@ -33,7 +33,7 @@ public sealed class NamesOfFilesTests : IDisposable
             f={typed}; cp a.tct "$f"
             tcptracer show "$f" --no-headers | wc -l; tcptracer show --last 1 --no-headers "$f" | wc -l
             tcptracer show -f --no-headers "$f" | wc -l; tcptracer show --enrich hindsight --no-headers "$f" | wc -l
-            tcptracer show --since 14:28 --no-headers "$f" | wc -l; tcptracer summary "$f" | wc -l
+            tcptracer show --since 14:28 --no-headers "$f" | wc -l; tcptracer summary --by comm "$f" | wc -l
             tcptracer info "$f" | head -1; tcptracer info -o json "$f" | wc -l; tcptracer verify "$f"
             tcptracer recover "$f" -o "$f.new" && tcptracer verify "$f.new"
             """);

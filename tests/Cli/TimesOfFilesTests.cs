@@ -34,7 +34,8 @@ public sealed class TimesOfFilesTests : IDisposable
     {
         RunResult run = TcptracerProgram.Run(["show", .. files, "-o", "custom-columns=comm", "--no-headers", .. options]);
         Assert.Equal(0, run.ExitCode);
-        string[] summary = [.. TcptracerProgram.Run(["summary", "--by", "comm", .. files, .. options]).Lines.Skip(1).Select(l => l.Split(' ')[0])];
+        RunResult groups = TcptracerProgram.Run(["summary", "--by", "comm", .. files, .. options]);
+        string[] summary = [.. groups.Lines.Skip(1).Select(l => l.Split(' ')[0])];
         Assert.Equal(run.Lines.Order(StringComparer.Ordinal), summary.Order(StringComparer.Ordinal));
         return string.Join(' ', run.Lines);
     }

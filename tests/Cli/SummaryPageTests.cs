@@ -1,0 +1,194 @@
+using System.Text.Json;
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Text;
+using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>The page of <c>tcptracer summary</c>. The guide shows the whole page of the shop, byte for byte.</summary>
+public sealed class SummaryPageTests : IDisposable
+{
+    private const int PageColumns = 100;
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private readonly TemporaryFolder _folder = new();
+
+    private static RunResult Page(params string[] arguments) => TcptracerProgram.Run(["summary", .. arguments]);
+
+    private static JsonElement Json(params string[] arguments) =>
+        JsonDocument.Parse(Assert.Single(Page([.. arguments, "-o", "json"]).Lines)).RootElement;
+
+    private static string[] Section(RunResult run, string heading) =>
+        [.. run.Output.Split('\n').SkipWhile(l => !l.StartsWith(heading, StringComparison.Ordinal)).TakeWhile(l => l.Length > 0)];
+
+    private string Write(string name, params TcpEvent[] events)
+    {
+        string file = _folder.File(name);
+        File.WriteAllBytes(file, SampleEvents.Trace(events: events));
+        return file;
+    }
+
+    [Fact]
+    public void TheCommandsAtItsEndShowTheRows()
+    {
+        string[] hints = [.. Section(Page(s_shop), "The rows behind").Skip(1)];
+        Assert.Equal(5, hints.Length);
+        Each.Of(hints, hint =>
+        {
+            RunResult run = Shell.Run(hint.Trim());
+            Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+            Assert.InRange(run.Lines.Length, 2, 1_000);
+        });
+        Assert.Equal(6, Shell.Run(hints[0].Trim()).Lines.Length); // five failures and a header
+    }
+
+    [Fact]
+    public void CommandsAtItsEndKeepTheSelection()
+    {
+        string[] hints = Section(Page(s_shop, "-n", "shop", "-F", "dport == 6379 or dport == 80", "--since", "01:55:07"), "The rows");
+        Each.Of(hints.Skip(1), h => Assert.Contains(" --namespace shop ", h));
+        Each.Of(hints.Skip(1), h => Assert.Contains("--since 2026-11-28T01:55:07Z", h));
+        Assert.Contains(hints, h => h.Contains("'(dport == 6379 or dport == 80) and reason in", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ItSelectsAsShowDoes()
+    {
+        foreach (string[] options in new string[][]
+        {
+            ["--failed"], ["--comm", "nginx"], ["-n", "shop", "--op", "C"], ["-F", "dport == 5432"], ["--since", "01:55:10"],
+            ["--until", "2026-11-28T01:55:08Z"],
+        })
+        {
+            int shown = TcptracerProgram.Run(["show", s_shop, "--no-headers", .. options]).Lines.Length;
+            Assert.InRange(shown, 1, 226);
+            Assert.Equal(shown, Json([s_shop, .. options]).GetProperty("events").GetInt32());
+        }
+    }
+
+    [Fact]
+    public void FilesPipesAndPackedFilesGiveOnePage()
+    {
+        string[] Rest(RunResult run) => [.. run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("The rows", StringComparison.Ordinal))];
+        string[] plain = Rest(Page(s_shop));
+        Assert.InRange(plain.Length, 60, 200);
+        Assert.Equal(plain, Rest(Shell.Run("cat $1 | tcptracer summary -", s_shop)));
+        Assert.Equal(plain, Rest(Shell.Run("gzip -c $1 > $2/shop.tct.gz; tcptracer summary $2/shop.tct.gz", s_shop, _folder.Path)));
+        Assert.Equal(2 * 5, Json(s_shop, s_shop).GetProperty("operations").GetProperty("connect-failed").GetInt32());
+    }
+
+    [Fact]
+    public void JsonHasTheNumbersOfThePage()
+    {
+        JsonElement page = Json(s_shop);
+        Assert.Equal((227, 116, 5), (page.GetProperty("events").GetInt32(), page.GetProperty("connections").GetInt32(),
+            page.GetProperty("states").GetProperty("failed").GetInt32()));
+        JsonElement first = page.GetProperty("failures").GetProperty("rows")[0];
+        Assert.Equal(("ECONNREFUSED", "svc/shop/reviews", 80, 3), (first.GetProperty("error").GetString(),
+            first.GetProperty("to").GetString(), first.GetProperty("port").GetInt32(), first.GetProperty("count").GetInt32()));
+        string conn = first.GetProperty("conn")[0].GetString()!;
+        Assert.Single(TcptracerProgram.Run("show", s_shop, "--no-headers", "-F", $"conn == {conn}").Lines);
+        JsonElement calls = page.GetProperty("calls");
+        Assert.Equal((10, 13), (calls.GetProperty("rows").GetArrayLength(), calls.GetProperty("more").GetInt32()));
+        JsonElement all = Json(s_shop, "--limit", "1000").GetProperty("calls");
+        Assert.Equal((23, 0), (all.GetProperty("rows").GetArrayLength(), all.GetProperty("more").GetInt32()));
+        Assert.Equal(116, all.GetProperty("rows").EnumerateArray().Sum(c => c.GetProperty("calls").GetInt32()));
+        Assert.Equal(227, page.GetProperty("rate").GetProperty("events").EnumerateArray().Sum(e => e.GetInt32()));
+    }
+
+    [Fact]
+    public void ALimitIsForEachTable()
+    {
+        string[] slowest = Section(Page(s_shop, "--limit", "2"), "Slowest connects");
+        Assert.Equal((5, "  ... and 9 more"), (slowest.Length, slowest[^1]));
+    }
+
+    [Fact]
+    public void NothingInASectionIsAShortLineOrNone()
+    {
+        RunResult run = Page(s_shop, "--comm", "kubelet");
+        Assert.Equal(["Failed: none"], Section(run, "Failed"));
+        Assert.Empty(Section(run, "Broken"));
+        run = Page(s_shop, "--comm", "nobody");
+        Assert.Equal((0, "tcptracer: the selection (--comm nobody) hides all 227 events\n"), (run.ExitCode, run.Errors));
+        Assert.Equal(["selection", "events", "Not", "lost"],
+            run.Lines.Skip(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+    }
+
+    /// <summary>Names that a terminal would obey, wide ones and long ones.</summary>
+    [Theory]
+    [InlineData("\e[2J\r\n")]
+    [InlineData("\u202egnirts\u200b")]
+    [InlineData("日本語日本語日本語")]
+    [InlineData("a name with blanks")]
+    public void NamesFromOutsideAreCleanAndLinesFit(string comm)
+    {
+        TcpEvent[] events = [.. Enumerable.Range(1, 40).Select(i => SampleEvents.Make((Operation)(1 + i % 8), comm) with
+        {
+            StartNs = 1_000 * i, TimestampNs = 1_000 * i + 500, Error = (ushort)(i % 4 == 0 ? 9_999 : 0), Dport = (ushort)i,
+            Daddr = SampleEvents.AddressOf("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"),
+        })];
+        RunResult run = Page(Write("t.tct", events));
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        string page = string.Join('\n', run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("The rows", StringComparison.Ordinal)));
+        Each.Of(page.Split('\n'), l => Assert.InRange(LineWidth.Of(l), 0, PageColumns));
+        Assert.DoesNotContain(page, c => char.IsControl(c) && c != '\n');
+        Assert.DoesNotContain('\u202e', page);
+        Assert.DoesNotContain('\e', Page(Write("t.tct", events), "-o", "json").Output);
+    }
+
+    [Fact]
+    public void WhatIsDamagedOrCutIsSaid()
+    {
+        byte[] shop = File.ReadAllBytes(s_shop);
+        string cut = _folder.File("cut.tct"), bad = _folder.File("bad.tct");
+        File.WriteAllBytes(cut, shop[..(shop.Length / 2)]);
+        RunResult run = Page(cut);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("is cut off at offset", Assert.Single(run.ErrorLines));
+        shop[shop.Length / 2] ^= 0xff;
+        File.WriteAllBytes(bad, shop);
+        run = Page(bad, s_shop);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("damaged at offset", run.Errors);
+        Assert.Contains("Who calls whom", run.Output);
+    }
+
+    [Fact]
+    public void LossesStandOnThePage()
+    {
+        string file = _folder.File("lost.tct");
+        File.WriteAllBytes(file, FullTrace.Write());
+        RunResult run = Page(file);
+        Assert.DoesNotContain("lost        0 events", run.Output);
+        Assert.Contains("lost", Section(run, "Not known")[1]);
+        Assert.NotEmpty(Json(file).GetProperty("losses").EnumerateArray());
+    }
+
+    /// <summary>More connections, parties, errors and ports than the page tells apart.</summary>
+    [Fact]
+    public void MemoryIsBoundedHoweverManyThereAre()
+    {
+        const int many = 150_000, limitKb = 160 * 1024; // of the debug program, which has a runtime to load
+        var random = new Random(5);
+        TcpEvent open = SampleEvents.Make(Operation.Connect);
+        TcpEvent[] events = [.. Enumerable.Range(0, many).Select(i => open with
+        {
+            StartNs = open.StartNs + i * 1_000, TimestampNs = open.TimestampNs + i * 1_000, Dport = (ushort)random.Next(1 << 16),
+            Daddr = SampleEvents.AddressOf($"10.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}"),
+            Operation = i % 2 == 0 ? Operation.Connect : Operation.ConnectFailed, Error = (ushort)(i % 2 == 0 ? 0 : random.Next(1, 130)),
+        })];
+        string file = _folder.File("many.tct");
+        File.WriteAllBytes(file, TraceBytes.Write(events));
+        MeasuredRun run = MeasuredRun.Of("summary", file);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("more than 16384 connections were open at once", run.Errors);
+        Assert.InRange(run.PeakKb, 1, limitKb);
+        JsonElement page = Json(file);
+        Assert.Equal((many, many), (page.GetProperty("events").GetInt32(), page.GetProperty("connections").GetInt32()));
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
