@@ -17,7 +17,7 @@ internal static class SummaryHandler
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         request = request with { Times = EachTrace.Settle(request.Times, request.Files) };
         var selection = new TraceSelection(new EventFilter(request.Selection), request.Times) { Enrichment = request.Enrichment };
-        return request.By.Count == 0 ? RunPage(request, selection) : RunGroups(request, selection);
+        return request.HasGroups ? RunGroups(request, selection) : RunPage(request, selection);
     }
 
     private static int RunPage(SummaryRequest request, TraceSelection selection)
@@ -39,14 +39,18 @@ internal static class SummaryHandler
     {
         var allowance = new Allowance();
         int workers = Environment.ProcessorCount;
-        TraceSummary NewSummary() => new(request.By) { MostBytes = TraceSummary.DefaultMostBytes / workers, Allowance = allowance };
+        long? everyNs = request.Every is { } every ? every.Ticks * TimeSpan.NanosecondsPerTick : null;
+        TraceSummary NewSummary() => new(request.By, everyNs)
+        {
+            MostBytes = TraceSummary.DefaultMostBytes / workers, Allowance = allowance,
+        };
         TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => NewSummary())];
         var scan = new BlockScan(selection) { Allowance = allowance };
         return Run(request, selection, trace => scan.Run(trace, summaries), () =>
         {
-            using var groups = new SummaryGroups(summaries);
+            using var groups = new SummaryGroups(summaries, request.Order ?? GroupOrder.Largest(everyNs is not null));
             SummaryTable.Print(groups, request);
-            if (groups.Largest().Sum(g => g.Value.Unaccepted) is > 0 and var unaccepted)
+            if (groups.InOrder().Sum(g => g.Value.Unaccepted) is > 0 and var unaccepted)
                 Messages.Say($"{Messages.Count(unaccepted, "connection")} never accepted: the listener's queue was full, or it was closed");
         });
     }

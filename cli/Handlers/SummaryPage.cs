@@ -64,7 +64,22 @@ internal sealed class SummaryPage
             SummaryHints.Write(_text, _overview, _request);
     }
 
-    private void Line(string what, Sentence value) => _text.Append(CultureInfo.InvariantCulture, $"  {what,-11} {value}\n");
+    /// <summary>A line, which goes on below where it is too long: at a blank, as far as there is one.</summary>
+    private void Line(string what, Sentence value)
+    {
+        const int indent = 14;
+        string left = value.ToString();
+        _text.Append(CultureInfo.InvariantCulture, $"  {what,-11} ");
+        while (LineWidth.Of(left) > PageTable.PageColumns - indent)
+        {
+            int at = LineWidth.Cut(left, PageTable.PageColumns - indent).LastIndexOf(' ');
+            if (at <= 0)
+                break;
+            _text.Append(left.AsSpan(0, at)).Append('\n').Append(' ', indent);
+            left = left[(at + 1)..];
+        }
+        _text.Append(left).Append('\n');
+    }
 
     private void Heading(Sentence heading) => _text.Append('\n').Append(heading).Append('\n');
 

@@ -1,6 +1,7 @@
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Requests;
 
@@ -24,6 +25,15 @@ internal sealed record SummaryRequest
 
     /// <summary>By which fields; empty: the page.</summary>
     public required IReadOnlyList<Field> By { get; init; }
+
+    /// <summary>Into which intervals the time is cut; null: it is not cut.</summary>
+    public TimeSpan? Every { get; init; }
+
+    /// <summary>Whether groups are printed, and no page.</summary>
+    public bool HasGroups => By.Count > 0 || Every is not null;
+
+    /// <summary>In which order groups are printed; null: the largest first.</summary>
+    public GroupOrder? Order { get; init; }
 
     public int? Limit { get; init; }
 

@@ -246,6 +246,23 @@ public sealed class EventBlock
         _columns.Read(EventColumn.Received, rows, received);
     }
 
+    /// <summary>Whether events of a kind are ends by a reset.</summary>
+    public bool IsReset(int kind) =>
+        TcpEvent.Ends(Kinds[kind].Operation) && Kinds[kind].Reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset;
+
+    /// <summary>Whether the latency is known of events of a kind, if they are connects.</summary>
+    public bool IsTimed(int kind) => (Kinds[kind].Flags & EventFlags.Untimed) == 0;
+
+    /// <summary>Reads how many segments were retransmitted, for some rows.</summary>
+    public void ReadRetransmits(ReadOnlySpan<int> rows, Span<long> to)
+    {
+        _columns.PrepareRanks();
+        _columns.Read(EventColumn.Retransmits, rows, to);
+    }
+
+    /// <summary>How long after the start of its connection an event was, in nanoseconds; after <see cref="PrepareRows"/>.</summary>
+    public long AgeOf(int row) => unchecked(_timestamps[row] - StartOf(_links.OpeningOfRow[row]));
+
     /// <summary>An event that has only a local end.</summary>
     public TcpEvent ExampleOfLocal(int entry) => new() { Process = Locals[entry].Process, Saddr = Locals[entry].Address };
 

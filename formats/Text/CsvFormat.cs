@@ -28,42 +28,8 @@ internal sealed class CsvFormat(IReadOnlyList<Field> fields, bool headers) : Eve
                 continue;
             _value.Clear();
             field.Text(_value, in e);
-            AppendQuoted(to, _value.Written, field.Number is null && IsFormula(_value.Written));
+            CsvValue.Append(to, _value.Written, isNumber: field.Number is not null);
         }
         to.Append((byte)'\n');
-    }
-
-    /// <summary>
-    /// Whether a spreadsheet would run this value. Strangers choose the names of commands and pods, and arguments. A negative number is not
-    /// a formula. Some spreadsheets skip a tab or a carriage return at the front; both are escaped already.
-    /// </summary>
-    private static bool IsFormula(ReadOnlySpan<byte> value)
-    {
-        if (value.IsEmpty)
-            return false;
-        bool isNumber = value.Length > 1 && !value[1..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
-        return value[0] is (byte)'=' or (byte)'@' || (value[0] is (byte)'+' or (byte)'-' && !isNumber);
-    }
-
-    /// <summary>Appends a value, in quotes if it needs them. An apostrophe in front makes every spreadsheet take it for text.</summary>
-    private static void AppendQuoted(TextBuffer to, ReadOnlySpan<byte> value, bool asText)
-    {
-        bool quoted = value.ContainsAny(",\"\n"u8);
-        if (quoted)
-            to.Append((byte)'"');
-        if (asText)
-            to.Append((byte)'\'');
-        if (!quoted)
-        {
-            to.Append(value);
-            return;
-        }
-        foreach (byte b in value)
-        {
-            if (b == '"')
-                to.Append(b);
-            to.Append(b);
-        }
-        to.Append((byte)'"');
     }
 }

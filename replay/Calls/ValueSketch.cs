@@ -9,7 +9,7 @@ namespace TcpTracer.Replay.Calls;
 /// </summary>
 public sealed class ValueSketch
 {
-    private const int BitsOfBucket = 5, Buckets = 1 << BitsOfBucket;
+    internal const int BitsOfBucket = 5, Buckets = 1 << BitsOfBucket;
     private readonly long[]?[] _counts = new long[]?[64 - BitsOfBucket + 1];
 
     /// <summary>How many values were added.</summary>
@@ -76,7 +76,7 @@ public sealed class ValueSketch
         select (MiddleOf(@group, bucket), _counts[@group]![bucket]);
 
     /// <summary>Values below 32 have a bucket each: they are the first group.</summary>
-    private static (int Group, int Bucket) PlaceOf(ulong value)
+    internal static (int Group, int Bucket) PlaceOf(ulong value)
     {
         if (value < Buckets)
             return (0, (int)value);
@@ -84,7 +84,7 @@ public sealed class ValueSketch
         return (group + 1, (int)(value >> group) - Buckets);
     }
 
-    private static ulong MiddleOf(int group, int bucket)
+    internal static ulong MiddleOf(int group, int bucket)
     {
         if (group == 0)
             return (ulong)bucket;

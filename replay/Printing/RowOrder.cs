@@ -25,13 +25,8 @@ public sealed class RowOrder
     /// <exception cref="SelectionException">There is no such field.</exception>
     public static RowOrder Parse(string text, FieldSet fields)
     {
-        const string descending = ":desc", ascending = ":asc";
-        bool isDescending = text.StartsWith('-') || text.EndsWith(descending, StringComparison.Ordinal);
-        string name = text.TrimStart('-', '+');
-        if (name.EndsWith(descending, StringComparison.Ordinal) || name.EndsWith(ascending, StringComparison.Ordinal))
-            name = name[..name.LastIndexOf(':')];
-        return name.Length > 0 ? new RowOrder(fields.Find(name), isDescending)
-            : throw new SelectionException($"--sort: by which field? For example: --sort=-latency_ns");
+        (string name, bool isDescending) = SortText.Parse(text, "-latency_ns");
+        return new RowOrder(fields.Find(name), isDescending);
     }
 
     /// <summary>The key of a row.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text;
 using TcpTracer.Formats.Values;
+using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Files;
 using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
 
@@ -12,8 +12,7 @@ namespace TcpTracer.Replay.Summaries;
 /// </summary>
 internal sealed class GroupRuns : IDisposable
 {
-    private const int WriteBytes = 64 * 1024, ReadBytesOfAll = 2 << 20, LeastReadBytes = 1024;
-    private static readonly int s_totalsBytes = System.Runtime.CompilerServices.Unsafe.SizeOf<SummaryTotals>();
+    private const int WriteBytes = 64 * 1024, ReadBytesOfAll = 2 << 20, LeastReadBytes = 1024, HeadBytes = 2 * sizeof(int);
     private readonly FileStream _file = UnnamedFile.Open();
     private readonly List<(long Start, long End)> _runs = [];
     private byte[] _buffer = new byte[WriteBytes];
@@ -38,16 +37,19 @@ internal sealed class GroupRuns : IDisposable
 
     private void Write(string name, in SummaryTotals totals)
     {
-        int most = sizeof(int) + Encoding.UTF8.GetMaxByteCount(name.Length) + s_totalsBytes;
+        int buckets = totals.Latencies?.BucketCount ?? 0;
+        int most = HeadBytes + Encoding.UTF8.GetMaxByteCount(name.Length) + SummaryTotals.Bytes + SmallSketch.BytesInFile(buckets);
         if (_buffer.Length - _used < most)
             Flush();
         if (_buffer.Length < most)
             _buffer = new byte[most];
         Span<byte> to = _buffer.AsSpan(_used);
-        int length = Encoding.UTF8.GetBytes(name, to[sizeof(int)..]);
+        int length = Encoding.UTF8.GetBytes(name, to[HeadBytes..]);
         BinaryPrimitives.WriteInt32LittleEndian(to, length);
-        MemoryMarshal.Write(to[(sizeof(int) + length)..], in totals);
-        _used += sizeof(int) + length + s_totalsBytes;
+        BinaryPrimitives.WriteInt32LittleEndian(to[sizeof(int)..], buckets);
+        totals.WriteTo(to[(HeadBytes + length)..]);
+        totals.Latencies?.WriteTo(to[(HeadBytes + length + SummaryTotals.Bytes)..]);
+        _used += HeadBytes + length + SummaryTotals.Bytes + SmallSketch.BytesInFile(buckets);
     }
 
     private void Flush()
@@ -83,16 +85,16 @@ internal sealed class GroupRuns : IDisposable
         int first = 0, last = 0;
         while (at < end)
         {
-            int needed = sizeof(int);
-            if (last - first >= sizeof(int))
-                needed += BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(first)) + s_totalsBytes;
+            int needed = HeadBytes;
+            if (last - first >= HeadBytes)
+                needed += RestBytes(buffer.AsSpan(first));
             if (last - first < needed)
             {
                 (buffer, last) = Fill(buffer, first, last, needed, at);
                 first = 0;
                 continue;
             }
-            if (needed == sizeof(int))
+            if (needed == HeadBytes)
                 continue;
             yield return Parse(buffer.AsSpan(first, needed));
             first += needed;
@@ -116,10 +118,18 @@ internal sealed class GroupRuns : IDisposable
 
     private static NamedTotals Parse(ReadOnlySpan<byte> group)
     {
-        string name = Encoding.UTF8.GetString(group[sizeof(int)..^s_totalsBytes]);
-        Garbage.Add(TraceSummary.BytesOf(name));
-        return KeyValuePair.Create(name, MemoryMarshal.Read<SummaryTotals>(group[^s_totalsBytes..]));
+        int length = BinaryPrimitives.ReadInt32LittleEndian(group), buckets = BinaryPrimitives.ReadInt32LittleEndian(group[sizeof(int)..]);
+        string name = Encoding.UTF8.GetString(group.Slice(HeadBytes, length));
+        SummaryTotals totals = SummaryTotals.Read(group[(HeadBytes + length)..]);
+        if (buckets > 0)
+            totals.Latencies = SmallSketch.Read(group[(HeadBytes + length + SummaryTotals.Bytes)..], buckets);
+        Garbage.Add(TraceSummary.BytesOf(name) + (totals.Latencies?.Bytes ?? 0));
+        return KeyValuePair.Create(name, totals);
     }
+
+    /// <summary>What comes behind the two lengths at the beginning of a group.</summary>
+    private static int RestBytes(ReadOnlySpan<byte> group) => BinaryPrimitives.ReadInt32LittleEndian(group) + SummaryTotals.Bytes
+        + SmallSketch.BytesInFile(BinaryPrimitives.ReadInt32LittleEndian(group[sizeof(int)..]));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

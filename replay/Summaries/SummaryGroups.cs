@@ -2,39 +2,40 @@ using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Re
 
 namespace TcpTracer.Replay.Summaries;
 
-/// <summary>The groups of all workers, as one: the largest first. What does not fit into memory is sorted in a file.</summary>
+/// <summary>The groups of all workers, as one, in order. What does not fit into memory is sorted in a file.</summary>
 public sealed class SummaryGroups : IDisposable
 {
     private readonly NamedTotals[] _inMemory = [];
-    private readonly GroupRuns? _bySize;
+    private readonly GroupRuns? _sorted;
 
     /// <summary>By name, whose order is that of its characters.</summary>
     internal static IComparer<NamedTotals> ByName { get; } =
         Comparer<NamedTotals>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 
-    private static readonly IComparer<NamedTotals> s_bySize = Comparer<NamedTotals>.Create((a, b) =>
-        b.Value.Events != a.Value.Events ? b.Value.Events.CompareTo(a.Value.Events) : string.CompareOrdinal(a.Key, b.Key));
+    private readonly IComparer<NamedTotals> _order;
 
     /// <summary>Takes what workers added up.</summary>
     /// <param name="workers">One or more; they are not used any more.</param>
-    public SummaryGroups(IReadOnlyList<TraceSummary> workers)
+    /// <param name="order">The order of the groups; null: the largest first.</param>
+    public SummaryGroups(IReadOnlyList<TraceSummary> workers, GroupOrder? order = null)
     {
+        _order = order ?? GroupOrder.Largest();
         if (workers.All(w => w.Spilled is null))
         {
             foreach (TraceSummary other in workers.Skip(1))
                 workers[0].Add(other);
             _inMemory = [.. workers[0].Groups];
-            Array.Sort(_inMemory, s_bySize);
+            Array.Sort(_inMemory, _order);
             return;
         }
-        _bySize = Sort(Merge(workers));
+        _sorted = Sort(Merge(workers));
     }
 
     /// <summary>Whether a file was needed.</summary>
-    public bool IsOnDisk => _bySize is not null;
+    public bool IsOnDisk => _sorted is not null;
 
-    /// <summary>The groups, the largest first; each time anew.</summary>
-    public IEnumerable<NamedTotals> Largest() => _bySize?.Merge(s_bySize) ?? _inMemory;
+    /// <summary>The groups in their order; each time anew.</summary>
+    public IEnumerable<NamedTotals> InOrder() => _sorted?.Merge(_order) ?? _inMemory;
 
     /// <summary>All groups by name, each once.</summary>
     private static IEnumerable<NamedTotals> Merge(IReadOnlyList<TraceSummary> workers)
@@ -64,14 +65,14 @@ public sealed class SummaryGroups : IDisposable
             yield return last;
     }
 
-    private static GroupRuns Sort(IEnumerable<NamedTotals> groups)
+    private GroupRuns Sort(IEnumerable<NamedTotals> groups)
     {
         var runs = new GroupRuns();
         var some = new List<NamedTotals>();
         long bytes = 0;
         void Add()
         {
-            some.Sort(s_bySize);
+            some.Sort(_order);
             runs.Add(some);
             some.Clear();
             bytes = 0;
@@ -79,7 +80,7 @@ public sealed class SummaryGroups : IDisposable
         foreach (NamedTotals group in groups)
         {
             some.Add(group);
-            bytes += TraceSummary.BytesOf(group.Key);
+            bytes += TraceSummary.BytesOf(group.Key) + (group.Value.Latencies?.Bytes ?? 0);
             if (bytes >= TraceSummary.DefaultMostBytes)
                 Add();
         }
@@ -88,5 +89,5 @@ public sealed class SummaryGroups : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _bySize?.Dispose();
+    public void Dispose() => _sorted?.Dispose();
 }

@@ -5,6 +5,7 @@ using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Replay.Summaries;
@@ -14,22 +15,28 @@ namespace TcpTracer.Replay.Summaries;
 /// text of a group once for each entry of a block; else once for each event.
 /// </summary>
 /// <param name="by">The fields.</param>
-public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDisposable
+/// <param name="everyNs">
+/// Into which intervals the time is cut, in nanoseconds: the beginning of its interval is the first part of a group's name. null: none.
+/// </param>
+public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) : IBlockConsumer, IDisposable
 {
     /// <summary>Groups that take more memory than this, in all, go to a file.</summary>
     public const long DefaultMostBytes = 12 << 20;
 
-    private const int GroupBytes = 160, SpilledByteCosts = 8;
+    private const int GroupBytes = 208, SpilledByteCosts = 8;
     private readonly Dictionary<string, Group> _groups = [];
     private readonly Dictionary<EntryKey, Group> _groupOfEntry = [];
     private readonly FieldScope _scope =
-        by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote
+        everyNs is not null ? FieldScope.Event
+        : by.All(f => f.Scope == FieldScope.Remote) ? FieldScope.Remote
         : by.All(f => f.Scope == FieldScope.Local) ? FieldScope.Local
         : FieldScope.Event;
     private readonly TextBuffer _text = new();
     private SummaryTotals[] _ofEntry = [];
     private int[] _entryOf = [], _counts = [];
-    private long[] _sent = [], _received = [], _ofEnd = [];
+    private long[] _sent = [], _received = [], _retransmits = [], _ofEnd = [], _ofRetransmits = [], _first = [], _last = [];
+    private readonly List<(long Ns, int Next)> _latencies = []; // of a block, as a chain for each entry
+    private int[] _latestLatency = [];
     private long _bytes;
 
     /// <summary>Between the fields of a group's name.</summary>
@@ -111,10 +118,10 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
             e.NameBy(view);
             if (NameOf(in e) is not { } name)
                 return;
-            SummaryTotals totals = e is { IsEnd: true, IsCounted: true }
-                ? new SummaryTotals { CountedEnds = 1, Sent = e.Sent, Received = e.Received } : default;
-            totals.Add(e.Operation);
-            Named(name).Totals.Add(in totals);
+            Group group = Named(name);
+            group.Totals.Add(in e);
+            if (e.Operation == Operation.Connect && (e.Flags & EventFlags.Untimed) == 0)
+                AddLatency(group, e.TimestampNs - e.StartNs);
         }
     }
 
@@ -127,13 +134,19 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
         else
             block.ReadRemotes(rows, _entryOf);
         block.ReadPayload(rows, _sent, _received);
+        block.ReadRetransmits(rows, _retransmits);
+        block.PrepareRows();
         int kinds = block.KindEntries;
         bool counted = kinds <= FewKinds;
         for (int kind = 0; kind < kinds; kind++)
+        {
             _ofEnd[kind] = block.IsCountedEnd(kind) ? -1 : 0; // what is told before the end is told there again
+            _ofRetransmits[kind] = block.OperationOf(kind) == Operation.ConnectFailed ? -1 : _ofEnd[kind];
+        }
         Span<int> counts = _counts, entryOf = _entryOf;
         Span<SummaryTotals> ofEntry = _ofEntry;
-        Span<long> ofEnd = _ofEnd;
+        Span<long> ofEnd = _ofEnd, ofRetransmits = _ofRetransmits, first = _first, last = _last;
+        _latencies.Clear();
         for (int i = 0; i < rows.Length; i++)
         {
             int entry = entryOf[i], kind = block.KindOf(rows[i]);
@@ -144,11 +157,19 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
             }
             else
             {
-                totals.Add(block.OperationOf(kind));
-                totals.CountedEnds -= ofEnd[kind];
+                AddKind(ref totals, block, kind, 1);
             }
             totals.Sent += (ulong)(_sent[i] & ofEnd[kind]);
             totals.Received += (ulong)(_received[i] & ofEnd[kind]);
+            totals.Retransmits += (uint)(_retransmits[i] & ofRetransmits[kind]);
+            long wallNs = block.WallNs(rows[i]);
+            first[entry] = Math.Min(first[entry], wallNs);
+            last[entry] = Math.Max(last[entry], wallNs);
+            if (block.OperationOf(kind) == Operation.Connect && block.IsTimed(kind))
+                {
+                _latencies.Add((block.AgeOf(rows[i]), _latestLatency[entry]));
+                _latestLatency[entry] = _latencies.Count - 1;
+            }
         }
         for (int entry = 0; entry < entries; entry++)
         {
@@ -158,16 +179,33 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
             {
                 for (int kind = 0; kind < ofKind.Length; kind++)
                 {
-                    totals.Add(block.OperationOf(kind), ofKind[kind]);
-                    totals.CountedEnds -= ofEnd[kind] * ofKind[kind];
+                    AddKind(ref totals, block, kind, ofKind[kind]);
                 }
             }
             if (totals.Events == 0)
                 continue;
             if (GroupOf(block, entry, view) is not { } group)
                 return;
+            (totals.FirstNs, totals.LastNs) = (first[entry], last[entry]);
             group.Totals.Add(in totals);
+            for (int i = _latestLatency[entry]; i >= 0; i = _latencies[i].Next)
+                AddLatency(group, _latencies[i].Ns);
         }
+    }
+
+    private void AddKind(ref SummaryTotals totals, EventBlock block, int kind, int events)
+    {
+        totals.Add(block.OperationOf(kind), events);
+        totals.CountedEnds -= _ofEnd[kind] * events;
+        totals.Resets += block.IsReset(kind) ? events : 0;
+    }
+
+    private void AddLatency(Group group, long ns)
+    {
+        SmallSketch sketch = group.Totals.Latencies ??= new SmallSketch();
+        int before = sketch.Count == 0 ? 0 : sketch.Bytes;
+        sketch.Add((ulong)Math.Max(0, ns));
+        _bytes += sketch.Bytes - before;
     }
 
     private const int FewKinds = 16; // for so many, counters are kept for each of each entry
@@ -175,16 +213,21 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
     private void Reserve(int rows, int entries, int kinds)
     {
         if (_entryOf.Length < rows)
-            (_entryOf, _sent, _received) = (new int[rows], new long[rows], new long[rows]);
+            (_entryOf, _sent, _received, _retransmits) = (new int[rows], new long[rows], new long[rows], new long[rows]);
         if (_ofEntry.Length < entries)
-            _ofEntry = new SummaryTotals[entries];
+            (_ofEntry, _latestLatency) = (new SummaryTotals[entries], new int[entries]);
+        if (_first.Length < entries)
+            (_first, _last) = (new long[entries], new long[entries]);
         int counters = kinds <= FewKinds ? entries * kinds : 0;
         if (_counts.Length < counters)
             _counts = new int[counters];
         if (_ofEnd.Length < kinds)
-            _ofEnd = new long[kinds];
+            (_ofEnd, _ofRetransmits) = (new long[kinds], new long[kinds]);
         Array.Clear(_ofEntry, 0, entries);
         Array.Clear(_counts, 0, counters);
+        Array.Fill(_latestLatency, -1, 0, entries);
+        Array.Fill(_first, long.MaxValue, 0, entries);
+        Array.Fill(_last, long.MinValue, 0, entries);
     }
 
     /// <summary>
@@ -244,6 +287,8 @@ public sealed class TraceSummary(IReadOnlyList<Field> by) : IBlockConsumer, IDis
         if (Allowance.IsSpent)
             return null;
         _text.Clear();
+        if (everyNs is { } every)
+            _text.AppendTimestamp(e.WallNs - (e.WallNs % every + every) % every);
         foreach (Field field in by)
         {
             if (_text.Length > 0 || field != by[0])

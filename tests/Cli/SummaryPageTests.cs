@@ -4,6 +4,7 @@ using TcpTracer.Formats.Text;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.Replay.Copies;
 using Xunit;
 
 namespace TcpTracer.Tests.Cli;
@@ -71,7 +72,8 @@ public sealed class SummaryPageTests : IDisposable
     [Fact]
     public void FilesPipesAndPackedFilesGiveOnePage()
     {
-        string[] Rest(RunResult run) => [.. run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("The rows", StringComparison.Ordinal))];
+        static string[] Rest(RunResult run) =>
+            [.. run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("The rows", StringComparison.Ordinal))];
         string[] plain = Rest(Page(s_shop));
         Assert.InRange(plain.Length, 60, 200);
         Assert.Equal(plain, Rest(Shell.Run("cat $1 | tcptracer summary -", s_shop)));

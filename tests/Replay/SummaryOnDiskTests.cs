@@ -29,10 +29,10 @@ public sealed class SummaryOnDiskTests
     {
         using SummaryGroups inMemory = Sum(null, by, workers).Groups, onDisk = Sum(1_000, by, workers).Groups;
         Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
-        KeyValuePair<string, SummaryTotals>[] expected = [.. inMemory.Largest()];
-        Assert.Equal(expected, onDisk.Largest());
-        Assert.Equal(expected, onDisk.Largest()); // it can be asked again
-        Assert.Equal(expected.Take(3), onDisk.Largest().Take(3));
+        KeyValuePair<string, SummaryTotals>[] expected = [.. inMemory.InOrder()];
+        Assert.Equal(expected, onDisk.InOrder());
+        Assert.Equal(expected, onDisk.InOrder()); // it can be asked again
+        Assert.Equal(expected.Take(3), onDisk.InOrder().Take(3));
         Assert.Equal(6_000, expected.Sum(g => g.Value.Events));
     }
 

@@ -4,6 +4,7 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Reading;
 using TcpTracer.Replay.Summaries;
 using TcpTracer.Tests.Formats;
@@ -54,6 +55,12 @@ public sealed class TraceSummaryTests
             group.CountedEnds += isCountedEnd ? 1 : 0;
             group.Sent += isCountedEnd ? e.Sent : 0;
             group.Received += isCountedEnd ? e.Received : 0;
+            group.Resets += e.IsEnd && e.Reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset ? 1 : 0;
+            group.Retransmits += isCountedEnd || e.Operation == Operation.ConnectFailed ? e.Retransmits : 0;
+            group.FirstNs = group.Events == 1 ? e.WallNs : Math.Min(group.FirstNs, e.WallNs);
+            group.LastNs = group.Events == 1 ? e.WallNs : Math.Max(group.LastNs, e.WallNs);
+            if (e.Operation == Operation.Connect && (e.Flags & EventFlags.Untimed) == 0)
+                (group.Latencies ??= new SmallSketch()).Add((ulong)Math.Max(0, e.TimestampNs - e.StartNs));
             totals[name] = group;
         }
         return totals;
@@ -137,9 +144,10 @@ public sealed class TraceSummaryTests
         RunResult run = TcptracerProgram.Run("summary", Write(folder), "--by", "comm");
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         string[][] rows = [.. run.Lines.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
-        Assert.Equal(["COMM", "EVENTS", "CONNECTIONS", "FAILED", "SENT", "RECEIVED"], rows[0]);
-        Assert.Equal(["curl", "5", "2", "1", "78", "5009"], rows[1]);
-        Assert.Equal(["wget", "2", "1", "0", "1", "2"], rows[2]);
+        Assert.Equal(["COMM", "EVENTS", "CONNECTIONS", "FAILED", "SENT", "RECEIVED", "RESETS", "RETRANSMITS", "LATENCY_P50", "LATENCY_P99",
+            "FIRST", "LAST"], rows[0]);
+        Assert.Equal(["curl", "5", "2", "1", "78", "5009"], rows[1][..6]);
+        Assert.Equal(["wget", "2", "1", "0", "1", "2"], rows[2][..6]);
         Assert.Equal(3, rows.Length);
     }
 
@@ -199,7 +207,7 @@ public sealed class TraceSummaryTests
         {
             string[] Row(string comm, params string[] options) =>
                 TcptracerProgram.Run(["summary", file, "--by", by, .. options]).Lines.Single(l =>
-                    l.StartsWith(comm, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2..];
+                    l.StartsWith(comm, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^8..^6];
             Assert.Equal(["-", "-"], Row("open"));
             Assert.Equal(["0", "7"], Row("ended"));
             Assert.Equal(["-", "-"], Row("unseen"));

@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+
+namespace TcpTracer.Replay.Calls;
+
+/// <summary>
+/// Counts values as a <see cref="ValueSketch"/> does, and gives the same percentiles, in as little memory as few values need: there may be
+/// millions of these. With all its buckets it takes 20 kB.
+/// </summary>
+public sealed class SmallSketch : IEquatable<SmallSketch>
+{
+    /// <summary>How much memory it takes beside its buckets, about.</summary>
+    internal const int OwnBytes = 112;
+
+    /// <summary>Bytes of a bucket, in memory and in a file.</summary>
+    internal const int BucketBytes = sizeof(ushort) + sizeof(long);
+
+    /// <summary>The most buckets that there can be.</summary>
+    internal const int MostBuckets = (64 - ValueSketch.BitsOfBucket + 1) * ValueSketch.Buckets;
+
+    private const int EndsBytes = 2 * sizeof(ulong), FirstBuckets = 2;
+    private ushort[] _places = [];
+    private long[] _counts = [];
+
+    /// <summary>How many values were added.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The smallest value; 0: there is none.</summary>
+    public ulong Least { get; private set; }
+
+    /// <summary>The largest value; 0: there is none.</summary>
+    public ulong Most { get; private set; }
+
+    /// <summary>How many buckets have values.</summary>
+    internal int BucketCount { get; private set; }
+
+    /// <summary>How much memory it takes, about, in bytes.</summary>
+    internal int Bytes => OwnBytes + _places.Length * BucketBytes;
+
+    /// <summary>Counts a value.</summary>
+    public void Add(ulong value)
+    {
+        (int group, int bucket) = ValueSketch.PlaceOf(value);
+        Add((ushort)(group * ValueSketch.Buckets + bucket), 1);
+        (Least, Most) = Count++ == 0 ? (value, value) : (Math.Min(Least, value), Math.Max(Most, value));
+    }
+
+    /// <summary>Adds all values of another one.</summary>
+    public void Add(SmallSketch other)
+    {
+        if (other.Count == 0)
+            return;
+        for (int i = 0; i < other.BucketCount; i++)
+            Add(other._places[i], other._counts[i]);
+        (Least, Most) = Count == 0 ? (other.Least, other.Most) : (Math.Min(Least, other.Least), Math.Max(Most, other.Most));
+        Count += other.Count;
+    }
+
+    private void Add(ushort place, long count)
+    {
+        int at = Array.BinarySearch(_places, 0, BucketCount, place);
+        if (at >= 0)
+        {
+            _counts[at] += count;
+            return;
+        }
+        at = ~at;
+        if (BucketCount == _places.Length)
+        {
+            int room = Math.Max(FirstBuckets, 2 * BucketCount);
+            Array.Resize(ref _places, room);
+            Array.Resize(ref _counts, room);
+        }
+        Array.Copy(_places, at, _places, at + 1, BucketCount - at);
+        Array.Copy(_counts, at, _counts, at + 1, BucketCount - at);
+        (_places[at], _counts[at]) = (place, count);
+        BucketCount++;
+    }
+
+    /// <summary>The value below or at which a share of all values lies.</summary>
+    /// <param name="share">From 0 to 1, such as 0.99.</param>
+    /// <returns>0: there are no values.</returns>
+    public ulong Percentile(double share)
+    {
+        long rank = Math.Max(1, (long)Math.Ceiling(share * Count)), seen = 0;
+        if (rank >= Count)
+            return Most;
+        for (int i = 0; i < BucketCount; i++)
+        {
+            seen += _counts[i];
+            if (seen >= rank)
+            {
+                (int group, int bucket) = Math.DivRem((int)_places[i], ValueSketch.Buckets);
+                return Math.Clamp(ValueSketch.MiddleOf(group, bucket), Least, Most);
+            }
+        }
+        return Most;
+    }
+
+    /// <summary>How many bytes a sketch of so many buckets takes in a file.</summary>
+    internal static int BytesInFile(int buckets) => buckets == 0 ? 0 : EndsBytes + buckets * BucketBytes;
+
+    internal void WriteTo(Span<byte> to)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(to, Least);
+        BinaryPrimitives.WriteUInt64LittleEndian(to[sizeof(ulong)..], Most);
+        to = to[EndsBytes..];
+        for (int i = 0; i < BucketCount; i++)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(to[(i * BucketBytes)..], _places[i]);
+            BinaryPrimitives.WriteInt64LittleEndian(to[(i * BucketBytes + sizeof(ushort))..], _counts[i]);
+        }
+    }
+
+    internal static SmallSketch Read(ReadOnlySpan<byte> from, int buckets)
+    {
+        var sketch = new SmallSketch
+        {
+            Least = BinaryPrimitives.ReadUInt64LittleEndian(from), Most = BinaryPrimitives.ReadUInt64LittleEndian(from[sizeof(ulong)..]),
+            BucketCount = buckets, _places = new ushort[buckets], _counts = new long[buckets],
+        };
+        from = from[EndsBytes..];
+        for (int i = 0; i < buckets; i++)
+        {
+            sketch._places[i] = BinaryPrimitives.ReadUInt16LittleEndian(from[(i * BucketBytes)..]);
+            sketch._counts[i] = BinaryPrimitives.ReadInt64LittleEndian(from[(i * BucketBytes + sizeof(ushort))..]);
+            sketch.Count += sketch._counts[i];
+        }
+        return sketch;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(SmallSketch? other) => other is not null && (Count, Least, Most) == (other.Count, other.Least, other.Most)
+        && _places.AsSpan(0, BucketCount).SequenceEqual(other._places.AsSpan(0, other.BucketCount))
+        && _counts.AsSpan(0, BucketCount).SequenceEqual(other._counts.AsSpan(0, other.BucketCount));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as SmallSketch);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Count, Least, Most);
+}
