@@ -20,6 +20,7 @@ internal static class SummaryCommand
           tcptracer summary trace.tct --every 10s              a row for every ten seconds
           tcptracer summary trace.tct --every 1m --by comm --limit 3 -o csv    the three busiest of each minute
           tcptracer summary trace.tct --by comm,dst --sort=-latency_p99    the slowest first
+          tcptracer summary trace.tct --explain 'dport == 5433 and comm == psql'    was nothing there, or did nobody look?
           tcptracer summary trace.tct --by comm,error --failed    what fails, and how
           tcptracer summary trace.tct --op C,F --by comm,daddr,dport    who calls what
           tcptracer summary trace.tct --op C,F --by pod,comm -F 'dst =~ ^svc/shop/db:'    who calls this service
@@ -40,6 +41,7 @@ internal static class SummaryCommand
         by.CompletionSources.Add([.. Fields.All.Select(f => f.Name)]);
         var every = new TextOption("--every", "TIME", "Cut the time into intervals, as in 10s: a row for each, or for each group in each");
         var sort = new TextOption("--sort", "COLUMN", "In the order of this column; the largest first with -COLUMN or COLUMN:desc");
+        var explain = new TextOption("--explain", "EXPR", "Why nothing, or what, matches this filter");
         var limit = new Option<string?>("--limit") { HelpName = "N", Description = "Only the N largest groups; of the page, N rows a table" };
         var output = new ChoiceOption("--output", ["-o"], "FORMAT", "columns, json, or for --by and --every csv", "columns", "json", "csv");
         var selection = new SelectionOptions();
@@ -47,7 +49,7 @@ internal static class SummaryCommand
         var enrich = new EnrichOption();
         var summary = new TaughtCommand("summary", "What a person asks first: what failed, what is slow, who talks to whom", Examples)
         {
-            by, every, sort, limit, output,
+            by, every, sort, limit, explain, output,
         };
         summary.Notes = Notes;
         files.AddTo(summary);
@@ -64,7 +66,7 @@ internal static class SummaryCommand
                 throw new SelectionException("a page has no form for -o csv: add up with --by FIELDS or --every TIME, or take -o json");
             if (isPage && parsed.GetValue(sort) is not null)
                 throw new SelectionException("--sort orders the rows of --by FIELDS: add one of these");
-            return SummaryHandler.Run(new SummaryRequest
+            var request = new SummaryRequest
             {
                 Files = files.Read(parsed),
                 By = fields,
@@ -75,7 +77,12 @@ internal static class SummaryCommand
                 Selection = Widened(selection.Read(parsed), isPage),
                 Times = times.Read(parsed),
                 Enrichment = enrich.Read(parsed),
-            });
+            };
+            if (parsed.GetValue(explain) is not { } expression)
+                return SummaryHandler.Run(request);
+            Option? idle = new Option[] { by, every, sort, limit, output }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            return idle is null ? ExplainHandler.Run(request, expression)
+                : throw new SelectionException($"{idle.Name} has no effect with --explain, which prints sentences");
         });
         return summary;
     }
