@@ -69,11 +69,14 @@ internal sealed class ExplainHandler
             Messages.Print($"{_found.Matching} of {count} match `{_expression}`, from {Time(_found.MatchingSpan.SinceNs)} to "
                 + $"{Time(_found.MatchingSpan.UntilNs)}");
             if (_found.MatchingUnshown > 0)
-                Messages.Print($"  {_found.MatchingUnshown} of them are `existing` or `progress`, which `tcptracer show` hides without --existing or --op");
+            {
+                Messages.Print($"  {_found.MatchingUnshown} of them are `existing` or `progress`: "
+                    + $"`tcptracer show` has them only with --existing or --op");
+            }
             return;
         }
-        string span = _found.Events == 0 ? "" : $", which are from {Time(_found.Span.SinceNs)} to {Time(_found.Span.UntilNs)}";
-        Messages.Print($"none of {count} matches `{_expression}`{span}");
+        string span = _found.Events == 0 ? "" : $" from {Time(_found.Span.SinceNs)} to {Time(_found.Span.UntilNs)}";
+        Messages.Print($"`{_expression}` matches none of {count}{span}");
         Print("What is there", [.. WhatIsThere()]);
         Sentence[] reasons = [.. WhatWasNotLookedAt()];
         Print("What was not looked at", reasons.Length > 0 ? reasons
@@ -118,6 +121,8 @@ internal sealed class ExplainHandler
             return none;
         if (finding.Values.IsEmpty)
             return $"{none}, for {string.Join(" and ", part.Fields.Select(f => f.Name))} does not apply to any event";
+        if (part.Operator.StartsWith('<') || part.Operator.StartsWith('>'))
+            return finding.Values.Range is { } range ? Sentence.Of($"{none}; its values are from {range.Least} to {range.Most}") : none;
         IEnumerable<Sentence> values = finding.Values.Nearest(part.Values, MostValues)
             .Select(v => Sentence.Of($"{Sentence.AlreadyClean(Messages.Foreign(v.Key))} has {v.Value}"));
         Sentence near = Sentence.Join(", ", values);
@@ -130,7 +135,10 @@ internal sealed class ExplainHandler
         {
             Sentence name = Sentence.File(file);
             foreach (CopyNote copy in header.Copies.Where(c => c.Options.Length > 0))
-                yield return $"{name}: it is a copy by `tcptracer {copy.How} {Messages.Foreign(copy.Options)}`: what that left out is not in it";
+            {
+                yield return $"{name}: it is a copy by `tcptracer {copy.How} {Messages.Foreign(copy.Options)}`: "
+                    + $"what that left out is not in it";
+            }
             if (RecordedSelection.Of(header.CommandLine) is { Length: > 0 } selected)
                 yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options";
             foreach (string refused in header.Refused)
@@ -140,7 +148,8 @@ internal sealed class ExplainHandler
             yield return line;
         foreach ((LossSource source, (long count, WallWindow times)) in _found.Losses)
         {
-            yield return $"{Messages.Lost(source, count)} between {Time(times.SinceNs)} and {Time(times.UntilNs)}: {LossWords.Explain(source)}";
+            yield return $"{Messages.Lost(source, count)} between {Time(times.SinceNs)} and {Time(times.UntilNs)}: "
+                + $"{LossWords.Explain(source)}";
         }
         if (_selection.Findings.EventsUnread > 0)
             yield return $"{Messages.Count(_selection.Findings.EventsUnread, "event")} in damaged parts cannot be read";
@@ -181,7 +190,7 @@ internal sealed class ExplainHandler
         foreach ((string file, TraceHeader header) in _headers)
         {
             foreach (string source in header.Sources)
-                yield return $"{Sentence.File(file)}: {Messages.Foreign(source)}";
+                yield return $"{Sentence.File(file)}: names were asked of {Messages.Foreign(source)}";
         }
     }
 

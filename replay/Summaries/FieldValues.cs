@@ -19,6 +19,9 @@ public sealed class FieldValues(IReadOnlyList<Field> fields, Allowance allowance
     /// <summary>Whether not all values were kept.</summary>
     public bool HasMore { get; private set; }
 
+    /// <summary>The smallest and the largest number of all events; null: the fields are no numbers, or no event has them.</summary>
+    public (long Least, long Most)? Range { get; private set; }
+
     /// <summary>Whether no event has any of the fields.</summary>
     public bool IsEmpty => _counts.Count == 0 && !HasMore;
 
@@ -28,6 +31,8 @@ public sealed class FieldValues(IReadOnlyList<Field> fields, Allowance allowance
         {
             if (field.Applies is not null && !field.Applies(in e))
                 continue;
+            if (field.Number is { } number)
+                Range = (Math.Min(Range?.Least ?? long.MaxValue, number(in e)), Math.Max(Range?.Most ?? long.MinValue, number(in e)));
             _text.Clear();
             if (!allowance.IsSpent)
                 field.Text(_text, in e);

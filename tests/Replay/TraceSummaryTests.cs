@@ -47,6 +47,7 @@ public sealed class TraceSummaryTests
                 return System.Text.Encoding.UTF8.GetString(text.Written);
             }));
             SummaryTotals group = totals.GetValueOrDefault(name);
+            long wallNs = TraceBytes.Header.Clock.ToWall(e.TimestampNs);
             group.Events++;
             group.Connections += e.Operation is Operation.Connect or Operation.Accept ? 1 : 0;
             group.Failed += e.Operation == Operation.ConnectFailed ? 1 : 0;
@@ -57,8 +58,8 @@ public sealed class TraceSummaryTests
             group.Received += isCountedEnd ? e.Received : 0;
             group.Resets += e.IsEnd && e.Reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset ? 1 : 0;
             group.Retransmits += isCountedEnd || e.Operation == Operation.ConnectFailed ? e.Retransmits : 0;
-            group.FirstNs = group.Events == 1 ? e.WallNs : Math.Min(group.FirstNs, e.WallNs);
-            group.LastNs = group.Events == 1 ? e.WallNs : Math.Max(group.LastNs, e.WallNs);
+            group.FirstNs = group.Events == 1 ? wallNs : Math.Min(group.FirstNs, wallNs);
+            group.LastNs = group.Events == 1 ? wallNs : Math.Max(group.LastNs, wallNs);
             if (e.Operation == Operation.Connect && (e.Flags & EventFlags.Untimed) == 0)
                 (group.Latencies ??= new SmallSketch()).Add((ulong)Math.Max(0, e.TimestampNs - e.StartNs));
             totals[name] = group;
@@ -74,7 +75,8 @@ public sealed class TraceSummaryTests
     }
 
     private static string Words(SummaryTotals t) => $"{t.Events} events, {t.Connections} connections, {t.Failed} failed, "
-        + $"{t.Unaccepted} unaccepted, {t.Sent} sent, {t.Received} received";
+        + $"{t.Unaccepted} unaccepted, {t.Sent} sent, {t.Received} received, "
+        + $"{t.Resets} resets, {t.Retransmits} retransmits, {t.FirstNs} to {t.LastNs}, {t.Latencies?.Count} latencies";
 
     [Theory]
     [InlineData("comm", 1)]
