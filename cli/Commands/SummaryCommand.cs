@@ -31,7 +31,9 @@ internal static class SummaryCommand
 
         With --by it prints a row for each group of events. There both ends count: --op C,F counts the calling end only.
 
-        SENT and RECEIVED add up connections that have ended; - means that none has. LATENCY_P50 and LATENCY_P99 are nanoseconds of connects that succeeded, to within 1.6 %.
+        SENT and RECEIVED add up connections that have ended; - means that none has.
+
+        LATENCY_P50 and LATENCY_P99 are nanoseconds of connects that succeeded, to within 1.6 %.
         """;
 
     public static Command Create()
@@ -42,8 +44,11 @@ internal static class SummaryCommand
         var every = new TextOption("--every", "TIME", "Cut the time into intervals, as in 10s: a row for each, or for each group in each");
         var sort = new TextOption("--sort", "COLUMN", "In the order of this column; the largest first with -COLUMN or COLUMN:desc");
         var explain = new TextOption("--explain", "EXPR", "Why nothing, or what, matches this filter");
-        var limit = new Option<string?>("--limit") { HelpName = "N", Description = "Only the N largest groups; of the page, N rows a table" };
-        var output = new ChoiceOption("--output", ["-o"], "FORMAT", "columns, json, or for --by and --every csv", "columns", "json", "csv");
+        var limit = new Option<string?>("--limit")
+        {
+            HelpName = "N", Description = "Only the N largest groups; of the page, N rows a table",
+        };
+        var output = new ChoiceOption("--output", ["-o"], "FORMAT", "columns, json, or for --by csv", "columns", "json", "csv");
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
