@@ -55,7 +55,7 @@ public sealed class FieldValues(IReadOnlyList<Field> fields, Allowance allowance
                 .ThenBy(c => c.Key, StringComparer.Ordinal).Take(most)];
         }
         string? near = wanted.Select(w => NearestName.Of(w, _counts.Keys)).FirstOrDefault(n => n is not null);
-        return [.. near is null ? [] : _counts.Where(c => c.Key == near), .. frequent.Where(c => c.Key != near).Take(near is null ? most : 0)];
+        return near is null ? [.. frequent.Take(most)] : [.. _counts.Where(c => c.Key == near)];
     }
 
     private static decimal? Number(string text) =>

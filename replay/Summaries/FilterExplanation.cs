@@ -13,7 +13,8 @@ namespace TcpTracer.Replay.Summaries;
 /// <param name="others">The other options that select.</param>
 /// <param name="times">Which times are wanted, once they are settled.</param>
 /// <param name="allowance">A limit for the text that is made of the events.</param>
-public sealed class FilterExplanation(IReadOnlyList<FilterPart> parts, EventFilter others, TimeWindow times, Allowance allowance) : IEventSink
+public sealed class FilterExplanation(
+    IReadOnlyList<FilterPart> parts, EventFilter others, TimeWindow times, Allowance allowance) : IEventSink
 {
     private readonly long[] _operations = new long[(int)Operation.Unaccepted + 1];
     private readonly bool[] _holds = new bool[parts.Count];

@@ -40,7 +40,8 @@ public sealed class ExplainTests : IDisposable
     [Fact]
     public void OtherTimesAndOtherOptionsAreTriedToo()
     {
-        Assert.Contains("  at other times: 16 events, from 2026-11-28T01:55:07.402409892Z", Explain("dport == 5432", "--until", "01:55:07").Output);
+        Assert.Contains("  at other times: 16 events, from 2026-11-28T01:55:07.402409892Z",
+            Explain("dport == 5432", "--until", "01:55:07").Output);
         Assert.Contains("  without --comm nobody: 16 events", Explain("dport == 5432", "--comm", "nobody").Output);
         Assert.Contains("  no event at all is in the time of --since", Explain("dport == 5432", "--since", "2027-01-01T00:00:00Z").Output);
     }

@@ -56,7 +56,8 @@ public sealed class SummaryGroupsTests : IDisposable
             {
                 string end = DateTime.Parse(row[0][..23] + "Z", CultureInfo.InvariantCulture).ToUniversalTime().AddMilliseconds(500)
                     .ToString("yyyy-MM-ddTHH:mm:ss.fff", CultureInfo.InvariantCulture);
-                Assert.True(string.CompareOrdinal(row[^2], row[0]) >= 0 && string.CompareOrdinal(row[^1][..23], end) < 0, string.Join(',', row));
+                bool isWithin = string.CompareOrdinal(row[^2], row[0]) >= 0 && string.CompareOrdinal(row[^1][..23], end) < 0;
+                Assert.True(isWithin, string.Join(',', row));
             });
         }
         string[][] one = Csv("--every", "1h", "--by", "comm"), all = Csv("--by", "comm");
