@@ -1,10 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Words;
-using TcpTracer.Cli.Requests;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Summaries;
 

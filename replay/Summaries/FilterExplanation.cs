@@ -2,7 +2,6 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Filter.Expressions;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Reading;
 

@@ -3,9 +3,7 @@ using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Summaries;
 using TcpTracer.Tests.Formats;
-using TcpTracer.Tests.Harness;
 using Xunit;
-using static TcpTracer.Tests.Formats.Connections.Gathered;
 
 namespace TcpTracer.Tests.Replay;
 
