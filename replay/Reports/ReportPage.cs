@@ -48,7 +48,8 @@ public static class ReportPage
                 Write(page, WebUtility.HtmlEncode(data.Title));
                 break;
             case "data":
-                JsonSerializer.Serialize(page, data, ReportJson.Default.ReportData);
+                using (var json = new Utf8JsonWriter(page))
+                    JsonSerializer.Serialize(json, data, ReportJson.Default.ReportData);
                 break;
             case "plain":
                 Write(page, PlainTable(data));

@@ -25,8 +25,9 @@ internal sealed class TimeSeries
     public void Coarsen()
     {
         int kept = 0;
-        foreach (TimeCell cell in _cells)
+        for (int at = 0; at < _cells.Count; at++)
         {
+            TimeCell cell = _cells[at];
             cell.Interval >>= 1;
             if (kept > 0 && _cells[kept - 1].Interval == cell.Interval)
                 _cells[kept - 1].Add(cell);
