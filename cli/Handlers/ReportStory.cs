@@ -99,9 +99,14 @@ internal sealed class ReportStory(ReportRequest request)
             yield return $"of {Messages.Count(report.Calls.Guessed, "connection")} neither connect nor accept was selected: "
                 + $"the end with the lower port counts as called";
         }
-        if (report.Tracker.LetGo > 0)
+        if (report.Unpaired > 0)
         {
-            yield return $"too many connections were open at once: {Messages.Count(report.Tracker.LetGo, "connection")} counted before the "
+            yield return $"{Messages.Count(report.Unpaired, "connection")} without a flow: where both ends of one were recorded, "
+                + $"it counts twice";
+        }
+        if (report.LetGo > 0)
+        {
+            yield return $"too many connections were open at once: {Messages.Count(report.LetGo, "connection")} counted before the "
                 + $"end, and what came later of these counts once more";
         }
     }
@@ -122,7 +127,7 @@ internal sealed class ReportStory(ReportRequest request)
         void Fact(string name, Sentence value) => facts.Add(new ReportFact(name, value.ToString()));
         Fact("recorded on", nodes);
         if (report is { FirstNs: { } first, LastNs: { } last })
-            Fact("from, to", $"{InfoText.Time(first)}, {InfoText.Time(last)}");
+            Fact("time", $"{InfoText.Time(first)} to {InfoText.Time(last)}");
         string more = _read.Count > MostTraces ? $" and {Messages.Count(_read.Count - MostTraces, "more")}" : "";
         Fact(_read.Count == 1 ? "trace" : "traces", $"{Sentence.Join(", ", _read.Take(MostTraces).Select(Sentence.File))}{more}");
         Fact("events", $"{Messages.Count(report.Events, "event")}, {Messages.Count(report.Connections, "connection")}");

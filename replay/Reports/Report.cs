@@ -44,7 +44,7 @@ public sealed class Report : IEventSink
     public long Connections => _tracker.HandedOn;
 
     /// <summary>Connections that were counted before their end, because too many were open at once.</summary>
-    public ConnectionTracker Tracker => _tracker;
+    public long LetGo => _tracker.LetGo;
 
     /// <summary>Whether some callers or called ones are not told apart.</summary>
     public bool HasOthers => Calls.HasOthers || _parties.HasOthers;
@@ -57,6 +57,11 @@ public sealed class Report : IEventSink
 
     /// <summary>Edges that the page does not list one by one.</summary>
     public int Unlisted => Math.Max(0, Calls.Edges.Count - MostListed);
+
+    /// <summary>
+    /// Connections of which one end was seen, and whose flow is not known: if the other end was seen, too, it is a connection of its own.
+    /// </summary>
+    public long Unpaired { get; private set; }
 
     internal TimeGrid Times { get; } = new();
 
@@ -92,6 +97,9 @@ public sealed class Report : IEventSink
     {
         public void OnEvent(in TcpEvent row)
         {
+            Connection connection = row.Connection!;
+            if (connection is { Far: null, Near: { Flow: 0, HasFailed: false } })
+                report.Unpaired++;
             Edge edge = report.Calls.Add(in row);
             report.Times.Add(in row, edge);
             report.Slow.Add(in row, edge);

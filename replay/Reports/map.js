@@ -1,7 +1,8 @@
 'use strict';
 // The map: boxes in columns, callers on the left, and in a column those of a namespace together.
 
-const mostNodes = 60, nodeWidth = 186, nodeHeight = 38, tallest = 14;
+const mostNodes = 60, nodeHeight = 38, tallest = 14, mapWidth = 1156;
+let nodeWidth = 186;
 const others = { text: '(others)', kind: 'others', name: '(others)' };
 
 /** What the map shows: the busiest parties, and the pairs of them that talk to each other. */
@@ -76,7 +77,9 @@ function grouped(column) {
 
 /** Gives each node its place, and makes the boxes of namespaces. */
 function placeNodes(columns) {
-  const gap = columns.length < 2 ? 0 : Math.max(90, Math.min(260, (1170 - columns.length * (nodeWidth + 16)) / (columns.length - 1)));
+  const gaps = columns.length - 1, leastGap = 56;
+  nodeWidth = Math.max(132, Math.min(200, (mapWidth - 24 - gaps * leastGap) / columns.length - 16));
+  const gap = gaps ? Math.max(leastGap, Math.min(260, (mapWidth - 24 - columns.length * (nodeWidth + 16)) / gaps)) : 0;
   const boxes = [];
   const heights = columns.map(column => {
     let y = 0, space;
@@ -130,7 +133,7 @@ function drawMap(select) {
   const svg = drawn('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Map of connections' });
   for (const box of boxes) {
     svg.append(drawn('rect', { class: 'group', x: box.x, y: box.y, width: nodeWidth + 16, height: box.bottom - box.y, rx: 8 }),
-      drawn('text', { class: 'soft', x: box.x + 8, y: box.y + 15 }, shortened(box.name, 28)));
+      drawn('text', { class: 'soft', x: box.x + 8, y: box.y + 15 }, shortened(box.name, Math.floor(nodeWidth / 7))));
   }
   const pressable = (kind, label, to) => {
     const g = drawn('g', { class: kind, tabindex: 0, role: 'button', 'aria-pressed': 'false', 'aria-label': label }, drawn('title', {}, label));
@@ -155,8 +158,8 @@ function drawMap(select) {
     node.g = pressable('node', `${party.text}: ${tellPair(node.edges)}`, node.id >= 0 && { node: node.id });
     node.g.append(drawn('rect', { x, y, width: nodeWidth, height: nodeHeight, rx: 6 }),
       drawn('rect', { class: `stripe ${failed ? 'bad' : ''}`, x: x + 4, y: y + 6, width: 3, height: nodeHeight - 12, rx: 1.5 }),
-      drawn('text', { x: x + 13, y: y + 16 }, shortened(party.name, 26)),
-      drawn('text', { class: 'soft', x: x + 13, y: y + 30 }, `${shortened(party.kind, 14)} · ${tellShort(node)}`));
+      drawn('text', { x: x + 13, y: y + 16 }, shortened(party.name, Math.floor((nodeWidth - 18) / 6.8))),
+      drawn('text', { class: 'soft', x: x + 13, y: y + 30 }, shortened(`${party.kind} · ${tellShort(node)}`, Math.floor((nodeWidth - 18) / 5.9))));
     svg.append(node.g);
   }
   place.append(svg);
@@ -169,7 +172,7 @@ function drawMap(select) {
 const isPair = pair => !!selected && selected.node === undefined && pair.edges.some(isSelected);
 const tellShort = node => {
   const called = sum(node.edges.filter(e => e.to === node.id), e => e.calls), calls = sum(node.edges.filter(e => e.from === node.id), e => e.calls);
-  return [calls && `calls ${count(calls)}`, called && `called ${count(called)}`].filter(t => t).join(', ') || count(sum(node.edges, e => e.calls));
+  return [calls && `${count(calls)} out`, called && `${count(called)} in`].filter(t => t).join(', ') || count(sum(node.edges, e => e.calls));
 };
 
 function mark(g, isIn, isOn) {

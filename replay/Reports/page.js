@@ -25,10 +25,10 @@ function fillTiles() {
   byId('tiles').replaceChildren(
     tile(count(calls), calls === 1 ? 'connection' : 'connections'),
     tile(count(failed), failed ? `failed: ${share(failed, calls)}` : 'failed', failed ? 'bad' : ''),
-    tile(count(resets), 'reset or broken off', resets ? 'warn' : ''),
-    tile(count(sum(list, e => e.open)), 'still open at the end'),
-    tile(p50 === null ? '-' : length(p50), 'half connected within'),
-    tile(p99 === null ? '-' : length(p99), '99 % connected within'),
+    tile(count(resets), 'reset, broken off', resets ? 'warn' : ''),
+    tile(count(sum(list, e => e.open)), 'open at the end'),
+    tile(p50 === null ? '-' : length(p50), 'to connect, median'),
+    tile(p99 === null ? '-' : length(p99), 'to connect, 99 %'),
     tile(bytes(sum(list, e => e.there + e.back)), 'sent and received'));
 }
 

@@ -15,12 +15,12 @@ const number = (name, of, show = count, kind = '') => ({ name, of, show: r => of
 const tables = [
   {
     id: 'edges', title: 'Connections', sort: [3, -1], rows: () => selectedEdges().map(edge => ({ edge })),
-    hint: 'Who called whom, at which port. A click on a row selects it.',
+    hint: 'Who called whom, at which port. Accept: how long a connection waited for accept(). A click on a row selects it.',
     columns: [...ends,
       number('connections', r => r.edge.calls), number('failed', r => r.edge.failed, count, 'bad'), number('reset', r => resetsOf(r.edge), count, 'warn'),
       number('open', r => r.edge.open), number('connect p50', r => r.edge.p50, length), number('p99', r => r.edge.p99, length),
-      number('wait for accept p99', r => r.edge.queue99, length),
-      number('sent', r => r.edge.there, bytes), number('received', r => r.edge.back, bytes), number('retransmits', r => r.edge.retransmits),
+      number('accept p99', r => r.edge.queue99, length),
+      number('sent', r => r.edge.there, bytes), number('received', r => r.edge.back, bytes), number('resent', r => r.edge.retransmits),
       { name: 'answered by', of: r => Object.keys(r.edge.reached).join(', '), kind: 'name' }],
   },
   {
@@ -35,13 +35,13 @@ const tables = [
   },
   {
     id: 'resets', title: 'Resets', sort: [3, -1], rows: () => selectedEdges().filter(resetsOf).map(edge => ({ edge })),
-    hint: 'Connections that were not closed in an orderly way.',
+    hint: 'Connections that did not end in an orderly way. Otherwise: a time-out, a killed socket, or a reset of which nobody knows who sent it.',
     columns: [...ends, number('all', r => resetsOf(r.edge), count, 'warn'), number('by the caller', r => r.edge.resetByCaller),
-      number('by the called', r => r.edge.resetByCalled), number('otherwise (time-out, killed)', r => r.edge.broken)],
+      number('by the other end', r => r.edge.resetByCalled), number('otherwise', r => r.edge.broken)],
   },
   {
     id: 'slow', title: 'Slowest connects', sort: [3, -1],
-    rows: () => (data.slow || []).map(s => ({ ...s, edge: edges[s.edge] })).filter(r => isSelected(r.edge)),
+    rows: () => (data.slow).map(s => ({ ...s, edge: edges[s.edge] })).filter(r => isSelected(r.edge)),
     hint: 'The connects that took longest, up to 200 of all.',
     columns: [...ends, number('connect', r => r.latency || 0, length), number('lasted', r => r.duration || 0, length),
       { name: 'ended', of: r => r.state }, { name: 'began', of: r => r.where.start, show: r => moment(r.where.start) },
@@ -103,10 +103,16 @@ function makeTable(table, select) {
   };
 }
 
+/** A long name may be broken behind a slash. */
+function pieces(column, row) {
+  const text = shownText(column, row);
+  return column.kind === 'name' ? text.split(/(?<=\/)/).flatMap(part => [part, element('wbr')]) : [text];
+}
+
 function rowOf(table, row, select) {
   const to = row.id !== undefined ? { node: row.id } : { edge: row.edge.index };
   const tr = element('tr', { class: 'pick', tabindex: 0 }, ...table.columns.map(column =>
-    element('td', { class: column.kind || '' }, shownText(column, row))));
+    element('td', { class: column.kind || '' }, ...pieces(column, row))));
   tr.addEventListener('click', () => { if (!String(getSelection())) select(to); });
   tr.addEventListener('keydown', e => { if (e.key === 'Enter') select(to); });
   return tr;

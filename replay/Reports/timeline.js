@@ -38,7 +38,7 @@ function drawTimeline() {
   const text = (at, y, words, kind = 'soft', anchor = 'end') => svg.append(drawn('text', { x: at, y, class: kind, 'text-anchor': anchor }, words));
   const rule = (x1, y1, x2, y2) => svg.append(drawn('line', { class: 'axis', x1, y1, x2, y2 }));
 
-  for (const loss of data.losses || []) {
+  for (const loss of data.losses) {
     svg.append(drawn('rect', { class: 'lost', x: x(loss.from), y: chart.calls[0], width: Math.max(2, x(loss.to) - x(loss.from)),
       height: chart.latency[1] - chart.calls[0] }, drawn('title', {}, `${count(loss.count)} lost: ${loss.cause}`)));
   }
@@ -81,7 +81,7 @@ function drawTimeline() {
   });
   place.append(svg);
   document.getElementById('timeline-note').textContent =
-    `Times are UTC. Each bar is ${length(data.gridWidth * 1000)}. Percentiles here are within some 10 %.${data.losses ? ' Events were lost where the background is coloured.' : ''}`;
+    `Times are UTC. Each bar is ${length(data.gridWidth * 1000)}. Percentiles here are within some 10 %.${data.losses.length ? ' Events were lost where the background is coloured.' : ''}`;
 }
 
 function drawLatencies(svg, latencies, known, middle, rule, text) {
