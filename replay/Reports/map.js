@@ -159,7 +159,7 @@ function drawMap(select) {
     node.g.append(drawn('rect', { x, y, width: nodeWidth, height: nodeHeight, rx: 6 }),
       drawn('rect', { class: `stripe ${failed ? 'bad' : ''}`, x: x + 4, y: y + 6, width: 3, height: nodeHeight - 12, rx: 1.5 }),
       drawn('text', { x: x + 13, y: y + 16 }, shortened(party.name, Math.floor((nodeWidth - 18) / 6.8))),
-      drawn('text', { class: 'soft', x: x + 13, y: y + 30 }, shortened(`${party.kind} · ${tellShort(node)}`, Math.floor((nodeWidth - 18) / 5.9))));
+      drawn('text', { class: 'soft', x: x + 13, y: y + 30 }, shortened(`${party.kind} · ${tellShort(node)}`, Math.floor((nodeWidth - 16) / 5.6))));
     svg.append(node.g);
   }
   place.append(svg);

@@ -17,7 +17,7 @@ public sealed class Chromium : IDisposable
     private readonly Process _process;
     private readonly ClientWebSocket _socket = new();
     private readonly List<string> _complaints = [];
-    private readonly List<string> _requests = [];
+    private readonly Dictionary<string, string> _requests = [];
     private readonly HashSet<string> _seen = [];
     private string? _session, _target;
     private int _lastId;
@@ -71,8 +71,8 @@ public sealed class Chromium : IDisposable
     /// <summary>What the console, the log and the security policy complained about, and what was thrown.</summary>
     public IReadOnlyList<string> Complaints => _complaints;
 
-    /// <summary>The addresses of all requests.</summary>
-    public IReadOnlyList<string> Requests => _requests;
+    /// <summary>The addresses of all requests that the policy of the page let through.</summary>
+    public IReadOnlyCollection<string> Requests => _requests.Values;
 
     /// <summary>Opens a file, and waits until it is loaded.</summary>
     public void Open(string file)
@@ -208,7 +208,9 @@ public sealed class Chromium : IDisposable
         if (method is "Runtime.exceptionThrown" or "Log.entryAdded" or "Runtime.consoleAPICalled" or "Page.javascriptDialogOpening")
             _complaints.Add(about!.ToJsonString());
         else if (method == "Network.requestWillBeSent")
-            _requests.Add(about!["request"]!["url"]!.GetValue<string>());
+            _requests[about!["requestId"]!.GetValue<string>()] = about["request"]!["url"]!.GetValue<string>();
+        else if (method == "Network.loadingFailed" && about!["blockedReason"]?.GetValue<string>() == "csp")
+            _requests.Remove(about["requestId"]!.GetValue<string>());
         return message;
     }
 

@@ -18,7 +18,7 @@ internal static class ReportedTraces
     [
         "</script><img src=x onerror=owned=1>", "\"><svg onload=owned=1>", "<!--<script>", "]]></noscript><script>owned=1</script>",
         "' onmouseover='owned=1", "\u202egnp.exe", "__proto__", "constructor", "\u2028owned=1//", "{{title}}<!--{data}-->",
-        "<iframe src=http://192.0.2.1/>", "\u001b[31m", "a\u0000b", new string('x', 4000),
+        "<iframe src=http://192.0.2.1/>", "\u001b[31m", "a\u0000b", new string('x', 250),
     ];
 
     /// <summary>A trace in which everything that can have a name has such a one.</summary>
