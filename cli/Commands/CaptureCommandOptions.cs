@@ -33,6 +33,11 @@ internal sealed class CaptureCommandOptions
         Description = "Keep the command lines of processes (field args), up to 1 KB each. They may hold passwords",
     };
 
+    /// <summary>The first of these options that is on the command line; null: none is.</summary>
+    public string? Given(ParseResult parsed) => _sources.All
+        .Concat([_duration, _count, _nodeName, _bufferSize, _maxConnections, _progressEvery, _arguments])
+        .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
+
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _duration, _count, _nodeName })

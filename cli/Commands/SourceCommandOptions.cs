@@ -30,9 +30,11 @@ internal sealed class SourceCommandOptions
         Description = "Ask neither the Kubernetes API nor a container runtime for names",
     };
 
+    public Option[] All => [_kubeconfig, _context, _runtimeEndpoint, _noKubernetes];
+
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _kubeconfig, _context, _runtimeEndpoint, _noKubernetes })
+        foreach (Option option in All)
             command.Options.Add(option);
     }
 

@@ -43,6 +43,10 @@ internal static unsafe class Terminal
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb")
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
+    /// <summary>Whether somebody can see a screen and press keys.</summary>
+    public static bool IsInteractive => !Console.IsOutputRedirected && !Console.IsInputRedirected
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
     /// <summary>The terminal fills in a struct winsize: rows, columns, and two numbers that nobody uses. Some terminals say 0.</summary>
     private static int OwnWidth(int unknown = UsualWidth)
     {

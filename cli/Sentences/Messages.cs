@@ -20,10 +20,36 @@ internal static class Messages
 {
     private static readonly Lock s_writing = new();
     private static bool s_transientOnScreen;
+    private static MemoryStream? s_heldBack;
 
     public static void Say(Sentence sentence) => Line($"tcptracer: {sentence}");
 
     public static void Line(Sentence line) => Write(line + "\n", transient: false);
+
+    /// <summary>Keeps what is said until this is disposed: a command that draws on the whole terminal would draw over it.</summary>
+    public static IDisposable HoldBack() => new Held();
+
+    private sealed class Held : IDisposable
+    {
+        private const int MostBytes = 64 * 1024;
+
+        public Held() => s_heldBack = new MemoryStream();
+
+        public void Dispose()
+        {
+            lock (s_writing)
+            {
+                _ = StandardDescriptor.Write(StandardDescriptor.Error, s_heldBack!.ToArray());
+                s_heldBack = null;
+            }
+        }
+
+        public static void Keep(byte[] bytes)
+        {
+            if (s_heldBack!.Length + bytes.Length <= MostBytes)
+                s_heldBack.Write(bytes);
+        }
+    }
 
     /// <summary>A line of results on standard output.</summary>
     public static void Print(Sentence line) => Console.Out.WriteLine(line.ToString());
@@ -41,6 +67,11 @@ internal static class Messages
         {
             // If stderr is closed or full, or its reader is gone, nobody listens: that is no failure
             byte[] bytes = Encoding.UTF8.GetBytes(transient || s_transientOnScreen ? clearLine + text : text);
+            if (s_heldBack is not null)
+            {
+                Held.Keep(bytes);
+                return;
+            }
             _ = StandardDescriptor.Write(StandardDescriptor.Error, bytes);
             s_transientOnScreen = transient;
         }

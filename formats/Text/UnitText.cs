@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Text;
@@ -6,7 +7,7 @@ namespace TcpTracer.Formats.Text;
 /// <summary>
 /// Times and sizes for eyes: three digits and a unit, without a blank: <c>1.10ms</c>, <c>2m03s</c>, <c>120B</c>, <c>1.2kB</c>.
 /// </summary>
-internal static class UnitText
+public static class UnitText
 {
     private const ulong Thousand = 1000, Second = 1_000_000_000, Minute = 60 * Second, Hour = 60 * Minute, Day = 24 * Hour;
     private static readonly string[] s_times = ["ns", "us", "ms", "s"];
@@ -23,6 +24,22 @@ internal static class UnitText
             Append(to, ns / Minute, "m", ns % Minute / Second, "s");
         else
             AppendScaled(to, ns, s_times, mostDecimals: 2);
+    }
+
+    /// <summary>A length of time, from nanoseconds.</summary>
+    public static string Time(ulong ns)
+    {
+        var text = new TextBuffer(32);
+        AppendTime(text, ns);
+        return Encoding.ASCII.GetString(text.Written);
+    }
+
+    /// <summary>A number of bytes.</summary>
+    public static string Size(ulong bytes)
+    {
+        var text = new TextBuffer(32);
+        AppendSize(text, bytes);
+        return Encoding.ASCII.GetString(text.Written);
     }
 
     /// <summary>A number of bytes.</summary>

@@ -107,6 +107,8 @@ public sealed partial class HelpTests : IDisposable
             command = Regex.Replace(command, "--duration [^ ]+", "--duration 1ms");
         else if (Regex.IsMatch(command, "^tcptracer( -| record|$)"))
             command = Regex.Replace(command, "^tcptracer( record)?", "$0 --duration 1ms --no-kubernetes");
+        if (Regex.IsMatch(command, "^tcptracer top( -[^ ]+)*$")) // a screen of what happens now
+            command = $"TERM=xterm script -qec '{TcptracerProgram.Path}{command[9..]} --duration 1ms --no-kubernetes' /dev/null";
         RunResult run = Shell.Run($"""
             set -e; cd $1; cp $2/examples/shop.tct trace.tct; cp trace.tct node-1.tct; cp trace.tct node-2.tct
             head -c 32 /dev/urandom > my.key

@@ -16,8 +16,8 @@ public sealed partial class RoomsTests
         ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records",
             "Blocks", "Traces"],
         ["recorder"] = ["Workloads Targets", "Live"],
-        ["replay"] = ["Files", "Findings", "Names", "Reading", "Calls", "Printing Summaries Copies Exports Reports", "Checks"],
-        ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Help", "Commands"],
+        ["replay"] = ["Files", "Findings", "Names", "Reading", "Calls", "Printing Summaries Copies Exports Rates Reports", "Checks"],
+        ["cli"] = ["Linux", "Sentences", "Requests", "Screens", "Handlers", "Help", "Commands"],
     };
 
     /// <summary>Files that start the program: they see every floor.</summary>

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Cli.Commands;
+
+internal static class TopCommand
+{
+    private const string Notes = """
+        CONN/s counts connects and accepts; FAILED/s what never became a connection; BROKEN/s what ended by a reset, a time-out or a kill.
+        SENT/s and RECV/s are bytes of payload. A trace tells them at the end of a connection, unless it was recorded with --progress-every.
+
+        Keys: q leaves; space stops time and lets it go on; left and right go to the slice of time before and after, PgUp and PgDn ten
+        slices, Home and End to the first and last; a shows all of the time; b changes what rows are: command, workload, destination; s and
+        S choose the column to sort by, r turns the order round; / finds rows by a text, Esc shows all again; up and down scroll.
+        """;
+
+    public static Command Create()
+    {
+        var files = new FileArguments("Trace files; none: what happens now", ArgumentArity.ZeroOrMore);
+        var every = new TextOption("--every", "TIME", "How long a slice of time is (default 1s); of long files, longer");
+        var selection = new SelectionOptions();
+        var times = new TimeOptions();
+        var enrich = new EnrichOption();
+        var capture = new CaptureCommandOptions();
+        var top = new TaughtCommand("top", "Who makes how many connections a second, as a screen", """
+              tcptracer top                          now, on this machine
+              tcptracer top --failed                 only what fails
+              tcptracer top trace.tct                of a trace: the arrow keys walk through its time
+              tcptracer top trace.tct | head -20     without a terminal: one page, of all its time
+            """) { every };
+        top.Notes = Notes;
+        files.AddTo(top);
+        selection.AddTo(top);
+        times.AddTo(top);
+        enrich.AddTo(top);
+        capture.AddTo(top);
+        top.SetAction(parsed => TopHandler.Run(new TopRequest
+        {
+            Files = ReadFiles(parsed, files, times, capture),
+            Selection = selection.Read(parsed),
+            Times = times.Read(parsed),
+            Enrichment = enrich.Read(parsed),
+            Capture = capture.Read(parsed),
+            Every = parsed.GetValue(every) is { } text ? Quantity.Time("--every", text) : TimeSpan.FromSeconds(1),
+        }));
+        return top;
+    }
+
+    private static string[] ReadFiles(ParseResult parsed, FileArguments files, TimeOptions times, CaptureCommandOptions capture)
+    {
+        string[] named = files.Read(parsed);
+        if (named.Length == 0 && times.IsGiven(parsed))
+            throw new SelectionException("--since and --until choose a part of a trace, and none is named");
+        if (named.Length > 0 && capture.Given(parsed) is { } option)
+            throw new SelectionException($"{option} is for what happens now, and a trace is named");
+        return named;
+    }
+}
