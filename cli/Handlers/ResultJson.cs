@@ -13,4 +13,5 @@ namespace TcpTracer.Cli.Handlers;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(InfoJson))]
 [JsonSerializable(typeof(DoctorJson))]
+[JsonSerializable(typeof(DiffJson))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -6,7 +6,7 @@ namespace TcpTracer.Formats.Text;
 /// <summary>
 /// Times and sizes for eyes: three digits and a unit, without a blank: <c>1.10ms</c>, <c>2m03s</c>, <c>120B</c>, <c>1.2kB</c>.
 /// </summary>
-internal static class UnitText
+public static class UnitText
 {
     private const ulong Thousand = 1000, Second = 1_000_000_000, Minute = 60 * Second, Hour = 60 * Minute, Day = 24 * Hour;
     private static readonly string[] s_times = ["ns", "us", "ms", "s"];

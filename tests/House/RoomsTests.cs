@@ -16,7 +16,7 @@ public sealed partial class RoomsTests
         ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records",
             "Blocks", "Traces"],
         ["recorder"] = ["Workloads Targets", "Live"],
-        ["replay"] = ["Files", "Findings", "Names", "Reading", "Calls", "Printing Summaries Copies Exports", "Checks"],
+        ["replay"] = ["Files", "Findings", "Names", "Reading", "Calls", "Printing Summaries Copies Exports Comparison Policies", "Checks"],
         ["cli"] = ["Linux", "Sentences", "Requests", "Handlers", "Help", "Commands"],
     };
 
