@@ -21,18 +21,21 @@ internal static class CallReading
         new(new EventFilter(selection with { Existing = true, Progress = true }), times) { Enrichment = enrichment };
 
     /// <summary>Reads files, one after the other. If one cannot be read, that is said, and the others are read all the same.</summary>
-    /// <returns>The worst exit code.</returns>
-    public static int Read(IEnumerable<string> files, TraceSelection selection, IEventSink sink)
+    /// <returns>The worst exit code, and whether any of them is a copy of a part of a recording.</returns>
+    public static (int Worst, bool IsCopy) Read(IEnumerable<string> files, TraceSelection selection, IEventSink sink)
     {
         var source = new TraceEventSource(selection, sink, Environment.ProcessorCount) { Allowance = new Allowance() };
         TraceFindings findings = selection.Findings;
-        return EachTrace.Of(files, (file, trace) =>
+        bool isCopy = false;
+        int worst = EachTrace.Of(files, (file, trace) =>
         {
             int damagesBefore = findings.Damages.Count;
             source.Run(trace);
+            isCopy |= source.Header?.Copies.Count > 0;
             TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
             return ExitCode.Done;
         });
+        return (worst, isCopy);
     }
 
     /// <summary>Says what is uncertain about calls.</summary>

@@ -28,6 +28,13 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
         ? Namespace.Raw.Length > 0 ? $"{word}/{Visible(Namespace)}/{Visible(Name)}" : $"{word}/{Visible(Name)}"
         : Visible(Name);
 
+    /// <summary>The text that is kept does not count: one of two equal parties may have been printed.</summary>
+    public bool Equals(Party? other) => other is not null && Kind == other.Kind && OwnerKind == other.OwnerKind
+        && Namespace.Equals(other.Namespace) && Name.Equals(other.Name);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, OwnerKind, Namespace, Name);
+
     private string Word => Kind switch
     {
         PartyKind.Owner => OwnerKind,

@@ -16,7 +16,7 @@ public sealed class ComparedTrace : IEventSink
 {
     private const int MostEdges = 5_000, MostParties = 16_384, MostConnections = 20_000;
     private readonly Parties _parties = new(areOutsideInBlocks: true, MostParties);
-    private long _first = long.MaxValue, _last = long.MinValue;
+    private long _first = long.MaxValue, _last = long.MinValue, _firstEvent = long.MaxValue, _lastEvent = long.MinValue;
 
     /// <summary>Nothing was read yet.</summary>
     public ComparedTrace()
@@ -47,6 +47,7 @@ public sealed class ComparedTrace : IEventSink
     public void OnEvent(in TcpEvent e)
     {
         Reach(e.WallNs);
+        (_firstEvent, _lastEvent) = (Math.Min(_firstEvent, e.WallNs), Math.Max(_lastEvent, e.WallNs));
         Tracker.OnEvent(in e);
     }
 
@@ -60,9 +61,14 @@ public sealed class ComparedTrace : IEventSink
 
     /// <summary>All is read.</summary>
     /// <param name="window">The part of the time that was selected; null: all.</param>
-    public void Finish(WallWindow? window)
+    /// <param name="isCopy">
+    /// Whether it is a copy of a part of a recording. Such a copy has the clocks of the whole, so only its events tell its time.
+    /// </param>
+    public void Finish(WallWindow? window, bool isCopy = false)
     {
         Tracker.Finish();
+        if (isCopy && _firstEvent <= _lastEvent)
+            (_first, _last) = (_firstEvent, _lastEvent);
         if (_first > _last)
             return;
         SinceNs = Math.Max(_first, window?.SinceNs ?? long.MinValue);
