@@ -17,6 +17,8 @@ internal static class PolicyHandler
 
     public static int Run(PolicyRequest request)
     {
+        if (request.Check.Count > 0)
+            return PolicyChecking.Run(request);
         StandardOutput.RequireOpen();
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);

@@ -84,7 +84,7 @@ internal static partial class PolicyYaml
     {
         NoRule.Failed => $"no rule for {peer} port {port}, because these connects failed",
         NoRule.ServiceOnly =>
-            $"no rule for {peer} port {port}: that is the port of the service, and neither its pods nor their port was seen, which a rule needs",
+            $"no rule of its own for {peer} port {port}, which is the port of the service: which pod answered, and at which port, is told by its own events only",
         NoRule.UnknownPod => $"no rule for port {port}: the pod at the other end is not known",
         _ => $"no rule for {peer} port {port}: Kubernetes always allows what comes from or goes to the pod's own node",
     };
