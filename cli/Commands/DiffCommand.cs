@@ -14,7 +14,6 @@ internal static class DiffCommand
           tcptracer diff node-1.tct node-2.tct -n shop -o json    an object a difference
           tcptracer diff node-1.tct node-2.tct --min-ratio 3 --significance 0.001    only what is large and certain
           tcptracer diff node-1.tct node-2.tct.gz && echo nothing has changed
-          tcptracer diff <(tcptracer filter trace.tct --until 01:55:10 -o -) <(tcptracer filter trace.tct --since 01:55:10 -o -) || [ $? = 1 ]
         """;
 
     private const string Notes = """
