@@ -15,6 +15,8 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
         new("Merging", true, "--align"),
         new("Redaction", true, "--key", "--keep FIELDS", "--keep-private", "--shift-time", "--prove"),
         new("Which part of the files", true, "--follow", "--first", "--last", "--sort", "--since", "--until", "--time ZONE"),
+        new("Comparison", true, "--significance", "--min-ratio"),
+        new("Policies", true, "--check"),
         new("Groups", true, "--by", "--every", "--limit", "--explain"),
         new("Selection", true, "--comm", "--pid", "--port", "--addr", "--op", "--failed", "--filter",
             "--namespace", "--podname", "--containername", "--selector", "--all-namespaces"),

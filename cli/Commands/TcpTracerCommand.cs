@@ -50,10 +50,13 @@ internal static class TcpTracerCommand
         root.Subcommands.Add(RecoverCommand.Create());
         root.Subcommands.Add(SummaryCommand.Create());
         root.Subcommands.Add(TopCommand.Create());
+        root.Subcommands.Add(DiffCommand.Create());
+        root.Subcommands.Add(PolicyCommand.Create());
         root.Subcommands.Add(FilterCommand.Create());
         root.Subcommands.Add(MergeCommand.Create());
         root.Subcommands.Add(RedactCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());
+        root.Subcommands.Add(ReportCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(FieldsCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());

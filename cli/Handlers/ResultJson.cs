@@ -14,4 +14,5 @@ namespace TcpTracer.Cli.Handlers;
 [JsonSerializable(typeof(InfoJson))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(SummaryJson))]
+[JsonSerializable(typeof(DiffJson))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -19,6 +19,13 @@ internal static class TraceEnds
     /// <param name="isCutShort">Whether it was not read to its end.</param>
     public static void Say(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
     {
+        foreach (Sentence sentence in Of(file, findings, damages, isCutShort))
+            Messages.Say(sentence);
+    }
+
+    /// <summary>What is wrong with one trace, in the order in which it is said.</summary>
+    public static IEnumerable<Sentence> Of(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
+    {
         Sentence name = Sentence.File(file);
         bool cut = isCutShort;
         const int plenty = 10;
@@ -26,31 +33,42 @@ internal static class TraceEnds
         foreach (TraceDamage damage in damages)
         {
             if (count++ < plenty)
-                Messages.Say($"{name}: {Messages.Of(damage)}");
+                yield return $"{name}: {Messages.Of(damage)}";
             cut |= damage.Fault == TraceFault.CutTail;
         }
         if (count > plenty)
-            Messages.Say($"{name}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {name}` names them");
+            yield return $"{name}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {name}` names them";
         if (!findings.IsFinished && !cut)
-            Messages.Say($"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good");
+            yield return $"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good";
     }
 
     /// <summary>Says what the recorders lost.</summary>
     public static void SayLost(TraceFindings findings)
     {
-        foreach ((LossSource cause, long count) in findings.Lost)
-            Messages.Say($"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}");
+        foreach (Sentence sentence in LostIn(findings))
+            Messages.Say(sentence);
     }
+
+    /// <summary>What the recorders lost.</summary>
+    public static IEnumerable<Sentence> LostIn(TraceFindings findings) => findings.Lost.Select(l =>
+        Sentence.Of($"while this was recorded, {Messages.Lost(l.Key, l.Value)}: {LossWords.Explain(l.Key)}"));
 
     /// <summary>Says what is not known: names in hindsight, and records of later versions.</summary>
     /// <param name="findings">Of all traces.</param>
     /// <param name="fate">What happened to such records.</param>
     public static void SayUnknown(TraceFindings findings, string fate)
     {
+        foreach (Sentence sentence in UnknownIn(findings, fate))
+            Messages.Say(sentence);
+    }
+
+    /// <summary>What is not known: names in hindsight, and records of later versions.</summary>
+    public static IEnumerable<Sentence> UnknownIn(TraceFindings findings, string fate)
+    {
         if (findings.IsTooMuchForHindsight)
-            Messages.Say(Messages.TooMuchForHindsight);
+            yield return Messages.TooMuchForHindsight;
         foreach (string unknown in findings.UnknownNames)
-            Messages.Say($"{fate} what this version does not know: {Messages.Foreign(unknown)}");
+            yield return $"{fate} what this version does not know: {Messages.Foreign(unknown)}";
     }
 
     /// <summary>Says what was lost, not known and hidden in all traces.</summary>

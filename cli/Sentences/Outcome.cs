@@ -24,7 +24,7 @@ internal static class Outcome
     {
         if (unhandled.ExceptionObject is Exception e)
             Messages.Say(Explain(e).Sentence);
-        LibC._exit(ExitCode.Failed); // run nothing more: the state of the program is not known
+        LibC._exit(OfFailure); // run nothing more: the state of the program is not known
     };
 
     public static int Guard(Func<int> run, bool verbose)
@@ -41,14 +41,14 @@ internal static class Outcome
         {
             (Sentence sentence, int code) = Explain(e);
             Messages.Say(sentence);
-            return code;
+            return code == ExitCode.Failed ? OfFailure : code;
         }
         catch (Exception e)
         {
             SayAll($"tcptracer: {e}", e is UserException or SelectionException);
             if (e is CannotRecordException { Log: { } log })
                 SayAll(log, isClean: false);
-            return Explain(e).Code;
+            return Explain(e).Code is var status && status == ExitCode.Failed ? OfFailure : status;
         }
     }
 
@@ -112,6 +112,9 @@ internal static class Outcome
             return (InternalError(e, met.Message), ExitCode.Failed);
         return Records ? ($"{CannotRecord}: {shortage}", ExitCode.CannotRecord) : (shortage, ExitCode.Failed);
     }
+
+    /// <summary>The exit code of a failure: another one where 1 is a result, as in diff(1).</summary>
+    public static int OfFailure { get; set; } = ExitCode.Failed;
 
     /// <summary>Whether the command records, or says whether recording is possible.</summary>
     public static bool Records { get; set; }

@@ -26,11 +26,17 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
     public long Guessed { get; private set; }
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
+    public void OnEvent(in TcpEvent e) => Add(in e);
+
+    /// <summary>Adds a row.</summary>
+    /// <returns>The edge that it belongs to.</returns>
+    public Edge Add(in TcpEvent row)
     {
-        Call call = Call.Of(in e, parties);
+        Call call = Call.Of(in row, parties);
         Guessed += call.IsTurnKnown ? 0 : 1;
-        EdgeOf(in call).Add(in e, in call);
+        Edge edge = EdgeOf(in call);
+        edge.Add(in row, in call);
+        return edge;
     }
 
     private Edge EdgeOf(in Call call)

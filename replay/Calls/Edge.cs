@@ -27,6 +27,15 @@ public sealed class Edge(Party from, Party to, ushort port)
     /// <summary>Connections, also those that failed.</summary>
     public long Calls { get; private set; }
 
+    /// <summary>Connections whose beginning is in the trace: those that are older than the recorder, or than the window, are not.</summary>
+    public long Begun { get; private set; }
+
+    /// <summary>Connections that came to be and have ended.</summary>
+    public long Ended => Calls - Failed - Open;
+
+    /// <summary>Connections that ended otherwise than in an orderly way.</summary>
+    public long Broken => ResetByCaller + ResetByCalled + BrokenOtherwise;
+
     /// <summary>Connections that never came to be.</summary>
     public long Failed { get; private set; }
 
@@ -90,6 +99,8 @@ public sealed class Edge(Party from, Party to, ushort port)
         Connection connection = row.Connection!;
         long start = connection.StartNs;
         Calls++;
+        if (connection.Near.IsCaller || connection.Near.IsCalled)
+            Begun++;
         (FirstNs, LastNs) = (Math.Min(FirstNs, start), Math.Max(LastNs, start));
         Example ??= CallExample.Of(in row);
         if (call.Reached is { } reached && (Reached.Count < MostReached || Reached.ContainsKey(reached)))

@@ -29,7 +29,7 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
         ? Namespace.Raw.Length > 0 ? $"{word}/{Visible(Namespace)}/{Visible(Name)}" : $"{word}/{Visible(Name)}"
         : Visible(Name);
 
-    /// <inheritdoc/>
+    /// <summary>The text that is kept does not count: one of two equal parties may have been printed.</summary>
     public bool Equals(Party? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode()
         && Kind == other.Kind && OwnerKind == other.OwnerKind && Namespace.Equals(other.Namespace) && Name.Equals(other.Name));
 

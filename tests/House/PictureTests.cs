@@ -24,4 +24,15 @@ public sealed class PictureTests
     public void TheScriptDrawsIt() =>
         Assert.Equal(File.ReadAllText(s_picture),
             Shell.Run("TCPTRACER_EXECUTABLE=$TCPTRACER $1/docs/pictures/draw -", TcptracerProgram.Repository).Output);
+
+    /// <summary>How letters look depends on the fonts of a machine, so what the picture shows is left to whoever draws it.</summary>
+    [Fact]
+    public void ReadmeShowsAReport()
+    {
+        const int most = 200_000;
+        byte[] picture = File.ReadAllBytes(Document.PathOf("docs/pictures/report.png"));
+        Assert.InRange(picture.Length, 1, most);
+        Assert.Equal("\x89PNG", System.Text.Encoding.Latin1.GetString(picture, 0, 4));
+        Assert.Contains("(docs/pictures/report.png)", new Document("README.md").Text, StringComparison.Ordinal);
+    }
 }

@@ -16,7 +16,8 @@ public sealed partial class RoomsTests
         ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records",
             "Blocks", "Traces"],
         ["recorder"] = ["Workloads Targets", "Live"],
-        ["replay"] = ["Files", "Findings", "Names", "Reading", "Calls", "Printing Summaries Copies Exports Rates", "Checks"],
+        ["replay"] = ["Files", "Findings", "Names", "Reading", "Calls",
+            "Printing Summaries Copies Exports Rates Reports Comparison Policies", "Checks"],
         ["cli"] = ["Linux", "Sentences", "Requests", "Screens", "Handlers", "Help", "Commands"],
     };
 

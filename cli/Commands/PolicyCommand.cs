@@ -1,0 +1,53 @@
+using System.CommandLine;
+using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Cli.Commands;
+
+/// <summary>NetworkPolicies of what was seen.</summary>
+internal static class PolicyCommand
+{
+    private const string Examples = """
+          tcptracer policy trace.tct -n shop > policies.yaml    allow what was seen
+          tcptracer policy trace.tct | tcptracer policy --check - trace.tct    what policies would have denied
+        """;
+
+    private const string Notes = """
+        One NetworkPolicy a workload, by labels that outlive its pods. At each rule a comment has its evidence: how many connections, when, and one of them.
+
+        What failed gives no rule. What was not seen is not allowed: record long enough, and read the policies before you apply them.
+
+        With --check the exit code is 0 if nothing would have been denied, 1 if something would, 2 for trouble, also a damaged trace.
+        """;
+
+    public static Command Create()
+    {
+        var files = new FileArguments();
+        var check = new Option<string[]>("--check")
+        {
+            HelpName = "FILE",
+            Description = "Tell what these policies would have denied; may be repeated, - is standard input",
+            Arity = new ArgumentArity(1, 100),
+            CustomParser = result => [.. result.Tokens.Select(t => t.Value)],
+        };
+        var selection = new SelectionOptions();
+        var times = new TimeOptions();
+        var enrich = new EnrichOption();
+        var policy = new TaughtCommand("policy", "Write NetworkPolicies that allow what was seen, or check some", Examples) { check };
+        policy.Notes = Notes;
+        files.AddTo(policy);
+        selection.AddTo(policy);
+        times.AddTo(policy);
+        enrich.AddTo(policy);
+        policy.SetAction(parsed => PolicyHandler.Run(new PolicyRequest
+        {
+            Files = files.Read(parsed),
+            Check = parsed.GetValue(check) ?? [],
+            Selection = selection.Read(parsed),
+            Times = times.Read(parsed),
+            Enrichment = enrich.Read(parsed),
+        }));
+        return policy;
+    }
+}

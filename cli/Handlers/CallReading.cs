@@ -1,0 +1,58 @@
+using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Connections;
+using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Words;
+using TcpTracer.Replay.Calls;
+using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Reading;
+
+namespace TcpTracer.Cli.Handlers;
+
+/// <summary>For commands that add up connections: reads traces into a sink, and says what they leave out.</summary>
+internal static class CallReading
+{
+    /// <summary>
+    /// Connections that are older than the recorder, or still open, count as well: they are selected always. Their progress is, because
+    /// it may be all that is known of them.
+    /// </summary>
+    public static TraceSelection Select(Selection selection, TimeWindow times, Enrichment enrichment) =>
+        new(new EventFilter(selection with { Existing = true, Progress = true }), times) { Enrichment = enrichment };
+
+    /// <summary>Reads files, one after the other. If one cannot be read, that is said, and the others are read all the same.</summary>
+    /// <returns>The worst exit code, and whether any of them is a copy of a part of a recording.</returns>
+    public static (int Worst, bool IsCopy) Read(IEnumerable<string> files, TraceSelection selection, IEventSink sink)
+    {
+        var source = new TraceEventSource(selection, sink, Environment.ProcessorCount) { Allowance = new Allowance() };
+        TraceFindings findings = selection.Findings;
+        bool isCopy = false;
+        int worst = EachTrace.Of(files, (file, trace) =>
+        {
+            int damagesBefore = findings.Damages.Count;
+            source.Run(trace);
+            isCopy |= source.Header?.Copies.Count > 0;
+            TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
+            return ExitCode.Done;
+        });
+        return (worst, isCopy);
+    }
+
+    /// <summary>Says what is uncertain about calls.</summary>
+    /// <param name="of">In front of each sentence, such as the name of the file.</param>
+    public static void SayUncertain(Sentence of, CallTable calls, ConnectionTracker tracker, bool hasOthers)
+    {
+        if (calls.Guessed > 0)
+        {
+            Messages.Say($"{of}{Messages.Count(calls.Guessed, "connection")} of which neither connect nor accept was recorded: "
+                + $"the end with the lower port counts as called");
+        }
+        if (hasOthers)
+            Messages.Say($"{of}too many parties to tell all of them apart: some calls are not looked at; select fewer events");
+        if (tracker.LetGo > 0)
+        {
+            Messages.Say($"{of}too many connections were open at once: {tracker.LetGo} were counted before their end, "
+                + $"and what came later of them counts as another connection");
+        }
+    }
+}

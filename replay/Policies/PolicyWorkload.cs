@@ -1,0 +1,23 @@
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Replay.Policies;
+
+/// <summary>The pods that one policy is for: those of an owner, or one pod without an owner.</summary>
+/// <param name="Namespace">Their namespace.</param>
+/// <param name="Kind">The owner's kind in lower case, such as <c>deployment</c>, or <c>pod</c>.</param>
+/// <param name="Name">The owner's name, or the pod's.</param>
+public readonly record struct PolicyWorkload(string Namespace, string Kind, string Name) : IComparable<PolicyWorkload>
+{
+    /// <summary>The workload of a pod.</summary>
+    public static PolicyWorkload Of(PodInfo pod) => pod.Owner.Split('/', 2) is [{ Length: > 0 } kind, { Length: > 0 } name]
+        ? new PolicyWorkload(pod.Namespace, kind.ToLowerInvariant(), name)
+        : new PolicyWorkload(pod.Namespace, "pod", pod.Name);
+
+    /// <inheritdoc/>
+    public int CompareTo(PolicyWorkload other) =>
+        (string.CompareOrdinal(Namespace, other.Namespace), string.CompareOrdinal(Name, other.Name), string.CompareOrdinal(Kind, other.Kind))
+            .CompareTo((0, 0, 0));
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Kind}/{Namespace}/{Name}";
+}

@@ -1,0 +1,71 @@
+using TcpTracer.Cli.Handlers;
+using TcpTracer.Replay.Policies;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Cli;
+
+/// <summary>The policy command, on the shop of examples/, and on names made to do harm.</summary>
+public sealed class PolicyTests
+{
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct"),
+        s_golden = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-policies.yaml");
+
+    [Fact]
+    public void ThePoliciesOfTheShop()
+    {
+        RunResult run = TcptracerProgram.Run("policy", s_shop);
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        if (Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_GOLDEN") == "1")
+            File.WriteAllText(s_golden, run.Output);
+        Assert.Equal(File.ReadAllText(s_golden), run.Output);
+        Assert.Equal(8, PolicyFile.Read(new StringReader(run.Output)).Count);
+    }
+
+    [Fact]
+    public void ThePoliciesAllowWhatTheyWereMadeOf()
+    {
+        RunResult run = Shell.Run("set -o pipefail; tcptracer policy $1 | tcptracer policy --check - $1", s_shop);
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Contains(" allowed, 0 denied; ", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatWouldBeDeniedIsNamedWithThePolicy()
+    {
+        const string deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny, namespace: shop}, spec: {podSelector: {}}}";
+        RunResult run = Shell.Run($"echo '{deny}' | tcptracer policy --check - $1", s_shop);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Matches("(?m)^FROM +TO +PORT +COUNT +EXAMPLE +DENIED BY\n", run.Output);
+        Assert.Matches("(?m)^deployment/shop/web +deployment/shop/cart +8080 +3 +[0-9a-f.]+ +ingress of shop/deny$", run.Output);
+        Assert.Equal(2, Shell.Run("echo '{' | tcptracer policy --check - $1", s_shop).ExitCode);
+        Assert.Equal(2, TcptracerProgram.Run("policy", "--check", "none.yaml", s_shop).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("web", "web")]
+    [InlineData("k8s-app", "k8s-app")]
+    [InlineData("kubernetes.io/metadata.name", "kubernetes.io/metadata.name")]
+    [InlineData("yes", "\"yes\"")]
+    [InlineData("1e3", "\"1e3\"")]
+    [InlineData("", "\"\"")]
+    [InlineData("a: b", "\"a: b\"")]
+    [InlineData("x\ny", "\"x\\u000ay\"")]
+    [InlineData("\"\\#{", "\"\\\"\\\\#{\"")]
+    [InlineData("\u202e\U0001F600", "\"\\u202e\\U0001f600\"")]
+    [InlineData("web\n", "\"web\\u000a\"")]
+    public void HostileTextsAreQuotedAndReadAgain(string text, string yaml)
+    {
+        Assert.Equal(yaml, PolicyYaml.Scalar(text));
+        string spec = $"kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nspec: {{podSelector: {{matchLabels: {{{yaml}: {yaml}}}}}}}";
+        LabelCondition read = Assert.Single(Assert.Single(PolicyFile.Read(new StringReader(spec))).Pods);
+        Assert.Equal((text, text), (read.Key, read.Values[0]));
+    }
+
+    [Theory]
+    [InlineData("pod-template-hash", true)]
+    [InlineData("batch.kubernetes.io/job-name", true)]
+    [InlineData("statefulset.kubernetes.io/pod-name", true)]
+    [InlineData("app", false)]
+    public void HashesAreNoSelectors(string key, bool isUnstable) => Assert.Equal(isUnstable, StableLabels.IsUnstable(key));
+}
