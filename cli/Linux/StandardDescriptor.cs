@@ -11,12 +11,15 @@ internal static class StandardDescriptor
     public const int Input = 0, Output = 1, Error = 2;
     public const short Writable = 4, Failed = 8;
     private const int ErrnoInterrupted = 4, ErrnoAgain = 11;
-    private const short Closed = 32;
+    private const short Closed = 32, HungUp = 16;
 
     /// <summary>
     /// Whether it was closed when we were started. Native/start.c puts a placeholder there, which can be neither read nor written.
     /// </summary>
     public static bool IsClosed(int descriptor) => (Poll(descriptor, 0, 0) & Closed) != 0;
+
+    /// <summary>Whether the terminal at the other side is gone, as when its window is closed.</summary>
+    public static bool IsHungUp(int descriptor) => (Poll(descriptor, 0, 0) & (HungUp | Failed)) != 0;
 
     /// <summary>Writes all bytes.</summary>
     /// <returns>0, or errno.</returns>

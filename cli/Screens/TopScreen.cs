@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Linux;
 using TcpTracer.Replay.Rates;
 
 namespace TcpTracer.Cli.Screens;
@@ -16,6 +17,9 @@ internal sealed class TopScreen(RateTable table, TopView view, TopState state, b
     /// <summary>Ends <see cref="Run"/>. Any thread may call it.</summary>
     public void Stop() => _isStopped = true;
 
+    /// <summary>A terminal that is gone has no keys, and reading one would never end.</summary>
+    private bool IsOver => _isStopped || state.IsOver || StandardDescriptor.IsHungUp(StandardDescriptor.Input);
+
     /// <summary>Runs until the user leaves.</summary>
     public void Run()
     {
@@ -23,10 +27,10 @@ internal sealed class TopScreen(RateTable table, TopView view, TopState state, b
         TimeSpan interval = TimeSpan.FromMilliseconds(table.IntervalNs / 1e6);
         long advanced = Environment.TickCount64, drawn = 0;
         (int Rows, int Columns) size = default;
-        while (!_isStopped && !state.IsOver)
+        while (!IsOver)
         {
             bool isChanged = false;
-            while (Console.KeyAvailable && !state.IsOver)
+            while (!IsOver && Console.KeyAvailable)
             {
                 state.Press(Console.ReadKey(intercept: true), table.Times);
                 isChanged = true;

@@ -97,6 +97,17 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [Fact]
+    public void ItEndsWithItsTerminal()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("pid");
+        using (TmuxSession top = new($"echo $$ > {file}; exec {TcptracerProgram.Path} top {s_shop}"))
+            top.WaitFor("nginx");
+        using Process program = Process.GetProcessById(int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.True(program.WaitForExit(TimeSpan.FromMinutes(1)), "it goes on without a terminal");
+    }
+
+    [Fact]
     public void WithoutATerminalOnePageOfATraceIsPrinted()
     {
         RunResult run = TcptracerProgram.Run("top", s_shop);

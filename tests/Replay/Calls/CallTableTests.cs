@@ -47,7 +47,7 @@ public sealed class CallTableTests
         Assert.True(cart.BytesThere > 0 && cart.BytesBack > cart.BytesThere, $"{cart.BytesThere}, {cart.BytesBack}");
         Assert.Equal(cart.Calls, cart.Latency.Count);
         Edge probe = EdgeOf(edges, "kubelet", "deployment/shop/web");
-        Assert.Equal(probe.Calls, probe.Queue.Count);
+        Assert.Equal(probe.Calls, probe.Latency.Count);
         Edge failed = Assert.Single(edges, e => e.Failed > 0 && e.From.ToString() == "deployment/shop/orders");
         Assert.Equal((failed.Failed, failed.Failed), (failed.Errors.Sum(e => e.Value), failed.Calls));
         Assert.True(failed.FirstFailedNs < failed.LastFailedNs);
