@@ -27,7 +27,8 @@ internal static class ReportedTraces
         List<TcpEvent> events = [];
         foreach ((int i, string name) in HostileNames.Index())
         {
-            ProcessIdentity process = SampleEvents.Make(Operation.Connect, "x").Process with { Comm = new SafeText(name), Pid = (uint)i + 1 };
+            ProcessIdentity process =
+                SampleEvents.Make(Operation.Connect, "x").Process with { Comm = new SafeText(name), Pid = (uint)i + 1 };
             foreach (Operation operation in new[] { Operation.Connect, Operation.ConnectFailed })
             {
                 TcpEvent e = Gathered.Of(operation, i * 10 * Ms + (operation == Operation.Connect ? 0 : Ms), 1);
