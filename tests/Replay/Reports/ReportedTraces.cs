@@ -45,7 +45,7 @@ internal static class ReportedTraces
         });
     }
 
-    /// <summary>Connections of so many callers to so many addresses, over so long a time that each falls into an interval of its own.</summary>
+    /// <summary>Connections of so many callers to so many addresses, each in a time of its own.</summary>
     public static byte[] Large(int connections, int callers = 60, int called = 200)
     {
         var random = new Random(7);
