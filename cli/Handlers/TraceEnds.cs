@@ -1,5 +1,4 @@
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;

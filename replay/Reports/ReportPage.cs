@@ -62,9 +62,10 @@ public static class ReportPage
 
     private static string Policy()
     {
-        string[] hashes = Resource("page.hashes").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string Allowed(string extension) =>
-            string.Join(' ', hashes.Where(h => h.StartsWith(extension, StringComparison.Ordinal)).Select(h => $"'sha256-{h.Split(' ')[1]}'"));
+        string[] hashes =
+            Resource("page.hashes").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string Allowed(string extension) => string.Join(' ',
+            hashes.Where(h => h.StartsWith(extension, StringComparison.Ordinal)).Select(h => $"'sha256-{h.Split(' ')[1]}'"));
         return $"default-src 'none'; style-src {Allowed(".css")}; script-src {Allowed(".js")}; base-uri 'none'; form-action 'none'";
     }
 

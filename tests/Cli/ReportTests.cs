@@ -58,7 +58,9 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void SelectionsAreThoseOfShow()
     {
-        Each.Of(["--failed", "-n shop", "--since 01:55:08 --until 01:55:10", "-F 'latency > 1ms or op == close'", "--enrich hindsight"], options =>
+        string[] all =
+            ["--failed", "-n shop", "--since 01:55:08 --until 01:55:10", "-F 'latency > 1ms or op == close'", "--enrich hindsight"];
+        Each.Of(all, options =>
         {
             int rows = Shell.Run($"tcptracer show --connections --no-headers {s_shop} {options}").Lines.Length;
             RunResult run = Shell.Run($"tcptracer report {s_shop} {options} --force -o {Page}");

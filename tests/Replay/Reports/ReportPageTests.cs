@@ -78,10 +78,12 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
         Assert.Equal(("3", "3"), (Tile(1), Tile(2)));
         Assert.InRange(_browser.Number("document.querySelectorAll('.bar-call').length"), 1, slots - 1);
         Each.Of(new[] { "#failures", "#slow", "#parties" },
-            t => Assert.DoesNotContain("traefik", _browser.Text($"document.querySelector('{t} tbody').textContent"), StringComparison.Ordinal));
+            t => Assert.DoesNotContain("traefik",
+                _browser.Text($"document.querySelector('{t} tbody').textContent"), StringComparison.Ordinal));
         Assert.Equal(1, _browser.Number("document.querySelectorAll('.edge:not(.dim)').length"));
         _browser.Press("Escape");
-        Assert.Equal((all, "All connections"), (_browser.Texts(Rows).Length, _browser.Text("document.getElementById('filter').textContent")));
+        Assert.Equal((all, "All connections"),
+            (_browser.Texts(Rows).Length, _browser.Text("document.getElementById('filter').textContent")));
         Assert.Equal(0, _browser.Number("document.querySelectorAll('.dim').length"));
         RequireQuiet();
     }
@@ -160,7 +162,8 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
             name => Assert.Contains(name, shown, StringComparison.Ordinal));
         Assert.DoesNotMatch(@"[\u202e\u2028\x00-\x08\x1b]|x{300}", _browser.Text("document.body.innerText"));
         string html = File.ReadAllText(page);
-        Assert.DoesNotMatch(@"[<>&\u2028\u2029]", Regex.Match(html, "type=\"application/json\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value);
+        Assert.DoesNotMatch(@"[<>&\u2028\u2029]",
+            Regex.Match(html, "type=\"application/json\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value);
         RequireQuiet();
         _browser.ForbidScripts();
         _browser.Open(page);
@@ -222,7 +225,8 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
         OpenShop();
         string html = File.ReadAllText(_folder.File("report.html"));
         string plain = Regex.Match(html, "<noscript>(.*?)</noscript>", RegexOptions.Singleline).Groups[1].Value;
-        Assert.Contains("<td>deployment/shop/web</td><td>svc/shop/reviews</td><td>80</td><td>3</td><td>3</td>", plain, StringComparison.Ordinal);
+        Assert.Contains("<td>deployment/shop/web</td><td>svc/shop/reviews</td><td>80</td><td>3</td><td>3</td>",
+            plain, StringComparison.Ordinal);
         Assert.Contains("lost: 0 events lost", plain, StringComparison.Ordinal);
         RequireQuiet();
     }

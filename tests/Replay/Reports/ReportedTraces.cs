@@ -27,7 +27,8 @@ internal static class ReportedTraces
         List<TcpEvent> events = [];
         foreach ((int i, string name) in HostileNames.Index())
         {
-            ProcessIdentity process = SampleEvents.Make(Operation.Connect, "x").Process with { Comm = new SafeText(name), Pid = (uint)i + 1 };
+            ProcessIdentity process =
+                SampleEvents.Make(Operation.Connect, "x").Process with { Comm = new SafeText(name), Pid = (uint)i + 1 };
             foreach (Operation operation in new[] { Operation.Connect, Operation.ConnectFailed })
             {
                 TcpEvent e = Gathered.Of(operation, i * 10 * Ms + (operation == Operation.Connect ? 0 : Ms), 1);
@@ -44,7 +45,7 @@ internal static class ReportedTraces
         });
     }
 
-    /// <summary>Connections of so many callers to so many addresses, over so long a time that each falls into an interval of its own.</summary>
+    /// <summary>Connections of so many callers to so many addresses, each in a time of its own.</summary>
     public static byte[] Large(int connections, int callers = 60, int called = 200)
     {
         var random = new Random(7);
