@@ -1,7 +1,6 @@
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;

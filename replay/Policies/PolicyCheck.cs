@@ -38,9 +38,9 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSin
     public long Failed { get; private set; }
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent row)
+    public void OnEvent(in TcpEvent e)
     {
-        SeenCall call = SeenCall.Of(in row, _parties);
+        SeenCall call = SeenCall.Of(in e, _parties);
         if (call.HasFailed)
         {
             Failed++;
@@ -59,7 +59,7 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSin
                 return;
             _denials[denial] = evidence = new Evidence();
         }
-        evidence.Add(row.Connection!.StartNs, $"{row.StartNs:x}.{row.StartCpu:x}", call.IsTurnKnown, call.To.Party, call.Via);
+        evidence.Add(e.Connection!.StartNs, $"{e.StartNs:x}.{e.StartCpu:x}", call.IsTurnKnown, call.To.Party, call.Via);
     }
 
     /// <summary>Whether the policies allow a call (null: the trace does not tell), and which of them do not.</summary>

@@ -4,7 +4,6 @@ using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 
@@ -46,20 +45,20 @@ public sealed class PolicyTable : IEventSink
     }
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent row)
+    public void OnEvent(in TcpEvent e)
     {
         Connections++;
-        SeenCall call = SeenCall.Of(in row, _parties);
+        SeenCall call = SeenCall.Of(in e, _parties);
         bool isAny = false;
         if (call.From.Kind == PolicyEndKind.Pod)
         {
             isAny = true;
-            Add(in row, in call, false, call.From, call.To);
+            Add(in e, in call, false, call.From, call.To);
         }
         if (call.To.Kind == PolicyEndKind.Pod)
         {
             isAny = true;
-            Add(in row, in call, true, call.To, call.From);
+            Add(in e, in call, true, call.To, call.From);
         }
         bool isOfHost = call.From.Kind == PolicyEndKind.HostPod || call.To.Kind == PolicyEndKind.HostPod;
         OfHostNetwork += isOfHost ? 1 : 0;
@@ -139,7 +138,7 @@ public sealed class PolicyTable : IEventSink
         Dictionary<RuleKey, Evidence> rules = InBlocks();
         ILookup<PolicyWorkload, (RuleKey, Evidence)> byWorkload = rules.ToLookup(r => r.Key.Workload, r => (r.Key, r.Value));
         var without = _without.ToLookup(r => r.Key.Item1, r => (r.Key.Item2, r.Key.Item3, r.Key.Item4, r.Value));
-        PolicyWorkload[] all = [.. byWorkload.Select(g => g.Key).Union(without.Select(g => g.Key)).Order()];
+        PolicyWorkload[] all = [.. byWorkload.Select(g => g.Key).Union(without.Select(g => g.Key)).Order(PolicyWorkload.ByName)];
         ILookup<string, KeyValuePair<PolicyWorkload, ImmutableSortedDictionary<string, string>>> inNamespace =
             _labels.ToLookup(l => l.Key.Namespace);
         return

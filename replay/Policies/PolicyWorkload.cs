@@ -6,17 +6,17 @@ namespace TcpTracer.Replay.Policies;
 /// <param name="Namespace">Their namespace.</param>
 /// <param name="Kind">The owner's kind in lower case, such as <c>deployment</c>, or <c>pod</c>.</param>
 /// <param name="Name">The owner's name, or the pod's.</param>
-public readonly record struct PolicyWorkload(string Namespace, string Kind, string Name) : IComparable<PolicyWorkload>
+public readonly record struct PolicyWorkload(string Namespace, string Kind, string Name)
 {
     /// <summary>The workload of a pod.</summary>
     public static PolicyWorkload Of(PodInfo pod) => pod.Owner.Split('/', 2) is [{ Length: > 0 } kind, { Length: > 0 } name]
         ? new PolicyWorkload(pod.Namespace, kind.ToLowerInvariant(), name)
         : new PolicyWorkload(pod.Namespace, "pod", pod.Name);
 
-    /// <inheritdoc/>
-    public int CompareTo(PolicyWorkload other) =>
-        (string.CompareOrdinal(Namespace, other.Namespace), string.CompareOrdinal(Name, other.Name), string.CompareOrdinal(Kind, other.Kind))
-            .CompareTo((0, 0, 0));
+    /// <summary>By namespace, then by name, then by kind.</summary>
+    public static IComparer<PolicyWorkload> ByName { get; } = Comparer<PolicyWorkload>.Create((a, b) =>
+        (string.CompareOrdinal(a.Namespace, b.Namespace), string.CompareOrdinal(a.Name, b.Name), string.CompareOrdinal(a.Kind, b.Kind))
+            .CompareTo((0, 0, 0)));
 
     /// <inheritdoc/>
     public override string ToString() => $"{Kind}/{Namespace}/{Name}";
