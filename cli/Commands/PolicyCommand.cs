@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

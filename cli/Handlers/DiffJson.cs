@@ -37,7 +37,7 @@ internal sealed record DiffJson(string Change, string From, string To, ushort Po
                 trace.Minutes > 0 ? edge.Begun / trace.Minutes : null, edge.Failed, edge.Ended, edge.Broken,
                 hasTimes ? (change.IsOfQueue ? "accept" : "connect") : null,
                 hasTimes ? times.Percentile(0.5) : null, hasTimes ? times.Percentile(0.99) : null,
-                edge.Example?.Conn, edge.Failures.FirstOrDefault()?.Conn);
+                edge.Example?.Conn, edge.Failures is [var failure, ..] ? failure.Conn : null);
         }
     }
 }

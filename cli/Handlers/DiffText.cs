@@ -78,7 +78,7 @@ internal static class DiffText
             },
             ChangeKind.BeganToFail or ChangeKind.StoppedFailing =>
                 [Share(a.Failed, a.Begun), Share(b.Failed, b.Begun), Errors(b.Failed > 0 ? b : a),
-                    (change.Kind == ChangeKind.BeganToFail ? b : a).Failures.FirstOrDefault()?.Conn ?? "-", p],
+                    (change.Kind == ChangeKind.BeganToFail ? b : a).Failures is [var failure, ..] ? failure.Conn : "-", p],
             ChangeKind.Slower or ChangeKind.Faster =>
                 [change.IsOfQueue ? "accept" : "connect", Time(change.TimesOf(a).Percentile(0.5)), Time(change.TimesOf(b).Percentile(0.5)),
                     Time(change.TimesOf(a).Percentile(0.99)), Time(change.TimesOf(b).Percentile(0.99)), Ratio(change.Ratio), p],

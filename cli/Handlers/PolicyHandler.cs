@@ -41,7 +41,7 @@ internal static class PolicyHandler
             + $"What was not seen is not allowed: read them before you apply them"));
         foreach ((Formats.Events.LossSource cause, long count) in selection.Findings.Lost)
             Put(PolicyYaml.Comment("", $"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}"));
-        if (selection.Findings.Damages.Any())
+        if (selection.Findings.Damages.Count > 0)
             Put(PolicyYaml.Comment("", $"the trace is damaged: what could not be read is not allowed"));
         if (table.OfHostNetwork > 0)
         {

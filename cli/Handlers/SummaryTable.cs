@@ -11,7 +11,7 @@ using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Re
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>Prints groups one by one, because there may be more than fit into memory.</summary>
-internal sealed class SummaryTable
+internal sealed class SummaryTable : IDisposable
 {
     private const int FlushBytes = 64 * 1024, WidestColumn = 256; // one long name does not pad all others
     private const string Interval = "interval";
@@ -24,10 +24,15 @@ internal sealed class SummaryTable
 
     public static void Print(SummaryGroups groups, SummaryRequest request)
     {
-        var table = new SummaryTable(request);
-        using StandardOutput output = table._output;
+        using var table = new SummaryTable(request);
         table.Print(table.Limited(groups));
         table.Flush();
+    }
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _buffer.Dispose();
     }
 
     /// <summary>The groups that are wanted: of each interval so many.</summary>
