@@ -17,9 +17,11 @@ internal static class DiffCommand
         """;
 
     private const string Notes = """
-        Who calls whom is compared by what outlives a run: the owners of pods, services, commands, and blocks of public addresses (/24, /48).
+        Who calls whom is compared by what outlives a run: the owners of pods, services, commands,
+        and blocks of public addresses (/24, /48).
 
-        A difference must be larger than --min-ratio, and less probable by chance than --significance, adjusted for all tests that are made. Only edges that appeared or vanished are shown always.
+        A difference must be larger than --min-ratio, and less probable by chance than --significance,
+        adjusted for all tests that are made. Only edges that appeared or vanished are shown always.
 
         Exit code: 0 nothing differs, 1 something differs, 2 trouble, also a damaged trace. This is as in diff(1).
         """;

@@ -13,7 +13,8 @@ internal static class PolicyCommand
         """;
 
     private const string Notes = """
-        One NetworkPolicy a workload, by labels that outlive its pods. At each rule a comment has its evidence: how many connections, when, and one of them.
+        One NetworkPolicy a workload, by labels that outlive its pods. At each rule a comment has its evidence:
+        how many connections, when, and one of them.
 
         What failed gives no rule. What was not seen is not allowed: record long enough, and read the policies before you apply them.
 

@@ -33,7 +33,8 @@ internal static class PolicyChecking
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
         if (check.Denied > 0)
             Print(check);
-        Messages.Say($"{Messages.Count(check.Allowed, "connection")} allowed, {check.Denied} denied; {check.NotJudged} not judged, because the "
+        Messages.Say($"{Messages.Count(check.Allowed, "connection")} allowed, {check.Denied} denied; "
+            + $"{check.NotJudged} not judged, because the "
             + $"trace does not tell the pod, its port's name or the labels of its namespace; {check.Failed} failed, and are not looked at");
         return worst != ExitCode.Done ? Trouble : check.Denied > 0 ? Denied : Nothing;
     }
@@ -74,7 +75,8 @@ internal static class PolicyChecking
         string[][] rows =
         [
             ["FROM", "TO", "PORT", "COUNT", "EXAMPLE", "DENIED BY"],
-            .. check.Denials.OrderByDescending(d => d.Value.Count).ThenBy(d => d.Key.From.ToString(), StringComparer.Ordinal).Select(d => new[]
+            .. check.Denials.OrderByDescending(d => d.Value.Count)
+                .ThenBy(d => d.Key.From.ToString(), StringComparer.Ordinal).Select(d => new[]
             {
                 d.Key.From.ToString(), d.Key.To.ToString(), d.Key.Port == 0 ? "?" : d.Key.Port.ToString(CultureInfo.InvariantCulture),
                 d.Value.Count.ToString(CultureInfo.InvariantCulture), d.Value.Example, Sentence.Of($"{d.Key.By}").ToString(),

@@ -51,7 +51,10 @@ internal static class PolicyHandler
         if (table.WithoutPod > 0)
             Put(PolicyYaml.Comment("", $"{Messages.Count(table.WithoutPod, "connection")} of which no end is a known pod: no rule"));
         if (table.LeftOut > 0)
-            Put(PolicyYaml.Comment("", $"{Messages.Count(table.LeftOut, "connection")} left out: too many different ones; select fewer events"));
+        {
+            string leftOut = Messages.Count(table.LeftOut, "connection");
+            Put(PolicyYaml.Comment("", $"{leftOut} left out: too many different ones; select fewer events"));
+        }
         var taken = new HashSet<(string, string)>();
         foreach (SeenPolicy policy in policies)
             Put(PolicyYaml.Write(policy, PolicyYaml.NameOf(policy.Workload, taken), table.LabelsOf));

@@ -66,7 +66,8 @@ internal static partial class PolicyYaml
         bool isPossible = policy.Labels.Count > 0 && policy.Rules.Count > 0;
         yaml.Append(isPossible ? "---\n" : "\n").Append(Comment("", $"{policy.Workload}"));
         if (policy.Labels.Count == 0)
-            yaml.Append(Comment("", $"no policy: its pods have no labels that outlive them, and an empty podSelector would select the whole namespace"));
+            yaml.Append(Comment("", $"no policy: its pods have no labels that outlive them, "
+                + $"and an empty podSelector would select the whole namespace"));
         else if (policy.Rules.Count == 0)
             yaml.Append(Comment("", $"no policy: nothing was seen that needs a rule"));
         foreach (PolicyWorkload twin in policy.Twins)
@@ -84,7 +85,8 @@ internal static partial class PolicyYaml
     {
         NoRule.Failed => $"no rule for {peer} port {port}, because these connects failed",
         NoRule.ServiceOnly =>
-            $"no rule of its own for {peer} port {port}, which is the port of the service: which pod answered, and at which port, is told by its own events only",
+            $"no rule of its own for {peer} port {port}, which is the port of the service: "
+            + $"which pod answered, and at which port, is told by its own events only",
         NoRule.UnknownPod => $"no rule for port {port}: the pod at the other end is not known",
         _ => $"no rule for {peer} port {port}: Kubernetes always allows what comes from or goes to the pod's own node",
     };
@@ -94,7 +96,8 @@ internal static partial class PolicyYaml
     {
         bool hasIngress = policy.Rules.Any(r => r.Key.IsIngress), hasEgress = policy.Rules.Any(r => !r.Key.IsIngress);
         yaml.Append("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n");
-        yaml.Append("  name: ").Append(Scalar(name)).Append("\n  namespace: ").Append(Scalar(policy.Workload.Namespace)).Append("\nspec:\n");
+        yaml.Append("  name: ").Append(Scalar(name)).Append("\n  namespace: ")
+            .Append(Scalar(policy.Workload.Namespace)).Append("\nspec:\n");
         WriteSelector(yaml, "  ", "podSelector", policy.Labels);
         yaml.Append("  policyTypes:\n").Append(hasIngress ? "    - Ingress\n" : "").Append(hasEgress ? "    - Egress\n" : "");
         if (hasIngress)
@@ -115,9 +118,11 @@ internal static partial class PolicyYaml
             Sentence peer = key.Peer is { } known ? Sentence.Of($"{known}") : Sentence.Of($"{evidence.Peer}");
             yaml.Append(Comment("    ", Sentence.Of($"{peer}{via}: {EvidenceText(evidence)}")));
             if (evidence.Guessed > 0)
-                yaml.Append(Comment("    ", $"who called is a guess for {evidence.Guessed} of them: neither connect nor accept was recorded"));
+                yaml.Append(Comment("    ", $"who called is a guess for {evidence.Guessed} of them: "
+                    + $"neither connect nor accept was recorded"));
             if (evidence.Inferred > 0)
-                yaml.Append(Comment("    ", $"for {evidence.Inferred} of them the pod was not seen; others show that these pods are behind the service"));
+                yaml.Append(Comment("    ", $"for {evidence.Inferred} of them the pod was not seen; "
+                    + $"others show that these pods are behind the service"));
             yaml.Append("    - ").Append(direction).Append(":\n");
             if (key.Peer is { } workload)
                 WritePeer(yaml, workload, labelsOf(workload));
@@ -146,7 +151,8 @@ internal static partial class PolicyYaml
 
     private static Sentence EvidenceText(Evidence evidence) => evidence.Count == 1
         ? Sentence.Of($"1 connection, {Second(evidence.FirstNs)}, conn {evidence.Example}")
-        : Sentence.Of($"{evidence.Count} connections, {Second(evidence.FirstNs)} to {Second(evidence.LastNs)}, such as conn {evidence.Example}");
+        : Sentence.Of($"{evidence.Count} connections, {Second(evidence.FirstNs)} to {Second(evidence.LastNs)}, "
+            + $"such as conn {evidence.Example}");
 
     private static string Second(long ns) => InfoText.Time(ns) is { Length: > 19 } time ? time[..19] + "Z" : InfoText.Time(ns);
 

@@ -33,8 +33,8 @@ public static class Significance
     }
 
     /// <summary>
-    /// Whether two rates are the same: given their sum, the count of one side is binomial if both are Poisson (the exact conditional test of
-    /// a ratio of rates), and for large counts its normal approximation.
+    /// Whether two rates are the same: given their sum, the count of one side is binomial if both are Poisson (the exact
+    /// conditional test of a ratio of rates), and for large counts its normal approximation.
     /// </summary>
     /// <param name="countA">Events on one side.</param>
     /// <param name="timeA">In which time, in any unit.</param>

@@ -20,7 +20,7 @@ internal static class Tails
     /// <summary>ln of the binomial coefficient.</summary>
     public static double LogChoose(double n, double k) => LogFactorial(n) - LogFactorial(k) - LogFactorial(n - k);
 
-    /// <summary>How probable it is that a normal variable is at least so many standard deviations away from its mean, on either side.</summary>
+    /// <summary>How probable it is that a normal variable is at least so many standard deviations away from its mean.</summary>
     public static double OfNormal(double deviations)
     {
         double x = Math.Abs(deviations) / Math.Sqrt(2);

@@ -88,6 +88,7 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSin
             foreach (PolicyRule rule in rulesOf(policy)!)
                 isAllowed = PolicyRule.Either(isAllowed, rule.Allows(in peer, port, policy.Namespace));
         }
-        return (isAllowed, isAllowed == false ? $"{direction} of {string.Join(" and ", selecting.Select(p => $"{p.Namespace}/{p.Name}"))}" : "");
+        string by = string.Join(" and ", selecting.Select(p => $"{p.Namespace}/{p.Name}"));
+        return (isAllowed, isAllowed == false ? $"{direction} of {by}" : "");
     }
 }

@@ -23,7 +23,8 @@ public static class PolicyFile
     {
         Dictionary<string, object?> spec = Map(map, "spec") ?? [], meta = Map(map, "metadata") ?? [];
         List<object?>? egress = List(spec, "egress");
-        string[] types = List(spec, "policyTypes")?.Select(TextOf).ToArray() ?? (egress is { Count: > 0 } ? ["Ingress", "Egress"] : ["Ingress"]);
+        string[] types = List(spec, "policyTypes")?.Select(TextOf).ToArray()
+            ?? (egress is { Count: > 0 } ? ["Ingress", "Egress"] : ["Ingress"]);
         return new GivenPolicy(Text(meta, "namespace") ?? "default", Text(meta, "name") ?? "?", Selector(Map(spec, "podSelector") ?? []),
             types.Contains("Ingress") ? [.. (List(spec, "ingress") ?? []).Select(r => Rule(r, "from"))] : null,
             types.Contains("Egress") ? [.. (egress ?? []).Select(r => Rule(r, "to"))] : null);
@@ -39,7 +40,10 @@ public static class PolicyFile
     {
         Dictionary<string, object?> map = MapOf(node);
         if (Map(map, "ipBlock") is { } block)
-            return new RulePeer(Network(Text(block, "cidr")), [.. (List(block, "except") ?? []).Select(e => Network(TextOf(e)))], null, null);
+        {
+            IPNetwork[] except = [.. (List(block, "except") ?? []).Select(e => Network(TextOf(e)))];
+            return new RulePeer(Network(Text(block, "cidr")), [.. except], null, null);
+        }
         if (!map.ContainsKey("podSelector") && !map.ContainsKey("namespaceSelector"))
             throw new PolicyFileException(0, "a peer has neither podSelector nor namespaceSelector nor ipBlock");
         return new RulePeer(null, [], Map(map, "podSelector") is { } pods ? Selector(pods) : null,
@@ -80,7 +84,8 @@ public static class PolicyFile
         _ => throw new PolicyFileException(0, "a map is expected"),
     };
 
-    private static string? Text(Dictionary<string, object?> map, string key) => map.GetValueOrDefault(key) is { } node ? TextOf(node) : null;
+    private static string? Text(Dictionary<string, object?> map, string key) =>
+        map.GetValueOrDefault(key) is { } node ? TextOf(node) : null;
 
     private static Dictionary<string, object?>? Map(Dictionary<string, object?> map, string key) =>
         map.GetValueOrDefault(key) is { } node ? MapOf(node) : null;

@@ -74,7 +74,8 @@ public sealed class PolicyTable : IEventSink
         if (call.HasFailed)
             evidence = Without(workload, NoRule.Failed, call.Via ?? other.Party, call.ServicePort);
         else if (call.IsAlwaysAllowed)
-            evidence = other.Kind is PolicyEndKind.Host or PolicyEndKind.HostPod ? Without(workload, NoRule.OwnNode, other.Party, call.Port) : null;
+            evidence = other.Kind is PolicyEndKind.Host or PolicyEndKind.HostPod
+                ? Without(workload, NoRule.OwnNode, other.Party, call.Port) : null;
         else if (other.Kind == PolicyEndKind.Unknown)
             evidence = Without(workload, NoRule.UnknownPod, other.Party, call.ServicePort);
         else if (other.Kind == PolicyEndKind.Service)
@@ -144,7 +145,8 @@ public sealed class PolicyTable : IEventSink
         return
         [
             .. all.Select(w => new SeenPolicy(w, LabelsOf(w),
-                [.. byWorkload[w].OrderBy(r => r.Item1.IsIngress ? 0 : 1).ThenBy(r => r.Item1.Peer?.ToString() ?? "~" + r.Item1.Block, StringComparer.Ordinal)
+                [.. byWorkload[w].OrderBy(r => r.Item1.IsIngress ? 0 : 1)
+                    .ThenBy(r => r.Item1.Peer?.ToString() ?? "~" + r.Item1.Block, StringComparer.Ordinal)
                     .ThenBy(r => r.Item1.Port)],
                 [.. without[w].OrderBy(r => r.Item1).ThenBy(r => r.Item2.ToString(), StringComparer.Ordinal).ThenBy(r => r.Item3)],
                 [.. inNamespace[w.Namespace].Where(o => o.Key != w && Selects(LabelsOf(w), o.Value)).Select(o => o.Key).Order().Take(5)])),
@@ -174,7 +176,8 @@ public sealed class PolicyTable : IEventSink
     private Dictionary<RuleKey, Evidence> InBlocks()
     {
         Dictionary<RuleKey, Evidence> rules = [];
-        var groups = _rules.GroupBy(r => r.Key.Block.Length == 0 || BlockOf(r.Key.Block) is not { } block ? r.Key : r.Key with { Block = block });
+        var groups = _rules.GroupBy(r =>
+            r.Key.Block.Length == 0 || BlockOf(r.Key.Block) is not { } block ? r.Key : r.Key with { Block = block });
         foreach (IGrouping<RuleKey, KeyValuePair<RuleKey, Evidence>> group in groups)
         {
             bool isBlock = group.Count() >= BlockFrom;
@@ -191,5 +194,6 @@ public sealed class PolicyTable : IEventSink
         return rules;
     }
 
-    private static string? BlockOf(string cidr) => OutsideBlock.OfPublic(new Address(IPAddress.Parse(cidr.Split('/')[0]).GetAddressBytes()));
+    private static string? BlockOf(string cidr) =>
+        OutsideBlock.OfPublic(new Address(IPAddress.Parse(cidr.Split('/')[0]).GetAddressBytes()));
 }

@@ -62,7 +62,8 @@ internal static class PolicyTree
                 var map = new Dictionary<string, object?>();
                 while (parser.MoveNext() && parser.Current is not MappingEnd)
                 {
-                    string key = parser.Current is Scalar name ? name.Value : throw new PolicyFileException(at.Start.Line, "a key is no text");
+                    string key = parser.Current is Scalar name ? name.Value
+                        : throw new PolicyFileException(at.Start.Line, "a key is no text");
                     parser.MoveNext();
                     if (!map.TryAdd(key, Node(parser, depth + 1, ref values)))
                         throw new PolicyFileException(at.Start.Line, "a key stands twice");

@@ -40,10 +40,12 @@ public readonly record struct SeenCall(
     }
 
     /// <summary>
-    /// Whether no policy can forbid it: it stays within a pod, or comes from or goes to the node of the pod, which Kubernetes always allows.
+    /// Whether no policy can forbid it: it stays within a pod, or comes from or goes to the node of the pod, which Kubernetes always
+    /// allows.
     /// </summary>
     public bool IsAlwaysAllowed =>
-        IPAddress.IsLoopback(new IPAddress(To.Address.OnWire.WireBytes)) || IPAddress.IsLoopback(new IPAddress(From.Address.OnWire.WireBytes))
+        IPAddress.IsLoopback(new IPAddress(To.Address.OnWire.WireBytes))
+        || IPAddress.IsLoopback(new IPAddress(From.Address.OnWire.WireBytes))
         || (From.Pod is { } pod && To.Pod?.Uid == pod.Uid)
         || (From.Kind is PolicyEndKind.Host or PolicyEndKind.HostPod && From.Node.Raw.Length > 0 && From.Node.Equals(To.Node))
         || (To.Kind is PolicyEndKind.Host or PolicyEndKind.HostPod && To.Node.Raw.Length > 0 && To.Node.Equals(From.Node));

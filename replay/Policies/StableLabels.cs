@@ -11,12 +11,14 @@ public static class StableLabels
 {
     private static readonly string[] s_ofOnePod =
     [
-        "pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "controller-uid",
+        "pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index",
+        "controller-uid",
         "job-name", "pod-template-generation",
     ];
 
     /// <summary>Whether a label is that of one pod, or of one version of its workload.</summary>
-    public static bool IsUnstable(string key) => s_ofOnePod.Contains(key) || key.StartsWith("batch.kubernetes.io/", StringComparison.Ordinal);
+    public static bool IsUnstable(string key) =>
+        s_ofOnePod.Contains(key) || key.StartsWith("batch.kubernetes.io/", StringComparison.Ordinal);
 
     /// <summary>The stable labels of a pod.</summary>
     public static ImmutableSortedDictionary<string, string> Of(PodInfo pod) => pod.Labels.RemoveRange(pod.Labels.Keys.Where(IsUnstable));

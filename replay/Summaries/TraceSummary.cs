@@ -166,7 +166,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) 
             first[entry] = Math.Min(first[entry], wallNs);
             last[entry] = Math.Max(last[entry], wallNs);
             if (block.OperationOf(kind) == Operation.Connect && block.IsTimed(kind))
-                {
+            {
                 _latencies.Add((block.AgeOf(rows[i]), _latestLatency[entry]));
                 _latestLatency[entry] = _latencies.Count - 1;
             }

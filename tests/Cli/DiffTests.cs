@@ -52,7 +52,8 @@ public sealed class DiffTests : IDisposable
         [
             .. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)
                 .Where(e => e.GetProperty("change").GetString() == change)
-                .Select(e => (e.GetProperty("from").GetString(), e.GetProperty("to").GetString(), e.GetProperty("port").GetInt32())).Order(),
+                .Select(e => (e.GetProperty("from").GetString(), e.GetProperty("to").GetString(), e.GetProperty("port").GetInt32()))
+                .Order(),
         ];
         RunResult there = Halves("tcptracer diff a.tct b.tct -o json"), back = Halves("tcptracer diff b.tct a.tct -o json");
         Assert.Equal((1, 1), (there.ExitCode, back.ExitCode));

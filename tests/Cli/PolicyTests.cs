@@ -33,7 +33,8 @@ public sealed class PolicyTests
     [Fact]
     public void WhatWouldBeDeniedIsNamedWithThePolicy()
     {
-        const string deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny, namespace: shop}, spec: {podSelector: {}}}";
+        const string deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, "
+            + "metadata: {name: deny, namespace: shop}, spec: {podSelector: {}}}";
         RunResult run = Shell.Run($"echo '{deny}' | tcptracer policy --check - $1", s_shop);
         Assert.Equal(1, run.ExitCode);
         Assert.Matches("(?m)^FROM +TO +PORT +COUNT +EXAMPLE +DENIED BY\n", run.Output);

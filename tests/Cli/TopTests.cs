@@ -103,7 +103,8 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         string file = folder.File("pid");
         using (TmuxSession top = new($"echo $$ > {file}; exec {TcptracerProgram.Path} top {s_shop}"))
             top.WaitFor("nginx");
-        using Process program = Process.GetProcessById(int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture));
+        int pid = int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture);
+        using Process program = Process.GetProcessById(pid);
         Assert.True(program.WaitForExit(TimeSpan.FromMinutes(1)), "it goes on without a terminal");
     }
 

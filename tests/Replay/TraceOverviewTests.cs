@@ -66,7 +66,11 @@ public sealed class TraceOverviewTests
     {
         TcpEvent Failure(int i, ushort error, ushort port, string comm) => SampleEvents.Make(Operation.ConnectFailed, comm) with
         {
-            StartNs = 1_000 + i, TimestampNs = 2_000 + i, WallNs = i * Second, Error = error, Dport = port
+            StartNs = 1_000 + i,
+            TimestampNs = 2_000 + i,
+            WallNs = i * Second,
+            Error = error,
+            Dport = port
         };
         TcpEvent[] events = [.. Enumerable.Range(0, 6).Select(i => Failure(i, 111, 80, i < 4 ? "curl" : "wget")),
             Failure(6, 110, 80, "curl"), Failure(7, 111, 81, "curl"), Failure(8, 0, 82, "curl")];
@@ -117,7 +121,9 @@ public sealed class TraceOverviewTests
         {
             TraceOverview overview = Of(waits.Select((w, i) => Named(SampleEvents.Make(operation) with
             {
-                StartNs = i * Second, TimestampNs = i * Second + w, Sport = 5_000
+                StartNs = i * Second,
+                TimestampNs = i * Second + w,
+                Sport = 5_000
             })));
             ValueSketch sketch = operation == Operation.Accept
                 ? Assert.Single(overview.Connections.Queues).Value : Assert.Single(overview.Connections.SlowestConnects).Latency;
@@ -147,7 +153,10 @@ public sealed class TraceOverviewTests
     {
         TraceOverview overview = Of(Enumerable.Range(1, 5_000).Select(i => Named(SampleEvents.Make(Operation.ConnectFailed) with
         {
-            StartNs = i, TimestampNs = i + 1, Dport = (ushort)i, Error = 111
+            StartNs = i,
+            TimestampNs = i + 1,
+            Dport = (ushort)i,
+            Error = 111
         })));
         Assert.Equal(5_000, overview.Connections.Failures.Sum(f => f.Value.Count));
         Assert.True(overview.Connections.HasOthers);

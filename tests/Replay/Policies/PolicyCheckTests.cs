@@ -21,7 +21,8 @@ public sealed class PolicyCheckTests
             Labels = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal,
                 [KeyValuePair.Create("app", name), KeyValuePair.Create("tier", "t1")]),
         };
-        return new PolicyEnd(kind, new Party(PartyKind.Pod, "", new SafeText(ns), new SafeText(name)), pod, At(address), new SafeText(node));
+        var party = new Party(PartyKind.Pod, "", new SafeText(ns), new SafeText(name));
+        return new PolicyEnd(kind, party, pod, At(address), new SafeText(node));
     }
 
     private static PolicyEnd Other(PolicyEndKind kind, string address, string node = "") =>
@@ -29,7 +30,8 @@ public sealed class PolicyCheckTests
 
     private static readonly PolicyEnd s_web = Pod("shop", "web", "10.1.0.1", "n1"), s_db = Pod("data", "db", "10.1.0.2", "n2"),
         s_outside = Other(PolicyEndKind.Address, "203.0.113.7"), s_service = Other(PolicyEndKind.Service, "10.96.0.1"),
-        s_onHost = Pod("shop", "web", "192.168.0.1", "n1", PolicyEndKind.HostPod), s_ownNode = Other(PolicyEndKind.Host, "192.168.0.2", "n2"),
+        s_onHost = Pod("shop", "web", "192.168.0.1", "n1", PolicyEndKind.HostPod),
+        s_ownNode = Other(PolicyEndKind.Host, "192.168.0.2", "n2"),
         s_otherNode = Other(PolicyEndKind.Host, "192.168.0.9", "n9");
 
     private static string Of(string ns, string spec) =>
@@ -104,7 +106,8 @@ public sealed class PolicyCheckTests
         Assert.True(Judge(s_onHost, s_outside, denyShop)); // a pod in the network of its host is not selected
         Assert.False(Judge(s_onHost, s_db, Of("data", "podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]")));
         Assert.False(Judge(s_web, s_outside, denyShop));
-        Assert.True(Judge(s_web, s_outside, Of("shop", "podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]")));
+        const string everywhere = "podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]";
+        Assert.True(Judge(s_web, s_outside, Of("shop", everywhere)));
         Assert.Null(Judge(s_web, s_service,
             Of("shop", "podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]"), port: 0));
         Assert.True(Judge(s_web, s_web, denyShop));

@@ -40,8 +40,14 @@ internal static class ReportedTraces
         string all = string.Join(' ', HostileNames.SkipLast(1));
         return TraceBytes.Write(events, null, TraceBytes.Header with
         {
-            Node = HostileNames[0], Kernel = HostileNames[1], Machine = all, Tool = all, CommandLine = HostileNames, Hooks = HostileNames,
-            Sources = HostileNames, Refused = HostileNames,
+            Node = HostileNames[0],
+            Kernel = HostileNames[1],
+            Machine = all,
+            Tool = all,
+            CommandLine = HostileNames,
+            Hooks = HostileNames,
+            Sources = HostileNames,
+            Refused = HostileNames,
         });
     }
 
