@@ -150,13 +150,16 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     [Fact]
     public void HostileNamesAreTextAndNothingElse()
     {
+        OpenShop();
+        const string scripts = "document.querySelectorAll('script').length";
+        int honest = _browser.Number(scripts);
         string page = Report(ReportedTraces.Hostile());
         _browser.Open(page);
         _browser.Click("document.querySelector('.node')");
         _browser.Press("Escape");
         Assert.Equal("undefined", _browser.Text("typeof owned"));
         Assert.Equal(0, _browser.Number("document.querySelectorAll('img, iframe, [onerror], [onload], [onmouseover], [style]').length"));
-        Assert.Equal(7, _browser.Number("document.querySelectorAll('script').length"));
+        Assert.Equal(honest, _browser.Number(scripts));
         string shown = _browser.Text("document.getElementById('edges').textContent");
         Each.Of(["</script><img src=x onerror=owned=1>", "\\u202egnp.exe", "__proto__", "\\u2028owned", "\\x1b[31m", "a\\x00b"],
             name => Assert.Contains(name, shown, StringComparison.Ordinal));
