@@ -13,7 +13,7 @@ internal static class DiffCommand
           tcptracer diff node-1.tct node-2.tct               what differs, in sections
           tcptracer diff node-1.tct node-2.tct -n shop -o json    an object a difference
           tcptracer diff node-1.tct node-2.tct --min-ratio 3 --significance 0.001    only what is large and certain
-          tcptracer diff node-1.tct node-2.tct.gz && echo nothing has changed
+          tcptracer diff trace.tct trace.tct.gz && echo nothing has changed
         """;
 
     private const string Notes = """

@@ -111,7 +111,7 @@ internal sealed class ExplainHandler
             yield return $"no event at all is in the time of {_request.Times.Describe(window)}{_request.Times.SinceNextDay(window)}";
     }
 
-    private Sentence OtherOptions => Sentence.AlreadyClean(Sentence.Clean(Messages.Foreign(_request.Selection.Describe())));
+    private Sentence OtherOptions => Sentence.AlreadyClean(Messages.Foreign(_request.Selection.Describe()));
 
     private static Sentence OfPart(PartFinding finding)
     {

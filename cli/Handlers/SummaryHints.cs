@@ -21,8 +21,8 @@ internal static class SummaryHints
         void Hint(string command, Selection selection, string options)
         {
             string selected = string.Join(' ', new[] { selection.Describe(), request.Times.DescribeMoments() }.Where(o => o.Length > 0));
-            Sentence clean = Sentence.AlreadyClean((selected.Length > 0 ? " " : "") + Sentence.Clean(selected));
-            text.Append(Sentence.Of($"  tcptracer {command} {files}{clean}{Sentence.AlreadyClean(options)}\n"));
+            Sentence typed = Sentence.AlreadyClean(selected.Length > 0 ? $" {selected}" : "");
+            text.Append(Sentence.Of($"  tcptracer {command} {files}{typed}{Sentence.AlreadyClean(options)}\n"));
         }
         Selection all = request.Selection;
         if (overview.CountOf(Operation.ConnectFailed) > 0)

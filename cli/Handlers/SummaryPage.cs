@@ -91,7 +91,7 @@ internal sealed class SummaryPage
         string selected = string.Join(' ', new[] { _request.Selection.Describe(), _request.Times.DescribeMoments() }
             .Where(w => w.Length > 0));
         if (selected.Length > 0)
-            Line("selection", Sentence.AlreadyClean(Messages.Foreign(Sentence.Clean(selected))));
+            Line("selection", Sentence.AlreadyClean(Messages.Foreign(selected)));
         if (_overview.Events > 0)
         {
             ulong span = unchecked((ulong)(_overview.LastNs - _overview.FirstNs));
