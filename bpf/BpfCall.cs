@@ -20,7 +20,7 @@ internal static class BpfCall
             + "(a pod: seccompProfile Unconfined; docker: --security-opt seccomp=unconfined)",
         NoSuchCall => "this kernel has no bpf(): one built with CONFIG_BPF_SYSCALL=y is needed",
         NotPermitted or AccessDenied => "a security module refuses bpf(): allow it in its policy",
-        _ => null, // loading will tell
+        _ => null, // the load reports the reason
     };
 
     /// <summary>Lifts the limit of locked memory, if BPF memory counts as such.</summary>

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace TcpTracer.Bpf;
 
-/// <summary>What the programs are told before they are loaded: the mirror of <c>struct probe_config</c> in probes/maps.h.</summary>
+/// <summary>
+/// The configuration of the programs. It is set before they are loaded, and read-only then. The mirror of <c>struct probe_config</c> in
+/// probes/maps.h, which explains each member.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ProbeConfig
 {

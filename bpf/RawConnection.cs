@@ -21,7 +21,9 @@ internal enum ConnectionRole : uint
     Existing = 5,
 }
 
-/// <summary>A value of the map <c>connections</c>: what is read here of <c>struct connection</c> in probes/maps.h.</summary>
+/// <summary>
+/// The part of <c>struct connection</c> in probes/maps.h that user space reads; it is the value of the map <c>connections</c>.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 232)]
 internal readonly struct RawConnection
 {

@@ -6,8 +6,8 @@ namespace TcpTracer.Bpf;
 /// <summary>
 /// The three tracepoints that see accept() and connect() return. They are opened as perf events, by numbers that only tracefs
 /// tells. In a container there is often no tracefs, or seccomp forbids perf events; then one program sees every system call
-/// return. The tracepoints are opened once, because the kernel takes tens of milliseconds to close each. This owns what was
-/// opened and not taken.
+/// return. The tracepoints are opened once, because the kernel takes tens of milliseconds to close each. This
+/// object owns each of them until it is taken.
 /// </summary>
 internal sealed class SystemCallTracepoints : IDisposable
 {

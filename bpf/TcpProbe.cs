@@ -67,7 +67,7 @@ public sealed unsafe class TcpProbe : IDisposable
             }
             catch (AttachException e)
             {
-                loader.Refuse(e.Way, e.Message);
+                loader.Refuse(e.Programs, e.Message);
             }
         }
     }

@@ -5,8 +5,8 @@ using TcpTracer.Bpf.Interop;
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// Finds the numbers of tracepoints. If tracefs is not mounted, this makes a mount that is attached nowhere, so that no other
-/// process sees it, and owns it.
+/// Finds the numbers of tracepoints. If tracefs is not mounted, this makes a detached mount (fsmount), which no other process
+/// sees, and owns it.
 /// </summary>
 internal sealed class TraceFs : IDisposable
 {

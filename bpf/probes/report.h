@@ -12,8 +12,8 @@ static __always_inline bool compare_and_swap(u32 *value, u32 from, u32 to, enum 
 	if (swaps(level))
 		return __sync_val_compare_and_swap(value, from, to) == from;
 	/*
-	 * Before 5.12 there is no such instruction. If a close slips between these two lines, tcp_destroy_sock reports it,
-	 * whoever writes last.
+	 * Before 5.12 there is no such instruction. A close may run between these two lines. Then tcp_destroy_sock reports it,
+	 * whichever of the two writes last.
 	 */
 	if (*(volatile u32 *)value != from)
 		return false;
@@ -110,8 +110,8 @@ static __always_inline u8 reason_of(const struct connection *c)
 }
 
 /*
- * Did the owner close the connection? An end with an error is still a close if the socket had been closed before: then
- * SOCK_DEAD is set, or both directions are shut. For an end that no hook saw, we assume a softirq, unless the owner had
+ * Did the owner close the connection? An end with an error counts as a close if the owner had already closed the socket:
+ * then SOCK_DEAD is set, or both directions are shut. For an end that no hook saw, we assume a softirq, unless the owner had
  * begun to close.
  */
 static __always_inline bool is_close(const struct sock *sk, const struct connection *c, enum level level)

@@ -16,7 +16,7 @@ namespace TcpTracer.Cli.Handlers;
 internal static class CopyRun
 {
     /// <param name="request">What was asked for.</param>
-    /// <param name="begin">Begins the copy, by the request with settled times.</param>
+    /// <param name="begin">Begins the copy. The times of the request it gets are absolute.</param>
     /// <param name="inputs">All files that are read; null: the traces.</param>
     public static int Run(
         CopyRequest request, Func<CopyRequest, TraceSelection, Stream, TraceCopy> begin, IEnumerable<string>? inputs = null)

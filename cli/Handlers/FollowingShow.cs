@@ -17,7 +17,7 @@ internal sealed class FollowingShow(Showing showing)
 
     private static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
-    /// <summary>Whether no more events are wanted, also if more are written.</summary>
+    /// <summary>Whether no more events are wanted, even if more are written.</summary>
     private bool IsOver => Volatile.Read(ref _interrupted) || showing.IsOver || IsUntilPast;
 
     private bool IsUntilPast => showing.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
@@ -75,6 +75,6 @@ internal sealed class FollowingShow(Showing showing)
         return ShowHandler.Print(part, following, showing);
     });
 
-    /// <summary>Whether the file is shorter than what we have read: then somebody has written it anew.</summary>
+    /// <summary>Whether the file is shorter than what we have read: then somebody has truncated it and written it again.</summary>
     private static bool IsShorterThanRead(Stream trace) => trace.CanSeek && trace.Length < trace.Position;
 }

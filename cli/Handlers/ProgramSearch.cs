@@ -6,8 +6,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
-/// Looks for the command of <c>record -- COMMAND</c> before anything is attached or created. A misspelt command must not cost an earlier
-/// trace.
+/// Looks for the command of <c>record -- COMMAND</c> before anything is attached or created. A misspelt command must not overwrite
+/// an earlier trace.
 /// </summary>
 internal static class ProgramSearch
 {

@@ -42,7 +42,7 @@ internal static class RedactHandler
                 + $"make one with `head -c {KeyBytes} /dev/urandom > FILE`", ExitCode.Usage);
     }
 
-    /// <summary>Looks for what is in the original in the copy.</summary>
+    /// <summary>Searches the copy for values of the original.</summary>
     public static int Prove(IReadOnlyList<string> files)
     {
         StandardOutput.RequireOpen();

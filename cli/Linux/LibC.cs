@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Every call of the C library that this project makes. Names and parameters are as in the manual pages; constants stand where they are
+/// Every call of the C library that the command line makes. Names and parameters are as in the manual pages; constants stand where they are
 /// used.
 /// </summary>
 internal static unsafe partial class LibC

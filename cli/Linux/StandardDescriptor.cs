@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// Standard input, output and error, by plain system calls. The streams of .NET's console hide that the reader has gone. They also need a
+/// Standard input, output and error, by plain system calls. The streams of .NET's console hide EPIPE. They also need a
 /// descriptor of their own: if none is left, not even that could be reported.
 /// </summary>
 internal static class StandardDescriptor

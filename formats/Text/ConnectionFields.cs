@@ -3,7 +3,7 @@ namespace TcpTracer.Formats.Text;
 /// <summary>The fields of a connection: those of its events and a few of its own. <see cref="ConnectionTable"/> declares them.</summary>
 public static class ConnectionFields
 {
-    /// <summary>All of them. Their values are asked of rows: events with a connection.</summary>
+    /// <summary>All of them. Evaluate them on rows: events whose Connection is set.</summary>
     public static FieldSet OfConnections { get; } = new(
         ConnectionTable.InJson, ConnectionTable.OnRequest, ConnectionTable.InColumns, ConnectionTable.InWide, ConnectionTable.Aliases);
 }

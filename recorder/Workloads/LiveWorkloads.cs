@@ -31,7 +31,7 @@ public sealed class LiveWorkloads : IDisposable
     }
 
     /// <summary>
-    /// Makes the kernel's programs send every cgroup again before its next event. So cgroups in which nothing happens can be
+    /// Makes the kernel's programs send every cgroup again before its next event. Then idle cgroups can be
     /// forgotten.
     /// </summary>
     internal Action TellCgroupsAgain { get; set; } = () => { };
@@ -48,7 +48,7 @@ public sealed class LiveWorkloads : IDisposable
     /// <summary>The names that are known now.</summary>
     public WorkloadView View { get; private set; } = WorkloadView.Empty;
 
-    /// <summary>The Kubernetes namespace that the user works in; null: this is no node of a cluster.</summary>
+    /// <summary>The Kubernetes namespace that the user works in; null: this machine is not a node of a cluster.</summary>
     public string? Namespace => Tracker.HasPodsOn(View.Host.Node.ToString())
         ? _sources.Select(s => s.Namespace).FirstOrDefault(n => n is not null) ?? DefaultNamespace
         : null;

@@ -2,7 +2,7 @@ using TcpTracer.Formats.Records;
 
 namespace TcpTracer.Replay.Copies;
 
-/// <summary>What stands at the places of a record that hold texts.</summary>
+/// <summary>Says what each text in a record is, by its path.</summary>
 internal static class RecordPlaces
 {
     private static readonly HashSet<string> s_words =
@@ -30,7 +30,7 @@ internal static class RecordPlaces
 
     private static readonly string[] s_numbers = ["events.c.", "events.d.local.", "events.d.remote."];
 
-    /// <summary>The header of a trace that was merged is a header.</summary>
+    /// <summary>The path as in a header of its own: <c>header.merged.*</c> holds the headers of the traces that were merged.</summary>
     public static RecordText InHeader(in RecordText text)
     {
         const string merged = "header.merged.*";

@@ -17,7 +17,7 @@ internal sealed class SelectedRows
 
     /// <param name="step">Whose rows.</param>
     /// <param name="first">The first, among the selected rows of the block.</param>
-    /// <param name="end">The one behind the last.</param>
+    /// <param name="end">The end, exclusive.</param>
     public SelectedRows(PipelineStep step, int first, int end)
     {
         _step = step;
@@ -46,19 +46,19 @@ internal sealed class SelectedRows
     /// <summary>The offset at which the block ends.</summary>
     public long BlockEnd => _step.End;
 
-    /// <summary>The numbers of the rows, without those of earlier goes.</summary>
+    /// <summary>The numbers of the rows that are not yet done.</summary>
     public ReadOnlySpan<int> Rows => _step.Rows.AsSpan(_next, _end - _next);
 
-    /// <summary>How many of <see cref="Rows"/> a worker has done in this go.</summary>
+    /// <summary>How many of <see cref="Rows"/> a worker has done in this pass.</summary>
     public int Done { get; private set; }
 
     /// <summary>What a worker makes of them; null unless its consumer needs it.</summary>
     public TextBuffer? Text { get; set; }
 
-    /// <summary>The state of this go.</summary>
+    /// <summary>The state of this pass.</summary>
     public WorkState State { get; private set; }
 
-    /// <summary>Rows of this and later goes.</summary>
+    /// <summary>Rows of this pass and later ones.</summary>
     public int Left => _end - _next;
 
     /// <summary>A worker takes them.</summary>

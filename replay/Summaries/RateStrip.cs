@@ -18,7 +18,7 @@ public sealed class RateStrip
     /// <summary>By how much the marks of a strip may be wider than those that are kept.</summary>
     private static readonly int[] s_multiples = [1, 2, 5, 10, 15, 20, 30, 60, 100, 200, 300, 600, MostMarks];
 
-    private Dictionary<long, Mark> _marks = [];
+    private SortedDictionary<long, Mark> _marks = [];
     private int _width;
     private long _first, _last, _latestNumber;
     private Mark? _latest;
@@ -58,7 +58,7 @@ public sealed class RateStrip
     {
         long multiple = s_widths[_width + 1] / s_widths[_width];
         _width++;
-        var wider = new Dictionary<long, Mark>();
+        var wider = new SortedDictionary<long, Mark>();
         foreach ((long number, Mark mark) in _marks)
         {
             if (!wider.TryAdd(Floor(number, multiple), mark))

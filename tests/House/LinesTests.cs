@@ -21,5 +21,5 @@ public sealed class LinesTests
     [Fact]
     public void NoFileIsTooLong() => Each.Of(s_rooms, room => Each.Of(Files(room), file =>
         Assert.True(File.ReadLines(file).Count() <= LongestFile,
-            $"{SourceFiles.NameOf(file)} has more than {LongestFile} lines: what are its two nouns?")));
+            $"{SourceFiles.NameOf(file)} has more than {LongestFile} lines: split it, a file holds one idea")));
 }

@@ -52,7 +52,7 @@ public sealed class KubernetesSource : IWorkloadSource
         }
         catch (SelectionException e) when (options is { Kubeconfig: null, Context: null })
         {
-            // The user has not named this file. That it cannot be used is a trouble until it is repaired, but no reason to stop
+            // The user has not named this file. So it is reported as a problem until it is repaired, and the recording goes on
             return new KubernetesSource(null, () => Find() ?? throw e, surroundings, Files());
         }
     }
@@ -100,7 +100,7 @@ public sealed class KubernetesSource : IWorkloadSource
 
     /// <summary>
     /// Only waits for the first answers. The API cannot be asked by the id of a container. And its watch reports a pod before the
-    /// pod's node starts a container: a container that is not known here by then is not known there, either.
+    /// pod's node starts a container. If it has not reported the container by then, the API does not know it.
     /// </summary>
     public Task LookUpAsync(string containerId, string podUid, IWorkloadReceiver receiver, CancellationToken cancellation) =>
         _firstAnswers.Task.WaitAsync(cancellation);
