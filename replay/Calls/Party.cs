@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Calls;
@@ -34,7 +35,8 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
         && Kind == other.Kind && OwnerKind == other.OwnerKind && Namespace.Equals(other.Namespace) && Name.Equals(other.Name));
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _hash ??= HashCode.Combine(Kind, OwnerKind, Namespace, Name);
+    public override int GetHashCode() =>
+        _hash ??= HashCode.Combine(ChosenNumbers.HashOf((ulong)Kind), OwnerKind, Namespace, Name);
 
     private string Word => Kind switch
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Calls;
 
@@ -137,5 +138,5 @@ public sealed class SmallSketch : IEquatable<SmallSketch>
     public override bool Equals(object? obj) => Equals(obj as SmallSketch);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Count, Least, Most);
+    public override int GetHashCode() => ChosenNumbers.HashOf(Least, Most);
 }
