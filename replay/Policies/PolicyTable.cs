@@ -149,7 +149,8 @@ public sealed class PolicyTable : IEventSink
                     .ThenBy(r => r.Item1.Peer?.ToString() ?? "~" + r.Item1.Block, StringComparer.Ordinal)
                     .ThenBy(r => r.Item1.Port)],
                 [.. without[w].OrderBy(r => r.Item1).ThenBy(r => r.Item2.ToString(), StringComparer.Ordinal).ThenBy(r => r.Item3)],
-                [.. inNamespace[w.Namespace].Where(o => o.Key != w && Selects(LabelsOf(w), o.Value)).Select(o => o.Key).Order().Take(5)])),
+                [.. inNamespace[w.Namespace].Where(o => o.Key != w && Selects(LabelsOf(w), o.Value)).Select(o => o.Key)
+                    .Order(PolicyWorkload.ByName).Take(5)])),
         ];
     }
 
