@@ -33,7 +33,7 @@ internal static class DiffText
         Sentence name = file == "-" ? "standard input" : Sentence.File(file);
         long begun = trace.Calls.Edges.Sum(e => e.Begun), all = trace.Calls.Edges.Sum(e => e.Calls);
         string older = all > begun ? string.Create(CultureInfo.InvariantCulture, $" and {all - begun} that had begun before") : "";
-        Sentence line = $"{side}: {name}, from {InfoText.Time(trace.SinceNs)} for {Time((ulong)(trace.UntilNs - trace.SinceNs))}: "
+        Sentence line = $"{side}: {name}, from {InfoText.Time(trace.SinceNs)} for {UnitText.Time((ulong)(trace.UntilNs - trace.SinceNs))}: "
             + $"{Sentences.Messages.Count(begun, "connection")}{older}";
         return line + "\n";
     }
@@ -80,8 +80,10 @@ internal static class DiffText
                 [Share(a.Failed, a.Begun), Share(b.Failed, b.Begun), Errors(b.Failed > 0 ? b : a),
                     (change.Kind == ChangeKind.BeganToFail ? b : a).Failures is [var failure, ..] ? failure.Conn : "-", p],
             ChangeKind.Slower or ChangeKind.Faster =>
-                [change.IsOfQueue ? "accept" : "connect", Time(change.TimesOf(a).Percentile(0.5)), Time(change.TimesOf(b).Percentile(0.5)),
-                    Time(change.TimesOf(a).Percentile(0.99)), Time(change.TimesOf(b).Percentile(0.99)), Ratio(change.Ratio), p],
+                [change.IsOfQueue ? "accept" : "connect",
+                    UnitText.Time(change.TimesOf(a).Percentile(0.5)), UnitText.Time(change.TimesOf(b).Percentile(0.5)),
+                    UnitText.Time(change.TimesOf(a).Percentile(0.99)), UnitText.Time(change.TimesOf(b).Percentile(0.99)),
+                    Ratio(change.Ratio), p],
             ChangeKind.More or ChangeKind.Fewer =>
                 [Number(a.Begun), Number(b.Begun), Rate(a, before), Rate(b, after), Ratio(change.Ratio), p],
             _ => [Share(a.Broken, a.Ended), Share(b.Broken, b.Ended), p],
@@ -104,13 +106,6 @@ internal static class DiffText
 
     private static string Errors(Edge edge) => string.Join(' ',
         edge.Errors.OrderByDescending(e => e.Value).Take(3).Select(e => e.Key == 0 ? "unaccepted" : Errno.NameOf(e.Key)));
-
-    private static string Time(ulong ns)
-    {
-        var text = new TextBuffer(32);
-        UnitText.AppendTime(text, ns);
-        return Encoding.ASCII.GetString(text.Written);
-    }
 
     private static void Append(StringBuilder text, string[][] rows)
     {

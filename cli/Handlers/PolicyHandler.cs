@@ -4,7 +4,7 @@ using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Policies;
 using TcpTracer.Replay.Reading;
 
@@ -39,8 +39,8 @@ internal static class PolicyHandler
         IReadOnlyList<SeenPolicy> policies = table.Policies();
         Put(PolicyYaml.Comment("", $"NetworkPolicies that allow what was seen, by {ProgramVersion.NameAndVersion}. "
             + $"What was not seen is not allowed: read them before you apply them"));
-        foreach ((Formats.Events.LossSource cause, long count) in selection.Findings.Lost)
-            Put(PolicyYaml.Comment("", $"while this was recorded, {Messages.Lost(cause, count)}: {LossWords.Explain(cause)}"));
+        foreach (Sentence lost in TraceEnds.LostIn(selection.Findings))
+            Put(PolicyYaml.Comment("", lost));
         if (selection.Findings.Damages.Count > 0)
             Put(PolicyYaml.Comment("", $"the trace is damaged: what could not be read is not allowed"));
         if (table.OfHostNetwork > 0)

@@ -56,6 +56,18 @@ public sealed class Connection
     /// <summary>Whether <see cref="Near"/> is the end that was called.</summary>
     public bool IsNearCalled => Near.IsCalled || (Far?.IsCaller == true && !Near.IsCaller);
 
+    /// <summary>Whether the near end sent the reset that ended it; null: there was none, or nobody saw who sent it.</summary>
+    public bool? IsResetByNear
+    {
+        get
+        {
+            Reason near = Near.Latest.Reason, far = Far?.Latest.Reason ?? Reason.None;
+            if (near == Reason.ResetSent || far == Reason.ResetReceived)
+                return true;
+            return near == Reason.ResetReceived || far == Reason.ResetSent ? false : null;
+        }
+    }
+
     /// <summary>Adds the other end, and turns the row round where that one is the caller.</summary>
     public void Join(ConnectionEnd other)
     {

@@ -11,14 +11,20 @@ namespace TcpTracer.Replay.Calls;
 /// <param name="IsTurnKnown">Whether a connect or an accept said who called; if not, the end with the lower port counts as called.</param>
 public readonly record struct Call(Party From, Party To, ushort Port, Party? Reached, ushort ReachedPort, bool IsTurnKnown)
 {
+    /// <summary>Whether it is known who called, and whether the near end is the one that was called.</summary>
+    public static (bool IsKnown, bool IsNearCalled) TurnOf(Connection connection)
+    {
+        ConnectionEnd near = connection.Near;
+        bool isKnown = near.IsCaller || near.IsCalled || connection.Far is { } far && (far.IsCaller || far.IsCalled);
+        return (isKnown, isKnown ? connection.IsNearCalled : near.Opening.Sport < near.Opening.Dport);
+    }
+
     /// <summary>The call of a row of a <see cref="Formats.Connections.ConnectionTracker"/>.</summary>
     public static Call Of(in TcpEvent row, Parties parties)
     {
         Connection connection = row.Connection!;
-        ConnectionEnd near = connection.Near;
-        ref readonly TcpEvent opening = ref near.Opening;
-        bool isKnown = near.IsCaller || near.IsCalled || connection.Far is { } f && (f.IsCaller || f.IsCalled);
-        bool isNearCalled = isKnown ? connection.IsNearCalled : opening.Sport < opening.Dport;
+        ref readonly TcpEvent opening = ref connection.Near.Opening;
+        (bool isKnown, bool isNearCalled) = TurnOf(connection);
         if (isNearCalled)
         {
             Party from = connection.Far is { } caller ? parties.Local(in caller.Opening) : parties.Remote(in opening);

@@ -33,6 +33,13 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
     public Edge Add(in TcpEvent row)
     {
         Call call = Call.Of(in row, parties);
+        return Add(in row, in call);
+    }
+
+    /// <summary>Adds a row whose call is known already.</summary>
+    /// <returns>The edge that it belongs to.</returns>
+    internal Edge Add(in TcpEvent row, in Call call)
+    {
         Guessed += call.IsTurnKnown ? 0 : 1;
         Edge edge = EdgeOf(in call);
         edge.Add(in row, in call);

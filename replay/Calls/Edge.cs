@@ -110,7 +110,7 @@ public sealed class Edge(Party from, Party to, ushort port)
         else if (!connection.IsEnded)
             Open++;
         ConnectionEnd near = connection.Near;
-        bool isCalled = connection.IsNearCalled || (!call.IsTurnKnown && near.Opening.Sport < near.Opening.Dport);
+        bool isCalled = Call.TurnOf(connection).IsNearCalled;
         AddEnd(near, isCalled);
         if (connection.Far is { } far)
             AddTimes(in far.Opening);
@@ -155,12 +155,9 @@ public sealed class Edge(Party from, Party to, ushort port)
 
     private void AddBreak(Connection connection, bool isNearCalled)
     {
-        Reason near = connection.Near.Latest.Reason, far = connection.Far?.Latest.Reason ?? Reason.None;
-        bool nearSent = near == Reason.ResetSent || far == Reason.ResetReceived;
-        bool farSent = near == Reason.ResetReceived || far == Reason.ResetSent;
-        if (!nearSent && !farSent)
+        if (connection.IsResetByNear is not { } isByNear)
             BrokenOtherwise++;
-        else if (nearSent == isNearCalled)
+        else if (isByNear == isNearCalled)
             ResetByCalled++;
         else
             ResetByCaller++;

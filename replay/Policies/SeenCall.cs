@@ -22,10 +22,8 @@ public readonly record struct SeenCall(
     public static SeenCall Of(in TcpEvent row, Parties parties)
     {
         Connection connection = row.Connection!;
-        ConnectionEnd near = connection.Near;
-        ref readonly TcpEvent opening = ref near.Opening;
-        bool isKnown = near.IsCaller || near.IsCalled || connection.Far is { } f && (f.IsCaller || f.IsCalled);
-        bool isNearCalled = isKnown ? connection.IsNearCalled : opening.Sport < opening.Dport;
+        ref readonly TcpEvent opening = ref connection.Near.Opening;
+        (bool isKnown, bool isNearCalled) = Call.TurnOf(connection);
         bool hasFailed = connection.State == ConnectionState.Failed;
         PolicyEnd self = PolicyEnd.Local(in opening, parties), other = PolicyEnd.Remote(in opening, parties);
         if (isNearCalled)

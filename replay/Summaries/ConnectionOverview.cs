@@ -93,14 +93,15 @@ public sealed class ConnectionOverview : IEventSink
         Count++;
         _states[(int)state]++;
         Flowless += connection.Near.Flow == 0 && state != ConnectionState.Failed ? 1 : 0;
-        _calls.OnEvent(in e);
+        Call call = Call.Of(in e, _parties);
+        _calls.Add(in e, in call);
         AddQueue(connection.Near);
         if (connection.Far is { } far)
             AddQueue(far);
         if (state == ConnectionState.Failed)
-            AddFailure(in e);
+            AddFailure(in e, in call);
         else if (state == ConnectionState.Reset)
-            AddBreak(in e, connection);
+            AddBreak(in e, in call, connection);
     }
 
     private void AddQueue(ConnectionEnd end)
@@ -110,22 +111,18 @@ public sealed class ConnectionOverview : IEventSink
             _queues[(_parties.Local(in opening), opening.Sport)].Add((ulong)Math.Max(0, opening.TimestampNs - opening.StartNs));
     }
 
-    private void AddFailure(in TcpEvent row)
+    private void AddFailure(in TcpEvent row, in Call call)
     {
-        var call = Call.Of(in row, _parties);
         Operation operation = row.Operation is Operation.ConnectFailed or Operation.Unaccepted ? row.Operation : Operation.Unaccepted;
         _failures[new FailureKey(operation, row.Error, call.To, call.Port)].Add(in row, call.From);
     }
 
-    private void AddBreak(in TcpEvent row, Connection connection)
+    private void AddBreak(in TcpEvent row, in Call call, Connection connection)
     {
-        var call = Call.Of(in row, _parties);
-        Reason near = connection.Near.Latest.Reason, far = connection.Far?.Latest.Reason ?? Reason.None;
-        bool isNearCalled = call.IsTurnKnown ? connection.IsNearCalled : row.Sport < row.Dport;
-        bool isByNear = near == Reason.ResetSent || far == Reason.ResetReceived;
-        bool isSenderKnown = isByNear || near == Reason.ResetReceived || far == Reason.ResetSent;
-        bool isByCaller = !isSenderKnown || isByNear != isNearCalled;
-        Reason reason = isSenderKnown ? Reason.ResetSent : connection.Near.WasReset ? near : far;
+        bool? isByNear = connection.IsResetByNear;
+        bool isByCaller = isByNear is not { } sent || sent != Call.TurnOf(connection).IsNearCalled;
+        ConnectionEnd? broken = connection.Near.WasReset ? connection.Near : connection.Far;
+        Reason reason = isByNear is not null ? Reason.ResetSent : broken?.Latest.Reason ?? Reason.None;
         _breaks[reason] = _breaks.GetValueOrDefault(reason) + 1;
         (Party by, Party other) = isByCaller ? (call.From, call.To) : (call.To, call.From);
         _broken[new BreakKey(reason, by, other, call.Port, isByCaller)].Add(in row, call.From);
