@@ -4,7 +4,6 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Calls;
-using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Reading;
 
@@ -25,15 +24,11 @@ internal static class CallReading
     public static (int Worst, bool IsCopy) Read(IEnumerable<string> files, TraceSelection selection, IEventSink sink)
     {
         var source = new TraceEventSource(selection, sink, Environment.ProcessorCount) { Allowance = new Allowance() };
-        TraceFindings findings = selection.Findings;
         bool isCopy = false;
-        int worst = EachTrace.Of(files, (file, trace) =>
+        int worst = EachTrace.Read(files, selection.Findings, (_, trace) =>
         {
-            int damagesBefore = findings.Damages.Count;
             source.Run(trace);
             isCopy |= source.Header?.Copies.Count > 0;
-            TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
-            return ExitCode.Done;
         });
         return (worst, isCopy);
     }

@@ -26,13 +26,7 @@ internal static class CopyRun
         using var unfinished = new UnfinishedFile();
         using Stream to = Create(request.Output, request.Force, inputs ?? request.Files);
         TraceCopy copy = begin(request, selection, to);
-        int worst = EachTrace.Of(request.Files, (file, trace) =>
-        {
-            int damagesBefore = selection.Findings.Damages.Count;
-            copy.Run(trace);
-            SayEnd(file, selection.Findings, damagesBefore);
-            return ExitCode.Done;
-        });
+        int worst = EachTrace.Read(request.Files, selection.Findings, (_, trace) => copy.Run(trace));
         if (copy.Traces == 0)
             return worst; // nothing could be read: nothing is written
         Place(to);
@@ -80,10 +74,6 @@ internal static class CopyRun
         if (to is TraceOutput { IsFile: true } file)
             file.PlaceWhole();
     }
-
-    /// <summary>Says what is wrong with one trace.</summary>
-    public static void SayEnd(string file, TraceFindings findings, int damagesBefore) =>
-        TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
 
     /// <summary>Says what the copy lacks.</summary>
     public static void SayFindings(TraceFindings findings)

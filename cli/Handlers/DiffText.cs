@@ -12,8 +12,6 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>The differences as tables, a section for each kind. Every name was made visible by <see cref="Party"/>.</summary>
 internal static class DiffText
 {
-    private const int WidestColumn = 128; // one long name does not pad all others
-
     public static void Print(
         IReadOnlyList<EdgeChange> changes, ComparedTrace before, ComparedTrace after, DiffRequest request, Stream output)
     {
@@ -22,7 +20,7 @@ internal static class DiffText
         foreach (IGrouping<ChangeKind, EdgeChange> kind in changes.GroupBy(c => c.Kind))
         {
             text.Append('\n').Append(TitleOf(kind.Key)).Append('\n');
-            Append(text, [Header(kind.Key), .. kind.Select(c => Row(c, before, after))]);
+            text.Append(PlainTable.Of([Header(kind.Key), .. kind.Select(c => Row(c, before, after))]));
             output.Write(Encoding.UTF8.GetBytes(text.ToString()));
             text.Clear();
         }
@@ -106,11 +104,4 @@ internal static class DiffText
 
     private static string Errors(Edge edge) => string.Join(' ',
         edge.Errors.OrderByDescending(e => e.Value).Take(3).Select(e => e.Key == 0 ? "unaccepted" : Errno.NameOf(e.Key)));
-
-    private static void Append(StringBuilder text, string[][] rows)
-    {
-        int[] widths = [.. rows[0].Select((_, i) => Math.Min(WidestColumn, rows.Max(r => r[i].Length)))];
-        foreach (string[] row in rows)
-            text.Append(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd()).Append('\n');
-    }
 }

@@ -4,6 +4,7 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
@@ -22,6 +23,19 @@ internal static class EachTrace
             worst = Worse(worst, One(file, action));
         return worst;
     }
+
+    /// <summary>Reads traces, and after each says what is wrong with it.</summary>
+    /// <param name="files">Their names.</param>
+    /// <param name="findings">Gets what is found in them.</param>
+    /// <param name="read">Reads one.</param>
+    /// <returns>The worst exit code.</returns>
+    public static int Read(IEnumerable<string> files, TraceFindings findings, Action<string, Stream> read) => Of(files, (file, trace) =>
+    {
+        int damagesBefore = findings.Damages.Count;
+        read(file, trace);
+        TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
+        return ExitCode.Done;
+    });
 
     /// <summary>Failed is worse than damaged, because a damaged trace has given some of its events.</summary>
     public static int Worse(int one, int other) =>

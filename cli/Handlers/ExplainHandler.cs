@@ -47,14 +47,11 @@ internal sealed class ExplainHandler
     {
         var source = new TraceEventSource(_selection, _found, Environment.ProcessorCount) { Allowance = Allowance };
         TraceFindings findings = _selection.Findings;
-        int worst = EachTrace.Of(_request.Files, (file, trace) =>
+        int worst = EachTrace.Read(_request.Files, findings, (file, trace) =>
         {
-            int damagesBefore = findings.Damages.Count;
             source.Run(trace);
             if (source.Header is { } header && _headers.Count < MostHeaders)
                 _headers.Add((file, header));
-            TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
-            return ExitCode.Done;
         });
         if (_headers.Count > 0 || _found.Events > 0)
             Explain();

@@ -23,7 +23,7 @@ internal sealed class Export : IDisposable
     private Export(ExportRequest request, TraceSelection selection)
     {
         int workers = Environment.ProcessorCount;
-        FileIdentity[] inputs = [.. request.Files.Select(TraceFiles.FactsOf).OfType<FileFacts>().Select(f => f.Identity)];
+        FileIdentity[] inputs = TraceFiles.IdentitiesOf(request.Files);
         TraceEventSource? source = null;
         if (request.Partition is not null)
         {

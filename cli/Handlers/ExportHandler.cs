@@ -3,7 +3,6 @@ using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Words;
-using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
@@ -23,15 +22,11 @@ internal static class ExportHandler
         var selection = new TraceSelection(new EventFilter(request.Selection), times) { Enrichment = request.Enrichment };
         using var unfinished = new UnfinishedFile();
         using var export = Export.Begin(request, selection);
-        TraceFindings findings = selection.Findings;
         bool isAnyRead = false;
-        int worst = EachTrace.Of(request.Files, (file, trace) =>
+        int worst = EachTrace.Read(request.Files, selection.Findings, (_, trace) =>
         {
-            int damagesBefore = findings.Damages.Count;
             export.Read(trace);
             isAnyRead = true;
-            TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
-            return ExitCode.Done;
         });
         if (isAnyRead || selection.Passed > 0)
             Finish(export, request, selection);

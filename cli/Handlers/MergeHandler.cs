@@ -71,7 +71,7 @@ internal static class MergeHandler
         long passed = 0, all = 0;
         foreach ((string file, MergeInput input) in inputs)
         {
-            CopyRun.SayEnd(file, input.Selection.Findings, damagesBefore: 0);
+            TraceEnds.Say(file, input.Selection.Findings, input.Selection.Findings.Damages, isCutShort: false);
             CopyRun.SayFindings(input.Selection.Findings);
             passed += input.Selection.Passed;
             all += input.Selection.Findings.Events;

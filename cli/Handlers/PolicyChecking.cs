@@ -82,10 +82,7 @@ internal static class PolicyChecking
                 d.Value.Count.ToString(CultureInfo.InvariantCulture), d.Value.Example, Sentence.Of($"{d.Key.By}").ToString(),
             }),
         ];
-        const int widest = 128;
-        int[] widths = [.. rows[0].Select((_, i) => Math.Min(widest, rows.Max(r => r[i].Length)))];
         using var output = new StandardOutput();
-        foreach (string[] row in rows)
-            output.Write(Encoding.UTF8.GetBytes(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd() + "\n"));
+        output.Write(Encoding.UTF8.GetBytes(PlainTable.Of(rows)));
     }
 }

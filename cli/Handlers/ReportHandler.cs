@@ -25,7 +25,7 @@ internal static class ReportHandler
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         var selection = new TraceSelection(new EventFilter(request.Selection), times) { Enrichment = request.Enrichment };
-        FileIdentity[] inputs = [.. request.Files.Select(TraceFiles.FactsOf).OfType<FileFacts>().Select(f => f.Identity)];
+        FileIdentity[] inputs = TraceFiles.IdentitiesOf(request.Files);
         using var unfinished = new UnfinishedFile();
         using Stream output = TraceFiles.Create(request.Output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, null, inputs);
         var report = new Report();

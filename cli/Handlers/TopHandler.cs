@@ -24,13 +24,7 @@ internal static class TopHandler
         var selection = new TraceSelection(new EventFilter(request.Selection), times) { Enrichment = request.Enrichment };
         var table = new RateTable(request.Every.Ticks * TimeSpan.NanosecondsPerTick, WhenFull.Coarsen);
         var source = new TraceEventSource(selection, table, Environment.ProcessorCount);
-        int worst = EachTrace.Of(request.Files, (file, trace) =>
-        {
-            int damagesBefore = selection.Findings.Damages.Count;
-            source.Run(trace);
-            TraceEnds.Say(file, selection.Findings, selection.Findings.Damages.Skip(damagesBefore), isCutShort: false);
-            return ExitCode.Done;
-        });
+        int worst = EachTrace.Read(request.Files, selection.Findings, (_, trace) => source.Run(trace));
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
         if (selection.Passed == 0)
             return worst;

@@ -153,6 +153,10 @@ internal static class TraceFiles
         return facts is { } known ? [known.Identity] : [];
     }
 
+    /// <summary>Which files these are, whatever their names; those that are not there are left out.</summary>
+    public static FileIdentity[] IdentitiesOf(IEnumerable<string> files) =>
+        [.. files.Select(FactsOf).OfType<FileFacts>().Select(f => f.Identity)];
+
     /// <summary>The files that standard output and error go to: no trace may overwrite them.</summary>
     private static IEnumerable<FileIdentity> StandardOutputs => new[] { FileFacts.OfDescriptor(1), FileFacts.OfDescriptor(2) }
         .Where(f => f is { Kind: FileKind.Regular }).Select(f => f!.Value.Identity);

@@ -115,6 +115,15 @@ public struct TcpEvent
     /// <summary>Whether an operation ends a connection.</summary>
     public static bool Ends(Operation operation) => operation is Operation.Close or Operation.Unknown;
 
+    /// <summary>Whether <see cref="AgeNs"/> is known.</summary>
+    public readonly bool IsTimed => (Flags & EventFlags.Untimed) == 0;
+
+    /// <summary>
+    /// Nanoseconds from the beginning of the connection to this event: of a connect or an accept its latency, of an end the duration of the
+    /// connection. Good only if <see cref="IsTimed"/>.
+    /// </summary>
+    public readonly ulong AgeNs => (ulong)Math.Max(0, TimestampNs - StartNs);
+
     /// <summary>Whether the event has bytes, retransmissions and a round-trip time.</summary>
     public readonly bool IsCounted =>
         (IsEnd || Operation is Operation.Existing or Operation.Progress) && (Flags & EventFlags.Uncounted) == 0;

@@ -50,10 +50,11 @@ internal static class FieldTable
             "why it ended: close, peer-close, exit, reset-sent, reset-received, timed-out, killed, aborted, "
             + "reset (it is not known by which end)")
             with { Words = EventWords.Reasons, Applies = (in e) => e.Reason != Reason.None },
-        Number("latency_ns", 11, Age, "connect: until it was established or failed; accept: how long it waited to be accepted", "ns")
+        Number("latency_ns", 11, (in e) => e.AgeNs,
+            "connect: until it was established or failed; accept: how long it waited to be accepted", "ns")
             with { Applies = HasLatency },
-        Number("duration_ns", 13, Age, "from the connection's beginning to its end", "ns")
-            with { Applies = (in e) => e.IsEnd && IsTimed(in e) },
+        Number("duration_ns", 13, (in e) => e.AgeNs, "from the connection's beginning to its end", "ns")
+            with { Applies = (in e) => e.IsEnd && e.IsTimed },
         Number("sent_bytes", 11, (in e) => e.Sent, "payload sent, each byte once; existing and progress: so far", "bytes")
             with { Applies = (in e) => e.IsCounted },
         Number("received_bytes", 14, (in e) => e.Received, "payload received; existing and progress: so far", "bytes")
@@ -145,11 +146,7 @@ internal static class FieldTable
         "error", "reason", "latency_ns", "duration_ns", "sent_bytes", "received_bytes", "retransmits", "conn", "src", "dst",
     ];
 
-    private static ulong Age(in TcpEvent e) => (ulong)Math.Max(0, e.TimestampNs - e.StartNs);
-
-    private static bool IsTimed(in TcpEvent e) => (e.Flags & EventFlags.Untimed) == 0;
-
-    private static bool HasLatency(in TcpEvent e) => IsTimed(in e)
+    private static bool HasLatency(in TcpEvent e) => e.IsTimed
         && e.Operation is not (Operation.Close or Operation.Unknown or Operation.Existing or Operation.Progress or Operation.Unaccepted);
 
     private static bool HasRetransmits(in TcpEvent e) => e.IsCounted

@@ -7,9 +7,8 @@ namespace TcpTracer.Replay.Calls;
 /// <param name="To">Whom it called: a service, if it called its address.</param>
 /// <param name="Port">The port that it called.</param>
 /// <param name="Reached">Who answered behind a service, where that end was seen; null: not seen, or it is <paramref name="To"/>.</param>
-/// <param name="ReachedPort">The port there; 0: not seen.</param>
 /// <param name="IsTurnKnown">Whether a connect or an accept said who called; if not, the end with the lower port counts as called.</param>
-public readonly record struct Call(Party From, Party To, ushort Port, Party? Reached, ushort ReachedPort, bool IsTurnKnown)
+public readonly record struct Call(Party From, Party To, ushort Port, Party? Reached, bool IsTurnKnown)
 {
     /// <summary>Whether it is known who called, and whether the near end is the one that was called.</summary>
     public static (bool IsKnown, bool IsNearCalled) TurnOf(Connection connection)
@@ -28,15 +27,15 @@ public readonly record struct Call(Party From, Party To, ushort Port, Party? Rea
         if (isNearCalled)
         {
             Party from = connection.Far is { } caller ? parties.Local(in caller.Opening) : parties.Remote(in opening);
-            return new Call(from, parties.Local(in opening), opening.Sport, null, 0, isKnown);
+            return new Call(from, parties.Local(in opening), opening.Sport, null, isKnown);
         }
         Party self = parties.Local(in opening), to = parties.Remote(in opening);
         if (connection.Far is not { } far)
-            return new Call(self, to, opening.Dport, null, 0, isKnown);
+            return new Call(self, to, opening.Dport, null, isKnown);
         Party reached = parties.Local(in far.Opening);
         // A bare address, or that of a node, says less than the process that was seen there
         return to.Kind is PartyKind.Address or PartyKind.Block or PartyKind.Node
-            ? new Call(self, reached, opening.Dport, null, far.Opening.Sport, isKnown)
-            : new Call(self, to, opening.Dport, reached == to ? null : reached, far.Opening.Sport, isKnown);
+            ? new Call(self, reached, opening.Dport, null, isKnown)
+            : new Call(self, to, opening.Dport, reached == to ? null : reached, isKnown);
     }
 }

@@ -11,6 +11,9 @@ namespace TcpTracer.Replay.Calls;
 /// <param name="Pid">The process of that end; 0: not known.</param>
 public sealed record CallExample(long StartNs, string Conn, SafeText Node, SafeText Comm, uint Pid)
 {
-    internal static CallExample Of(in TcpEvent row) => new(row.Connection!.StartNs, $"{row.StartNs:x}.{row.StartCpu:x}",
+    /// <summary>The field <c>conn</c> of an event.</summary>
+    internal static string ConnOf(in TcpEvent e) => $"{e.StartNs:x}.{e.StartCpu:x}";
+
+    internal static CallExample Of(in TcpEvent row) => new(row.Connection!.StartNs, ConnOf(in row),
         row.Workload.Node, row.Process.Comm, row.Process.Pid);
 }

@@ -72,9 +72,6 @@ public sealed class Edge(Party from, Party to, ushort port)
     /// <summary>How long connections waited to be accepted, in nanoseconds.</summary>
     public ValueSketch Queue { get; } = new();
 
-    /// <summary>How long connections lasted that have ended, in nanoseconds.</summary>
-    public ValueSketch Duration { get; } = new();
-
     /// <summary>When the first one began, in nanoseconds since 1970.</summary>
     public long FirstNs { get; private set; } = long.MaxValue;
 
@@ -132,8 +129,6 @@ public sealed class Edge(Party from, Party to, ushort port)
     {
         ref readonly TcpEvent latest = ref end.Latest;
         AddTimes(in end.Opening);
-        if (latest.IsEnd && (latest.Flags & EventFlags.Untimed) == 0)
-            Duration.Add((ulong)Math.Max(0, latest.TimestampNs - latest.StartNs));
         if (!latest.IsCounted)
             return;
         Counted++;
@@ -144,13 +139,12 @@ public sealed class Edge(Party from, Party to, ushort port)
 
     private void AddTimes(in TcpEvent opening)
     {
-        if ((opening.Flags & EventFlags.Untimed) != 0)
+        if (!opening.IsTimed)
             return;
-        ulong took = (ulong)Math.Max(0, opening.TimestampNs - opening.StartNs);
         if (opening.Operation == Operation.Connect)
-            Latency.Add(took);
+            Latency.Add(opening.AgeNs);
         else if (opening.Operation == Operation.Accept)
-            Queue.Add(took);
+            Queue.Add(opening.AgeNs);
     }
 
     private void AddBreak(Connection connection, bool isNearCalled)

@@ -57,9 +57,13 @@ public sealed class Parties(bool areOutsideInBlocks = false, int most = Parties.
         ? new Party(PartyKind.Container, "", SafeText.Empty, workload.Container)
         : OfPod(new Peer(PeerKind.Pod, workload.Namespace, workload.Pod), workload.Owner);
 
-    private static Party OfPod(Peer pod, string owner) => owner.Split('/', 2) is [{ Length: > 0 } kind, { Length: > 0 } name]
-        ? new Party(PartyKind.Owner, kind.ToLowerInvariant(), pod.Namespace, NameText.Of(name))
+    private static Party OfPod(Peer pod, string owner) => OwnerOf(owner) is ({ } kind, { } name)
+        ? new Party(PartyKind.Owner, kind, pod.Namespace, NameText.Of(name))
         : new Party(PartyKind.Pod, "", pod.Namespace, pod.Name);
+
+    /// <summary>The kind of a pod's owner in lower case, and its name; null: the pod has none.</summary>
+    internal static (string Kind, string Name)? OwnerOf(string owner) =>
+        owner.Split('/', 2) is [{ Length: > 0 } kind, { Length: > 0 } name] ? (kind.ToLowerInvariant(), name) : null;
 
     private Party OfAddress(Address address) => areOutsideInBlocks && OutsideBlock.OfPublic(address) is { } block
         ? new Party(PartyKind.Block, "", SafeText.Empty, new SafeText(block))

@@ -16,9 +16,6 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
     private string? _text;
     private int? _hash; // parties are keys of every connection
 
-    /// <summary>Nothing is known of it.</summary>
-    public static readonly Party Unknown = new(PartyKind.Unknown, "", SafeText.Empty, new SafeText("?"));
-
     /// <summary>What is not told apart any more.</summary>
     public static readonly Party Others = new(PartyKind.Others, "", SafeText.Empty, new SafeText("(others)"));
 
@@ -47,9 +44,6 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
         PartyKind.Container => "container",
         _ => "",
     };
-
-    /// <summary>Whether it is of Kubernetes and in a namespace.</summary>
-    public bool IsNamespaced => Kind is PartyKind.Owner or PartyKind.Pod or PartyKind.Service;
 
     private static string Visible(SafeText text) => System.Text.Encoding.UTF8.GetString(text.Text);
 }

@@ -3,9 +3,6 @@ namespace TcpTracer.Replay.Calls;
 /// <summary>What a <see cref="Party"/> is.</summary>
 public enum PartyKind : byte
 {
-    /// <summary>Nothing is known of it but that it is there.</summary>
-    Unknown,
-
     /// <summary>What a pod belongs to, such as a Deployment: all of its pods are one party.</summary>
     Owner,
 

@@ -59,7 +59,7 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSin
                 return;
             _denials[denial] = evidence = new Evidence();
         }
-        evidence.Add(e.Connection!.StartNs, $"{e.StartNs:x}.{e.StartCpu:x}", call.IsTurnKnown, call.To.Party, call.Via);
+        evidence.Add(in e, call.IsTurnKnown, call.To.Party, call.Via);
     }
 
     /// <summary>Whether the policies allow a call (null: the trace does not tell), and which of them do not.</summary>

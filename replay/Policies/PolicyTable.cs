@@ -68,8 +68,6 @@ public sealed class PolicyTable : IEventSink
     private void Add(in TcpEvent row, in SeenCall call, bool isIngress, PolicyEnd self, PolicyEnd other)
     {
         PolicyWorkload workload = Know(self.Pod!);
-        long start = row.Connection!.StartNs;
-        string conn = $"{row.StartNs:x}.{row.StartCpu:x}";
         Evidence? evidence;
         if (call.HasFailed)
             evidence = Without(workload, NoRule.Failed, call.Via ?? other.Party, call.ServicePort);
@@ -82,7 +80,7 @@ public sealed class PolicyTable : IEventSink
             evidence = At(_toServices, (workload, other.Party, call.ServicePort));
         else
             evidence = At(_rules, KeyOf(isIngress, workload, in other, call.Port));
-        evidence?.Add(start, conn, call.IsTurnKnown, other.Party, call.Via);
+        evidence?.Add(in row, call.IsTurnKnown, other.Party, call.Via);
         if (call is { Via: { } via, HasFailed: false, To.Kind: PolicyEndKind.Pod } && !isIngress)
             NoteBack(via, call.ServicePort, Know(call.To.Pod!), call.Port);
     }

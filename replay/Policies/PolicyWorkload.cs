@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay.Calls;
 
 namespace TcpTracer.Replay.Policies;
 
@@ -9,8 +10,8 @@ namespace TcpTracer.Replay.Policies;
 public readonly record struct PolicyWorkload(string Namespace, string Kind, string Name)
 {
     /// <summary>The workload of a pod.</summary>
-    public static PolicyWorkload Of(PodInfo pod) => pod.Owner.Split('/', 2) is [{ Length: > 0 } kind, { Length: > 0 } name]
-        ? new PolicyWorkload(pod.Namespace, kind.ToLowerInvariant(), name)
+    public static PolicyWorkload Of(PodInfo pod) => Parties.OwnerOf(pod.Owner) is ({ } kind, { } name)
+        ? new PolicyWorkload(pod.Namespace, kind, name)
         : new PolicyWorkload(pod.Namespace, "pod", pod.Name);
 
     /// <summary>By namespace, then by name, then by kind.</summary>

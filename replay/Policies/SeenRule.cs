@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using TcpTracer.Formats.Events;
 using TcpTracer.Replay.Calls;
 
 namespace TcpTracer.Replay.Policies;
@@ -38,10 +39,11 @@ public sealed class Evidence
     /// <summary>How many went to the service while its pod was not seen: taken from connections where it was.</summary>
     public long Inferred { get; private set; }
 
-    internal void Add(long startNs, string conn, bool isTurnKnown, Party peer, Party? via)
+    internal void Add(in TcpEvent row, bool isTurnKnown, Party peer, Party? via)
     {
         if (Count++ == 0)
-            (Example, Peer) = (conn, peer);
+            (Example, Peer) = (CallExample.ConnOf(in row), peer);
+        long startNs = row.Connection!.StartNs;
         Via ??= via;
         (FirstNs, LastNs) = (Math.Min(FirstNs, startNs), Math.Max(LastNs, startNs));
         Guessed += isTurnKnown ? 0 : 1;

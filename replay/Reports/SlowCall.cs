@@ -35,8 +35,7 @@ internal sealed class SlowCalls(int most)
             _slowest.Dequeue();
         }
         ref readonly TcpEvent latest = ref connection.Near.Latest;
-        ulong? duration = latest.IsEnd && (latest.Flags & EventFlags.Untimed) == 0
-            ? (ulong)Math.Max(0, latest.TimestampNs - latest.StartNs) : null;
+        ulong? duration = latest is { IsEnd: true, IsTimed: true } ? latest.AgeNs : null;
         _slowest.Enqueue(new SlowCall(edge, latency, duration, connection.State, CallExample.Of(in row)), latency);
     }
 }

@@ -67,8 +67,7 @@ internal sealed class TimeGrid(int mostCells = TimeGrid.UsualCells)
     public static ulong? LatencyOf(Connection connection)
     {
         ref readonly TcpEvent opening = ref connection.Near.Opening;
-        return opening.Operation == Operation.Connect && (opening.Flags & EventFlags.Untimed) == 0
-            ? (ulong)Math.Max(0, opening.TimestampNs - opening.StartNs) : null;
+        return opening is { Operation: Operation.Connect, IsTimed: true } ? opening.AgeNs : null;
     }
 
     private TimeCell CellAt(long ns, Edge edge)

@@ -107,8 +107,8 @@ public sealed class ConnectionOverview : IEventSink
     private void AddQueue(ConnectionEnd end)
     {
         ref readonly TcpEvent opening = ref end.Opening;
-        if (opening.Operation == Operation.Accept && (opening.Flags & EventFlags.Untimed) == 0)
-            _queues[(_parties.Local(in opening), opening.Sport)].Add((ulong)Math.Max(0, opening.TimestampNs - opening.StartNs));
+        if (opening is { Operation: Operation.Accept, IsTimed: true })
+            _queues[(_parties.Local(in opening), opening.Sport)].Add(opening.AgeNs);
     }
 
     private void AddFailure(in TcpEvent row, in Call call)

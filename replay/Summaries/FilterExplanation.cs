@@ -17,8 +17,7 @@ public sealed class FilterExplanation(
 {
     private readonly long[] _operations = new long[(int)Operation.Unaccepted + 1];
     private readonly bool[] _holds = new bool[parts.Count];
-    private readonly SortedDictionary<LossSource, (long Count, WallWindow Times)> _losses = [];
-    private ClockSample _clock;
+    private readonly LossTimes _losses = new();
     private WallWindow? _window;
 
     /// <summary>The conditions, and what was found of each.</summary>
@@ -58,7 +57,7 @@ public sealed class FilterExplanation(
     public WallWindow? Window => _window;
 
     /// <summary>What was lost, and between which times.</summary>
-    public IReadOnlyDictionary<LossSource, (long Count, WallWindow Times)> Losses => _losses;
+    public IReadOnlyDictionary<LossSource, (long Count, WallWindow Times)> Losses => _losses.All;
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
@@ -94,16 +93,10 @@ public sealed class FilterExplanation(
     private static WallWindow Widened(WallWindow span, long ns) => new(Math.Min(span.SinceNs, ns), Math.Max(span.UntilNs, ns));
 
     /// <inheritdoc/>
-    public void OnClock(in ClockSample sample) => _clock = sample;
+    public void OnClock(in ClockSample sample) => _losses.Follow(in sample);
 
     /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss)
-    {
-        long from = _clock.ToWall(loss.FromNs), to = _clock.ToWall(loss.ToNs);
-        if (!_losses.TryGetValue(loss.Source, out (long Count, WallWindow Times) before))
-            before = (0, new WallWindow(from, to));
-        _losses[loss.Source] = (unchecked(before.Count + loss.Count), Widened(Widened(before.Times, from), to));
-    }
+    public void OnLoss(in LossRecord loss) => _losses.Add(in loss);
 }
 
 /// <summary>What was found of one condition.</summary>

@@ -16,8 +16,7 @@ public sealed class TraceOverview : IEventSink
     public const int MostOpen = 16_384;
 
     private readonly long[] _operations = new long[(int)Operation.Unaccepted + 1]; // at place 0 those that this version does not know
-    private readonly SortedDictionary<LossSource, (long Count, WallWindow Times)> _losses = [];
-    private ClockSample _clock;
+    private readonly LossTimes _losses = new();
 
     /// <summary>Has seen nothing yet.</summary>
     public TraceOverview() => Tracker = new ConnectionTracker(Connections, MostOpen);
@@ -47,7 +46,7 @@ public sealed class TraceOverview : IEventSink
     public long Podless { get; private set; }
 
     /// <summary>What was lost, and between which times.</summary>
-    public IReadOnlyDictionary<LossSource, (long Count, WallWindow Times)> Losses => _losses;
+    public IReadOnlyDictionary<LossSource, (long Count, WallWindow Times)> Losses => _losses.All;
 
     /// <summary>Events of an operation.</summary>
     public long CountOf(Operation operation) => _operations[(int)operation];
@@ -68,17 +67,10 @@ public sealed class TraceOverview : IEventSink
     }
 
     /// <inheritdoc/>
-    public void OnClock(in ClockSample sample) => _clock = sample;
+    public void OnClock(in ClockSample sample) => _losses.Follow(in sample);
 
     /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss)
-    {
-        var times = new WallWindow(_clock.ToWall(loss.FromNs), _clock.ToWall(loss.ToNs));
-        _losses[loss.Source] = _losses.TryGetValue(loss.Source, out (long Count, WallWindow Times) before)
-            ? (unchecked(before.Count + loss.Count), new WallWindow(
-                Math.Min(before.Times.SinceNs, times.SinceNs), Math.Max(before.Times.UntilNs, times.UntilNs)))
-            : (loss.Count, times);
-    }
+    public void OnLoss(in LossRecord loss) => _losses.Add(in loss);
 
     /// <summary>All traces have been read.</summary>
     public void Finish() => Tracker.Finish();

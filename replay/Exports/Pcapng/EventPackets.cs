@@ -108,7 +108,7 @@ internal readonly ref struct EventPackets(PcapngWriter to, uint at, Conversation
 
     private static long BeginOf(in TcpEvent e)
     {
-        long age = (e.Flags & EventFlags.Untimed) != 0 ? 0 : Math.Max(0, e.TimestampNs - e.StartNs);
+        long age = e.IsTimed ? (long)e.AgeNs : 0;
         return e.WallNs - age;
     }
 

@@ -58,7 +58,7 @@ public sealed class PerfettoExport : IExport
             _to.WriteClock(e.TimestampNs, e.WallNs);
         }
         long now = e.WallNs - _bootToWall.Value;
-        long begin = now - ((e.Flags & EventFlags.Untimed) != 0 ? 0 : Math.Max(0, e.TimestampNs - e.StartNs));
+        long begin = now - (e.IsTimed ? (long)e.AgeNs : 0);
         ProcessTrack process = ProcessOf(in e);
         var key = (process.Track, e.StartNs, e.StartCpu);
         if (!_open.Remove(key, out ulong lane))
