@@ -1,16 +1,29 @@
+using System.Buffers.Binary;
 using System.Numerics;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Calls;
 
 /// <summary>
 /// Counts values so that percentiles can be asked for, in bounded memory however many there are. Each power of two has 32 equal buckets, so
 /// a percentile is at most 1.6 % away from the value itself. The smallest and the largest value are exact. Two sketches add up to what one
-/// sketch of all values would be.
+/// sketch of all values would be. Only buckets that have values take memory, because there may be millions of sketches; with all of them it
+/// takes 20 kB.
 /// </summary>
-public sealed class ValueSketch
+public sealed class ValueSketch : IEquatable<ValueSketch>
 {
-    internal const int BitsOfBucket = 5, Buckets = 1 << BitsOfBucket;
-    private readonly long[]?[] _counts = new long[]?[64 - BitsOfBucket + 1];
+    /// <summary>How much memory it takes beside its buckets, about.</summary>
+    internal const int OwnBytes = 112;
+
+    /// <summary>Bytes of a bucket, in memory and in a file.</summary>
+    internal const int BucketBytes = sizeof(ushort) + sizeof(long);
+
+    /// <summary>The most buckets that there can be.</summary>
+    internal const int MostBuckets = (64 - BitsOfBucket + 1) * Buckets;
+
+    private const int BitsOfBucket = 5, Buckets = 1 << BitsOfBucket, EndsBytes = 2 * sizeof(ulong), FirstBuckets = 2;
+    private ushort[] _places = [];
+    private long[] _counts = [];
 
     /// <summary>How many values were added.</summary>
     public long Count { get; private set; }
@@ -21,29 +34,49 @@ public sealed class ValueSketch
     /// <summary>The largest value; 0: there is none.</summary>
     public ulong Most { get; private set; }
 
+    /// <summary>How many buckets have values.</summary>
+    internal int BucketCount { get; private set; }
+
+    /// <summary>How much memory it takes, about, in bytes.</summary>
+    internal int Bytes => OwnBytes + _places.Length * BucketBytes;
+
     /// <summary>Counts a value.</summary>
     public void Add(ulong value)
     {
-        (int group, int bucket) = PlaceOf(value);
-        (_counts[group] ??= new long[Buckets])[bucket]++;
+        Add(PlaceOf(value), 1);
         (Least, Most) = Count++ == 0 ? (value, value) : (Math.Min(Least, value), Math.Max(Most, value));
     }
 
-    /// <summary>Adds all values of another sketch.</summary>
+    /// <summary>Adds all values of another one.</summary>
     public void Add(ValueSketch other)
     {
         if (other.Count == 0)
             return;
-        for (int group = 0; group < _counts.Length; group++)
-        {
-            if (other._counts[group] is not { } counts)
-                continue;
-            long[] own = _counts[group] ??= new long[Buckets];
-            for (int i = 0; i < Buckets; i++)
-                own[i] += counts[i];
-        }
+        for (int i = 0; i < other.BucketCount; i++)
+            Add(other._places[i], other._counts[i]);
         (Least, Most) = Count == 0 ? (other.Least, other.Most) : (Math.Min(Least, other.Least), Math.Max(Most, other.Most));
         Count += other.Count;
+    }
+
+    private void Add(ushort place, long count)
+    {
+        int at = Array.BinarySearch(_places, 0, BucketCount, place);
+        if (at >= 0)
+        {
+            _counts[at] += count;
+            return;
+        }
+        at = ~at;
+        if (BucketCount == _places.Length)
+        {
+            int room = Math.Max(FirstBuckets, 2 * BucketCount);
+            Array.Resize(ref _places, room);
+            Array.Resize(ref _counts, room);
+        }
+        Array.Copy(_places, at, _places, at + 1, BucketCount - at);
+        Array.Copy(_counts, at, _counts, at + 1, BucketCount - at);
+        (_places[at], _counts[at]) = (place, count);
+        BucketCount++;
     }
 
     /// <summary>The value below or at which a share of all values lies.</summary>
@@ -51,17 +84,15 @@ public sealed class ValueSketch
     /// <returns>0: there are no values.</returns>
     public ulong Percentile(double share)
     {
-        long rank = Math.Max(1, (long)Math.Ceiling(share * Count));
-        if (Count == 0 || rank >= Count)
+        long rank = Math.Max(1, (long)Math.Ceiling(share * Count)), seen = 0;
+        if (rank >= Count)
             return Most;
-        long seen = 0;
-        for (int group = 0; group < _counts.Length; group++)
+        for (int i = 0; i < BucketCount; i++)
         {
-            for (int bucket = 0; bucket < (_counts[group]?.Length ?? 0); bucket++)
+            seen += _counts[i];
+            if (seen >= rank)
             {
-                seen += _counts[group]![bucket];
-                if (seen >= rank)
-                    return Math.Clamp(MiddleOf(group, bucket), Least, Most);
+                return Math.Clamp(MiddleOf(_places[i]), Least, Most);
             }
         }
         return Most;
@@ -69,25 +100,65 @@ public sealed class ValueSketch
 
     /// <summary>The buckets that have values, the lowest first: the middle of each, and how many.</summary>
     public IEnumerable<(ulong Value, long Count)> Shape =>
-        from @group in Enumerable.Range(0, _counts.Length)
-        where _counts[@group] is not null
-        from bucket in Enumerable.Range(0, Buckets)
-        where _counts[@group]![bucket] > 0
-        select (MiddleOf(@group, bucket), _counts[@group]![bucket]);
+        Enumerable.Range(0, BucketCount).Select(i => (MiddleOf(_places[i]), _counts[i]));
 
-    /// <summary>Values below 32 have a bucket each: they are the first group.</summary>
-    internal static (int Group, int Bucket) PlaceOf(ulong value)
+    /// <summary>How many bytes a sketch of so many buckets takes in a file.</summary>
+    internal static int BytesInFile(int buckets) => buckets == 0 ? 0 : EndsBytes + buckets * BucketBytes;
+
+    internal void WriteTo(Span<byte> to)
     {
-        if (value < Buckets)
-            return (0, (int)value);
-        int group = BitOperations.Log2(value) - BitsOfBucket;
-        return (group + 1, (int)(value >> group) - Buckets);
+        BinaryPrimitives.WriteUInt64LittleEndian(to, Least);
+        BinaryPrimitives.WriteUInt64LittleEndian(to[sizeof(ulong)..], Most);
+        to = to[EndsBytes..];
+        for (int i = 0; i < BucketCount; i++)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(to[(i * BucketBytes)..], _places[i]);
+            BinaryPrimitives.WriteInt64LittleEndian(to[(i * BucketBytes + sizeof(ushort))..], _counts[i]);
+        }
     }
 
-    internal static ulong MiddleOf(int group, int bucket)
+    internal static ValueSketch Read(ReadOnlySpan<byte> from, int buckets)
     {
+        var sketch = new ValueSketch
+        {
+            Least = BinaryPrimitives.ReadUInt64LittleEndian(from), Most = BinaryPrimitives.ReadUInt64LittleEndian(from[sizeof(ulong)..]),
+            BucketCount = buckets, _places = new ushort[buckets], _counts = new long[buckets],
+        };
+        from = from[EndsBytes..];
+        for (int i = 0; i < buckets; i++)
+        {
+            sketch._places[i] = BinaryPrimitives.ReadUInt16LittleEndian(from[(i * BucketBytes)..]);
+            sketch._counts[i] = BinaryPrimitives.ReadInt64LittleEndian(from[(i * BucketBytes + sizeof(ushort))..]);
+            sketch.Count += sketch._counts[i];
+        }
+        return sketch;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(ValueSketch? other) => other is not null && (Count, Least, Most) == (other.Count, other.Least, other.Most)
+        && _places.AsSpan(0, BucketCount).SequenceEqual(other._places.AsSpan(0, other.BucketCount))
+        && _counts.AsSpan(0, BucketCount).SequenceEqual(other._counts.AsSpan(0, other.BucketCount));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ValueSketch);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ChosenNumbers.HashOf(Least, Most);
+
+    /// <summary>The number of a value's bucket. Values below 32 have a bucket each: they are the first group.</summary>
+    private static ushort PlaceOf(ulong value)
+    {
+        if (value < Buckets)
+            return (ushort)value;
+        int group = BitOperations.Log2(value) - BitsOfBucket;
+        return (ushort)(group * Buckets + (int)(value >> group));
+    }
+
+    private static ulong MiddleOf(ushort place)
+    {
+        (int group, int bucket) = Math.DivRem((int)place, Buckets);
         if (group == 0)
-            return (ulong)bucket;
+            return place;
         int shift = group - 1;
         return ((ulong)(bucket + Buckets) << shift) + ((1UL << shift) >> 1);
     }

@@ -38,7 +38,7 @@ internal sealed class GroupRuns : IDisposable
     private void Write(string name, in SummaryTotals totals)
     {
         int buckets = totals.Latencies?.BucketCount ?? 0;
-        int most = HeadBytes + Encoding.UTF8.GetMaxByteCount(name.Length) + SummaryTotals.Bytes + SmallSketch.BytesInFile(buckets);
+        int most = HeadBytes + Encoding.UTF8.GetMaxByteCount(name.Length) + SummaryTotals.Bytes + ValueSketch.BytesInFile(buckets);
         if (_buffer.Length - _used < most)
             Flush();
         if (_buffer.Length < most)
@@ -49,7 +49,7 @@ internal sealed class GroupRuns : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(to[sizeof(int)..], buckets);
         totals.WriteTo(to[(HeadBytes + length)..]);
         totals.Latencies?.WriteTo(to[(HeadBytes + length + SummaryTotals.Bytes)..]);
-        _used += HeadBytes + length + SummaryTotals.Bytes + SmallSketch.BytesInFile(buckets);
+        _used += HeadBytes + length + SummaryTotals.Bytes + ValueSketch.BytesInFile(buckets);
     }
 
     private void Flush()
@@ -122,14 +122,14 @@ internal sealed class GroupRuns : IDisposable
         string name = Encoding.UTF8.GetString(group.Slice(HeadBytes, length));
         SummaryTotals totals = SummaryTotals.Read(group[(HeadBytes + length)..]);
         if (buckets > 0)
-            totals.Latencies = SmallSketch.Read(group[(HeadBytes + length + SummaryTotals.Bytes)..], buckets);
+            totals.Latencies = ValueSketch.Read(group[(HeadBytes + length + SummaryTotals.Bytes)..], buckets);
         Garbage.Add(TraceSummary.BytesOf(name) + (totals.Latencies?.Bytes ?? 0));
         return KeyValuePair.Create(name, totals);
     }
 
     /// <summary>What comes behind the two lengths at the beginning of a group.</summary>
     private static int RestBytes(ReadOnlySpan<byte> group) => BinaryPrimitives.ReadInt32LittleEndian(group) + SummaryTotals.Bytes
-        + SmallSketch.BytesInFile(BinaryPrimitives.ReadInt32LittleEndian(group[sizeof(int)..]));
+        + ValueSketch.BytesInFile(BinaryPrimitives.ReadInt32LittleEndian(group[sizeof(int)..]));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -44,7 +44,7 @@ public struct SummaryTotals
     public long LastNs;
 
     /// <summary>How long the connects took that succeeded, in nanoseconds; null: there is none whose time is known.</summary>
-    public SmallSketch? Latencies;
+    public ValueSketch? Latencies;
 
     /// <summary>Whether <see cref="Retransmits"/> is known of any.</summary>
     public readonly bool HasRetransmits => CountedEnds + Failed > 0;

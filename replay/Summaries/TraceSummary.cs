@@ -202,7 +202,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) 
 
     private void AddLatency(Group group, long ns)
     {
-        SmallSketch sketch = group.Totals.Latencies ??= new SmallSketch();
+        ValueSketch sketch = group.Totals.Latencies ??= new ValueSketch();
         int before = sketch.Count == 0 ? 0 : sketch.Bytes;
         sketch.Add((ulong)Math.Max(0, ns));
         _bytes += sketch.Bytes - before;

@@ -87,13 +87,12 @@ public sealed class SummaryGroupsTests : IDisposable
         Assert.StartsWith("\"'=1+1,\"\"x\",", TcptracerProgram.Run("summary", file, "--by", "comm", "-o", "csv").Lines[1]);
     }
 
-    /// <summary>A small sketch gives what the large one does, and survives a file.</summary>
+    /// <summary>Two halves of a sketch give what the whole does, and survive a file.</summary>
     [Fact]
-    public void ASmallSketchIsALargeOne()
+    public void HalvesOfASketchAreTheWholeAlsoInAFile()
     {
         var random = new Random(11);
-        var large = new ValueSketch();
-        SmallSketch small = new(), half = new();
+        ValueSketch large = new(), small = new(), half = new();
         for (int i = 0; i < 20_000; i++)
         {
             ulong value = (ulong)Math.Exp(random.NextDouble() * 43);
@@ -101,13 +100,13 @@ public sealed class SummaryGroupsTests : IDisposable
             (i % 2 == 0 ? small : half).Add(value);
         }
         small.Add(half);
-        byte[] bytes = new byte[SmallSketch.BytesInFile(small.BucketCount)];
+        byte[] bytes = new byte[ValueSketch.BytesInFile(small.BucketCount)];
         small.WriteTo(bytes);
-        SmallSketch read = SmallSketch.Read(bytes, small.BucketCount);
+        ValueSketch read = ValueSketch.Read(bytes, small.BucketCount);
         Assert.Equal(small, read);
         foreach (double share in new[] { 0, 0.01, 0.5, 0.9, 0.99, 1 })
             Assert.Equal((large.Percentile(share), large.Percentile(share)), (small.Percentile(share), read.Percentile(share)));
-        Assert.InRange(small.BucketCount, 500, SmallSketch.MostBuckets);
+        Assert.InRange(small.BucketCount, 500, ValueSketch.MostBuckets);
     }
 
     public void Dispose() => _folder.Dispose();

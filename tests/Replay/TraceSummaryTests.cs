@@ -61,7 +61,7 @@ public sealed class TraceSummaryTests
             group.FirstNs = group.Events == 1 ? wallNs : Math.Min(group.FirstNs, wallNs);
             group.LastNs = group.Events == 1 ? wallNs : Math.Max(group.LastNs, wallNs);
             if (e.Operation == Operation.Connect && (e.Flags & EventFlags.Untimed) == 0)
-                (group.Latencies ??= new SmallSketch()).Add((ulong)Math.Max(0, e.TimestampNs - e.StartNs));
+                (group.Latencies ??= new ValueSketch()).Add((ulong)Math.Max(0, e.TimestampNs - e.StartNs));
             totals[name] = group;
         }
         return totals;
