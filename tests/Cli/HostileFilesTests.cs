@@ -43,7 +43,7 @@ public sealed class HostileFilesTests : IDisposable
 
     private static readonly string[][] s_commands =
         [["show", "-o", "json"], ["show", "-o", "json", "--enrich", "hindsight"], ["show", "--last", "3"], ["info"], ["verify"],
-            ["summary"], ["summary", "--by", "comm,sport"], ["recover", "--force", "-o"]];
+            ["summary"], ["summary", "--by", "comm,sport"], ["top"], ["policy"], ["report", "--force", "-o"], ["recover", "--force", "-o"]];
 
     public static TheoryData<string> Files => [.. s_files.Keys];
 
@@ -55,7 +55,7 @@ public sealed class HostileFilesTests : IDisposable
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_files[what]().SelectMany(f => f)]);
         foreach (string[] command in s_commands)
         {
-            MeasuredRun run = MeasuredRun.Of([.. command, .. command[0] == "recover"
+            MeasuredRun run = MeasuredRun.Of([.. command, .. command[^1] == "-o"
                 ? [_folder.File("recovered.tct")] : Array.Empty<string>(), file]);
             Assert.True(run.ExitCode is 0 or 3, $"{what}: {string.Join(' ', command)}: {run}");
             Assert.DoesNotContain("internal error", run.Errors);
