@@ -27,7 +27,7 @@ internal static class PolicyChecking
         var check = new PolicyCheck([.. request.Check.SelectMany(Policies)]);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         TraceSelection selection = CallReading.Select(request.Selection, times, request.Enrichment);
-        var tracker = new ConnectionTracker(check, MostFollowed);
+        var tracker = new ConnectionTracker(check, MostFollowed) { IsNothingKept = true };
         (int worst, _) = CallReading.Read(request.Files, selection, tracker);
         tracker.Finish();
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));

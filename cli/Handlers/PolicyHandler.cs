@@ -24,7 +24,7 @@ internal static class PolicyHandler
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         TraceSelection selection = CallReading.Select(request.Selection, times, request.Enrichment);
         var table = new PolicyTable();
-        var tracker = new ConnectionTracker(table, MostFollowed);
+        var tracker = new ConnectionTracker(table, MostFollowed) { IsNothingKept = true };
         (int worst, _) = CallReading.Read(request.Files, selection, tracker);
         tracker.Finish();
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
