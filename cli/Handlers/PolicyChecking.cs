@@ -33,9 +33,12 @@ internal static class PolicyChecking
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
         if (check.Denied > 0)
             Print(check);
+        if (worst == ExitCode.Failed && check.Judged == 0)
+            return Trouble;
         Messages.Say($"{Messages.Count(check.Allowed, "connection")} allowed, {check.Denied} denied; "
-            + $"{check.NotJudged} not judged, because the "
-            + $"trace does not tell the pod, its port's name or the labels of its namespace; {check.Failed} failed, and are not looked at");
+            + $"{check.NotJudged} not judged, because "
+            + $"the trace does not tell the pod behind a service, the name of its port or the labels of its namespace; "
+            + $"{check.Failed} failed, and are not looked at");
         return worst != ExitCode.Done ? Trouble : check.Denied > 0 ? Denied : Nothing;
     }
 
@@ -55,9 +58,8 @@ internal static class PolicyChecking
             }
             bytes.Position = 0;
             IReadOnlyList<GivenPolicy> policies = PolicyFile.Read(new StreamReader(bytes));
-            if (policies.Count == 0)
-                Messages.Say($"{name}: there is no NetworkPolicy of networking.k8s.io/v1 in it");
-            return policies;
+            return policies.Count > 0 ? policies
+                : throw new UserException($"{name}: there is no NetworkPolicy of networking.k8s.io/v1 in it", Trouble);
         }
         catch (PolicyFileException e)
         {
@@ -66,9 +68,17 @@ internal static class PolicyChecking
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{name}: {e.Message.TrimEnd('.')}", Trouble);
+            throw new UserException($"{name}: {WhyNotRead(file, e)}", Trouble);
         }
     }
+
+    private static Sentence WhyNotRead(string file, Exception e) => e switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        _ when Directory.Exists(file) => "this is a directory: name the files in it",
+        UnauthorizedAccessException => "you may not read it",
+        _ => e.Message.TrimEnd('.'),
+    };
 
     private static void Print(PolicyCheck check)
     {

@@ -28,7 +28,8 @@ internal static class PolicyHandler
         (int worst, _) = CallReading.Read(request.Files, selection, tracker);
         tracker.Finish();
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
-        Write(table, selection, request);
+        if (worst != ExitCode.Failed || table.Connections > 0)
+            Write(table, selection, request);
         return worst;
     }
 

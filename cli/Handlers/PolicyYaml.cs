@@ -63,16 +63,18 @@ internal static partial class PolicyYaml
     public static string Write(SeenPolicy policy, string name, Func<PolicyWorkload, IReadOnlyDictionary<string, string>> labelsOf)
     {
         var yaml = new StringBuilder();
-        bool isPossible = policy.Labels.Count > 0 && policy.Rules.Count > 0 && policy.IsOwnSeen;
+        bool isPossible = policy.Labels.Count > 0 && policy.IsOwnSeen && policy.Isolating.Any();
         yaml.Append(isPossible ? "---\n" : "\n").Append(Comment("", $"{policy.Workload}"));
         if (policy.Labels.Count == 0)
             yaml.Append(Comment("", $"no policy: its pods have no labels that outlive them, "
                 + $"and an empty podSelector would select the whole namespace"));
         else if (!policy.IsOwnSeen)
             yaml.Append(Comment("", $"no policy: its own events are not in the trace, and its peers do not see all that it does"));
+        else if (policy.Rules.Count > 0 && !isPossible)
+            yaml.Append(Comment("", $"no policy: for a part of what it does no rule can be written, and it would lose that"));
         else if (policy.Rules.Count == 0)
             yaml.Append(Comment("", $"no policy: nothing was seen that needs a rule"));
-        foreach (PolicyWorkload twin in policy.Twins)
+        foreach (PolicyWorkload twin in policy.Twins.Take(isPossible ? policy.Twins.Count : 0))
             yaml.Append(Comment("", $"this podSelector also selects the pods of {twin}: what is allowed here is allowed there"));
         if (policy.Labels.Any(l => !ValidLabel().IsMatch(l.Value) || l.Value.Length > LongestLabel))
             yaml.Append(Comment("", $"Kubernetes will refuse this: the trace has labels that no pod can have"));
@@ -87,20 +89,27 @@ internal static partial class PolicyYaml
     {
         NoRule.Failed => $"no rule for {peer} port {port}, because these connects failed",
         NoRule.ServiceOnly =>
+            $"no rule for {peer} port {port}, which is the port of the service: which pods answered, and at which port, is not in the trace",
+        NoRule.ServiceByOthers =>
             $"no rule of its own for {peer} port {port}, which is the port of the service: "
-            + $"which pod answered, and at which port, is told by its own events only",
-        NoRule.UnknownPod => $"no rule for port {port}: the pod at the other end is not known",
+            + $"as many connections were seen by the pods that were called, and are allowed by the rules for these",
+        NoRule.UnknownCaller => $"no rule for who called port {port}: its pod is not known",
+        NoRule.UnknownCalled => $"no rule for port {port}: the pod that was called is not known",
         _ => $"no rule for {peer} port {port}: Kubernetes always allows what comes from or goes to the pod's own node",
     };
 
     private static void WritePolicy(
         StringBuilder yaml, SeenPolicy policy, string name, Func<PolicyWorkload, IReadOnlyDictionary<string, string>> labelsOf)
     {
-        bool hasIngress = policy.Rules.Any(r => r.Key.IsIngress), hasEgress = policy.Rules.Any(r => !r.Key.IsIngress);
+        bool hasIngress = policy.Isolating.Any(r => r.Key.IsIngress), hasEgress = policy.Isolating.Any(r => !r.Key.IsIngress);
         yaml.Append("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n");
         yaml.Append("  name: ").Append(Scalar(name)).Append("\n  namespace: ")
             .Append(Scalar(policy.Workload.Namespace)).Append("\nspec:\n");
         WriteSelector(yaml, "  ", "podSelector", policy.Labels);
+        if (policy.IsIngressOpen)
+            yaml.Append(Comment("  ", $"Ingress is not restricted: callers for whom there is no rule, see above, would be denied"));
+        if (policy.IsEgressOpen)
+            yaml.Append(Comment("  ", $"Egress is not restricted: calls for which there is no rule, see above, would be denied"));
         yaml.Append("  policyTypes:\n").Append(hasIngress ? "    - Ingress\n" : "").Append(hasEgress ? "    - Egress\n" : "");
         if (hasIngress)
             WriteRules(yaml.Append("  ingress:\n"), policy.Rules.Where(r => r.Key.IsIngress), "from", labelsOf);

@@ -140,7 +140,7 @@ public sealed partial class RedactionProof
     /// <summary>What stays in each copy: it is the same on many machines.</summary>
     private static string? Common(string place, ReadOnlySpan<byte> text) => place switch
     {
-        "header.tool" or "header.machine" or "end.cause" or "header.copies.*.0" or "header.required.*" => AnyCopy,
+        "header.tool" or "header.machine" or "end.cause" or "header.copies.*.0" or "header.copies.*.2" or "header.required.*" => AnyCopy,
         "metadata.cgroups.*.2" when text.SequenceEqual("/"u8) || text.SequenceEqual("..."u8) => AnyCopy,
         "header.kernel" when IsVersion().IsMatch(Encoding.UTF8.GetString(text)) => AnyCopy,
         _ => null,

@@ -38,6 +38,9 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies, SelectedEnd
     /// <summary>Connections that failed anyway: they are not judged.</summary>
     public long Failed { get; private set; }
 
+    /// <summary>All connections that were looked at.</summary>
+    public long Judged => Allowed + Denied + NotJudged + Failed;
+
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {

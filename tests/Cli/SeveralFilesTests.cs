@@ -98,7 +98,8 @@ public sealed class SeveralFilesTests : IDisposable
             Assert.Single(run.ErrorLines));
         run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T01:00:00Z", 6, "a")), "--since", "03:00", "-o", "json");
         // the first day
-        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-23T03:00:00Z)) hides all 6 events", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-23T03:00:00Z)) hides all 6 events: the events are from "
+            + "2026-11-23T01:00:00Z to 2026-11-23T01:50:00Z", Assert.Single(run.ErrorLines));
     }
 
     /// <summary>
@@ -178,12 +179,15 @@ public sealed class SeveralFilesTests : IDisposable
         string Said(params string[] options) => TcptracerProgram.Run([.. command.Split(' '), trace, .. options]).Errors.Trim();
         Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)",
             Said());
-        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody"));
-        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody", "--existing"));
+        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events"
+            + "; `tcptracer summary FILE --by comm` lists what there is", Said("--comm", "nobody"));
+        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events"
+            + "; `tcptracer summary FILE --by comm` lists what there is", Said("--comm", "nobody", "--existing"));
         // it was read as -n ode
         Assert.Equal("tcptracer: the selection (--namespace ode) hides all 3 events, for the trace holds no names of pods",
             Said("--existing", "-node"));
-        Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events",
+        Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events: "
+            + "the events are from 2026-11-23T23:00:00Z to 2026-11-23T23:20:00Z",
             Said("--existing", "-F", "comm == x", "--since", "2026-11-24T00:00:00Z"));
         Assert.Equal("tcptracer: the selection (--op '!existing') hides all 3 events", Said("--op", "!existing"));
         Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)",
@@ -192,7 +196,7 @@ public sealed class SeveralFilesTests : IDisposable
             Said("-n", "shop", "--existing"));
         Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:",
             Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
-        Assert.EndsWith(" hides all 3 events", Said("--existing", "-F", "dst == svc/shop/db:5432"));
+        Assert.EndsWith(" hides all 3 events; `tcptracer summary FILE --explain EXPR` tells why", Said("--existing", "-F", "dst == svc/shop/db:5432"));
         Assert.Equal("", Said("--existing"));
     }
 

@@ -73,7 +73,8 @@ public sealed class ShowTests : IDisposable
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: [Of("one"), Of("two")])), "--comm", "three", "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal("tcptracer: the selection (--comm three) hides all 2 events", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: the selection (--comm three) hides all 2 events; "
+            + "`tcptracer summary FILE --by comm` lists what there is", Assert.Single(run.ErrorLines));
     }
 
     [Fact]

@@ -114,7 +114,8 @@ public sealed class SummaryPageTests : IDisposable
         Assert.Equal(["Failed: none"], Section(run, "Failed"));
         Assert.Empty(Section(run, "Broken"));
         run = Page(s_shop, "--comm", "nobody");
-        Assert.Equal((0, "tcptracer: the selection (--comm nobody) hides all 227 events\n"), (run.ExitCode, run.Errors));
+        Assert.Equal((0, "tcptracer: the selection (--comm nobody) hides all 227 events; "
+            + "`tcptracer summary FILE --by comm` lists what there is\n"), (run.ExitCode, run.Errors));
         Assert.Equal(["selection", "events", "Not", "lost"],
             run.Lines.Skip(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
     }

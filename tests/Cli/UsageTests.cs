@@ -8,6 +8,11 @@ public sealed class UsageTests
 {
     [Theory]
     [InlineData("shwo", "'shwo' is not known here; did you mean 'show'?")]
+    [InlineData("failed x.tct", "'failed' is not known here; `tcptracer show FILE --failed` does that")]
+    [InlineData("x.tct", "'x.tct' is no command; `tcptracer show x.tct` prints a trace, `tcptracer summary x.tct` adds it up")]
+    [InlineData("show x.tct --errors", "'--errors' is not known here; `--failed` does that")]
+    [InlineData("summary x.tct --group-by comm", "'--group-by' is not known here; `--by` does that")]
+    [InlineData("summary x.tct --by process", "field 'process' is not known; did you mean 'comm'?")]
     [InlineData("--prot 443", "'--prot' is not known here; did you mean '--port'?")]
     [InlineData("show x.tct --filds pid", "'--filds' is not known here; did you mean '--fields'?")]
     [InlineData("-o jsn", "output format 'jsn' is not known; did you mean 'json'?")]
