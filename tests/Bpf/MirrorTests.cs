@@ -66,7 +66,7 @@ public sealed class MirrorTests
 
     [Theory]
     [MemberData(nameof(Objects))]
-    public void EveryMemberOfASharedStructLiesWhereItsMirrorHasIt(string probes)
+    public void EveryMemberOfASharedStructHasTheSameOffsetInItsMirror(string probes)
     {
         var btf = ObjectBtf.Of(probes);
         foreach ((string name, Type mirror) in s_whole)

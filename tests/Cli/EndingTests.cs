@@ -72,7 +72,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void DurationAndCountEndIt()
+    public void DurationAndCountEndTheRecording()
     {
         RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--pid", "1", "--duration", "300ms");
         Assert.Equal(0, run.ExitCode);
@@ -87,7 +87,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void HeadEndsItQuietlyEvenWhereNothingHappens()
+    public void ClosedPipeEndsLiveOutputQuietlyEvenWithoutEvents()
     {
         RunResult run = Shell.Run("tcptracer --pid 1 | head -1; echo ${PIPESTATUS[0]}");
         Assert.StartsWith("NODE", run.Lines[0]);
@@ -101,7 +101,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void KilledItLeavesAReadableFile()
+    public void KilledRecorderLeavesAReadableFile()
     {
         using TcptracerProgram program = StartRecording();
         program.Signal(SigKill);
@@ -113,7 +113,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void AFileThatWasThereBeforeIsThenForItsOwnerOnlyToo()
+    public void OverwrittenFileBecomesReadableByItsOwnerOnly()
     {
         Shell.Run("echo old >$1; chmod 644 $1; tcptracer record -o $1 --force --pid 1 --duration 100ms", Trace);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Trace));
@@ -121,14 +121,14 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void TheFileIsForItsOwnerOnly()
+    public void NewFileIsReadableByItsOwnerOnly()
     {
         Shell.Run("umask 0; tcptracer record -o $1 --pid 1 --duration 100ms", Trace);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Trace));
     }
 
     [KernelFact]
-    public void AFullDiskIsOneSentenceAndWhatWasWrittenIsATrace()
+    public void FullDiskGivesOneSentenceAndLeavesAValidTrace()
     {
         RunResult run = Shell.Run("""
             unshare -m bash -c '
@@ -148,7 +148,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void AFileSizeLimitIsOneSentence()
+    public void FileSizeLimitGivesOneSentence()
     {
         // .NET itself would write larger files for executable memory
         RunResult run = Shell.Run("export DOTNET_EnableWriteXorExecute=0; ulimit -f 4; "
@@ -158,7 +158,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void Usr1SaysHowItGoes()
+    public void Usr1PrintsTheProgress()
     {
         using TcptracerProgram program = StartRecording();
         program.Signal(SigUsr1);
@@ -169,7 +169,7 @@ public sealed class EndingTests : IDisposable
     }
 
     [RecordingFact]
-    public void ProgressIsForTerminalsOnly()
+    public void ProgressIsShownOnTerminalsOnly()
     {
         RunResult terminal = Shell.Run("TERM=xterm script -qec \"$TCPTRACER record -o $1 --pid 1 --duration 2.5s\" /dev/null", Trace);
         Assert.Equal(0, terminal.ExitCode);

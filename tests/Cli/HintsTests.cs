@@ -13,7 +13,7 @@ public sealed class HintsTests : IDisposable
     private string Trace => _folder.File("t.tct");
 
     [RecordingFact]
-    public void AFormatsNameAfterRecordsOutputIsAFile()
+    public void RecordWarnsWhenItsOutputFileIsNamedLikeAFormat()
     {
         RunResult run = Shell.Run("cd $1; tcptracer record -o json --duration 1ms", _folder.Path);
         Assert.Equal((0,
@@ -25,7 +25,7 @@ public sealed class HintsTests : IDisposable
     }
 
     [RecordingFact]
-    public void APodIsSelectedWhereNobodyTellsNames()
+    public void SelectingByPodWithoutASourceOfNamesGivesAHint()
     {
         foreach (string[] command in new string[][] { [], ["record", "-o", Trace, "--force"] })
         {
@@ -39,7 +39,7 @@ public sealed class HintsTests : IDisposable
     }
 
     [RecordingFact]
-    public void ARecordingWhoseSelectionHidesEverythingSaysSo()
+    public void RecordingReportsThatItsSelectionHidesEverything()
     {
         RunResult run = TcptracerProgram.Run("record", "-o", Trace, "-F", "dport == 1", "--", "bash", "-c", _server.Connect);
         Assert.Equal(0, run.ExitCode);
@@ -55,7 +55,7 @@ public sealed class HintsTests : IDisposable
     [InlineData("info")]
     [InlineData("verify")]
     [InlineData("summary")]
-    public void TheNameOfASetIsExplained(string command)
+    public void NameOfASetOfFilesGivesAHint(string command)
     {
         RunResult run = TcptracerProgram.Run(command, Trace);
         Assert.Equal((1, $"tcptracer: {Trace}: there is no such file"), (run.ExitCode, Assert.Single(run.ErrorLines)));
@@ -68,7 +68,7 @@ public sealed class HintsTests : IDisposable
     }
 
     [RecordingFact]
-    public void WhatEndedARecordingIsInIt()
+    public void TraceHoldsTheCauseOfItsEnd()
     {
         string Ended(params string[] options)
         {

@@ -49,7 +49,7 @@ public sealed class HostileFilesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void CostsLittleWhateverTheCommand(string what)
+    public void HostileFileTakesBoundedTimeAndMemoryInEveryCommand(string what)
     {
         string file = _folder.File("hostile.tct");
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_files[what]().SelectMany(f => f)]);
@@ -65,7 +65,7 @@ public sealed class HostileFilesTests : IDisposable
     }
 
     [Fact]
-    public void ALongTextOfAShortFileEndsWithASentence()
+    public void ExcessiveOutputOfAShortFileEndsWithASentence()
     {
         string file = _folder.File("hostile.tct"), text = _folder.File("text");
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_files["names in very many rows"]().SelectMany(f => f)]);

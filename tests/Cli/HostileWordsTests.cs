@@ -80,7 +80,7 @@ public sealed class HostileWordsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(CommandNames))]
-    public void EveryOptionOfEveryCommand(string name)
+    public void ValuesOfAllOptionsArePrintedClean(string name)
     {
         WriteTrace("a.tct");
         Command command = Commands.First(c => c is RootCommand ? name.Length == 0 : c.Name == name);
@@ -93,7 +93,7 @@ public sealed class HostileWordsTests : IDisposable
     }
 
     [Fact]
-    public void EveryWordOfAFilter()
+    public void WordsOfFiltersArePrintedClean()
     {
         WriteTrace("a.tct");
         string all = Run("""
@@ -121,7 +121,7 @@ public sealed class HostileWordsTests : IDisposable
     [InlineData("loop")]
     [InlineData("cut/below")]
     [InlineData("-\"$h\"")]
-    public void EveryFaultOfAFile(string file)
+    public void NamesOfFaultyTracesArePrintedClean(string file)
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(1, 3_000), 200), damaged = [.. trace];
         File.WriteAllBytes(_folder.File("cut"), trace[..(trace.Length / 2)]);
@@ -150,7 +150,7 @@ public sealed class HostileWordsTests : IDisposable
     [InlineData("x/y")]
     [InlineData("none/x")]
     [InlineData("fifo")]
-    public void EveryFaultOfAnotherFile(string file)
+    public void NamesOfOtherFaultyFilesArePrintedClean(string file)
     {
         string all = Run($$"""
             mkdir "$h" "$h/directory"; printf 'x' >"$h/x"; mkfifo "$h/fifo"; cd "$h"; f=$PWD/{{file}}
@@ -167,7 +167,7 @@ public sealed class HostileWordsTests : IDisposable
 
     /// <summary>A hostile file can have any text in any place.</summary>
     [Fact]
-    public void EveryTextOfATrace()
+    public void TextsOfTracesArePrintedClean()
     {
         File.WriteAllBytes(_folder.File("h.tct"), HostileTrace());
         string fields = string.Join(',', Fields.All.Select(f => f.Name)),
@@ -224,7 +224,7 @@ public sealed class HostileWordsTests : IDisposable
 
     /// <summary>Messages about a kubeconfig quote its names.</summary>
     [Fact]
-    public void EveryNameOfAKubeconfig()
+    public void NamesOfKubeconfigsArePrintedClean()
     {
         string quoted = System.Text.Json.JsonSerializer.Serialize(Word);
         File.WriteAllText(_folder.File("config"), $"""

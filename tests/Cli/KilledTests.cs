@@ -36,7 +36,7 @@ public sealed partial class KilledTests : IDisposable
     private static partial Regex Verdict { get; }
 
     [RecordingFact]
-    public void WhereverARecorderIsKilledAtMostOneBlockIsLost()
+    public void KilledRecorderLosesAtMostOneBlock()
     {
         int rounds = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_KILL_ROUNDS") ?? "0", CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_KILL_SEED") ?? "1", CultureInfo.InvariantCulture);

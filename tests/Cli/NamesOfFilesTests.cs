@@ -27,7 +27,7 @@ public sealed class NamesOfFilesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void EveryCommandReadsIt(string typed)
+    public void EveryCommandReadsFilesWithOddNames(string typed)
     {
         RunResult run = Run($"""
             f={typed}; cp a.tct "$f"
@@ -47,7 +47,7 @@ public sealed class NamesOfFilesTests : IDisposable
 
     [RecordingTheory]
     [MemberData(nameof(Names))]
-    public void ARecordingGoesThere(string typed)
+    public void RecordWritesFilesWithOddNames(string typed)
     {
         RunResult run = Run($"""
             f={typed}; for i in 1 2; do tcptracer record -o "$f" -- true; done; tcptracer verify "$f" "$f.old" | grep -c good
@@ -66,7 +66,7 @@ public sealed class NamesOfFilesTests : IDisposable
     [InlineData("show -x.tct", "'-x.tct' is not known here; for the file of that name, write ./-x.tct")]
     [InlineData(@"record -o b.tct -- echo $'\xff'",
         @"the command's word $'\xff' is not UTF-8 and cannot be passed on: put it into a script and record that")]
-    public void AMistakeIsOneSentence(string arguments, string sentence)
+    public void WrongFileNameGivesOneSentence(string arguments, string sentence)
     {
         RunResult run = Run($"cp a.tct ./-x.tct; tcptracer {arguments}; echo $?; ls");
         Assert.Equal(["2", "-x.tct", "a.tct"], run.Lines);
@@ -74,7 +74,7 @@ public sealed class NamesOfFilesTests : IDisposable
     }
 
     [Fact]
-    public void BehindTwoDashesAnOptionIsAFile()
+    public void ArgumentsAfterTwoDashesAreFiles()
     {
         RunResult run = Run("cp a.tct ./-x.tct; cp a.tct ./--fields; tcptracer verify -- -x.tct --fields a.tct");
         Assert.Equal(["./-x.tct: good, 1 event in 1 good block", "./--fields: good, 1 event in 1 good block",

@@ -31,7 +31,7 @@ public sealed class NeverDestroyTests : IDisposable
     [InlineData("tcptracer recover a.tct -o /proc/self/cwd/a.tct --force")]
     [InlineData("tcptracer recover a.tct -o /dev/fd/3 --force 3<a.tct")]
     [InlineData("tcptracer recover a.tct -o - 1<>a.tct")]
-    public void AnOutputThatIsTheInputIsRefused(string script)
+    public void OutputThatIsAnInputIsRefused(string script)
     {
         RunResult run = Shell.Run($"cd $1; {script}; echo $? >&2", _folder.Path);
         Assert.Equal("2", run.ErrorLines[^1]);
@@ -40,7 +40,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [Fact]
-    public void AGoodFileIsNotOverwrittenUnlessForced()
+    public void ExistingFileIsOverwrittenOnlyWithForce()
     {
         string other = _folder.File("b.tct");
         File.WriteAllText(other, "precious");
@@ -55,7 +55,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsNoTraceCostsNoGoodOne()
+    public void RecoveringANonTraceLeavesTheOutputUntouched()
     {
         File.WriteAllText(_folder.File("junk"), "junk");
         RunResult run = TcptracerProgram.Run("recover", _folder.File("junk"), "-o", Trace, "--force");
@@ -81,7 +81,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [OtherUserFact]
-    public void AnotherUsersFileOrLinkInADirectoryForEverybodyIsNotTouched()
+    public void FilesAndLinksOfOtherUsersInSharedDirectoriesAreNotTouched()
     {
         string everybody = Directory.CreateDirectory(_folder.File("everybody")).FullName;
         Shell.Run("chmod 1777 $1; echo theirs >$1/x.tct; ln -s ../a.tct $1/link; chown -h 65534 $1/x.tct $1/link", everybody);
@@ -110,7 +110,7 @@ public sealed class NeverDestroyTests : IDisposable
     [InlineData("-o /proc/x.tct", "no file can be created in /proc")]
     [InlineData("-o out >out", "its standard output")]
     [InlineData("-o out --print >>out", "its standard output")]
-    public void ADirectoryADeviceAndStandardOutputAreNoFiles(string options, string said)
+    public void DirectoriesDevicesAndStandardOutputAreRefusedAsOutput(string options, string said)
     {
         RunResult run = Shell.Run($"cd $1; mkdir dir; mknod null c 1 3; chmod 666 null; tcptracer record {options} -- true; "
             + "stat -c %a null >&2; rm -f out; ls -A . dir >&2", _folder.Path);
@@ -139,7 +139,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [KernelFact]
-    public void TheSecondRecorderIsRefused()
+    public void SecondRecorderOfOneFileIsRefused()
     {
         string[] ways = ["", "--rotate-every 1h", "--rotate-every 1h --keep 1"];
         foreach (string way in ways)
@@ -157,7 +157,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [KernelFact]
-    public void ADiskThatIsFullFromTheBeginningCostsNoEarlierTrace()
+    public void FullDiskAtTheStartKeepsTheEarlierTrace()
     {
         RunResult run = Shell.Run("""
             unshare -m bash -c '
@@ -174,7 +174,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [KernelFact]
-    public void ARotationOnAFullDiskNamesItsFileAndLeavesGoodOnes()
+    public void RotationOnAFullDiskNamesItsFileAndKeepsTheOthers()
     {
         RunResult run = Shell.Run("""
             unshare -m bash -c '
@@ -197,7 +197,7 @@ public sealed class NeverDestroyTests : IDisposable
 
     /// <summary>A command that cannot be started costs no earlier trace, however often it is tried.</summary>
     [KernelFact]
-    public void ACommandThatCannotBeStartedCostsNothing()
+    public void CommandThatCannotStartLeavesTheExistingTrace()
     {
         RunResult run = Shell.Run("""
             cd $1; printf '#!/no/such\n' >script; echo junk >junk; chmod +x script junk
@@ -213,7 +213,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [KernelFact]
-    public void WhatIsNoTraceIsNotMovedAside()
+    public void FileThatIsNoTraceIsNotMovedAside()
     {
         RunResult run = Shell.Run("cd $1; echo precious >notes.txt; tcptracer record -o notes.txt --duration 1ms; echo $?; "
             + "cat notes.txt; ls; tcptracer record -o notes.txt --force --duration 1ms; echo $?", _folder.Path);
@@ -224,7 +224,7 @@ public sealed class NeverDestroyTests : IDisposable
     }
 
     [KernelFact]
-    public void AFileThatIsMovedWhileItIsWrittenIsNotClaimedToBeThere()
+    public void FileMovedDuringTheRecordingIsReportedMissing()
     {
         RunResult run = Shell.Run(
             "cd $1; tcptracer record -o b.tct -- sh -c 'until [ -e b.tct ]; do sleep 0.01; done; mv b.tct c.tct'", _folder.Path);

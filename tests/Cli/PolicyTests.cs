@@ -12,7 +12,7 @@ public sealed class PolicyTests
         s_golden = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-policies.yaml");
 
     [Fact]
-    public void ThePoliciesOfTheShop()
+    public void PoliciesOfTheShopMatchTheExpectedYaml()
     {
         RunResult run = TcptracerProgram.Run("policy", s_shop);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
@@ -23,7 +23,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void ThePoliciesAllowWhatTheyWereMadeOf()
+    public void SuggestedPoliciesAllowTheTrafficTheyWereMadeFrom()
     {
         RunResult run = Shell.Run("set -o pipefail; tcptracer policy $1 | tcptracer policy --check - $1", s_shop);
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
@@ -31,7 +31,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void WhatWouldBeDeniedIsNamedWithThePolicy()
+    public void DeniedCallIsNamedWithItsPolicy()
     {
         const string deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, "
             + "metadata: {name: deny, namespace: shop}, spec: {podSelector: {}}}";
@@ -55,7 +55,7 @@ public sealed class PolicyTests
     [InlineData("\"\\#{", "\"\\\"\\\\#{\"")]
     [InlineData("\u202e\U0001F600", "\"\\u202e\\U0001f600\"")]
     [InlineData("web\n", "\"web\\u000a\"")]
-    public void HostileTextsAreQuotedAndReadAgain(string text, string yaml)
+    public void HostileTextsSurviveAYamlRoundTrip(string text, string yaml)
     {
         Assert.Equal(yaml, PolicyYaml.Scalar(text));
         string spec = $"kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nspec: {{podSelector: {{matchLabels: {{{yaml}: {yaml}}}}}}}";
@@ -68,5 +68,5 @@ public sealed class PolicyTests
     [InlineData("batch.kubernetes.io/job-name", true)]
     [InlineData("statefulset.kubernetes.io/pod-name", true)]
     [InlineData("app", false)]
-    public void HashesAreNoSelectors(string key, bool isUnstable) => Assert.Equal(isUnstable, StableLabels.IsUnstable(key));
+    public void HashLabelsAreNotUsedAsSelectors(string key, bool isUnstable) => Assert.Equal(isUnstable, StableLabels.IsUnstable(key));
 }

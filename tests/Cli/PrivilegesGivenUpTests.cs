@@ -13,10 +13,10 @@ public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHo
     private readonly TemporaryFolder _folder = new();
 
     [KernelFact]
-    public void OfOneFile() => Check(None, "-o", _folder.File("t.tct"));
+    public void RecordingToOneFileDropsAllCapabilities() => Check(None, "-o", _folder.File("t.tct"));
 
     [KernelFact]
-    public void OfLiveMode()
+    public void LiveModeDropsAllCapabilities()
     {
         using TcptracerProgram program = TcptracerProgram.StartWatching("--no-kubernetes", "--netns", hosts.Both);
         Keeps(program, None);
@@ -25,10 +25,10 @@ public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHo
     }
 
     [KernelFact]
-    public void OfASetInADirectoryOfItsOwn() => Check(None, "-o", _folder.File("t.tct"), "--rotate-every", "1s");
+    public void RecordingASetInItsOwnDirectoryDropsAllCapabilities() => Check(None, "-o", _folder.File("t.tct"), "--rotate-every", "1s");
 
     [KernelFact]
-    public void WritingIntoSomebodyElsesDirectoryIsKept()
+    public void RecordingASetInAForeignDirectoryKeepsTheRightToWrite()
     {
         Assert.Equal(0, Shell.Run($"mkdir $1/theirs && chown {Nobody} $1/theirs", _folder.Path).ExitCode);
         string theirs = System.IO.Path.Combine(_folder.Path, "theirs");
@@ -37,7 +37,7 @@ public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHo
 
     /// <summary>Its command becomes another user, and must still get the signals that we get.</summary>
     [KernelFact]
-    public void SignallingTheCommandIsKept()
+    public void RecordingACommandKeepsTheRightToSignalIt()
     {
         using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--no-kubernetes", "--",
             "sh", "-c", $"echo 'recording to' >&2; exec setpriv --reuid {Nobody} --clear-groups sleep 60");

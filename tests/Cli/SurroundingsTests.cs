@@ -19,11 +19,11 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [RecordingFact]
-    public void TheWorkingDirectoryWasDeleted() => Says("the working directory was deleted: change to another one (cd)",
+    public void RecordingWorksInADeletedWorkingDirectory() => Says("the working directory was deleted: change to another one (cd)",
         "mkdir $1/gone && cd $1/gone && rmdir $1/gone && tcptracer record -o t.tct -- true");
 
     [Fact]
-    public void StandardInputIsADirectory() =>
+    public void DirectoryAsStandardInputIsRefused() =>
         Says("standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`", "tcptracer show - <$1");
 
     /// <summary>It does not wait for the end of a FIFO or a device, and allocates no memory for a file that is too large.</summary>
@@ -32,7 +32,7 @@ public sealed class SurroundingsTests : IDisposable
     [InlineData("ln -s /dev/null $1/config", "it is a device or a socket, not a file")]
     [InlineData("mkdir $1/config", "it is a directory, not a file")]
     [InlineData("truncate -s 17M $1/config", "it is larger than 16 MiB")]
-    public void AnOddKubeconfigIsToldOnceAndTheRecordingGoesOn(string make, string why)
+    public void InvalidKubeconfigIsReportedOnceAndTheRecordingContinues(string make, string why)
     {
         string Sentence(string name) => $"kubeconfig '{_folder.File(name)}' cannot be read: {why}; name a file that kubectl works with";
         RunResult run = Shell.Run($"{make}; KUBECONFIG=$1/config $TCPTRACER record -o $1/t.tct -- true; echo $?; "
@@ -46,7 +46,7 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [Fact]
-    public void AnOddNameOfANamespaceOrAZoneIsAMistake()
+    public void InvalidNamespaceOrTimeZoneIsAUsageError()
     {
         RunResult run = Shell.Run("""
             mkfifo $1/fifo
@@ -62,7 +62,7 @@ public sealed class SurroundingsTests : IDisposable
 
     /// <summary>Not even the first byte may be written. That fails before the recording has begun.</summary>
     [RecordingFact]
-    public void NoByteMayBeWrittenIntoFiles()
+    public void FileSizeLimitOfZeroIsReported()
     {
         RunResult run = Shell.Run("(ulimit -f 0; exec $TCPTRACER record -o $1/t.tct -- true); echo $?; (ulimit -f 0; "
             + "exec $TCPTRACER fields >$1/out); echo $?; ls $1", _folder.Path);
@@ -75,7 +75,7 @@ public sealed class SurroundingsTests : IDisposable
 
     /// <summary>The program handles this signal, but the command must not inherit that.</summary>
     [RecordingFact]
-    public void TheCommandDiesOfASizeLimitAsEverybodyDoes()
+    public void CommandDiesOfAFileSizeLimitAsUsual()
     {
         RunResult run = Shell.Run(
             """tcptracer record -o $1/t.tct -- sh -c 'for s in PIPE USR1 USR2 XFSZ; do sh -c "kill -$s \$\$"; echo $?; done'""",
@@ -87,7 +87,7 @@ public sealed class SurroundingsTests : IDisposable
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
-    public void WithHardlyAnyDescriptorItSaysThatThereAreTooFew(int limit)
+    public void TooFewDescriptorsAreReported(int limit)
     {
         RunResult run = Shell.Run($"ulimit -n {limit}; $TCPTRACER record -o $1/t.tct -- true; echo $?; $TCPTRACER doctor", _folder.Path);
         Assert.Equal((4, "4"), (run.ExitCode, run.Lines[0]));
@@ -97,7 +97,7 @@ public sealed class SurroundingsTests : IDisposable
 
     /// <summary>With one descriptor less than the sentence asks for, doctor and record both refuse.</summary>
     [RecordingFact]
-    public void DoctorIsNotContentWithFewerDescriptorsThanRecordNeeds()
+    public void DoctorReportsFewerDescriptorsThanRecordNeeds()
     {
         RunResult run = Shell.Run("ulimit -n 63; $TCPTRACER record -o $1/t.tct -- true; echo $?; $TCPTRACER doctor; echo $?", _folder.Path);
         Assert.Equal(("4", "4"), (run.Lines[0], run.Lines[^1]));
@@ -110,7 +110,7 @@ public sealed class SurroundingsTests : IDisposable
     [InlineData(3)]
     [InlineData(5)]
     [InlineData(7)]
-    public void WithFewThreadsItSaysSo(int limit)
+    public void TooFewThreadsAreReported(int limit)
     {
         int user = 400_000_000 + Environment.ProcessId; // nobody else has processes under this user
         RunResult run = Shell.Run($"""
@@ -126,7 +126,7 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsThereButCannotBeRunIsExplained()
+    public void CommandThatCannotBeExecutedIsExplained()
     {
         RunResult run = Shell.Run("""
             printf '#!/no/such/shell -e\ntrue\n' >$1/script; printf '#!/bin/sh\r\ntrue\r\n' >$1/dos; chmod +x $1/script $1/dos
@@ -142,7 +142,7 @@ public sealed class SurroundingsTests : IDisposable
 
     /// <summary>As in a shell, a name without a slash is searched in PATH only.</summary>
     [RecordingFact]
-    public void AFileInTheWorkingDirectoryIsNotTakenForACommand()
+    public void FileInTheWorkingDirectoryIsNotRunAsCommand()
     {
         RunResult run = Shell.Run("cd $1; printf '#!/bin/sh\\necho wrong\\n' >hostname; chmod +x hostname; "
             + "$TCPTRACER record -o t.tct -- hostname; $TCPTRACER record -o u.tct -- ./hostname", _folder.Path);
@@ -151,7 +151,7 @@ public sealed class SurroundingsTests : IDisposable
 
     /// <summary>The memory is enough to start, but not to record.</summary>
     [RecordingFact]
-    public void MemoryIsLimited()
+    public void MemoryLimitIsReported()
     {
         RunResult run = Shell.Run("ulimit -v 150000; $TCPTRACER record -o $1/t.tct -- true", _folder.Path);
         Assert.InRange(run.ExitCode, 1, 4); // which one depends on whether it is noticed before the recording begins
@@ -160,7 +160,7 @@ public sealed class SurroundingsTests : IDisposable
     }
 
     [RecordingFact]
-    public void TheRingDoesNotFit()
+    public void RingThatDoesNotFitIntoMemoryIsReported()
     {
         RunResult run = Shell.Run("ulimit -v 800000; $TCPTRACER record -o $1/t.tct --buffer-size 512M -- true", _folder.Path);
         Assert.Equal(4, run.ExitCode);

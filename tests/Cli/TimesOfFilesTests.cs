@@ -43,7 +43,7 @@ public sealed class TimesOfFilesTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
-    public void TheWindowIsHalfOpenToTheNanosecond(int block)
+    public void TimeWindowIsHalfOpenToTheNanosecond(int block)
     {
         string[] file = [Write("a", "2026-11-23T14:46:55Z", 6, block)];
         Assert.Equal("a2 a3", Show(file, "--since", "2026-11-23T14:46:57Z", "--until", "2026-11-23T14:46:59Z"));
@@ -56,7 +56,7 @@ public sealed class TimesOfFilesTests : IDisposable
     }
 
     [Fact]
-    public void ASetIsCutAtBothEnds()
+    public void TimeWindowCutsASetAtBothEnds()
     {
         string[] set = [Write("a", "2026-11-23T14:00:00Z", 4), Write("b", "2026-11-23T14:00:04Z", 4),
             Write("c", "2026-11-23T14:00:08Z", 4)];
@@ -65,7 +65,7 @@ public sealed class TimesOfFilesTests : IDisposable
     }
 
     [Fact]
-    public void ASetGoesOverMidnight()
+    public void TimeWindowMayCrossMidnight()
     {
         string[] set = [Write("a", "2026-11-23T23:59:56Z", 4), Write("b", "2026-11-24T00:00:00Z", 4)];
         Assert.Equal("a2 a3 b0 b1", Show(set, "--since", "2026-11-23T23:59:58Z", "--until", "2026-11-24T00:00:02Z"));
@@ -74,7 +74,7 @@ public sealed class TimesOfFilesTests : IDisposable
     }
 
     [Fact]
-    public void AnAgeIsCountedBackFromNow()
+    public void AgeCountsBackFromNow()
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         string[] set = [Write("a", now.AddDays(-3).ToString("O"), 2), Write("b", now.AddHours(-3).ToString("O"), 2),
