@@ -34,7 +34,8 @@ public sealed class PrivilegeTests : IDisposable
     }
 
     [KernelFact]
-    public void RecordingWithoutPrivilegesIsRefusedWithASentence() => MayNotRecord(Nobody, $"there is no privilege to load probes: {Remedy}");
+    public void RecordingWithoutPrivilegesIsRefusedWithASentence() =>
+        MayNotRecord(Nobody, $"there is no privilege to load probes: {Remedy}");
 
     private string Remedy => $"run as root, or give the executable CAP_BPF and CAP_PERFMON: setcap {BothCapabilities} "
         + $"{_folder.Path}/bin/tcptracer (a pod: capabilities: add: [BPF, PERFMON])";
@@ -99,7 +100,8 @@ public sealed class PrivilegeTests : IDisposable
         $"Linux {Shell.Run("setarch x86_64 --uname-2.6 uname -r").Lines[0]} is too old: 5.8 or newer is needed");
 
     [KernelFact]
-    public void MissingBtfIsRefusedWithASentence() => CannotRecord("""unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh""",
+    public void MissingBtfIsRefusedWithASentence() => CannotRecord(
+        """unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh""",
         "/sys/kernel/btf/vmlinux is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed");
 
     [KernelFact]

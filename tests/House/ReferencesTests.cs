@@ -61,14 +61,14 @@ public sealed class ReferencesTests
     }
 
     [Fact]
-    public void ProjectsSeeOnlyWhatIsBelowThem()
+    public void ProjectsReferenceOnlyLowerProjects()
     {
         foreach ((string project, string[] maySee) in s_maySee)
             Assert.Equal(maySee, Included(project, "ProjectReference").Select(r => Path.GetFileName(Path.GetDirectoryName(r))).Order());
     }
 
     [Fact]
-    public void EachPackageHasOneHome()
+    public void EveryPackageHasOneHome()
     {
         var homes = s_maySee.Keys.SelectMany(project => Included(project, "PackageReference").Select(package => (package, project)))
             .ToList();
@@ -77,7 +77,7 @@ public sealed class ReferencesTests
     }
 
     [Fact]
-    public void WhatWasBuiltKeepsToIt()
+    public void BuiltAssembliesReferenceOnlyLowerProjects()
     {
         foreach ((string project, Assembly assembly) in s_built)
         {
@@ -96,7 +96,7 @@ public sealed class ReferencesTests
     }
 
     [Fact]
-    public void NoFileIsAHeapOfLeftovers()
+    public void NoTypeIsNamedUtilsOrHelpers()
     {
         string[] forbidden = ["Utils", "Helpers", "Helper", "Common", "Manager"];
         foreach (string project in s_maySee.Keys)

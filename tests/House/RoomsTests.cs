@@ -38,7 +38,7 @@ public sealed partial class RoomsTests
     private static IEnumerable<string> Files(string project) => SourceFiles.Of(project, ".cs");
 
     [Fact]
-    public void ANamespaceIsItsFolder()
+    public void NamespaceMatchesItsFolder()
     {
         foreach (string project in new[] { "cli", "recorder", "replay", "formats", "bpf" })
         {
@@ -55,7 +55,7 @@ public sealed partial class RoomsTests
     }
 
     [Fact]
-    public void AFileSeesOnlyFloorsBelowIt()
+    public void FilesUseOnlyLowerFloors()
     {
         foreach ((string project, string[] floors) in s_floors)
         {
@@ -81,7 +81,7 @@ public sealed partial class RoomsTests
     private static int FloorOf(string[] floors, string room) => Array.FindIndex(floors, f => f.Split(' ').Contains(room));
 
     [Fact]
-    public void SystemCallsAreInOneFileOfTheCommandLine() =>
+    public void SystemCallsOfTheCommandLineAreInOneFile() =>
         Assert.Equal(["cli/Linux/LibC.cs"], Files("cli").Where(f => Regex.IsMatch(File.ReadAllText(f), @"\[(LibraryImport|DllImport)\("))
             .Select(SourceFiles.NameOf));
 }

@@ -33,7 +33,7 @@ public sealed class HostileServerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(OddLists))]
-    public void AnOddListIsToldInOneSentence(string odd, string sentence)
+    public void InvalidListIsReportedInOneSentence(string odd, string sentence)
     {
         Server.Pods.Odd = (to, _, next) => odd switch
         {
@@ -66,7 +66,7 @@ public sealed class HostileServerTests : IDisposable
     [Theory]
     [InlineData("endless line", "it sends an object of more than 8 MiB, which no API server does")]
     [InlineData("ever new pods", "it sends more than 256 MiB of names and labels, which no API server does")]
-    public void AnOddWatchIsToldInOneSentence(string odd, string sentence)
+    public void InvalidWatchIsReportedInOneSentence(string odd, string sentence)
     {
         Server.Pods.Odd = (to, isWatch, _) =>
             !isWatch ? OddAnswer.BodyAsync(to, $$"""{"metadata":{"resourceVersion":"1"},"items":[{{OddAnswer.Pod(1)}}]}""")
@@ -89,7 +89,7 @@ public sealed class HostileServerTests : IDisposable
 
     /// <summary>Null in place of an object or a text is treated as missing.</summary>
     [Fact]
-    public void NullWithinAnObjectIsNothing()
+    public void NullInAnObjectIsTreatedAsMissing()
     {
         Server.Pods.Odd = (to, isWatch, _) => isWatch ? OddAnswer.EndlessAsync(to, "", "\n") : OddAnswer.BodyAsync(to,
             """
@@ -104,7 +104,7 @@ public sealed class HostileServerTests : IDisposable
 
     /// <summary>The token is for this server only.</summary>
     [Fact]
-    public void ARedirectIsNotFollowed()
+    public void RedirectIsNotFollowed()
     {
         using var elsewhere = new ApiServer();
         foreach (ApiResource resource in Server.Resources.Values)
@@ -121,7 +121,7 @@ public sealed class HostileServerTests : IDisposable
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n")]
     [InlineData("", "HTTP/1.1 100 Continue\r\nX-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n")]
-    public void HeadersWithoutEndAreATrouble(string first, string again)
+    public void EndlessHeadersAreReported(string first, string again)
     {
         Server.Pods.Odd = async (to, _, _) =>
         {
@@ -138,7 +138,7 @@ public sealed class HostileServerTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AnAnswerThatTricklesTakesTooLong(bool isWatch)
+    public void TricklingAnswerTimesOut(bool isWatch)
     {
         _cluster.Surroundings = _cluster.Surroundings with { PageTime = TimeSpan.FromMilliseconds(300) };
         Server.Pods.Odd = async (to, asksToWatch, _) =>
@@ -160,7 +160,7 @@ public sealed class HostileServerTests : IDisposable
     }
 
     [Fact]
-    public void AServerThatFailsInEverOtherWordsIsToldAFewTimesOnly()
+    public void EverChangingErrorsAreReportedAFewTimesOnly()
     {
         int count = 0;
         foreach (ApiResource resource in Server.Resources.Values)

@@ -275,7 +275,7 @@ public sealed class GoldenTraceTests
 
     [Theory]
     [MemberData(nameof(EarlierTraces))]
-    public void AnEarlierVersionsTraceShowsWhatItAlwaysShowed(string trace)
+    public void TraceOfAnEarlierVersionShowsItsGoldenOutput(string trace)
     {
         string folder = Path.Combine(Root(), trace);
         byte[] golden = File.ReadAllBytes(Path.Combine(folder, "trace.tct"));
@@ -285,7 +285,7 @@ public sealed class GoldenTraceTests
 
     [Theory]
     [MemberData(nameof(Features))]
-    public void ShowsWhatItAlwaysShowed(string feature)
+    public void TraceShowsItsGoldenOutput(string feature)
     {
         byte[] trace = s_features[feature]();
         string folder = Path.Combine(Root(), s_version, feature);

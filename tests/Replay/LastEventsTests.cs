@@ -42,7 +42,7 @@ public sealed class LastEventsTests
     [InlineData(2, 7)]
     [InlineData(3, 40)]
     [InlineData(4, 2_000)]
-    public void AreThoseOfAll(ulong seed, int blockOf)
+    public void LastRowsEqualTheEndOfAllRows(ulong seed, int blockOf)
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(seed, 1_000), blockOf);
         byte[] twice = [.. trace, .. TraceBytes.WithPods(seed, 100), .. trace];
@@ -76,7 +76,7 @@ public sealed class LastEventsTests
     }
 
     [Fact]
-    public void TheLastAreFoundWithoutReadingTheRest()
+    public void LastRowsAreFoundWithoutReadingTheRest()
     {
         var random = new Random(1);
         byte[] trace = TraceBytes.Write([.. Enumerable.Range(0, 200_000).Select(i => SampleEvents.Make(Operation.Close) with
@@ -97,7 +97,7 @@ public sealed class LastEventsTests
     }
 
     [Fact]
-    public void OfSeveralFilesAndAsOptions()
+    public void LastCountsAcrossFilesAndWithOtherOptions()
     {
         using var folder = new TemporaryFolder();
         string[] files = [folder.File("1.tct"), folder.File("2.tct"), folder.File("3.tct")];

@@ -55,7 +55,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void WhatDoesNotChangeIsReportedOnce()
+    public void UnchangedPodsAreReportedOnce()
     {
         RunPod("shop", "web").Run("server", Sleep);
         Run();
@@ -65,7 +65,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void APodInTheHostsNetworkOwnsNoAddress()
+    public void PodInTheHostNetworkOwnsNoAddress()
     {
         PodOnHost pod = RunPod("kube-system", "proxy", hostNetwork: true);
         Run();
@@ -73,7 +73,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void ARestartedContainerIsANewOneInTheSamePod()
+    public void RestartedContainerIsANewOneInTheSamePod()
     {
         PodOnHost pod = RunPod("shop", "web");
         string first = pod.Run("server", "true");
@@ -86,7 +86,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void AnEndedPodGivesItsAddressBackAndARemovedOneIsGone()
+    public void EndedPodLosesItsAddressAndARemovedPodIsGone()
     {
         PodOnHost pod = RunPod("jobs", "batch");
         Run();
@@ -98,7 +98,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void OfAPodsSandboxesTheLastCounts()
+    public void LastSandboxOfAPodCounts()
     {
         PodOnHost first = RunPod("shop", "web");
         string before = first.Run("server", Sleep);
@@ -112,7 +112,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void ARuntimeThatIsKilledIsOneTroubleAndItsReturnIsTold()
+    public void KilledRuntimeIsReportedOnceAndSoIsItsReturn()
     {
         PodOnHost old = RunPod("shop", "web");
         Run();
@@ -130,7 +130,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task ARuntimeThatHangsHoldsNobodyUp()
+    public async Task HangingRuntimeDelaysNothing()
     {
         PodOnHost pod = RunPod("shop", "web");
         IWorkloadSource source = Run();
@@ -153,7 +153,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void AnImageThatKubeletNamesByItsDigestIsCalledByItsName()
+    public void ImageGivenByDigestHasItsName()
     {
         PodOnHost pod = RunPod("shop", "web");
         pod.Create("server", Sleep, image: BusyboxImage.Id);
@@ -162,7 +162,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void ANewPodIsKnownBeforeTheNextPollIsDue()
+    public void NewPodIsKnownBeforeTheNextPoll()
     {
         Run(period: TimeSpan.FromHours(1));
         _reports.AwaitSaid("synced");
@@ -195,7 +195,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task WhatIsLookedUpStaysWhilePollsGoOn()
+    public async Task LookedUpContainerSurvivesLaterPolls()
     {
         IWorkloadSource source = Run();
         for (int i = 0; i < 5; i++)
@@ -212,7 +212,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task AContainerThatIsGoneLeavesItsPodToBeLookedUp()
+    public async Task PodOfAnEndedContainerCanBeLookedUp()
     {
         PodOnHost pod = RunPod("jobs", "batch");
         string id = pod.Run("job", "true");
@@ -223,7 +223,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task AnUnknownContainerIsNoTrouble()
+    public async Task UnknownContainerIsNoProblem()
     {
         IWorkloadSource source = Create();
         await source.LookUpAsync(new string('a', 64), "", _reports, CancellationToken.None);
@@ -232,7 +232,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task AContainerdThatServesOnlyDockerIsATroubleOnlyWhereItWasAskedFor()
+    public async Task ContainerdForDockerOnlyIsReportedOnlyIfRequested()
     {
         using ContainerdHost docker = ContainerdHost.WithoutKubernetes();
         var found = (CriSource)CriSource.TryCreate(new SourceOptions(),
@@ -255,7 +255,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         await Create("/nonexistent/cri.sock").LookUpAsync(new string('a', 64), "", _reports, CancellationToken.None);
 
     [Fact]
-    public void AGivenEndpointThatIsNotThereIsATroubleOnce()
+    public void MissingRequestedEndpointIsReportedOnce()
     {
         Run("unix:///nonexistent/cri.sock");
         _reports.AwaitSaid("trouble");
@@ -265,7 +265,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [Fact]
-    public void AnEndpointThatIsNoSocketIsATrouble()
+    public void EndpointThatIsNoSocketIsReported()
     {
         Run("tcp://127.0.0.1:10250");
         _reports.AwaitSaid("trouble: --runtime-endpoint tcp://127.0.0.1:10250: a container runtime is asked through a unix socket");

@@ -19,7 +19,7 @@ public sealed class KubernetesSourceTests : IDisposable
     private ApiServer Server => _cluster.Server;
 
     [Fact]
-    public void NamesThePodOfADeploymentAndAllItsContainers()
+    public void PodOfADeploymentIsNamedWithAllItsContainers()
     {
         JsonObject pod = ApiBodies.Load("pod-web");
         ApiBodies.SetStart(pod, DateTimeOffset.UtcNow.AddHours(-1));
@@ -46,7 +46,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AnEndedJobHasNoAddressAnyLonger()
+    public void EndedJobHasNoAddress()
     {
         JsonObject pod = ApiBodies.Load("pod-completed");
         Server.Pods.Put(pod);
@@ -57,7 +57,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AnAddressEndsWithTheJobNotWithItsObject()
+    public void AddressOfAJobEndsWithTheJobAndNotWithItsObject()
     {
         JsonObject pod = ApiBodies.Load("pod-completed");
         pod["status"]!["phase"] = "Running";
@@ -70,7 +70,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void APodThatIsBeingDeletedKeepsItsAddressUntilItIsGone()
+    public void PodKeepsItsAddressUntilItsDeletionIsComplete()
     {
         JsonObject pod = ApiBodies.Pod("ending");
         Server.Pods.Put(pod);
@@ -85,7 +85,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void TheHostsAddressIsTheNodesAndNotAPodsInItsNetwork()
+    public void HostAddressBelongsToTheNodeAndNotToAHostNetworkPod()
     {
         Server.Pods.Put(ApiBodies.Load("pod-host-network"));
         Server.Nodes.Put(ApiBodies.Load("node-worker"));
@@ -99,7 +99,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AStaticPodIsKnownByTheHashThatItsCgroupsAreNamedBy()
+    public void StaticPodIsKnownByTheHashInItsCgroupNames()
     {
         Server.Pods.Put(ApiBodies.Load("pod-static"));
         Reports reports = _cluster.FollowSynced();
@@ -126,7 +126,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ListsInPages()
+    public void ListIsReadInPages()
     {
         foreach (int i in Enumerable.Range(0, 7))
             Server.Pods.Put(ApiBodies.Pod($"p{i}", $"10.244.2.{i}"));
@@ -139,7 +139,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void StartsTheListAgainWhenItsPagesHaveExpired()
+    public void ListIsRestartedWhenItsPagesHaveExpired()
     {
         foreach (int i in Enumerable.Range(0, 7))
             Server.Pods.Put(ApiBodies.Pod($"p{i}", $"10.244.2.{i}"));
@@ -152,7 +152,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void TenThousandPodsAndServicesAreNoTrouble()
+    public void TenThousandPodsAndServicesAreNamed()
     {
         JsonObject pod = ApiBodies.Load("pod-web"), service = ApiBodies.Load("service-web");
         foreach (int i in Enumerable.Range(0, 10_000))
@@ -170,7 +170,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void FollowsAPodThroughItsLifeAndItsAddressToTheNextOwner()
+    public void WatchFollowsAPodAndItsAddressToTheNextOwner()
     {
         Reports reports = _cluster.FollowSynced();
         JsonObject pod = ApiBodies.Pod("web", ip: null, phase: "Pending");
@@ -218,7 +218,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void WatchesOnFromTheLastBookmark()
+    public void WatchContinuesFromTheLastBookmark()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
@@ -235,7 +235,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ListsAgainWhenItsVersionIsTooOld()
+    public void OutdatedVersionCausesANewList()
     {
         JsonObject pod = ApiBodies.Pod("web");
         Server.Pods.Put(pod);
@@ -252,7 +252,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ListsAgainAfterAnErrorWithinAWatch()
+    public void ErrorWithinAWatchCausesANewList()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
@@ -262,7 +262,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ListsAgainWhenTheWatchIsRefusedAsGone()
+    public void WatchRefusedAsGoneCausesANewList()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
@@ -276,7 +276,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void NothingIsLostWhenTheConnectionIsCutInMidObject()
+    public void CutInsideAnObjectLosesNothing()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
@@ -286,7 +286,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void TellsOnceThatTheServerIsGoneAndOnceThatItIsBack()
+    public void OutageAndReturnOfTheServerAreReportedOnce()
     {
         Server.Pods.Put(ApiBodies.Pod("web"));
         Reports reports = _cluster.FollowSynced();
@@ -306,7 +306,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AServerThatIsDownAtStartIsWaitedFor()
+    public void ServerThatIsDownAtStartIsRetried()
     {
         Server.Kill();
         Reports reports = _cluster.Follow();
@@ -320,7 +320,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AServerThatIsBackIsToldAtOnceButSyncedItIsWithItsPodsOnly()
+    public void ReturnedServerIsReportedAtOnceButSyncedOnlyWithItsPods()
     {
         Server.Kill();
         Reports reports = _cluster.Follow();
@@ -338,7 +338,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void WhereOnlyServicesAreForbiddenPodsAreNamed()
+    public void PodsAreNamedWhenOnlyServicesAreForbidden()
     {
         Server.Pods.Put(ApiBodies.Pod("web"));
         Server.Services.Put(ApiBodies.Load("service-web"));
@@ -356,7 +356,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsForbiddenAlikeIsToldInOneSentence()
+    public void ForbiddenResourcesAreReportedInOneSentence()
     {
         foreach (ApiResource resource in Server.Resources.Values)
             resource.Forbid("jane");
@@ -368,7 +368,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void TakesTheNewTokenWhenTheOldIsNotAccepted()
+    public void RejectedTokenIsReadAgain()
     {
         File.WriteAllText(_cluster.File("token"), "old\n");
         Server.Token = "new";
@@ -385,7 +385,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ARenewedTokenIsTakenWithoutAWord()
+    public void RenewedTokenIsUsedSilently()
     {
         File.WriteAllText(_cluster.File("token"), "old");
         Server.Token = "old";
@@ -399,7 +399,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AServerErrorIsToldInTheServersWords()
+    public void ServerErrorIsReportedInTheWordsOfTheServer()
     {
         Server.Pods.Refusal = (503, "ServiceUnavailable", "etcdserver: leader changed");
         Reports reports = _cluster.Follow();
@@ -410,7 +410,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AServerThatIsNotTheClustersIsNotTrusted()
+    public void ServerWithAForeignCertificateIsNotTrusted()
     {
         using var other = new ApiServer();
         string kubeconfig = _cluster.Kubeconfig();
@@ -422,7 +422,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task ALookUpEndsAtOnceWhenTheFirstAnswersAreIn()
+    public async Task LookUpEndsWithTheFirstAnswers()
     {
         using var little = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var source = _cluster.Find(_cluster.Kubeconfig())!;
@@ -433,7 +433,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void EndedWatchesAreNotAskedForInHaste()
+    public void EndedWatchesAreRestartedWithAPause()
     {
         _cluster.Surroundings = _cluster.Surroundings with
         {

@@ -56,7 +56,7 @@ public sealed class WorkloadTrackerTests
 
     /// <summary>Whatever the source does, the reports are bounded, and a recovery is reported only for a reported failure.</summary>
     [Fact]
-    public void OfTroublesThatAreEverDifferentOnlyAFewAreTold()
+    public void EverChangingProblemsAreReportedAFewTimesOnly()
     {
         foreach (int i in Enumerable.Range(0, 100))
         {
@@ -71,7 +71,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void NodesThatCameAndWentAreForgottenTheOldestFirst()
+    public void OldestEndedNodesAreForgottenFirst()
     {
         foreach (int i in Enumerable.Range(0, 3000))
         {
@@ -84,7 +84,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressThatChangesAllTheTimeLeavesTheNewestClaims()
+    public void EverChangingAddressKeepsTheNewestClaims()
     {
         foreach (int i in Enumerable.Range(0, 1000))
             _tracker.OnPod(_api, Pod("web", SampleEvents.AddressOf($"10.2.{i / 250}.{i % 250}")));
@@ -95,7 +95,7 @@ public sealed class WorkloadTrackerTests
 
     /// <summary>A thousand pods of 200 kB each have ended.</summary>
     [Fact]
-    public void EndedPodsAreKeptByTheirSize()
+    public void EndedPodsAreKeptWithinABoundOfBytes()
     {
         string name = new('a', 1000);
         ImmutableSortedDictionary<string, string> labels = Enumerable.Range(0, 50)
@@ -111,7 +111,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void OfAPodThatCrashesAgainAndAgainTheOldestContainersAreForgotten()
+    public void OldestContainersOfACrashingPodAreForgotten()
     {
         int more = KnownPods.ContainersKept + 100;
         _tracker.OnPod(_api, Pod("steady") with { Containers = [new ContainerInfo("steady", "uid-steady", "web", "")] });
@@ -125,7 +125,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void TheFirstSourceThatKnowsAFieldIsBelieved()
+    public void FirstSourceThatKnowsAFieldWins()
     {
         ImmutableSortedDictionary<string, string> labels = PodInfo.NoLabels.Add("app", "web");
         _tracker.OnPod(_runtime, Pod("web", s_ip) with
@@ -142,7 +142,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void APodIsThereAsLongAsOneSourceSeesIt()
+    public void PodExistsAsLongAsOneSourceReportsIt()
     {
         _tracker.OnPods(_api, [Pod("web", s_ip)]);
         _tracker.OnPods(_runtime, [Pod("web", s_ip)]);
@@ -154,7 +154,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AListReplacesWhatItsSourceSaidBefore()
+    public void ListReplacesEarlierReportsOfItsSource()
     {
         _tracker.OnPods(_api, [Pod("web", s_ip), Pod("db", s_other)]);
         long before = Now;
@@ -163,7 +163,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressIsOwnedFromTheStartThatIsSaid()
+    public void AddressIsOwnedFromItsReportedStart()
     {
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
         Assert.Equal("web", OwnerAt(s_ip, Now - 590 * Second));
@@ -171,7 +171,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressOfNoKnownStartIsOwnedFromNow()
+    public void AddressOfUnknownStartIsOwnedFromNow()
     {
         long before = Now - 10 * Second; // it also owns the address shortly before, because sources report late
         _tracker.OnPod(_api, Pod("web", s_ip));
@@ -179,14 +179,14 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AClockThatIsAheadDoesNotPutAnAddressOff()
+    public void FastClockDoesNotDelayTheClaimOfAnAddress()
     {
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(-600) });
         Assert.Equal("web", OwnerAt(s_ip, Now));
     }
 
     [Fact]
-    public void AnAddressThatStaysKeepsItsTime()
+    public void UnchangedAddressKeepsItsStart()
     {
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
         _tracker.OnPod(_api, Pod("web", s_ip, s_other) with { SinceWallNs = WallAgo(300) });
@@ -196,7 +196,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressUsedAgainIsEachOwnersInItsTime()
+    public void ReusedAddressBelongsToEachOwnerInItsTime()
     {
         _tracker.OnPod(_api, Pod("old", s_ip) with { SinceWallNs = WallAgo(600) });
         long owned = Now;
@@ -206,7 +206,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void TheNewOwnerCountsBeforeTheOldIsSeenToEnd()
+    public void NewOwnerCountsBeforeTheOldOneEnds()
     {
         _tracker.OnPod(_api, Pod("old", s_ip) with { SinceWallNs = WallAgo(600) });
         _tracker.OnPod(_api, Pod("new", s_ip));
@@ -216,7 +216,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnEndedPodsAddressIsKnownForEventsOnTheirWay()
+    public void AddressOfAnEndedPodIsKnownForDelayedEvents()
     {
         _tracker.OnPod(_api, Pod("job", s_ip));
         long owned = Now;
@@ -225,7 +225,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void WhatHasNotChangedIsNoChange()
+    public void UnchangedReportIsNoChange()
     {
         SeenPod pod = Pod("web", s_ip) with
         {
@@ -247,7 +247,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void ServicesAndNodesEnd()
+    public void EndedServicesAndNodesAreRemoved()
     {
         _tracker.OnServices(_api, [new SeenService("uid-s", "shop", "web", [s_ip], WallAgo(600))]);
         _tracker.OnNodes(_api, [new SeenNode("n1", [s_other], "boot", WallAgo(600))]);
@@ -261,7 +261,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void EndedPodsWithTheirContainersAndServicesAreForgottenSomeTime()
+    public void EndedPodsContainersAndServicesAreForgotten()
     {
         const int many = 5000;
         for (int i = 0; i < many; i++)
@@ -281,7 +281,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void ATroubleIsToldOnceAndItsEnd()
+    public void ProblemAndItsEndAreReportedOnce()
     {
         _tracker.OnTrouble(_api, "no answer");
         _tracker.OnTrouble(_api, "no answer");
@@ -292,7 +292,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public async Task FirstAnswersAreThereWhenEverySourceHasAnsweredOrFailed()
+    public async Task FirstAnswersAreCompleteWhenEverySourceHasAnsweredOrFailed()
     {
         Task waiting = Task.Run(() => _tracker.AwaitAnswers(TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
         _tracker.OnSynced(_api);

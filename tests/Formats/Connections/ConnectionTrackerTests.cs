@@ -31,7 +31,8 @@ public sealed class ConnectionTrackerTests
     }
 
     [Fact]
-    public void FlowKnownOnlyFromALaterEventJoinsBothEnds() => Assert.Equal(["closed wget connect 2000000 5000000 close nginx minikube"], Print(
+    public void FlowKnownOnlyFromALaterEventJoinsBothEnds() => Assert.Equal(
+        ["closed wget connect 2000000 5000000 close nginx minikube"], Print(
         Of(Operation.Connect, 0, 2 * Ms), Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx"),
         Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
         Of(Operation.Close, 1, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx")));

@@ -28,7 +28,8 @@ public sealed class EventFilterTests
     [InlineData("curl,w?et", true)]
     [InlineData("w*,!wget", false)]
     [InlineData("WGET", false)]
-    public void CommOptionSelectsByCommandName(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Comm = list }));
+    public void CommOptionSelectsByCommandName(string list, bool expected) =>
+        Assert.Equal(expected, Matches(new Selection { Comm = list }));
 
     [Theory]
     [InlineData("443", true)]

@@ -88,7 +88,8 @@ public sealed class FilterExpressionTests
     }
 
     [Fact]
-    public void TextIsComparedInItsShownForm() => Assert.True(Matches(@"comm == 'a\x1bb'", SampleEvents.Make(Operation.Connect, "a\u001bb")));
+    public void TextIsComparedInItsShownForm() =>
+        Assert.True(Matches(@"comm == 'a\x1bb'", SampleEvents.Make(Operation.Connect, "a\u001bb")));
 
     [Theory]
     [InlineData("dprt == 1", "'dprt' at character 1 is not a field; did you mean 'dport'?")]

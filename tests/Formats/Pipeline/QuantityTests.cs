@@ -13,7 +13,8 @@ public sealed class QuantityTests
     [InlineData("1d", 86_400_000)]
     [InlineData("1e3ms", 1_000)]
     [InlineData("2e-1s", 200)]
-    public void TimesAreParsedWithTheirUnits(string text, double milliseconds) => Assert.Equal(milliseconds, Quantity.Time("--duration", text).TotalMilliseconds);
+    public void TimesAreParsedWithTheirUnits(string text, double milliseconds) =>
+        Assert.Equal(milliseconds, Quantity.Time("--duration", text).TotalMilliseconds);
 
     [Theory]
     [InlineData("64k", 65_536)]

@@ -38,7 +38,7 @@ public sealed class BlockFilterTests
         });
 
     [Fact]
-    public void SelectsTheVeryRowsThatMatch()
+    public void BlockFilterSelectsTheSameRowsAsEventFilter()
     {
         TcpEvent[] events = RandomTraffic.Events(31, 500);
         byte[] trace = TraceBytes.Write(events, 170);

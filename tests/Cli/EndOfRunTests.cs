@@ -5,7 +5,7 @@ using Xunit;
 namespace TcpTracer.Tests.Cli;
 
 /// <summary>Whatever ends a run, it ends in order: signals, limits, closed pipes, full disks, kill -9.</summary>
-public sealed class EndingTests : IDisposable
+public sealed class EndOfRunTests : IDisposable
 {
     private const int SigHup = 1, SigInt = 2, SigKill = 9, SigUsr1 = 10, SigTerm = 15;
     private readonly TemporaryFolder _folder = new();

@@ -24,7 +24,7 @@ namespace TcpTracer.Tests.Formats.TraceFile;
 /// <summary>
 /// Files that multiply work: by nesting, by repetition, or by two numbers whose product is large. The tests count work, and never time.
 /// </summary>
-public sealed class HostileWorkTests
+public sealed class BoundedWorkTests
 {
     private static readonly byte[] s_start = TraceBytes.Start();
 
@@ -121,7 +121,7 @@ public sealed class HostileWorkTests
 
     [Theory]
     [MemberData(nameof(Repetitions))]
-    public void NoByteIsReadAgainWithoutEnd(string what)
+    public void RereadingOfBytesIsBounded(string what)
     {
         byte[] trace = what switch
         {
@@ -136,7 +136,7 @@ public sealed class HostileWorkTests
     }
 
     [Fact]
-    public void WhatABadFrameSwallowedIsFoundAllTheSame()
+    public void BlocksInsideABadFrameAreFound()
     {
         // A wrong length swallows good blocks: they are inside a bad frame, and one of them is bad, too
         byte[] good = TraceBytes.Write(RandomTraffic.Events(5, 40), 10)[s_start.Length..];
@@ -145,7 +145,7 @@ public sealed class HostileWorkTests
     }
 
     [Fact]
-    public void ARepeatedDictionaryIsDecodedOnce()
+    public void RepeatedDictionaryIsDecodedOnce()
     {
         byte[] raw = new BlockShape { Rows = 16, Processes = 16_000, Repeats = 12 }.Pack();
         TraceContents.Of(Trace(TraceBytes.Frame(new BlockShape().Pack()))); // so that the first use of the code is not counted
@@ -157,7 +157,7 @@ public sealed class HostileWorkTests
     }
 
     [Fact]
-    public void WhatIsPrintedIsBoundedAndTheSameForAnyNumberOfWorkers()
+    public void PrintedTextIsBoundedAndTheSameForAnyNumberOfWorkers()
     {
         byte[] frame = new BlockShape { Rows = 16_000, Command = [.. Enumerable.Repeat((byte)1, 250)] }.Frame();
         byte[] trace = Trace(Enumerable.Repeat(frame, 6));
@@ -185,7 +185,7 @@ public sealed class HostileWorkTests
     [Theory]
     [InlineData(new byte[] { 0xe2, 0x80, 0x8b })]
     [InlineData(new byte[] { 0xc3 })]
-    public void CharactersThatTakeLongCountForMore(byte[] one)
+    public void SlowCharactersCountMore(byte[] one)
     {
         byte[] Name(byte[] of) => [.. Enumerable.Repeat(of, 240 / of.Length).SelectMany(b => b)];
         long Passed(byte[] command)
@@ -200,7 +200,7 @@ public sealed class HostileWorkTests
     }
 
     [Fact]
-    public void AnOrdinaryTraceMakesLessThanAQuarterOfWhatItMay()
+    public void OrdinaryTraceUsesLessThanAQuarterOfItsAllowance()
     {
         const int events = 4_000;
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(6, events));
@@ -225,7 +225,7 @@ public sealed class HostileWorkTests
 
     /// <summary>There are many kinds of event, whose groups are named by one end.</summary>
     [Fact]
-    public void ANameIsMadeOncePerEntryHoweverManyKindsThereAre()
+    public void GroupNameIsMadeOnceForAllKindsOfEvents()
     {
         var summary = new TraceSummary([Fields.Find("comm")]);
         new BlockScan(Printing.SelectAll()) { ParallelFrom = 0 }.Run(
@@ -234,7 +234,7 @@ public sealed class HostileWorkTests
     }
 
     [Fact]
-    public void DamageOfTheSameNamesIsNotPaidForAgain()
+    public void RepeatedDamageOfTheSameNamesTakesNoMoreWork()
     {
         const int pods = 2_000, damages = 500;
         var all = new WorkloadChange(1)
@@ -289,7 +289,7 @@ public sealed class HostileWorkTests
     }
 
     [Fact]
-    public void NamesThatAreTooManyForHindsightAreThoseThatWereSeen()
+    public void TooManyNamesForHindsightFallBackToSeenNames()
     {
         var random = new Random(3);
         byte[] checkpoints = Trace(Enumerable.Range(0, 11).Select(i => TraceBytes.Frame(MetadataRecord.Encode(new WorkloadChange(i)
@@ -312,7 +312,7 @@ public sealed class HostileWorkTests
 
     /// <summary>A pod with a long name has many cgroups.</summary>
     [Fact]
-    public void AllProcessesOfAPodShareItsName()
+    public void ProcessesOfAPodShareItsNameInMemory()
     {
         var view = new WorkloadView(new SafeText("n")).With(new WorkloadChange(1)
         {
@@ -330,7 +330,7 @@ public sealed class HostileWorkTests
 
     /// <summary>The length of each kind of value is the same as the library's.</summary>
     [Fact]
-    public void EveryValueHasItsLength()
+    public void EveryValueKindHasTheLengthOfTheLibrary()
     {
         foreach (int code in Enumerable.Range(0, 256).Except([0xc1]))
         {

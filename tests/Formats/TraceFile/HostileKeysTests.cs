@@ -11,7 +11,7 @@ using Xunit;
 namespace TcpTracer.Tests.Formats.TraceFile;
 
 /// <summary>Keys and texts that are chosen so that each look-up, or each row, costs as much as a whole table or a whole text.</summary>
-public sealed class HostileTablesTests
+public sealed class HostileKeysTests
 {
     private const int Many = 20_000;
 
@@ -22,7 +22,7 @@ public sealed class HostileTablesTests
         Assert.True(hashes.Distinct().Count() > Many * 99L / 100, what);
 
     [Fact]
-    public void NumbersThatWereChosenToCollideDoNot()
+    public void NumbersChosenToCollideGetDifferentHashCodes()
     {
         Assert.Single(Enumerable.Range(0, Many).Select(i => Chosen(i).GetHashCode()).Distinct());
         AssertSpread("one", Enumerable.Range(0, Many).Select(i => ChosenNumbers.One.GetHashCode(Chosen(i))));
@@ -39,7 +39,7 @@ public sealed class HostileTablesTests
     /// written by hand.
     /// </summary>
     [Fact]
-    public void EveryTableOfNumbersHasThem()
+    public void EveryTableOfNumbersUsesSeededHashCodes()
     {
         var table = new Regex(@"(?<!Sorted)(Dictionary|HashSet)<(ulong|long|\([^)]*(ulong|long)[^)]*\))[^;]*= *(new[(]|\[\]|Immutable)");
         string[] sources = [.. new[] { "formats", "replay" }.SelectMany(p =>
@@ -53,7 +53,7 @@ public sealed class HostileTablesTests
     }
 
     [Fact]
-    public void OneProcessThatIsSaidVeryOftenIsNoPileOfGroups()
+    public void SimilarProcessesGetDifferentHashCodes()
     {
         Address address = new([10, 0, 0, 1]);
         Workload host = Workload.Host(SafeText.Empty);
@@ -63,7 +63,7 @@ public sealed class HostileTablesTests
 
     /// <summary>Many entries claim one address since the same moment, and their keys differ only in the last characters.</summary>
     [Fact]
-    public void WhoseAnAddressIsIsToldWithoutReadingLongKeys()
+    public void AddressOwnerIsFoundWithoutComparingLongKeys()
     {
         const int owners = 64;
         Address address = new([10, 0, 0, 1]);
@@ -88,7 +88,7 @@ public sealed class HostileTablesTests
     [InlineData("args =~ 'nothing.*of.this'")]
     [InlineData("args == 'x'")]
     [InlineData("args !~ 'a'")]
-    public void ALongTextIsLookedAtOnceHoweverManyRowsHaveIt(string expression)
+    public void LongTextIsExaminedOnceForAllRows(string expression)
     {
         byte[] trace = [.. TraceBytes.Start(),
             .. new BlockShape { Rows = 10_000, Arguments = [.. Enumerable.Repeat((byte)'a', 60_000)] }.Frame()];

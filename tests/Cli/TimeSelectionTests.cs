@@ -8,7 +8,7 @@ using Xunit;
 namespace TcpTracer.Tests.Cli;
 
 /// <summary>--since and --until over a set of files: to the nanosecond, and over midnight, in show and in summary.</summary>
-public sealed class TimesOfFilesTests : IDisposable
+public sealed class TimeSelectionTests : IDisposable
 {
     private const long Second = 1_000_000_000, BootNs = 500 * Second;
     private readonly TemporaryFolder _folder = new();

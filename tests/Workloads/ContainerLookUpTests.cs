@@ -7,14 +7,14 @@ using Xunit;
 namespace TcpTracer.Tests.Workloads;
 
 /// <summary>When sources are asked about a container without a name, and when they are waited for.</summary>
-public sealed class LookUpTests : IDisposable
+public sealed class ContainerLookUpTests : IDisposable
 {
     private readonly Runtime _runtime = new();
     private readonly Sink _sink = new();
     private readonly LiveWorkloads _workloads;
     private ulong _cgroups;
 
-    public LookUpTests()
+    public ContainerLookUpTests()
     {
         _workloads = new LiveWorkloads([_runtime], _ => { });
     }
@@ -51,7 +51,7 @@ public sealed class LookUpTests : IDisposable
         _workloads.OnCgroup(new CgroupInfo(CgroupHierarchy.Unified, ++_cgroups, $"/kubepods/pod{pod}/{_cgroups:x64}"), 0, _sink);
 
     [Fact]
-    public void AnAnswerIsThereForTheEventThatNeedsIt()
+    public void LookUpAnswersBeforeItsEventIsHandled()
     {
         SeeContainer("a");
         Assert.Equal("a", Assert.Single(_workloads.View.Index.Pods).Value.Name);
@@ -60,7 +60,7 @@ public sealed class LookUpTests : IDisposable
     }
 
     [Fact]
-    public void OneThatHangsIsNotWaitedForAgainBeforeItSaysSomething()
+    public void HangingSourceIsNotAskedAgainBeforeItAnswers()
     {
         _runtime.Hangs = true;
         SeeContainer("a");

@@ -5,18 +5,18 @@ using Xunit;
 namespace TcpTracer.Tests.Workloads;
 
 /// <summary>If there is no TLS library, the real executable says so once, and records without the API. .NET itself would abort.</summary>
-public sealed class TlsTests : IDisposable
+public sealed class OpenSslTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void HereThereIsOne() => Assert.Null(TlsLibrary.Obstacle());
+    public void OpenSslIsFoundOnThisMachine() => Assert.Null(TlsLibrary.Obstacle());
 
     /// <summary>
     /// Runs in a folder with only the executable, its libraries as ldd shows them, and a kubeconfig, like a bare container.
     /// </summary>
     [KernelFact]
-    public void WithoutOpenSslItRecordsWithoutTheApi()
+    public void RecordingWithoutOpenSslWorksWithoutTheApi()
     {
         using var server = new ApiServer();
         File.WriteAllText(_folder.File("ca.crt"), server.Authority);

@@ -7,7 +7,7 @@ using Xunit;
 namespace TcpTracer.Tests.Workloads;
 
 /// <summary>Which pod, service or node an address belonged to: over a day one address belongs to many.</summary>
-public sealed class PeerTests
+public sealed class AddressOwnerTests
 {
     private const long Second = 1_000_000_000;
     private static readonly Address s_address = new([10, 0, 0, 7]), s_mapped = new([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 7]);
@@ -23,7 +23,7 @@ public sealed class PeerTests
         index.PeerAt(address ?? s_address, second * Second)?.Name.ToString();
 
     [Fact]
-    public void GoesFromOneToTheNext()
+    public void AddressPassesFromOneOwnerToTheNext()
     {
         WorkloadIndex index = Index(Pod("a", 10, 20), Pod("b", 20), Pod("c", 100, 110));
         Assert.Equal([null, "a", "a", "b", "b", "c", "b"], new long[] { 1, 10, 19, 20, 99, 105, 110 }.Select(s => At(index, s)));
@@ -31,20 +31,20 @@ public sealed class PeerTests
     }
 
     [Fact]
-    public void OfTwoThatClaimItTheLaterHasIt() => Assert.Equal("b", At(Index(Pod("a", 10), Pod("b", 15)), 20));
+    public void LaterOfTwoClaimsOwnsTheAddress() => Assert.Equal("b", At(Index(Pod("a", 10), Pod("b", 15)), 20));
 
     [Fact]
-    public void APodThatWasToldOfLateHadItFromTheStart()
+    public void LateReportedPodOwnsItsAddressFromTheStart()
     {
         WorkloadIndex index = Index(Pod("a", 10, 20), Pod("b", 30));
         Assert.Equal([null, "b", "b"], new long[] { 24, 25, 29 }.Select(s => At(index, s)));
     }
 
     [Fact]
-    public void AnEndedJobHasNoneAnyLonger() => Assert.Null(At(Index(Pod("job", 10, 20)), 21));
+    public void EndedJobOwnsNoAddress() => Assert.Null(At(Index(Pod("job", 10, 20)), 21));
 
     [Fact]
-    public void AServiceANodeAndAPodAreTold()
+    public void PodsServicesAndNodesAreFoundByAddress()
     {
         ImmutableArray<AddressClaim> claims = [new AddressClaim(s_address, 0)];
         WorkloadIndex nodes = WorkloadIndex.Empty.With(new WorkloadChange(0) { Nodes = [new NodeInfo("n1", claims)] });
@@ -61,7 +61,7 @@ public sealed class PeerTests
     }
 
     [Fact]
-    public void WhoChangesItsAddressGivesUpTheOldOne()
+    public void PodWithANewAddressLosesTheOldOne()
     {
         var moved = new PodInfo("a", "ns", "a") { Claims = [new AddressClaim(new Address([10, 0, 0, 8]), 20)] };
         WorkloadIndex index = Index(Pod("a", 10)).With(new WorkloadChange(0) { Pods = [moved] });

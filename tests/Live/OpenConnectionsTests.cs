@@ -5,13 +5,13 @@ using Xunit;
 namespace TcpTracer.Tests.Live;
 
 /// <summary>Connections that have not ended: their events now and then, and when the recording ends.</summary>
-public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+public sealed class OpenConnectionsTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int Progress = 7;
     private readonly Stage _stage = new(hosts);
 
     [KernelFact]
-    public void WhatIsOpenAtTheEndIsToldWithWhatItHasCarried() => _stage.PlayAndLeave("existing_both", SceneKind.All, seen =>
+    public void OpenConnectionsAreReportedAtTheEndWithTheirBytes() => _stage.PlayAndLeave("existing_both", SceneKind.All, seen =>
     {
         SeenEvent[] told = [.. seen.Events];
         seen.PassOver(_ => true);
@@ -25,7 +25,7 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         told.Last(e => e.Text("conn") == told.Single(o => o.Text("operation") == operation).Text("conn"));
 
     [KernelFact]
-    public void WhatItsOwnerHasClosedAndTcpHasNotFinishedIsSaidToBeUnfinished()
+    public void ClosedButUnfinishedConnectionIsMarkedUnfinished()
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("end.tct");
@@ -53,7 +53,7 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void HowLongTcpTookToFinishIsSaid() => _stage.Play("reset_by_data_after_close", [SceneKind.V4, SceneKind.Loopback4], seen =>
+    public void TimeUntilTcpFinishedIsReported() => _stage.Play("reset_by_data_after_close", [SceneKind.V4, SceneKind.Loopback4], seen =>
     {
         SeenEvent close = seen.Tells("client", "connect", "close reset-sent")[1];
         seen.PassOverIfAny(_ => true);
@@ -61,7 +61,7 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ProgressTellsOfEveryConnectionPartByPart()
+    public void ProgressReportsEveryConnectionInParts()
     {
         const int held = 200;
         using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], RingBytes = 131_072 });
@@ -80,7 +80,7 @@ public sealed class LivingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ProgressIsRecordedWhenAskedForAndShownWhenAskedFor()
+    public void ProgressIsRecordedAndShownOnlyOnRequest()
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("progress.tct");

@@ -6,7 +6,7 @@ namespace TcpTracer.Tests.Live;
 
 /// <summary>The memory that kernel and reader share: who wakes whom, and which cgroups are known to be unwanted.</summary>
 [Collection("alone")]
-public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+public sealed class SharedMemoryTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int Connect = 1, Accept = 2, Close = 3;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -16,7 +16,7 @@ public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     /// <summary>The reader does not wake by itself for hours, so the event must wake it.</summary>
     [KernelFact]
-    public void AnEventWakesAReaderThatSleeps()
+    public void EventWakesASleepingReader()
     {
         const int hours = 10_000_000;
         using TcpProbe probe = Attached();
@@ -34,7 +34,7 @@ public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ACgroupIsToldOnceAndAgainWhenItMayHaveBeenForgotten()
+    public void CgroupIsReportedOnceAndAgainAfterItsEviction()
     {
         using TcpProbe probe = Attached();
         var heard = new Heard();
@@ -62,7 +62,7 @@ public sealed class ReaderTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     /// A slot is used again after a while. An old verdict then belongs to another cgroup, and must not drop connections of the new one.
     /// </summary>
     [KernelFact]
-    public void AVerdictIsOfItsGenerationOnly()
+    public void VerdictHoldsOnlyForItsGeneration()
     {
         using TcpProbe probe = Attached(byWorkload: true);
         var heard = new Heard();

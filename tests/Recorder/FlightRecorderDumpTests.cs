@@ -15,7 +15,7 @@ namespace TcpTracer.Tests.Recorder;
 /// <summary>
 /// What a flight recorder writes: each event once, files not too often, one more at the end, and nothing on a full disk, without losing it.
 /// </summary>
-public sealed class DumpTests : IDisposable
+public sealed class FlightRecorderDumpTests : IDisposable
 {
     private const long Second = 1_000_000_000;
     private readonly TemporaryFolder _folder = new();
@@ -48,7 +48,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void NoTwoHoldTheSame()
+    public void NoTwoDumpsHoldTheSameEvent()
     {
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(_begin));
         using (FlightRecorder recorder = Open(Rule, view))
@@ -79,7 +79,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void WithinThePauseAnEventWaitsForItsEnd()
+    public void MatchingEventDuringThePauseWaitsForItsEnd()
     {
         using (FlightRecorder recorder = Open(Rule with { Pause = TimeSpan.FromMinutes(1), DumpOnExit = false }))
         {
@@ -96,7 +96,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void TheEndWritesItOutUnlessToldNotTo()
+    public void EndOfTheRecordingWritesTheMemoryOutByDefault()
     {
         using (FlightRecorder recorder = Open(Rule))
         {
@@ -123,7 +123,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void SoManyAreKept()
+    public void OnlyTheGivenNumberOfDumpsIsKept()
     {
         using (FlightRecorder recorder = Open(Rule with { Keep = 2 }))
         {
@@ -136,7 +136,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void WhereItCannotBeWrittenItStaysInMemoryAndThatIsSaidOnce()
+    public void FailedDumpStaysInMemoryAndIsReportedOnce()
     {
         string away = _folder.Path + ".away";
         using (FlightRecorder recorder = Open(Rule with { Pause = TimeSpan.Zero }))
@@ -160,7 +160,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void NothingIsNoFile()
+    public void EmptyMemoryWritesNoFile()
     {
         using FlightRecorder recorder = Open(Rule with { Keep = 2 });
         recorder.Request();
@@ -177,7 +177,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsLetGoIsCounted()
+    public void ForgottenEventsAreCounted()
     {
         using FlightRecorder recorder = Open(new FlightRule(null, TimeSpan.FromSeconds(60), null, TimeSpan.Zero));
         for (int second = -110; second < 0; second += 20)
@@ -188,7 +188,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [Fact]
-    public void AMemoryThatIsTooSmallForABlockKeepsTheLastOne()
+    public void MemorySmallerThanABlockKeepsTheLastBlock()
     {
         using FlightRecorder recorder = Open(new FlightRule(1, null, null, TimeSpan.Zero));
         for (int second = 1; second <= 5; second++)
@@ -217,7 +217,7 @@ public sealed class DumpTests : IDisposable
     }
 
     [KernelFact]
-    public void AFullDiskEndsNoFlightRecorder()
+    public void FullDiskDoesNotEndTheFlightRecorder()
     {
         using var second = new TemporaryFolder();
         RunResult run = Shell.Run("""

@@ -5,7 +5,7 @@ using Xunit;
 namespace TcpTracer.Tests.Kubernetes;
 
 /// <summary>A few lines of YAML that would become very many values.</summary>
-public sealed class OddKubeconfigTests : IDisposable
+public sealed class HostileKubeconfigTests : IDisposable
 {
     private readonly KubernetesCluster _cluster = new();
 
@@ -16,7 +16,7 @@ public sealed class OddKubeconfigTests : IDisposable
     [InlineData("merged aliases", "200000 values")]
     [InlineData("aliases as keys", "200000 values")]
     [InlineData("wide", "200000 values")]
-    public void IsRefused(string odd, string most)
+    public void OddKubeconfigIsRefusedWithBoundedWork(string odd, string most)
     {
         File.WriteAllText(_cluster.File("config"), odd switch
         {
@@ -36,7 +36,7 @@ public sealed class OddKubeconfigTests : IDisposable
 
     /// <summary>Ordinary kubeconfigs have a few aliases.</summary>
     [Fact]
-    public void AFewAliasesAreNoTrouble()
+    public void FewAliasesAreAccepted()
     {
         string kubeconfig = _cluster.Kubeconfig("&me {token: secret}");
         File.AppendAllText(kubeconfig, "- name: another\n  user: *me\n");

@@ -7,12 +7,12 @@ namespace TcpTracer.Tests.Live;
 /// A socket that connects again and again, each time from another port; and descriptors that have another socket when the call returns.
 /// Each attempt is reported once, as what it was.
 /// </summary>
-public sealed class ConnectAgainTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+public sealed class RepeatedConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
 
     [KernelFact]
-    public void TwentyAttemptsAreTwentyFailuresThenASuccess() => _stage.Play("again_refused_then_ok",
+    public void TwentyRefusedAttemptsAreTwentyFailures() => _stage.Play("again_refused_then_ok",
         [.. SceneKind.Plain, SceneKind.MptcpListener], seen =>
     {
         SeenEvent[] refused =
@@ -23,7 +23,7 @@ public sealed class ConnectAgainTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void HoweverAnAttemptEndsTheNextIsAnother() => _stage.Play("again_in_every_way", SceneKind.Plain, seen =>
+    public void NextAttemptIsANewConnectionAfterEveryKindOfFailure() => _stage.Play("again_in_every_way", SceneKind.Plain, seen =>
     {
         seen.PassOverFiller();
         seen.Tells("refused", "connect-failed ECONNREFUSED");
@@ -37,14 +37,14 @@ public sealed class ConnectAgainTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void PortZeroIsAPortToo() => _stage.Play("again_to_port_zero", SceneKind.Plain, seen =>
+    public void ConnectToPortZeroIsReported() => _stage.Play("again_to_port_zero", SceneKind.Plain, seen =>
     {
         seen.Tells("first", "connect-failed ECONNREFUSED");
         seen.Tells("second", "connect-failed ECONNREFUSED");
     });
 
     [KernelFact]
-    public void ASocketThatCameIntoTheDescriptorDidNotFail()
+    public void SocketThatReusesADescriptorIsNotTheFailedOne()
     {
         foreach (string another in new[] { "fresh", "listening" })
         {
@@ -57,7 +57,7 @@ public sealed class ConnectAgainTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AListenerThatCameIntoTheDescriptorIsNotTheOneThatAccepted() => _stage.Play("again_descriptor_of_accept_reused",
+    public void ListenerThatReusesADescriptorIsNotTheAccepter() => _stage.Play("again_descriptor_of_accept_reused",
         [.. SceneKind.Plain, SceneKind.MptcpListener], seen =>
     {
         seen.Tells("client", "connect", "close close");

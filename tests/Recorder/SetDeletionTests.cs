@@ -16,7 +16,7 @@ namespace TcpTracer.Tests.Recorder;
 /// Which files of a set are deleted: the oldest by run and number, whatever their names are; never one that is in
 /// use, or that is not a trace.
 /// </summary>
-public sealed class SetKeepingTests : IDisposable
+public sealed class SetDeletionTests : IDisposable
 {
     private const long Second = 1_000_000_000;
     private readonly TemporaryFolder _folder = new();
@@ -50,7 +50,7 @@ public sealed class SetKeepingTests : IDisposable
     private IEnumerable<string> Deleted => _news.OfType<TargetNews.Deleted>().Select(d => Path.GetFileName(d.Path));
 
     [Fact]
-    public void ByRunAndNumberNotByName()
+    public void OldestFilesAreFoundByRunAndNumber()
     {
         // The clock was ahead in two runs of this boot, and there was an earlier boot
         var boot = _header with
@@ -75,7 +75,7 @@ public sealed class SetKeepingTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsNoTraceOrInUseStays()
+    public void FilesThatAreInUseOrNoTracesStay()
     {
         var earlier = _header with { RunId = Guid.NewGuid(), Clock = _header.Clock with { BootNs = 100 } };
         File.WriteAllText(_folder.File("t-20000101T000000Z-0001.tct"), "the notes of somebody who likes such names");
@@ -101,7 +101,7 @@ public sealed class SetKeepingTests : IDisposable
     }
 
     [Fact]
-    public void OneInUseIsSaidOnceAndStays()
+    public void FileInUseStaysAndIsReportedOnce()
     {
         ClockSample clock = _header.Clock with { BootNs = 100 };
         string used = Earlier("t-20000101T000000Z-0003.tct", _header with { RunId = Guid.NewGuid(), Clock = clock });
@@ -121,7 +121,7 @@ public sealed class SetKeepingTests : IDisposable
     }
 
     [Fact]
-    public void AFileIsSealedWhenItsTimeIsOver()
+    public void FileIsSealedWhenItsPeriodEnds()
     {
         using var set = new RotatingTraces(_folder.File("t.tct"), new TraceSettings(_header, TimeSpan.Zero, null, MetadataScope.None),
             new RotationRule(null, TimeSpan.FromMilliseconds(200), false, null));
@@ -139,7 +139,7 @@ public sealed class SetKeepingTests : IDisposable
     }
 
     [KernelFact]
-    public void AFileThatCannotBeDeletedIsSaidOnceAndTheRecordingGoesOn()
+    public void UndeletableFileIsReportedOnceAndTheRecordingContinues()
     {
         ClockSample clock = _header.Clock with { BootNs = 100 };
         Earlier("t-20000101T000000Z-0001.tct", _header with { RunId = Guid.NewGuid(), Clock = clock, BootId = "another" });

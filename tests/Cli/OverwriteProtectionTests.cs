@@ -8,14 +8,14 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>
 /// Nothing is destroyed: no output replaces an input under any name, a good file, or a file that another recorder writes.
 /// </summary>
-public sealed class NeverDestroyTests : IDisposable
+public sealed class OverwriteProtectionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly byte[] _good = SampleEvents.Trace(null, true, SampleEvents.Make(Operation.Connect));
 
     private string Trace => _folder.File("a.tct");
 
-    public NeverDestroyTests() => File.WriteAllBytes(Trace, _good);
+    public OverwriteProtectionTests() => File.WriteAllBytes(Trace, _good);
 
     private void AssertUntouched()
     {

@@ -19,7 +19,7 @@ namespace TcpTracer.Tests.Cli;
 /// Words from outside, wherever they come in and wherever they are printed: a terminal obeys none of their bytes, they do not turn the
 /// direction of writing, and all of them are visible. Each command and each option is tried, so a new one is tried, too.
 /// </summary>
-public sealed class HostileWordsTests : IDisposable
+public sealed class EscapedOutputTests : IDisposable
 {
     /// <summary>
     /// Colours, a title, C1 and DEL, line ends, turned text, characters without width, an invisible letter and selector, line separators.

@@ -5,7 +5,7 @@ using Xunit;
 namespace TcpTracer.Tests.Cli;
 
 /// <summary>Options that are allowed, but probably not meant, are reported: at once, or when they turn out to have no effect.</summary>
-public sealed class HintsTests : IDisposable
+public sealed class OptionHintsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Loopback _server = new();

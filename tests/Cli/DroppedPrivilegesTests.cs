@@ -6,7 +6,7 @@ using Xunit;
 namespace TcpTracer.Tests.Cli;
 
 /// <summary>A recorder keeps only the privileges that it still needs, in all of its threads, and goes on recording.</summary>
-public sealed class PrivilegesGivenUpTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
+public sealed class DroppedPrivilegesTests(TwoHosts hosts) : IClassFixture<TwoHosts>, IDisposable
 {
     private const ulong None = 0, Kill = 1 << 5, DacOverride = 1 << 1;
     private const int Nobody = 65534;

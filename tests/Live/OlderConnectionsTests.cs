@@ -4,20 +4,20 @@ using Xunit;
 namespace TcpTracer.Tests.Live;
 
 /// <summary>Connections that are older than the recorder: they are known from the start, and their ends have an owner.</summary>
-public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+public sealed class OlderConnectionsTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private readonly Stage _stage = new(hosts);
     private static readonly Unlike s_older = new() { NoStart = true };
 
     [KernelFact]
-    public void TheirCloseHasTheirOwner() => _stage.PlayAndJoin("existing_both", SceneKind.All, seen =>
+    public void CloseOfAnOlderConnectionHasItsOwner() => _stage.PlayAndJoin("existing_both", SceneKind.All, seen =>
     {
         seen.Tells("client", s_older, "existing", "close close");
         seen.Tells("server", s_older, "existing", "close peer-close");
     });
 
     [KernelFact]
-    public void TheirResetIsNobodys() => _stage.PlayAndJoin("existing_reset",
+    public void ResetOfAnOlderConnectionHasNoActor() => _stage.PlayAndJoin("existing_reset",
         [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", s_older, "existing", "close reset-sent");
@@ -25,7 +25,7 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void WhoHadClosedFirstBeforeIsKnown() => _stage.PlayAndJoin("existing_half_closed",
+    public void FirstCloserOfAnOlderConnectionIsKnown() => _stage.PlayAndJoin("existing_half_closed",
         [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         SeenEvent client = seen.Tells("client", s_older with { AnyActor = true }, "existing", "close close")[0];
@@ -35,7 +35,7 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void OneThatIsStillConnectingGetsItsOutcome() => _stage.PlayAndJoin("existing_connecting_then_ok",
+    public void ConnectBegunBeforeTheRecorderGetsItsOutcome() => _stage.PlayAndJoin("existing_connecting_then_ok",
         [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4, SceneKind.Mptcp4], seen =>
     {
         seen.PassOverFiller();
@@ -44,7 +44,7 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void OneThatIsStillConnectingCanBeGivenUp() => _stage.PlayAndJoin("existing_connecting_then_aborted",
+    public void ConnectBegunBeforeTheRecorderCanBeAborted() => _stage.PlayAndJoin("existing_connecting_then_aborted",
         [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.PassOverFiller();
@@ -52,7 +52,7 @@ public sealed class ExistingTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void TheyAreHiddenUnlessAskedFor()
+    public void OlderConnectionsAreHiddenByDefault()
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("old.tct");

@@ -7,11 +7,11 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>
 /// A file may have any name that the kernel accepts. It is read and written under that name, and printed so that it can be typed again.
 /// </summary>
-public sealed class NamesOfFilesTests : IDisposable
+public sealed class OddFileNamesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public NamesOfFilesTests() => File.WriteAllBytes(_folder.File("a.tct"), SampleEvents.Trace(null, true, SampleEvents.Seed));
+    public OddFileNamesTests() => File.WriteAllBytes(_folder.File("a.tct"), SampleEvents.Trace(null, true, SampleEvents.Seed));
 
     public void Dispose()
     {

@@ -9,7 +9,7 @@ namespace TcpTracer.Tests.Live;
 /// are detached for a while.
 /// </summary>
 [Collection("alone")]
-public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
+public sealed class MissedHookTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     private const int Connect = 1, Accept = 2, Close = 3, Unknown = 4;
     private const int ResetReceived = 5, CloseReason = 1, PeerClose = 2;
@@ -53,7 +53,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AnEndIsToldWhenTheConnectionsAreLookedThrough()
+    public void UnseenEndIsReportedByTheWalkThroughTheConnections()
     {
         using TcpProbe probe = Attached();
         var heard = new Heard();
@@ -72,7 +72,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AnEndIsToldWhenItsSocketIsUsedAgain()
+    public void UnseenEndIsReportedWhenItsSocketIsReused()
     {
         using TcpProbe probe = Attached();
         var heard = new Heard();
@@ -105,7 +105,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static (int, int) KindOf(RawTcpEvent e) => (e.Operation, e.Flags & (Late | Uncounted));
 
     [KernelFact]
-    public void AConnectThatWasAnsweredUnseenIsToldWhenTheConnectionsAreLookedThrough()
+    public void UnseenConnectIsReportedByTheWalkThroughTheConnections()
     {
         using TcpProbe probe = Attached();
         var heard = new Heard();
@@ -137,7 +137,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AnAcceptIsToldWhenItsFileIsFound()
+    public void UnseenAcceptIsReportedWhenItsFileIsFound()
     {
         FindAccept("", Close, PeerClose);
         FindAccept("reset", Unknown, ResetReceived);
@@ -171,7 +171,7 @@ public sealed class UnseenTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AnAcceptIsToldWhenItClosesAlsoIfThePeerResetItBefore()
+    public void UnseenAcceptIsReportedAtItsCloseEvenAfterAReset()
     {
         FindClosed("reset");
         FindClosed("reset in queue");

@@ -12,7 +12,7 @@ namespace TcpTracer.Tests.Cli;
 /// Recorders under load are killed (SIGKILL) at random moments. Each leaves a trace that lacks only its end and the block that was being
 /// collected, and verify says so. A run takes some seconds; for more rounds: <c>tests/kill ROUNDS [SEED]</c>.
 /// </summary>
-public sealed partial class KilledTests : IDisposable
+public sealed partial class KilledRecorderTests : IDisposable
 {
     private const int SigKill = 9, AtOnce = 4, Seconds = 20, FewestRounds = 4, MostRounds = 200;
 

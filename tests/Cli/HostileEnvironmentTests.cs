@@ -6,7 +6,7 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>
 /// In strange surroundings the program ends with one sentence of its own. It never prints the runtime's words, and never aborts.
 /// </summary>
-public sealed class SurroundingsTests : IDisposable
+public sealed class HostileEnvironmentTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
