@@ -102,7 +102,7 @@ public sealed unsafe class TcpProbe : IDisposable
     public void TellUnseen() => _walks.TellUnseen();
 
     /// <summary>Whether the map was full and no connection was chosen to make room: <see cref="TellUnseen"/> chooses some.</summary>
-    public bool WantsRoom => Volatile.Read(ref _memory.Crowd.Wanted) != 0;
+    public bool WantsRoom => Volatile.Read(ref _memory.Eviction.Wanted) != 0;
 
     /// <summary>Whether <see cref="TellLiving"/> can report anything.</summary>
     public bool TellsLiving => _walks.ReachConnections;

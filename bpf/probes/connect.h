@@ -4,7 +4,7 @@
 
 #include "arch.h"
 #include "connecting.h"
-#include "crowd.h"
+#include "eviction.h"
 #include "unaccepted.h"
 
 static __always_inline bool is_write(u64 number)

@@ -35,14 +35,14 @@ struct counters {
 	u64 accepts_unseen; /* not lost: the next walk through all open files finds them */
 	u64 unwanted; /* events of cgroups that are not selected, dropped here */
 	u64 listeners_full;
-	u64 evicted; /* connections that made room for others (crowd.h) */
+	u64 evicted; /* connections that made room for others (eviction.h) */
 	u64 handshakes_dropped; /* by listeners */
 	u64 images; /* sent from this processor, where each processor numbers its own (image.h) */
 	u64 padding[5];
 };
 _Static_assert(sizeof(struct counters) % 64 == 0, "two processors would write to one cache line");
 
-#define CROWD_SLOTS 1024
+#define EVICTION_SLOTS 1024
 #define VICTIM_SLOTS 4096
 
 struct victim {
@@ -50,15 +50,15 @@ struct victim {
 	u64 start;
 };
 
-/* See crowd.h. Crowd.cs mirrors this */
-struct crowd {
+/* See eviction.h. Eviction.cs mirrors this */
+struct eviction {
 	u32 entries; /* of the map of connections, at its last walk */
 	u32 chosen; /* the index in `owners` of the process whose connections are listed */
 	u32 listed; /* number of `victims` that the walk filled */
 	u32 ready; /* number of `victims` that may be evicted; 0: user space is still sorting them */
 	u32 used; /* number of `victims` that were evicted */
 	u32 wanted; /* 1: the map was full and no victim was left */
-	u32 owners[CROWD_SLOTS]; /* number of connections, by the process's number modulo CROWD_SLOTS */
+	u32 owners[EVICTION_SLOTS]; /* number of connections, by the process's number modulo EVICTION_SLOTS */
 	struct victim victims[VICTIM_SLOTS]; /* sorted by user space, the oldest first */
 };
 
@@ -113,7 +113,7 @@ struct shared {
 	 * never a cookie
 	 */
 	u64 netns_cookies[NETNS_SLOTS];
-	struct crowd crowd;
+	struct eviction eviction;
 };
 struct shared shared = {};
 
@@ -234,7 +234,7 @@ struct connection {
  * Deleted: at CLOSE. If that was missed, or nobody accepted the connection, at tcp_destroy_sock, which every TCP socket
  * passes. If no hook saw the end, by a walk through the map (unseen.h). A new connection at the same address replaces the
  * entry.
- * Full: an old connection makes room (crowd.h). If none is listed, the new connection is not followed. Both are counted.
+ * Full: an old connection makes room (eviction.h). If none is listed, the new connection is not followed. Both are counted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -112,7 +112,7 @@ static __always_inline void on_followed(u64 key, const struct connection *listed
 			tell_living(key, level);
 		break;
 	default:
-		shared.crowd.entries++;
+		shared.eviction.entries++;
 		look_for_unseen(key, listed, level);
 	}
 }

@@ -35,7 +35,7 @@ internal static class DiffCommand
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var diff = new TaughtCommand("diff", "Compare two traces: what appeared, vanished, fails, became slower or more", Examples)
+        var diff = new DocumentedCommand("diff", "Compare two traces: what appeared, vanished, fails, became slower or more", Examples)
         {
             significance, ratio, output,
         };

@@ -25,7 +25,7 @@ internal sealed class HelpPage(Command command, int width)
         foreach (OptionGroup group in OptionGroup.All.Where(g => g.IsCommon || !isShort))
             WriteTable(group.Title, group.Of(options).Select(RowOf), ColumnOfNames);
         WriteTable("Examples", HelpText.Rows(ExamplesOf(command)));
-        if (command is TaughtCommand { Notes: { } notes })
+        if (command is DocumentedCommand { Notes: { } notes })
             _page.Append('\n').Append(HelpText.Fit(notes, width));
         WriteMore(isShort);
         return _page.ToString();
@@ -39,7 +39,7 @@ internal sealed class HelpPage(Command command, int width)
     private static IEnumerable<Option> RecursiveOf(Command root) => root.Options.Where(o => o.Recursive);
 
     /// <summary>Lines to try, as <see cref="HelpText"/> takes rows.</summary>
-    public static string ExamplesOf(Command command) => command is TaughtCommand taught ? taught.Examples : TcpTracerCommand.Examples;
+    public static string ExamplesOf(Command command) => command is DocumentedCommand taught ? taught.Examples : TcpTracerCommand.Examples;
 
     /// <summary>As it is typed: <c>tcptracer show</c>.</summary>
     public static string PathOf(Command command) => command is RootCommand ? "tcptracer" : $"tcptracer {command.Name}";

@@ -34,7 +34,7 @@ internal static class PolicyCommand
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var policy = new TaughtCommand("policy", "Write NetworkPolicies that allow what was seen, or check some", Examples) { check };
+        var policy = new DocumentedCommand("policy", "Write NetworkPolicies that allow what was seen, or check some", Examples) { check };
         policy.Notes = Notes;
         files.AddTo(policy);
         selection.AddTo(policy);

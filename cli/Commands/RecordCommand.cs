@@ -61,7 +61,7 @@ internal static class RecordCommand
         var output = new OutputOptions("--format", "-O", connections: false);
         var capture = new CaptureCommandOptions();
         var storage = new StorageOptions();
-        var record = new TaughtCommand("record", "Record events into a trace file", Examples)
+        var record = new DocumentedCommand("record", "Record events into a trace file", Examples)
         {
             file, force, print, failOnLoss, metadata, user, command,
         };

@@ -21,7 +21,7 @@ internal static class ShowCommand
         var times = new TimeOptions(output.Style);
         var selection = new SelectionOptions();
         var enrich = new EnrichOption();
-        var show = new TaughtCommand("show", "Print the events of traces, as live output prints them", """
+        var show = new DocumentedCommand("show", "Print the events of traces, as live output prints them", """
               tcptracer show trace.tct                       as columns
               tcptracer show trace.tct -o wide --failed      what failed, and why
               tcptracer show trace.tct -o json | jq          as JSON lines

@@ -52,7 +52,7 @@ internal static class SummaryCommand
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var summary = new TaughtCommand("summary", "What a person asks first: what failed, what is slow, who talks to whom", Examples)
+        var summary = new DocumentedCommand("summary", "What a person asks first: what failed, what is slow, who talks to whom", Examples)
         {
             by, every, sort, limit, explain, output,
         };

@@ -25,7 +25,7 @@ internal static class TopCommand
         var times = new TimeOptions();
         var enrich = new EnrichOption();
         var capture = new CaptureCommandOptions();
-        var top = new TaughtCommand("top", "Who makes how many connections a second, as a screen", """
+        var top = new DocumentedCommand("top", "Who makes how many connections a second, as a screen", """
               tcptracer top                          now, on this machine
               tcptracer top --failed                 only what fails
               tcptracer top trace.tct                of a trace: the arrow keys walk through its time

@@ -32,7 +32,7 @@ internal static class CopyRun
         Place(to);
         SayFindings(selection.Findings);
         if (selection.Passed == 0 && selection.Hidden > 0)
-            Messages.SayHidden(Hiding.Of(selection, request.Times));
+            Messages.SayHidden(SelectionResult.Of(selection, request.Times));
         string events = $"{selection.Passed} of {Messages.Count(selection.Findings.Events, "event")}";
         Messages.Line($"{events} copied to {Messages.Output(request.Output)} ({Messages.Size(copy.BytesWritten)})");
         return EachTrace.Worse(worst, selection.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);

@@ -61,7 +61,7 @@ internal static class LiveHandler
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayUnfinished(source.AtEnd);
         Messages.SayShortfalls(source.Shortfalls);
-        Messages.SayHidden(Hiding.Of(shown, source.Unwanted, filter));
+        Messages.SayHidden(SelectionResult.Of(shown, source.Unwanted, filter));
         return ExitCode.Done;
     }
 

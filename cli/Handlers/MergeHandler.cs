@@ -78,7 +78,7 @@ internal static class MergeHandler
             worst = EachTrace.Worse(worst, input.Selection.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
         }
         if (passed == 0)
-            inputs.ForEach(i => Messages.SayHidden(Hiding.Of(i.Input.Selection, request.Times)));
+            inputs.ForEach(i => Messages.SayHidden(SelectionResult.Of(i.Input.Selection, request.Times)));
         string traces = Messages.Count(merge.Sources.Count, "trace");
         string events = $"{passed} of {Messages.Count(all, "event")}", size = Messages.Size(merge.BytesWritten);
         Messages.Line($"{events} of {traces} merged into {Messages.Output(request.Output)} ({size})");

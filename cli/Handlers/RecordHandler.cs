@@ -67,8 +67,8 @@ internal static class RecordHandler
                 Reopened = [.. workloads.Reopened, .. Storage.Reopened(request.Storage, request.File)],
                 PassesSignals = request.Command.Count > 0,
             },
-            Hiding = () => recording.Passed == 0 || printing is null
-                ? Hiding.Of(recording, source.Unwanted, recorded) : Hiding.Of(printing, 0, shown),
+            SelectionResult = () => recording.Passed == 0 || printing is null
+                ? SelectionResult.Of(recording, source.Unwanted, recorded) : SelectionResult.Of(printing, 0, shown),
         };
         limit = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);
         IEventSink sink = limit;

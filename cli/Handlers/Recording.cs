@@ -21,7 +21,7 @@ namespace TcpTracer.Cli.Handlers;
 internal sealed class Recording(RecordRequest request, LiveEventSource source, RecordingTarget target, StandardOutput? output)
 {
     /// <summary>What the selection hid from the file, or from the printed events.</summary>
-    public required Func<Hiding> Hiding { get; init; }
+    public required Func<SelectionResult> SelectionResult { get; init; }
 
     /// <summary>Events that were not to be written.</summary>
     public required Func<LeftOut> Left { get; init; }
@@ -164,7 +164,7 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayUnfinished(source.AtEnd);
         Messages.SayShortfalls(source.Shortfalls);
-        Messages.SayHidden(Hiding());
+        Messages.SayHidden(SelectionResult());
     }
 
     private Sentence Written(bool isOver) => new RecordingCounts

@@ -40,7 +40,7 @@ internal static class ShowHandler
         };
         Showing showing = Showing.Of(request, selection, output);
         int worst = ExitCode.Done;
-        IReadOnlyList<FilePart> parts = LastParts.Of(request.Connections ? request with { Last = null } : request);
+        IReadOnlyList<FilePart> parts = LastFileSearch.Of(request.Connections ? request with { Last = null } : request);
         HashSet<string> read = [];
         foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {

@@ -67,7 +67,7 @@ internal sealed class Showing
         IEventSink text = new TextSink(output, format, request.WithStatus);
         if (request is { Connections: true, Last: { } last })
         {
-            var latest = new LatestRows(last, text);
+            var latest = new TailSink(last, text);
             _finish = latest.Finish;
             return latest;
         }

@@ -78,7 +78,7 @@ internal static class SummaryHandler
         if (findings.IsTooMuchForHindsight)
             Messages.Say(Messages.TooMuchForHindsight);
         TraceEnds.SayLost(findings);
-        Messages.SayHidden(Hiding.Of(selection, request.Times));
+        Messages.SayHidden(SelectionResult.Of(selection, request.Times));
         return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }
 }

@@ -32,7 +32,7 @@ internal static class TraceFiles
             file.Dispose();
             throw;
         }
-        if (Unpackings.ProgramFor(packing) is not { } program)
+        if (UnpackingPrograms.ProgramFor(packing) is not { } program)
             return trace;
         trace.Dispose();
         Sentence name = path == "-" ? Sentence.None : Sentence.Of($"{Sentence.File(path)} ");

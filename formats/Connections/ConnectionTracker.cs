@@ -20,7 +20,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private readonly LinkedList<Connection> _byAge = new();
     private readonly Dictionary<EndKey, Place> _ends = [];
-    private readonly Dictionary<ulong, Place> _flows = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, Place> _flows = new(SeededHash.One);
 
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }
@@ -34,7 +34,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         public bool Equals(EndKey other) =>
             StartNs == other.StartNs && StartCpu == other.StartCpu && (ReferenceEquals(Node, other.Node) || Node.Equals(other.Node));
 
-        public override int GetHashCode() => ChosenNumbers.HashOf((ulong)StartNs, StartCpu);
+        public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
     }
 
     /// <summary>Where an end is: whose, and which place that has in the order of age.</summary>

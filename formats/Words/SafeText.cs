@@ -173,7 +173,7 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static void AppendText(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
-        if (!Unseen.Contains(rune))
+        if (!InvisibleCharacters.Contains(rune))
             to.Append(utf8);
         else if (rune.IsBmp)
             AppendEscape(to, 'u', rune.Value, 4);
@@ -197,7 +197,7 @@ public sealed class SafeText : IEquatable<SafeText>
 
     private static void AppendJson(TextBuffer to, Rune rune, ReadOnlySpan<byte> utf8)
     {
-        if (Unseen.Contains(rune))
+        if (InvisibleCharacters.Contains(rune))
             AppendUtf16(to, rune);
         else
             to.Append(utf8);

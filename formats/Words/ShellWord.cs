@@ -76,7 +76,7 @@ public static class ShellWord
     {
         for (ReadOnlySpan<byte> rest = word; !rest.IsEmpty;)
         {
-            if (Rune.DecodeFromUtf8(rest, out Rune rune, out int length) != OperationStatus.Done || Unseen.Contains(rune))
+            if (Rune.DecodeFromUtf8(rest, out Rune rune, out int length) != OperationStatus.Done || InvisibleCharacters.Contains(rune))
                 return false;
             rest = rest[length..];
         }
@@ -103,7 +103,8 @@ public static class ShellWord
         to.Append("$'"u8);
         while (!word.IsEmpty)
         {
-            bool isSeen = Rune.DecodeFromUtf8(word, out Rune rune, out int length) == OperationStatus.Done && !Unseen.Contains(rune);
+            bool isSeen = Rune.DecodeFromUtf8(word, out Rune rune, out int length) == OperationStatus.Done
+                && !InvisibleCharacters.Contains(rune);
             if (isSeen && rune.Value is '\'' or '\\')
                 to.Append((byte)'\\');
             foreach (byte b in word[..length])

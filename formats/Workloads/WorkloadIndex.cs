@@ -16,7 +16,7 @@ public sealed record WorkloadIndex
     // Initialised first: Empty uses it
     private static readonly IEqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)> s_cgroupKeys =
         EqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)>.Create(
-            (a, b) => a == b, k => ChosenNumbers.HashOf((ulong)k.Hierarchy, k.Id));
+            (a, b) => a == b, k => SeededHash.HashOf((ulong)k.Hierarchy, k.Id));
 
     /// <summary>An index without entries.</summary>
     public static readonly WorkloadIndex Empty = new();
@@ -216,7 +216,7 @@ public sealed record WorkloadIndex
             first = IsBefore(others[i], others[first]) ? i : first;
         if (IsBefore(owner, others[first]))
             return others;
-        Garbage.Add(most * OwnerBytes); // the array is copied
+        GarbageBudget.Add(most * OwnerBytes); // the array is copied
         return others.SetItem(first, owner);
     }
 

@@ -39,10 +39,10 @@ public interface IWorkloadSource
 public interface IWorkloadReceiver
 {
     /// <summary>All pods that a source knows. Those that it reported before and that are missing here are gone.</summary>
-    void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all);
+    void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all);
 
     /// <summary>One pod is new or has changed.</summary>
-    void OnPod(IWorkloadSource source, SeenPod pod);
+    void OnPod(IWorkloadSource source, ReportedPod pod);
 
     /// <summary>One pod is gone.</summary>
     void OnPodGone(IWorkloadSource source, string uid);

@@ -72,14 +72,14 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     }
 
     /// <inheritdoc/>
-    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all)
     {
         lock (_lock)
             _pods.Replace(source, all);
     }
 
     /// <inheritdoc/>
-    public void OnPod(IWorkloadSource source, SeenPod pod)
+    public void OnPod(IWorkloadSource source, ReportedPod pod)
     {
         lock (_lock)
             _pods.Note(source, pod);

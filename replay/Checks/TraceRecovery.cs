@@ -138,7 +138,7 @@ public sealed class TraceRecovery : ITraceVisitor
         {
             byte[] raw = MetadataRecord.Encode(part);
             Write(raw, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
-            Garbage.Add(raw.Length * Copies);
+            GarbageBudget.Add(raw.Length * Copies);
         }
     }
 

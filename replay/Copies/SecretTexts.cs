@@ -10,7 +10,7 @@ internal sealed class SecretTexts
     private const int ShortestWithin = 4, Long = 8, HashBits = 20;
     private const ulong Mix = 0x9E37_79B9_7F4A_7C15;
     private readonly Dictionary<string, string> _places = [];
-    private readonly Dictionary<ulong, List<byte[]>> _byStart = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, List<byte[]>> _byStart = new(SeededHash.One);
     private readonly ulong[] _starts = new ulong[1 << (HashBits - 6)];
 
     /// <summary>How many there are.</summary>

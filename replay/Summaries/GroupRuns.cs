@@ -123,7 +123,7 @@ internal sealed class GroupRuns : IDisposable
         SummaryTotals totals = SummaryTotals.Read(group[(HeadBytes + length)..]);
         if (buckets > 0)
             totals.Latencies = ValueSketch.Read(group[(HeadBytes + length + SummaryTotals.Bytes)..], buckets);
-        Garbage.Add(TraceSummary.BytesOf(name) + (totals.Latencies?.Bytes ?? 0));
+        GarbageBudget.Add(TraceSummary.BytesOf(name) + (totals.Latencies?.Bytes ?? 0));
         return KeyValuePair.Create(name, totals);
     }
 

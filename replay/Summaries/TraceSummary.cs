@@ -63,7 +63,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) 
         Spilled ??= new GroupRuns();
         KeyValuePair<string, SummaryTotals>[] run = [.. _groups.Select(g => KeyValuePair.Create(g.Key, g.Value.Totals))];
         Array.Sort(run, SummaryGroups.ByName);
-        Garbage.Add(_bytes);
+        GarbageBudget.Add(_bytes);
         long before = Spilled.Bytes;
         Spilled.Add(run);
         Allowance.Take((Spilled.Bytes - before) * SpilledByteCosts);

@@ -45,7 +45,7 @@ public sealed class EscapedOutputTests : IDisposable
         foreach (string line in printed.Split('\n'))
         {
             string seen = JsonEncodedLine(line);
-            Assert.False(line.EnumerateRunes().Any(Unseen.Contains), $"not clean: {seen}");
+            Assert.False(line.EnumerateRunes().Any(InvisibleCharacters.Contains), $"not clean: {seen}");
             Assert.False(line.Contains(@"\x5c", StringComparison.Ordinal), $"cleaned twice: {seen}");
         }
     }
@@ -179,7 +179,7 @@ public sealed class EscapedOutputTests : IDisposable
         {
             string printed = Shell.Run($"cd $1; exec 2>&1; tcptracer {command} h.tct", _folder.Path).Output;
             Each.Of(printed.Split('\n'),
-                l => Assert.False(l.EnumerateRunes().Any(r => Unseen.Contains(r)), $"{command}: {JsonEncodedLine(l)}"));
+                l => Assert.False(l.EnumerateRunes().Any(r => InvisibleCharacters.Contains(r)), $"{command}: {JsonEncodedLine(l)}"));
             Assert.True(printed.Contains("h0stile", StringComparison.Ordinal) || command.Length < 17 || command.Contains("none")
                 || command.Contains("src"), $"{command}: {printed}");
         }

@@ -36,7 +36,7 @@ public sealed class ContainerLookUpTests : IDisposable
             if (Hangs)
                 await Task.Delay(Timeout.Infinite, cancellation);
             receiver.OnPod(this,
-                new SeenPod(podUid, "shop", podUid) { Containers = [new ContainerInfo(containerId, podUid, "server", "")] });
+                new ReportedPod(podUid, "shop", podUid) { Containers = [new ContainerInfo(containerId, podUid, "server", "")] });
         }
     }
 
@@ -68,7 +68,7 @@ public sealed class ContainerLookUpTests : IDisposable
         Assert.Equal(["a"], _runtime.Asked);
 
         _runtime.Hangs = false;
-        _workloads.Tracker.OnPod(_runtime, new SeenPod("c", "shop", "c"));
+        _workloads.Tracker.OnPod(_runtime, new ReportedPod("c", "shop", "c"));
         _workloads.Update(_sink); // as it happens between two reads of the ring
         SeeContainer("d");
         Assert.Equal(["a", "d"], _runtime.Asked);

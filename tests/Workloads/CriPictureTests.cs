@@ -20,7 +20,7 @@ public sealed class CriPictureTests
     private static PodSandboxStatus Status(string ip, params string[] more) =>
         new() { Network = new PodSandboxNetworkStatus { Ip = ip, AdditionalIps = { more.Select(m => new PodIP { Ip = m }) } } };
 
-    private SeenPod Pod(string uid) => _picture.ToPods()[uid];
+    private ReportedPod Pod(string uid) => _picture.ToPods()[uid];
 
     [Fact]
     public void PodHasAddressesOfBothFamilies()

@@ -44,7 +44,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         Assert.StartsWith("containerd ", source.Description);
         Assert.EndsWith($" at {host.Socket}", source.Description);
 
-        SeenPod seen = _reports.Pod(web.Uid)!;
+        ReportedPod seen = _reports.Pod(web.Uid)!;
         Assert.Equal(("shop", "web"), (seen.Namespace, seen.Name));
         Assert.Equal([web.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Equal([("app", "web")], seen.Labels!.Select(l => (l.Key, l.Value)));
@@ -80,7 +80,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         Run();
         _reports.AwaitPod(pod.Uid, p => p.Containers.Length == 1);
         string second = pod.Run("server", Sleep, attempt: 1);
-        SeenPod seen = _reports.AwaitPod(pod.Uid, p => p.Containers.Length == 2);
+        ReportedPod seen = _reports.AwaitPod(pod.Uid, p => p.Containers.Length == 2);
         Assert.Equal([first, second], seen.Containers.Select(c => c.Id));
         Each.Of(seen.Containers, c => Assert.Equal("server", c.Name));
     }
@@ -106,7 +106,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         PodOnHost second = RunPod("shop", "web", uid: first.Uid, attempt: 1);
         string after = second.Run("server", Sleep, attempt: 1);
         Run();
-        SeenPod seen = _reports.AwaitPod(first.Uid, p => p.Containers.Length == 2);
+        ReportedPod seen = _reports.AwaitPod(first.Uid, p => p.Containers.Length == 2);
         Assert.Equal([second.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Equal([before, after], seen.Containers.Select(c => c.Id));
     }
@@ -188,7 +188,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         PodOnHost pod = RunPod("shop", "web");
         string id = pod.Run("server", Sleep);
         await source.LookUpAsync(id, pod.Uid, _reports, CancellationToken.None);
-        SeenPod seen = _reports.Pod(pod.Uid)!;
+        ReportedPod seen = _reports.Pod(pod.Uid)!;
         Assert.Equal(("shop", "web"), (seen.Namespace, seen.Name));
         Assert.Equal([pod.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Contains(seen.Containers, c => c.Id == id && c.Name == "server");

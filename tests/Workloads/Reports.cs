@@ -102,10 +102,10 @@ internal sealed class Reports : IWorkloadReceiver
         }
     }
 
-    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all) =>
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all) =>
         Report(() => _tracker.OnPods(source, all), $"pods {all.Count}");
 
-    public void OnPod(IWorkloadSource source, SeenPod pod) =>
+    public void OnPod(IWorkloadSource source, ReportedPod pod) =>
         Report(() => _tracker.OnPod(source, pod), $"pod {pod.Name} {string.Join(',', pod.Addresses)}");
 
     public void OnPodGone(IWorkloadSource source, string uid) =>

@@ -19,7 +19,7 @@ public sealed class TrackedSourcesTests
 
     private readonly Silent _api = new("API"), _runtime = new("runtime");
 
-    private static SeenPod Pod(string image) => new("u", "shop", "web") { Containers = [new ContainerInfo("c", "u", "server", image)] };
+    private static ReportedPod Pod(string image) => new("u", "shop", "web") { Containers = [new ContainerInfo("c", "u", "server", image)] };
 
     [Fact]
     public void ImageHasTheNameOfTheMoreTrustedSource()

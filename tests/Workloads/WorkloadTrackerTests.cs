@@ -35,7 +35,8 @@ public sealed class WorkloadTrackerTests
             Task.CompletedTask;
     }
 
-    private static SeenPod Pod(string name, params Address[] addresses) => new($"uid-{name}", "shop", name) { Addresses = [.. addresses] };
+    private static ReportedPod Pod(string name, params Address[] addresses) =>
+        new($"uid-{name}", "shop", name) { Addresses = [.. addresses] };
 
     private static long Now => BootClock.Now;
 
@@ -89,7 +90,7 @@ public sealed class WorkloadTrackerTests
         foreach (int i in Enumerable.Range(0, 1000))
             _tracker.OnPod(_api, Pod("web", SampleEvents.AddressOf($"10.2.{i / 250}.{i % 250}")));
         Take();
-        Assert.Equal(Claims.Kept, _view.Index.Pods["uid-web"].Claims.Length);
+        Assert.Equal(AddressClaims.Kept, _view.Index.Pods["uid-web"].Claims.Length);
         Assert.Equal("web", OwnerAt(SampleEvents.AddressOf("10.2.3.249"), Now));
     }
 
@@ -227,7 +228,7 @@ public sealed class WorkloadTrackerTests
     [Fact]
     public void UnchangedReportIsNoChange()
     {
-        SeenPod pod = Pod("web", s_ip) with
+        ReportedPod pod = Pod("web", s_ip) with
         {
             Labels = PodInfo.NoLabels.Add("app", "web"),
             Containers = [new ContainerInfo("c1", "uid-web", "web", "image")]

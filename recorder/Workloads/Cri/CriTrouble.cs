@@ -62,7 +62,7 @@ internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
     {
         TooMuchException => Down($"{where} tells {failure.Message}, which no runtime does; it is asked again"),
         RpcException rpc => OfStatus(rpc, where),
-        _ => Down($"{where} cannot be asked ({ForeignWords.Short(failure.Message)}); it is asked again"),
+        _ => Down($"{where} cannot be asked ({ForeignText.FirstLine(failure.Message)}); it is asked again"),
     };
 
     private static CriTrouble OfStatus(RpcException rpc, string where) => rpc.StatusCode switch
@@ -75,7 +75,7 @@ internal sealed record CriTrouble(CriTroubleKind Kind, string Sentence)
         StatusCode.DeadlineExceeded => Down($"{where} does not answer in time; it is asked again until it does"),
         _ when rpc.Status.DebugException is HttpRequestException or IOException =>
             Down($"{where} breaks off, or does not speak as a container runtime does (gRPC); it is asked again until it answers"),
-        _ => Down($"{where} does not answer as it should ({ForeignWords.Short(rpc.Status.Detail)}); it is asked again until it does"),
+        _ => Down($"{where} does not answer as it should ({ForeignText.FirstLine(rpc.Status.Detail)}); it is asked again until it does"),
     };
 
     private static SocketError? SocketErrorOf(Exception? failure)

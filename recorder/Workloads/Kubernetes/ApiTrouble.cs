@@ -56,7 +56,7 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
     private static Exception FirstOf<T>(Exception e) where T : Exception =>
         e is T or { InnerException: null } ? e : FirstOf<T>(e.InnerException);
 
-    private static string Short(string text) => ForeignWords.Short(text);
+    private static string Short(string text) => ForeignText.FirstLine(text);
 }
 
 /// <summary>What is to blame for a trouble.</summary>

@@ -67,9 +67,9 @@ internal sealed class PacketInterfaces(PcapngWriter to)
 {
     private const int Most = 64 * 1024;
     private static readonly IEqualityComparer<(string Node, uint Netns, ulong Cookie)> s_keys =
-        ChosenNumbers.By<(string Node, uint Netns, ulong Cookie)>(k => HashCode.Combine(k.Node, ChosenNumbers.HashOf(k.Netns, k.Cookie)));
+        SeededHash.By<(string Node, uint Netns, ulong Cookie)>(k => HashCode.Combine(k.Node, SeededHash.HashOf(k.Netns, k.Cookie)));
 
-    private readonly Dictionary<(string Node, uint Netns, ulong Cookie), uint> _numbers = new(s_keys); // ChosenNumbers
+    private readonly Dictionary<(string Node, uint Netns, ulong Cookie), uint> _numbers = new(s_keys); // SeededHash
 
     /// <summary>The number of the interface of an event.</summary>
     public uint Of(in TcpEvent e)

@@ -25,9 +25,9 @@ public sealed class HostileKeysTests
     public void NumbersChosenToCollideGetDifferentHashCodes()
     {
         Assert.Single(Enumerable.Range(0, Many).Select(i => Chosen(i).GetHashCode()).Distinct());
-        AssertSpread("one", Enumerable.Range(0, Many).Select(i => ChosenNumbers.One.GetHashCode(Chosen(i))));
-        AssertSpread("two", Enumerable.Range(0, Many).Select(i => ChosenNumbers.Two.GetHashCode((Chosen(i), 0))));
-        AssertSpread("the other", Enumerable.Range(0, Many).Select(i => ChosenNumbers.Two.GetHashCode((7, Chosen(i)))));
+        AssertSpread("one", Enumerable.Range(0, Many).Select(i => SeededHash.One.GetHashCode(Chosen(i))));
+        AssertSpread("two", Enumerable.Range(0, Many).Select(i => SeededHash.Two.GetHashCode((Chosen(i), 0))));
+        AssertSpread("the other", Enumerable.Range(0, Many).Select(i => SeededHash.Two.GetHashCode((7, Chosen(i)))));
         WorkloadIndex index = WorkloadIndex.Empty.With(new WorkloadChange(1) { Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, 1, "")] })
             .With(new WorkloadChange(2) { Forgotten = [CgroupInfo.KeyOf(CgroupHierarchy.Unified, 1)] });
         AssertSpread("cgroups",
@@ -46,7 +46,7 @@ public sealed class HostileKeysTests
             Directory.EnumerateFiles(Path.Combine(TcptracerProgram.Repository, p), "*.cs", SearchOption.AllDirectories))];
         string[] lines = [.. sources.SelectMany(File.ReadLines)], tables = [.. lines.Where(l => table.IsMatch(l))];
         Assert.True(tables.Length >= 7, string.Join('\n', tables));
-        Each.Of(tables, t => Assert.Matches("ChosenNumbers|s_cgroupKeys", t));
+        Each.Of(tables, t => Assert.Matches("SeededHash|s_cgroupKeys", t));
         string[] codes = [.. lines.Where(l => l.Contains("HashCode.Combine(", StringComparison.Ordinal))];
         Assert.True(codes.Length >= 3, string.Join('\n', codes));
         Each.Of(codes, c => Assert.Matches(@"HashOf\(|RuntimeHelpers", c));

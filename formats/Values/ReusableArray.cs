@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace TcpTracer.Formats.Values;
 
 /// <summary>An array that grows as needed and is used again, so that not every block allocates what it needs.</summary>
-internal sealed class Room<T>
+internal sealed class ReusableArray<T>
 {
     private T[] _all = [];
     private int _count;

@@ -3,7 +3,7 @@ using TcpTracer.Replay.Files;
 namespace TcpTracer.Cli.Sentences;
 
 /// <summary>Programs that unpack what tcptracer does not unpack.</summary>
-internal static class Unpackings
+internal static class UnpackingPrograms
 {
     /// <summary>The program that writes the unpacked bytes to standard output; null: tcptracer unpacks it itself.</summary>
     public static string? ProgramFor(Packing packing) => packing switch

@@ -8,7 +8,7 @@ namespace TcpTracer.Recorder.Workloads;
 /// <summary>
 /// When an address belonged to a pod, service or node. Sources report what is so now; an event needs what was so at its time.
 /// </summary>
-internal static class Claims
+internal static class AddressClaims
 {
     /// <summary>So many claims are kept of a thing whose addresses change all the time.</summary>
     public const int Kept = 256;

@@ -14,7 +14,7 @@ namespace TcpTracer.Tests.Replay;
 /// <summary>
 /// The first and the last N selected events are those with which all selected events begin and end, and the rest is not read.
 /// </summary>
-public sealed class LastEventsTests
+public sealed class LastEventSearchTests
 {
     private static readonly Selection[] s_selections =
     [
@@ -26,7 +26,7 @@ public sealed class LastEventsTests
     {
         var filter = new EventFilter(selection);
         var from = new MemoryStream(trace);
-        EventPlace place = last is { } n ? LastEvents.Find(from, filter, TimeWindow.Everything, Enrichment.AsSeen, n, out _) : default;
+        EventPlace place = last is { } n ? LastEventSearch.Find(from, filter, TimeWindow.Everything, Enrichment.AsSeen, n, out _) : default;
         var output = new MemoryStream();
         var events = new TraceSelection(filter, TimeWindow.Everything) { Limit = first };
         Func<EventFormat> format = () => EventFormat.Parse("json", null, true);
@@ -86,7 +86,7 @@ public sealed class LastEventsTests
         })], 10_000);
         var meter = new Meter(trace);
         EventPlace place =
-            LastEvents.Find(meter, new EventFilter(Printing.Everything), TimeWindow.Everything, Enrichment.AsSeen, 10, out long found);
+            LastEventSearch.Find(meter, new EventFilter(Printing.Everything), TimeWindow.Everything, Enrichment.AsSeen, 10, out long found);
         Assert.Equal(10, found);
         Assert.InRange(meter.BytesRead, 1, trace.Length / 5);
         long toFind = meter.BytesRead;

@@ -11,7 +11,7 @@ namespace TcpTracer.Recorder.Workloads;
 /// </param>
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Name">Its name.</param>
-public sealed record SeenPod(string Uid, string Namespace, string Name)
+public sealed record ReportedPod(string Uid, string Namespace, string Name)
 {
     /// <summary>The node that it is bound to; empty: this source does not say.</summary>
     public string Node { get; init; } = "";
@@ -32,7 +32,7 @@ public sealed record SeenPod(string Uid, string Namespace, string Name)
     public ImmutableArray<ContainerInfo> Containers { get; init; } = [];
 
     /// <summary>Compares the contents, also of lists.</summary>
-    public bool Equals(SeenPod? other) =>
+    public bool Equals(ReportedPod? other) =>
         other is not null
         && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Node == other.Node && Owner == other.Owner
         && SinceWallNs == other.SinceWallNs

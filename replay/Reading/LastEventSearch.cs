@@ -15,7 +15,7 @@ public readonly record struct EventPlace(long Offset, long Rows);
 /// Finds the place from which on a trace holds the last N selected events. It hops over all block headers first, and then unpacks blocks
 /// from behind, as many as it needs. It unpacks all only where hardly any event is selected.
 /// </summary>
-public sealed class LastEvents
+public sealed class LastEventSearch
 {
     private const int Page = 4096;
     private readonly Stream _trace;
@@ -23,7 +23,7 @@ public sealed class LastEvents
     private readonly List<Block> _blocks = [];
     private bool _areStretches;
 
-    private LastEvents(Stream trace, EventFilter filter, TimeWindow times, Enrichment enrichment)
+    private LastEventSearch(Stream trace, EventFilter filter, TimeWindow times, Enrichment enrichment)
     {
         _trace = trace;
         _selection = new TraceSelection(filter, times) { Enrichment = enrichment };
@@ -46,7 +46,7 @@ public sealed class LastEvents
     /// <param name="found">How many there are, if fewer.</param>
     public static EventPlace Find(Stream trace, EventFilter filter, TimeWindow times, Enrichment enrichment, long count, out long found)
     {
-        var search = new LastEvents(trace, filter, times, enrichment);
+        var search = new LastEventSearch(trace, filter, times, enrichment);
         EventPlace place = search.Find(count, out found);
         trace.Position = 0;
         return place;
@@ -102,7 +102,7 @@ public sealed class LastEvents
     }
 
     /// <summary>Notes the blocks. One without a header may hold anything.</summary>
-    private sealed class Headers(LastEvents search) : TraceWalk(search._selection, search._trace, Page)
+    private sealed class Headers(LastEventSearch search) : TraceWalk(search._selection, search._trace, Page)
     {
 
         public override bool PassesOver(BlockHeader header)
@@ -132,7 +132,7 @@ public sealed class LastEvents
     }
 
     /// <summary>Counts what is selected in some of the blocks.</summary>
-    private sealed class Counter(LastEvents search, int first, int end) : TraceWalk(search._selection, search._trace, Page)
+    private sealed class Counter(LastEventSearch search, int first, int end) : TraceWalk(search._selection, search._trace, Page)
     {
         private readonly EventBlock _block = new();
         private readonly EntryCaches _caches = new();

@@ -5,7 +5,7 @@ namespace TcpTracer.Formats.Values;
 /// choose numbers that all have the same hash code, and each look-up would walk through the whole table. These hash codes depend on a
 /// secret random factor, which is different in each process.
 /// </summary>
-public static class ChosenNumbers
+public static class SeededHash
 {
     private static readonly ulong s_factor = BitConverter.ToUInt64(RandomId.New().ToByteArray()) | 1;
 

@@ -7,7 +7,7 @@ namespace TcpTracer.Formats.Words;
 /// Characters that a terminal obeys or does not show. They move the cursor, turn the direction of writing, end a line, or have no width.
 /// Printed as they are, they would hide or change the text around them.
 /// </summary>
-public static class Unseen
+public static class InvisibleCharacters
 {
     /// <summary>
     /// Unicode's Default_Ignorable_Code_Point without the category Format: fillers, joiners and variation selectors, which are letters or

@@ -10,7 +10,7 @@ namespace TcpTracer.Cli.Handlers;
 /// For --last: finds which files are to be shown, and from which place in them. The search begins with the last file, so earlier files that
 /// are not needed are not even opened.
 /// </summary>
-internal static class LastParts
+internal static class LastFileSearch
 {
     public static IReadOnlyList<FilePart> Of(ShowRequest request)
     {
@@ -49,7 +49,7 @@ internal static class LastParts
         try
         {
             using Stream trace = TraceFiles.Open(file);
-            return trace.CanSeek ? LastEvents.Find(trace, filter, request.Times, request.Enrichment, wanted, out found)
+            return trace.CanSeek ? LastEventSearch.Find(trace, filter, request.Times, request.Enrichment, wanted, out found)
                 : throw NotFromBehind(file);
         }
         catch (Exception e) when (e is UserException or TraceException)

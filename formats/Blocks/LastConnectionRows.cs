@@ -6,7 +6,7 @@ namespace TcpTracer.Formats.Blocks;
 /// Finds the last row of each connection in a block. Every event asks for it, mostly for a connection of a moment ago. The table uses open
 /// addressing and is at most half full. It is small enough for the processor's cache, and so are the rows that it leads to.
 /// </summary>
-internal sealed class LastRows
+internal sealed class LastConnectionRows
 {
     private const ushort MostRows = TraceLimits.WriterRows; // does not compile if a row number needs more than 16 bits
     private const int Slots = 2 * MostRows;

@@ -6,7 +6,7 @@ namespace TcpTracer.Replay.Printing;
 /// <summary>Hands on the last so many rows when all have been seen, and everything that is no row at once.</summary>
 /// <param name="most">How many.</param>
 /// <param name="next">Where to.</param>
-public sealed class LatestRows(long most, IEventSink next) : IEventSink
+public sealed class TailSink(long most, IEventSink next) : IEventSink
 {
     /// <summary>So many take some 256 MB.</summary>
     private const int MostRows = 250_000;

@@ -6,7 +6,7 @@ namespace TcpTracer.Cli.Commands;
 /// <param name="name">Its name.</param>
 /// <param name="description">What it does.</param>
 /// <param name="examples">Lines to try, each with a word about it, as <see cref="Help.HelpText"/> takes rows.</param>
-internal sealed class TaughtCommand(string name, string description, string examples) : Command(name, description)
+internal sealed class DocumentedCommand(string name, string description, string examples) : Command(name, description)
 {
     /// <summary>Lines to try.</summary>
     public string Examples { get; } = examples;

@@ -23,10 +23,10 @@ internal enum WalkPurpose : uint
 
 /// <summary>
 /// Which connections make room when the map of connections is full: the oldest of the process that has most connections (of up to
-/// 4096 of them). The mirror of <c>struct crowd</c> in probes/maps.h, in memory that the programs share.
+/// 4096 of them). The mirror of <c>struct eviction</c> in probes/maps.h, in memory that the programs share.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct Crowd
+internal unsafe struct Eviction
 {
     private const int OwnerSlots = 1024, VictimSlots = 4096;
 

@@ -7,7 +7,7 @@ namespace TcpTracer.Recorder.Workloads;
 /// last called. For one thread at a time.
 /// </summary>
 /// <param name="kind">The kind of thing.</param>
-internal sealed class Known<T>(WorkloadKind kind) where T : class
+internal sealed class ChangeTracker<T>(WorkloadKind kind) where T : class
 {
     private readonly Dictionary<string, T> _all = new(StringComparer.Ordinal);
     private Dictionary<string, T> _changed = new(StringComparer.Ordinal);

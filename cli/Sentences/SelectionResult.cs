@@ -10,7 +10,7 @@ namespace TcpTracer.Cli.Sentences;
 /// <param name="Passed">Events shown or written.</param>
 /// <param name="Hidden">Events that the selection hid.</param>
 /// <param name="ShownByExisting">How many of those are older connections that --existing would show.</param>
-internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExisting)
+internal sealed partial record SelectionResult(long Passed, long Hidden, long ShownByExisting)
 {
     private const string NoNames = ", for the trace holds no names of pods";
 
@@ -27,11 +27,11 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
     /// <param name="sink">It hid events.</param>
     /// <param name="unwanted">Events that the kernel left out and counted.</param>
     /// <param name="filter">The selection.</param>
-    public static Hiding Of(FilterSink sink, long unwanted, EventFilter filter)
+    public static SelectionResult Of(FilterSink sink, long unwanted, EventFilter filter)
     {
         string where = sink.HiddenNamespaces.Count == 0 ? "" : $"namespace {Messages.Foreign(string.Join(", ", sink.HiddenNamespaces))}";
         bool showsAll = sink.ShownByAllNamespaces == sink.Hidden - sink.ShownByExisting;
-        return new Hiding(sink.Passed, sink.Hidden + unwanted, sink.ShownByExisting)
+        return new SelectionResult(sink.Passed, sink.Hidden + unwanted, sink.ShownByExisting)
         {
             By = Selected(filter),
             Remedy = where.Length == 0 ? WithoutPort(filter.Description)
@@ -41,7 +41,7 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
     }
 
     /// <summary>For events of traces.</summary>
-    public static Hiding Of(TraceSelection selection, TimeWindow times) =>
+    public static SelectionResult Of(TraceSelection selection, TimeWindow times) =>
         new(selection.Passed, selection.Hidden, selection.ShownByExisting)
         {
             By = Selected(selection.Filter, Described(times, selection.Window)),

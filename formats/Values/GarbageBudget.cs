@@ -4,7 +4,7 @@ namespace TcpTracer.Formats.Values;
 /// Calls the garbage collector after much was decoded from files, by all threads together. Left alone, the collector lets the heap grow to
 /// several times the memory in use. That is too much when a small hostile file unpacks to a lot of data.
 /// </summary>
-public static class Garbage
+public static class GarbageBudget
 {
     /// <summary>In bytes: after so much garbage the collector is called.</summary>
     private const long Plenty = 16 << 20;

@@ -3,7 +3,7 @@
  * What happens when the map of connections is full: an old connection makes room for a new one (it is evicted). It is the
  * oldest connection of the process that has most. User space looks for such victims once the map is nearly full. It walks
  * the map twice: first to count the connections of each process, then to list those of one process. It sorts them, the
- * oldest first, and leaves them in `shared.crowd`.
+ * oldest first, and leaves them in `shared.eviction`.
  */
 #pragma once
 
@@ -12,18 +12,18 @@
 /* Counts a connection for its owner. Processes that share a place count as one */
 static __always_inline void count_owner(const struct connection *c)
 {
-	shared.crowd.owners[c->owner.pid % CROWD_SLOTS]++;
+	shared.eviction.owners[c->owner.pid % EVICTION_SLOTS]++;
 }
 
 static __always_inline void list_victim(u64 key, const struct connection *c)
 {
-	u32 place = shared.crowd.listed;
+	u32 place = shared.eviction.listed;
 
-	if (c->owner.pid % CROWD_SLOTS != shared.crowd.chosen || place >= VICTIM_SLOTS)
+	if (c->owner.pid % EVICTION_SLOTS != shared.eviction.chosen || place >= VICTIM_SLOTS)
 		return;
-	shared.crowd.victims[place].key = key;
-	shared.crowd.victims[place].start = c->start;
-	shared.crowd.listed = place + 1;
+	shared.eviction.victims[place].key = key;
+	shared.eviction.victims[place].start = c->start;
+	shared.eviction.listed = place + 1;
 }
 
 /*
@@ -33,16 +33,16 @@ static __always_inline void list_victim(u64 key, const struct connection *c)
  */
 static __always_inline bool evict_one(enum level level)
 {
-	u32 place = shared.crowd.used;
+	u32 place = shared.eviction.used;
 	struct connection *c;
 	u64 key;
 
-	if (place >= shared.crowd.ready || place >= VICTIM_SLOTS)
+	if (place >= shared.eviction.ready || place >= VICTIM_SLOTS)
 		return false;
-	shared.crowd.used = place + 1;
-	key = shared.crowd.victims[place].key;
+	shared.eviction.used = place + 1;
+	key = shared.eviction.victims[place].key;
 	c = bpf_map_lookup_elem(&connections, &key);
-	if (!c || c->start != shared.crowd.victims[place].start || !claim_end(c, level))
+	if (!c || c->start != shared.eviction.victims[place].start || !claim_end(c, level))
 		return false;
 	if (c->owner.pid && c->failure != FAILURE_REPORTED)
 		COUNT(evicted);
@@ -75,6 +75,6 @@ static __always_inline bool follow_connection(u64 key, const struct connection *
 	if (error == -E2BIG && (swaps(level) ? make_room() : make_room_legacy()))
 		error = bpf_map_update_elem(&connections, &key, c, flags);
 	if (error == -E2BIG)
-		shared.crowd.wanted = 1;
+		shared.eviction.wanted = 1;
 	return error != -E2BIG && error != -ENOMEM;
 }
