@@ -40,8 +40,8 @@ internal sealed unsafe class Walks(
             Walk(link);
     }
 
-    /// <inheritdoc cref="TcpProbe.TellUnseen"/>
-    public void TellUnseen()
+    /// <inheritdoc cref="TcpProbe.ReportUnseen"/>
+    public void ReportUnseen()
     {
         if (!ReachConnections)
             return;
@@ -51,8 +51,8 @@ internal sealed unsafe class Walks(
             memory.Eviction.FindVictims(WalkConnections);
     }
 
-    /// <inheritdoc cref="TcpProbe.TellLiving"/>
-    public LivingConnections TellLiving(bool isLast, Action drain)
+    /// <inheritdoc cref="TcpProbe.ReportLiving"/>
+    public LivingConnections ReportLiving(bool isLast, Action drain)
     {
         if (!ReachConnections)
             return default;

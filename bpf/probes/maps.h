@@ -192,7 +192,7 @@ enum fin {
 	FIN_BOTH = 2, /* by close() or shutdown(SHUT_RDWR): the kernel answers further data with a reset */
 };
 
-/* Which side sent the reset, where the socket's error does not tell */
+/* Which side sent the reset, where the socket's error does not say */
 enum reset {
 	RESET_BY_ERROR = 0, /* the error tells: the peer, if it is an error of a reset; nobody otherwise */
 	RESET_SENT = 1,
@@ -222,7 +222,7 @@ struct connection {
 	u16 subflow_error; /* MPTCP: the error with which the last subflow ended */
 	u16 unread_error; /* the socket's error when it sent its FIN: no program had read it, and it had not ended the connection */
 	u16 data_at_fin; /* how many segments with data had come when the FIN was sent, modulo 65536 */
-	u32 told; /* 1: the end is reported. Set by compare-and-swap, see claim_end() */
+	u32 reported; /* 1: the end is reported. Set by compare-and-swap, see claim_end() */
 	u32 padding;
 	struct ends ends;
 };
@@ -289,7 +289,7 @@ struct {
 	__uint(max_entries, 16384);
 	__type(key, struct cgroup_key);
 	__type(value, u32); /* its slot, see slot_of_cgroup() */
-} told_cgroups SEC(".maps");
+} reported_cgroups SEC(".maps");
 
 /*
  * Selected processes by tgid. Inserted: by user space (--pid), and at fork (-- COMMAND). Deleted: as the process is reaped.

@@ -11,11 +11,11 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>Compares two traces. Its exit codes are those of diff(1).</summary>
 internal static class DiffHandler
 {
-    private const int Same = 0, Different = 1, Trouble = 2;
+    private const int Same = 0, Different = 1, Failure = 2;
 
     public static int Run(DiffRequest request)
     {
-        Outcome.OfFailure = Trouble;
+        Outcome.OfFailure = Failure;
         StandardOutput.RequireOpen();
         TraceFiles.RequireFiles([request.Before, request.After], request.Enrichment);
         if (request is { Before: "-", After: "-" })
@@ -24,7 +24,7 @@ internal static class DiffHandler
         var after = new ComparedTrace();
         int worst = EachTrace.Worse(Read(request.Before, before, request), Read(request.After, after, request));
         if (worst == ExitCode.Failed)
-            return Trouble;
+            return Failure;
         IReadOnlyList<EdgeChange> changes = new TraceComparison(request.Significance, request.MinRatio).Of(before, after);
         try
         {
@@ -38,7 +38,7 @@ internal static class DiffHandler
         {
             // as with `| head`: the reader has seen enough, and the exit code stands
         }
-        return worst != ExitCode.Done ? Trouble : changes.Count > 0 ? Different : Same;
+        return worst != ExitCode.Done ? Failure : changes.Count > 0 ? Different : Same;
     }
 
     private static int Read(string file, ComparedTrace trace, DiffRequest request)

@@ -64,7 +64,7 @@ internal static class LiveTop
             {
                 screen.Run();
             }
-            catch (Exception e) // told by the thread that waits for this one
+            catch (Exception e) // reported by the thread that waits for this one
             {
                 failure = e;
             }

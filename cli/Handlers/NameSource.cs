@@ -6,8 +6,8 @@ namespace TcpTracer.Cli.Handlers;
 /// <param name="Name">What it is, and its address.</param>
 /// <param name="Answers">Whether it answers.</param>
 /// <param name="State">Its state, in a few words.</param>
-/// <param name="Trouble">What is wrong, as a sentence; empty: nothing is.</param>
-internal sealed record NameSource(string Name, bool Answers, string State, string Trouble = "")
+/// <param name="Problem">What is wrong, as a sentence; empty: nothing is.</param>
+internal sealed record NameSource(string Name, bool Answers, string State, string Problem = "")
 {
     /// <summary>The sources that this machine has, and the usual ones that it lacks.</summary>
     public static IEnumerable<NameSource> Of(WorkloadTracker tracker, SourceOptions options)
@@ -29,8 +29,8 @@ internal sealed record NameSource(string Name, bool Answers, string State, strin
     private static NameSource Of(IWorkloadSource source, SourceState state) => state.Status switch
     {
         SourceStatus.Answering => new NameSource(source.Description, true, "answering"),
-        SourceStatus.Failing => new NameSource(source.Description, false, "not answering", state.Trouble),
-        SourceStatus.Unused => new NameSource(source.Description, false, "knows no pods", state.Trouble),
+        SourceStatus.Failing => new NameSource(source.Description, false, "not answering", state.Problem),
+        SourceStatus.Unused => new NameSource(source.Description, false, "knows no pods", state.Problem),
         _ => new NameSource(source.Description, false, "no answer yet"),
     };
 
@@ -38,7 +38,7 @@ internal sealed record NameSource(string Name, bool Answers, string State, strin
     public bool IsThere { get; private init; } = true;
 
     /// <summary>Its state, and what is wrong.</summary>
-    public string Detail => Trouble.Length > 0 ? $"{State} ({Trouble})" : State;
+    public string Detail => Problem.Length > 0 ? $"{State} ({Problem})" : State;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Detail}";

@@ -12,7 +12,7 @@ internal static class NamedCapture
     /// <summary>How long to wait for the first answers of the sources.</summary>
     public static readonly TimeSpan FirstAnswers = TimeSpan.FromSeconds(3);
 
-    /// <summary>On a node of a cluster, live output shows one namespace unless told otherwise, as kubectl does.</summary>
+    /// <summary>On a node of a cluster, live output shows one namespace by default, as kubectl does.</summary>
     public static Selection Scope(Selection selection, LiveWorkloads workloads)
     {
         if (selection.AllNamespaces || selection.Namespace is not null || workloads.Namespace is not { } scope)
@@ -49,7 +49,7 @@ internal static class NamedCapture
     {
         var workloads = new LiveWorkloads(WorkloadSources.Find(request.Sources), words => Messages.Say(words));
         workloads.Start(FirstAnswers);
-        workloads.Tracker.TellSilent();
+        workloads.Tracker.ReportSilent();
         workloads.Begin(request.Node ?? workloads.Tracker.NodeOfBoot(RecordingHeader.BootId) ?? HostName());
         return workloads;
     }

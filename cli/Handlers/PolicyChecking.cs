@@ -11,15 +11,15 @@ using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Handlers;
 
-/// <summary>Tells what given policies would have denied.</summary>
+/// <summary>Reports what given policies would have denied.</summary>
 internal static class PolicyChecking
 {
-    private const int Nothing = 0, Denied = 1, Trouble = 2, MostFollowed = 20_000;
+    private const int Nothing = 0, Denied = 1, Failure = 2, MostFollowed = 20_000;
     private const long MostBytes = 16 << 20;
 
     public static int Run(PolicyRequest request)
     {
-        Outcome.OfFailure = Trouble;
+        Outcome.OfFailure = Failure;
         StandardOutput.RequireOpen();
         if (request.Check.Concat(request.Files).Count(f => f == "-") > 1)
             throw new SelectionException("- is standard input, which can be read once: name it once");
@@ -36,7 +36,7 @@ internal static class PolicyChecking
         Messages.Say($"{Messages.Count(check.Allowed, "connection")} allowed, {check.Denied} denied; "
             + $"{check.NotJudged} not judged, because the "
             + $"trace does not tell the pod, its port's name or the labels of its namespace; {check.Failed} failed, and are not looked at");
-        return worst != ExitCode.Done ? Trouble : check.Denied > 0 ? Denied : Nothing;
+        return worst != ExitCode.Done ? Failure : check.Denied > 0 ? Denied : Nothing;
     }
 
     private static IReadOnlyList<GivenPolicy> Policies(string file)
@@ -51,7 +51,7 @@ internal static class PolicyChecking
             {
                 bytes.Write(piece, 0, count);
                 if (bytes.Length > MostBytes)
-                    throw new UserException($"{name}: this is more than {Messages.Size(MostBytes)}, too much for policies", Trouble);
+                    throw new UserException($"{name}: this is more than {Messages.Size(MostBytes)}, too much for policies", Failure);
             }
             bytes.Position = 0;
             IReadOnlyList<GivenPolicy> policies = PolicyFile.Read(new StreamReader(bytes));
@@ -62,11 +62,11 @@ internal static class PolicyChecking
         catch (PolicyFileException e)
         {
             string where = e.Line > 0 ? string.Create(CultureInfo.InvariantCulture, $", line {e.Line}") : "";
-            throw new UserException($"{name}{where}: {e.Message}", Trouble);
+            throw new UserException($"{name}{where}: {e.Message}", Failure);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{name}: {e.Message.TrimEnd('.')}", Trouble);
+            throw new UserException($"{name}: {e.Message.TrimEnd('.')}", Failure);
         }
     }
 

@@ -31,19 +31,19 @@ internal static class Storage
     {
         if (file == "-" && !storage.IsOneFile)
             throw new SelectionException("rotation and --ring need a file name with -o, not standard output");
-        void Tell(TargetNews news)
+        void Report(TargetNews news)
         {
             if (verbose || news is not TargetNews.Deleted)
                 Messages.Say(OutputFailure.Of(news));
         }
         if (storage.Rotation is not null)
-            return new RotatingTraces(file, settings, storage.Rotation, Tell);
+            return new RotatingTraces(file, settings, storage.Rotation, Report);
         if (storage.Flight is not null)
-            return new FlightRecorder(file, settings, storage.Flight, written => Messages.Say($"wrote {Sentence.File(written)}"), Tell);
+            return new FlightRecorder(file, settings, storage.Flight, written => Messages.Say($"wrote {Sentence.File(written)}"), Report);
         Stream to = TraceFiles.Create(file, force ? WhenThere.Overwrite : WhenThere.MoveAside);
         try
         {
-            return new SingleTrace(to, file == "-" ? "standard output" : file, settings, Tell);
+            return new SingleTrace(to, file == "-" ? "standard output" : file, settings, Report);
         }
         catch
         {

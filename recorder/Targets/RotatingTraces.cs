@@ -157,7 +157,7 @@ public sealed class RotatingTraces : RecordingTarget
         OnContent();
     }
 
-    /// <summary>The file has something to tell, so older files may be deleted for it.</summary>
+    /// <summary>The file is not empty, so older files may be deleted for it.</summary>
     private void OnContent()
     {
         if (_isPruned)

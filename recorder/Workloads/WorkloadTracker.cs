@@ -7,7 +7,7 @@ namespace TcpTracer.Recorder.Workloads;
 /// thread may call.
 /// </summary>
 /// <param name="sources">The sources of names, the most trusted first.</param>
-/// <param name="say">Gets a sentence for each trouble, and one for its end; null: nobody does.</param>
+/// <param name="say">Gets a sentence for each problem, and one for its end; null: nobody does.</param>
 public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Action<string>? say = null) : IWorkloadReceiver
 {
     private readonly object _lock = new();
@@ -45,7 +45,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     public void AwaitAnswers(TimeSpan longest) => _states.AwaitAnswers(longest);
 
     /// <summary>Reports the sources that have not answered yet, and later their first answers.</summary>
-    public void TellSilent()
+    public void ReportSilent()
     {
         foreach ((IWorkloadSource source, _) in Sources.Where(s => s.State.Status == SourceStatus.Starting))
             _states.OnSilence(source);
@@ -127,7 +127,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     public void OnNothingToAsk(IWorkloadSource source, string why) => _states.Set(source, SourceStatus.Unused, why);
 
     /// <inheritdoc/>
-    public void OnTrouble(IWorkloadSource source, string sentence) => _states.OnTrouble(source, sentence);
+    public void OnProblem(IWorkloadSource source, string sentence) => _states.OnProblem(source, sentence);
 
     /// <inheritdoc/>
     public void OnRecovered(IWorkloadSource source) => _states.OnRecovered(source);

@@ -38,7 +38,7 @@ public sealed class TraceRecovery : ITraceVisitor
     /// <summary>Blocks saved.</summary>
     public int Blocks { get; private set; }
 
-    /// <summary>Events that could not be saved, as far as the trace tells.</summary>
+    /// <summary>Events that could not be saved, as far as the trace shows.</summary>
     public long EventsLost => _unread.Count;
 
     /// <summary>Whether the recorder's own end was there.</summary>
@@ -79,7 +79,7 @@ public sealed class TraceRecovery : ITraceVisitor
         _output!.Lost = _lost;
     }
 
-    /// <summary>Events that the damage cost become a loss in the new trace, so that every reader of it is told.</summary>
+    /// <summary>Events that the damage cost become a loss in the new trace, so that every reader of it learns it.</summary>
     private void WriteLoss()
     {
         if (EventsLost == 0)

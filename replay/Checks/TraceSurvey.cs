@@ -11,7 +11,7 @@ using TcpTracer.Replay.Summaries;
 namespace TcpTracer.Replay.Checks;
 
 /// <summary>
-/// Tells what is in a trace by hopping from block header to block header. It unpacks only a sample of the blocks, and blocks without a
+/// Reports what is in a trace by hopping from block header to block header. It unpacks only a sample of the blocks, and blocks without a
 /// header.
 /// </summary>
 public sealed class TraceSurvey : ITraceVisitor

@@ -27,7 +27,7 @@ public sealed class TraceVerifier : ITraceVisitor
     /// <summary>Events in them.</summary>
     public long Events { get; private set; }
 
-    /// <summary>Events that cannot be read for damage, as far as the trace tells.</summary>
+    /// <summary>Events that cannot be read for damage, as far as the trace shows.</summary>
     public long EventsUnread => Damages.Count > 0 ? _unread.Count : 0;
 
     /// <summary>Whether the recorder's end record is there.</summary>

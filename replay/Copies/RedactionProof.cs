@@ -10,7 +10,7 @@ using TcpTracer.Replay.Findings;
 
 namespace TcpTracer.Replay.Copies;
 
-/// <summary>Something of the original in its copy. What it is, is not told: a proof may go along with the copy.</summary>
+/// <summary>Something of the original in its copy. What it is, is not reported: a proof may go along with the copy.</summary>
 /// <param name="Place">Where in the copy; empty: outside of all records.</param>
 /// <param name="Record">The number of the record there, from 0.</param>
 /// <param name="OriginalPlace">Where the original has it.</param>

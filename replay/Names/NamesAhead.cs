@@ -63,7 +63,7 @@ internal sealed class NamesAhead : ITraceVisitor
         }
         catch (TraceException)
         {
-            _ended = true; // told when the events are read
+            _ended = true; // reported when the events are read
         }
     }
 
@@ -99,6 +99,6 @@ internal sealed class NamesAhead : ITraceVisitor
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {
-        // told when the events are read
+        // reported when the events are read
     }
 }

@@ -31,7 +31,7 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSin
     /// <summary>Connections that would have been allowed.</summary>
     public long Allowed { get; private set; }
 
-    /// <summary>Connections of which the trace does not tell enough.</summary>
+    /// <summary>Connections of which the trace does not say enough.</summary>
     public long NotJudged { get; private set; }
 
     /// <summary>Connections that failed anyway: they are not judged.</summary>
@@ -62,7 +62,7 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSin
         evidence.Add(in e, call.IsTurnKnown, call.To.Party, call.Via);
     }
 
-    /// <summary>Whether the policies allow a call (null: the trace does not tell), and which of them do not.</summary>
+    /// <summary>Whether the policies allow a call (null: the trace does not say), and which of them do not.</summary>
     public (bool? IsAllowed, string By) Judge(in SeenCall call)
     {
         if (call.IsAlwaysAllowed)

@@ -128,10 +128,10 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         bool anyDone = RemoveDone();
         if (_isConsuming || _steps.First?.Value is not { } first)
             return anyDone;
-        if (first.Tell is { } tell)
+        if (first.HandOn is { } handOn)
         {
-            Consume(tell);
-            first.Tell = null;
+            Consume(handOn);
+            first.HandOn = null;
             return true;
         }
         if (!first.Parts.TryPeek(out SelectedRows? part) || part.State != WorkState.Done)

@@ -159,7 +159,7 @@ public sealed class LastEventSearch
                 return;
             }
             if (block.Unpack(_block, _caches) is not null)
-                return; // damaged: told when the events are printed
+                return; // damaged: reported when the events are printed
             if (_rows.Length < _block.Rows)
                 _rows = new int[_block.Rows];
             search._blocks[_next].Selected += _filter.Select(_block, View, _rows, WindowNow);

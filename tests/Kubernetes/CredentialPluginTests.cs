@@ -51,7 +51,7 @@ public sealed class CredentialPluginTests : IDisposable
     public void PluginWithoutCredentialsIsReportedOnce(string script, string sentence)
     {
         Reports reports = Follow(script);
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal($"the Kubernetes API at {_cluster.Server.Url} cannot be used: the credential plug-in '{_cluster.File("plug in")}' "
             + $"{sentence}; names of pods may be missing or old until it can", reports.Said[0]);
         Assert.Empty(_cluster.Server.Requests);
@@ -69,7 +69,7 @@ public sealed class CredentialPluginTests : IDisposable
     [Fact]
     public void TimedOutPluginIsKilledWithItsChildren()
     {
-        Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; wait").AwaitReport("trouble");
+        Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; wait").AwaitReport("problem");
         int child = int.Parse(File.ReadAllText(_cluster.File("child")));
         AwaitEnd(child);
     }
@@ -79,7 +79,7 @@ public sealed class CredentialPluginTests : IDisposable
     public void PluginInTheWorkingDirectoryIsNotRun()
     {
         Reports reports = Follow($"echo '{Credentials}'", command: "plug in", more: ", installHint: get it from the shop");
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("the credential plug-in 'plug in' is in no folder of PATH (get it from the shop); ", Assert.Single(reports.Said));
     }
 

@@ -55,7 +55,7 @@ public sealed class HostileServerTests : IDisposable
             _ => OddAnswer.BodyAsync(to, """{"items":[null]}"""),
         };
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal($"the Kubernetes API at {Server.Url} cannot be used: {sentence}{Check}", Assert.Single(reports.Said));
         Server.Pods.Odd = null;
         Server.Pods.Put(ApiBodies.Pod("web"));
@@ -73,7 +73,7 @@ public sealed class HostileServerTests : IDisposable
             : odd == "endless line" ? OddAnswer.EndlessAsync(to, "", "a")
             : OddAnswer.EndlessAsync(to, "", OddAnswer.AddedLarge);
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         int before = _cluster.Asked("/api/v1/pods?limit=");
         reports.Await(() => _cluster.Asked("/api/v1/pods?limit=") > before + 1, "it does not ask again");
         // a good list does not mean that the watch has recovered
@@ -111,7 +111,7 @@ public sealed class HostileServerTests : IDisposable
             resource.Odd = (to, _, _) => OddAnswer.RawAsync(to,
                 $"HTTP/1.1 307 Temporary Redirect\r\nLocation: {elsewhere.Url}/api/v1/pods\r\nContent-Length: 0\r\n\r\n");
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         reports.Await(() => _cluster.Asked("/api/v1/pods") > 3, "it does not ask again");
         Assert.Contains(" it answers 307 and sends us elsewhere, where we do not go with these credentials: name the API server itself "
             + "in the kubeconfig;", Assert.Single(reports.Said));
@@ -130,7 +130,7 @@ public sealed class HostileServerTests : IDisposable
                 await OddAnswer.RawAsync(to, again);
         };
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains(" headers length exceeded ", Assert.Single(reports.Said));
     }
 
@@ -155,7 +155,7 @@ public sealed class HostileServerTests : IDisposable
             }
         };
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains(" cannot be used: it takes too long; ", reports.Said[0]);
     }
 

@@ -79,7 +79,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             stopping.Cancel();
             probe.Interrupt();
             reading.Wait();
-            probe.TellUnseen();
+            probe.ReportUnseen();
             probe.Drain(tally);
             ProbeCounters counters = probe.ReadCounters();
             string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, "

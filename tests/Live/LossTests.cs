@@ -91,7 +91,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using (var scene = Scenario.Start(hosts, "load_held", SceneKind.Loopback4, "200"))
             scene.Finish();
         Assert.True(probe.WantsRoom);
-        probe.TellUnseen();
+        probe.ReportUnseen();
         Assert.False(probe.WantsRoom);
     }
 
@@ -104,7 +104,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         var heard = new Heard();
         using var scene = Scenario.Start(hosts, "load_beside_idle", SceneKind.Loopback4, $"{held}");
         scene.RunToPause();
-        probe.TellUnseen();
+        probe.ReportUnseen();
         probe.Drain(heard);
         RawTcpEvent[] idle = heard.Take();
         Assert.Equal(2 * held, idle.Length);

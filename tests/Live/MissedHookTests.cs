@@ -26,7 +26,7 @@ public sealed class MissedHookTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     {
         using var scene = Scenario.Start(hosts, "existing_both", SceneKind.Loopback4);
         scene.RunToPause();
-        probe.TellUnseen();
+        probe.ReportUnseen();
         probe.Drain(heard);
         Assert.Equal([Connect, Accept], heard.Select(e => (int)e.Operation));
         RawTcpEvent[] begun = heard.Take();
@@ -58,8 +58,8 @@ public sealed class MissedHookTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TcpProbe probe = Attached();
         var heard = new Heard();
         RawTcpEvent[] begun = EndUnseen(probe, heard);
-        probe.TellUnseen();
-        probe.TellUnseen();
+        probe.ReportUnseen();
+        probe.ReportUnseen();
         probe.Drain(heard);
         Assert.Equal(2, heard.Count);
         foreach (RawTcpEvent start in begun)
@@ -118,8 +118,8 @@ public sealed class MissedHookTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         probe.Drain(heard);
         heard.Clear(); // without the connection that filled the queue
         Thread.Sleep(1100); // longer than a connect() may take to return, because its return may still report the outcome
-        probe.TellUnseen();
-        probe.TellUnseen();
+        probe.ReportUnseen();
+        probe.ReportUnseen();
         probe.Drain(heard);
         RawTcpEvent connect = heard.Single(e => e.Operation == Connect);
         Assert.Equal(Late, connect.Flags & (Late | Uncounted));
@@ -149,12 +149,12 @@ public sealed class MissedHookTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         var heard = new Heard();
         using Scenario scene = AcceptUnseen(probe, ending);
         probe.ListOpenSockets(); // not yet: accept() may not have returned yet
-        probe.TellUnseen();
+        probe.ReportUnseen();
         probe.ListOpenSockets();
         probe.Drain(heard);
         Assert.Equal([Connect], heard.Take().Select(e => (int)e.Operation));
         Assert.Equal(0, probe.ReadCounters().AcceptsUnseen);
-        probe.TellUnseen();
+        probe.ReportUnseen();
         Assert.Equal(1, probe.ReadCounters().AcceptsUnseen);
         probe.ListOpenSockets();
         probe.ListOpenSockets();

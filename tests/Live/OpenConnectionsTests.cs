@@ -68,10 +68,10 @@ public sealed class OpenConnectionsTests(TwoHosts hosts) : IClassFixture<TwoHost
         var heard = new Heard();
         using var scene = Scenario.Start(hosts, "load_beside_idle", SceneKind.Loopback4, $"{held}");
         scene.RunToPause();
-        probe.TellUnseen(); // this counts the bytes of open connections
+        probe.ReportUnseen(); // this counts the bytes of open connections
         probe.Drain(heard);
         var begun = heard.Take().Select(e => (e.Start, e.StartCpu)).ToHashSet();
-        LivingConnections living = probe.TellLiving(isLast: false, () => probe.Drain(heard));
+        LivingConnections living = probe.ReportLiving(isLast: false, () => probe.Drain(heard));
         Assert.Equal((2 * held, 0), (living.Open, living.Unfinished));
         Assert.Equal(2 * held, heard.Count(e => e.Operation == Progress));
         Assert.Equal(2 * held, heard.Count);

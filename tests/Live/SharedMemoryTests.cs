@@ -52,7 +52,7 @@ public sealed class SharedMemoryTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Equal(told.Distinct(), told); // once for each cgroup
         uint[] slots = [.. heard.Cgroups.Select(c => c.Slot)];
         heard.Cgroups.Clear();
-        probe.TellCgroupsAgain();
+        probe.ReportCgroupsAgain();
         Play();
         Assert.Equal(told.Order(), heard.Cgroups.Select(c => (c.Id, c.Hierarchy)).Order());
         Assert.Empty(slots.Intersect(heard.Cgroups.Select(c => c.Slot)));
@@ -70,7 +70,7 @@ public sealed class SharedMemoryTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         scene.RunToPause();
         probe.Drain(heard);
         Assert.Equal([Connect, Accept], heard.Take().Select(e => (int)e.Operation));
-        probe.TellCgroupsAgain();
+        probe.ReportCgroupsAgain();
         foreach (RawCgroup cgroup in heard.Cgroups)
             probe.Judge(cgroup.Slot, CgroupVerdict.ContainerUnwanted);
         scene.GoOn();

@@ -12,7 +12,7 @@ internal sealed class CriReports : IWorkloadReceiver
     private int _reports;
 
     /// <summary>
-    /// What was reported about the source itself, in order: <c>synced</c>, <c>recovered</c>, <c>trouble: ...</c>, <c>nothing: ...</c>.
+    /// What was reported about the source itself, in order: <c>synced</c>, <c>recovered</c>, <c>problem: ...</c>, <c>nothing: ...</c>.
     /// </summary>
     public string[] Said
     {
@@ -85,7 +85,7 @@ internal sealed class CriReports : IWorkloadReceiver
 
     public void OnSynced(IWorkloadSource source) => Note("synced");
 
-    public void OnTrouble(IWorkloadSource source, string sentence) => Note("trouble: " + sentence);
+    public void OnProblem(IWorkloadSource source, string sentence) => Note("problem: " + sentence);
 
     public void OnNothingToAsk(IWorkloadSource source, string why) => Note("nothing: " + why);
 

@@ -118,14 +118,14 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         Run();
         _reports.AwaitPod(old.Uid, p => p.Addresses.Length == 1);
         host.Kill();
-        _reports.AwaitSaid("trouble");
+        _reports.AwaitSaid("problem");
         Thread.Sleep(2500); // meanwhile a few more calls fail
         host.Start();
         PodOnHost young = RunPod("shop", "young");
         Assert.Equal([young.Address], _reports.AwaitPod(young.Uid, p => p.Addresses.Length == 1).Addresses.Select(a => a.ToString()));
         Assert.Equal([old.Address], _reports.Pod(old.Uid)!.Addresses.Select(a => a.ToString()));
         _reports.AwaitSaid("recovered");
-        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) is not running: start it; "
+        Assert.Equal(["synced", $"problem: the container runtime at {host.Socket} (--runtime-endpoint) is not running: start it; "
             + "it is asked again until it answers", "recovered"], _reports.Said);
     }
 
@@ -140,14 +140,14 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         {
             using var time = new CancellationTokenSource(TimeSpan.FromMilliseconds(250));
             await Assert.ThrowsAnyAsync<Exception>(() => source.LookUpAsync(new string('a', 64), pod.Uid, _reports, time.Token));
-            _reports.AwaitSaid("trouble: ");
+            _reports.AwaitSaid("problem: ");
         }
         finally
         {
             host.Signal(Continue);
         }
         _reports.AwaitSaid("recovered");
-        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) does not answer in time; "
+        Assert.Equal(["synced", $"problem: the container runtime at {host.Socket} (--runtime-endpoint) does not answer in time; "
             + "it is asked again until it does", "recovered"], _reports.Said);
         Assert.NotNull(_reports.Pod(pod.Uid));
     }
@@ -244,7 +244,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
 
         var given = new CriReports();
         Task alsoRunning = Create(docker.Socket).RunAsync(given, _end.Token);
-        given.AwaitSaid($"trouble: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI "
+        given.AwaitSaid($"problem: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI "
             + "runtime.v1): take cri out of disabled_plugins");
         await _end.CancelAsync();
         await Task.WhenAll(running, alsoRunning);
@@ -258,9 +258,9 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     public void MissingRequestedEndpointIsReportedOnce()
     {
         Run("unix:///nonexistent/cri.sock");
-        _reports.AwaitSaid("trouble");
+        _reports.AwaitSaid("problem");
         Thread.Sleep(2500);
-        Assert.Equal(["trouble: there is no container runtime at /nonexistent/cri.sock (--runtime-endpoint): start it, or give its "
+        Assert.Equal(["problem: there is no container runtime at /nonexistent/cri.sock (--runtime-endpoint): start it, or give its "
             + "socket with --runtime-endpoint; until then it names no pods"], _reports.Said);
     }
 
@@ -268,7 +268,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     public void EndpointThatIsNoSocketIsReported()
     {
         Run("tcp://127.0.0.1:10250");
-        _reports.AwaitSaid("trouble: --runtime-endpoint tcp://127.0.0.1:10250: a container runtime is asked through a unix socket");
+        _reports.AwaitSaid("problem: --runtime-endpoint tcp://127.0.0.1:10250: a container runtime is asked through a unix socket");
     }
 
     private static long Now() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;

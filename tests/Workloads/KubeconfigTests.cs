@@ -106,7 +106,7 @@ public sealed class KubeconfigTests : IDisposable
         Directory.CreateDirectory(_cluster.File(".kube"));
         File.WriteAllText(_cluster.File(".kube/config"), "{");
         Reports reports = _cluster.Follow(_cluster.Find());
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.StartsWith($"the Kubernetes API cannot be used: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ",
             Assert.Single(reports.Said));
         File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
@@ -141,7 +141,7 @@ public sealed class KubeconfigTests : IDisposable
     {
         Shell.Run("mkfifo $1", _cluster.File("token"));
         Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains($"cannot be used: the token in {_cluster.File("token")}: it is a pipe, not a file; ", Assert.Single(reports.Said));
         _cluster.Server.Token = "from a file";
         _cluster.Replace("token", "from a file");
@@ -207,7 +207,7 @@ public sealed class KubeconfigTests : IDisposable
     {
         Reports reports = _cluster.Follow(
             _cluster.Find(_cluster.Kubeconfig("{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin} }")));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("no-such-plugin", Assert.Single(reports.Said));
     }
 
@@ -238,7 +238,7 @@ public sealed class KubeconfigTests : IDisposable
         File.WriteAllText(_cluster.File("token"), "of the pod");
         Shell.Run(make, _cluster.File(file));
         Reports reports = _cluster.Follow(_cluster.Find());
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains($"the service account in {Path.GetDirectoryName(_cluster.File(file))} cannot be used: "
             + $"{(why.Length > 0 ? $"{_cluster.File(file)}: {why}" : "")}", Assert.Single(reports.Said));
     }

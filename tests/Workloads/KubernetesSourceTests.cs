@@ -146,7 +146,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Pods.PageLength = 3;
         Server.Pods.PagesBeforeExpiry = 2;
         Reports reports = _cluster.FollowSynced();
-        Assert.Equal((1, 0), (reports.Count("pods"), reports.Count("trouble")));
+        Assert.Equal((1, 0), (reports.Count("pods"), reports.Count("problem")));
         Assert.Equal("pods 7", reports.All.Single(r => r.StartsWith("pods", StringComparison.Ordinal)));
         Assert.Equal(6, _cluster.Asked(List));
     }
@@ -231,7 +231,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Pods.Put(ApiBodies.Pod("late"));
         reports.AwaitOwner(Ip, "Pod shop/late");
         // without the bookmark, the version to watch from would have been too old
-        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("trouble")));
+        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("problem")));
     }
 
     [Fact]
@@ -258,7 +258,7 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
         Server.Pods.SendError(410, "Expired", "The resourceVersion for the provided watch is too old.");
         reports.Await(() => reports.Count("pods") == 2, "there is no second list");
-        Assert.Equal(0, reports.Count("trouble"));
+        Assert.Equal(0, reports.Count("problem"));
     }
 
     [Fact]
@@ -272,7 +272,7 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.Await(() => _cluster.Asked(List) > before, "it does not list again"); // this shows that the watch was refused
         Server.Pods.Refusal = null;
         reports.Await(() => reports.Count("pods") == 2, "there is no second list");
-        Assert.Equal(0, reports.Count("trouble"));
+        Assert.Equal(0, reports.Count("problem"));
     }
 
     [Fact]
@@ -282,7 +282,7 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
         Server.Pods.PutAndCut(ApiBodies.Pod("web"));
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Equal((1, 1, 0), (_cluster.Asked(List), reports.Count("pod web"), reports.Count("trouble")));
+        Assert.Equal((1, 1, 0), (_cluster.Asked(List), reports.Count("pod web"), reports.Count("problem")));
     }
 
     [Fact]
@@ -292,7 +292,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Resources.Values.All(r => r.Watches == 1), "not all is watched");
         Server.Kill();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal("Pod shop/web", reports.Owner(Ip));
         Server.Pods.Put(ApiBodies.Pod("later", "10.244.1.18"));
         Server.Start();
@@ -302,7 +302,7 @@ public sealed class KubernetesSourceTests : IDisposable
             [$"the Kubernetes API at {Server.Url} cannot be used: Connection refused; names of pods may be missing or old until it can",
                 $"Kubernetes API at {Server.Url} answers again"],
             reports.Said);
-        Assert.Equal((1, 1), (reports.Count("trouble"), reports.Count("recovered")));
+        Assert.Equal((1, 1), (reports.Count("problem"), reports.Count("recovered")));
     }
 
     [Fact]
@@ -310,13 +310,13 @@ public sealed class KubernetesSourceTests : IDisposable
     {
         Server.Kill();
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal(0, reports.Count("synced"));
         Server.Pods.Put(ApiBodies.Pod("web"));
         Server.Start();
         reports.AwaitReport("synced");
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Equal((1, 1), (reports.Count("trouble"), reports.Count("recovered")));
+        Assert.Equal((1, 1), (reports.Count("problem"), reports.Count("recovered")));
     }
 
     [Fact]
@@ -324,7 +324,7 @@ public sealed class KubernetesSourceTests : IDisposable
     {
         Server.Kill();
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         var gate = new TaskCompletionSource();
         Server.Pods.Gate = gate.Task;
         Server.Pods.Put(ApiBodies.Pod("web"));
@@ -334,7 +334,7 @@ public sealed class KubernetesSourceTests : IDisposable
         gate.SetResult();
         reports.AwaitReport("synced");
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Equal((1, 1, 2), (reports.Count("trouble"), reports.Count("recovered"), reports.Said.Count));
+        Assert.Equal((1, 1, 2), (reports.Count("problem"), reports.Count("recovered"), reports.Said.Count));
     }
 
     [Fact]
@@ -361,7 +361,7 @@ public sealed class KubernetesSourceTests : IDisposable
         foreach (ApiResource resource in Server.Resources.Values)
             resource.Forbid("jane");
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         reports.Await(() => _cluster.Asked(List) > 3, "it does not ask again");
         Assert.Contains("does not let 'jane' list pods, services, nodes of all namespaces (403)", Assert.Single(reports.Said));
         Assert.Equal(0, reports.Count("synced"));
@@ -374,7 +374,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Token = "new";
         Server.Pods.Put(ApiBodies.Pod("web"));
         Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal(
             $"the Kubernetes API at {Server.Url} does not accept the credentials of context 'first' in {_cluster.File("config")} (401): "
                 + "names will be missing;"
@@ -395,7 +395,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Token = "new";
         Server.Pods.EndWatches();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched again");
-        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("trouble")));
+        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("problem")));
     }
 
     [Fact]
@@ -403,7 +403,7 @@ public sealed class KubernetesSourceTests : IDisposable
     {
         Server.Pods.Refusal = (503, "ServiceUnavailable", "etcdserver: leader changed");
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("cannot be used: it answers 503: etcdserver: leader changed;", reports.Said[0]);
         Server.Pods.Refusal = null;
         reports.AwaitReport("synced");
@@ -416,7 +416,7 @@ public sealed class KubernetesSourceTests : IDisposable
         string kubeconfig = _cluster.Kubeconfig();
         File.WriteAllText(_cluster.File("ca.pem"), other.Authority);
         Reports reports = _cluster.Follow(_cluster.Find(kubeconfig));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("cannot be used: no secure connection can be made: The remote certificate is invalid", reports.Said[0]);
         Assert.Empty(Server.Requests);
     }

@@ -126,8 +126,8 @@ internal sealed class Reports : IWorkloadReceiver
     public void OnSynced(IWorkloadSource source) =>
         Report(() => _tracker.OnSynced(source), "synced");
 
-    public void OnTrouble(IWorkloadSource source, string sentence) =>
-        Report(() => _tracker.OnTrouble(source, sentence), $"trouble {sentence}");
+    public void OnProblem(IWorkloadSource source, string sentence) =>
+        Report(() => _tracker.OnProblem(source, sentence), $"problem {sentence}");
 
     public void OnRecovered(IWorkloadSource source) =>
         Report(() => _tracker.OnRecovered(source), "recovered");

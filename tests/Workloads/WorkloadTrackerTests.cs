@@ -61,14 +61,14 @@ public sealed class WorkloadTrackerTests
     {
         foreach (int i in Enumerable.Range(0, 100))
         {
-            _tracker.OnTrouble(_api, $"trouble {i}");
-            _tracker.OnTrouble(_runtime, "always the same");
+            _tracker.OnProblem(_api, $"problem {i}");
+            _tracker.OnProblem(_runtime, "always the same");
             _tracker.OnRecovered(_api);
             _tracker.OnRecovered(_runtime);
         }
-        Assert.Equal(2 * SourceStates.TroublesTold,
-            _said.Count(s => s.StartsWith("trouble ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
-        Assert.Equal(2, _said.Count - 2 * SourceStates.TroublesTold);
+        Assert.Equal(2 * SourceStates.MostReported,
+            _said.Count(s => s.StartsWith("problem ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
+        Assert.Equal(2, _said.Count - 2 * SourceStates.MostReported);
     }
 
     [Fact]
@@ -284,8 +284,8 @@ public sealed class WorkloadTrackerTests
     [Fact]
     public void ProblemAndItsEndAreReportedOnce()
     {
-        _tracker.OnTrouble(_api, "no answer");
-        _tracker.OnTrouble(_api, "no answer");
+        _tracker.OnProblem(_api, "no answer");
+        _tracker.OnProblem(_api, "no answer");
         Assert.Equal(SourceStatus.Failing, _tracker.Sources[0].State.Status);
         _tracker.OnRecovered(_api);
         _tracker.OnRecovered(_api);
@@ -298,7 +298,7 @@ public sealed class WorkloadTrackerTests
         Task waiting = Task.Run(() => _tracker.AwaitAnswers(TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
         _tracker.OnSynced(_api);
         Assert.False(waiting.IsCompleted);
-        _tracker.OnTrouble(_runtime, "no answer");
+        _tracker.OnProblem(_runtime, "no answer");
         await waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 }

@@ -3,7 +3,7 @@ using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>Tells whether an event is selected.</summary>
+/// <summary>Whether an event is selected.</summary>
 public delegate bool EventPredicate(in TcpEvent e);
 
 /// <summary>

@@ -48,5 +48,5 @@ internal sealed class LongTexts(FieldWriter write, TextCondition matches)
     }
 }
 
-/// <summary>Tells whether a text meets a condition.</summary>
+/// <summary>Whether a text meets a condition.</summary>
 internal delegate bool TextCondition(ReadOnlySpan<byte> text);

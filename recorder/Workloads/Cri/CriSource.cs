@@ -43,7 +43,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
     {
         if (!endpoint.IsSocket)
         {
-            receiver.OnTrouble(this, CriTrouble.NotASocket(endpoint).Sentence);
+            receiver.OnProblem(this, CriProblem.NotASocket(endpoint).Sentence);
             return;
         }
         var health = new CriHealth(this, receiver, isGiven: endpoint.GivenBy is not null);
@@ -83,10 +83,10 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
     /// <returns>How long to wait before the next poll.</returns>
     private TimeSpan After(Exception failure, CriHealth health)
     {
-        CriTrouble trouble = CriTrouble.Of(failure, endpoint);
-        health.OnTrouble(trouble);
+        CriProblem problem = CriProblem.Of(failure, endpoint);
+        health.OnProblem(problem);
         _runtime = null; // another runtime may come back
-        _isUnused = trouble.Kind == CriTroubleKind.NoRuntime;
+        _isUnused = problem.Kind == CriProblemKind.NoRuntime;
         if (_isUnused && endpoint.GivenBy is null)
             return s_pauseWhenUnused;
         if (health.IsNew)

@@ -9,20 +9,20 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 /// <summary>Why a resource cannot be read.</summary>
 /// <param name="Kind">What is to blame.</param>
 /// <param name="Verb">What was tried: <c>list</c> or <c>watch</c>.</param>
-/// <param name="Why">The reason in a few words; for <see cref="ApiTroubleKind.Forbidden"/> the user.</param>
-internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
+/// <param name="Why">The reason in a few words; for <see cref="ApiProblemKind.Forbidden"/> the user.</param>
+internal sealed record ApiProblem(ApiProblemKind Kind, string Verb, string Why)
 {
-    /// <summary>The trouble behind an exception.</summary>
-    public static ApiTrouble Of(Exception e, string verb) => e switch
+    /// <summary>The problem behind an exception.</summary>
+    public static ApiProblem Of(Exception e, string verb) => e switch
     {
-        NoTlsException => new ApiTrouble(ApiTroubleKind.NoTls, verb, e.Message),
-        ApiException { IsForbidden: true } api => new ApiTrouble(ApiTroubleKind.Forbidden, verb, api.User),
-        ApiException { IsUnauthorized: true } => new ApiTrouble(ApiTroubleKind.Unauthorized, verb, ""),
-        TooMuchException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb,
+        NoTlsException => new ApiProblem(ApiProblemKind.NoTls, verb, e.Message),
+        ApiException { IsForbidden: true } api => new ApiProblem(ApiProblemKind.Forbidden, verb, api.User),
+        ApiException { IsUnauthorized: true } => new ApiProblem(ApiProblemKind.Unauthorized, verb, ""),
+        TooMuchException => new ApiProblem(ApiProblemKind.OddAnswer, verb,
             $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
-        JsonException => new ApiTrouble(ApiTroubleKind.OddAnswer, verb,
+        JsonException => new ApiProblem(ApiProblemKind.OddAnswer, verb,
             $"it does not answer as an API server does ({WithoutPlace(e.Message)}): check which server the kubeconfig names"),
-        _ => new ApiTrouble(ApiTroubleKind.NoAnswer, verb, WhyNoAnswer(e)),
+        _ => new ApiProblem(ApiProblemKind.NoAnswer, verb, WhyNoAnswer(e)),
     };
 
     private static string WhyNoAnswer(Exception e) => e switch
@@ -59,8 +59,8 @@ internal sealed record ApiTrouble(ApiTroubleKind Kind, string Verb, string Why)
     private static string Short(string text) => ForeignText.FirstLine(text);
 }
 
-/// <summary>What is to blame for a trouble.</summary>
-internal enum ApiTroubleKind
+/// <summary>What is to blame for a problem.</summary>
+internal enum ApiProblemKind
 {
     /// <summary>The server, or the network: all resources have it.</summary>
     NoAnswer,
