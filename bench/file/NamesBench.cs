@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 

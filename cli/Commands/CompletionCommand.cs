@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
-using TcpTracer.Formats.Words;
+using TcpTracer.Cli.Help;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 

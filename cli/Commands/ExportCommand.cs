@@ -1,7 +1,8 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Exports;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 

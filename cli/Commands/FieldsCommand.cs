@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TcpTracer.Cli.Help;
 using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Cli.Commands;

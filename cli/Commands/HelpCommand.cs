@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Linux;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 

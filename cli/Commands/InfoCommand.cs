@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Inspection;
+using TcpTracer.Cli.Help;
 
 namespace TcpTracer.Cli.Commands;
 

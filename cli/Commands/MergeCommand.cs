@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Copies;
+using TcpTracer.Cli.Help;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Policies;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
 
 namespace TcpTracer.Cli.Commands;

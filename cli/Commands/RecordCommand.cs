@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Capture;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

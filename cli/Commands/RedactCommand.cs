@@ -1,8 +1,9 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Copies;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Words;
-using TcpTracer.Replay.Copies;
+using TcpTracer.Formats.Strings;
+using TcpTracer.Replay.Redactions;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Printing;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Commands;

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Summaries;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Commands;

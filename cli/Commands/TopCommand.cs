@@ -1,8 +1,9 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Rates;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter.Expressions;

@@ -1,8 +1,8 @@
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
 

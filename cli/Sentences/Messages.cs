@@ -4,11 +4,11 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
-using TcpTracer.Recorder;
-using TcpTracer.Replay.Files;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Sentences;
 

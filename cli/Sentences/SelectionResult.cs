@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Cli.Sentences;

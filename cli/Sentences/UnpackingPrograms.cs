@@ -1,4 +1,4 @@
-using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Sentences;
 

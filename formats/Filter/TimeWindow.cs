@@ -1,6 +1,6 @@
 using System.Globalization;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 

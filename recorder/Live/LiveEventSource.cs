@@ -4,6 +4,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Recorder.Live;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Workloads;
 

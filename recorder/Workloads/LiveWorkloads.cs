@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Workloads;
 

@@ -2,7 +2,7 @@ using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Replay.Names;
 

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Replay.Reading;
 

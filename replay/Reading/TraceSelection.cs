@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Names;

@@ -4,8 +4,8 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Replay.Reading;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using TcpTracer.Formats.Values;
 using TcpTracer.Replay.Calls;
-using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Streams;
 using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
 
 namespace TcpTracer.Replay.Summaries;

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Reading;

@@ -1,8 +1,8 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Exports.Parquet;
 using TcpTracer.Replay.Reading;
 using TcpTracer.Tests.Formats;

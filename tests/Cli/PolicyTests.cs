@@ -1,4 +1,4 @@
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Policies;
 using TcpTracer.Replay.Policies;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -6,10 +6,10 @@ using TcpTracer.Bpf;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.House;
@@ -30,7 +30,7 @@ public sealed class EveryFieldTests : IDisposable
     public void EveryKernelFieldIsShown() => Each.Of(FieldJourney.RawFields, raw =>
         Assert.True(FieldJourney.RawEvents()
             .Any(r => Shown(FieldJourney.Decode(r)) != Shown(FieldJourney.Decode(FieldJourney.With(r, raw)))),
-            $"RawTcpEvent.{raw.Name} changes nothing that is shown: recorder/RawEventDecoder.cs does not put it into the event, or "
+            $"RawTcpEvent.{raw.Name} changes nothing that is shown: recorder/Live/RawEventDecoder.cs does not put it into the event, or "
                 + "formats/Text/FieldTable.cs does not show it"));
 
     [Fact]
@@ -41,13 +41,13 @@ public sealed class EveryFieldTests : IDisposable
             FieldJourney.Decode(before, decoder);
             RawTcpEvent after = FieldJourney.With(before, raw);
             Assert.True(Shown(FieldJourney.Decode(after)) == Shown(FieldJourney.Decode(after, decoder)),
-                $"RawTcpEvent.{raw.Name} is that of an earlier event: a key of the caches in recorder/RawEventDecoder.cs leaves it out");
+                $"RawTcpEvent.{raw.Name} is that of an earlier event: a key of the caches in recorder/Live/RawEventDecoder.cs leaves it out");
         }));
 
     [Fact]
     public void EveryEventMemberIsFilledIn() => Each.Of(FieldJourney.Parts, part =>
         Assert.True(s_events.Any(e => part.Of(e) is not (SafeText { Raw.Length: 0 }) and var value && !value.Equals(DefaultOf(value))),
-            $"TcpEvent.{part.Name} is never set: recorder/RawEventDecoder.cs does not fill it"));
+            $"TcpEvent.{part.Name} is never set: recorder/Live/RawEventDecoder.cs does not fill it"));
 
     private static object? DefaultOf(object value) => value.GetType().IsValueType ? Activator.CreateInstance(value.GetType()) : null;
 

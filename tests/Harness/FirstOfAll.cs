@@ -1,4 +1,3 @@
-using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Live;
 using Xunit;
 using Xunit.Sdk;

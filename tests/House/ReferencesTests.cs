@@ -48,7 +48,7 @@ public sealed class ReferencesTests
     private static readonly Dictionary<string, Assembly> s_built = new()
     {
         ["cli"] = typeof(TcpTracer.Cli.ExitCode).Assembly,
-        ["recorder"] = typeof(TcpTracer.Recorder.MachineSupport).Assembly,
+        ["recorder"] = typeof(TcpTracer.Recorder.Machine.MachineSupport).Assembly,
         ["replay"] = typeof(TcpTracer.Replay.Printing.TracePrinter).Assembly,
         ["bpf"] = typeof(TcpTracer.Bpf.TcpProbe).Assembly,
         ["formats"] = typeof(TcpTracer.Formats.Events.TcpEvent).Assembly,

@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Workloads;
 using Xunit;
 

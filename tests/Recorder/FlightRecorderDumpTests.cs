@@ -1,9 +1,9 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;

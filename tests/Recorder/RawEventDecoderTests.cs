@@ -2,9 +2,9 @@ using System.Net;
 using System.Text;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using Xunit;
 
 namespace TcpTracer.Tests.Recorder;

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Tests.Formats;

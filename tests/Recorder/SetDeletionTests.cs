@@ -3,7 +3,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;

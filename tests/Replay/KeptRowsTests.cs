@@ -1,7 +1,7 @@
 using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Tests.Formats;

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Streams;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -3,7 +3,7 @@ using MessagePack;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Reading;

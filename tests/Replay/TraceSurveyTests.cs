@@ -1,10 +1,10 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Names;
 using TcpTracer.Tests.Formats.TraceFile;
 using Xunit;

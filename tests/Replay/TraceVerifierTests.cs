@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 using Xunit;

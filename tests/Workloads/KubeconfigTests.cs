@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Recorder.Workloads.Kubernetes;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Kubernetes;

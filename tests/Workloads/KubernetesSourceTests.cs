@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Kubernetes;

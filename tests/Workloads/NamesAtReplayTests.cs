@@ -1,8 +1,8 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Replay.Printing;

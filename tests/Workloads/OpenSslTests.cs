@@ -1,4 +1,4 @@
-using TcpTracer.Recorder.Workloads.Kubernetes;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Workloads;
 using TcpTracer.Tests.Formats;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Workloads;
 using TcpTracer.Tests.Formats;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Filter.Expressions;

@@ -2,7 +2,8 @@ using System.Security.Authentication;
 using System.Text.Json;
 using k8s.Exceptions;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Exports.Parquet;
 

@@ -1,7 +1,7 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Exports.Pcapng;

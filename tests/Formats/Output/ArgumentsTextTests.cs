@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

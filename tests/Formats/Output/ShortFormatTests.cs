@@ -1,7 +1,7 @@
 using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Text;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Output;

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter.Expressions;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;

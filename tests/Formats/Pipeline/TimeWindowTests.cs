@@ -1,6 +1,6 @@
 using System.Globalization;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using TcpTracer.Formats.Filter.Expressions;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Summaries;
 using TcpTracer.Tests.Harness;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using MessagePack;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;

@@ -1,8 +1,8 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using Xunit;
 

@@ -6,7 +6,7 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Replay.Reading;

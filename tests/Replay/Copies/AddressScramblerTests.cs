@@ -1,6 +1,6 @@
 using System.Net;
 using TcpTracer.Formats.Values;
-using TcpTracer.Replay.Copies;
+using TcpTracer.Replay.Redactions;
 using TcpTracer.Tests.Harness;
 using Xunit;
 

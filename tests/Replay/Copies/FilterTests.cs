@@ -2,7 +2,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Names;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;

@@ -1,12 +1,13 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
 using TcpTracer.Replay.Copies;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Redactions;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Workloads;

@@ -160,7 +160,7 @@ public sealed class ParquetExportTests : IDisposable
     {
         TcpEvent[] events = [.. Enumerable.Range(0, 600).Select(i => SampleEvents.Make(Operation.Connect) is var e ? e with
         {
-            Process = e.Process with { Exe = new TcpTracer.Formats.Words.SafeText(new string('x', 60_000) + i) },
+            Process = e.Process with { Exe = new TcpTracer.Formats.Strings.SafeText(new string('x', 60_000) + i) },
         } : default)];
         (string file, JsonElement[] lines) = Export(TraceBytes.Write(events), 64 * 1024, Fields.Json);
         using var duck = new Duck();

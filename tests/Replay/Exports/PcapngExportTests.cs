@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Exports.Pcapng;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Policies;

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Policies;
 using TcpTracer.Tests.Formats.Connections;
