@@ -1,5 +1,4 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
 using TcpTracer.Cli.Handlers.Summaries;
 using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using TcpTracer.Cli.Commands;
 
 namespace TcpTracer.Cli.Help;
 

@@ -41,7 +41,8 @@ public sealed class EveryFieldTests : IDisposable
             FieldJourney.Decode(before, decoder);
             RawTcpEvent after = FieldJourney.With(before, raw);
             Assert.True(Shown(FieldJourney.Decode(after)) == Shown(FieldJourney.Decode(after, decoder)),
-                $"RawTcpEvent.{raw.Name} is that of an earlier event: a key of the caches in recorder/Live/RawEventDecoder.cs leaves it out");
+                $"RawTcpEvent.{raw.Name} is that of an earlier event: a key of the caches in "
+                    + "recorder/Live/RawEventDecoder.cs leaves it out");
         }));
 
     [Fact]

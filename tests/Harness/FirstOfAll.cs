@@ -1,3 +1,4 @@
+using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Live;
 using Xunit;
 using Xunit.Sdk;

@@ -28,7 +28,7 @@ public sealed partial class RoomsTests
     private static partial Regex Namespace();
 
     /// <summary>
-    /// It also finds a name that is written in full, such as <c>TcpTracer.Cli.Handlers.Printing.ShowHandler</c> or <c>Handlers.ShowHandler</c>.
+    /// It also finds a name that is written in full, such as <c>TcpTracer.Cli.Handlers.Printing.ShowHandler</c>.
     /// </summary>
     [GeneratedRegex(@"(?m)^using (?:static )?(?:\w+ = )?(?:TcpTracer\.\w+\.(?<room>\w+))|\bTcpTracer\.\w+\.(?<room>\w+)")]
     private static partial Regex Seen();

@@ -5,7 +5,6 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Recorder.Machine;
-using TcpTracer.Replay.Copies;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Redactions;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using TcpTracer.Cli.Handlers.Summaries;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
