@@ -35,6 +35,9 @@ internal sealed class HelpPage(Command command, int width)
         command.Options.Concat(command is RootCommand ? [] : command.Parents.OfType<RootCommand>().SelectMany(RecursiveOf))
             .Where(o => !o.Hidden);
 
+    /// <summary>Whether a value comes behind the option.</summary>
+    public static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
+
     private static IEnumerable<Option> RecursiveOf(Command root) => root.Options.Where(o => o.Recursive);
 
     /// <summary>Lines to try, as <see cref="HelpText"/> takes rows.</summary>
@@ -65,7 +68,7 @@ internal sealed class HelpPage(Command command, int width)
     private static HelpText.Row RowOf(Option option)
     {
         string[] names = [.. option.Aliases.Where(a => a is ['-', not '?']).Append(option.Name)];
-        string value = WordCompletion.TakesValue(option) ? $" {option.HelpName}" : "";
+        string value = TakesValue(option) ? $" {option.HelpName}" : "";
         return new HelpText.Row((names.Length == 1 ? "    " : "") + string.Join(", ", names) + value, option.Description ?? "");
     }
 

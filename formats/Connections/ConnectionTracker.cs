@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
@@ -18,9 +19,17 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// <summary>So many take some 100 MB where both ends were seen.</summary>
     public const int UsualLimit = 100_000;
 
-    private readonly LinkedList<Connection> _byAge = new();
-    private readonly Dictionary<EndKey, Place> _ends = [];
-    private readonly Dictionary<ulong, Place> _flows = new(SeededHash.One);
+    private readonly ConnectionsByAge _byAge = new();
+    private readonly Dictionary<EndKey, ConnectionEnd> _ends = [];
+    private readonly Dictionary<ulong, ConnectionEnd> _flows = new(SeededHash.One);
+    private readonly Stack<ConnectionEnd> _freeEnds = new();
+    private readonly Stack<Connection> _free = new();
+
+    /// <summary>
+    /// Whether the sink keeps no connection after it has returned. Then its objects serve the next connections: a trace has
+    /// millions.
+    /// </summary>
+    public bool IsNothingKept { get; init; }
 
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }
@@ -37,80 +46,92 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
     }
 
-    /// <summary>Where an end is: whose, and which place that has in the order of age.</summary>
-    private sealed class Place(LinkedListNode<Connection> at, ConnectionEnd end)
-    {
-        public LinkedListNode<Connection> At { get; set; } = at;
-
-        public ConnectionEnd End { get; } = end;
-    }
-
     private static EndKey KeyOf(in TcpEvent e) => new(e.StartNs, e.StartCpu, e.Workload.Node);
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
-        if (_ends.TryGetValue(KeyOf(in e), out Place? place))
+        ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, KeyOf(in e), out bool isKnown);
+        ConnectionEnd at;
+        if (isKnown)
         {
-            ulong before = place.End.Flow;
-            place.End.Add(in e);
-            if (before == 0)
-                JoinByFlow(place);
+            at = end!;
+            bool hadFlow = at.Flow != 0;
+            at.Add(in e);
+            if (!hadFlow)
+                JoinByFlow(at);
         }
         else
         {
-            var end = new ConnectionEnd(in e);
-            place = new Place(_byAge.AddLast(new Connection(end)), end);
-            _ends.Add(KeyOf(in e), place);
-            JoinByFlow(place);
+            at = end = NewEnd(in e);
+            _byAge.Add(at.Connection);
+            JoinByFlow(at);
         }
-        if (place.At.Value.IsEnded)
-            HandOn(place.At);
+        if (at.Connection.IsEnded)
+            HandOn(at.Connection);
         else if (_byAge.Count > limit)
             LetGoOldest();
     }
 
-    /// <summary>Brings two ends of one flow together. A third one stays alone: that can only be another connection.</summary>
-    private void JoinByFlow(Place place)
+    private ConnectionEnd NewEnd(in TcpEvent e)
     {
-        ulong flow = place.End.Flow;
-        if (flow == 0 || place.At.Value.Far is not null || _flows.TryAdd(flow, place))
+        ConnectionEnd end = _freeEnds.TryPop(out ConnectionEnd? used) ? used : new ConnectionEnd();
+        end.Begin(in e);
+        end.Connection = _free.TryPop(out Connection? free) ? free : new Connection();
+        end.Connection.Begin(end);
+        return end;
+    }
+
+    /// <summary>Brings two ends of one flow together. A third one stays alone: that can only be another connection.</summary>
+    private void JoinByFlow(ConnectionEnd end)
+    {
+        if (end.Flow == 0 || end.Connection.Far is not null)
             return;
-        Place other = _flows[flow];
-        if (other == place || other.At.Value.Far is not null)
+        ref ConnectionEnd? other = ref CollectionsMarshal.GetValueRefOrAddDefault(_flows, end.Flow, out _);
+        other ??= end;
+        if (other == end || other.Connection.Far is not null)
             return;
-        other.At.Value.Join(place.End);
-        _byAge.Remove(place.At);
-        place.At = other.At;
+        Connection alone = end.Connection;
+        _byAge.Remove(alone);
+        other.Connection.Join(end);
+        end.Connection = other.Connection;
+        KeepForReuse(alone);
     }
 
     private void LetGoOldest()
     {
         LetGo++;
-        HandOn(_byAge.First!);
-    }
-
-    private void HandOn(LinkedListNode<Connection> at)
-    {
-        Connection connection = at.Value;
-        _byAge.Remove(at);
-        Forget(connection.Near);
-        if (connection.Far is { } far)
-            Forget(far);
-        HandOn(connection);
+        HandOn(_byAge.Oldest!);
     }
 
     private void HandOn(Connection connection)
     {
+        _byAge.Remove(connection);
+        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
+        Forget(near);
+        if (far is not null)
+            Forget(far);
         HandedOn++;
         TcpEvent row = connection.ToRow();
         next.OnEvent(in row);
+        if (!IsNothingKept)
+            return;
+        KeepForReuse(connection);
+        _freeEnds.Push(near);
+        if (far is not null)
+            _freeEnds.Push(far);
+    }
+
+    private void KeepForReuse(Connection connection)
+    {
+        if (IsNothingKept)
+            _free.Push(connection);
     }
 
     private void Forget(ConnectionEnd end)
     {
         _ends.Remove(KeyOf(in end.Opening));
-        if (end.Flow != 0 && _flows.TryGetValue(end.Flow, out Place? place) && place.End == end)
+        if (end.Flow != 0 && _flows.TryGetValue(end.Flow, out ConnectionEnd? other) && other == end)
             _flows.Remove(end.Flow);
     }
 
@@ -119,9 +140,6 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     {
         foreach (Connection left in _byAge.OrderBy(c => c.StartNs).ToArray()) // stable, so those of one moment keep their order
             HandOn(left);
-        _byAge.Clear();
-        _ends.Clear();
-        _flows.Clear();
         next.OnPause();
     }
 

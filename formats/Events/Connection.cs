@@ -18,15 +18,12 @@ public enum ConnectionState
 
 /// <summary>
 /// One connection, gathered from its events: one end, or both where both were seen. Values are those of the near end: of its latest event,
-/// or where that does not have them, of its first one.
+/// or where that does not have them, of its first one. Whoever gathers may use an object for one connection after the other.
 /// </summary>
 public sealed class Connection
 {
-    /// <summary>A connection of which one end was seen.</summary>
-    public Connection(ConnectionEnd end) => Near = end;
-
     /// <summary>Who began the connection, where that end was seen; else the end that was seen.</summary>
-    public ConnectionEnd Near { get; private set; }
+    public ConnectionEnd Near { get; private set; } = null!;
 
     /// <summary>The other end; null: it was not seen.</summary>
     public ConnectionEnd? Far { get; private set; }
@@ -68,8 +65,14 @@ public sealed class Connection
         }
     }
 
+    /// <summary>The connections before and after it in the order in which they were first seen.</summary>
+    internal Connection? Older, Younger;
+
+    /// <summary>Becomes a connection of which one end was seen.</summary>
+    internal void Begin(ConnectionEnd end) => (Near, Far) = (end, null);
+
     /// <summary>Adds the other end, and turns the row round where that one is the caller.</summary>
-    public void Join(ConnectionEnd other)
+    internal void Join(ConnectionEnd other)
     {
         bool isOtherNear = (other.IsCaller && !Near.IsCaller) || (Near.IsCalled && !other.IsCalled);
         (Near, Far) = isOtherNear ? (other, Near) : (Near, other);

@@ -4,20 +4,23 @@ namespace TcpTracer.Formats.Events;
 /// One end of a connection: its first event and its latest. Most have one event for a long time, so the latest has room of its own only
 /// when there is one.
 /// </summary>
-/// <param name="first">Its first event.</param>
-public sealed class ConnectionEnd(in TcpEvent first)
+public sealed class ConnectionEnd
 {
-    private readonly TcpEvent _opening = first;
+    private TcpEvent _opening;
     private TcpEvent[]? _latest;
+    private bool _hasLatest;
+
+    /// <summary>The connection that it belongs to.</summary>
+    internal Connection Connection { get; set; } = null!;
 
     /// <summary>The first event that was seen of it.</summary>
     public ref readonly TcpEvent Opening => ref _opening;
 
     /// <summary>The event that says most: its end, or as long as it has none, the latest.</summary>
-    public ref readonly TcpEvent Latest => ref _latest is null ? ref _opening : ref _latest[0];
+    public ref readonly TcpEvent Latest => ref _hasLatest ? ref _latest![0] : ref _opening;
 
     /// <summary>The same at both ends of a connection, as soon as an event has it; 0: not known.</summary>
-    public ulong Flow { get; private set; } = first.Flow;
+    public ulong Flow { get; private set; }
 
     /// <summary>Whether its last event has been seen.</summary>
     public bool IsEnded => HasFailed || Latest.IsEnd;
@@ -38,13 +41,22 @@ public sealed class ConnectionEnd(in TcpEvent first)
     /// <summary>When it began, in nanoseconds since 1970, by the clock of its first event.</summary>
     public long StartNs => _opening.WallNs - (_opening.TimestampNs - _opening.StartNs);
 
+    /// <summary>Becomes an end of which one event was seen.</summary>
+    internal void Begin(in TcpEvent first)
+    {
+        _opening = first;
+        _hasLatest = false;
+        Flow = first.Flow;
+    }
+
     /// <summary>A later event of it. After its end nothing but another end counts.</summary>
-    public void Add(in TcpEvent e)
+    internal void Add(in TcpEvent e)
     {
         if (IsEnded && !e.IsEnd)
             return;
         if (Flow == 0)
             Flow = e.Flow;
         (_latest ??= new TcpEvent[1])[0] = e;
+        _hasLatest = true;
     }
 }

@@ -136,7 +136,7 @@ public sealed class TimeWindow
 
     private static string Moment(long ns)
     {
-        var text = new TextBuffer();
+        var text = new TextBuffer(32);
         text.AppendTimestamp(ns);
         string all = System.Text.Encoding.ASCII.GetString(text.Written);
         return all.Replace(".000000000", "", StringComparison.Ordinal);

@@ -60,13 +60,12 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
 
     private void Add(ushort place, long count)
     {
-        int at = Array.BinarySearch(_places, 0, BucketCount, place);
-        if (at >= 0)
+        int at = FirstFrom(place);
+        if (at < BucketCount && _places[at] == place)
         {
             _counts[at] += count;
             return;
         }
-        at = ~at;
         if (BucketCount == _places.Length)
         {
             int room = Math.Max(FirstBuckets, 2 * BucketCount);
@@ -77,6 +76,23 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
         Array.Copy(_counts, at, _counts, at + 1, BucketCount - at);
         (_places[at], _counts[at]) = (place, count);
         BucketCount++;
+    }
+
+    /// <summary>
+    /// The first bucket that has this place or a later one. It has no branch, because a processor could not predict which way it goes.
+    /// </summary>
+    private int FirstFrom(ushort place)
+    {
+        ReadOnlySpan<ushort> places = _places.AsSpan(0, BucketCount);
+        int first = 0, count = places.Length;
+        while (count > 0)
+        {
+            int half = (count + 1) >> 1;
+            int isBefore = (places[first + half - 1] - place) >> 31; // all bits set, or none
+            first += half & isBefore;
+            count -= half;
+        }
+        return first;
     }
 
     /// <summary>The value below or at which a share of all values lies.</summary>

@@ -21,7 +21,7 @@ public sealed class ComparedTrace : IEventSink
     public ComparedTrace()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(Calls, MostConnections);
+        Tracker = new ConnectionTracker(Calls, MostConnections) { IsNothingKept = true };
     }
 
     /// <summary>Who called whom.</summary>

@@ -31,7 +31,7 @@ public sealed class Report : IEventSink
     public Report()
     {
         Calls = new CallTable(_parties, MostEdges);
-        _tracker = new ConnectionTracker(new Rows(this));
+        _tracker = new ConnectionTracker(new Rows(this)) { IsNothingKept = true };
     }
 
     /// <summary>Who calls whom.</summary>

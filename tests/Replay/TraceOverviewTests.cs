@@ -75,10 +75,10 @@ public sealed class TraceOverviewTests
         TcpEvent[] events = [.. Enumerable.Range(0, 6).Select(i => Failure(i, 111, 80, i < 4 ? "curl" : "wget")),
             Failure(6, 110, 80, "curl"), Failure(7, 111, 81, "curl"), Failure(8, 0, 82, "curl")];
         TraceOverview overview = Of(events.Select(Named));
-        KeyValuePair<FailureKey, Trouble>[] failures = [.. overview.Connections.Failures];
+        KeyValuePair<FailureKey, ProblemGroup>[] failures = [.. overview.Connections.Failures];
         Assert.Equal([(6, 111, 80), (1, 110, 80), (1, 111, 81), (1, 0, 82)],
             failures.Select(f => ((int)f.Value.Count, (int)f.Key.Error, (int)f.Key.Port)));
-        Trouble most = failures[0].Value;
+        ProblemGroup most = failures[0].Value;
         Assert.Equal((0, 5 * Second, 3), (most.FirstNs, most.LastNs, most.Examples.Count));
         Assert.Equal(("curl", 1), (most.Callers.Caller!.ToString(), most.Callers.Others));
         Assert.Equal((9, 9), (overview.Connections.CountOf(ConnectionState.Failed), overview.CountOf(Operation.ConnectFailed)));
@@ -103,8 +103,8 @@ public sealed class TraceOverviewTests
     {
         TraceOverview overview = Of(TcpTracer.Tests.Formats.Connections.Gathered.Of(opening, 0, Ms),
             TcpTracer.Tests.Formats.Connections.Gathered.Of(Operation.Unknown, 0, 2 * Ms, reason: told));
-        (BreakKey key, Trouble trouble) = Assert.Single(overview.Connections.Broken);
-        Assert.Equal((reason, isByCaller, 1), (key.Reason, key.IsByCaller, trouble.Count));
+        (BreakKey key, ProblemGroup problem) = Assert.Single(overview.Connections.Broken);
+        Assert.Equal((reason, isByCaller, 1), (key.Reason, key.IsByCaller, problem.Count));
         bool isOwn = isByCaller == (opening == Operation.Connect);
         Assert.Equal("wget", (isOwn ? key.By : key.Other).ToString());
         Assert.NotEqual("wget", (isOwn ? key.Other : key.By).ToString());

@@ -97,7 +97,7 @@ internal static class InfoText
     /// <summary>A moment as it is printed everywhere: RFC 3339 in UTC, with nanoseconds.</summary>
     public static string Time(long unixNs)
     {
-        var buffer = new TextBuffer();
+        var buffer = new TextBuffer(32);
         buffer.AppendTimestamp(unixNs);
         return Encoding.ASCII.GetString(buffer.Written);
     }

@@ -87,26 +87,26 @@ internal sealed record SummaryJson
         string? Error, string? Operation, string To, int Port, string? From, int OtherCallers, long Count, string First, string Last,
         IEnumerable<string> Conn)
     {
-        public static FailureJson Of(KeyValuePair<FailureKey, Trouble> failure)
+        public static FailureJson Of(KeyValuePair<FailureKey, ProblemGroup> failure)
         {
-            (FailureKey key, Trouble trouble) = failure;
+            (FailureKey key, ProblemGroup problem) = failure;
             return new FailureJson(key.Error == 0 ? null : SummaryPage.ErrorOf(key),
-                key.Operation == 0 ? null : OperationNames.NameOf(key.Operation), $"{key.To}", key.Port, trouble.Callers.Caller?.ToString(),
-                trouble.Callers.Others, trouble.Count, InfoText.Time(trouble.FirstNs), InfoText.Time(trouble.LastNs),
-                trouble.Examples.Select(e => e.Conn));
+                key.Operation == 0 ? null : OperationNames.NameOf(key.Operation), $"{key.To}", key.Port, problem.Callers.Caller?.ToString(),
+                problem.Callers.Others, problem.Count, InfoText.Time(problem.FirstNs), InfoText.Time(problem.LastNs),
+                problem.Examples.Select(e => e.Conn));
         }
     }
 
     internal sealed record BreakJson(
         string How, string? By, string From, string To, int Port, long Count, string First, string Last, IEnumerable<string> Conn)
     {
-        public static BreakJson Of(KeyValuePair<BreakKey, Trouble> broken)
+        public static BreakJson Of(KeyValuePair<BreakKey, ProblemGroup> broken)
         {
-            (BreakKey key, Trouble trouble) = broken;
+            (BreakKey key, ProblemGroup problem) = broken;
             (Party from, Party to) = key.IsByCaller ? (key.By, key.Other) : (key.Other, key.By);
             return new BreakJson(SummaryPage.BreakWord(key.Reason), key.Reason == Reason.ResetSent ? $"{key.By}" : null, $"{from}", $"{to}",
-                key.Port, trouble.Count, InfoText.Time(trouble.FirstNs), InfoText.Time(trouble.LastNs),
-                trouble.Examples.Select(e => e.Conn));
+                key.Port, problem.Count, InfoText.Time(problem.FirstNs), InfoText.Time(problem.LastNs),
+                problem.Examples.Select(e => e.Conn));
         }
     }
 
@@ -127,10 +127,13 @@ internal sealed record SummaryJson
     }
 
     internal sealed record CallJson(
-        string From, string To, int Port, long Calls, long Failed, ulong? SentBytes, ulong? ReceivedBytes, ulong? Retransmits)
+        string From, string To, int Port, IReadOnlyDictionary<string, long>? AnsweredBy, long Calls, long Failed, ulong? SentBytes,
+        ulong? ReceivedBytes, ulong? Retransmits)
     {
-        public static CallJson Of(Edge e) => new($"{e.From}", $"{e.To}", e.Port, e.Calls, e.Failed, e.Counted > 0 ? e.BytesThere : null,
-            e.Counted > 0 ? e.BytesBack : null, e.Counted > 0 ? e.Retransmits : null);
+        public static CallJson Of(Edge e) => new($"{e.From}", $"{e.To}", e.Port,
+            e.Reached.Count > 0 ? InOrder(e.Reached.OrderByDescending(r => r.Value).Select(r => ($"{r.Key}", r.Value))) : null,
+            e.Calls, e.Failed, e.Counted > 0 ? e.BytesThere : null, e.Counted > 0 ? e.BytesBack : null,
+            e.Counted > 0 ? e.Retransmits : null);
     }
 }
 

@@ -19,7 +19,7 @@ public readonly record struct FailureKey(Operation Operation, ushort Error, Part
 public readonly record struct BreakKey(Reason Reason, Party By, Party Other, ushort Port, bool IsByCaller);
 
 /// <summary>Connections that went wrong in one way: how many, when, and a few of them.</summary>
-public sealed class Trouble
+public sealed class ProblemGroup
 {
     private const int MostExamples = 3, MostCallers = 16;
     private readonly List<CallExample> _examples = [];
