@@ -1,7 +1,8 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Exports;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -34,7 +35,7 @@ internal static class ExportCommand
         var times = new TimeOptions();
         var selection = new SelectionOptions();
         var enrich = new EnrichOption();
-        var export = new TaughtCommand("export", "Write the events of traces for other tools", Examples) { to, output, force };
+        var export = new DocumentedCommand("export", "Write the events of traces for other tools", Examples) { to, output, force };
         files.AddTo(export);
         table.AddTo(export);
         times.AddTo(export);

@@ -1,10 +1,11 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Summaries;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Summaries;
 
 namespace TcpTracer.Cli.Commands;
@@ -52,7 +53,7 @@ internal static class SummaryCommand
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var summary = new TaughtCommand("summary", "What a person asks first: what failed, what is slow, who talks to whom", Examples)
+        var summary = new DocumentedCommand("summary", "What a person asks first: what failed, what is slow, who talks to whom", Examples)
         {
             by, every, sort, limit, explain, output,
         };

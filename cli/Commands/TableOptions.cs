@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Exports.Parquet;
 
 namespace TcpTracer.Cli.Commands;

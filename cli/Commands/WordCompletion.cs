@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter.Expressions;
@@ -38,7 +39,7 @@ internal static class WordCompletion
             else if (word == "--")
                 return ([], command.Name == "record" ? CommandLine : Files);
             else if (word.StartsWith('-'))
-                awaiting = OptionOf(command, word) is { } option && TakesValue(option) ? option : null;
+                awaiting = OptionOf(command, word) is { } option && HelpPage.TakesValue(option) ? option : null;
             else if (command == root)
                 command = root.Subcommands.FirstOrDefault(c => c.Name == word) ?? command;
         }
@@ -62,9 +63,6 @@ internal static class WordCompletion
 
     private static Option? OptionOf(Command command, string name) =>
         HelpPage.OptionsOf(command).FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
-
-    /// <summary>Whether a value comes behind the option.</summary>
-    public static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
 
     private static (IEnumerable<string> Found, int Besides) ValuesOf(Option option, string before, string typed)
     {

@@ -2,10 +2,10 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
-using TcpTracer.Replay.Files;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Handlers;
 

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Connections;
@@ -21,7 +21,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private readonly ConnectionsByAge _byAge = new();
     private readonly Dictionary<EndKey, ConnectionEnd> _ends = [];
-    private readonly Dictionary<ulong, ConnectionEnd> _flows = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, ConnectionEnd> _flows = new(SeededHash.One);
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
 
@@ -43,7 +43,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         public bool Equals(EndKey other) =>
             StartNs == other.StartNs && StartCpu == other.StartCpu && (ReferenceEquals(Node, other.Node) || Node.Equals(other.Node));
 
-        public override int GetHashCode() => ChosenNumbers.HashOf((ulong)StartNs, StartCpu);
+        public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
     }
 
     private static EndKey KeyOf(in TcpEvent e) => new(e.StartNs, e.StartCpu, e.Workload.Node);

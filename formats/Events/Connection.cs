@@ -18,7 +18,7 @@ public enum ConnectionState
 
 /// <summary>
 /// One connection, gathered from its events: one end, or both where both were seen. Values are those of the near end: of its latest event,
-/// or where that does not tell them, of its first one. Whoever gathers may use an object for one connection after the other.
+/// or where that does not have them, of its first one. Whoever gathers may use an object for one connection after the other.
 /// </summary>
 public sealed class Connection
 {

@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using static TcpTracer.Formats.Text.FieldKinds;
 
 namespace TcpTracer.Formats.Text;

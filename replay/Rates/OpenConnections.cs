@@ -13,7 +13,7 @@ internal sealed class OpenConnections
 
     private readonly record struct Key(long StartNs, uint StartCpu, int Source)
     {
-        public override int GetHashCode() => ChosenNumbers.HashOf((ulong)StartNs, StartCpu);
+        public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
     }
 
     private struct State

@@ -1,6 +1,6 @@
 using System.Globalization;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
 
 namespace TcpTracer.Replay.Summaries;

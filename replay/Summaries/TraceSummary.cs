@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Reading;
@@ -63,7 +63,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) 
         Spilled ??= new GroupRuns();
         KeyValuePair<string, SummaryTotals>[] run = [.. _groups.Select(g => KeyValuePair.Create(g.Key, g.Value.Totals))];
         Array.Sort(run, SummaryGroups.ByName);
-        Garbage.Add(_bytes);
+        GarbageBudget.Add(_bytes);
         long before = Spilled.Bytes;
         Spilled.Add(run);
         Allowance.Take((Spilled.Bytes - before) * SpilledByteCosts);

@@ -27,13 +27,13 @@ public sealed class CompletionTests : IDisposable
     };
 
     [Theory, MemberData(nameof(Lines))]
-    public void Bash(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("bash", typed)));
+    public void BashCompletesTheLine(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("bash", typed)));
 
     [Theory, MemberData(nameof(Lines))]
-    public void Zsh(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("zsh", typed)));
+    public void ZshCompletesTheLine(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("zsh", typed)));
 
     [Theory, MemberData(nameof(Lines))]
-    public void Fish(string typed, string expected)
+    public void FishCompletesTheLine(string typed, string expected)
     {
         RunResult run = Shell.Run("""export PATH="$3:$PATH"; cd "$1"; LINE="$2" fish --no-config -c 'source ./tcptracer.fish; """
             + """complete --do-complete "$LINE"'""", Scripts, typed, _folder.Path);
@@ -45,7 +45,7 @@ public sealed class CompletionTests : IDisposable
     [Theory]
     [InlineData("bash")]
     [InlineData("zsh")]
-    public void WhatCanFollowAFieldIsOffered(string shell) =>
+    public void CommonBeginningOfSeveralFieldsIsCompleted(string shell) =>
         Assert.Equal("tcptracer show -F 'dport ", InTerminal(shell, "tcptracer show -F 'dpor"));
 
     private static string Scripts { get; } = Path.Combine(TcptracerProgram.Repository, "cli/Completion");

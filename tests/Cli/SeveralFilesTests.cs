@@ -50,7 +50,7 @@ public sealed class SeveralFilesTests : IDisposable
     [Theory]
     [InlineData("none.tct a.tct --last 1")]
     [InlineData("a.tct none.tct --first 1")]
-    public void AFileThatIsNotThereIsNamedAlsoWhereItNeedNotBeRead(string arguments)
+    public void MissingFileIsNamedEvenWhenItNeedNotBeRead(string arguments)
     {
         Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a"));
         RunResult run = Shell.Run($"cd $1; tcptracer show {arguments} --no-headers", _folder.Path);
@@ -58,7 +58,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void ASummaryOfNothingIsNoTable()
+    public void SummaryOfNoEventsPrintsNoTable()
     {
         RunResult run = TcptracerProgram.Run("summary", _folder.File("none.tct"));
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
@@ -89,7 +89,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void ATimeOfDayThatSelectsNothingSaysWhichItWas()
+    public void TimeOfDayThatSelectsNothingIsPrintedWithItsDate()
     {
         RunResult run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), "--since",
             "03:00", "-o", "json");
@@ -109,7 +109,7 @@ public sealed class SeveralFilesTests : IDisposable
     [InlineData("show", "")]
     [InlineData("summary --by comm", "")]
     [InlineData("show", "02:00")]
-    public void AMomentBeforeTheFirstEventIsExplained(string command, string until)
+    public void TimeBeforeTheFirstEventIsExplained(string command, string until)
     {
         string trace = Write("a.tct", Trace("2026-11-23T01:30:00Z", 2, "a"));
         string[] end = until.Length == 0 ? [] : ["--until", until];
@@ -127,7 +127,7 @@ public sealed class SeveralFilesTests : IDisposable
     [InlineData("info")]
     [InlineData("summary --by comm")]
     [InlineData("show")]
-    public void WhatIsNoTraceDoesNotKeepTheOthersFromBeingRead(string command)
+    public void FileThatIsNoTraceDoesNotStopTheOthers(string command)
     {
         string bad = Write("bad", "root:x:0:0"u8.ToArray()), damaged = Write("d.tct", Damaged()),
             good = Write("z.tct", Trace("2026-11-23T23:00:00Z", 6, "good"));
@@ -146,7 +146,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void OfACutFileWhatIsThereIsCounted()
+    public void EventsOfACutFileAreCounted()
     {
         byte[] whole = Trace("2026-11-23T23:00:00Z", 3, "a");
         // Whatever the length to which the file is cut, info, verify and show agree on the number of events
@@ -161,7 +161,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void OneBehindTheOtherTracesOfSeveralBootsHaveTheirRightTimes()
+    public void ConcatenatedTracesOfSeveralBootsKeepTheirTimes()
     {
         string both = Write("both.tct", [.. Trace("2026-11-24T00:00:00Z", 2, "b"), .. Trace("2026-11-23T23:00:00Z", 2, "a")]);
         string info = TcptracerProgram.Run("info", both, "-o", "json").Output;
@@ -173,7 +173,7 @@ public sealed class SeveralFilesTests : IDisposable
     [Theory]
     [InlineData("show")]
     [InlineData("summary --by comm")]
-    public void ExistingIsNamedOnlyWhereItWouldShowSomething(string command)
+    public void ExistingIsSuggestedOnlyWhenItWouldShowEvents(string command)
     {
         string trace = Write("e.tct", Trace("2026-11-23T23:00:00Z", 3, "old", Operation.Existing));
         string Said(params string[] options) => TcptracerProgram.Run([.. command.Split(' '), trace, .. options]).Errors.Trim();
@@ -201,7 +201,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void AFileBehindTwoDashesIsAFile()
+    public void ArgumentsAfterTwoDashesAreFiles()
     {
         Write("-a.tct", Trace("2026-11-23T23:00:00Z", 1, "dash"));
         RunResult run = Shell.Run("cd \"$1\"; tcptracer show -o custom-columns=comm --no-headers -- -a.tct", _folder.Path);

@@ -90,7 +90,7 @@ public sealed class UsageTests
     [InlineData("record -o x.tct --existing", "--existing has no effect")]
     [InlineData("record -o x.tct --ring 5m --dump-on err", "--dump-on: 'err' at character 1 is not a field; did you mean 'error'?")]
     [InlineData("completion zhs", "shell 'zhs' is not known; did you mean 'zsh'?")]
-    public void AMistakeIsOneSentenceAndExitCode2(string arguments, string expected)
+    public void UsageErrorGivesOneSentenceAndExitCode2(string arguments, string expected)
     {
         RunResult run = TcptracerProgram.Run(arguments.Split(' '));
         Assert.Equal(2, run.ExitCode);
@@ -106,7 +106,7 @@ public sealed class UsageTests
     [InlineData("-F nonsense==1", "'nonsense' at character 1 is not a field (")]
     [InlineData("--fields +colour", "field 'colour' is not known (")]
     [InlineData("shutdown", "'shutdown' is not known here (")]
-    public void WhatIsFarIsNotSuggested(string arguments, string expected)
+    public void DistantNameIsNotSuggested(string arguments, string expected)
     {
         RunResult run = TcptracerProgram.Run(arguments.Split(' '));
         Assert.Equal(2, run.ExitCode);
@@ -126,7 +126,7 @@ public sealed class UsageTests
     [InlineData("recover")]
     [InlineData("doctor")]
     [InlineData("help")]
-    public void HelpTeachesWithExamples(string command)
+    public void HelpHasExamples(string command)
     {
         RunResult run = TcptracerProgram.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Equal(0, run.ExitCode);
@@ -137,7 +137,7 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public void VersionSaysNameAndNumber() => Assert.Matches(@"^tcptracer \d+\.\d+\.\d+\S*\n$", TcptracerProgram.Run("--version").Output);
+    public void VersionPrintsNameAndNumber() => Assert.Matches(@"^tcptracer \d+\.\d+\.\d+\S*\n$", TcptracerProgram.Run("--version").Output);
 
     [Fact]
     public void FieldsListsEveryField()
@@ -163,7 +163,7 @@ public sealed class UsageTests
     [InlineData("help sel", "selection")]
     [InlineData("show x.tct --op connect,clo", "connect,close")]
     [InlineData("show --enrich h", "hindsight")]
-    public void BashCompletesWhatTheProgramKnows(string typed, string expected)
+    public void BashCompletesEveryCommandAndOption(string typed, string expected)
     {
         RunResult run = Shell.Run("""
             source <(tcptracer completion bash)
@@ -175,14 +175,14 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public void EveryShellHasItsScript()
+    public void EveryShellHasACompletionScript()
     {
         foreach (string shell in new[] { "bash", "zsh", "fish", "pwsh" })
             Assert.Contains("tcptracer", TcptracerProgram.Run("completion", shell).Output);
     }
 
     [Fact]
-    public void AStackTraceOnlyWhenAskedFor()
+    public void StackTraceIsPrintedOnlyOnRequest()
     {
         Assert.DoesNotContain("   at ", TcptracerProgram.Run("--pid", "x").Errors);
         Assert.Contains("   at ", TcptracerProgram.Run("--pid", "x", "--verbose").Errors);

@@ -20,7 +20,7 @@ public sealed class EventSchemaTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void TheSchemaIsThatOfTheFields()
+    public void SchemaMatchesTheFields()
     {
         if (Document.IsUpdating)
             File.WriteAllText(Document.PathOf(EventSchema.Path), EventSchema.Generate());
@@ -40,7 +40,7 @@ public sealed class EventSchemaTests : IDisposable
     }
 
     [Fact]
-    public void EveryLineObeysTheSchema()
+    public void EveryLineIsValidUnderTheSchema()
     {
         JsonSchema schema = JsonSchema.FromText(s_page.Text);
         HashSet<string> keys = [.. JsonNode.Parse(s_page.Text)!["properties"]!.AsObject().Select(p => p.Key)], seen = [];
@@ -62,7 +62,7 @@ public sealed class EventSchemaTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsWrongDoesNotObeyIt()
+    public void InvalidLinesFailTheSchema()
     {
         JsonSchema schema = JsonSchema.FromText(s_page.Text);
         JsonObject good = JsonNode.Parse(Lines(File.ReadAllBytes(Document.PathOf("examples/shop.tct")))[0])!.AsObject();

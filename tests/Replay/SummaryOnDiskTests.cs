@@ -25,7 +25,7 @@ public sealed class SummaryOnDiskTests
     [InlineData("comm,daddr,dport", 2)]
     [InlineData("comm", 2)]
     [InlineData("pid,comm,saddr", 2)]
-    public void TheGroupsAreThoseInMemory(string by, int workers)
+    public void GroupsOnDiskEqualGroupsInMemory(string by, int workers)
     {
         using SummaryGroups inMemory = Sum(null, by, workers).Groups, onDisk = Sum(1_000, by, workers).Groups;
         Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
@@ -37,7 +37,7 @@ public sealed class SummaryOnDiskTests
     }
 
     [Fact]
-    public void NoMoreGroupsAreInMemoryThanFit()
+    public void GroupsInMemoryAreBounded()
     {
         const long most = 40_000;
         Field[] by = [Fields.Find("conn")];
@@ -49,7 +49,7 @@ public sealed class SummaryOnDiskTests
 
     /// <summary>The real program with more groups than it keeps in memory; no file is left afterwards.</summary>
     [Fact]
-    public void AllOfManyConnectionsArePrinted()
+    public void ManyGroupsAreAllPrinted()
     {
         const int events = 120_000;
         using var folder = new TemporaryFolder();

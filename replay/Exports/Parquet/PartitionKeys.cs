@@ -1,7 +1,7 @@
 using System.Globalization;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Exports.Parquet;
 
@@ -37,9 +37,9 @@ public sealed class PartitionKeys
 
     private static string KeyOf((string Name, Field? Field) key) => key.Field?.JsonKey ?? key.Name;
 
-    /// <summary>The fields that the files in the folders need: those that the folders do not tell.</summary>
+    /// <summary>The fields that the files in the folders need: those that the folders do not hold.</summary>
     /// <exception cref="SelectionException">None is left.</exception>
-    public IReadOnlyList<Field> Untold(IReadOnlyList<Field> fields)
+    public IReadOnlyList<Field> NotInFolders(IReadOnlyList<Field> fields)
     {
         Field[] left = [.. fields.Where(f => _keys.All(k => KeyOf(k) != f.JsonKey))];
         return left.Length > 0 ? left

@@ -96,7 +96,7 @@ public sealed class ParquetExportTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Traces))]
-    public void DuckDbReadsWhatTheJsonLinesSay(string trace, int rowsInGroup)
+    public void DuckDbReadsTheValuesOfTheJsonLines(string trace, int rowsInGroup)
     {
         (string file, JsonElement[] lines) = Export(TraceOf(trace), rowsInGroup, s_allFields);
         using var duck = new Duck();
@@ -105,14 +105,14 @@ public sealed class ParquetExportTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Traces))]
-    public void ArrowReadsWhatTheJsonLinesSay(string trace, int rowsInGroup)
+    public void ArrowReadsTheValuesOfTheJsonLines(string trace, int rowsInGroup)
     {
         (string file, JsonElement[] lines) = Export(TraceOf(trace), rowsInGroup, s_allFields);
         Compare(s_allFields, lines, ArrowRows.Of(file));
     }
 
     [Fact]
-    public void TypesAreThoseOfTheFields()
+    public void ColumnsHaveTheTypesOfTheirFields()
     {
         (string file, _) = Export(TraceOf("fields"), 10, s_allFields);
         using var duck = new Duck();
@@ -136,7 +136,7 @@ public sealed class ParquetExportTests : IDisposable
     /// DuckDB skips groups of rows by their bounds. A search finds each value, so the bounds are right; and no column lacks them.
     /// </summary>
     [Fact]
-    public void EveryValueIsFoundThroughTheBoundsOfItsGroup()
+    public void BoundsOfAGroupHoldEveryValue()
     {
         (string file, JsonElement[] lines) = Export(TraceOf("random"), 20, Fields.Json);
         using var duck = new Duck();
@@ -160,7 +160,7 @@ public sealed class ParquetExportTests : IDisposable
     {
         TcpEvent[] events = [.. Enumerable.Range(0, 600).Select(i => SampleEvents.Make(Operation.Connect) is var e ? e with
         {
-            Process = e.Process with { Exe = new TcpTracer.Formats.Words.SafeText(new string('x', 60_000) + i) },
+            Process = e.Process with { Exe = new TcpTracer.Formats.Strings.SafeText(new string('x', 60_000) + i) },
         } : default)];
         (string file, JsonElement[] lines) = Export(TraceBytes.Write(events), 64 * 1024, Fields.Json);
         using var duck = new Duck();
