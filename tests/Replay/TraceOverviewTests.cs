@@ -106,8 +106,9 @@ public sealed class TraceOverviewTests
         (BreakKey key, ProblemGroup problem) = Assert.Single(overview.Connections.Broken);
         Assert.Equal((reason, isByCaller, 1), (key.Reason, key.IsByCaller, problem.Count));
         bool isOwn = isByCaller == (opening == Operation.Connect);
-        Assert.Equal("wget", (isOwn ? key.By : key.Other).ToString());
-        Assert.NotEqual("wget", (isOwn ? key.Other : key.By).ToString());
+        (Party own, Party other) = isOwn ? (key.By, key.Other) : (key.Other, key.By);
+        Assert.Equal("wget", (opening == Operation.Connect ? own : overview.Connections.Listeners.At(own, key.Port))?.ToString());
+        Assert.NotEqual("wget", other.ToString());
         Assert.Equal(1, overview.Connections.Breaks[reason]);
     }
 
