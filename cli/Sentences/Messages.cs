@@ -60,6 +60,17 @@ internal static class Messages
     /// <summary>A line that the next line overwrites. For terminals only.</summary>
     public static void Transient(Sentence line) => Write(line.ToString(), transient: true);
 
+    /// <summary>Takes a transient line away.</summary>
+    public static void ClearTransient()
+    {
+        if (s_transientOnScreen)
+            Write("", transient: false);
+    }
+
+    /// <summary>Whether there is a terminal for transient lines.</summary>
+    public static bool HasTerminal =>
+        !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
     private static void Write(string text, bool transient)
     {
         const string clearLine = "\r\e[K";

@@ -27,7 +27,7 @@ internal static class ExportHandler
         {
             export.Read(trace);
             isAnyRead = true;
-        });
+        }, isPrinting: request.ToStandardOutput);
         if (isAnyRead || selection.Passed > 0)
             Finish(export, request, selection);
         return EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));

@@ -73,7 +73,7 @@ internal sealed class FollowingShow(Showing showing)
         bool IsAtEnd() => showing.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
         var following = new FollowingStream(trace, IsAtEnd);
         return ShowHandler.Print(part, following, showing);
-    });
+    }, isPrinting: true);
 
     /// <summary>Whether the file is shorter than what we have read: then somebody has truncated it and written it again.</summary>
     private static bool IsShorterThanRead(Stream trace) => trace.CanSeek && trace.Length < trace.Position;
