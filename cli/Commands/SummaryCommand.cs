@@ -127,6 +127,13 @@ internal static class SummaryCommand
             [.. set.FindAll("--by", list).Select(f => f.Number is not null && set.TryFind(f.JsonKey) is { } number ? number : f)];
         if (fields.GroupBy(f => f).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new SelectionException($"--by '{list}' names {twice.Key.Name} twice");
-        return format == SummaryFormat.Columns ? fields : Fields.RequireUniqueKeys(fields, $"{format}".ToLowerInvariant());
+        if (format == SummaryFormat.Columns)
+            return fields;
+        string name = $"{format}".ToLowerInvariant();
+        IReadOnlyList<TotalsColumn> totals = set == Fields.OfEvents ? TotalsColumn.OfEvents : TotalsColumn.OfConnections;
+        return fields.FirstOrDefault(f => totals.Any(t => t.JsonKey == f.JsonKey)) is not { } both
+            ? Fields.RequireUniqueKeys(fields, name)
+            : throw new SelectionException($"--by {both.Name} has the key {both.JsonKey}, and so has what is added up: "
+                + $"leave out -o {name}, or choose another field");
     }
 }

@@ -33,11 +33,9 @@ internal sealed class ShortConnections(TextStyle style) : ShortLine(style)
         WriteBytes(to, e.Connection);
     }
 
-    private static ConnectionEnd? EndOf(in TcpEvent row, bool isNear) => isNear ? row.Connection!.Near : row.Connection!.Far;
-
     private static void WriteEnd(TextBuffer to, in TcpEvent row, bool isNear)
     {
-        if (EndOf(in row, isNear) is { } end)
+        if ((isNear ? row.Connection!.Near : row.Connection!.Far) is { } end)
             WriteOwner(to, in end.Latest);
         WriteName(to, in row, isNear);
     }
@@ -79,10 +77,7 @@ internal sealed class ShortConnections(TextStyle style) : ShortLine(style)
         if (connection.IsResetByNear is { } isNear)
         {
             to.Append("reset by "u8);
-            if (EndOf(in row, isNear) is { } end)
-                end.Latest.Process.Comm.AppendText(to);
-            else
-                WriteName(to, in row, isNear);
+            WriteName(to, in row, isNear);
             return;
         }
         Reason reason = (connection.Near.WasReset ? connection.Near : connection.Far!).Latest.Reason;
