@@ -122,9 +122,7 @@ internal static class SummaryCommand
 
     private static IReadOnlyList<Field> ReadFields(string list, SummaryFormat format, FieldSet set)
     {
-        // What is for eyes stands for its number, as a name of events does
-        IReadOnlyList<Field> fields =
-            [.. set.FindAll("--by", list).Select(f => f.Number is not null && set.TryFind(f.JsonKey) is { } number ? number : f)];
+        IReadOnlyList<Field> fields = [.. set.FindAll("--by", list).Select(set.ExactOf)];
         if (fields.GroupBy(f => f).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new SelectionException($"--by '{list}' names {twice.Key.Name} twice");
         if (format == SummaryFormat.Columns)

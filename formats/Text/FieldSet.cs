@@ -66,6 +66,9 @@ public sealed class FieldSet
         return _byName.TryGetValue(lower, out Field? field) ? field : _all.FirstOrDefault(f => f.JsonKey == lower);
     }
 
+    /// <summary>The field whose values can be compared: what shows a number for eyes stands for that number.</summary>
+    public Field ExactOf(Field field) => field.Number is not null && TryFind(field.JsonKey) is { } number ? number : field;
+
     /// <summary>Fields by a list with commas.</summary>
     /// <param name="option">The option that it is the value of.</param>
     /// <param name="list">The list.</param>

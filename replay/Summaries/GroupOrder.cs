@@ -35,7 +35,7 @@ public sealed class GroupOrder : IComparer<NamedTotals>
         IReadOnlyList<TotalsColumn> columns = fields == Fields.OfEvents ? TotalsColumn.OfEvents : TotalsColumn.OfConnections;
         if (columns.FirstOrDefault(c => c.Name == name || c.JsonKey == name) is { } column)
             return new GroupOrder(isByTime, column, 0, isDescending);
-        int part = by.ToList().IndexOf(fields.TryFind(name)!);
+        int part = fields.TryFind(name) is { } field ? by.ToList().IndexOf(fields.ExactOf(field)) : -1;
         IEnumerable<string> known = [.. by.Select(f => f.Name), .. columns.Select(c => c.Name)];
         return part >= 0 ? new GroupOrder(isByTime, null, part + (isByTime ? 1 : 0), isDescending)
             : throw SelectionException.UnknownName("column", name, [.. known], $"--sort takes {string.Join(", ", known)}");
