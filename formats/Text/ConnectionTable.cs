@@ -45,7 +45,7 @@ internal static class ConnectionTable
             with { Words = s_states },
         .. FieldTable.InJson.Where(f => !s_ofOneEvent.Contains(f.Name)).Select(Near),
         new Field("peer", "peer", 24, "the other end, where it was seen: its owner, and what it saw", "",
-            WritePeer, WritePeerJson, HasPeer) { Type = FieldType.Object },
+            WritePeer, WritePeerJson, HasPeer) { Type = FieldType.Values },
     ];
 
     /// <summary>The fields that are shown only in columns, or where --fields names them.</summary>

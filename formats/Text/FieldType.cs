@@ -34,5 +34,5 @@ public enum FieldType
     Labels,
 
     /// <summary>Values by their keys.</summary>
-    Object,
+    Values,
 }

@@ -70,7 +70,7 @@ internal static class EventSchema
                 ["type"] = "string", ["format"] = "date-time", ["pattern"] = @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$"
             },
             FieldType.Labels => new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } },
-            FieldType.Object => new JsonObject
+            FieldType.Values => new JsonObject
             {
                 ["type"] = "object",
                 ["properties"] = new JsonObject(ConnectionFields.OfConnections.Table.Where(f => f.Name.StartsWith(Peer, StringComparison.Ordinal))

@@ -173,7 +173,7 @@ public sealed class ParquetExportTests : IDisposable
             FieldType.Signed64 => "BIGINT",
             FieldType.Time => "TIMESTAMP_NS",
             FieldType.Flag => "BOOLEAN",
-            FieldType.Labels or FieldType.Object => "JSON",
+            FieldType.Labels or FieldType.Values => "JSON",
             FieldType.Peer => "STRUCT(kind VARCHAR, namespace VARCHAR, \"name\" VARCHAR)",
             _ => "VARCHAR",
         }), (f.Name, types[f.JsonKey])));
