@@ -33,7 +33,7 @@ internal static class SummaryCommand
 
         With --by it prints a row for each group of events. There both ends count: --op C,F counts the calling end only.
 
-        With --connections and --by it adds up connections, as `show --connections` prints them: each counts once, in the interval in which it began.
+        With --connections and --by it adds up rows of `show --connections`: each counts once, in the interval in which it began.
 
         SENT and RECEIVED add up connections that have ended; - means that none has.
 
@@ -98,7 +98,8 @@ internal static class SummaryCommand
             };
             if (parsed.GetValue(explain) is not { } expression)
                 return SummaryHandler.Run(request);
-            Option? idle = new Option[] { by, every, sort, limit, connections, output }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            Option? idle = new Option[] { by, every, sort, limit, connections, output }
+                .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
             return idle is null ? ExplainHandler.Run(request, expression)
                 : throw new SelectionException($"{idle.Name} has no effect with --explain, which prints sentences");
         });

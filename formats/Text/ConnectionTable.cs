@@ -159,7 +159,9 @@ internal static class ConnectionTable
     private static Field Moment(string name, FieldNumber wallNs, string meaning) =>
         Quoted(name, 30, (to, in e) => to.AppendTimestamp(wallNs(in e)), meaning) with
         {
-            Unit = FieldTable.TimeUnit, Number = wallNs, Type = FieldType.Time,
+            Unit = FieldTable.TimeUnit,
+            Number = wallNs,
+            Type = FieldType.Time,
         };
 
     private static void WriteWhy(TextBuffer to, in TcpEvent row) => (s_reason.Applies!(in row) ? s_reason : s_error).Text(to, in row);

@@ -11,8 +11,8 @@ using TcpTracer.Replay.Reading;
 namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
-/// Adds up events by some of their fields, or connections by theirs. Where the fields belong to one end of a connection, it adds up by dictionary entry and makes the
-/// text of a group once for each entry of a block; else once for each event.
+/// Adds up events by some of their fields, or connections by theirs. Where the fields of events belong to one end of a connection, it adds
+/// up by dictionary entry and makes the text of a group once for each entry of a block; else once for each event.
 /// </summary>
 /// <param name="by">The fields.</param>
 /// <param name="everyNs">

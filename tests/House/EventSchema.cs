@@ -37,7 +37,7 @@ internal static class EventSchema
         + "each event has where --fields takes none away.");
 
     public static string GenerateOfConnections() => Generate(ConnectionFields.OfConnections, "A connection of tcptracer",
-        "With --connections a line of -o json and of export --to jsonl, and a row of export --to parquet, where peer is columns of its own. "
+        "With --connections a line of -o json and of export --to jsonl, and a row of export --to parquet, where peer is several columns. "
         + "Required are the keys that each connection has where --fields takes none away.");
 
     private static string Generate(FieldSet set, string title, string description) => new JsonObject
@@ -46,7 +46,8 @@ internal static class EventSchema
         ["title"] = title,
         ["description"] = description,
         ["type"] = "object",
-        ["required"] = new JsonArray([.. set.Json.Where(f => f.AppliesInJson is null || IsAlwaysThere(f)).Select(f => (JsonNode)f.JsonKey)]),
+        ["required"] = new JsonArray(
+            [.. set.Json.Where(f => f.AppliesInJson is null || IsAlwaysThere(f)).Select(f => (JsonNode)f.JsonKey)]),
         ["properties"] = new JsonObject(set.All.DistinctBy(f => f.JsonKey)
             .Select(f => KeyValuePair.Create<string, JsonNode?>(f.JsonKey, Property(f)))),
     }.ToJsonString(s_indented) + "\n";
@@ -73,7 +74,8 @@ internal static class EventSchema
             FieldType.Values => new JsonObject
             {
                 ["type"] = "object",
-                ["properties"] = new JsonObject(ConnectionFields.OfConnections.Table.Where(f => f.Name.StartsWith(Peer, StringComparison.Ordinal))
+                ["properties"] = new JsonObject(ConnectionFields.OfConnections.Table
+                    .Where(f => f.Name.StartsWith(Peer, StringComparison.Ordinal))
                     .Select(f => KeyValuePair.Create<string, JsonNode?>(f.JsonKey[Peer.Length..], Property(f)))),
                 ["additionalProperties"] = false,
             },

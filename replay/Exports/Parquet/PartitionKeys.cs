@@ -6,8 +6,8 @@ using TcpTracer.Formats.Words;
 namespace TcpTracer.Replay.Exports.Parquet;
 
 /// <summary>
-/// Which folder an event, or a connection, belongs into, after Hive's fashion: <c>node=worker-1/date=2026-11-28/hour=01</c>. Whatever a name has that is no
-/// letter, digit, dash, underscore or dot is written as <c>%3C</c>, so no name of a file leads out of the folder.
+/// Which folder an event, or a connection, belongs into, after Hive's fashion: <c>node=worker-1/date=2026-11-28/hour=01</c>. Whatever a
+/// name has that is no letter, digit, dash, underscore or dot is written as <c>%3C</c>, so no name of a file leads out of the folder.
 /// </summary>
 public sealed class PartitionKeys
 {

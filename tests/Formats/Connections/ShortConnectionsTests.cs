@@ -54,6 +54,7 @@ public sealed class ShortConnectionsTests
     {
         Assert.Equal("wget 172.17.0.3:35108 -> 23.57.4.240:443 failed ECONNREFUSED latency 1.00ms",
             Print(Of(Operation.ConnectFailed, 0, Ms) with { Error = 111 }));
-        Assert.StartsWith("wget 172.17.0.3:35108 -> 23.57.4.240:443 failed", Print(Of(Operation.ConnectFailed, 0, Ms)), StringComparison.Ordinal);
+        Assert.StartsWith("wget 172.17.0.3:35108 -> 23.57.4.240:443 failed",
+            Print(Of(Operation.ConnectFailed, 0, Ms)), StringComparison.Ordinal);
     }
 }
