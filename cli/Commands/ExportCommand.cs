@@ -15,6 +15,7 @@ internal static class ExportCommand
           tcptracer export --to csv trace.tct.gz | head -n 5    to standard output
           tcptracer export --to parquet trace.tct -o trace.parquet    for DuckDB, pandas, Spark
           tcptracer export --to parquet trace.tct --partition node,date,hour -o traces/
+          tcptracer export --to parquet trace.tct --connections -o connections.parquet    a row for each connection
           tcptracer export --to pcapng trace.tct -o trace.pcapng    for Wireshark and tshark
           tcptracer export --to perfetto trace.tct -o trace.perfetto    open it in ui.perfetto.dev
         """;

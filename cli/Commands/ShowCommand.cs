@@ -28,6 +28,7 @@ internal static class ShowCommand
               tcptracer show trace.tct -o json | jq          as JSON lines
               tcptracer show trace.tct --connections         one row a connection
               tcptracer show trace.tct -o short --time local    for eyes
+              tcptracer show trace.tct --connections -o short    who called whom, and how it went
               tcptracer show trace.tct --connections --sort=-duration --first 10    the longest
               tcptracer show *.tct --comm nginx              several files, one after the other
               tcptracer show trace.tct --since 14:30 --until 14:35

@@ -17,6 +17,8 @@ public sealed class CompletionTests : IDisposable
         { "tcptracer -o custom-columns=pid,com", "tcptracer -o custom-columns=pid,comm" },
         { "tcptracer show --fields +err,-retr", "tcptracer show --fields +err,-retransmits" },
         { "tcptracer summary x --by comm,dad", "tcptracer summary x --by comm,daddr" },
+        { "tcptracer summary x --connections --by comm,sta", "tcptracer summary x --connections --by comm,state" },
+        { "tcptracer export x --connections --fields sta", "tcptracer export x --connections --fields state" },
         { "tcptracer show --enr", "tcptracer show --enrich" },
         { "tcptracer help sel", "tcptracer help selection" },
         { "tcptracer record -o x -- dirna", "tcptracer record -o x -- dirname" },

@@ -46,7 +46,8 @@ public sealed class ConnectionRowsTests : IDisposable
         string file = _folder.File("a.tct");
         File.WriteAllBytes(file, trace);
         foreach ((string format, Selection selection, string[] options) in new (string, Selection, string[])[]
-            { ("json", Printing.Everything, []), ("wide", Printing.Everything with { Filter = "sport < 30000" }, ["-F", "sport < 30000"]) })
+            { ("json", Printing.Everything, []), ("short", Printing.Everything, []),
+                ("wide", Printing.Everything with { Filter = "sport < 30000" }, ["-F", "sport < 30000"]) })
         {
             var output = new MemoryStream();
             var tracker = new ConnectionTracker(

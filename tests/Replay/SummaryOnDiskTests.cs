@@ -36,6 +36,27 @@ public sealed class SummaryOnDiskTests
         Assert.Equal(6_000, expected.Sum(g => g.Value.Events));
     }
 
+    [Theory]
+    [InlineData("conn")]
+    [InlineData("state,comm")]
+    public void ConnectionsToo(string by)
+    {
+        Field[] fields = [.. by.Split(',').Select(ConnectionFields.OfConnections.Find)];
+        SummaryGroups Sum(long? mostBytes)
+        {
+            var summary = new TraceSummary(fields) { MostBytes = mostBytes };
+            var connections = new ConnectionSummary(Printing.SelectAll(), summary);
+            connections.Run(new MemoryStream(s_trace));
+            Assert.Null(connections.Finish());
+            return new SummaryGroups([summary]);
+        }
+        using SummaryGroups inMemory = Sum(null), onDisk = Sum(1_000);
+        Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
+        KeyValuePair<string, SummaryTotals>[] expected = [.. inMemory.InOrder()];
+        Assert.Equal(expected, onDisk.InOrder());
+        Assert.True(expected.Sum(g => g.Value.Open) > 10);
+    }
+
     [Fact]
     public void GroupsInMemoryAreBounded()
     {

@@ -1,6 +1,8 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Replay.Exports;
@@ -36,16 +38,23 @@ internal sealed class Export : IDisposable
             string output = request.ToStandardOutput ? "-" : request.Output;
             _to = TraceFiles.Create(output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, binary, inputs);
         }
-        if (request.IsText)
+        if (request is { IsText: true, Connections: false })
         {
             var printer = new TracePrinter(selection, request.NewFormat!, _to!, withStatus: false, workers);
             _read = trace => printer.Print(trace);
             return;
         }
-        _format = NewFormat(request);
-        source = new TraceEventSource(selection, _format, workers) { Allowance = new Allowance() };
+        IEventSink sink = request.IsText
+            ? new TextSink(_to!, request.NewFormat!(), withStatus: false)
+            : _format = NewFormat(request);
+        if (request.Connections)
+            sink = Tracker = new ConnectionTracker(sink) { IsNothingKept = true };
+        source = new TraceEventSource(selection, sink, workers) { Allowance = new Allowance() };
         _read = trace => source.Run(trace);
     }
+
+    /// <summary>Makes connections of the events; null: rows are events.</summary>
+    public ConnectionTracker? Tracker { get; }
 
     /// <summary>Events that the format has no place for.</summary>
     public long LeftOut => _format?.LeftOut ?? 0;
@@ -80,7 +89,11 @@ internal sealed class Export : IDisposable
     /// <summary>All is written: the file gets its name.</summary>
     public void Finish()
     {
-        Guard(() => _format?.Finish());
+        Guard(() =>
+        {
+            Tracker?.Finish();
+            _format?.Finish();
+        });
         BytesWritten = _folder?.BytesWritten ?? 0;
         if (_to is not TraceOutput file)
             return;

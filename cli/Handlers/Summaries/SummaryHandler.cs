@@ -17,7 +17,9 @@ internal static class SummaryHandler
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         request = request with { Times = EachTrace.Settle(request.Times, request.Files) };
         var selection = new TraceSelection(new EventFilter(request.Selection), request.Times) { Enrichment = request.Enrichment };
-        return request.HasGroups ? RunGroups(request, selection) : RunPage(request, selection);
+        if (!request.HasGroups)
+            return RunPage(request, selection);
+        return request.Connections ? RunConnections(request, selection) : RunGroups(request, selection);
     }
 
     private static int RunPage(SummaryRequest request, TraceSelection selection)
@@ -39,8 +41,7 @@ internal static class SummaryHandler
     {
         var allowance = new Allowance();
         int workers = Environment.ProcessorCount;
-        long? everyNs = request.Every is { } every ? every.Ticks * TimeSpan.NanosecondsPerTick : null;
-        TraceSummary NewSummary() => new(request.By, everyNs)
+        TraceSummary NewSummary() => new(request.By, EveryNs(request))
         {
             MostBytes = TraceSummary.DefaultMostBytes / workers, Allowance = allowance,
         };
@@ -48,11 +49,34 @@ internal static class SummaryHandler
         var scan = new BlockScan(selection) { Allowance = allowance };
         return Run(request, selection, trace => scan.Run(trace, summaries), () =>
         {
-            using var groups = new SummaryGroups(summaries, request.Order ?? GroupOrder.Largest(everyNs is not null));
-            SummaryTable.Print(groups, request);
+            using SummaryGroups groups = Print(summaries, request);
             if (groups.InOrder().Sum(g => g.Value.Unaccepted) is > 0 and var unaccepted)
                 Messages.Say($"{Messages.Count(unaccepted, "connection")} never accepted: the listener's queue was full, or it was closed");
         });
+    }
+
+    private static int RunConnections(SummaryRequest request, TraceSelection selection)
+    {
+        var summary = new TraceSummary(request.By, EveryNs(request)) { MostBytes = TraceSummary.DefaultMostBytes };
+        var connections = new ConnectionSummary(selection, summary);
+        return Run(request, selection, connections.Run, () =>
+        {
+            TraceDamage? damage = connections.Finish();
+            Print([summary], request).Dispose();
+            if (damage is not null)
+                Messages.Say(Messages.Of(damage));
+            Messages.SayLetGo(connections.Tracker, TraceOverview.MostOpen);
+        });
+    }
+
+    private static long? EveryNs(SummaryRequest request) =>
+        request.Every is { } every ? every.Ticks * TimeSpan.NanosecondsPerTick : null;
+
+    private static SummaryGroups Print(TraceSummary[] summaries, SummaryRequest request)
+    {
+        var groups = new SummaryGroups(summaries, request.Order ?? GroupOrder.Largest(request.Every is not null));
+        SummaryTable.Print(groups, request);
+        return groups;
     }
 
     /// <summary>Reads all files and prints, and then says what is wrong with the files and what is missing in them.</summary>

@@ -85,7 +85,7 @@ internal sealed class SummaryTable : IDisposable
 
     private void WriteColumns(IEnumerable<NamedTotals> groups)
     {
-        string[] headers = [.. Keys(f => f.Header), .. TotalsColumn.All.Select(c => c.Name)];
+        string[] headers = [.. Keys(f => f.Header), .. _request.Columns.Select(c => c.Name)];
         headers = [.. headers.Select(h => h.ToUpperInvariant())];
         int[] widths = [.. headers.Select(h => h.Length)];
         foreach ((string name, SummaryTotals totals) in groups)
@@ -100,8 +100,8 @@ internal sealed class SummaryTable : IDisposable
     }
 
     /// <summary>What is not known of any connection of the group is a dash, such as bytes as long as none has ended.</summary>
-    private static string[] Row(string name, SummaryTotals totals) =>
-        [.. name.Split(TraceSummary.Separator), .. TotalsColumn.All.Select(c => ValueOf(c, totals) is { Length: > 0 } value ? value : "-")];
+    private string[] Row(string name, SummaryTotals totals) =>
+        [.. name.Split(TraceSummary.Separator), .. _request.Columns.Select(c => ValueOf(c, totals) is { Length: > 0 } value ? value : "-")];
 
     private static string ValueOf(TotalsColumn column, SummaryTotals totals) => column.Value(totals) switch
     {
@@ -115,7 +115,7 @@ internal sealed class SummaryTable : IDisposable
 
     private void WriteCsv(IEnumerable<NamedTotals> groups)
     {
-        string[] keys = [.. Keys(f => f.JsonKey), .. TotalsColumn.All.Select(c => c.JsonKey)];
+        string[] keys = [.. Keys(f => f.JsonKey), .. _request.Columns.Select(c => c.JsonKey)];
         Write(Encoding.UTF8.GetBytes(string.Join(',', keys) + "\n"));
         bool[] isNumber = [.. Keys(f => f.Number is null ? "" : "1").Select(k => k == "1")];
         foreach ((string name, SummaryTotals totals) in groups)
@@ -127,7 +127,7 @@ internal sealed class SummaryTable : IDisposable
                 CsvValue.Append(_line, Encoding.UTF8.GetBytes(parts[i]), isNumber[i]);
                 _line.Append((byte)',');
             }
-            _line.AppendAscii(string.Join(',', TotalsColumn.All.Select(c => ValueOf(c, totals))) + "\n");
+            _line.AppendAscii(string.Join(',', _request.Columns.Select(c => ValueOf(c, totals))) + "\n");
             Write(_line.Written);
         }
     }
@@ -147,12 +147,12 @@ internal sealed class SummaryTable : IDisposable
         }
     }
 
-    private static void WriteGroup(Utf8JsonWriter json, string[] keys, string[] values, SummaryTotals totals)
+    private void WriteGroup(Utf8JsonWriter json, string[] keys, string[] values, SummaryTotals totals)
     {
         json.WriteStartObject();
         for (int i = 0; i < keys.Length; i++)
             json.WriteString(keys[i], values[i]);
-        foreach (TotalsColumn column in TotalsColumn.All)
+        foreach (TotalsColumn column in _request.Columns)
         {
             if (ValueOf(column, totals) is not { Length: > 0 } value)
                 continue;
