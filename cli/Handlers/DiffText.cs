@@ -103,5 +103,5 @@ internal static class DiffText
         p < 0.0001 ? "<0.0001" : p.ToString("0.####", CultureInfo.InvariantCulture);
 
     private static string Errors(Edge edge) => string.Join(' ',
-        edge.Errors.OrderByDescending(e => e.Value).Take(3).Select(e => e.Key == 0 ? "unaccepted" : Errno.NameOf(e.Key)));
+        edge.Errors.OrderByDescending(e => e.Count).Take(3).Select(e => e.Why));
 }

@@ -23,22 +23,23 @@ internal sealed class SummaryPage
     private const int StripMarks = 80, DateLength = 10, TimeStart = 11, MillisecondsEnd = 23, SecondsEnd = 19;
     private readonly TraceOverview _overview;
     private readonly ConnectionOverview _connections;
+    private readonly TraceCaveats _caveats;
     private readonly SummaryRequest _request;
     private readonly StringBuilder _text = new();
     private readonly bool _isOneDay;
 
-    private SummaryPage(TraceOverview overview, SummaryRequest request)
+    private SummaryPage(TraceOverview overview, TraceCaveats caveats, SummaryRequest request)
     {
-        (_overview, _connections, _request) = (overview, overview.Connections, request);
+        (_overview, _connections, _caveats, _request) = (overview, overview.Connections, caveats, request);
         _isOneDay = Time(overview.FirstNs)[..DateLength] == Time(overview.LastNs)[..DateLength];
     }
 
     private int MostRows => _request.Limit ?? UsualRows;
 
     /// <summary>Prints the page.</summary>
-    public static void Print(TraceOverview overview, SummaryRequest request)
+    public static void Print(TraceOverview overview, TraceCaveats caveats, SummaryRequest request)
     {
-        var page = new SummaryPage(overview, request);
+        var page = new SummaryPage(overview, caveats, request);
         page.Write();
         using var output = new StandardOutput();
         output.Write(Encoding.UTF8.GetBytes(page._text.ToString()));
@@ -158,7 +159,7 @@ internal sealed class SummaryPage
             return;
         }
         Heading($"Failed: {Share(failed)}");
-        var table = new PageTable(">COUNT", "ERROR", "~TO", "~FROM", "FIRST", "LAST");
+        var table = new PageTable(">COUNT", "ERROR", "~TO", "~FROM", "FIRST FAILED", "LAST FAILED");
         WriteTable(table, _connections.Failures, f => table.AddNoted(Examples(f.Value),
             $"{f.Value.Count}", ErrorOf(f.Key), Called(f.Key.To, f.Key.Port), CallersOf(f.Value), Clock(f.Value.FirstNs),
             Clock(f.Value.LastNs)));
@@ -168,8 +169,8 @@ internal sealed class SummaryPage
     public static string ErrorOf(FailureKey key) => key switch
     {
         { Error: not 0 } => Errno.NameOf(key.Error),
-        { Operation: Operation.ConnectFailed } => "given up",
-        { Operation: Operation.Unaccepted } => "not accepted",
+        { Operation: Operation.ConnectFailed } => EventWords.Aborted,
+        { Operation: Operation.Unaccepted } => EventWords.NeverAccepted,
         _ => "(others)",
     };
 
@@ -188,7 +189,7 @@ internal sealed class SummaryPage
         if (broken == 0)
             return;
         Heading($"Broken: {Share(broken)}");
-        var table = new PageTable(">COUNT", "HOW", "~BY", "~OTHER END", "FIRST", "LAST");
+        var table = new PageTable(">COUNT", "HOW", "~BY", "~OTHER END", "FIRST BROKEN", "LAST BROKEN");
         WriteTable(table, _connections.Broken, b =>
         {
             BreakKey key = b.Key;
@@ -268,20 +269,31 @@ internal sealed class SummaryPage
     {
         Heading("Not known");
         Line("lost", Sentence.Join("; ", LossesOf()));
+        foreach (Sentence incomplete in _caveats.Incomplete)
+            Line("missing", incomplete);
+        foreach (Sentence selected in _caveats.Selected)
+            Line("selected", selected);
         if (_overview.Ownerless > 0)
             Line("no process", $"{Messages.Count(_overview.Ownerless, "event")} of {_overview.Events}: `attribution` is none");
         if (_connections.Flowless > 0)
-            Line("no flow", $"{Messages.Count(_connections.Flowless, "connection")}: where both ends are in the traces, they count twice");
+            Line("ends", OneEnded(_connections.Flowless, _connections.Count));
         if (_overview.Podless > 0)
             Line("no pod name", $"{Messages.Count(_overview.Podless, "event")} of {_overview.Events}: `tcptracer help names` says why");
     }
 
+    /// <summary>Says how many connections there may be, where the two ends of one could not be brought together.</summary>
+    public static Sentence OneEnded(long ends, long connections) =>
+        $"{ends} of {Messages.Count(connections, "connection")} cannot be matched with their other end: where both ends were recorded, "
+            + $"one connection counts as two, so there are at least {connections - ends / 2}";
+
     private IEnumerable<Sentence> LossesOf()
     {
         if (_overview.Losses.Count == 0)
-            yield return "0 events";
+            yield return _caveats.IsIncomplete ? "0 events while recording" : "0 events";
         foreach ((LossSource source, (long count, WallWindow times)) in _overview.Losses)
             yield return $"{Messages.Lost(source, count)} between {Clock(times.SinceNs)} and {Clock(times.UntilNs)}";
+        if (_caveats.IsIncomplete)
+            yield return "how many are missing in the files is not known";
     }
 
     /// <summary>A party, which is clean already.</summary>
