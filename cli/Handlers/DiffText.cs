@@ -20,7 +20,8 @@ internal static class DiffText
         foreach (IGrouping<ChangeKind, EdgeChange> kind in changes.GroupBy(c => c.Kind))
         {
             text.Append('\n').Append(TitleOf(kind.Key)).Append('\n');
-            text.Append(PlainTable.Of([Header(kind.Key), .. kind.Select(c => Row(c, before, after))]));
+            text.Append(PlainTable.Of([Header(kind.Key), .. kind.Select(c => Row(c, before, after))], names: 2,
+                "EXAMPLE", "P", "A P50", "B P50", "A PER MINUTE", "B PER MINUTE", "PER MINUTE", "ERRORS"));
             output.Write(Encoding.UTF8.GetBytes(text.ToString()));
             text.Clear();
         }

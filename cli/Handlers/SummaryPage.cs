@@ -20,13 +20,14 @@ internal sealed class SummaryPage
     public const int UsualRows = 10;
 
     private const string Marks = " ▁▂▃▄▅▆▇█";
-    private const int StripMarks = 80, DateLength = 10, TimeStart = 11, MillisecondsEnd = 23, SecondsEnd = 19;
+    private const int MostMarks = 80, MarksBegin = 11, ProseColumns = 100, DateLength = 10, TimeStart = 11, MillisecondsEnd = 23, SecondsEnd = 19;
     private readonly TraceOverview _overview;
     private readonly ConnectionOverview _connections;
     private readonly TraceCaveats _caveats;
     private readonly SummaryRequest _request;
     private readonly StringBuilder _text = new();
     private readonly bool _isOneDay;
+    private readonly int _room = Terminal.OutputWidth ?? TableFit.Unlimited;
 
     private SummaryPage(TraceOverview overview, TraceCaveats caveats, SummaryRequest request)
     {
@@ -69,11 +70,12 @@ internal sealed class SummaryPage
     private void Line(string what, Sentence value)
     {
         const int indent = 14;
+        int columns = Math.Max(1, (_room == TableFit.Unlimited ? ProseColumns : _room) - indent);
         string left = value.ToString();
         _text.Append(CultureInfo.InvariantCulture, $"  {what,-11} ");
-        while (LineWidth.Of(left) > PageTable.PageColumns - indent)
+        while (LineWidth.Of(left) > columns)
         {
-            int at = LineWidth.Cut(left, PageTable.PageColumns - indent).LastIndexOf(' ');
+            int at = LineWidth.Cut(left, columns).LastIndexOf(' ');
             if (at <= 0)
                 break;
             _text.Append(left.AsSpan(0, at)).Append('\n').Append(' ', indent);
@@ -119,11 +121,15 @@ internal sealed class SummaryPage
         foreach (ConnectionState state in new[] { ConnectionState.Closed, ConnectionState.Failed, ConnectionState.Open })
         {
             if (_connections.CountOf(state) is > 0 and var count)
-                yield return $"{count} {(state == ConnectionState.Open ? "still open" : state.ToString().ToLowerInvariant())}";
+                yield return $"{count} {(state == ConnectionState.Open ? OpenWord : state.ToString().ToLowerInvariant())}";
         }
         foreach ((Reason reason, long count) in _connections.Breaks)
             yield return $"{count} {BreakWord(reason)}";
     }
+
+    /// <summary>Where the selection takes no ends, nobody can tell whether a connection ended.</summary>
+    private string OpenWord => _overview.CountOf(Operation.Close) + _overview.CountOf(Operation.Unknown) == 0
+        && _request.Selection.Describe().Length > 0 ? "whose ends are not selected" : "still open";
 
     /// <summary>How a connection broke, in a word.</summary>
     public static string BreakWord(Reason reason) => reason switch
@@ -135,7 +141,7 @@ internal sealed class SummaryPage
 
     private void WriteRate()
     {
-        if (_overview.Rate.Strip(StripMarks) is not { } rates)
+        if (_overview.Rate.Strip(Math.Clamp(_room - MarksBegin - 1, 1, MostMarks)) is not { } rates)
             return;
         string each = UnitText.Time((ulong)rates.WidthNs), most = Messages.Count(rates.Events.Max(), "event");
         Heading($"Rate: each mark is {each}, from {Clock(rates.StartNs)}; at most {most}");
@@ -159,7 +165,7 @@ internal sealed class SummaryPage
             return;
         }
         Heading($"Failed: {Share(failed)}");
-        var table = new PageTable(">COUNT", "ERROR", "~TO", "~FROM", "FIRST FAILED", "LAST FAILED");
+        var table = new PageTable(">COUNT", "ERROR", "~TO", "~FROM", "FIRST FAILED", "-LAST FAILED");
         WriteTable(table, _connections.Failures, f => table.AddNoted(Examples(f.Value),
             $"{f.Value.Count}", ErrorOf(f.Key), Called(f.Key.To, f.Key.Port), CallersOf(f.Value), Clock(f.Value.FirstNs),
             Clock(f.Value.LastNs)));
@@ -189,7 +195,7 @@ internal sealed class SummaryPage
         if (broken == 0)
             return;
         Heading($"Broken: {Share(broken)}");
-        var table = new PageTable(">COUNT", "HOW", "~BY", "~OTHER END", "FIRST BROKEN", "LAST BROKEN");
+        var table = new PageTable(">COUNT", "HOW", "~BY", "~OTHER END", "FIRST BROKEN", "-LAST BROKEN");
         WriteTable(table, _connections.Broken, b =>
         {
             BreakKey key = b.Key;
@@ -205,7 +211,7 @@ internal sealed class SummaryPage
     private void WriteLatencies<T>(
         string heading, string first, IEnumerable<T> rows, Func<T, Sentence[]> names, Func<T, ValueSketch> values, params string[] headers)
     {
-        var table = new PageTable([.. headers, ">COUNT", ">P50", ">P90", ">P99", ">MAX"]);
+        var table = new PageTable([.. headers, ">COUNT", "->P50", "->P90", "->P99", ">MAX"]);
         if (!rows.Any())
             return;
         Heading(heading);
@@ -230,7 +236,7 @@ internal sealed class SummaryPage
         if (traffic.Count == 0)
             return;
         Heading(heading);
-        var table = new PageTable("~WHO", ">CALLS", ">CALLED", ">SENT", ">RECEIVED");
+        var table = new PageTable("~WHO", ">CALLS", ">CALLED", "->SENT", "->RECEIVED");
         WriteTable(table, traffic, t =>
             table.Add(Of(t.Party), $"{t.Calls}", $"{t.Called}", UnitText.Size(t.Sent), UnitText.Size(t.Received)));
     }
@@ -238,7 +244,7 @@ internal sealed class SummaryPage
     private void WriteCalls()
     {
         Heading($"Who calls whom");
-        var table = new PageTable("~FROM", "~TO", ">CALLS", ">FAILED", ">SENT", ">RECEIVED", ">RETRANS");
+        var table = new PageTable("~FROM", "~TO", ">CALLS", ">FAILED", "->SENT", "->RECEIVED", "->RETRANS");
         WriteTable(table, _connections.MostCalls, e => table.Add(Of(e.From), Called(e.To, e.Port), $"{e.Calls}", $"{e.Failed}",
             e.Counted == 0 ? "-" : UnitText.Size(e.BytesThere), e.Counted == 0 ? "-" : UnitText.Size(e.BytesBack), $"{e.Retransmits}"));
         if (_connections.Guessed > 0)
@@ -260,7 +266,7 @@ internal sealed class SummaryPage
             else
                 more++;
         }
-        table.WriteTo(_text);
+        table.WriteTo(_text, _room);
         if (more > 0)
             _text.Append(CultureInfo.InvariantCulture, $"  ... and {more} more\n");
     }
