@@ -16,6 +16,8 @@ internal static class PolicyCommand
         One NetworkPolicy a workload, by labels that outlive its pods. At each rule a comment has its evidence:
         how many connections, when, and one of them.
 
+        A selection such as -n shop says whose policies are written. Each has all that was seen of its workload in the time window.
+
         What failed gives no rule. What was not seen is not allowed: record long enough, and read the policies before you apply them.
 
         With --check the exit code is 0 if nothing would have been denied, 1 if something would, 2 for trouble, also a damaged trace.

@@ -25,7 +25,8 @@ internal static class DiffHandler
         int worst = EachTrace.Worse(Read(request.Before, before, request), Read(request.After, after, request));
         if (worst == ExitCode.Failed)
             return Trouble;
-        IReadOnlyList<EdgeChange> changes = new TraceComparison(request.Significance, request.MinRatio).Of(before, after);
+        var comparison = new TraceComparison(request.Significance, request.MinRatio);
+        IReadOnlyList<EdgeChange> changes = comparison.Of(before, after);
         try
         {
             using var output = new StandardOutput();
@@ -37,6 +38,11 @@ internal static class DiffHandler
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
         {
             // as with `| head`: the reader has seen enough, and the exit code stands
+        }
+        if (comparison.HeldBack.Count > 0)
+        {
+            string kinds = string.Join(", ", comparison.HeldBack.Select(k => $"{k.Value} {DiffText.TitleOf(k.Key).ToLowerInvariant()}"));
+            Messages.Say($"not shown, because it may be chance: {kinds}; --significance 1 shows it");
         }
         return worst != ExitCode.Done ? Trouble : changes.Count > 0 ? Different : Same;
     }

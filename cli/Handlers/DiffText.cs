@@ -16,11 +16,12 @@ internal static class DiffText
         IReadOnlyList<EdgeChange> changes, ComparedTrace before, ComparedTrace after, DiffRequest request, Stream output)
     {
         var text = new StringBuilder();
+        var listeners = new Listeners(before.Calls.Edges.Concat(after.Calls.Edges));
         text.Append(SpanOf("A", request.Before, before)).Append(SpanOf("B", request.After, after));
         foreach (IGrouping<ChangeKind, EdgeChange> kind in changes.GroupBy(c => c.Kind))
         {
             text.Append('\n').Append(TitleOf(kind.Key)).Append('\n');
-            text.Append(PlainTable.Of([Header(kind.Key), .. kind.Select(c => Row(c, before, after))], names: 2,
+            text.Append(PlainTable.Of([Header(kind.Key), .. kind.Select(c => Row(c, before, after, listeners))], names: 2,
                 "EXAMPLE", "P", "A P50", "B P50", "A PER MINUTE", "B PER MINUTE", "PER MINUTE", "ERRORS"));
             output.Write(Encoding.UTF8.GetBytes(text.ToString()));
             text.Clear();
@@ -64,11 +65,12 @@ internal static class DiffText
         },
     ];
 
-    private static string[] Row(EdgeChange change, ComparedTrace before, ComparedTrace after)
+    private static string[] Row(EdgeChange change, ComparedTrace before, ComparedTrace after, Listeners listeners)
     {
         Edge edge = change.Edge, a = change.Before ?? edge, b = change.After ?? edge;
         string p = Probability(change.Q);
-        return [edge.From.ToString(), edge.To.ToString(), Number(edge.Port), .. change.Kind switch
+        string by = listeners.At(edge.To, edge.Port) is { } listener ? $" ({listener})" : "";
+        return [edge.From.ToString(), edge.To + by, Number(edge.Port), .. change.Kind switch
         {
             ChangeKind.Appeared or ChangeKind.Vanished => new[]
             {

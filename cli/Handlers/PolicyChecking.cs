@@ -24,9 +24,9 @@ internal static class PolicyChecking
         if (request.Check.Concat(request.Files).Count(f => f == "-") > 1)
             throw new SelectionException("- is standard input, which can be read once: name it once");
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
-        var check = new PolicyCheck([.. request.Check.SelectMany(Policies)]);
+        var check = new PolicyCheck([.. request.Check.SelectMany(Policies)], PolicyHandler.Selected(request));
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
-        TraceSelection selection = CallReading.Select(request.Selection, times, request.Enrichment);
+        TraceSelection selection = CallReading.Select(new Selection(), times, request.Enrichment);
         var tracker = new ConnectionTracker(check, MostFollowed) { IsNothingKept = true };
         (int worst, _) = CallReading.Read(request.Files, selection, tracker);
         tracker.Finish();

@@ -22,23 +22,35 @@ internal static class PolicyHandler
         StandardOutput.RequireOpen();
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
-        TraceSelection selection = CallReading.Select(request.Selection, times, request.Enrichment);
-        var table = new PolicyTable();
+        TraceSelection selection = CallReading.Select(new Selection(), times, request.Enrichment);
+        var table = new PolicyTable(Selected(request));
         var tracker = new ConnectionTracker(table, MostFollowed) { IsNothingKept = true };
         (int worst, _) = CallReading.Read(request.Files, selection, tracker);
         tracker.Finish();
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
-        Write(table, selection);
+        Write(table, selection, request);
         return worst;
     }
 
-    private static void Write(PolicyTable table, TraceSelection selection)
+    /// <summary>Whom the selection of a request means.</summary>
+    public static SelectedEnds Selected(PolicyRequest request)
+    {
+        var filter = new EventFilter(request.Selection with { Existing = true, Progress = true });
+        return new SelectedEnds(filter.Description.Length == 0 ? null : filter);
+    }
+
+    private static void Write(PolicyTable table, TraceSelection selection, PolicyRequest request)
     {
         using var output = new StandardOutput();
         void Put(string text) => output.Write(Encoding.UTF8.GetBytes(text));
         IReadOnlyList<SeenPolicy> policies = table.Policies();
         Put(PolicyYaml.Comment("", $"NetworkPolicies that allow what was seen, by {ProgramVersion.NameAndVersion}. "
             + $"What was not seen is not allowed: read them before you apply them"));
+        string narrowed = new EventFilter(request.Selection).Description;
+        if (narrowed.Length > 0)
+            Put(PolicyYaml.Comment("", $"for the workloads of {narrowed}: each policy allows all that was seen of its workload"));
+        if (table.Nodes.Count is > 0 and < PolicyTable.MostNodes)
+            Put(PolicyYaml.Comment("", $"recorded on {string.Join(", ", table.Nodes)}: what pods did on other nodes is not allowed"));
         foreach (Sentence lost in TraceEnds.LostIn(selection.Findings))
             Put(PolicyYaml.Comment("", lost));
         if (selection.Findings.Damages.Count > 0)
@@ -58,7 +70,9 @@ internal static class PolicyHandler
         var taken = new HashSet<(string, string)>();
         foreach (SeenPolicy policy in policies)
             Put(PolicyYaml.Write(policy, PolicyYaml.NameOf(policy.Workload, taken), table.LabelsOf));
-        if (policies.Count == 0)
+        if (policies.Count == 0 && narrowed.Length > 0)
+            Messages.Say($"no pod of {narrowed} has a connection: there is nothing to write a policy for");
+        else if (policies.Count == 0)
             Messages.Say($"no end of any connection is a known pod: there is nothing to write a policy for");
     }
 }

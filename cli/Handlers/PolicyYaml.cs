@@ -63,11 +63,13 @@ internal static partial class PolicyYaml
     public static string Write(SeenPolicy policy, string name, Func<PolicyWorkload, IReadOnlyDictionary<string, string>> labelsOf)
     {
         var yaml = new StringBuilder();
-        bool isPossible = policy.Labels.Count > 0 && policy.Rules.Count > 0;
+        bool isPossible = policy.Labels.Count > 0 && policy.Rules.Count > 0 && policy.IsOwnSeen;
         yaml.Append(isPossible ? "---\n" : "\n").Append(Comment("", $"{policy.Workload}"));
         if (policy.Labels.Count == 0)
             yaml.Append(Comment("", $"no policy: its pods have no labels that outlive them, "
                 + $"and an empty podSelector would select the whole namespace"));
+        else if (!policy.IsOwnSeen)
+            yaml.Append(Comment("", $"no policy: its own events are not in the trace, and its peers do not see all that it does"));
         else if (policy.Rules.Count == 0)
             yaml.Append(Comment("", $"no policy: nothing was seen that needs a rule"));
         foreach (PolicyWorkload twin in policy.Twins)

@@ -134,10 +134,13 @@ internal sealed record SummaryJson
     }
 
     internal sealed record CallJson(
-        string From, string To, int Port, long Calls, long Failed, ulong? SentBytes, ulong? ReceivedBytes, ulong? Retransmits)
+        string From, string To, int Port, IReadOnlyDictionary<string, long>? AnsweredBy, long Calls, long Failed, ulong? SentBytes,
+        ulong? ReceivedBytes, ulong? Retransmits)
     {
-        public static CallJson Of(Edge e) => new($"{e.From}", $"{e.To}", e.Port, e.Calls, e.Failed, e.Counted > 0 ? e.BytesThere : null,
-            e.Counted > 0 ? e.BytesBack : null, e.Counted > 0 ? e.Retransmits : null);
+        public static CallJson Of(Edge e) => new($"{e.From}", $"{e.To}", e.Port,
+            e.Reached.Count > 0 ? InOrder(e.Reached.OrderByDescending(r => r.Value).Select(r => ($"{r.Key}", r.Value))) : null,
+            e.Calls, e.Failed, e.Counted > 0 ? e.BytesThere : null, e.Counted > 0 ? e.BytesBack : null,
+            e.Counted > 0 ? e.Retransmits : null);
     }
 }
 

@@ -20,18 +20,21 @@ internal sealed class SummaryPage
     public const int UsualRows = 10;
 
     private const string Marks = " ▁▂▃▄▅▆▇█";
-    private const int MostMarks = 80, MarksBegin = 11, ProseColumns = 100, DateLength = 10, TimeStart = 11, MillisecondsEnd = 23, SecondsEnd = 19;
+    private const int MostMarks = 80, MarksBegin = 11, ProseColumns = 100;
+    private const int DateLength = 10, TimeStart = 11, MillisecondsEnd = 23, SecondsEnd = 19;
     private readonly TraceOverview _overview;
     private readonly ConnectionOverview _connections;
     private readonly TraceCaveats _caveats;
     private readonly SummaryRequest _request;
     private readonly StringBuilder _text = new();
+    private readonly Listeners _listeners;
     private readonly bool _isOneDay;
     private readonly int _room = Terminal.OutputWidth ?? TableFit.Unlimited;
 
     private SummaryPage(TraceOverview overview, TraceCaveats caveats, SummaryRequest request)
     {
         (_overview, _connections, _caveats, _request) = (overview, overview.Connections, caveats, request);
+        _listeners = _connections.Listeners;
         _isOneDay = Time(overview.FirstNs)[..DateLength] == Time(overview.LastNs)[..DateLength];
     }
 
@@ -305,10 +308,15 @@ internal sealed class SummaryPage
     /// <summary>A party, which is clean already.</summary>
     public static Sentence Of(Party party) => Sentence.AlreadyClean(party.ToString());
 
-    /// <summary>A party and the port that was called.</summary>
-    private static Sentence Called(Party party, ushort port) => port == 0 ? Of(party)
-        : party.Name.Raw.AsSpan().Contains((byte)':') && party.Kind is PartyKind.Address or PartyKind.Block
-            ? Sentence.Of($"[{Of(party)}]:{port}") : Sentence.Of($"{Of(party)}:{port}");
+    /// <summary>A party and the port that was called; at an address, who answered there.</summary>
+    private Sentence Called(Party party, ushort port)
+    {
+        if (port == 0)
+            return Of(party);
+        bool isBracketed = party.Name.Raw.AsSpan().Contains((byte)':') && party.Kind is PartyKind.Address or PartyKind.Block;
+        Sentence place = isBracketed ? Sentence.Of($"[{Of(party)}]:{port}") : Sentence.Of($"{Of(party)}:{port}");
+        return _listeners.At(party, port) is { } listener ? Sentence.Of($"{place} ({Of(listener)})") : place;
+    }
 
     private static string Time(long ns) => InfoText.Time(ns);
 

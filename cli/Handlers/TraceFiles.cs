@@ -129,14 +129,14 @@ internal static class TraceFiles
     /// <summary>Creates a file; <c>-</c> is standard output.</summary>
     /// <param name="path">Its name.</param>
     /// <param name="whenThere">What to do if the file exists.</param>
-    /// <param name="binary">What it will be, if that is nothing for a terminal; null: it is text.</param>
+    /// <param name="binary">What it will be, if that is not for a terminal; null: anybody can read it.</param>
     /// <param name="reserved">Files that must not be overwritten.</param>
     public static Stream Create(string path, WhenThere whenThere, string? binary, IEnumerable<FileIdentity> reserved)
     {
         if (path != "-")
             return TraceOutput.Begin(path, whenThere, [.. reserved, .. StandardOutputs]);
         if (binary is not null && !Console.IsOutputRedirected)
-            throw new SelectionException($"{binary} is binary: redirect standard output, or name a file with -o");
+            throw new SelectionException($"{binary} is not for a terminal: redirect standard output, or name a file with -o");
         FileFacts? output = FileFacts.OfDescriptor(StandardDescriptor.Output);
         bool isReserved = output is { Kind: FileKind.Regular, Identity: var identity } && reserved.Contains(identity);
         return isReserved ? throw new OutputException("-", OutputFault.IsInput) : new StandardOutput();

@@ -45,7 +45,7 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
         new(selection.Passed, selection.Hidden, selection.ShownByExisting)
         {
             By = Selected(selection.Filter, Described(times, selection.Window)),
-            Remedy = Remedies(selection.Filter, selection.HasNames) + NextDay(times, selection.Window),
+            Remedy = Remedies(selection, times),
         };
 
     private static string Described(TimeWindow times, WallWindow? window) => window is { } settled ? times.Describe(settled) : "";
@@ -59,17 +59,37 @@ internal sealed partial record Hiding(long Passed, long Hidden, long ShownByExis
 
     private static string NextDay(TimeWindow times, WallWindow? window) => window is { } settled ? times.SinceNextDay(settled) : "";
 
-    private static string Remedies(EventFilter filter, bool hasNames) =>
-        filter.PodOptions.Count > 0 && !hasNames ? NoNames : WithoutPort(filter.Description);
+    private static Sentence Remedies(TraceSelection selection, TimeWindow times)
+    {
+        if (NextDay(times, selection.Window) is { Length: > 0 } nextDay)
+            return nextDay;
+        if (selection.Window is { } window && selection.Span is { } span && !window.Overlaps(span.SinceNs, span.UntilNs))
+            return $": the events are from {TimeWindow.Moment(span.SinceNs)} to {TimeWindow.Moment(span.UntilNs)}";
+        EventFilter filter = selection.Filter;
+        if (filter.PodOptions.Count > 0 && !selection.HasNames)
+            return NoNames;
+        if (WithoutPort(filter.Description) is { Length: > 0 } withoutPort)
+            return withoutPort;
+        return filter.Expression is not null ? $"; `tcptracer summary FILE --explain EXPR` tells why"
+            : filter.OnlyField is { } field ? $"; `tcptracer summary FILE --by {field}` lists what there is" : Sentence.None;
+    }
 
     /// <summary>A filter that compares src or dst with a name alone finds nothing, because their values end with the port.</summary>
     private static string WithoutPort(string selection)
     {
+        if (BareName().Match(selection) is { Success: true, Groups: var bare })
+        {
+            string text = Messages.Foreign(Regex.Escape(bare["name"].Value));
+            return $"; {bare["end"].Value} is kind/namespace/name:port, as in {bare["end"].Value} =~ /{text}:";
+        }
         if (NameAlone().Match(selection) is not { Success: true, Groups: var found })
             return "";
         string end = found["end"].Value, name = Messages.Foreign(Regex.Escape(found["name"].Value));
         return $"; {end} has the port behind the name, as in {end} =~ ^{name}:";
     }
+
+    [GeneratedRegex(@"\b(?<end>src|dst)\s*==\s*""?(?<name>[A-Za-z][A-Za-z0-9-]*)""?(?![\w/.:-])")]
+    private static partial Regex BareName();
 
     [GeneratedRegex(@"\b(?<end>src|dst)\s*==\s*(?<name>(pod|svc|node)/[^\s:'""()]+)(?!\S*:)")]
     private static partial Regex NameAlone();

@@ -19,7 +19,7 @@ internal static class Usage
     public static SelectionException UnknownOption(ParseResult parsed, string word) =>
         new($"{NotKnown(parsed, word)} (`{CommandPath(parsed)} --help` lists the options)");
 
-    private static string What(ParseResult parsed)
+    private static Sentence What(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens is [var unknown, ..])
             return NotKnown(parsed, TakenForArgument(parsed) ?? unknown);
@@ -60,16 +60,20 @@ internal static class Usage
     private static string AllOf(string[] names) =>
         names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 
-    private static string NotKnown(ParseResult parsed, string word)
+    private static Sentence NotKnown(ParseResult parsed, string word)
     {
         Command here = parsed.CommandResult.Command, root = parsed.RootCommandResult.Command;
         string name = word.Split('=')[0], notKnown = $"'{name}' is not known here";
+        if (!name.StartsWith('-') && here is RootCommand && OtherWords.OfCommand(word) is { } meant)
+            return meant;
         if (!name.StartsWith('-'))
             return notKnown + DidYouMean(NearestName.Of(name, here.Subcommands.Select(c => c.Name)));
         Command[] others = [.. root.Subcommands.Prepend(root).Where(c => c != here && !c.Hidden)];
         string[] owners = [.. others.Where(c => NamesOf(c).Contains(name)).Select(PathOf)];
         if (owners.Length > 0)
             return $"{notKnown}; {AllOf(owners)} {(owners.Length == 1 ? "has" : "have")} it";
+        if (OtherWords.OfOption(name, NamesOf(here)) is { } same)
+            return $"{notKnown}; `{same}` does that";
         if (NearestName.Of(name, LongNames(here)) is { } near)
             return notKnown + DidYouMean(near);
         (string? Near, string Owner) elsewhere =

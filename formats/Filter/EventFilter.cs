@@ -191,6 +191,12 @@ public sealed class EventFilter
     /// <summary>Whether the selection depends on where the owner runs.</summary>
     public bool LooksAtWorkload => (_namespaces ?? _pods ?? _containers ?? _nodes) is not null || _labels is not null;
 
+    /// <summary>The field of the only option of the selection that names values; null: there are more options than one, or none.</summary>
+    public string? OnlyField => _selection.OnlyField;
+
+    /// <summary>The expression of the selection; null: it has none.</summary>
+    public string? Expression => _selection.Filter;
+
     /// <summary>The options of this selection that need names of pods.</summary>
     public IReadOnlyList<string> PodOptions =>
     [

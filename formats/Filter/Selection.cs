@@ -94,6 +94,16 @@ public sealed partial record Selection
     [GeneratedRegex(@"!|\b(not|notin)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Exclusion { get; }
 
+    private static readonly Dictionary<string, string> s_fieldOfOption = new()
+    {
+        ["--namespace"] = "namespace", ["--podname"] = "pod", ["--containername"] = "container", ["--node"] = "node", ["--pid"] = "pid",
+        ["--uid"] = "uid", ["--comm"] = "comm", ["--addr"] = "daddr", ["--port"] = "dport",
+    };
+
+    /// <summary>The field of the only option that is given; null: none is given, or several, or one without a field.</summary>
+    public string? OnlyField =>
+        Options.Where(o => o.Value is not null).ToArray() is [var only] ? s_fieldOfOption.GetValueOrDefault(only.Option) : null;
+
     private (string Option, string? Value)[] Options =>
     [
         ("--namespace", Namespace), ("--podname", Pod), ("--containername", Container), ("--selector", Labels), ("--node", Node),

@@ -134,7 +134,8 @@ public sealed class TimeWindow
         return string.Join(' ', new[] { since, until }.Where(b => b.Length > 0));
     }
 
-    private static string Moment(long ns)
+    /// <summary>A moment for people: without its nanoseconds where they are 0.</summary>
+    public static string Moment(long ns)
     {
         var text = new TextBuffer(32);
         text.AppendTimestamp(ns);

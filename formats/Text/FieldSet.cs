@@ -8,6 +8,13 @@ namespace TcpTracer.Formats.Text;
 /// </summary>
 public sealed class FieldSet
 {
+    /// <summary>Words that people try first.</summary>
+    private static readonly Dictionary<string, string> s_otherWords = new()
+    {
+        ["process"] = "comm", ["command"] = "comm", ["program"] = "comm", ["service"] = "dst", ["destination"] = "dst", ["source"] = "src",
+        ["user"] = "uid", ["ip"] = "daddr", ["host"] = "node", ["time"] = "timestamp", ["status"] = "error", ["errno"] = "error",
+    };
+
     private readonly Field[] _all;
     private readonly Dictionary<string, Field> _byName;
     private readonly IReadOnlyDictionary<string, string> _aliases;
@@ -44,6 +51,8 @@ public sealed class FieldSet
     {
         "port" => BothEnds(name, "sport", "dport"),
         "addr" => BothEnds(name, "saddr", "daddr"),
+        var word when s_otherWords.GetValueOrDefault(word) is { } meant && TryFind(meant) is not null =>
+            new SelectionException($"field '{name}' is not known; did you mean '{meant}'? (`tcptracer fields` lists them all)"),
         _ => SelectionException.UnknownName("field", name, Names, "`tcptracer fields` lists them all"),
     });
 

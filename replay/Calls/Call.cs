@@ -4,9 +4,11 @@ namespace TcpTracer.Replay.Calls;
 
 /// <summary>Who calls whom, in one connection.</summary>
 /// <param name="From">The caller.</param>
-/// <param name="To">Whom it called: a service, if it called its address.</param>
+/// <param name="To">Whom it called: a service, if it called its address; a pod; else the address.</param>
 /// <param name="Port">The port that it called.</param>
-/// <param name="Reached">Who answered behind a service, where that end was seen; null: not seen, or it is <paramref name="To"/>.</param>
+/// <param name="Reached">
+/// Who answered behind a service or at an address, where that end was seen; null: not seen, or it is <paramref name="To"/>.
+/// </param>
 /// <param name="IsTurnKnown">Whether a connect or an accept said who called; if not, the end with the lower port counts as called.</param>
 public readonly record struct Call(Party From, Party To, ushort Port, Party? Reached, bool IsTurnKnown)
 {
@@ -27,15 +29,23 @@ public readonly record struct Call(Party From, Party To, ushort Port, Party? Rea
         if (isNearCalled)
         {
             Party from = connection.Far is { } caller ? parties.Local(in caller.Opening) : parties.Remote(in opening);
-            return new Call(from, parties.Local(in opening), opening.Sport, null, isKnown);
+            return Answered(from, parties.LocalAddress(in opening), parties.Local(in opening), opening.Sport, isKnown);
         }
         Party self = parties.Local(in opening), to = parties.Remote(in opening);
-        if (connection.Far is not { } far)
-            return new Call(self, to, opening.Dport, null, isKnown);
-        Party reached = parties.Local(in far.Opening);
-        // A bare address, or that of a node, says less than the process that was seen there
-        return to.Kind is PartyKind.Address or PartyKind.Block or PartyKind.Node
-            ? new Call(self, reached, opening.Dport, null, isKnown)
-            : new Call(self, to, opening.Dport, reached == to ? null : reached, isKnown);
+        return connection.Far is { } far
+            ? Answered(self, to, parties.Local(in far.Opening), opening.Dport, isKnown)
+            : new Call(self, to, opening.Dport, null, isKnown);
+    }
+
+    /// <summary>
+    /// A pod has a name that holds also when nobody answers, so it is who was called. A process or a container has none: whom it is about
+    /// is the address, so that a connect that is refused is of the same edge as those before.
+    /// </summary>
+    private static Call Answered(Party from, Party to, Party reached, ushort port, bool isTurnKnown)
+    {
+        bool isNamed = reached.Kind is PartyKind.Owner or PartyKind.Pod;
+        if (isNamed && to.Kind is (PartyKind.Address or PartyKind.Block or PartyKind.Node))
+            to = reached;
+        return new Call(from, to, port, reached == to ? null : reached, isTurnKnown);
     }
 }

@@ -23,7 +23,7 @@ public sealed class Edge(Party from, Party to, ushort port)
     /// <summary>The port that it called; 0: of many callers that are not told apart, any.</summary>
     public ushort Port => port;
 
-    /// <summary>Who answered behind a service, and how often.</summary>
+    /// <summary>Who answered behind a service or at an address, and how often.</summary>
     public Dictionary<Party, long> Reached { get; } = [];
 
     /// <summary>Connections, also those that failed.</summary>

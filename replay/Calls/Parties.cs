@@ -36,6 +36,9 @@ public sealed class Parties(bool areOutsideInBlocks = false, int most = Parties.
             ? command : Remember(comm, new Party(PartyKind.Command, "", SafeText.Empty, comm));
     }
 
+    /// <summary>The party at an event's own end by its address alone; of a pod, the pod.</summary>
+    public Party LocalAddress(in TcpEvent e) => At(e.Saddr, in e);
+
     /// <summary>The party at an event's other end, by the address that it had when the connection began.</summary>
     public Party Remote(in TcpEvent e) => At(e.Daddr, in e);
 

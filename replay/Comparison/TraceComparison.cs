@@ -13,6 +13,11 @@ public sealed class TraceComparison(double significance, double minRatio)
     /// <summary>Fewer values a side cannot be told from chance, or only by tests that are not made here.</summary>
     private const int LeastValues = 8;
 
+    /// <summary>
+    /// Changes for the worse that are large enough, and that chance may explain: how many there are of each kind. They are not shown.
+    /// </summary>
+    public IReadOnlyDictionary<ChangeKind, int> HeldBack { get; private set; } = new Dictionary<ChangeKind, int>();
+
     /// <summary>The changes: by kind, and the most frequented edges first.</summary>
     public IReadOnlyList<EdgeChange> Of(ComparedTrace before, ComparedTrace after)
     {
@@ -27,6 +32,9 @@ public sealed class TraceComparison(double significance, double minRatio)
         }
         tests.AddRange(old.Values.Select(e => Alone(ChangeKind.Vanished, e, null, RatesOf(e.Begun, before, 0, after))));
         double[] adjusted = Significance.Adjust([.. tests.Select(t => t.P)]);
+        HeldBack = tests.Where((t, i) => adjusted[i] > significance && IsLarge(t.Ratio)
+                && t.Kind is (ChangeKind.BeganToFail or ChangeKind.BrokeMore or ChangeKind.Slower))
+            .CountBy(t => t.Kind).OrderBy(k => k.Key).ToDictionary();
         return
         [
             .. tests.Select((test, i) => test with { Q = adjusted[i] })

@@ -16,7 +16,8 @@ public readonly record struct Denial(Party From, Party To, ushort Port, string B
 /// what any of them allows. A connection needs the leave of both ends. It takes the rows of a ConnectionTracker.
 /// </summary>
 /// <param name="policies">The policies.</param>
-public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSink
+/// <param name="selected">Connections of which ends; give all events, because the names of both ends count.</param>
+public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies, SelectedEnds selected) : IEventSink
 {
     private const int MostDenials = 10_000, MostParties = 16_384;
     private readonly Parties _parties = new(areOutsideInBlocks: false, MostParties);
@@ -40,6 +41,8 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies) : IEventSin
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
+        if (!selected.HasAnyOf(e.Connection!))
+            return;
         SeenCall call = SeenCall.Of(in e, _parties);
         if (call.HasFailed)
         {

@@ -13,7 +13,8 @@ namespace TcpTracer.Replay.Policies;
 /// Gathers what NetworkPolicies would have to allow. It takes the rows of a <see cref="ConnectionTracker"/>. Its memory is bounded: what
 /// comes after there is too much is counted.
 /// </summary>
-public sealed class PolicyTable : IEventSink
+/// <param name="selected">Whose policies are wanted; give all events, also those of other ends.</param>
+public sealed class PolicyTable(SelectedEnds selected) : IEventSink
 {
     private const int MostRules = 20_000, MostWorkloads = 10_000, MostParties = 16_384, MostBacks = 20_000, BlockFrom = 5;
     private readonly Parties _parties = new(areOutsideInBlocks: false, MostParties);
@@ -23,7 +24,15 @@ public sealed class PolicyTable : IEventSink
     private readonly Dictionary<(PolicyWorkload, NoRule, Party, ushort), Evidence> _without = [];
     private readonly Dictionary<(PolicyWorkload From, Party Service, ushort Port), Evidence> _toServices = [];
     private readonly Dictionary<(Party Service, ushort Port), HashSet<(PolicyWorkload, ushort)>> _backs = [];
+    private readonly HashSet<PolicyWorkload> _own = [], _wanted = [];
+    private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
     private int _backCount;
+
+    /// <summary>The nodes on which the ends were that were seen, at most <see cref="MostNodes"/>.</summary>
+    public IReadOnlyCollection<string> Nodes => _nodes;
+
+    /// <summary>More nodes than this are not told apart.</summary>
+    public const int MostNodes = 100;
 
     /// <summary>Connections.</summary>
     public long Connections { get; private set; }
@@ -48,6 +57,8 @@ public sealed class PolicyTable : IEventSink
     public void OnEvent(in TcpEvent e)
     {
         Connections++;
+        Connection connection = e.Connection!;
+        bool isSelected = Note(connection.Near) | (connection.Far is { } far && Note(far));
         SeenCall call = SeenCall.Of(in e, _parties);
         bool isAny = false;
         if (call.From.Kind == PolicyEndKind.Pod)
@@ -61,8 +72,26 @@ public sealed class PolicyTable : IEventSink
             Add(in e, in call, true, call.To, call.From);
         }
         bool isOfHost = call.From.Kind == PolicyEndKind.HostPod || call.To.Kind == PolicyEndKind.HostPod;
-        OfHostNetwork += isOfHost ? 1 : 0;
-        WithoutPod += isAny || isOfHost ? 0 : 1;
+        OfHostNetwork += isSelected && isOfHost ? 1 : 0;
+        WithoutPod += isAny || isOfHost || !isSelected ? 0 : 1;
+    }
+
+    /// <summary>Notes whose end it is.</summary>
+    /// <returns>Whether it is selected.</returns>
+    private bool Note(ConnectionEnd end)
+    {
+        ref readonly TcpEvent e = ref end.Opening;
+        bool isSelected = selected.Has(end);
+        if (e.Workload.Node.Raw.Length > 0 && _nodes.Count < MostNodes)
+            _nodes.Add(e.Workload.Node.ToString());
+        if (e.Workload.PodUid.Length > 0 && e.View.Index.Pods.GetValueOrDefault(e.Workload.PodUid) is { } pod && _own.Count < MostWorkloads)
+        {
+            PolicyWorkload workload = PolicyWorkload.Of(pod);
+            _own.Add(workload);
+            if (isSelected)
+                _wanted.Add(workload);
+        }
+        return isSelected;
     }
 
     private void Add(in TcpEvent row, in SeenCall call, bool isIngress, PolicyEnd self, PolicyEnd other)
@@ -137,7 +166,10 @@ public sealed class PolicyTable : IEventSink
         Dictionary<RuleKey, Evidence> rules = InBlocks();
         ILookup<PolicyWorkload, (RuleKey, Evidence)> byWorkload = rules.ToLookup(r => r.Key.Workload, r => (r.Key, r.Value));
         var without = _without.ToLookup(r => r.Key.Item1, r => (r.Key.Item2, r.Key.Item3, r.Key.Item4, r.Value));
-        PolicyWorkload[] all = [.. byWorkload.Select(g => g.Key).Union(without.Select(g => g.Key)).Order(PolicyWorkload.ByName)];
+        PolicyWorkload[] all =
+        [
+            .. byWorkload.Select(g => g.Key).Union(without.Select(g => g.Key)).Where(IsWanted).Order(PolicyWorkload.ByName),
+        ];
         ILookup<string, KeyValuePair<PolicyWorkload, ImmutableSortedDictionary<string, string>>> inNamespace =
             _labels.ToLookup(l => l.Key.Namespace);
         return
@@ -148,9 +180,12 @@ public sealed class PolicyTable : IEventSink
                     .ThenBy(r => r.Item1.Port)],
                 [.. without[w].OrderBy(r => r.Item1).ThenBy(r => r.Item2.ToString(), StringComparer.Ordinal).ThenBy(r => r.Item3)],
                 [.. inNamespace[w.Namespace].Where(o => o.Key != w && Selects(LabelsOf(w), o.Value)).Select(o => o.Key)
-                    .Order(PolicyWorkload.ByName).Take(5)])),
+                    .Order(PolicyWorkload.ByName).Take(5)]) { IsOwnSeen = _own.Contains(w) }),
         ];
     }
+
+    /// <summary>Of a workload that was seen only from the other end, it is not known whether it would be selected.</summary>
+    private bool IsWanted(PolicyWorkload workload) => _wanted.Contains(workload) || (selected.IsAll && !_own.Contains(workload));
 
     private static bool Selects(ImmutableSortedDictionary<string, string> selector, ImmutableSortedDictionary<string, string> labels) =>
         selector.All(l => labels.GetValueOrDefault(l.Key) == l.Value);

@@ -91,4 +91,10 @@ public enum NoRule
 /// <param name="Twins">Other workloads whose pods the policy selects as well.</param>
 public sealed record SeenPolicy(PolicyWorkload Workload, ImmutableSortedDictionary<string, string> Labels,
     IReadOnlyList<(RuleKey Key, Evidence Evidence)> Rules, IReadOnlyList<(NoRule Why, Party Peer, ushort Port, Evidence Evidence)> Without,
-    IReadOnlyList<PolicyWorkload> Twins);
+    IReadOnlyList<PolicyWorkload> Twins)
+{
+    /// <summary>
+    /// Whether events of its own are in the traces. If not, it was seen from the other ends only, which is a part of what it does.
+    /// </summary>
+    public bool IsOwnSeen { get; init; } = true;
+}

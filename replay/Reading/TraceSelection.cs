@@ -48,6 +48,9 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>The time window, once the first event has settled it; null: all times.</summary>
     public WallWindow? Window => _window.Settled;
 
+    /// <summary>When the events of the traces are, by the headers of the blocks that were read; null: none was read.</summary>
+    public WallWindow? Span { get; private set; }
+
     /// <summary>The wall time, in nanoseconds, at which the window ends; null: it has no known end.</summary>
     public long? UntilNs => _window.Settled is { UntilNs: < long.MaxValue and var until } ? until : null;
 
@@ -64,6 +67,10 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
         Findings.IsFinished = false;
         _window.OnHeader(header.Clock.WallNs);
     }
+
+    /// <summary>A block of events begins.</summary>
+    internal void Reach(long firstNs, long lastNs) => Span = Span is { } span
+        ? new WallWindow(Math.Min(span.SinceNs, firstNs), Math.Max(span.UntilNs, lastNs)) : new WallWindow(firstNs, lastNs);
 
     /// <summary>Names became known.</summary>
     internal void OnWorkloads(WorkloadChange change) => HasNames |= !change.Pods.IsEmpty || !change.Containers.IsEmpty;

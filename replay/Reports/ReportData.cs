@@ -36,7 +36,7 @@ internal sealed record ReportData
 }
 
 /// <summary>A party.</summary>
-/// <param name="Text">Its whole text, such as <c>deployment/shop/web</c>.</param>
+/// <param name="Text">Its whole text, such as <c>deployment/shop/web</c>, or <c>10.0.0.1 (postgres)</c> with who answered there.</param>
 /// <param name="Kind">What it is, such as <c>deployment</c>.</param>
 /// <param name="Space">Its namespace; null: it is in none.</param>
 /// <param name="Name">Its name without kind and namespace.</param>
@@ -93,7 +93,7 @@ internal sealed record EdgeData
 
     public IReadOnlyDictionary<string, long>? Errors { get; init; }
 
-    /// <summary>Who answered behind a service, and how often.</summary>
+    /// <summary>Who answered behind a service or at an address, and how often.</summary>
     public IReadOnlyDictionary<string, long>? Reached { get; init; }
 
     public ExampleData? Example { get; init; }

@@ -12,7 +12,8 @@ namespace TcpTracer.Replay.Reports;
 /// <param name="words">What it says in words.</param>
 internal sealed class ReportMaker(Report report, ReportWords words)
 {
-    private const int MostCharacters = 160, MostErrors = 8, MostReached = 8, NsPerUs = 1000;
+    private const int MostCharacters = 160, MostErrors = 8, MostReached = 8, MostListeners = 3, NsPerUs = 1000;
+    private readonly Listeners _listeners = new(report.Calls.Edges);
     private readonly Dictionary<Party, int> _parties = [];
     private readonly List<PartyData> _partyData = [];
 
@@ -193,8 +194,10 @@ internal sealed class ReportMaker(Report report, ReportWords words)
         number = _partyData.Count;
         _parties.Add(party, number);
         string kind = party.Kind == PartyKind.Owner ? TextOf(new SafeText(party.OwnerKind)) : party.Kind.ToString().ToLowerInvariant();
-        _partyData.Add(new PartyData(TextOf(party.ToString()), kind,
-            party.Namespace.Raw.Length == 0 ? null : TextOf(party.Namespace), TextOf(party.Name)));
+        string answered = string.Join(", ", _listeners.At(party).Take(MostListeners).Select(TextOf));
+        string by = answered.Length == 0 ? "" : $" ({answered})";
+        _partyData.Add(new PartyData(TextOf(party.ToString()) + by, kind,
+            party.Namespace.Raw.Length == 0 ? null : TextOf(party.Namespace), TextOf(party.Name) + by));
         return number;
     }
 

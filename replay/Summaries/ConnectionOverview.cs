@@ -36,6 +36,9 @@ public sealed class ConnectionOverview : IEventSink
     /// <summary>Who calls whom.</summary>
     public IReadOnlyCollection<Edge> Edges => _calls.Edges;
 
+    /// <summary>Who answered at addresses; as of now.</summary>
+    public Listeners Listeners => new(Edges);
+
     /// <summary>Connections whose caller is a guess by the ports.</summary>
     public long Guessed => _calls.Guessed;
 
@@ -95,20 +98,22 @@ public sealed class ConnectionOverview : IEventSink
         Flowless += connection.Near.Flow == 0 && state != ConnectionState.Failed ? 1 : 0;
         Call call = Call.Of(in e, _parties);
         _calls.Add(in e, in call);
-        AddQueue(connection.Near);
+        AddQueue(connection.Near, in call);
         if (connection.Far is { } far)
-            AddQueue(far);
+            AddQueue(far, in call);
         if (state == ConnectionState.Failed)
             AddFailure(in e, in call);
         else if (state == ConnectionState.Reset)
             AddBreak(in e, in call, connection);
     }
 
-    private void AddQueue(ConnectionEnd end)
+    /// <summary>Behind a service it is the pod that accepts.</summary>
+    private void AddQueue(ConnectionEnd end, in Call call)
     {
         ref readonly TcpEvent opening = ref end.Opening;
+        Party listener = call is { To.Kind: PartyKind.Service, Reached: { } reached } ? reached : call.To;
         if (opening is { Operation: Operation.Accept, IsTimed: true })
-            _queues[(_parties.Local(in opening), opening.Sport)].Add(opening.AgeNs);
+            _queues[(listener, opening.Sport)].Add(opening.AgeNs);
     }
 
     private void AddFailure(in TcpEvent row, in Call call)

@@ -44,6 +44,16 @@ public sealed class DiffTests : IDisposable
         Assert.Equal(1, Halves("tcptracer diff a.tct b.tct | head -n 1; exit ${PIPESTATUS[0]}").ExitCode);
     }
 
+    [Fact]
+    public void WhatMayBeChanceIsCounted()
+    {
+        RunResult run = Halves("tcptracer diff a.tct b.tct");
+        Assert.Contains("not shown, because it may be chance: 1 began to fail, 2 broke more; --significance 1 shows it", run.Errors,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("not shown", Halves("tcptracer diff a.tct b.tct --significance 1").Errors, StringComparison.Ordinal);
+        Assert.Matches("(?s)BEGAN TO FAIL\n.*\nBROKE MORE\n.*\nVANISHED\n", Halves("tcptracer diff a.tct b.tct --significance 1").Output);
+    }
+
     /// <summary>What one direction calls appeared, the other one calls vanished.</summary>
     [Fact]
     public void JsonHasAnObjectADifferenceAndTheOtherDirectionIsItsMirror()

@@ -30,6 +30,23 @@ public sealed class PolicyTests
         Assert.Contains(" allowed, 0 denied; ", run.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A policy with a part of the evidence would deny the rest: the selection says whose policies are written.</summary>
+    [Theory]
+    [InlineData("-p cart*", 1)]
+    [InlineData("-n shop", 6)]
+    [InlineData("--op C --port 6379", 1)]
+    [InlineData("-p nobody", 0)]
+    public void ASelectionChoosesWorkloadsAndNotTheirEvidence(string selection, int policies)
+    {
+        static string[] Documents(string yaml) => [.. yaml.Split("---\n").Skip(1).Select(d => d.Split("\n\n")[0].TrimEnd())];
+        RunResult all = TcptracerProgram.Run("policy", s_shop), some = TcptracerProgram.Run(["policy", s_shop, .. selection.Split(' ')]);
+        Assert.Equal(policies, Documents(some.Output).Length);
+        Assert.Empty(Documents(some.Output).Except(Documents(all.Output)));
+        Assert.Contains("# for the workloads of --", some.Output, StringComparison.Ordinal);
+        RunResult check = Shell.Run($"tcptracer policy $1 {selection} | tcptracer policy --check - $1", s_shop);
+        Assert.Contains(" allowed, 0 denied; ", check.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WhatWouldBeDeniedIsNamedWithThePolicy()
     {

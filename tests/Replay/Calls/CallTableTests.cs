@@ -54,6 +54,21 @@ public sealed class CallTableTests
         Assert.NotEmpty(failed.Failures);
     }
 
+    /// <summary>A connect that is refused shows only the address, so the address is what both are about.</summary>
+    [Fact]
+    public void AListenerThatDiesKeepsItsEdge()
+    {
+        TcpEvent accept = Of(Operation.Accept, 1, Ms, flow: 7, comm: "postgres");
+        CallTable table = OfEvents(Of(Operation.Connect, 0, Ms, flow: 7), accept,
+            Of(Operation.ConnectFailed, 50 * Ms, Ms));
+        Edge edge = Assert.Single(table.Edges);
+        Assert.Equal((2, 1), (edge.Calls, edge.Failed));
+        Assert.Equal(System.Text.Encoding.ASCII.GetString(accept.Saddr.Text), edge.To.ToString());
+        Assert.Equal("postgres", new Listeners(table.Edges).At(edge.To, edge.Port)?.ToString());
+        Assert.Equal(["postgres"], new Listeners(table.Edges).At(edge.To));
+        Assert.Equal(edge.To, Assert.Single(OfEvents(accept).Edges).To); // also where only this end was seen
+    }
+
     [Fact]
     public void TooManyEdgesOrPartiesBecomeOneAndNothingIsLost()
     {

@@ -38,7 +38,7 @@ public sealed class PolicyCheckTests
         $"---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p, namespace: {ns}}}\nspec: {{{spec}}}\n";
 
     private static bool? Judge(PolicyEnd from, PolicyEnd to, string yaml, int port = 5432) =>
-        new PolicyCheck(PolicyFile.Read(new StringReader(yaml)))
+        new PolicyCheck(PolicyFile.Read(new StringReader(yaml)), new SelectedEnds(null))
             .Judge(new SeenCall(from, to, (ushort)port, null, (ushort)port, HasFailed: false, IsTurnKnown: true)).IsAllowed;
 
     /// <summary>What db lets in. A question mark: the trace does not tell.</summary>

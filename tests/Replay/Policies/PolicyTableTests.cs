@@ -33,7 +33,7 @@ public sealed class PolicyTableTests
         };
         WorkloadView view = new WorkloadView(new SafeText("node")).With(change);
         connect.NameBy(view);
-        var table = new PolicyTable();
+        var table = new PolicyTable(new SelectedEnds(null));
         var tracker = new ConnectionTracker(table);
         tracker.OnWorkloads(change, view);
         tracker.OnEvent(in connect);
