@@ -101,7 +101,9 @@ public sealed class ShortFormatTests
     {
         TcpEvent failed = Named(Of(Operation.ConnectFailed) with { Error = 110 }), ended = Named(Of(Operation.Close) with
         {
-            Sent = 216_000, Received = 1_250, Reason = Reason.PeerClose,
+            Sent = 216_000,
+            Received = 1_250,
+            Reason = Reason.PeerClose,
         });
         Assert.Matches(@"^14:28:05.124956 F wget\[29610\] sho.*9k:35108 -> svc/s.*s:443 ETIMEDOUT 1.50ms$", Short(failed, 80));
         Each.Of(Enumerable.Range(66, 60), width =>
