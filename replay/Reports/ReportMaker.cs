@@ -1,7 +1,6 @@
 using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Calls;
 
