@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Comparison;
