@@ -36,7 +36,7 @@ internal static class ReportHandler
         {
             int damagesBefore = findings.Damages.Count;
             source.Run(trace);
-            story.Say(TraceEnds.Of(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false));
+            story.SayIncomplete(TraceEnds.Of(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false));
             story.AddTrace(file, source.Header, trace as PackedTrace);
             return ExitCode.Done;
         });

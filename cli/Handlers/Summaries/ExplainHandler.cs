@@ -132,13 +132,8 @@ internal sealed class ExplainHandler
         foreach ((string file, TraceHeader header) in _headers)
         {
             Sentence name = Sentence.File(file);
-            foreach (CopyNote copy in header.Copies.Where(c => c.Options.Length > 0))
-            {
-                yield return $"{name}: it is a copy by `tcptracer {copy.How} {Messages.Foreign(copy.Options)}`: "
-                    + $"what that left out is not in it";
-            }
-            if (RecordedSelection.Of(header.CommandLine) is { Length: > 0 } selected)
-                yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options";
+            foreach (Sentence selected in RecordedSelection.Sentences(file, header))
+                yield return selected;
             foreach (string refused in header.Refused)
                 yield return $"{name}: without {Messages.Foreign(refused)}";
         }

@@ -26,13 +26,19 @@ internal static class SummaryHandler
     {
         var overview = new TraceOverview();
         var source = new TraceEventSource(selection, overview, Environment.ProcessorCount) { Allowance = new Allowance() };
-        return Run(request, selection, trace => source.Run(trace), () =>
+        var caveats = new TraceCaveats();
+        return Run(request, selection, (file, trace) =>
+        {
+            int damagesBefore = selection.Findings.Damages.Count;
+            source.Run(trace);
+            caveats.Add(file, source.Header, selection.Findings, selection.Findings.Damages.Skip(damagesBefore));
+        }, () =>
         {
             overview.Finish();
             if (request.Format == SummaryFormat.Json)
-                Console.Out.WriteLine(SummaryJson.Write(overview, request));
+                Console.Out.WriteLine(SummaryJson.Write(overview, caveats, request));
             else
-                SummaryPage.Print(overview, request);
+                SummaryPage.Print(overview, caveats, request);
             Messages.SayLetGo(overview.Tracker, TraceOverview.MostOpen);
         });
     }
@@ -47,7 +53,7 @@ internal static class SummaryHandler
         };
         TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => NewSummary())];
         var scan = new BlockScan(selection) { Allowance = allowance };
-        return Run(request, selection, trace => scan.Run(trace, summaries), () =>
+        return Run(request, selection, (_, trace) => scan.Run(trace, summaries), () =>
         {
             using SummaryGroups groups = Print(summaries, request);
             if (groups.InOrder().Sum(g => g.Value.Unaccepted) is > 0 and var unaccepted)
@@ -59,7 +65,7 @@ internal static class SummaryHandler
     {
         var summary = new TraceSummary(request.By, EveryNs(request)) { MostBytes = TraceSummary.DefaultMostBytes };
         var connections = new ConnectionSummary(selection, summary);
-        return Run(request, selection, connections.Run, () =>
+        return Run(request, selection, (_, trace) => connections.Run(trace), () =>
         {
             TraceDamage? damage = connections.Finish();
             Print([summary], request).Dispose();
@@ -80,7 +86,7 @@ internal static class SummaryHandler
     }
 
     /// <summary>Reads all files and prints, and then says what is wrong with the files and what is missing in them.</summary>
-    private static int Run(SummaryRequest request, TraceSelection selection, Action<Stream> read, Action print)
+    private static int Run(SummaryRequest request, TraceSelection selection, Action<string, Stream> read, Action print)
     {
         TraceFindings findings = selection.Findings;
         var sayings = new List<Sentence>();
@@ -88,7 +94,7 @@ internal static class SummaryHandler
         int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
             int damagesBefore = findings.Damages.Count;
-            read(trace);
+            read(file, trace);
             isAnyRead = true;
             IEnumerable<TraceDamage> damages = findings.Damages.Skip(damagesBefore);
             sayings.AddRange(damages.Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));

@@ -1,4 +1,9 @@
-namespace TcpTracer.Cli.Handlers.Summaries;
+using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
+
+namespace TcpTracer.Cli.Handlers;
+
 
 /// <summary>The options by which a recording selected events, found in the command line that its header has.</summary>
 internal static class RecordedSelection
@@ -10,6 +15,25 @@ internal static class RecordedSelection
     ];
 
     private static readonly string[] s_alone = ["--failed"];
+
+    /// <summary>What a trace does not have because it was selected away: when it was recorded, and when it was copied.</summary>
+    public static IEnumerable<Sentence> Sentences(string file, TraceHeader header)
+    {
+        Sentence name = Sentence.File(file);
+        foreach (CopyNote copy in header.Copies)
+        {
+            yield return copy.Options.Length > 0
+                ? Sentence.Of($"{name}: it is a copy by `tcptracer {copy.How} {Messages.Foreign(copy.Options)}`: "
+                    + $"what that left out is not in it")
+                : Sentence.Of($"{name}: it is a copy by `tcptracer {copy.How}`");
+        }
+        IEnumerable<TraceHeader> recorders = header.Merged.Count == 0 ? [header] : header.Merged.Select(m => m.Header);
+        foreach (TraceHeader recorder in recorders)
+        {
+            if (Of(recorder.CommandLine) is { Length: > 0 } selected)
+                yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options";
+        }
+    }
 
     /// <summary>These options with their values; empty: the recording kept everything.</summary>
     public static string[] Of(IReadOnlyList<string> commandLine)
