@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Text;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
