@@ -1,3 +1,4 @@
+using System.Globalization;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
@@ -16,7 +17,7 @@ namespace TcpTracer.Cli.Handlers;
 internal sealed class ExplainHandler
 {
     private const string Option = "--explain";
-    private const int MostValues = 3, MostHeaders = 8;
+    private const int MostValues = 3, MostHeaders = 8, NsPerUs = 1000;
     private readonly SummaryRequest _request;
     private readonly string _expression;
     private readonly FilterExplanation _found;
@@ -119,27 +120,37 @@ internal sealed class ExplainHandler
         if (finding.Values.IsEmpty)
             return $"{none}, for {string.Join(" and ", part.Fields.Select(f => f.Name))} does not apply to any event";
         if (part.Operator.StartsWith('<') || part.Operator.StartsWith('>'))
-            return finding.Values.Range is { } range ? Sentence.Of($"{none}; its values are from {range.Least} to {range.Most}") : none;
+            return finding.Values.Range is { } range ? Sentence.Of($"{none}; its values are from {InWords(part, range.Least)} to {InWords(part, range.Most)}") : none;
         IEnumerable<Sentence> values = finding.Values.Nearest(part.Values, MostValues)
             .Select(v => Sentence.Of($"{Sentence.AlreadyClean(Messages.Foreign(v.Key))} has {v.Value}"));
         Sentence near = Sentence.Join(", ", values);
         return near.ToString().Length == 0 ? none : Sentence.Of($"{none}; {near}");
     }
 
+    /// <summary>A number of a condition's fields, with its unit.</summary>
+    private static string InWords(FilterPart part, long number) => part.Fields[0] switch
+    {
+        { Name: "timestamp" } => Time(number),
+        { Unit: "ns" } => UnitText.Time((ulong)number),
+        { Unit: "us" } => UnitText.Time((ulong)number * NsPerUs),
+        { Unit: "bytes" } => UnitText.Size((ulong)number),
+        _ => number.ToString(CultureInfo.InvariantCulture),
+    };
+
     private IEnumerable<Sentence> WhatWasNotLookedAt()
     {
         foreach ((string file, TraceHeader header) in _headers)
         {
             Sentence name = Sentence.File(file);
-            foreach (CopyNote copy in header.Copies.Where(c => c.Options.Length > 0))
+            foreach (Sentence line in OfRecording(name, header))
+                yield return line;
+            foreach ((int number, MergedSource source) in header.Merged.Take(MostHeaders).Index())
             {
-                yield return $"{name}: it is a copy by `tcptracer {copy.How} {Messages.Foreign(copy.Options)}`: "
-                    + $"what that left out is not in it";
+                foreach (Sentence line in OfRecording($"{name}, trace {number + 1} of {header.Merged.Count} in it", source.Header))
+                    yield return line;
             }
-            if (RecordedSelection.Of(header.CommandLine) is { Length: > 0 } selected)
-                yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options";
-            foreach (string refused in header.Refused)
-                yield return $"{name}: without {Messages.Foreign(refused)}";
+            if (header.Merged.Count > MostHeaders)
+                yield return $"{name}: {header.Merged.Count - MostHeaders} more traces were merged into it, which are not looked at here";
         }
         foreach (Sentence line in NeverRecorded())
             yield return line;
@@ -155,6 +166,38 @@ internal sealed class ExplainHandler
             foreach (Sentence line in OfNames())
                 yield return line;
         }
+    }
+
+    /// <summary>What a recording selected, and the copies that were made of it.</summary>
+    private static IEnumerable<Sentence> OfRecording(Sentence name, TraceHeader header)
+    {
+        bool isRedacted = header.Copies.Any(c => c.How == CopyNote.Redact);
+        foreach (CopyNote copy in header.Copies)
+        {
+            Sentence kept = copy.Options.Length > 0 ? Sentence.Of($" {Messages.Foreign(copy.Options)}") : Sentence.None;
+            if (copy.How == CopyNote.Redact)
+            {
+                yield return $"{name}: it is a copy by `tcptracer redact{kept}`: names and addresses were replaced, so one of the original "
+                    + $"is not found in it";
+            }
+            else if (copy.Options.Length > 0)
+            {
+                yield return $"{name}: it is a copy by `tcptracer {copy.How}{kept}`: what that left out is not in it";
+            }
+            else if (isRedacted)
+            {
+                yield return $"{name}: it was copied before, by `tcptracer {copy.How}`: redact dropped what that left out";
+            }
+        }
+        if (isRedacted && header.CommandLine.Count == 0 && header.Merged.Count == 0)
+            yield return $"{name}: redact dropped the options of the recording: what it selected is not known";
+        if (RecordedSelection.Of(header.CommandLine) is { Length: > 0 } selected)
+        {
+            yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options, "
+                + $"and other events are in no file";
+        }
+        foreach (string refused in header.Refused)
+            yield return $"{name}: without {Messages.Foreign(refused)}";
     }
 
     private IEnumerable<Sentence> NeverRecorded()

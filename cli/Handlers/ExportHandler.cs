@@ -41,8 +41,7 @@ internal static class ExportHandler
         if (request.ToStandardOutput)
             return;
         string files = export.Files is { } count ? $" in {Messages.Count(count, "file")}" : "";
-        string hidden = selection.Hidden == 0 ? "" : $"; the selection hides {selection.Hidden}";
         Messages.Line($"{Messages.Count(selection.Passed, "event")} written to {Sentence.File(request.Output)} "
-            + $"({Messages.Size(export.BytesWritten)}{files}){hidden}");
+            + $"({Messages.Size(export.BytesWritten)}{files}){Messages.HiddenBy(selection)}");
     }
 }

@@ -24,7 +24,13 @@ internal static class SummaryHandler
     {
         var overview = new TraceOverview();
         var source = new TraceEventSource(selection, overview, Environment.ProcessorCount) { Allowance = new Allowance() };
-        return Run(request, selection, trace => source.Run(trace), () =>
+        var toCome = new FilesToCome(request.Files);
+        void Read(Stream trace)
+        {
+            toCome.Begin(overview.Tracker);
+            source.Run(trace);
+        }
+        return Run(request, selection, Read, () =>
         {
             overview.Finish();
             if (request.Format == SummaryFormat.Json)
@@ -32,6 +38,7 @@ internal static class SummaryHandler
             else
                 SummaryPage.Print(overview, request);
             Messages.SayLetGo(overview.Tracker, TraceOverview.MostOpen);
+            Messages.SayCountedTwice(overview.Tracker);
         });
     }
 

@@ -29,7 +29,7 @@ internal sealed class TopView(string title, bool isLive)
         var lines = new List<string>
         {
             $"tcptracer top  {title}  {When(at, times, intervalNs)}{(state.IsPaused ? "  [paused]" : "")}",
-            $"{Total(slice, state, seconds)}{(slice.Lost > 0 ? $"  {slice.Lost} events lost" : "")}"
+            $"{Total(slice, seconds)}{(slice.Lost > 0 ? $"  {slice.Lost} events lost" : "")}"
                 + (state.IsTyping ? $"  find: {state.Find}_" : state.Find.Length > 0 ? $"  find: {state.Find}" : ""),
             Header(state),
         };
@@ -57,12 +57,9 @@ internal sealed class TopView(string title, bool isLive)
 
     private static double[] Rates(RateCounts counts, double seconds) => [.. TopColumns.All.Select(c => c.Rate(counts) / seconds)];
 
-    private static string Total(RateSlice slice, TopState state, double seconds)
+    private static string Total(RateSlice slice, double seconds)
     {
-        var all = new RateCounts();
-        foreach (RateCounts counts in slice.Groups(state.Grouping).Values)
-            all.Add(in counts);
-        double[] rates = Rates(all, seconds);
+        double[] rates = Rates(slice.All, seconds);
         return string.Join("  ", TopColumns.All.Select((c, i) => $"{c.Header} {c.Text(rates[i])}"));
     }
 
