@@ -194,7 +194,7 @@ internal sealed class ExplainHandler
         if (RecordedSelection.Of(header.CommandLine) is { Length: > 0 } selected)
         {
             yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options, "
-                + $"and other events are in no file";
+                + $"and wrote no other events";
         }
         foreach (string refused in header.Refused)
             yield return $"{name}: without {Messages.Foreign(refused)}";
