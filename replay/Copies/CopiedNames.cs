@@ -197,7 +197,7 @@ internal sealed class CopiedNames(int source)
     };
 
     private PodInfo Pod(WorkloadKey key, PodInfo pod) => _owners.Contains(key)
-        ? pod : pod with { Claims = Needed(key, pod.Claims) };
+        ? pod : pod with { Node = "", Claims = Needed(key, pod.Claims) };
 
     private ImmutableArray<AddressClaim> Needed(WorkloadKey key, ImmutableArray<AddressClaim> claims)
     {

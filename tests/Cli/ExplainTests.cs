@@ -23,7 +23,7 @@ public sealed class ExplainTests : IDisposable
     [InlineData("port == 1 and comm == psql", "  without `port == 1`: 2 events")]
     [InlineData("comm == psql and dport == 6379", "  each condition holds for some events, but no event fulfils all of them")]
     [InlineData("comm == psql and dport == 6379", "  without `comm == psql`: 8 events")]
-    [InlineData("latency_ns > 1h", "no event has it; its values are from 11.9 us to ")]
+    [InlineData("latency_ns > 1h", "no event has it; its values are from 11.9us to ")]
     [InlineData("timestamp > 2027-01-01T00:00:00Z", "its values are from 2026-11-28T01:55:06.884727262Z to 2026-11-28T01:55:13.247307480Z")]
     [InlineData("op == progress", "a recording has them only with --progress-every")]
     [InlineData("args =~ x", "a recording has them only with --args")]

@@ -2,6 +2,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Formats.Connections;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -12,8 +13,6 @@ namespace TcpTracer.Tests.Cli;
 /// </summary>
 public sealed class SeveralFilesTests : IDisposable
 {
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
-
     private readonly TemporaryFolder _folder = new();
 
     private const long Minute = 60_000_000_000;
@@ -53,23 +52,25 @@ public sealed class SeveralFilesTests : IDisposable
     [Fact]
     public void AConnectionCountsOnceIfItsEndsAreInDifferentFiles()
     {
-        RunResult run = Shell.Run("""
-            cd $1; f='comm in (nginx, postgres, redis-server)'
-            tcptracer filter $2 -F "$f" -o a.tct && tcptracer filter $2 -F "not ($f)" -o b.tct && tcptracer merge a.tct b.tct -o m.tct
-            """, _folder.Path, s_shop);
+        const int connections = 20;
+        TcpEvent[] EndsOf(Operation opening, string comm) => [.. Enumerable.Range(1, connections).SelectMany(i => new[]
+        {
+            Gathered.Of(opening, i * 1_000_000 + (int)opening, 1_000, (ulong)i, comm: comm),
+            Gathered.Of(Operation.Close, i * 1_000_000 + (int)opening, 2_000, (ulong)i, Reason.Close, comm: comm),
+        })];
+        string a = Write("a.tct", SampleEvents.Trace(events: EndsOf(Operation.Connect, "curl")));
+        string b = Write("b.tct", SampleEvents.Trace(events: EndsOf(Operation.Accept, "nginx"))), merged = _folder.File("m.tct");
+        RunResult run = TcptracerProgram.Run("merge", a, b, "-o", merged);
         Assert.True(run.ExitCode == 0, run.Errors);
-        string a = _folder.File("a.tct"), b = _folder.File("b.tct"), merged = _folder.File("m.tct");
         string Connections(params string[] files) => System.Text.Json.JsonDocument.Parse(
             TcptracerProgram.Run(["summary", "-o", "json", .. files]).Output).RootElement.GetProperty("connections").GetRawText();
         int Rows(params string[] files) => TcptracerProgram.Run(["show", "--connections", "--no-headers", .. files]).Lines.Length;
-        Assert.NotEqual(Connections(merged), (int.Parse(Connections(a)) + int.Parse(Connections(b))).ToString());
-        Assert.Equal(Connections(merged), Connections(a, b));
-        Assert.Equal(Connections(merged), Connections(b, a));
+        Assert.Equal($"{connections}", Connections(merged));
+        Assert.Equal($"{connections}", Connections(a, b));
+        Assert.Equal($"{connections}", Connections(b, a));
         Assert.Equal(Rows(merged), Rows(a, b));
         string page = _folder.File("r.html");
         Assert.StartsWith($"{Connections(merged)} connections of ", TcptracerProgram.Run("report", a, b, "-o", page).Errors);
-        run = Shell.Run("tcptracer policy $1 $2 >$4/1; tcptracer policy $3 >$4/2; cd $4; grep -v '^#' 1 | diff - <(grep -v '^#' 2)", a, b, merged, _folder.Path);
-        Assert.Equal((0, ""), (run.ExitCode, run.Output));
     }
 
     [Theory]
