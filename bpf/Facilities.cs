@@ -73,9 +73,9 @@ public static class Facilities
             new(CallTracepoints | Casts | Swaps, "accept_exit", "connect_exit"),
             new(CallTracepoints | Swaps, Typed("accept_exit"), "connect_exit"),
             new(CallTracepoints, Legacy("accept_exit"), Legacy("connect_exit")),
-            new(Casts | Swaps, "call_exit") { Cost = SystemCallTracepoints.Cost },
-            new(Swaps, Typed("call_exit")) { Cost = SystemCallTracepoints.Cost },
-            new(None, Legacy("call_exit")) { Cost = SystemCallTracepoints.Cost },
+            new(Casts | Swaps, "call_exit") { Cost = SystemCallTracepoints.CostOfWatchingAllCalls },
+            new(Swaps, Typed("call_exit")) { Cost = SystemCallTracepoints.CostOfWatchingAllCalls },
+            new(None, Legacy("call_exit")) { Cost = SystemCallTracepoints.CostOfWatchingAllCalls },
         ],
     };
 

@@ -59,7 +59,7 @@ internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<F
         if (link != 0)
             return new LinkHandle(link, probes.Handle);
         throw new AttachException(way, error == tooBig
-            ? SystemCallTracepoints.Full
+            ? SystemCallTracepoints.LimitReached
             : $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(error)})");
     }
 

@@ -170,7 +170,7 @@ public static class KernelSupport
                 "the kernel is locked down (confidentiality), so that BPF may not read its memory: boot it with lockdown=integrity");
         }
         string words = error == 0 ? "" : $" ({Marshal.GetPInvokeErrorMessage(error)})";
-        string why = TellingLine(log)
+        string why = MeaningfulLine(log)
             ?? (error is NotPermitted or AccessDenied ? "look for a security module or lockdown that forbids it" : "nothing says why");
         return WithLog(log, $"the kernel refuses {what}{words}, which recording needs: {why}");
     }
@@ -182,7 +182,7 @@ public static class KernelSupport
         log.Contains("unknown func bpf_probe_read", StringComparison.Ordinal)
         || log.Contains("cannot use helper bpf_probe_read", StringComparison.Ordinal);
 
-    private static string? TellingLine(string log)
+    private static string? MeaningfulLine(string log)
     {
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return lines.LastOrDefault(l => l.StartsWith("libbpf: prog", StringComparison.Ordinal) && l.Contains("failed"))

@@ -33,7 +33,7 @@ public struct ProbeCounters
     /// <summary>Listeners whose owner was not noted because the map of listeners was full.</summary>
     public long ListenersFull;
 
-    /// <summary>Connections that are no longer followed, because they made room in a full connection map (<see cref="Crowd"/>).</summary>
+    /// <summary>Connections that are no longer followed: they made room in a full connection map (<see cref="Eviction"/>).</summary>
     public long Evicted;
 
     /// <summary>SYNs and last segments of handshakes that listeners dropped because their accept queue was full.</summary>

@@ -66,8 +66,8 @@ internal sealed unsafe class ProbeMemory : IDisposable
     /// <summary>What walks counted since this was last cleared.</summary>
     public ref LivingConnections Living => ref _shared->Living;
 
-    /// <summary>See <see cref="TcpTracer.Bpf.Crowd"/>.</summary>
-    public ref Crowd Crowd => ref _shared->Crowd;
+    /// <summary>See <see cref="TcpTracer.Bpf.Eviction"/>.</summary>
+    public ref Eviction Eviction => ref _shared->Eviction;
 
     /// <summary>Adds up the counters of all processors.</summary>
     public ProbeCounters ReadCounters()

@@ -1,7 +1,7 @@
 namespace TcpTracer.Bpf;
 
 /// <summary>
-/// What the programs are told before they are loaded. An event that they do not select costs nothing beyond the hook itself.
+/// What the programs get before they are loaded. An event that they do not select costs nothing beyond the hook itself.
 /// </summary>
 public sealed record ProbeOptions
 {
@@ -37,7 +37,7 @@ public sealed record ProbeOptions
 
     /// <summary>
     /// Programs that are treated as if the kernel refused to load them with EPERM: names, or beginnings of names. With
-    /// <c>attach:</c> before it, a program is loaded, but not attached. For tests, and for a hook that makes trouble on some
+    /// <c>attach:</c> before it, a program is loaded, but not attached. For tests, and for a hook that makes problems on some
     /// machine. By default what $TCPTRACER_REFUSE says, separated by commas.
     /// </summary>
     public IReadOnlyCollection<string> Refused { get; init; } = (Environment.GetEnvironmentVariable("TCPTRACER_REFUSE") ?? "")

@@ -25,7 +25,7 @@ internal struct SharedMemory
     public VerdictList Verdicts;
 
     public CookieList NetnsCookies;
-    public Crowd Crowd;
+    public Eviction Eviction;
 
     [InlineArray(ProcessorSlots)]
     internal struct CounterList

@@ -20,10 +20,10 @@ internal sealed class SystemCallTracepoints : IDisposable
     public static string Subject => Facilities.CallReturns.Name;
 
     /// <summary>Why a program cannot be attached to them, though they can be opened.</summary>
-    public static readonly string Full = $"{ProgramsAtOne} recorders hang at them, the kernel's limit (end one)";
+    public static readonly string LimitReached = $"{ProgramsAtOne} recorders hang at them, the kernel's limit (end one)";
 
     /// <summary>What is worse if every system call's return is watched instead.</summary>
-    public const string Cost = "every system call's return is watched instead, which costs each a little";
+    public const string CostOfWatchingAllCalls = "every system call's return is watched instead, which costs each a little";
 
     private static readonly Dictionary<string, string[]> s_byProgram = new(StringComparer.Ordinal)
     {
@@ -70,7 +70,7 @@ internal sealed class SystemCallTracepoints : IDisposable
     }
 
     /// <summary>What it means that they cannot be used, for the reason given.</summary>
-    public static string WithoutThem(string why) => $"{why}: {Cost}";
+    public static string WithoutThem(string why) => $"{why}: {CostOfWatchingAllCalls}";
 
     /// <inheritdoc/>
     public void Dispose()

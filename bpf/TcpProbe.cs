@@ -20,7 +20,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _probes = probes;
         _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
         Limitations = [.. loader.Limitations()];
-        TellsCgroupNames = !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
+        ReportsCgroupNames = !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
         _memory = new ProbeMemory(probes.Map(".bss"));
         _links = new HookLinks(probes, _ways);
         try
@@ -44,7 +44,7 @@ public sealed unsafe class TcpProbe : IDisposable
     public IReadOnlyList<Limitation> Limitations { get; }
 
     /// <summary>Whether the programs send the names of a cgroup before the first event in it.</summary>
-    public bool TellsCgroupNames { get; } // kept, because it is read with every event
+    public bool ReportsCgroupNames { get; } // kept, because it is read with every event
 
     /// <summary>Loads the programs and attaches them. From then on events gather in the ring.</summary>
     /// <exception cref="ProbeException">This machine cannot record.</exception>
@@ -91,7 +91,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// <summary>
     /// Walks through all open files, and puts an event into the ring for each connection that the programs do not know: at the
     /// first call, those that are older than the recorder. Later also for each connection whose accept() no hook saw, once <see
-    /// cref="TellUnseen"/> has found it twice.
+    /// cref="ReportUnseen"/> has found it twice.
     /// </summary>
     public void ListOpenSockets() => _walks.ListOpenSockets();
 
@@ -99,13 +99,13 @@ public sealed unsafe class TcpProbe : IDisposable
     /// Walks through the map of connections, and puts an event into the ring for each connection that ended, or was established,
     /// and no hook saw it. If the map is nearly full, it also chooses the connections that make room.
     /// </summary>
-    public void TellUnseen() => _walks.TellUnseen();
+    public void ReportUnseen() => _walks.ReportUnseen();
 
-    /// <summary>Whether the map was full and no connection was chosen to make room: <see cref="TellUnseen"/> chooses some.</summary>
-    public bool WantsRoom => Volatile.Read(ref _memory.Crowd.Wanted) != 0;
+    /// <summary>Whether the map was full and no connection was chosen to make room: <see cref="ReportUnseen"/> chooses some.</summary>
+    public bool WantsRoom => Volatile.Read(ref _memory.Eviction.Wanted) != 0;
 
-    /// <summary>Whether <see cref="TellLiving"/> can report anything.</summary>
-    public bool TellsLiving => _walks.ReachConnections;
+    /// <summary>Whether <see cref="ReportLiving"/> can report anything.</summary>
+    public bool CanReportLiving => _walks.ReachConnections;
 
     /// <summary>
     /// Walks through the map of connections, and puts an event into the ring for each connection that has not ended. It does so
@@ -116,7 +116,7 @@ public sealed unsafe class TcpProbe : IDisposable
     /// </param>
     /// <param name="drain">Called after each part, to empty the ring.</param>
     /// <returns>How many connections there are.</returns>
-    public LivingConnections TellLiving(bool isLast, Action drain) => _walks.TellLiving(isLast, drain);
+    public LivingConnections ReportLiving(bool isLast, Action drain) => _walks.ReportLiving(isLast, drain);
 
     /// <summary>Waits for records and hands them over, until some came, the time is up, or <see cref="Interrupt"/> was called.</summary>
     /// <returns>How many records there were.</returns>
@@ -131,7 +131,7 @@ public sealed unsafe class TcpProbe : IDisposable
     public void Interrupt() => _ring.Interrupt();
 
     /// <inheritdoc cref="ProbeMemory.BeginCgroupGeneration"/>
-    public void TellCgroupsAgain() => _memory.BeginCgroupGeneration();
+    public void ReportCgroupsAgain() => _memory.BeginCgroupGeneration();
 
     /// <inheritdoc cref="ProbeMemory.Judge"/>
     /// <param name="slot"><see cref="RawCgroup.Slot"/>.</param>

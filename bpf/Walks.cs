@@ -40,23 +40,23 @@ internal sealed unsafe class Walks(
             Walk(link);
     }
 
-    /// <inheritdoc cref="TcpProbe.TellUnseen"/>
-    public void TellUnseen()
+    /// <inheritdoc cref="TcpProbe.ReportUnseen"/>
+    public void ReportUnseen()
     {
         if (!ReachConnections)
             return;
-        memory.Crowd.Entries = memory.Crowd.Wanted = 0;
+        memory.Eviction.Entries = memory.Eviction.Wanted = 0;
         WalkConnections(WalkPurpose.Unseen);
-        if (memory.Crowd.Entries > options.MaxConnections / 4 * 3)
-            memory.Crowd.FindVictims(WalkConnections);
+        if (memory.Eviction.Entries > options.MaxConnections / 4 * 3)
+            memory.Eviction.FindVictims(WalkConnections);
     }
 
-    /// <inheritdoc cref="TcpProbe.TellLiving"/>
-    public LivingConnections TellLiving(bool isLast, Action drain)
+    /// <inheritdoc cref="TcpProbe.ReportLiving"/>
+    public LivingConnections ReportLiving(bool isLast, Action drain)
     {
         if (!ReachConnections)
             return default;
-        long bytes = (long)memory.Crowd.Entries * Unsafe.SizeOf<RawTcpEvent>();
+        long bytes = (long)memory.Eviction.Entries * Unsafe.SizeOf<RawTcpEvent>();
         // One part fills about a quarter of the ring
         int parts = (int)Math.Min(options.MaxConnections, 1 + 4 * bytes / options.RingBytes);
         memory.Living = default;

@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 
@@ -19,7 +19,7 @@ internal sealed class NamesBench
 {
     private const int Pods = 1_000, Services = 10_000, Rounds = 5, Changes = 200;
     private readonly TcpEvent[] _events;
-    private readonly SeenPod[] _pods;
+    private readonly ReportedPod[] _pods;
     private readonly SeenService[] _services;
     private readonly ImmutableArray<CgroupInfo> _cgroups;
 
@@ -41,7 +41,7 @@ internal sealed class NamesBench
 
     private static string ContainerId(int pod) => pod.ToString("x64", CultureInfo.InvariantCulture);
 
-    private static SeenPod MakePod(int i, Address address) => new(Uid(i), $"team-{i % 20}", $"service-{i % 100}-6d4cf56db6-{i:x5}")
+    private static ReportedPod MakePod(int i, Address address) => new(Uid(i), $"team-{i % 20}", $"service-{i % 100}-6d4cf56db6-{i:x5}")
     {
         Node = $"node-{i % 30}",
         Owner = $"Deployment/service-{i % 100}",

@@ -50,7 +50,7 @@ ON_ITS_OWN u32 tell_cgroup(u64 address, u64 id, u32 hierarchy, u32 slot)
 	}
 	names->levels = level + (level == CGROUP_LEVELS && node && parent_of(node));
 	bpf_ringbuf_submit(names, BPF_RB_NO_WAKEUP); /* an event follows */
-	bpf_map_update_elem(&told_cgroups, &key, &slot, BPF_ANY);
+	bpf_map_update_elem(&reported_cgroups, &key, &slot, BPF_ANY);
 	return slot;
 }
 
@@ -61,7 +61,7 @@ static __always_inline u32 slot_of_cgroup(const struct kernfs_node *node, u64 id
 
 	if (config.no_cgroup_names)
 		return 0;
-	slot = bpf_map_lookup_elem(&told_cgroups, &key);
+	slot = bpf_map_lookup_elem(&reported_cgroups, &key);
 	return slot && *slot / CGROUP_SLOTS == shared.generation ? *slot : tell_cgroup(number_of(node), id, hierarchy, next_slot(level));
 }
 

@@ -4,7 +4,7 @@
 
 #include "arch.h"
 #include "connecting.h"
-#include "crowd.h"
+#include "eviction.h"
 #include "unaccepted.h"
 
 static __always_inline bool is_write(u64 number)
@@ -21,7 +21,7 @@ static __always_inline s32 connecting_fd(const struct sock *sk, u32 tid, enum le
 		note_connecting(sk, tid);
 	/*
 	 * The descriptor is the first argument of these calls. (TCP Fast Open connects by a write.) Other calls (io_uring)
-	 * do not tell it
+	 * do not show it
 	 */
 	return number == __NR_connect || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, FIRST_ARGUMENT) : -1;
 }

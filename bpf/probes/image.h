@@ -24,7 +24,7 @@ struct {
 	__uint(max_entries, 4096);
 	__type(key, struct image_key);
 	__type(value, u32);
-} told_images SEC(".maps");
+} reported_images SEC(".maps");
 
 struct place {
 	const struct dentry *dentry;
@@ -100,7 +100,7 @@ static __always_inline void read_arguments(struct image *image, struct task_stru
 }
 
 /* Sends an image. `address`: of the task. If the ring is full, the next event of the process tries again */
-ON_ITS_OWN u32 tell_image(u64 address, u64 what, u64 which, u64 name, u32 number)
+ON_ITS_OWN u32 report_image(u64 address, u64 what, u64 which, u64 name, u32 number)
 {
 	struct task_struct *task = (struct task_struct *)(unsigned long)address;
 	struct image_key key = { .what = what, .which = which, .name = name };
@@ -115,7 +115,7 @@ ON_ITS_OWN u32 tell_image(u64 address, u64 what, u64 which, u64 name, u32 number
 	if (config.arguments)
 		read_arguments(image, task);
 	bpf_ringbuf_submit(image, BPF_RB_NO_WAKEUP); /* an event follows */
-	bpf_map_update_elem(&told_images, &key, &number, BPF_ANY);
+	bpf_map_update_elem(&reported_images, &key, &number, BPF_ANY);
 	return number;
 }
 
@@ -153,10 +153,10 @@ static __always_inline u32 image_of(struct task_struct *task, enum level level)
 	}
 	if (!key.what)
 		return 0;
-	known = bpf_map_lookup_elem(&told_images, &key);
+	known = bpf_map_lookup_elem(&reported_images, &key);
 	if (known)
 		return *known;
 	if (!config.arguments)
 		key.what = number_of((const void *)(unsigned long)key.what); /* for the verifier */
-	return tell_image(number_of(task), key.what, key.which, key.name, next_image(level));
+	return report_image(number_of(task), key.what, key.which, key.name, next_image(level));
 }

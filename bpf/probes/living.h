@@ -33,7 +33,7 @@ static __always_inline enum operation living_operation(bool unfinished)
 	return shared.walk == WALK_PROGRESS ? OP_PROGRESS : unfinished ? OP_CLOSE : OP_EXISTING;
 }
 
-static __always_inline void tell_living(u64 key, enum level level)
+static __always_inline void report_living(u64 key, enum level level)
 {
 	const struct sock *sk = (const void *)(unsigned long)key;
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
@@ -66,7 +66,7 @@ static __always_inline void tell_living(u64 key, enum level level)
 		fill_unfinished(e, c);
 	read_counters(e, sk, c, protocol, PROBED);
 	/* What we read belongs to this connection only if it is still there. If it has ended meanwhile, its hook has reported that */
-	if (bpf_map_lookup_elem(&connections, &key) != c || c->start != e->start || c->start_cpu != e->start_cpu || c->told ||
+	if (bpf_map_lookup_elem(&connections, &key) != c || c->start != e->start || c->start_cpu != e->start_cpu || c->reported ||
 	    (operation == OP_CLOSE && !claim_end(c, level)))
 		withdraw(e);
 	else

@@ -35,14 +35,14 @@ struct counters {
 	u64 accepts_unseen; /* not lost: the next walk through all open files finds them */
 	u64 unwanted; /* events of cgroups that are not selected, dropped here */
 	u64 listeners_full;
-	u64 evicted; /* connections that made room for others (crowd.h) */
+	u64 evicted; /* connections that made room for others (eviction.h) */
 	u64 handshakes_dropped; /* by listeners */
 	u64 images; /* sent from this processor, where each processor numbers its own (image.h) */
 	u64 padding[5];
 };
 _Static_assert(sizeof(struct counters) % 64 == 0, "two processors would write to one cache line");
 
-#define CROWD_SLOTS 1024
+#define EVICTION_SLOTS 1024
 #define VICTIM_SLOTS 4096
 
 struct victim {
@@ -50,15 +50,15 @@ struct victim {
 	u64 start;
 };
 
-/* See crowd.h. Crowd.cs mirrors this */
-struct crowd {
+/* See eviction.h. Eviction.cs mirrors this */
+struct eviction {
 	u32 entries; /* of the map of connections, at its last walk */
 	u32 chosen; /* the index in `owners` of the process whose connections are listed */
 	u32 listed; /* number of `victims` that the walk filled */
 	u32 ready; /* number of `victims` that may be evicted; 0: user space is still sorting them */
 	u32 used; /* number of `victims` that were evicted */
 	u32 wanted; /* 1: the map was full and no victim was left */
-	u32 owners[CROWD_SLOTS]; /* number of connections, by the process's number modulo CROWD_SLOTS */
+	u32 owners[EVICTION_SLOTS]; /* number of connections, by the process's number modulo EVICTION_SLOTS */
 	struct victim victims[VICTIM_SLOTS]; /* sorted by user space, the oldest first */
 };
 
@@ -113,7 +113,7 @@ struct shared {
 	 * never a cookie
 	 */
 	u64 netns_cookies[NETNS_SLOTS];
-	struct crowd crowd;
+	struct eviction eviction;
 };
 struct shared shared = {};
 
@@ -192,7 +192,7 @@ enum fin {
 	FIN_BOTH = 2, /* by close() or shutdown(SHUT_RDWR): the kernel answers further data with a reset */
 };
 
-/* Which side sent the reset, where the socket's error does not tell */
+/* Which side sent the reset, where the socket's error does not say */
 enum reset {
 	RESET_BY_ERROR = 0, /* the error tells: the peer, if it is an error of a reset; nobody otherwise */
 	RESET_SENT = 1,
@@ -222,7 +222,7 @@ struct connection {
 	u16 subflow_error; /* MPTCP: the error with which the last subflow ended */
 	u16 unread_error; /* the socket's error when it sent its FIN: no program had read it, and it had not ended the connection */
 	u16 data_at_fin; /* how many segments with data had come when the FIN was sent, modulo 65536 */
-	u32 told; /* 1: the end is reported. Set by compare-and-swap, see claim_end() */
+	u32 reported; /* 1: the end is reported. Set by compare-and-swap, see claim_end() */
 	u32 padding;
 	struct ends ends;
 };
@@ -234,7 +234,7 @@ struct connection {
  * Deleted: at CLOSE. If that was missed, or nobody accepted the connection, at tcp_destroy_sock, which every TCP socket
  * passes. If no hook saw the end, by a walk through the map (unseen.h). A new connection at the same address replaces the
  * entry.
- * Full: an old connection makes room (crowd.h). If none is listed, the new connection is not followed. Both are counted.
+ * Full: an old connection makes room (eviction.h). If none is listed, the new connection is not followed. Both are counted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -289,7 +289,7 @@ struct {
 	__uint(max_entries, 16384);
 	__type(key, struct cgroup_key);
 	__type(value, u32); /* its slot, see slot_of_cgroup() */
-} told_cgroups SEC(".maps");
+} reported_cgroups SEC(".maps");
 
 /*
  * Selected processes by tgid. Inserted: by user space (--pid), and at fork (-- COMMAND). Deleted: as the process is reaped.

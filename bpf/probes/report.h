@@ -29,7 +29,7 @@ static __always_inline bool compare_and_swap(u32 *value, u32 from, u32 to, enum 
  */
 static __always_inline bool claim_end(struct connection *c, enum level level)
 {
-	return compare_and_swap(&c->told, 0, 1, level);
+	return compare_and_swap(&c->reported, 0, 1, level);
 }
 
 static __always_inline void report_connected(const struct connection *c, u16 protocol, u8 flags)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Which side sent the reset? The error of the socket does not tell. If data comes in after close(), our own kernel sends a
+ * Which side sent the reset? The error of the socket does not say. If data comes in after close(), our own kernel sends a
  * reset and calls tcp_reset() on its own socket, as if a reset had come in. So other evidence decides: what our program had
  * shut, and what has come in since.
  */

@@ -88,7 +88,7 @@ static __always_inline void look_for_unseen(u64 key, const struct connection *li
 		on_unestablished(sk, still, state, level);
 	else if (claim_end(still, level)) {
 		if (still->start != copy.start) { /* another connection has the entry by now */
-			still->told = 0;
+			still->reported = 0;
 			return;
 		}
 		bpf_map_delete_elem(&connections, &key);
@@ -109,10 +109,10 @@ static __always_inline void on_followed(u64 key, const struct connection *listed
 	case WALK_PROGRESS:
 	case WALK_LAST:
 		if (is_in_part(key))
-			tell_living(key, level);
+			report_living(key, level);
 		break;
 	default:
-		shared.crowd.entries++;
+		shared.eviction.entries++;
 		look_for_unseen(key, listed, level);
 	}
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Numerics;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
-using TcpTracer.Formats.Words;
+using TcpTracer.Cli.Help;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -15,7 +16,7 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = string.Join(", ", s_shells) };
         shell.CompletionSources.Add(s_shells);
-        var completion = new TaughtCommand("completion", "Print the completion script for a shell", """
+        var completion = new DocumentedCommand("completion", "Print the completion script for a shell", """
               source <(tcptracer completion bash)          for this shell
               tcptracer completion fish | source           the same in fish
             """) { shell };

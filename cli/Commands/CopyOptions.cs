@@ -1,6 +1,6 @@
 using System.CommandLine;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Comparison;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -35,7 +36,7 @@ internal static class DiffCommand
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var diff = new TaughtCommand("diff", "Compare two traces: what appeared, vanished, fails, became slower or more", Examples)
+        var diff = new DocumentedCommand("diff", "Compare two traces: what appeared, vanished, fails, became slower or more", Examples)
         {
             significance, ratio, output,
         };

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Exports;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -14,6 +15,7 @@ internal static class ExportCommand
           tcptracer export --to csv trace.tct.gz | head -n 5    to standard output
           tcptracer export --to parquet trace.tct -o trace.parquet    for DuckDB, pandas, Spark
           tcptracer export --to parquet trace.tct --partition node,date,hour -o traces/
+          tcptracer export --to parquet trace.tct --connections -o connections.parquet    a row for each connection
           tcptracer export --to pcapng trace.tct -o trace.pcapng    for Wireshark and tshark
           tcptracer export --to perfetto trace.tct -o trace.perfetto    open it in ui.perfetto.dev
         """;
@@ -34,7 +36,7 @@ internal static class ExportCommand
         var times = new TimeOptions();
         var selection = new SelectionOptions();
         var enrich = new EnrichOption();
-        var export = new TaughtCommand("export", "Write the events of traces for other tools", Examples) { to, output, force };
+        var export = new DocumentedCommand("export", "Write the events of traces for other tools", Examples) { to, output, force };
         files.AddTo(export);
         table.AddTo(export);
         times.AddTo(export);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TcpTracer.Cli.Help;
 using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Cli.Commands;
@@ -7,7 +8,7 @@ internal static class FieldsCommand
 {
     public static Command Create()
     {
-        var fields = new TaughtCommand("fields", "List every field: name, column, JSON key, unit, meaning", """
+        var fields = new DocumentedCommand("fields", "List every field: name, column, JSON key, unit, meaning", """
               tcptracer fields                                   all fields
               tcptracer show trace.tct -o custom-columns=pid,comm,daddr,error
               tcptracer show trace.tct --fields +error,-node     the usual columns, adjusted

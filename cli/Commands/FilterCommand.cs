@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Copies;
+using TcpTracer.Cli.Help;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -8,7 +9,7 @@ internal static class FilterCommand
     public static Command Create()
     {
         var copy = new CopyOptions();
-        var filter = new TaughtCommand("filter", "Copy the selected events of traces into a new trace", """
+        var filter = new DocumentedCommand("filter", "Copy the selected events of traces into a new trace", """
               tcptracer filter trace.tct -o shop.tct -n shop       one namespace, and nothing of the others
               tcptracer filter trace.tct -o part.tct --since 14:30 --until 14:35
               tcptracer filter trace.tct -o - --failed | tcptracer show -

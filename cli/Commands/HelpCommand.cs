@@ -1,7 +1,7 @@
 using System.CommandLine;
 using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Linux;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -17,7 +17,7 @@ internal static class HelpCommand
         };
         string[] known = [.. root.Subcommands.Select(c => c.Name), .. HelpTopic.All.Select(t => t.Name)];
         page.CompletionSources.Add(known);
-        var help = new TaughtCommand("help", "Explain a command or a topic", """
+        var help = new DocumentedCommand("help", "Explain a command or a topic", """
               tcptracer help record       the options of record, with examples
               tcptracer help selection    what selects events, and the filter language
               tcptracer help output       how to read a line

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Copies;
+using TcpTracer.Cli.Help;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -12,7 +13,7 @@ internal static class MergeCommand
         var copy = new CopyOptions();
         var align = new ChoiceOption("--align", [], "HOW",
             "Set the clocks of other hosts right by connections that were seen at both ends (auto), or leave them (none)", Auto, None);
-        var merge = new TaughtCommand("merge", "Join traces into one, in the order of time", """
+        var merge = new DocumentedCommand("merge", "Join traces into one, in the order of time", """
               tcptracer merge node-1.tct node-2.tct -o all.tct    both ends of a connection stand together
               tcptracer merge *.tct -o all.tct --failed           of a set, what failed
               tcptracer merge *.tct -o all.tct --align none       the times as they were recorded

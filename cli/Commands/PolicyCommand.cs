@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Policies;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
 
 namespace TcpTracer.Cli.Commands;
@@ -36,7 +37,7 @@ internal static class PolicyCommand
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var policy = new TaughtCommand("policy", "Write NetworkPolicies that allow what was seen, or check some", Examples) { check };
+        var policy = new DocumentedCommand("policy", "Write NetworkPolicies that allow what was seen, or check some", Examples) { check };
         policy.Notes = Notes;
         files.AddTo(policy);
         selection.AddTo(policy);

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Capture;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -61,7 +62,7 @@ internal static class RecordCommand
         var output = new OutputOptions("--format", "-O", connections: false);
         var capture = new CaptureCommandOptions();
         var storage = new StorageOptions();
-        var record = new TaughtCommand("record", "Record events into a trace file", Examples)
+        var record = new DocumentedCommand("record", "Record events into a trace file", Examples)
         {
             file, force, print, failOnLoss, metadata, user, command,
         };

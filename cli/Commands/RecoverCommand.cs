@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Inspection;
+using TcpTracer.Cli.Help;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -15,7 +16,7 @@ internal static class RecoverCommand
             Required = true,
         };
         var force = new Option<bool>("--force") { Description = "Overwrite the trace to write if it exists" };
-        var recover = new TaughtCommand("recover", "Save the good parts of a damaged trace into a new one", """
+        var recover = new DocumentedCommand("recover", "Save the good parts of a damaged trace into a new one", """
               tcptracer recover trace.tct -o saved.tct             then: tcptracer show saved.tct
               xzcat trace.tct.xz | tcptracer recover - -o saved.tct
               tcptracer recover trace.tct -o - | tcptracer show -  to standard output

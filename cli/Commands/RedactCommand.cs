@@ -1,8 +1,9 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Copies;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Words;
-using TcpTracer.Replay.Copies;
+using TcpTracer.Formats.Strings;
+using TcpTracer.Replay.Redactions;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -36,7 +37,7 @@ internal static class RedactCommand
         var keepPrivate = new Option<bool>("--keep-private") { Description = "Private addresses stay private ones" };
         var shift = new Option<bool>("--shift-time") { Description = "Shift all times by a time that the key decides" };
         var prove = new Option<bool>("--prove") { Description = "Look for names and addresses of the first trace in the second, its copy" };
-        var redact = new TaughtCommand("redact", "Write a copy of traces that is fit for strangers", Examples)
+        var redact = new DocumentedCommand("redact", "Write a copy of traces that is fit for strangers", Examples)
         {
             key,
             keep,

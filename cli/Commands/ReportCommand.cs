@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Reports;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
 
 namespace TcpTracer.Cli.Commands;
@@ -32,7 +33,7 @@ internal static class ReportCommand
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var report = new TaughtCommand("report", "Write one HTML page about traces: map, timeline, tables", Examples) { output, force };
+        var report = new DocumentedCommand("report", "Write one HTML page about traces: map, timeline, tables", Examples) { output, force };
         report.Notes = Notes;
         files.AddTo(report);
         selection.AddTo(report);

@@ -2,7 +2,7 @@ using System.CommandLine;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 

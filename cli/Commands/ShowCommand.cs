@@ -1,9 +1,10 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Printing;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Commands;
@@ -21,12 +22,13 @@ internal static class ShowCommand
         var times = new TimeOptions(output.Style);
         var selection = new SelectionOptions();
         var enrich = new EnrichOption();
-        var show = new TaughtCommand("show", "Print the events of traces, as live output prints them", """
+        var show = new DocumentedCommand("show", "Print the events of traces, as live output prints them", """
               tcptracer show trace.tct                       as columns
               tcptracer show trace.tct -o wide --failed      what failed, and why
               tcptracer show trace.tct -o json | jq          as JSON lines
               tcptracer show trace.tct --connections         one row a connection
               tcptracer show trace.tct -o short --time local    for eyes
+              tcptracer show trace.tct --connections -o short    who called whom, and how it went
               tcptracer show trace.tct --connections --sort=-duration --first 10    the longest
               tcptracer show *.tct --comm nginx              several files, one after the other
               tcptracer show trace.tct --since 14:30 --until 14:35

@@ -2,8 +2,8 @@ using System.CommandLine;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Commands;

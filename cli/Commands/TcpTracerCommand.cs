@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Capture;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
 
 namespace TcpTracer.Cli.Commands;
@@ -17,20 +18,6 @@ internal static class TcpTracerCommand
     private const string Description = """
         Watches TCP connections: who connected to whom, by process, container and pod.
         Without a command it prints them as they happen.
-        """;
-
-    /// <summary>Lines to try.</summary>
-    public const string Examples = """
-          tcptracer                                    print connections as they happen
-          tcptracer --failed -o wide                   connects that failed, and why
-          tcptracer --connections                      one row a connection, when it ends
-          tcptracer -o short                           for eyes, in colours
-          tcptracer -o json --port 443,8000-8999       as JSON lines, these ports only
-          tcptracer -n shop -l app=web -o wide         pods by namespace and label
-          tcptracer -F 'latency_ns > 100ms'            connects that took long
-          tcptracer record -o trace.tct                until Ctrl-C
-          tcptracer record -o trace.tct -- curl URL    one command and what it starts
-          tcptracer show trace.tct --comm curl         replay, on any machine
         """;
 
     public static RootCommand Create()

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Rates;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -26,7 +27,7 @@ internal static class TopCommand
         var times = new TimeOptions();
         var enrich = new EnrichOption();
         var capture = new CaptureCommandOptions();
-        var top = new TaughtCommand("top", "Who makes how many connections a second, as a screen", """
+        var top = new DocumentedCommand("top", "Who makes how many connections a second, as a screen", """
               tcptracer top                          now, on this machine
               tcptracer top --failed                 only what fails
               tcptracer top trace.tct                of a trace: the arrow keys walk through its time

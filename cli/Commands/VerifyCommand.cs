@@ -1,5 +1,6 @@
 using System.CommandLine;
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Inspection;
+using TcpTracer.Cli.Help;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -8,7 +9,7 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var files = new FileArguments();
-        var verify = new TaughtCommand("verify", "Read a whole trace and say what is damaged, and where", """
+        var verify = new DocumentedCommand("verify", "Read a whole trace and say what is damaged, and where", """
               tcptracer verify trace.tct                   good, or what is damaged
               tcptracer verify *.tct || echo look closer   exit code 3 also for a trace that a crash cut short
               tcptracer recover trace.tct -o saved.tct     saves what is good

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter.Expressions;
@@ -38,17 +39,17 @@ internal static class WordCompletion
             else if (word == "--")
                 return ([], command.Name == "record" ? CommandLine : Files);
             else if (word.StartsWith('-'))
-                awaiting = OptionOf(command, word) is { } option && TakesValue(option) ? option : null;
+                awaiting = OptionOf(command, word) is { } option && HelpPage.TakesValue(option) ? option : null;
             else if (command == root)
                 command = root.Subcommands.FirstOrDefault(c => c.Name == word) ?? command;
         }
         string typed = words.Count == 0 ? "" : words[^1];
         if (awaiting is not null)
-            return ValuesOf(awaiting, "", typed);
+            return ValuesOf(awaiting, "", typed, FieldsOf(words));
         if (typed.StartsWith("--", StringComparison.Ordinal) && typed.IndexOf('=') is > 0 and var equals)
         {
             return OptionOf(command, typed[..equals]) is { } option
-                ? ValuesOf(option, typed[..(equals + 1)], typed[(equals + 1)..]) : ([], WordsOnly);
+                ? ValuesOf(option, typed[..(equals + 1)], typed[(equals + 1)..], FieldsOf(words)) : ([], WordsOnly);
         }
         if (typed.StartsWith('-'))
         {
@@ -63,23 +64,24 @@ internal static class WordCompletion
     private static Option? OptionOf(Command command, string name) =>
         HelpPage.OptionsOf(command).FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
 
-    /// <summary>Whether a value comes behind the option.</summary>
-    public static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
+    /// <summary>The fields of the rows: whoever has typed --connections asks for those of connections.</summary>
+    private static FieldSet FieldsOf(IReadOnlyList<string> words) =>
+        words.Contains("--connections") ? ConnectionFields.OfConnections : Fields.OfEvents;
 
-    private static (IEnumerable<string> Found, int Besides) ValuesOf(Option option, string before, string typed)
+    private static (IEnumerable<string> Found, int Besides) ValuesOf(Option option, string before, string typed, FieldSet fields)
     {
         const string columns = "custom-columns=";
         string[] words = [.. option.GetCompletions(CompletionContext.Empty).Select(c => c.Label)];
         if (words.Contains(columns) && typed.StartsWith(columns, StringComparison.Ordinal))
-            return (List(before + columns, typed[columns.Length..], "", Fields.All.Select(f => f.Name)), WordsOnly);
+            return (List(before + columns, typed[columns.Length..], "", fields.All.Select(f => f.Name)), WordsOnly);
         IEnumerable<string> found = option.Name switch
         {
             "--filter" or "--dump-on" => FilterCompletion.Of(typed).Select(e => before + e),
             "--op" => List(before, typed, "!", OperationNames.All),
             "--uid" => List(before, typed, "!", UserNames.Known),
-            "--fields" => List(before, typed, "+-", Fields.All.Concat(ConnectionFields.OfConnections.All).Select(f => f.Name).Distinct()),
-            "--sort" => List(before, typed, "-", Fields.All.Concat(ConnectionFields.OfConnections.All).Select(f => f.Name).Distinct()),
-            "--by" => List(before, typed, "", Fields.All.Select(f => f.Name)),
+            "--fields" => List(before, typed, "+-", fields.All.Concat(ConnectionFields.OfConnections.All).Select(f => f.Name).Distinct()),
+            "--sort" => List(before, typed, "-", fields.All.Concat(ConnectionFields.OfConnections.All).Select(f => f.Name).Distinct()),
+            "--by" => List(before, typed, "", fields.All.Select(f => f.Name)),
             _ => Beginning(before + typed, words.Select(w => before + w)),
         };
         return (found, words.Length == 0 && option.HelpName is "FILE" or "SOCKET" ? Files : WordsOnly);

@@ -2,7 +2,7 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Reading;

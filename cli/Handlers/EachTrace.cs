@@ -2,10 +2,10 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
-using TcpTracer.Replay.Files;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -15,12 +15,13 @@ internal static class EachTrace
     /// <summary>Runs an action on each trace.</summary>
     /// <param name="files">Their names.</param>
     /// <param name="action">Returns an exit code.</param>
+    /// <param name="isPrinting">Whether the action prints rows.</param>
     /// <returns>The worst exit code.</returns>
-    public static int Of(IEnumerable<string> files, Func<string, Stream, int> action)
+    public static int Of(IEnumerable<string> files, Func<string, Stream, int> action, bool isPrinting = false)
     {
         int worst = ExitCode.Done;
         foreach (string file in files)
-            worst = Worse(worst, One(file, action));
+            worst = Worse(worst, One(file, action, isPrinting));
         return worst;
     }
 
@@ -28,14 +29,16 @@ internal static class EachTrace
     /// <param name="files">Their names.</param>
     /// <param name="findings">Gets what is found in them.</param>
     /// <param name="read">Reads one.</param>
+    /// <param name="isPrinting">Whether rows are printed meanwhile.</param>
     /// <returns>The worst exit code.</returns>
-    public static int Read(IEnumerable<string> files, TraceFindings findings, Action<string, Stream> read) => Of(files, (file, trace) =>
+    public static int Read(IEnumerable<string> files, TraceFindings findings, Action<string, Stream> read, bool isPrinting = false) =>
+        Of(files, (file, trace) =>
     {
         int damagesBefore = findings.Damages.Count;
         read(file, trace);
         TraceEnds.Say(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false);
         return ExitCode.Done;
-    });
+    }, isPrinting);
 
     /// <summary>Failed is worse than damaged, because a damaged trace has given some of its events.</summary>
     public static int Worse(int one, int other) =>
@@ -43,11 +46,12 @@ internal static class EachTrace
 
     /// <summary>Runs an action on one trace. If the trace cannot be read, that is said.</summary>
     /// <returns>An exit code.</returns>
-    public static int One(string file, Func<string, Stream, int> action)
+    public static int One(string file, Func<string, Stream, int> action, bool isPrinting = false)
     {
         try
         {
             using Stream trace = TraceFiles.Open(file);
+            using var progress = ReadingProgress.Begin(file, trace, isPrinting);
             int status = Read(file, trace, action);
             return TraceFiles.SayPackingFault(file, trace) ? Worse(status, ExitCode.LostOrDamaged) : status;
         }

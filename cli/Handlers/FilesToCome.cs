@@ -20,4 +20,11 @@ internal sealed class FilesToCome
         tracker.NextFileNs = _beginnings.Count > 0 ? _beginnings.Min() : long.MaxValue;
         _beginnings.TryDequeue(out _);
     }
+
+    /// <summary>Reads the next file.</summary>
+    public void Read(ConnectionTracker tracker, Stream trace, Action<Stream> read)
+    {
+        Begin(tracker);
+        read(trace);
+    }
 }

@@ -13,8 +13,7 @@ namespace TcpTracer.Cli.Handlers;
 internal sealed class Progress(bool wanted, Func<string> state, IEventSink next) : IEventSink
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
-    private readonly bool _shown =
-        wanted && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+    private readonly bool _shown = wanted && Messages.HasTerminal;
 
     private long _last = Stopwatch.GetTimestamp();
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Handlers;
 

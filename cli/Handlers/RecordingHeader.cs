@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TcpTracer.Cli.Handlers.Capture;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;

@@ -1,4 +1,8 @@
 using System.Text.Json.Serialization;
+using TcpTracer.Cli.Handlers.Comparison;
+using TcpTracer.Cli.Handlers.Diagnosis;
+using TcpTracer.Cli.Handlers.Inspection;
+using TcpTracer.Cli.Handlers.Summaries;
 
 namespace TcpTracer.Cli.Handlers;
 

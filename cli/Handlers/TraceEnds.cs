@@ -1,8 +1,8 @@
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
 
@@ -79,7 +79,7 @@ internal static class TraceEnds
         SayUnknown(findings, "passed over");
         if (selection.Passed > 0 && selection.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
             Messages.Say(later);
-        Messages.SayHidden(Hiding.Of(selection, times));
+        Messages.SayHidden(SelectionResult.Of(selection, times));
         return findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done;
     }
 }

@@ -4,10 +4,10 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
-using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -32,7 +32,7 @@ internal static class TraceFiles
             file.Dispose();
             throw;
         }
-        if (Unpackings.ProgramFor(packing) is not { } program)
+        if (UnpackingPrograms.ProgramFor(packing) is not { } program)
             return trace;
         trace.Dispose();
         Sentence name = path == "-" ? Sentence.None : Sentence.Of($"{Sentence.File(path)} ");

@@ -24,6 +24,9 @@ internal sealed record ExportRequest
 
     public Enrichment Enrichment { get; init; }
 
+    /// <summary>Whether rows are connections, not events.</summary>
+    public bool Connections { get; init; }
+
     /// <summary>For csv and jsonl: makes the format.</summary>
     public Func<EventFormat>? NewFormat { get; init; }
 

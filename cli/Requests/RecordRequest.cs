@@ -1,8 +1,8 @@
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Cli.Requests;
 

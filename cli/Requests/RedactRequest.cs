@@ -1,4 +1,4 @@
-using TcpTracer.Replay.Copies;
+using TcpTracer.Replay.Redactions;
 
 namespace TcpTracer.Cli.Requests;
 

@@ -26,6 +26,12 @@ internal sealed record SummaryRequest
     /// <summary>By which fields; empty: the page.</summary>
     public required IReadOnlyList<Field> By { get; init; }
 
+    /// <summary>Whether rows are connections, not events.</summary>
+    public bool Connections { get; init; }
+
+    /// <summary>What is added up for each group.</summary>
+    public IReadOnlyList<TotalsColumn> Columns => Connections ? TotalsColumn.OfConnections : TotalsColumn.OfEvents;
+
     /// <summary>Into which intervals the time is cut; null: it is not cut.</summary>
     public TimeSpan? Every { get; init; }
 

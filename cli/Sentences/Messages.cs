@@ -4,12 +4,12 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
-using TcpTracer.Recorder;
-using TcpTracer.Replay.Files;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Sentences;
 
@@ -61,6 +61,17 @@ internal static class Messages
     /// <summary>A line that the next line overwrites. For terminals only.</summary>
     public static void Transient(Sentence line) => Write(line.ToString(), transient: true);
 
+    /// <summary>Takes a transient line away.</summary>
+    public static void ClearTransient()
+    {
+        if (s_transientOnScreen)
+            Write("", transient: false);
+    }
+
+    /// <summary>Whether there is a terminal for transient lines.</summary>
+    public static bool HasTerminal =>
+        !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
     private static void Write(string text, bool transient)
     {
         const string clearLine = "\r\e[K";
@@ -101,7 +112,7 @@ internal static class Messages
     {
         string packing = packed.Packing.ToString().ToLowerInvariant(), place = $"after {Size(packed.PackedBytes)} of {packing} data";
         string read = packed.IsEmpty ? "nothing could be read" : "what came before was read";
-        string unpack = $"`{Unpackings.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`";
+        string unpack = $"`{UnpackingPrograms.UnlimitedFor(packed.Packing)} FILE | tcptracer show -`";
         return packed.Fault switch
         {
             PackingFault.Cut => $"{place} the file ends in the middle: it was not copied whole; {read}",
@@ -240,18 +251,18 @@ internal static class Messages
     };
 
     /// <summary>Says that the selection hid every event. Without that line it would look like a quiet machine.</summary>
-    public static void SayHidden(Hiding hiding)
+    public static void SayHidden(SelectionResult result)
     {
-        if (hiding.Passed > 0)
+        if (result.Passed > 0)
             return;
-        long events = hiding.Hidden - hiding.ShownByExisting;
-        string uncounted = hiding.Uncounted.Count == 0 ? "" : $"; what {string.Join(" and ", hiding.Uncounted)} left out is not counted";
-        string connections = Count(hiding.ShownByExisting, "connection");
+        long events = result.Hidden - result.ShownByExisting;
+        string uncounted = result.Uncounted.Count == 0 ? "" : $"; what {string.Join(" and ", result.Uncounted)} left out is not counted";
+        string connections = Count(result.ShownByExisting, "connection");
         string existing = $"{connections} from before the recorder or open at its end (--existing shows them)";
-        string andExisting = hiding.ShownByExisting == 0 ? "" : $" and {existing}";
+        string andExisting = result.ShownByExisting == 0 ? "" : $" and {existing}";
         if (events > 0)
-            Say($"the selection{hiding.By} hides all {Count(events, "event")}{hiding.Remedy}{andExisting}{uncounted}");
-        else if (hiding.ShownByExisting > 0)
+            Say($"the selection{result.By} hides all {Count(events, "event")}{result.Remedy}{andExisting}{uncounted}");
+        else if (result.ShownByExisting > 0)
             Say($"there is nothing but {existing}{uncounted}");
     }
 

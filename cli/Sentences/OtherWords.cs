@@ -1,12 +1,13 @@
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Sentences;
 
 /// <summary>Words that people type first, because other tools have them or because English does: what does the same here.</summary>
 internal static class OtherWords
 {
-    private const string Failed = "`tcptracer show FILE --failed`", Summary = "`tcptracer summary FILE`", Record = "`tcptracer record -o FILE`";
+    private const string Failed = "`tcptracer show FILE --failed`", Summary = "`tcptracer summary FILE`",
+        Record = "`tcptracer record -o FILE`";
 
     private static readonly Dictionary<string, string> s_commands = new()
     {

@@ -2,9 +2,9 @@ using System.ComponentModel;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Replay.Printing;
 
 namespace TcpTracer.Cli.Sentences;

@@ -15,7 +15,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
     private readonly Column[] _columns = new Column[EventColumns.Count];
     private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
     private readonly int[]?[] _ranksOf = new int[EventColumns.Count][];
-    private readonly Room<long> _ofKind = new(), _values = new();
+    private readonly ReusableArray<long> _ofKind = new(), _values = new();
     private ReadOnlyMemory<byte> _record;
     private int[] _kindOfRow = [];
     private int[] _rowsOfKind = [];

@@ -11,14 +11,14 @@ namespace TcpTracer.Formats.Blocks;
 internal sealed class BlockDictionaries
 {
     private static readonly string[] s_names = ["kind", "process", "address", "other", "local", "remote", "shift"];
-    private readonly Room<ProcessIdentity> _processes = new();
-    private readonly Room<Address> _addresses = new();
-    private readonly Room<ProcessName> _others = new();
-    private readonly Room<KindKey> _kinds = new();
-    private readonly Room<LocalEntry> _locals = new();
-    private readonly Room<RemoteEntry> _remotes = new();
-    private readonly Room<long> _shifts = new();
-    private readonly Room<long>[] _table = [new(), new(), new()];
+    private readonly ReusableArray<ProcessIdentity> _processes = new();
+    private readonly ReusableArray<Address> _addresses = new();
+    private readonly ReusableArray<ProcessName> _others = new();
+    private readonly ReusableArray<KindKey> _kinds = new();
+    private readonly ReusableArray<LocalEntry> _locals = new();
+    private readonly ReusableArray<RemoteEntry> _remotes = new();
+    private readonly ReusableArray<long> _shifts = new();
+    private readonly ReusableArray<long>[] _table = [new(), new(), new()];
 
     /// <summary>An entry of dictionary <c>local</c>: this end of a connection. Port -1: each row has a port of its own.</summary>
     internal readonly record struct LocalEntry(ProcessIdentity Process, Address Address, int Port);

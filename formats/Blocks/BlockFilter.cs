@@ -28,7 +28,7 @@ public sealed class BlockFilter
     private readonly EventFilter _filter;
     private readonly Verdict _needed;
     private readonly Verdict[] _ofPort = [];
-    private readonly Room<Verdict> _ofKind = new(), _ofLocal = new(), _ofRemote = new(), _ofOpening = new();
+    private readonly ReusableArray<Verdict> _ofKind = new(), _ofLocal = new(), _ofRemote = new(), _ofOpening = new();
 
     /// <summary>Prepares a filter for blocks.</summary>
     public BlockFilter(EventFilter filter)

@@ -28,7 +28,8 @@ internal sealed class EntryCache<T>(EntryCache<T>.Decoder decode) where T : clas
     /// <param name="into">Gets the entries.</param>
     /// <param name="limit">The most entries that are allowed.</param>
     /// <exception cref="BadRecordException">There are more entries, or one cannot be decoded.</exception>
-    public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, Room<T> into, int limit = TraceLimits.DictionaryEntries)
+    public void ReadAll(ref MessagePackReader from, ReadOnlyMemory<byte> record, ReusableArray<T> into,
+        int limit = TraceLimits.DictionaryEntries)
     {
         Span<T> entries = into.Take(RecordReader.ReadCount(ref from, limit));
         ReadOnlySpan<byte> bytes = record.Span;
@@ -142,12 +143,12 @@ public sealed class EntryCaches
     private long _seenBytes;
 
     /// <summary>
-    /// Reports the memory of a decoded record to <see cref="Garbage"/>. Entries live just long enough to be promoted to an old generation.
-    /// If they never repeat, they would pile up there.
+    /// Reports the memory of a decoded record to <see cref="GarbageBudget"/>. Entries live just long enough to be promoted to an
+    /// old generation. If they never repeat, they would pile up there.
     /// </summary>
     internal void CollectIfNeedBe()
     {
-        Garbage.Add(DecodedBytes - _seenBytes);
+        GarbageBudget.Add(DecodedBytes - _seenBytes);
         _seenBytes = DecodedBytes;
     }
 }

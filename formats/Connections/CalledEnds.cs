@@ -14,7 +14,7 @@ public sealed class CalledEnds
 
     private readonly record struct Place(Address Address, ushort Port)
     {
-        public override int GetHashCode() => HashCode.Combine(Address, ChosenNumbers.HashOf(Port));
+        public override int GetHashCode() => HashCode.Combine(Address, SeededHash.HashOf(Port));
     }
 
     private readonly HashSet<Place> _places = [];

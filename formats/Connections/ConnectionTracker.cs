@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Connections;
@@ -27,10 +27,10 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private const int MostFlowsOfGone = 1_000_000;
     private readonly ConnectionsByAge _parked = new();
-    private readonly HashSet<ulong> _flowsOfGone = new(ChosenNumbers.One);
+    private readonly HashSet<ulong> _flowsOfGone = new(SeededHash.One);
     private readonly ConnectionsByAge _byAge = new();
     private readonly Dictionary<EndKey, ConnectionEnd> _ends = [];
-    private readonly Dictionary<ulong, ConnectionEnd> _flows = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, ConnectionEnd> _flows = new(SeededHash.One);
     private readonly Queue<Connection> _waiting = new();
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
@@ -74,7 +74,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         public bool Equals(EndKey other) =>
             StartNs == other.StartNs && StartCpu == other.StartCpu && (ReferenceEquals(Node, other.Node) || Node.Equals(other.Node));
 
-        public override int GetHashCode() => ChosenNumbers.HashOf((ulong)StartNs, StartCpu);
+        public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
     }
 
     private static EndKey KeyOf(in TcpEvent e) => new(e.StartNs, e.StartCpu, e.Workload.Node);

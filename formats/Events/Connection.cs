@@ -18,7 +18,7 @@ public enum ConnectionState
 
 /// <summary>
 /// One connection, gathered from its events: one end, or both where both were seen. Values are those of the near end: of its latest event,
-/// or where that does not tell them, of its first one. Whoever gathers may use an object for one connection after the other.
+/// or where that does not have them, of its first one. Whoever gathers may use an object for one connection after the other.
 /// </summary>
 public sealed class Connection
 {
@@ -48,7 +48,10 @@ public sealed class Connection
     public long StartNs => Near.StartNs;
 
     /// <summary>When the last of its ends ended; good only where <see cref="IsEnded"/>.</summary>
-    public long EndNs => Far is null ? Near.Latest.WallNs : Math.Max(Near.Latest.WallNs, Far.Latest.WallNs);
+    public long EndNs => LastNs;
+
+    /// <summary>When the last event of its ends was, in nanoseconds since 1970.</summary>
+    public long LastNs => Far is null ? Near.Latest.WallNs : Math.Max(Near.Latest.WallNs, Far.Latest.WallNs);
 
     /// <summary>Whether <see cref="Near"/> is the end that was called.</summary>
     public bool IsNearCalled => Near.IsCalled || (Far?.IsCaller == true && !Near.IsCaller);

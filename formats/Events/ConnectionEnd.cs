@@ -19,7 +19,7 @@ public sealed class ConnectionEnd
     /// <summary>The event that says most: its end, or as long as it has none, the latest.</summary>
     public ref readonly TcpEvent Latest => ref _hasLatest ? ref _latest![0] : ref _opening;
 
-    /// <summary>The same at both ends of a connection, as soon as an event tells it; 0: not known.</summary>
+    /// <summary>The same at both ends of a connection, as soon as an event has it; 0: not known.</summary>
     public ulong Flow { get; private set; }
 
     /// <summary>Whether its last event has been seen.</summary>

@@ -92,6 +92,9 @@ public struct TcpEvent
     /// <summary>The connection of which this is the row, where rows are connections; null: it is an event.</summary>
     public Connection? Connection { get; set; }
 
+    /// <summary>Where the row belongs in time, in nanoseconds since 1970: an event when it happened, a connection when it began.</summary>
+    public readonly long RowNs => Connection?.StartNs ?? WallNs;
+
     /// <summary>Names the event: sets <see cref="View"/> and <see cref="Workload"/>.</summary>
     public void NameBy(WorkloadView view)
     {

@@ -40,7 +40,7 @@ public static class GivenFile
                 if (length > LongestBytes)
                     throw new GivenFileException(path, $"it is larger than {LongestBytes >> 20} MiB");
                 if (length == room.Length)
-                    Array.Resize(ref room, Math.Min(2 * length, LongestBytes + 1)); // files in /proc do not tell their length beforehand
+                    Array.Resize(ref room, Math.Min(2 * length, LongestBytes + 1)); // files in /proc do not say their length beforehand
             }
         }
         catch (Exception e) when (e is IOException and not GivenFileException or UnauthorizedAccessException)

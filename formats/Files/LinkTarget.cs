@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Files;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Files;
 
@@ -19,7 +19,7 @@ public enum WhenThere
 
 /// <summary>
 /// The place of a file that is to be written. It alone decides which files may be replaced. It holds the lock of an existing file, so that
-/// another process that wants the same place is told. Nothing is changed before <see cref="Take"/>.
+/// another process that wants the same place gets an error. Nothing is changed before <see cref="Take"/>.
 /// </summary>
 internal sealed class OutputPlace : IDisposable
 {

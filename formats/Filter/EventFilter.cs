@@ -1,8 +1,8 @@
 using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter.Expressions;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Filter;

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.IO.Enumeration;
 using System.Net;
 using System.Text;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter;
 
@@ -63,7 +63,7 @@ public sealed class TimeWindow
     }
 
     /// <summary>
-    /// A note for people if --since is on the day after the files begin. It tells the moment, and how to name that time on the first day.
+    /// A note for people if --since is on the day after the files begin. It has the moment, and how to name that time on the first day.
     /// Empty: --since is on the first day, or the beginning of the files is not known.
     /// </summary>
     public string SinceNextDay(WallWindow window) => _beginNs is { } begin ? SinceNextDay(window, begin) : "";
@@ -111,7 +111,7 @@ public sealed class TimeWindow
         /// <summary>Converts a local time to UTC, also a time that does not exist because clocks are set forward.</summary>
         private static DateTime ToUtc(DateTime local, TimeZoneInfo zone) => local - zone.GetUtcOffset(local);
 
-        /// <summary>The bound as the user wrote it, and the moment if the text does not tell the day.</summary>
+        /// <summary>The bound as the user wrote it, and the moment if the text does not say the day.</summary>
         public string Describe(long ns) => Ns is null ? $"{Text} ({Moment(ns)})" : Text;
     }
 

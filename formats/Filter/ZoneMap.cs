@@ -34,7 +34,7 @@ internal static class ZoneMap
     /// <summary>Collects the items of a block, and builds its zone map.</summary>
     public sealed class Builder
     {
-        private readonly HashSet<ulong> _items = new(ChosenNumbers.One);
+        private readonly HashSet<ulong> _items = new(SeededHash.One);
         private readonly bool[] _ports = new bool[ushort.MaxValue + 1];
         private int _low = ushort.MaxValue, _high = -1;
 

@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Records;

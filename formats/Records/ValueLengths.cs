@@ -10,10 +10,10 @@ namespace TcpTracer.Formats.Records;
 /// </summary>
 internal static class ValueLengths
 {
-    private const byte Longer = 0; // the first byte does not tell the length
+    private const byte Longer = 0; // the first byte does not say the length
     private static readonly byte[] s_ofCode = [.. Enumerable.Range(0, 256).Select(c => OfCode((byte)c))];
 
-    /// <summary>The length of a value if its first byte tells it, as for numbers and short strings; else <see cref="Longer"/>.</summary>
+    /// <summary>The length of a value if its first byte gives it, as for numbers and short strings; else <see cref="Longer"/>.</summary>
     private static byte OfCode(byte code) => code switch
     {
         <= MessagePackCode.MaxFixInt or >= MessagePackCode.MinNegativeFixInt => 1,

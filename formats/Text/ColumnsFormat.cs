@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 

@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using static TcpTracer.Formats.Text.FieldKinds;
 
 namespace TcpTracer.Formats.Text;
@@ -18,6 +18,7 @@ internal static class ConnectionTable
     private static readonly string[] s_peerFields =
     [
         "node", "namespace", "pod", "container", "pid", "comm", "saddr", "daddr", "sport", "dport", "uid", "conn", "netns", "exe", "owner",
+        "latency_ns", "reason", "sent_bytes", "received_bytes",
     ];
 
     private static readonly string[] s_peerKeys =
@@ -44,7 +45,7 @@ internal static class ConnectionTable
             with { Words = s_states },
         .. FieldTable.InJson.Where(f => !s_ofOneEvent.Contains(f.Name)).Select(Near),
         new Field("peer", "peer", 24, "the other end, where it was seen: its owner, and what it saw", "",
-            WritePeer, WritePeerJson, HasPeer),
+            WritePeer, WritePeerJson, HasPeer) { Type = FieldType.Values },
     ];
 
     /// <summary>The fields that are shown only in columns, or where --fields names them.</summary>
@@ -100,6 +101,10 @@ internal static class ConnectionTable
         "peer_node", "peer_namespace", "peer_pod", "peer_container", "peer_comm", "peer_pid",
     ];
 
+    /// <summary>The names of the fields of a table with types: of the other end, each value is a column.</summary>
+    public static readonly string[] InTable =
+        [.. InJson.Select(f => f.Name).Where(n => n != "peer"), .. s_peerKeys.Select(n => "peer_" + n)];
+
     private delegate ConnectionEnd? EndOfRow(in TcpEvent row);
 
     private static ConnectionEnd? NearEnd(in TcpEvent row) => row.Connection!.Near;
@@ -152,7 +157,12 @@ internal static class ConnectionTable
     }
 
     private static Field Moment(string name, FieldNumber wallNs, string meaning) =>
-        Quoted(name, 30, (to, in e) => to.AppendTimestamp(wallNs(in e)), meaning) with { Unit = FieldTable.TimeUnit, Number = wallNs };
+        Quoted(name, 30, (to, in e) => to.AppendTimestamp(wallNs(in e)), meaning) with
+        {
+            Unit = FieldTable.TimeUnit,
+            Number = wallNs,
+            Type = FieldType.Time,
+        };
 
     private static void WriteWhy(TextBuffer to, in TcpEvent row) => (s_reason.Applies!(in row) ? s_reason : s_error).Text(to, in row);
 

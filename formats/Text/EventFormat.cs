@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 
@@ -62,8 +62,7 @@ public abstract class EventFormat
             "columns" => new ColumnsFormat(of.Adjust(of.Columns, fields), headers),
             "wide" => Wide(of.Adjust(of.Wide, fields), headers, style),
             "short" when fields is not null => throw new SelectionException($"--fields has no effect: {mode} has no columns"),
-            "short" when of != Fields.OfEvents =>
-                throw new SelectionException($"-o {mode} is a line for each event: with --connections choose another format"),
+            "short" when of != Fields.OfEvents => new ShortConnections(style ?? new TextStyle()),
             "short" => new ShortFormat(style ?? new TextStyle()),
             "json" => new JsonFormat(Json()),
             "jsonpretty" => new JsonPrettyFormat(Json()),

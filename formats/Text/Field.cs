@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Text;
@@ -8,7 +8,7 @@ namespace TcpTracer.Formats.Text;
 /// <summary>Writes one field's value of one event.</summary>
 public delegate void FieldWriter(TextBuffer to, in TcpEvent e);
 
-/// <summary>Tells whether a field applies to an event.</summary>
+/// <summary>Whether a field applies to an event.</summary>
 public delegate bool FieldCondition(in TcpEvent e);
 
 /// <summary>Returns one field's value as a number, for comparisons.</summary>
@@ -44,7 +44,7 @@ public enum FieldScope
 /// <param name="Unit">Its unit; empty: none.</param>
 /// <param name="Text">Writes it for people.</param>
 /// <param name="Json">Writes it as a JSON value.</param>
-/// <param name="Applies">Tells whether an event has it; null: every event has it.</param>
+/// <param name="Applies">Whether an event has it; null: every event has it.</param>
 public sealed record Field(
     string Name, string JsonKey, int Width, string Meaning, string Unit, FieldWriter Text, FieldWriter Json, FieldCondition? Applies)
 {
@@ -52,7 +52,7 @@ public sealed record Field(
     public string Header { get; init; } = Name.ToUpperInvariant();
 
     /// <summary>
-    /// Tells whether JSON and YAML show it; null: always. They leave out some values for which columns show a substitute.
+    /// Whether JSON and YAML show it; null: always. They leave out some values for which columns show a substitute.
     /// </summary>
     public FieldCondition? AppliesInJson
     {

@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 
@@ -19,12 +19,14 @@ public sealed class FieldSet
     private readonly Dictionary<string, Field> _byName;
     private readonly IReadOnlyDictionary<string, string> _aliases;
 
-    internal FieldSet(Field[] inJson, Field[] onRequest, string[] inColumns, string[] inWide, IReadOnlyDictionary<string, string> aliases)
+    internal FieldSet(Field[] inJson, Field[] onRequest, string[] inColumns, string[] inWide, IReadOnlyDictionary<string, string> aliases,
+        string[]? inTable = null)
     {
         _all = [.. inJson, .. onRequest];
         _byName = _all.ToDictionary(f => f.Name);
         _aliases = aliases;
         Json = inJson;
+        Table = inTable is null ? inJson : [.. inTable.Select(n => _byName[n])];
         Columns = [.. inColumns.Select(n => _byName[n])];
         Wide = [.. inWide.Select(n => _byName[n])];
         Names = [.. _all.Select(f => f.Name).Concat(_all.Select(f => f.JsonKey)).Concat(aliases.Keys).Distinct()];
@@ -42,6 +44,9 @@ public sealed class FieldSet
     /// <summary>The fields of <c>-o json</c>.</summary>
     public IReadOnlyList<Field> Json { get; }
 
+    /// <summary>The fields of a table with types: those of JSON, each as a column of its own.</summary>
+    public IReadOnlyList<Field> Table { get; }
+
     /// <summary>Every name that <see cref="Find"/> knows: names, JSON keys and aliases, each once.</summary>
     public IReadOnlyCollection<string> Names { get; }
 
@@ -51,6 +56,8 @@ public sealed class FieldSet
     {
         "port" => BothEnds(name, "sport", "dport"),
         "addr" => BothEnds(name, "saddr", "daddr"),
+        _ when this == Fields.OfEvents && ConnectionFields.TryFindOwn(name) is not null =>
+            new SelectionException($"'{name}' is a field of connections, not of events: add --connections (live, show, summary, export)"),
         var word when s_otherWords.GetValueOrDefault(word) is { } meant && TryFind(meant) is not null =>
             new SelectionException($"field '{name}' is not known; did you mean '{meant}'? (`tcptracer fields` lists them all)"),
         _ => SelectionException.UnknownName("field", name, Names, "`tcptracer fields` lists them all"),
@@ -67,6 +74,9 @@ public sealed class FieldSet
         lower = _aliases.GetValueOrDefault(lower, lower);
         return _byName.TryGetValue(lower, out Field? field) ? field : _all.FirstOrDefault(f => f.JsonKey == lower);
     }
+
+    /// <summary>The field whose values can be compared: what shows a number for eyes stands for that number.</summary>
+    public Field ExactOf(Field field) => field.Number is not null && TryFind(field.JsonKey) is { } number ? number : field;
 
     /// <summary>Fields by a list with commas.</summary>
     /// <param name="option">The option that it is the value of.</param>

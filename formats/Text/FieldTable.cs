@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using static TcpTracer.Formats.Text.FieldKinds;
 
 namespace TcpTracer.Formats.Text;

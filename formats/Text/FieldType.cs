@@ -32,4 +32,7 @@ public enum FieldType
 
     /// <summary>Texts by their keys.</summary>
     Labels,
+
+    /// <summary>Values by their keys.</summary>
+    Values,
 }

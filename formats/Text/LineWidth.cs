@@ -1,5 +1,5 @@
 using System.Text;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 

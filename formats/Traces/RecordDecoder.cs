@@ -105,7 +105,7 @@ internal sealed class RecordDecoder
         _metadata.Add(change, record.Raw.Length);
         if (_metadata.HasRoomFor(0, 0))
             return change;
-        Garbage.Add(MemoryOf(change, record.Raw.Length)); // it was decoded before it was refused
+        GarbageBudget.Add(MemoryOf(change, record.Raw.Length)); // it was decoded before it was refused
         throw _metadata.Bytes > TraceLimits.MetadataBytes
             ? new BadRecordException($"at most {TraceLimits.MetadataBytes} bytes of metadata between checkpoints", $"{_metadata.Bytes}")
             : new BadRecordException(

@@ -160,7 +160,7 @@ public sealed class TraceReader
                 break;
             case WorkloadChange change:
                 visitor.OnWorkloads(change);
-                Garbage.Add(RecordDecoder.MemoryOf(change, record.Raw.Length));
+                GarbageBudget.Add(RecordDecoder.MemoryOf(change, record.Raw.Length));
                 break;
             case ClockSample sample:
                 visitor.OnClock(in sample);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Values;
 

@@ -33,7 +33,7 @@ public static class TraceLimits
     /// <summary>Traces that one was merged of.</summary>
     public const int Sources = 4096;
 
-    /// <summary>Copies that a header tells of.</summary>
+    /// <summary>Copies that a header lists.</summary>
     public const int Copies = 256;
 
     /// <summary>Entries of one kind in one metadata record.</summary>

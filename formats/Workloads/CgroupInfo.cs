@@ -28,7 +28,7 @@ public sealed record CgroupInfo(CgroupHierarchy Hierarchy, ulong Id, string Path
     public bool Equals(CgroupInfo? other) => other is not null && Hierarchy == other.Hierarchy && Id == other.Id && Path == other.Path;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => ChosenNumbers.HashOf((ulong)Hierarchy, Id);
+    public override int GetHashCode() => SeededHash.HashOf((ulong)Hierarchy, Id);
 }
 
 /// <summary>The cgroup hierarchies that name containers. The kernel probes and trace files use these numbers: never change one.</summary>

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Workloads;
 

@@ -10,13 +10,13 @@ namespace TcpTracer.Formats.Workloads;
 public sealed record WorkloadIndex
 {
     /// <summary>A claim may begin so many nanoseconds after an event and still name it: sources report a new address late.</summary>
-    private const long ToldLateNs = 5_000_000_000;
+    private const long LateReportNs = 5_000_000_000;
     private const int OwnerBytes = 32;
 
     // Initialised first: Empty uses it
     private static readonly IEqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)> s_cgroupKeys =
         EqualityComparer<(CgroupHierarchy Hierarchy, ulong Id)>.Create(
-            (a, b) => a == b, k => ChosenNumbers.HashOf((ulong)k.Hierarchy, k.Id));
+            (a, b) => a == b, k => SeededHash.HashOf((ulong)k.Hierarchy, k.Id));
 
     /// <summary>An index without entries.</summary>
     public static readonly WorkloadIndex Empty = new();
@@ -216,7 +216,7 @@ public sealed record WorkloadIndex
             first = IsBefore(others[i], others[first]) ? i : first;
         if (IsBefore(owner, others[first]))
             return others;
-        Garbage.Add(most * OwnerBytes); // the array is copied
+        GarbageBudget.Add(most * OwnerBytes); // the array is copied
         return others.SetItem(first, owner);
     }
 
@@ -267,7 +267,7 @@ public sealed record WorkloadIndex
         {
             if (owner.Holds(bootNs) && (holder is not { } h || IsBefore(h, owner)))
                 holder = owner;
-            if (owner.SinceNs > bootNs && owner.SinceNs - bootNs <= ToldLateNs && (successor is not { } s || IsBefore(owner, s)))
+            if (owner.SinceNs > bootNs && owner.SinceNs - bootNs <= LateReportNs && (successor is not { } s || IsBefore(owner, s)))
                 successor = owner;
         }
         return holder ?? successor;
@@ -286,7 +286,7 @@ public sealed record WorkloadIndex
         return (kind << shift) | (XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.Key.AsSpan())) >> kindBits);
     }
 
-    /// <summary>How often this thread had to compare two whole keys, because nothing else told the entries apart. Tests read it.</summary>
+    /// <summary>How often this thread had to compare two whole keys, because nothing else told them apart. Tests read it.</summary>
     [field: ThreadStatic]
     internal static long KeysCompared { get; private set; }
 

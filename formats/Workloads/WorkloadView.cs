@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Workloads;
 
@@ -15,7 +15,7 @@ public sealed class WorkloadView
 {
     private const int RecentSlots = 64, MostWorkloads = 16_384; // a trace may have any number of cgroups, so the caches are bounded
     private readonly Recent?[] _recent = new Recent[RecentSlots];
-    private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new(ChosenNumbers.Two);
+    private readonly ConcurrentDictionary<(ulong Unified, ulong Memory), Workload> _workloads = new(SeededHash.Two);
     private uint _made;
 
     /// <summary>A view before any change. All processes seem to run on the host.</summary>

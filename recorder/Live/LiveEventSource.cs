@@ -4,6 +4,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Workloads;
 
 namespace TcpTracer.Recorder.Live;
@@ -31,7 +32,7 @@ public sealed class LiveEventSource : IDisposable
     private bool _isQuiet;
     private long _filesSearched, _acceptsSought;
     private readonly TimeSpan? _progressEvery;
-    private long _progressTold = Stopwatch.GetTimestamp();
+    private long _progressReported = Stopwatch.GetTimestamp();
     private volatile bool _stopped;
     private Action? _asked;
 
@@ -43,7 +44,7 @@ public sealed class LiveEventSource : IDisposable
         _listsOpenSockets = listsOpenSockets;
         _decoder = new RawEventDecoder(_images);
         _receiver = new Receiver(this);
-        workloads.TellCgroupsAgain = probe.TellCgroupsAgain;
+        workloads.ReportCgroupsAgain = probe.ReportCgroupsAgain;
         _workloads = workloads;
     }
 
@@ -147,17 +148,17 @@ public sealed class LiveEventSource : IDisposable
             if (wait <= 0)
                 break;
             if (_progressEvery is { } period)
-                wait = Math.Min(wait, Math.Max(1, (period - Stopwatch.GetElapsedTime(_progressTold)).TotalMilliseconds));
+                wait = Math.Min(wait, Math.Max(1, (period - Stopwatch.GetElapsedTime(_progressReported)).TotalMilliseconds));
             _workloads.Update(sink);
-            TellProgress();
+            ReportProgress();
             Action? asked = Interlocked.Exchange(ref _asked, null);
             int events = _probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds)));
             asked?.Invoke();
             Turn(events);
         }
-        TellUnseen(last: true);
+        ReportUnseen(last: true);
         Turn(_probe.Drain(_receiver));
-        LivingConnections living = _probe.TellLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
+        LivingConnections living = _probe.ReportLiving(isLast: true, () => Turn(_probe.Drain(_receiver)));
         ProbeCounters counters = _probe.ReadCounters();
         AtEnd = new Unfinished(living.Open, living.Unfinished, living.Unanswered, counters.NeverAccepted, counters.HandshakesDropped);
         // A record that is just being written ends the reading of the ring. So read again until all that the kernel counted is here
@@ -206,7 +207,7 @@ public sealed class LiveEventSource : IDisposable
         if (since >= (_isQuiet ? s_quietPeriod : s_countersPeriod) || (since >= s_roomPeriod && _probe.WantsRoom))
         {
             _isQuiet = events == 0;
-            TellUnseen(last: false); // its events come with the next turn
+            ReportUnseen(last: false); // its events come with the next turn
             ReadLosses();
         }
         if (events > 0 && _clock.Refresh())
@@ -218,11 +219,11 @@ public sealed class LiveEventSource : IDisposable
     /// Finds what no hook saw. The walk through the map of connections is short. The walk through all open files may be long, so
     /// it is made only if there is something to find, and seldom.
     /// </summary>
-    private void TellUnseen(bool last)
+    private void ReportUnseen(bool last)
     {
-        _probe.TellUnseen();
+        _probe.ReportUnseen();
         if (last)
-            _probe.TellUnseen(); // a connection whose accept() no hook saw counts only at its second walk
+            _probe.ReportUnseen(); // a connection whose accept() no hook saw counts only at its second walk
         long acceptsUnseen = _probe.ReadCounters().AcceptsUnseen;
         if (acceptsUnseen == _acceptsSought || (!last && Stopwatch.GetElapsedTime(_filesSearched) < s_filesPeriod))
             return;
@@ -234,12 +235,12 @@ public sealed class LiveEventSource : IDisposable
     /// <summary>
     /// Reports progress, if it is due. The period begins before the walk, so that a long walk does not delay the next one.
     /// </summary>
-    private void TellProgress()
+    private void ReportProgress()
     {
-        if (_progressEvery is not { } period || Stopwatch.GetElapsedTime(_progressTold) < period)
+        if (_progressEvery is not { } period || Stopwatch.GetElapsedTime(_progressReported) < period)
             return;
-        _progressTold = Stopwatch.GetTimestamp();
-        _probe.TellLiving(isLast: false, () => Turn(_probe.Drain(_receiver)));
+        _progressReported = Stopwatch.GetTimestamp();
+        _probe.ReportLiving(isLast: false, () => Turn(_probe.Drain(_receiver)));
     }
 
     private void ReadLosses()
@@ -264,7 +265,7 @@ public sealed class LiveEventSource : IDisposable
         Captured++;
         _decoder.Decode(in raw, out TcpEvent e);
         e.WallNs = _clock.Current.ToWall(e.TimestampNs);
-        if (!_probe.TellsCgroupNames)
+        if (!_probe.ReportsCgroupNames)
             FindCgroups(e.Process);
         e.NameBy(_workloads.View);
         _sink.OnEvent(in e);

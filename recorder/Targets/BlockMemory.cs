@@ -81,10 +81,10 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
 
     private void RemoveFirst()
     {
-        (BlockHeader header, byte[] block, WorkloadChange? told) = _blocks.First!.Value;
+        (BlockHeader header, byte[] block, WorkloadChange? known) = _blocks.First!.Value;
         _bytes -= block.Length;
         Volatile.Write(ref _events, _events - header.Rows);
-        if (told is { } names)
+        if (known is { } names)
             _forgottenNames = (names.IsCheckpoint || _forgottenNames is null ? WorkloadIndex.Empty : _forgottenNames).With(names);
         _blocks.RemoveFirst();
     }

@@ -5,10 +5,10 @@ using TcpTracer.Formats.Traces;
 
 namespace TcpTracer.Recorder.Targets;
 
-/// <summary>Whether a trace has nothing to tell: no event, no loss, no damage.</summary>
+/// <summary>Whether a trace is empty: no event, no loss, no damage.</summary>
 internal sealed class EmptyTrace : ITraceVisitor
 {
-    private bool _tellsSomething;
+    private bool _hasContent;
 
     /// <summary>Examines a file. One that cannot be read does not count as empty.</summary>
     public static bool Is(string file)
@@ -18,27 +18,27 @@ internal sealed class EmptyTrace : ITraceVisitor
         {
             using FileStream trace = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
             var reader = new TraceReader(trace, EventReading.Choose, readAhead: 4096);
-            while (!look._tellsSomething && reader.ReadNext(look))
+            while (!look._hasContent && reader.ReadNext(look))
             {
-                // up to the first record that has something to tell
+                // up to the first record that is not empty
             }
         }
         catch (Exception e) when (e is TraceException or IOException or UnauthorizedAccessException)
         {
             return false;
         }
-        return !look._tellsSomething;
+        return !look._hasContent;
     }
 
-    bool ITraceVisitor.PassesOver(BlockHeader header) => _tellsSomething = true;
+    bool ITraceVisitor.PassesOver(BlockHeader header) => _hasContent = true;
 
-    void ITraceVisitor.OnEvents(EventBlock block) => _tellsSomething = true;
+    void ITraceVisitor.OnEvents(EventBlock block) => _hasContent = true;
 
-    void ITraceVisitor.OnLoss(in LossRecord loss) => _tellsSomething = true;
+    void ITraceVisitor.OnLoss(in LossRecord loss) => _hasContent = true;
 
-    void ITraceVisitor.OnDamage(TraceDamage damage) => _tellsSomething = true;
+    void ITraceVisitor.OnDamage(TraceDamage damage) => _hasContent = true;
 
-    void ITraceVisitor.OnUnknown(string kind) => _tellsSomething = true;
+    void ITraceVisitor.OnUnknown(string kind) => _hasContent = true;
 
     void ITraceVisitor.OnHeader(TraceHeader header)
     {

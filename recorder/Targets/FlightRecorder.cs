@@ -3,6 +3,7 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Targets;
 

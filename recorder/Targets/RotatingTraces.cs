@@ -3,6 +3,7 @@ using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Targets;
 
@@ -157,7 +158,7 @@ public sealed class RotatingTraces : RecordingTarget
         OnContent();
     }
 
-    /// <summary>The file has something to tell, so older files may be deleted for it.</summary>
+    /// <summary>The file is not empty, so older files may be deleted for it.</summary>
     private void OnContent()
     {
         if (_isPruned)

@@ -4,7 +4,7 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Recorder.Workloads;
 
 /// <summary>
-/// Tells the kernel's programs which cgroups are not selected, so that their events cost next to nothing. They drop only what is
+/// Lets the kernel's programs know which cgroups are not selected, so that their events cost next to nothing. They drop only what is
 /// certain: events of a container without a name pass, and are filtered later. So there is no race when a container starts or its
 /// labels change.
 /// </summary>
@@ -12,32 +12,32 @@ namespace TcpTracer.Recorder.Workloads;
 /// <param name="judge">Hands a slot and its verdict to the programs.</param>
 internal sealed class CgroupJudge(Func<Workload, bool> wanted, Action<uint, CgroupVerdict> judge)
 {
-    private readonly Dictionary<uint, (CgroupInfo Cgroup, CgroupVerdict Verdict)> _told = [];
+    private readonly Dictionary<uint, (CgroupInfo Cgroup, CgroupVerdict Verdict)> _reported = [];
 
     /// <summary>The programs have sent a cgroup, with the slot for its verdict.</summary>
     public void Add(uint slot, CgroupInfo cgroup, WorkloadView view)
     {
-        _told[slot] = (cgroup, CgroupVerdict.None);
+        _reported[slot] = (cgroup, CgroupVerdict.None);
         Review(slot, view);
     }
 
     /// <summary>Names have changed: decides again.</summary>
     public void Review(WorkloadView view)
     {
-        foreach (uint slot in _told.Keys)
+        foreach (uint slot in _reported.Keys)
             Review(slot, view);
     }
 
     /// <summary>The programs have begun a new generation of slots: forgets the old ones.</summary>
-    public void Clear() => _told.Clear();
+    public void Clear() => _reported.Clear();
 
     private void Review(uint slot, WorkloadView view)
     {
-        (CgroupInfo cgroup, CgroupVerdict before) = _told[slot];
+        (CgroupInfo cgroup, CgroupVerdict before) = _reported[slot];
         CgroupVerdict verdict = Of(cgroup.Names, view);
         if (verdict == before)
             return;
-        _told[slot] = (cgroup, verdict);
+        _reported[slot] = (cgroup, verdict);
         judge(slot, verdict);
     }
 

@@ -39,10 +39,10 @@ public interface IWorkloadSource
 public interface IWorkloadReceiver
 {
     /// <summary>All pods that a source knows. Those that it reported before and that are missing here are gone.</summary>
-    void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all);
+    void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all);
 
     /// <summary>One pod is new or has changed.</summary>
-    void OnPod(IWorkloadSource source, SeenPod pod);
+    void OnPod(IWorkloadSource source, ReportedPod pod);
 
     /// <summary>One pod is gone.</summary>
     void OnPodGone(IWorkloadSource source, string uid);
@@ -63,7 +63,7 @@ public interface IWorkloadReceiver
     void OnSynced(IWorkloadSource source);
 
     /// <summary>A source does not answer, or not completely. It keeps trying. The sentence says what is wrong and what to do.</summary>
-    void OnTrouble(IWorkloadSource source, string sentence);
+    void OnProblem(IWorkloadSource source, string sentence);
 
     /// <summary>
     /// A source was found that has no names, and that is normal: a containerd that only serves Docker. It is noted, but not
@@ -71,7 +71,7 @@ public interface IWorkloadReceiver
     /// </summary>
     void OnNothingToAsk(IWorkloadSource source, string why) => OnSynced(source);
 
-    /// <summary>A source answers again after a trouble.</summary>
+    /// <summary>A source answers again after a problem.</summary>
     void OnRecovered(IWorkloadSource source);
 }
 

@@ -10,7 +10,7 @@ internal sealed class KnownNodes
     private readonly Queue<string> _ended = new();
 
     /// <summary>The nodes, by name. Nodes that are gone are kept for a while.</summary>
-    public Known<NodeInfo> Nodes { get; } = new(WorkloadKind.Node);
+    public ChangeTracker<NodeInfo> Nodes { get; } = new(WorkloadKind.Node);
 
     /// <summary>The node that reports this boot id; null: none does.</summary>
     public string? OfBoot(string bootId) =>
@@ -36,7 +36,7 @@ internal sealed class KnownNodes
             Retire(node.Name);
         else
             _bootIds[node.Name] = node.BootId;
-        Nodes.Note(node.Name, new NodeInfo(node.Name, Claims.Update(known?.Claims ?? [], node.Addresses, node.SinceWallNs)));
+        Nodes.Note(node.Name, new NodeInfo(node.Name, AddressClaims.Update(known?.Claims ?? [], node.Addresses, node.SinceWallNs)));
     }
 
     private void Retire(string node)

@@ -16,34 +16,34 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
     private const int EndedKept = 4096; // a connection may close long after its pod
     private const int EndedBytesKept = 32 << 20; // of pods whose names are long
 
-    private readonly Dictionary<IWorkloadSource, Dictionary<string, SeenPod>> _seen =
-        sources.ToDictionary(s => s, _ => new Dictionary<string, SeenPod>(StringComparer.Ordinal));
+    private readonly Dictionary<IWorkloadSource, Dictionary<string, ReportedPod>> _seen =
+        sources.ToDictionary(s => s, _ => new Dictionary<string, ReportedPod>(StringComparer.Ordinal));
     private readonly Queue<(string Uid, int Bytes)> _ended = new();
     private readonly Queue<string> _containerIds = new();
     private long _endedBytes;
 
     /// <summary>The pods, by uid. Pods that are gone are kept for a while.</summary>
-    public Known<PodInfo> Pods { get; } = new(WorkloadKind.Pod);
+    public ChangeTracker<PodInfo> Pods { get; } = new(WorkloadKind.Pod);
 
     /// <summary>The containers, by id.</summary>
-    public Known<ContainerInfo> Containers { get; } = new(WorkloadKind.Container);
+    public ChangeTracker<ContainerInfo> Containers { get; } = new(WorkloadKind.Container);
 
     /// <summary>Whether a source sees any pod now.</summary>
     public bool HasAny(IWorkloadSource source) => _seen[source].Count > 0;
 
     /// <summary>These are all pods that a source sees. Others are gone.</summary>
-    public void Replace(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
+    public void Replace(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all)
     {
-        Dictionary<string, SeenPod> before = _seen[source];
-        Dictionary<string, SeenPod> now = _seen[source] = new(all.Count, StringComparer.Ordinal);
-        foreach (SeenPod pod in all)
+        Dictionary<string, ReportedPod> before = _seen[source];
+        Dictionary<string, ReportedPod> now = _seen[source] = new(all.Count, StringComparer.Ordinal);
+        foreach (ReportedPod pod in all)
             now[pod.Uid] = pod;
         foreach (string uid in before.Keys.Union(now.Keys).ToList())
             Merge(uid);
     }
 
     /// <summary>A source sees a pod that is new or has changed.</summary>
-    public void Note(IWorkloadSource source, SeenPod pod)
+    public void Note(IWorkloadSource source, ReportedPod pod)
     {
         _seen[source][pod.Uid] = pod;
         Merge(pod.Uid);
@@ -58,7 +58,7 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
 
     private void Merge(string uid)
     {
-        List<SeenPod> seen = [.. sources.Select(s => _seen[s].GetValueOrDefault(uid)).OfType<SeenPod>()];
+        List<ReportedPod> seen = [.. sources.Select(s => _seen[s].GetValueOrDefault(uid)).OfType<ReportedPod>()];
         PodInfo? before = Pods.Find(uid);
         if (seen.Count == 0)
         {
@@ -78,7 +78,8 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
             Node = seen.Select(s => s.Node).FirstOrDefault(n => n.Length > 0, ""),
             Owner = seen.Select(s => s.Owner).FirstOrDefault(o => o.Length > 0, ""),
             Labels = seen.Select(s => s.Labels).FirstOrDefault(l => l is not null) ?? PodInfo.NoLabels,
-            Claims = Claims.Update(before?.Claims ?? [], [.. seen.SelectMany(s => s.Addresses).Distinct()], seen.Max(s => s.SinceWallNs)),
+            Claims = AddressClaims.Update(before?.Claims ?? [],
+                [.. seen.SelectMany(s => s.Addresses).Distinct()], seen.Max(s => s.SinceWallNs)),
         });
     }
 
@@ -88,7 +89,7 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
         int bytes = NameSizes.Of(pod);
         _endedBytes += bytes;
         _ended.Enqueue((pod.Uid, bytes));
-        Pods.Note(pod.Uid, pod with { Claims = Claims.Update(pod.Claims, [], null) });
+        Pods.Note(pod.Uid, pod with { Claims = AddressClaims.Update(pod.Claims, [], null) });
         while (_ended.Count > EndedKept || _endedBytes > EndedBytesKept)
         {
             (string oldest, bytes) = _ended.Dequeue();
@@ -108,7 +109,7 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
         string oldest = _containerIds.Dequeue();
         if (Containers.Find(oldest) is not { } known)
             return;
-        if (sources.Any(s => _seen[s].TryGetValue(known.PodUid, out SeenPod? pod) && pod.Containers.Any(c => c.Id == oldest)))
+        if (sources.Any(s => _seen[s].TryGetValue(known.PodUid, out ReportedPod? pod) && pod.Containers.Any(c => c.Id == oldest)))
             _containerIds.Enqueue(oldest);
         else
             Containers.Forget(oldest);

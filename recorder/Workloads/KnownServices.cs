@@ -10,7 +10,7 @@ internal sealed class KnownServices
     private readonly Queue<string> _ended = new();
 
     /// <summary>The services, by uid. Services that are gone are kept for a while.</summary>
-    public Known<ServiceInfo> Services { get; } = new(WorkloadKind.Service);
+    public ChangeTracker<ServiceInfo> Services { get; } = new(WorkloadKind.Service);
 
     private static bool IsThere(ServiceInfo service) => service.Claims.Any(c => c.UntilNs is null);
 
@@ -34,7 +34,7 @@ internal sealed class KnownServices
                 return;
             Retire(known);
         }
-        ImmutableArray<AddressClaim> claims = Claims.Update(known?.Claims ?? [], service.Addresses, service.SinceWallNs);
+        ImmutableArray<AddressClaim> claims = AddressClaims.Update(known?.Claims ?? [], service.Addresses, service.SinceWallNs);
         Services.Note(service.Uid, new ServiceInfo(service.Uid, service.Namespace, service.Name, claims));
     }
 

@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Recorder.Workloads;
@@ -23,7 +23,7 @@ public sealed class LiveWorkloads : IDisposable
 
     /// <summary>Asks nothing yet.</summary>
     /// <param name="sources">The sources of names, the most trusted first.</param>
-    /// <param name="say">Gets a sentence for each trouble, and one for its end. On any thread.</param>
+    /// <param name="say">Gets a sentence for each problem, and one for its end. On any thread.</param>
     public LiveWorkloads(IReadOnlyList<IWorkloadSource> sources, Action<string> say)
     {
         _sources = sources;
@@ -34,9 +34,9 @@ public sealed class LiveWorkloads : IDisposable
     /// Makes the kernel's programs send every cgroup again before its next event. Then idle cgroups can be
     /// forgotten.
     /// </summary>
-    internal Action TellCgroupsAgain { get; set; } = () => { };
+    internal Action ReportCgroupsAgain { get; set; } = () => { };
 
-    /// <summary>Tells the kernel's programs which cgroups are not selected; null: all are.</summary>
+    /// <summary>Lets the kernel's programs know which cgroups are not selected; null: all are.</summary>
     internal CgroupJudge? Judge { get; set; }
 
     /// <summary>Sources report to it.</summary>
@@ -89,7 +89,7 @@ public sealed class LiveWorkloads : IDisposable
         {
             change = change with { Forgotten = [.. change.Forgotten, .. _olderCgroups.Except(_cgroups)] };
             (_olderCgroups, _cgroups) = (_cgroups, []);
-            TellCgroupsAgain();
+            ReportCgroupsAgain();
             Judge?.Clear();
         }
         Apply(change, sink);

@@ -25,7 +25,7 @@ internal static class NameSizes
 
     /// <summary>The bytes that it takes.</summary>
     /// <exception cref="TooMuchException">It takes too much.</exception>
-    public static int Of(SeenPod pod) => Require(
+    public static int Of(ReportedPod pod) => Require(
         ForObject + Of([pod.Uid, pod.Namespace, pod.Name, pod.Node, pod.Owner]) + Of(pod.Addresses)
         + (pod.Labels ?? PodInfo.NoLabels).Sum(l => Of([l.Key, l.Value])) + pod.Containers.Sum(c => Of([c.Id, c.Name, c.Image])));
 
@@ -34,11 +34,11 @@ internal static class NameSizes
         ForObject + Of([pod.Uid, pod.Name, pod.Namespace, pod.Node, pod.Owner])
         + pod.Labels.Sum(l => Of([l.Key, l.Value])) + pod.Claims.Length * ForPart;
 
-    /// <inheritdoc cref="Of(SeenPod)"/>
+    /// <inheritdoc cref="Of(ReportedPod)"/>
     public static int Of(SeenService service) =>
         Require(ForObject + Of([service.Uid, service.Namespace, service.Name]) + Of(service.Addresses));
 
-    /// <inheritdoc cref="Of(SeenPod)"/>
+    /// <inheritdoc cref="Of(ReportedPod)"/>
     public static int Of(SeenNode node) => Require(ForObject + Of([node.Name, node.BootId]) + Of(node.Addresses));
 
     private static int Of(ReadOnlySpan<string> texts)

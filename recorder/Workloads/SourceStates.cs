@@ -1,19 +1,19 @@
 namespace TcpTracer.Recorder.Workloads;
 
-/// <summary>How each source is doing. A trouble is reported once, and so is its end. Any thread may call.</summary>
+/// <summary>How each source is doing. A problem is reported once, and so is its end. Any thread may call.</summary>
 /// <param name="sources">All sources.</param>
 /// <param name="say">Gets the sentences.</param>
 internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Action<string> say)
 {
-    /// <summary>So many different troubles of one source are reported. A source that fails in ever new ways is no news any more.</summary>
-    public const int TroublesTold = 8;
+    /// <summary>So many different problems of one source are reported. A source that fails in ever new ways is no news any more.</summary>
+    public const int MostReported = 8;
 
     private readonly object _lock = new();
     private readonly Dictionary<IWorkloadSource, SourceState> _states =
         sources.ToDictionary(s => s, _ => new SourceState(SourceStatus.Starting, ""));
-    private readonly Dictionary<IWorkloadSource, HashSet<string>> _toldTroubles =
+    private readonly Dictionary<IWorkloadSource, HashSet<string>> _reportedProblems =
         sources.ToDictionary(s => s, _ => new HashSet<string>(StringComparer.Ordinal));
-    private readonly HashSet<IWorkloadSource> _inToldTrouble = [];
+    private readonly HashSet<IWorkloadSource> _inReportedProblem = [];
 
     /// <summary>Each source with its state.</summary>
     public IReadOnlyList<(IWorkloadSource Source, SourceState State)> All
@@ -41,25 +41,25 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
     }
 
     /// <summary>Sets the state of a source, and reports nothing.</summary>
-    public void Set(IWorkloadSource source, SourceStatus status, string trouble = "")
+    public void Set(IWorkloadSource source, SourceStatus status, string problem = "")
     {
         lock (_lock)
         {
-            _states[source] = new SourceState(status, trouble);
+            _states[source] = new SourceState(status, problem);
             Monitor.PulseAll(_lock);
         }
     }
 
     /// <summary>A source fails.</summary>
-    public void OnTrouble(IWorkloadSource source, string sentence)
+    public void OnProblem(IWorkloadSource source, string sentence)
     {
         Set(source, SourceStatus.Failing, sentence);
         bool isNew;
         lock (_lock)
         {
-            isNew = _toldTroubles[source].Count < TroublesTold && _toldTroubles[source].Add(sentence);
+            isNew = _reportedProblems[source].Count < MostReported && _reportedProblems[source].Add(sentence);
             if (isNew)
-                _inToldTrouble.Add(source);
+                _inReportedProblem.Add(source);
         }
         if (isNew)
             say(sentence);
@@ -71,7 +71,7 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
     public void OnSilence(IWorkloadSource source)
     {
         lock (_lock)
-            _inToldTrouble.Add(source);
+            _inReportedProblem.Add(source);
         say($"the {source.Description} has not answered yet; events have no names from it until it does");
     }
 
@@ -83,9 +83,9 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
 
     private void OnAnswer(IWorkloadSource source, string news)
     {
-        bool isNews; // if the trouble was not reported, neither is its end
+        bool isNews; // if the problem was not reported, neither is its end
         lock (_lock)
-            isNews = _inToldTrouble.Remove(source);
+            isNews = _inReportedProblem.Remove(source);
         Set(source, SourceStatus.Answering);
         if (isNews)
             say(news);
@@ -94,8 +94,8 @@ internal sealed class SourceStates(IReadOnlyList<IWorkloadSource> sources, Actio
 
 /// <summary>How a source is doing.</summary>
 /// <param name="Status">Whether it answers.</param>
-/// <param name="Trouble">What is wrong, as a sentence; empty: nothing is.</param>
-public sealed record SourceState(SourceStatus Status, string Trouble);
+/// <param name="Problem">What is wrong, as a sentence; empty: nothing is.</param>
+public sealed record SourceState(SourceStatus Status, string Problem);
 
 /// <summary>Whether a source answers.</summary>
 public enum SourceStatus

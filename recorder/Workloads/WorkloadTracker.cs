@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Workloads;
 
@@ -7,7 +8,7 @@ namespace TcpTracer.Recorder.Workloads;
 /// thread may call.
 /// </summary>
 /// <param name="sources">The sources of names, the most trusted first.</param>
-/// <param name="say">Gets a sentence for each trouble, and one for its end; null: nobody does.</param>
+/// <param name="say">Gets a sentence for each problem, and one for its end; null: nobody does.</param>
 public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Action<string>? say = null) : IWorkloadReceiver
 {
     private readonly object _lock = new();
@@ -45,7 +46,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     public void AwaitAnswers(TimeSpan longest) => _states.AwaitAnswers(longest);
 
     /// <summary>Reports the sources that have not answered yet, and later their first answers.</summary>
-    public void TellSilent()
+    public void ReportSilent()
     {
         foreach ((IWorkloadSource source, _) in Sources.Where(s => s.State.Status == SourceStatus.Starting))
             _states.OnSilence(source);
@@ -72,14 +73,14 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     }
 
     /// <inheritdoc/>
-    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all)
     {
         lock (_lock)
             _pods.Replace(source, all);
     }
 
     /// <inheritdoc/>
-    public void OnPod(IWorkloadSource source, SeenPod pod)
+    public void OnPod(IWorkloadSource source, ReportedPod pod)
     {
         lock (_lock)
             _pods.Note(source, pod);
@@ -127,7 +128,7 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     public void OnNothingToAsk(IWorkloadSource source, string why) => _states.Set(source, SourceStatus.Unused, why);
 
     /// <inheritdoc/>
-    public void OnTrouble(IWorkloadSource source, string sentence) => _states.OnTrouble(source, sentence);
+    public void OnProblem(IWorkloadSource source, string sentence) => _states.OnProblem(source, sentence);
 
     /// <inheritdoc/>
     public void OnRecovered(IWorkloadSource source) => _states.OnRecovered(source);

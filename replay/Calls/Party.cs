@@ -1,5 +1,5 @@
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Calls;
 
@@ -33,7 +33,7 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
 
     /// <inheritdoc/>
     public override int GetHashCode() =>
-        _hash ??= HashCode.Combine(ChosenNumbers.HashOf((ulong)Kind), OwnerKind, Namespace, Name);
+        _hash ??= HashCode.Combine(SeededHash.HashOf((ulong)Kind), OwnerKind, Namespace, Name);
 
     private string Word => Kind switch
     {

@@ -159,7 +159,7 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
     public override bool Equals(object? obj) => Equals(obj as ValueSketch);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => ChosenNumbers.HashOf(Least, Most);
+    public override int GetHashCode() => SeededHash.HashOf(Least, Most);
 
     /// <summary>The number of a value's bucket. Values below 32 have a bucket each: they are the first group.</summary>
     private static ushort PlaceOf(ulong value)

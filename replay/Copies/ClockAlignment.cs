@@ -18,8 +18,8 @@ public sealed class ClockAlignment
 {
     private const int MostFlows = 1 << 16;
     private const ulong Mix = 0x9E37_79B9_7F4A_7C15;
-    private readonly Dictionary<ulong, (int Clock, long StartNs, long EndNs)> _connects = new(ChosenNumbers.One);
-    private readonly Dictionary<ulong, (int Clock, long StartNs)> _accepts = new(ChosenNumbers.One);
+    private readonly Dictionary<ulong, (int Clock, long StartNs, long EndNs)> _connects = new(SeededHash.One);
+    private readonly Dictionary<ulong, (int Clock, long StartNs)> _accepts = new(SeededHash.One);
     private readonly List<string> _clocks = [];
     private ulong _mostHash = ulong.MaxValue;
 

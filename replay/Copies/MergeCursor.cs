@@ -95,7 +95,7 @@ internal sealed class MergeCursor : TraceWalk
         }
         catch (TraceException)
         {
-            return false; // a trace of a later version behind it: told when it was surveyed
+            return false; // a trace of a later version behind it: reported when it was surveyed
         }
     }
 

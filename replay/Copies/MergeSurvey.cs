@@ -26,10 +26,10 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
     /// <summary>When its first event was, in wall time.</summary>
     public long BeginNs { get; private set; } = long.MaxValue;
 
-    /// <summary>Events that were captured, and the counts of what came to no end, as far as the ends tell.</summary>
+    /// <summary>Events that were captured, and the counts of what came to no end, as far as the ends show.</summary>
     public long Captured { get; private set; }
 
-    /// <summary>What came to no end; null: no end tells.</summary>
+    /// <summary>What came to no end; null: no end says.</summary>
     public Unfinished? Unfinished { get; private set; }
 
     /// <summary>Reads it.</summary>
@@ -80,6 +80,6 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {
-        // told when the events are read
+        // reported when the events are read
     }
 }

@@ -29,16 +29,6 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
     /// <summary>What is changed in the copy; null: nothing.</summary>
     internal ICopyChange? Change { get; init; }
 
-    /// <summary>A copy for strangers.</summary>
-    /// <param name="selection">Which events.</param>
-    /// <param name="to">Where to; not closed.</param>
-    /// <param name="policy">What is kept.</param>
-    /// <param name="key">The secret by which names are replaced.</param>
-    /// <param name="tool">The program that redacts.</param>
-    /// <param name="workers">How many threads unpack and filter.</param>
-    public static TraceCopy Redacted(TraceSelection selection, Stream to, RedactionPolicy policy, byte[] key, string tool, int workers) =>
-        new(selection, to, new CopyNote(CopyNote.Redact, policy.Describe(), tool), workers) { Change = new Redaction(policy, key, tool) };
-
     /// <summary>Files below this length, in bytes, are read by one worker.</summary>
     internal long ParallelFrom { get; init; } = BlockPipeline.WorthParallel;
 

@@ -24,7 +24,7 @@ public sealed class TraceFindings
     /// <summary>Events in the traces.</summary>
     public long Events { get; internal set; }
 
-    /// <summary>Events that damage made unreadable, as far as the files tell.</summary>
+    /// <summary>Events that damage made unreadable, as far as the files show.</summary>
     public long EventsUnread { get; internal set; }
 
     /// <summary>Events that were lost while the traces were recorded, by cause.</summary>

@@ -2,7 +2,7 @@ using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Replay.Names;
 
@@ -63,7 +63,7 @@ internal sealed class NamesAhead : ITraceVisitor
         }
         catch (TraceException)
         {
-            _ended = true; // told when the events are read
+            _ended = true; // reported when the events are read
         }
     }
 
@@ -99,6 +99,6 @@ internal sealed class NamesAhead : ITraceVisitor
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {
-        // told when the events are read
+        // reported when the events are read
     }
 }

@@ -124,7 +124,7 @@ internal sealed class NamesInDoubt
     private WorkloadChange SayAgain(int nextBytes, int nextParts)
     {
         WorkloadChange all = _known.ToCheckpoint(_lastNs);
-        Garbage.Add((long)all.Entries * EntryBytes); // what was made of it until now
+        GarbageBudget.Add((long)all.Entries * EntryBytes); // what was made of it until now
         if (!_isSaidAgain && new MetadataCount().HasRoomFor(all.RecordBytes + nextBytes, all.Parts + nextParts))
         {
             _isSaidAgain = true;
@@ -149,7 +149,7 @@ internal sealed class NamesInDoubt
         Looked += _open.Count;
         WorkloadChange doubts = _known.Change(_open, _lastNs, claims => IsOpen(claims) ? Ended(claims) : null);
         _open.Clear();
-        Garbage.Add((long)doubts.Entries * EntryBytes); // each replaces another
+        GarbageBudget.Add((long)doubts.Entries * EntryBytes); // each replaces another
         // Without any entry it still tells that there were names, and that who is not known is not the host's
         bool isWorthSaying = !doubts.IsEmpty || _metadataLost;
         _inDoubt = _metadataLost = false;

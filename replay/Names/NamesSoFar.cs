@@ -14,7 +14,7 @@ internal sealed class NamesSoFar
 
     private readonly Dictionary<string, PodInfo> _pods = [];
     private readonly Dictionary<string, ContainerInfo> _containers = [];
-    private readonly Dictionary<(ulong Hierarchy, ulong Id), CgroupInfo> _cgroups = new(ChosenNumbers.Two);
+    private readonly Dictionary<(ulong Hierarchy, ulong Id), CgroupInfo> _cgroups = new(SeededHash.Two);
     private readonly Dictionary<string, ServiceInfo> _services = [];
     private readonly Dictionary<string, NodeInfo> _nodes = [];
 

@@ -1,7 +1,7 @@
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Replay.Names;
 

@@ -32,11 +32,14 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies, SelectedEnd
     /// <summary>Connections that would have been allowed.</summary>
     public long Allowed { get; private set; }
 
-    /// <summary>Connections of which the trace does not tell enough.</summary>
+    /// <summary>Connections of which the trace does not say enough.</summary>
     public long NotJudged { get; private set; }
 
     /// <summary>Connections that failed anyway: they are not judged.</summary>
     public long Failed { get; private set; }
+
+    /// <summary>All connections that were looked at.</summary>
+    public long Judged => Allowed + Denied + NotJudged + Failed;
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
@@ -65,7 +68,7 @@ public sealed class PolicyCheck(IReadOnlyList<GivenPolicy> policies, SelectedEnd
         evidence.Add(in e, call.IsTurnKnown, call.To.Party, call.Via);
     }
 
-    /// <summary>Whether the policies allow a call (null: the trace does not tell), and which of them do not.</summary>
+    /// <summary>Whether the policies allow a call (null: the trace does not say), and which of them do not.</summary>
     public (bool? IsAllowed, string By) Judge(in SeenCall call)
     {
         if (call.IsAlwaysAllowed)

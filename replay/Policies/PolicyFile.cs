@@ -22,6 +22,7 @@ public static class PolicyFile
     private static GivenPolicy OfPolicy(Dictionary<string, object?> map)
     {
         Dictionary<string, object?> spec = Map(map, "spec") ?? [], meta = Map(map, "metadata") ?? [];
+        Require(spec, "spec", "podSelector", "policyTypes", "ingress", "egress");
         List<object?>? egress = List(spec, "egress");
         string[] types = List(spec, "policyTypes")?.Select(TextOf).ToArray()
             ?? (egress is { Count: > 0 } ? ["Ingress", "Egress"] : ["Ingress"]);
@@ -33,14 +34,17 @@ public static class PolicyFile
     private static PolicyRule Rule(object? node, string direction)
     {
         Dictionary<string, object?> map = MapOf(node);
+        Require(map, "a rule", direction, "ports");
         return new PolicyRule([.. (List(map, direction) ?? []).Select(Peer)], [.. (List(map, "ports") ?? []).Select(Port)]);
     }
 
     private static RulePeer Peer(object? node)
     {
         Dictionary<string, object?> map = MapOf(node);
+        Require(map, "a peer", "ipBlock", "podSelector", "namespaceSelector");
         if (Map(map, "ipBlock") is { } block)
         {
+            Require(block, "ipBlock", "cidr", "except");
             IPNetwork[] except = [.. (List(block, "except") ?? []).Select(e => Network(TextOf(e)))];
             return new RulePeer(Network(Text(block, "cidr")), [.. except], null, null);
         }
@@ -53,6 +57,7 @@ public static class PolicyFile
     private static RulePort Port(object? node)
     {
         Dictionary<string, object?> map = MapOf(node);
+        Require(map, "a port", "protocol", "port", "endPort");
         string protocol = Text(map, "protocol") ?? "TCP";
         string? port = Text(map, "port");
         if (port is null)
@@ -63,17 +68,34 @@ public static class PolicyFile
             ushort.TryParse(Text(map, "endPort"), NumberStyles.None, CultureInfo.InvariantCulture, out ushort last) ? last : first, null);
     }
 
-    private static LabelCondition[] Selector(Dictionary<string, object?> map) =>
-    [
-        .. (Map(map, "matchLabels") ?? []).Select(l => new LabelCondition(l.Key, "In", [l.Value is null ? "" : TextOf(l.Value)])),
-        .. (List(map, "matchExpressions") ?? []).Select(e => MapOf(e) is var one && Text(one, "operator")
-            is ("In" or "NotIn" or "Exists" or "DoesNotExist") and var how
-            ? new LabelCondition(Text(one, "key") ?? "", how, [.. (List(one, "values") ?? []).Select(TextOf)])
-            : throw new PolicyFileException(0, "an operator of a selector is not known")),
-    ];
+    private static LabelCondition[] Selector(Dictionary<string, object?> map)
+    {
+        Require(map, "a selector", "matchLabels", "matchExpressions");
+        return
+        [
+            .. (Map(map, "matchLabels") ?? []).Select(l => new LabelCondition(l.Key, "In", [l.Value is null ? "" : TextOf(l.Value)])),
+            .. (List(map, "matchExpressions") ?? []).Select(e => Expression(MapOf(e))),
+        ];
+    }
+
+    private static LabelCondition Expression(Dictionary<string, object?> map)
+    {
+        Require(map, "an expression of a selector", "key", "operator", "values");
+        string how = Text(map, "operator") ?? "";
+        return how is "In" or "NotIn" or "Exists" or "DoesNotExist"
+            ? new LabelCondition(Text(map, "key") ?? "", how, [.. (List(map, "values") ?? []).Select(TextOf)])
+            : throw new PolicyFileException(0, $"operator '{how}' of a selector: In, NotIn, Exists or DoesNotExist is expected");
+    }
 
     private static IPNetwork Network(string? text) => IPNetwork.TryParse(text, out IPNetwork network) ? network
-        : throw new PolicyFileException(0, "a block is no CIDR");
+        : throw new PolicyFileException(0, $"'{text}' is no block of addresses such as 10.0.0.0/8");
+
+    /// <summary>A misspelt key would silently allow or deny.</summary>
+    private static void Require(Dictionary<string, object?> map, string what, params string[] known)
+    {
+        if (map.Keys.FirstOrDefault(k => !known.Contains(k)) is { } unknown)
+            throw new PolicyFileException(0, $"{what} has the key '{unknown}'; a NetworkPolicy has {string.Join(", ", known)} there");
+    }
 
     private static string TextOf(object? node) => node as string ?? throw new PolicyFileException(0, "a text is expected");
 

@@ -28,7 +28,7 @@ public sealed record RulePeer(
 {
     private const string NameLabel = "kubernetes.io/metadata.name";
 
-    /// <summary>Whether an end is one of these; null: the trace does not tell.</summary>
+    /// <summary>Whether an end is one of these; null: the trace does not say.</summary>
     public bool? Matches(in PolicyEnd end, string own)
     {
         if (Block is { } block)
@@ -58,7 +58,7 @@ public sealed record RulePeer(
 /// <param name="Name">A name that the called pod gives to a port; null: none.</param>
 public sealed record RulePort(string Protocol, int First, int Last, string? Name)
 {
-    /// <summary>Whether it is this TCP port; null: the trace does not tell.</summary>
+    /// <summary>Whether it is this TCP port; null: the trace does not say.</summary>
     public bool? Matches(int port)
     {
         if (Protocol != "TCP")
@@ -74,7 +74,7 @@ public sealed record RulePort(string Protocol, int First, int Last, string? Name
 /// <param name="Ports">Of which one must match; empty: all do.</param>
 public sealed record PolicyRule(IReadOnlyList<RulePeer> Peers, IReadOnlyList<RulePort> Ports)
 {
-    /// <summary>Whether it allows a connection; null: the trace does not tell.</summary>
+    /// <summary>Whether it allows a connection; null: the trace does not say.</summary>
     public bool? Allows(in PolicyEnd peer, int port, string own)
     {
         bool? isPeer = Peers.Count == 0, isPort = Ports.Count == 0;

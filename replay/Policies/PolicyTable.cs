@@ -25,6 +25,7 @@ public sealed class PolicyTable(SelectedEnds selected) : IEventSink
     private readonly Dictionary<(PolicyWorkload From, Party Service, ushort Port), Evidence> _toServices = [];
     private readonly Dictionary<(Party Service, ushort Port), HashSet<(PolicyWorkload, ushort)>> _backs = [];
     private readonly HashSet<PolicyWorkload> _own = [], _wanted = [];
+    private readonly Dictionary<PolicyWorkload, long> _seenByCalled = []; // connections of a caller, of which only the called end was seen
     private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
     private int _backCount;
 
@@ -104,12 +105,14 @@ public sealed class PolicyTable(SelectedEnds selected) : IEventSink
             evidence = other.Kind is PolicyEndKind.Host or PolicyEndKind.HostPod
                 ? Without(workload, NoRule.OwnNode, other.Party, call.Port) : null;
         else if (other.Kind == PolicyEndKind.Unknown)
-            evidence = Without(workload, NoRule.UnknownPod, other.Party, call.ServicePort);
+            evidence = Without(workload, isIngress ? NoRule.UnknownCaller : NoRule.UnknownCalled, other.Party, call.ServicePort);
         else if (other.Kind == PolicyEndKind.Service)
             evidence = At(_toServices, (workload, other.Party, call.ServicePort));
         else
             evidence = At(_rules, KeyOf(isIngress, workload, in other, call.Port));
         evidence?.Add(in row, call.IsTurnKnown, other.Party, call.Via);
+        if (!isIngress && !call.HasFailed && row.Connection is { Far: null } alone && Call.TurnOf(alone).IsNearCalled)
+            _seenByCalled[workload] = _seenByCalled.GetValueOrDefault(workload) + 1;
         if (call is { Via: { } via, HasFailed: false, To.Kind: PolicyEndKind.Pod } && !isIngress)
             NoteBack(via, call.ServicePort, Know(call.To.Pod!), call.Port);
     }
@@ -190,14 +193,19 @@ public sealed class PolicyTable(SelectedEnds selected) : IEventSink
     private static bool Selects(ImmutableSortedDictionary<string, string> selector, ImmutableSortedDictionary<string, string> labels) =>
         selector.All(l => labels.GetValueOrDefault(l.Key) == l.Value);
 
-    /// <summary>Where a pod behind a service was not seen, those count that were seen behind it in other connections.</summary>
+    /// <summary>
+    /// Where a pod behind a service was not seen, those count that were seen behind it in other connections. If there are none, the pods'
+    /// own events may have the connections; without their flow that shows only in the count.
+    /// </summary>
     private void ResolveServices()
     {
+        var calls = _toServices.Where(s => !_backs.ContainsKey((s.Key.Service, s.Key.Port))).ToLookup(s => s.Key.From, s => s.Value.Count);
         foreach (((PolicyWorkload from, Party service, ushort port), Evidence evidence) in _toServices)
         {
             if (!_backs.TryGetValue((service, port), out HashSet<(PolicyWorkload, ushort)>? backs))
             {
-                Without(from, NoRule.ServiceOnly, service, port)?.Add(evidence);
+                NoRule why = calls[from].Sum() <= _seenByCalled.GetValueOrDefault(from) ? NoRule.ServiceByOthers : NoRule.ServiceOnly;
+                Without(from, why, service, port)?.Add(evidence);
                 continue;
             }
             foreach ((PolicyWorkload workload, ushort at) in backs)

@@ -75,8 +75,16 @@ public enum NoRule
     /// <summary>A service was called, and no connection shows which pods answer there.</summary>
     ServiceOnly,
 
-    /// <summary>The process at the other end was in a pod that is not known.</summary>
-    UnknownPod,
+    /// <summary>
+    /// The same, but as many connections were seen from the called ends, each of which has a rule: those are probably the same ones.
+    /// </summary>
+    ServiceByOthers,
+
+    /// <summary>Who called was a process in a pod that is not known.</summary>
+    UnknownCaller,
+
+    /// <summary>Who was called was a process in a pod that is not known.</summary>
+    UnknownCalled,
 
     /// <summary>To or from the pod's own node: always allowed.</summary>
     OwnNode,
@@ -96,4 +104,13 @@ public sealed record SeenPolicy(PolicyWorkload Workload, ImmutableSortedDictiona
     /// Whether events of its own are in the traces. If not, it was seen from the other ends only, which is a part of what it does.
     /// </summary>
     public bool IsOwnSeen { get; init; } = true;
+
+    /// <summary>Whether it was called by somebody for whom no rule can be written: isolated from callers, it would lose them.</summary>
+    public bool IsIngressOpen => Without.Any(w => w.Why == NoRule.UnknownCaller);
+
+    /// <summary>Whether it called somebody for whom no rule can be written: isolated from the called, it would lose them.</summary>
+    public bool IsEgressOpen => Without.Any(w => w.Why is NoRule.ServiceOnly or NoRule.UnknownCalled);
+
+    /// <summary>The rules of the directions that can be isolated.</summary>
+    public IEnumerable<(RuleKey Key, Evidence Evidence)> Isolating => Rules.Where(r => !(r.Key.IsIngress ? IsIngressOpen : IsEgressOpen));
 }

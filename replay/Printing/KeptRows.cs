@@ -1,7 +1,7 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Printing;
 

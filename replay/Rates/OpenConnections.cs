@@ -14,7 +14,7 @@ internal sealed class OpenConnections
 
     private readonly record struct Key(long StartNs, uint StartCpu, int Source)
     {
-        public override int GetHashCode() => ChosenNumbers.HashOf((ulong)StartNs, StartCpu);
+        public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
     }
 
     private struct State
@@ -25,7 +25,7 @@ internal sealed class OpenConnections
     }
 
     private readonly Dictionary<Key, State> _states = [];
-    private readonly HashSet<ulong> _alone = new(ChosenNumbers.One); // flows of which one end was seen
+    private readonly HashSet<ulong> _alone = new(SeededHash.One); // flows of which one end was seen
     private readonly CalledEnds _called = new();
 
     /// <summary>Takes an event.</summary>

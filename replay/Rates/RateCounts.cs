@@ -15,7 +15,7 @@ public struct RateCounts
     /// <summary>Connections that ended, in whatever way.</summary>
     public long Ended;
 
-    /// <summary>Payload sent, in bytes: counted when an event tells of it, which is the end of the connection, or progress.</summary>
+    /// <summary>Payload sent, in bytes: counted when an event reports it, which is the end of the connection, or progress.</summary>
     public ulong Sent;
 
     /// <summary>Payload received, in bytes.</summary>

@@ -106,7 +106,7 @@ public sealed class RateTable(long intervalNs, WhenFull whenFull, int mostSlices
         }
     }
 
-    private readonly Dictionary<Formats.Words.SafeText, string> _commands = [];
+    private readonly Dictionary<Formats.Strings.SafeText, string> _commands = [];
 
     private string CommandOf(in TcpEvent e)
     {

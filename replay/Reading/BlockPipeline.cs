@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Replay.Reading;
 
@@ -128,10 +128,10 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         bool anyDone = RemoveDone();
         if (_isConsuming || _steps.First?.Value is not { } first)
             return anyDone;
-        if (first.Tell is { } tell)
+        if (first.HandOn is { } handOn)
         {
-            Consume(tell);
-            first.Tell = null;
+            Consume(handOn);
+            first.HandOn = null;
             return true;
         }
         if (!first.Parts.TryPeek(out SelectedRows? part) || part.State != WorkState.Done)

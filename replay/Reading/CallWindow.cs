@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Replay.Reading;
 

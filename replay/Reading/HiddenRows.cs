@@ -8,7 +8,7 @@ using TcpTracer.Formats.Workloads;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// Counts hidden rows that --existing would show. This is told only where everything is hidden, so it is counted only as long as nothing is
+/// Counts hidden rows that --existing would show. This is reported only if everything is hidden, so it is counted only as long as none is
 /// selected. Each thread has its own.
 /// </summary>
 internal sealed class HiddenRows

@@ -17,7 +17,7 @@ internal enum ConsumerNeeds
     /// <summary>Workers make text of rows: a block is handed out in small parts.</summary>
     Text = 2,
 
-    /// <summary>Clock samples and names are told, too.</summary>
+    /// <summary>Clock samples and names are handed on, too.</summary>
     Changes = 4,
 
     /// <summary>What has come through a pipe is consumed before more is waited for.</summary>

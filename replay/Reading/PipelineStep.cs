@@ -5,7 +5,7 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Reading;
 
-/// <summary>A place in the order of a file: a block of events, or something that is told between two blocks.</summary>
+/// <summary>A place in the order of a file: a block of events, or something that lies between two blocks.</summary>
 internal sealed class PipelineStep
 {
     /// <summary>The block, until a worker unpacks it.</summary>
@@ -17,8 +17,8 @@ internal sealed class PipelineStep
     /// <summary>The block, once it is unpacked.</summary>
     public EventBlock? Block { get; set; }
 
-    /// <summary>Tells the consumer what is here in place of a block.</summary>
-    public Action? Tell { get; set; }
+    /// <summary>Hands the consumer what is here in place of a block.</summary>
+    public Action? HandOn { get; set; }
 
     /// <summary>The size of the unpacked block, in bytes.</summary>
     public int RawBytes { get; init; }
@@ -63,7 +63,7 @@ internal sealed class PipelineStep
     public bool IsHandedOut => IsSelected && NextRow >= Count;
 
     /// <summary>Whether nothing is left to be done here.</summary>
-    public bool IsDone => IsHandedOut && Parts.Count == 0 && Tell is null;
+    public bool IsDone => IsHandedOut && Parts.Count == 0 && HandOn is null;
 
     /// <summary>Gives back the rented array.</summary>
     public void ReturnRows()

@@ -29,9 +29,9 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
     /// <summary>The file has no more.</summary>
     public void Finish() => _unread.OnFinish();
 
-    private bool TellsChanges => consumer.Needs.HasFlag(ConsumerNeeds.Changes);
+    private bool WantsChanges => consumer.Needs.HasFlag(ConsumerNeeds.Changes);
 
-    private void Tell(Action action) => Steps.Add(new PipelineStep { Tell = action, Count = 0 });
+    private void HandOn(Action action) => Steps.Add(new PipelineStep { HandOn = action, Count = 0 });
 
     public override bool PassesOver(BlockHeader header)
     {
@@ -69,37 +69,37 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
         base.OnHeader(header);
         _unread.OnHeader();
         WorkloadView view = View;
-        Tell(() => consumer.OnHeader(header, view));
+        HandOn(() => consumer.OnHeader(header, view));
     }
 
     public override void OnClock(in ClockSample sample)
     {
         base.OnClock(in sample);
         ClockSample copy = sample;
-        if (TellsChanges)
-            Tell(() => consumer.OnClock(copy));
+        if (WantsChanges)
+            HandOn(() => consumer.OnClock(copy));
     }
 
     public override void OnWorkloads(WorkloadChange change)
     {
         base.OnWorkloads(change);
         WorkloadView view = View;
-        if (TellsChanges)
-            Tell(() => consumer.OnWorkloads(change, view));
+        if (WantsChanges)
+            HandOn(() => consumer.OnWorkloads(change, view));
     }
 
     public override void OnEnd(TraceEnd end)
     {
         base.OnEnd(end);
         _unread.OnEnd(end);
-        if (TellsChanges)
-            Tell(() => consumer.OnEnd(end));
+        if (WantsChanges)
+            HandOn(() => consumer.OnEnd(end));
     }
 
     public override void OnLoss(in LossRecord loss)
     {
         base.OnLoss(in loss);
         LossRecord copy = loss;
-        Tell(() => consumer.OnLoss(copy));
+        HandOn(() => consumer.OnLoss(copy));
     }
 }

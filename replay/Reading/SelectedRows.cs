@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Reading;

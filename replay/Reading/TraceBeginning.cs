@@ -29,7 +29,7 @@ public sealed class TraceBeginning : ITraceVisitor
         }
         catch (TraceException)
         {
-            // told when it is read
+            // reported when it is read
         }
         return beginning._event ?? beginning._header;
     }
@@ -56,6 +56,6 @@ public sealed class TraceBeginning : ITraceVisitor
 
     void ITraceVisitor.OnDamage(TraceDamage damage)
     {
-        // told when it is read
+        // reported when it is read
     }
 }

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Names;
@@ -75,7 +75,7 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>Names became known.</summary>
     internal void OnWorkloads(WorkloadChange change) => HasNames |= !change.Pods.IsEmpty || !change.Containers.IsEmpty;
 
-    /// <summary>A block was filtered, or its header told that nothing in it is wanted.</summary>
+    /// <summary>A block was filtered, or its header said that nothing in it is wanted.</summary>
     /// <param name="rows">Events in it.</param>
     /// <param name="hidden">Events that the filter held back.</param>
     /// <param name="shownByExisting">Hidden events that --existing would show.</param>

@@ -4,8 +4,8 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Files;
 using TcpTracer.Replay.Names;
+using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Replay.Reading;
 
@@ -42,7 +42,7 @@ internal abstract class TraceWalk : ITraceVisitor
     /// <summary>The clock in force.</summary>
     protected ClockSample Clock { get; private set; }
 
-    /// <summary>The window for a block that has no header to tell when it begins.</summary>
+    /// <summary>The window for a block that has no header that says when it begins.</summary>
     protected WallWindow? WindowNow => Selection.WindowAt(Clock.WallNs);
 
     /// <summary>The window for a block that has a header.</summary>

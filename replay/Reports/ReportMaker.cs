@@ -1,8 +1,8 @@
 using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Calls;
 
 namespace TcpTracer.Replay.Reports;

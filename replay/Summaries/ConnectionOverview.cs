@@ -10,15 +10,15 @@ namespace TcpTracer.Replay.Summaries;
 /// </summary>
 public sealed class ConnectionOverview : IEventSink
 {
-    private const int MostParties = 8_192, MostEdges = 4_096, MostTroubles = 1_024, MostListeners = 1_024;
+    private const int MostParties = 8_192, MostEdges = 4_096, MostProblems = 1_024, MostListeners = 1_024;
     private readonly Parties _parties = new(most: MostParties);
     private readonly CallTable _calls;
     private readonly Dictionary<Party, PartyTraffic> _traffic = []; // as many as there are parties
     private readonly long[] _states = new long[Enum.GetValues<ConnectionState>().Length];
     private readonly SortedDictionary<Reason, long> _breaks = [];
-    private readonly LimitedTable<FailureKey, Trouble> _failures = new(MostTroubles, new FailureKey(default, 0, Party.Others, 0));
-    private readonly LimitedTable<BreakKey, Trouble> _broken =
-        new(MostTroubles, new BreakKey(Reason.None, Party.Others, Party.Others, 0, false));
+    private readonly LimitedTable<FailureKey, ProblemGroup> _failures = new(MostProblems, new FailureKey(default, 0, Party.Others, 0));
+    private readonly LimitedTable<BreakKey, ProblemGroup> _broken =
+        new(MostProblems, new BreakKey(Reason.None, Party.Others, Party.Others, 0, false));
 
     private readonly LimitedTable<(Party, ushort), ValueSketch> _queues = new(MostListeners, (Party.Others, 0));
 
@@ -52,11 +52,11 @@ public sealed class ConnectionOverview : IEventSink
     public bool HasOthers => _calls.HasOthers || _parties.HasOthers;
 
     /// <summary>What failed, most of it first.</summary>
-    public IEnumerable<KeyValuePair<FailureKey, Trouble>> Failures => _failures.Groups.OrderByDescending(f => f.Value.Count)
+    public IEnumerable<KeyValuePair<FailureKey, ProblemGroup>> Failures => _failures.Groups.OrderByDescending(f => f.Value.Count)
         .ThenBy(f => f.Value.FirstNs).ThenBy(f => f.Key.To.ToString(), StringComparer.Ordinal).ThenBy(f => f.Key.Port);
 
     /// <summary>What was broken, most of it first.</summary>
-    public IEnumerable<KeyValuePair<BreakKey, Trouble>> Broken => _broken.Groups.OrderByDescending(f => f.Value.Count)
+    public IEnumerable<KeyValuePair<BreakKey, ProblemGroup>> Broken => _broken.Groups.OrderByDescending(f => f.Value.Count)
         .ThenBy(f => f.Value.FirstNs).ThenBy(f => f.Key.By.ToString(), StringComparer.Ordinal).ThenBy(f => f.Key.Port);
 
     /// <summary>How long connections waited until they were accepted, by who accepts them and on which port; the longest first.</summary>

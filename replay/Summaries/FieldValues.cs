@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Replay.Summaries;

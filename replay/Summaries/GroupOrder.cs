@@ -1,6 +1,6 @@
 using System.Globalization;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
 
 namespace TcpTracer.Replay.Summaries;
@@ -20,21 +20,23 @@ public sealed class GroupOrder : IComparer<NamedTotals>
 
     /// <summary>The groups with the most events first.</summary>
     /// <param name="isByTime">Whether the names begin with an interval.</param>
-    public static GroupOrder Largest(bool isByTime = false) => new(isByTime, TotalsColumn.All[0], 0, isDescending: true);
+    public static GroupOrder Largest(bool isByTime = false) => new(isByTime, TotalsColumn.OfEvents[0], 0, isDescending: true);
 
     /// <summary>As <c>--sort</c> takes it.</summary>
     /// <param name="text">The text.</param>
     /// <param name="by">The fields of the groups.</param>
     /// <param name="isByTime">Whether the names begin with an interval.</param>
+    /// <param name="fields">All fields that groups may have: those of events, or of connections.</param>
     /// <exception cref="SelectionException">There is no such column.</exception>
-    public static GroupOrder Parse(string text, IReadOnlyList<Field> by, bool isByTime)
+    public static GroupOrder Parse(string text, IReadOnlyList<Field> by, bool isByTime, FieldSet fields)
     {
         (string name, bool isDescending) = SortText.Parse(text, "-failed");
         name = name.ToLowerInvariant();
-        if (TotalsColumn.TryFind(name) is { } column)
+        IReadOnlyList<TotalsColumn> columns = fields == Fields.OfEvents ? TotalsColumn.OfEvents : TotalsColumn.OfConnections;
+        if (columns.FirstOrDefault(c => c.Name == name || c.JsonKey == name) is { } column)
             return new GroupOrder(isByTime, column, 0, isDescending);
-        int part = by.ToList().IndexOf(Fields.TryFind(name)!);
-        IEnumerable<string> known = [.. by.Select(f => f.Name), .. TotalsColumn.All.Select(c => c.Name)];
+        int part = fields.TryFind(name) is { } field ? by.ToList().IndexOf(fields.ExactOf(field)) : -1;
+        IEnumerable<string> known = [.. by.Select(f => f.Name), .. columns.Select(c => c.Name)];
         return part >= 0 ? new GroupOrder(isByTime, null, part + (isByTime ? 1 : 0), isDescending)
             : throw SelectionException.UnknownName("column", name, [.. known], $"--sort takes {string.Join(", ", known)}");
     }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using TcpTracer.Formats.Values;
 using TcpTracer.Replay.Calls;
-using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Streams;
 using NamedTotals = System.Collections.Generic.KeyValuePair<string, TcpTracer.Replay.Summaries.SummaryTotals>;
 
 namespace TcpTracer.Replay.Summaries;
@@ -123,7 +123,7 @@ internal sealed class GroupRuns : IDisposable
         SummaryTotals totals = SummaryTotals.Read(group[(HeadBytes + length)..]);
         if (buckets > 0)
             totals.Latencies = ValueSketch.Read(group[(HeadBytes + length + SummaryTotals.Bytes)..], buckets);
-        Garbage.Add(TraceSummary.BytesOf(name) + (totals.Latencies?.Bytes ?? 0));
+        GarbageBudget.Add(TraceSummary.BytesOf(name) + (totals.Latencies?.Bytes ?? 0));
         return KeyValuePair.Create(name, totals);
     }
 

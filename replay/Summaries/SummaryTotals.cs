@@ -4,19 +4,19 @@ using TcpTracer.Replay.Calls;
 
 namespace TcpTracer.Replay.Summaries;
 
-/// <summary>What was added up for one group of events.</summary>
+/// <summary>What was added up for one group of events, or of connections.</summary>
 public struct SummaryTotals
 {
     /// <summary>Bytes of all numbers in a file.</summary>
-    internal const int Bytes = 11 * sizeof(long);
+    internal const int Bytes = 12 * sizeof(long);
 
-    /// <summary>Events of the group, of every kind.</summary>
+    /// <summary>Events of the group, of every kind; or its connections, where rows are these.</summary>
     public long Events;
 
-    /// <summary>Connections made: connect() and accept().</summary>
+    /// <summary>Connections made: connect() and accept(). Where rows are connections: all of them.</summary>
     public long Connections;
 
-    /// <summary>Calls of connect() that failed.</summary>
+    /// <summary>Calls of connect() that failed. Where rows are connections: those that never came to be.</summary>
     public long Failed;
 
     /// <summary>Connections that their listener never accepted: neither made nor failed.</summary>
@@ -31,7 +31,10 @@ public struct SummaryTotals
     /// <summary>Payload received by them, in bytes.</summary>
     public ulong Received;
 
-    /// <summary>Ends by a reset, whoever sent it.</summary>
+    /// <summary>Where rows are connections: those whose end was not seen.</summary>
+    public long Open;
+
+    /// <summary>Ends by a reset, whoever sent it. Where rows are connections: those that ended in another than the orderly way.</summary>
     public long Resets;
 
     /// <summary>Segments that were retransmitted, of connections that ended and of connects that failed.</summary>
@@ -77,6 +80,29 @@ public struct SummaryTotals
         Retransmits += isCounted || e.Operation == Operation.ConnectFailed ? e.Retransmits : 0;
     }
 
+    /// <summary>
+    /// Adds a connection, everything but its latency. Its bytes are those of the near end, which has both directions: they count once.
+    /// </summary>
+    internal void AddConnection(in TcpEvent row)
+    {
+        Connection connection = row.Connection!;
+        ref readonly TcpEvent latest = ref connection.Near.Latest;
+        AddTimes(connection.StartNs, connection.LastNs);
+        Events++;
+        Connections++;
+        ConnectionState state = connection.State;
+        Failed += state == ConnectionState.Failed ? 1 : 0;
+        Open += state == ConnectionState.Open ? 1 : 0;
+        Resets += state == ConnectionState.Reset ? 1 : 0;
+        if (latest.IsCounted)
+        {
+            CountedEnds++;
+            Sent += latest.Sent;
+            Received += latest.Received;
+        }
+        Retransmits += latest.IsCounted || latest.Operation == Operation.ConnectFailed ? latest.Retransmits : 0;
+    }
+
     /// <summary>Whether a connection that ended for this reason was reset.</summary>
     internal static bool IsReset(Reason reason) => reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset;
 
@@ -92,6 +118,7 @@ public struct SummaryTotals
         Sent += other.Sent;
         Received += other.Received;
         Resets += other.Resets;
+        Open += other.Open;
         Retransmits += other.Retransmits;
         if (Latencies is null)
             Latencies = other.Latencies;
@@ -104,7 +131,7 @@ public struct SummaryTotals
         ReadOnlySpan<long> numbers =
         [
             Events, Connections, Failed, Unaccepted, CountedEnds, unchecked((long)Sent), unchecked((long)Received), Resets,
-            unchecked((long)Retransmits), FirstNs, LastNs,
+            unchecked((long)Retransmits), FirstNs, LastNs, Open,
         ];
         for (int i = 0; i < numbers.Length; i++)
             BinaryPrimitives.WriteInt64LittleEndian(to[(i * sizeof(long))..], numbers[i]);
@@ -119,6 +146,7 @@ public struct SummaryTotals
         {
             Events = n[0], Connections = n[1], Failed = n[2], Unaccepted = n[3], CountedEnds = n[4], Sent = unchecked((ulong)n[5]),
             Received = unchecked((ulong)n[6]), Resets = n[7], Retransmits = unchecked((ulong)n[8]), FirstNs = n[9], LastNs = n[10],
+            Open = n[11],
         };
     }
 }

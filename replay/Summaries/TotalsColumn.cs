@@ -9,15 +9,18 @@ public sealed record TotalsColumn(string Name, string JsonKey, Func<SummaryTotal
     /// <summary>Whether its values are moments, in nanoseconds since 1970.</summary>
     public bool IsMoment { get; private init; }
 
-    /// <summary>All of them, in the order in which they are printed.</summary>
-    public static IReadOnlyList<TotalsColumn> All { get; } =
+    private static readonly TotalsColumn s_connections = new("connections", "connections", t => t.Connections);
+    private static readonly TotalsColumn s_failed = new("failed", "failed", t => t.Failed);
+    private static readonly TotalsColumn s_resets = new("resets", "resets", t => t.Resets);
+
+    private static readonly TotalsColumn[] s_bytes =
     [
-        new("events", "events", t => t.Events),
-        new("connections", "connections", t => t.Connections),
-        new("failed", "failed", t => t.Failed),
         new("sent", "sent_bytes", t => t.CountedEnds > 0 ? t.Sent : null),
         new("received", "received_bytes", t => t.CountedEnds > 0 ? t.Received : null),
-        new("resets", "resets", t => t.Resets),
+    ];
+
+    private static readonly TotalsColumn[] s_rest =
+    [
         new("retransmits", "retransmits", t => t.HasRetransmits ? t.Retransmits : null),
         new("latency_p50", "latency_p50_ns", t => t.Latencies?.Percentile(0.5)),
         new("latency_p99", "latency_p99_ns", t => t.Latencies?.Percentile(0.99)),
@@ -25,6 +28,11 @@ public sealed record TotalsColumn(string Name, string JsonKey, Func<SummaryTotal
         new("last", "last", t => t.LastNs) { IsMoment = true },
     ];
 
-    /// <summary>A column by its name or key; null: there is none.</summary>
-    public static TotalsColumn? TryFind(string name) => All.FirstOrDefault(c => c.Name == name || c.JsonKey == name);
+    /// <summary>Those of groups of events, in the order in which they are printed.</summary>
+    public static IReadOnlyList<TotalsColumn> OfEvents { get; } =
+        [new("events", "events", t => t.Events), s_connections, s_failed, .. s_bytes, s_resets, .. s_rest];
+
+    /// <summary>Those of groups of connections, in the order in which they are printed.</summary>
+    public static IReadOnlyList<TotalsColumn> OfConnections { get; } =
+        [s_connections, s_failed, s_resets, new("open", "open", t => t.Open), .. s_bytes, .. s_rest];
 }

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Reading;
@@ -11,8 +11,8 @@ using TcpTracer.Replay.Reading;
 namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
-/// Adds up events by some of their fields. Where the fields belong to one end of a connection, it adds up by dictionary entry and makes the
-/// text of a group once for each entry of a block; else once for each event.
+/// Adds up events by some of their fields, or connections by theirs. Where the fields of events belong to one end of a connection, it adds
+/// up by dictionary entry and makes the text of a group once for each entry of a block; else once for each event.
 /// </summary>
 /// <param name="by">The fields.</param>
 /// <param name="everyNs">
@@ -63,7 +63,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) 
         Spilled ??= new GroupRuns();
         KeyValuePair<string, SummaryTotals>[] run = [.. _groups.Select(g => KeyValuePair.Create(g.Key, g.Value.Totals))];
         Array.Sort(run, SummaryGroups.ByName);
-        Garbage.Add(_bytes);
+        GarbageBudget.Add(_bytes);
         long before = Spilled.Bytes;
         Spilled.Add(run);
         Allowance.Take((Spilled.Bytes - before) * SpilledByteCosts);
@@ -108,6 +108,18 @@ public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) 
             AddByEvent(block, rows, view);
         else
             AddByEntry(block, rows, view);
+    }
+
+    /// <summary>Adds a row of a connection.</summary>
+    public void AddConnection(in TcpEvent row)
+    {
+        if (NameOf(in row) is not { } name)
+            return;
+        Group group = Named(name);
+        group.Totals.AddConnection(in row);
+        ref readonly TcpEvent opening = ref row.Connection!.Near.Opening;
+        if (opening is { Operation: Operation.Connect, IsTimed: true })
+            AddLatency(group, (long)opening.AgeNs);
     }
 
     private void AddByEvent(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
@@ -288,7 +300,7 @@ public sealed class TraceSummary(IReadOnlyList<Field> by, long? everyNs = null) 
             return null;
         _text.Clear();
         if (everyNs is { } every)
-            _text.AppendTimestamp(e.WallNs - (e.WallNs % every + every) % every);
+            _text.AppendTimestamp(e.RowNs - (e.RowNs % every + every) % every);
         foreach (Field field in by)
         {
             if (_text.Length > 0 || field != by[0])

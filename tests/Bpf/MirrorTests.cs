@@ -22,7 +22,7 @@ public sealed class MirrorTests
     [
         ("event", typeof(RawTcpEvent)), ("cgroup_names", typeof(RawCgroup)), ("image", typeof(RawImage)),
         ("probe_config", typeof(ProbeConfig)), ("shared", typeof(SharedMemory)), ("counters", typeof(ProcessorCounters)),
-        ("living", typeof(LivingConnections)), ("crowd", typeof(Crowd)), ("victim", typeof(Crowd.Victim)),
+        ("living", typeof(LivingConnections)), ("eviction", typeof(Eviction)), ("victim", typeof(Eviction.Victim)),
     ];
 
     /// <summary>Structs of which C# mirrors only some members.</summary>
@@ -66,7 +66,7 @@ public sealed class MirrorTests
 
     [Theory]
     [MemberData(nameof(Objects))]
-    public void EveryMemberOfASharedStructLiesWhereItsMirrorHasIt(string probes)
+    public void EveryMemberOfASharedStructHasTheSameOffsetInItsMirror(string probes)
     {
         var btf = ObjectBtf.Of(probes);
         foreach ((string name, Type mirror) in s_whole)

@@ -20,7 +20,7 @@ public sealed class RingRecordTests
     }
 
     [Fact]
-    public void ItsKindDecidesHoweverLongItIs()
+    public void KindDecidesTheTypeOfARecordWhateverItsLength()
     {
         Heard heard = HandOver(1, s_longest);
         Assert.Equal((1, 0, 0), (heard.Count, heard.Cgroups.Count, heard.Images.Count));
@@ -31,7 +31,7 @@ public sealed class RingRecordTests
     }
 
     [Fact]
-    public void OneOfItsKindsSizeIsLongEnoughAndAByteLessIsNot()
+    public void RecordShorterThanItsKindIsRefused()
     {
         int[] sizes = [Unsafe.SizeOf<RawTcpEvent>(), Unsafe.SizeOf<RawCgroup>(), s_longest];
         for (byte kind = 1; kind <= sizes.Length; kind++)
@@ -44,7 +44,7 @@ public sealed class RingRecordTests
     }
 
     [Fact]
-    public void AnUnknownKindIsAFault()
+    public void RecordOfUnknownKindIsRefused()
     {
         foreach (byte kind in new byte[] { 0, 4, 255 })
             Assert.Throws<InvalidDataException>(() => HandOver(kind, s_longest));

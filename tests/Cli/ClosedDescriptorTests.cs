@@ -29,7 +29,7 @@ public sealed class ClosedDescriptorTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void EveryCommandEndsInOrder(string command, bool hasResults)
+    public void EveryCommandRunsWithClosedDescriptors(string command, bool hasResults)
     {
         int nowhere = hasResults ? 1 : 0;
         RunResult run = Shell.Run($"""
@@ -42,7 +42,7 @@ public sealed class ClosedDescriptorTests : IDisposable
     }
 
     [Fact]
-    public void AFullDeviceIsNamed()
+    public void FullDeviceIsNamedInTheError()
     {
         RunResult run = Shell.Run(
             "for c in fields 'show $1/t.tct' 'info $1/t.tct'; do eval tcptracer $c '>/dev/full'; echo $?; done", _folder.Path);
@@ -51,11 +51,11 @@ public sealed class ClosedDescriptorTests : IDisposable
     }
 
     [Fact]
-    public void AMistakeIsStillAMistakeWhereNobodyHearsOfIt() =>
+    public void ExitCodeIsTheSameWhenStandardErrorIsClosed() =>
         Assert.Equal(["2", "1"], Shell.Run("tcptracer --nonsense 2>&-; echo $?; tcptracer show $1/none 2>&-; echo $?", _folder.Path).Lines);
 
     [Fact]
-    public void AClosedStandardInputIsNoTrace()
+    public void ClosedStandardInputIsReportedAsClosed()
     {
         RunResult run = Shell.Run("tcptracer show - <&-");
         Assert.Equal((1, "tcptracer: standard input is closed: pipe a trace into it, as in `tcptracer record -o - | tcptracer show -`"),
@@ -63,7 +63,7 @@ public sealed class ClosedDescriptorTests : IDisposable
     }
 
     [KernelFact]
-    public void NothingIsPrintedIntoATrace()
+    public void MessagesNeverGoIntoTheTraceFile()
     {
         RunResult run = Shell.Run("""
             for closed in '<&-' '2>&-' '>&-' '<&- >&- 2>&-'; do
@@ -82,7 +82,7 @@ public sealed class ClosedDescriptorTests : IDisposable
 
     /// <summary>A descriptor that takes the place of a closed one is not passed on to the command.</summary>
     [KernelFact]
-    public void TheCommandInheritsWhatWasClosedAsClosed()
+    public void TheCommandInheritsClosedDescriptorsAsClosed()
     {
         RunResult run = Shell.Run("""
             cat >$1/look.sh <<'END'
@@ -98,7 +98,7 @@ public sealed class ClosedDescriptorTests : IDisposable
 
     /// <summary>Without /dev only the kernel itself gives random numbers.</summary>
     [KernelFact]
-    public void WithoutDevItRecords()
+    public void RecordingWorksWithoutDev()
     {
         RunResult run = Shell.Run(
             "unshare -m sh -c 'umount -l /dev && exec \"$@\"' sh $TCPTRACER record -o $1/d.tct --no-kubernetes --duration 10ms",

@@ -20,10 +20,10 @@ public sealed class CommandUserTests : IDisposable
             + "grep NoNewPrivs /proc/self/status").Lines;
 
     [KernelFact]
-    public void ItRunsAsWhoCalledSudo() => Assert.Equal(Expected("nobody"), RunAs("65534").Lines);
+    public void TheCommandRunsAsTheUserWhoCalledSudo() => Assert.Equal(Expected("nobody"), RunAs("65534").Lines);
 
     [KernelFact]
-    public void AnotherUserIsNamedOrNumbered()
+    public void UserOptionTakesANameOrANumber()
     {
         Assert.Equal(Expected("daemon"), RunAs("65534", "--user", "daemon").Lines);
         Assert.Equal(Expected("nobody"), RunAs(null, "--user", "65534").Lines);
@@ -31,7 +31,7 @@ public sealed class CommandUserTests : IDisposable
     }
 
     [KernelFact]
-    public void WhoIsNoUserIsSaid()
+    public void UnknownUserIsReported()
     {
         Refused(RunAs("65534; id"),
             "SUDO_UID is '65534; id', the number of no user of this machine: say with --user whom the command runs as");
@@ -48,7 +48,7 @@ public sealed class CommandUserTests : IDisposable
     }
 
     [KernelFact]
-    public void ArgumentsOfTheCommandAreKeptOnlyWhereAskedFor()
+    public void ArgumentsAreRecordedOnlyOnRequest()
     {
         TcptracerProgram.Run("record", "-o", Trace, "--", "echo", "-u", "user:secret");
         Assert.EndsWith("-- echo", Command());

@@ -17,6 +17,8 @@ public sealed class CompletionTests : IDisposable
         { "tcptracer -o custom-columns=pid,com", "tcptracer -o custom-columns=pid,comm" },
         { "tcptracer show --fields +err,-retr", "tcptracer show --fields +err,-retransmits" },
         { "tcptracer summary x --by comm,dad", "tcptracer summary x --by comm,daddr" },
+        { "tcptracer summary x --connections --by comm,sta", "tcptracer summary x --connections --by comm,state" },
+        { "tcptracer export x --connections --fields sta", "tcptracer export x --connections --fields state" },
         { "tcptracer show --enr", "tcptracer show --enrich" },
         { "tcptracer help sel", "tcptracer help selection" },
         { "tcptracer record -o x -- dirna", "tcptracer record -o x -- dirname" },
@@ -27,13 +29,13 @@ public sealed class CompletionTests : IDisposable
     };
 
     [Theory, MemberData(nameof(Lines))]
-    public void Bash(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("bash", typed)));
+    public void BashCompletesTheLine(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("bash", typed)));
 
     [Theory, MemberData(nameof(Lines))]
-    public void Zsh(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("zsh", typed)));
+    public void ZshCompletesTheLine(string typed, string expected) => Assert.Equal(Open(expected), Open(InTerminal("zsh", typed)));
 
     [Theory, MemberData(nameof(Lines))]
-    public void Fish(string typed, string expected)
+    public void FishCompletesTheLine(string typed, string expected)
     {
         RunResult run = Shell.Run("""export PATH="$3:$PATH"; cd "$1"; LINE="$2" fish --no-config -c 'source ./tcptracer.fish; """
             + """complete --do-complete "$LINE"'""", Scripts, typed, _folder.Path);
@@ -45,7 +47,7 @@ public sealed class CompletionTests : IDisposable
     [Theory]
     [InlineData("bash")]
     [InlineData("zsh")]
-    public void WhatCanFollowAFieldIsOffered(string shell) =>
+    public void CommonBeginningOfSeveralFieldsIsCompleted(string shell) =>
         Assert.Equal("tcptracer show -F 'dport ", InTerminal(shell, "tcptracer show -F 'dpor"));
 
     private static string Scripts { get; } = Path.Combine(TcptracerProgram.Repository, "cli/Completion");

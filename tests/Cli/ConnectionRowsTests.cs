@@ -30,7 +30,7 @@ public sealed class ConnectionRowsTests : IDisposable
 
     /// <summary>The rows that are enough end the reading; nothing is said to be hidden that was shown.</summary>
     [Fact]
-    public void EnoughRowsAreNotHiddenRows()
+    public void RowsAfterFirstAreNotReportedAsHidden()
     {
         string[] all = Show(s_shop, "--connections", "--comm", "orders").Lines;
         Assert.True(all.Length > 4);
@@ -40,13 +40,14 @@ public sealed class ConnectionRowsTests : IDisposable
 
     /// <summary>As in a live recording, events pass the filter one by one, with a pause after each, and go to the same sinks.</summary>
     [Fact]
-    public void RowsOfAFileAreThoseOfTheSameEventsOneByOne()
+    public void RowsOfAFileEqualRowsOfTheSameEventsSentOneByOne()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(21, 20_000), blockOf: 700);
         string file = _folder.File("a.tct");
         File.WriteAllBytes(file, trace);
         foreach ((string format, Selection selection, string[] options) in new (string, Selection, string[])[]
-            { ("json", Printing.Everything, []), ("wide", Printing.Everything with { Filter = "sport < 30000" }, ["-F", "sport < 30000"]) })
+            { ("json", Printing.Everything, []), ("short", Printing.Everything, []),
+                ("wide", Printing.Everything with { Filter = "sport < 30000" }, ["-F", "sport < 30000"]) })
         {
             var output = new MemoryStream();
             var tracker = new ConnectionTracker(
@@ -70,7 +71,7 @@ public sealed class ConnectionRowsTests : IDisposable
     }
 
     [Fact]
-    public void ConnectionsOfTheShopAreWhatTheyWere()
+    public void ConnectionsOfTheShopMatchTheGoldenFile()
     {
         string golden = Path.Combine(TcptracerProgram.Repository, "tests/golden/connections.jsonl");
         string rows = Show(s_shop, "--connections", "-o", "json").Output;
@@ -81,7 +82,7 @@ public sealed class ConnectionRowsTests : IDisposable
     }
 
     [Fact]
-    public void FirstAndLastCountRows()
+    public void FirstAndLastCountConnectionRows()
     {
         string[] all = Show(s_shop, "--connections", "--no-headers").Lines;
         Assert.Equal(all.Take(3), Show(s_shop, "--connections", "--no-headers", "--first", "3").Lines);
@@ -90,7 +91,7 @@ public sealed class ConnectionRowsTests : IDisposable
     }
 
     [Fact]
-    public void SortedRowsAreTheSameRows()
+    public void SortingKeepsEveryRow()
     {
         string[] header = Words(Show(s_shop, "--connections", "--sort=-duration").Lines[0]);
         Assert.Equal(["START", "DURATION", "STATE", "COMM", "PID", "SRC", "DST", "LATENCY", "SENT", "RECEIVED", "REASON"], header);
@@ -106,7 +107,7 @@ public sealed class ConnectionRowsTests : IDisposable
     }
 
     [Fact]
-    public void ShortIsCutAndColouredOnATerminalOnly()
+    public void ShortFormatIsCutAndColouredOnATerminalOnly()
     {
         string[] plain = Show(s_shop, "-o", "short").Lines;
         Each.Of(plain, l => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{6} [CAXUF] \S.*\[\d+\] \S+ (->|<-) \S+", l));
@@ -126,7 +127,7 @@ public sealed class ConnectionRowsTests : IDisposable
 
     /// <summary>The file is long enough for several workers.</summary>
     [Fact]
-    public void TimesBetweenRowsAreThoseOfTheWholeFile()
+    public void TimesBetweenRowsContinueAcrossWorkers()
     {
         string file = _folder.File("a.tct");
         File.WriteAllBytes(file, SampleEvents.Trace(events: [.. Enumerable.Range(0, 100_000)

@@ -23,7 +23,7 @@ public sealed class CopyCommandsTests : IDisposable
         Shell.Run($"cd \"$1\"; shop=$2; {script}", [_folder.Path, s_shop, .. arguments]);
 
     [Fact]
-    public void ShowOfAFilteredFileIsShowOfAll()
+    public void ShowPrintsTheSameForAFilteredFileAsForTheOriginal()
     {
         RunResult run = Bash("""
             set -e; tcptracer filter $shop -o new.tct -n shop --failed
@@ -40,7 +40,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Commands))]
-    public void WhatIsThereIsNotOverwritten(string command)
+    public void ExistingFileIsNotOverwritten(string command)
     {
         RunResult run = Bash($"echo old > new.tct; tcptracer {command} $shop -o new.tct; echo $?; cat new.tct; "
             + $"tcptracer {command} $shop -o new.tct --force && tcptracer verify new.tct");
@@ -63,7 +63,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Commands))]
-    public void OutOfPipesAndPackedFilesIntoAPipe(string command)
+    public void CopiesReadPipesAndPackedFilesAndWriteToAPipe(string command)
     {
         RunResult run = Bash($"""
             gzip -c $shop > a.gz; zstd -qc $shop > a.zst; set -e -o pipefail
@@ -78,7 +78,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Commands))]
-    public void OfADamagedFileTheGoodPartsAreCopied(string command)
+    public void GoodPartsOfADamagedFileAreCopied(string command)
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(3, 1_000), blockOf: 100);
         trace[trace.Length / 2] ^= 1;
@@ -98,7 +98,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Commands))]
-    public void OfNothingThereIsAnEmptyTrace(string command)
+    public void SelectionWithoutEventsGivesAnEmptyTrace(string command)
     {
         RunResult run = Bash(
             $"tcptracer {command} $shop -o new.tct --comm nobody; echo $?; tcptracer verify new.tct; tcptracer show new.tct -o json");
@@ -109,7 +109,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [RecordingTheory, MemberData(nameof(Commands))]
-    public void AFullDiskLeavesWhatWasThere(string command)
+    public void FullDiskLeavesTheExistingFileUntouched(string command)
     {
         RunResult run = Bash($$"""
             unshare -m bash -c 'mount -t tmpfs -o size=8k none $1; cd $1; echo old > new.tct
@@ -120,7 +120,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Commands))]
-    public void AnInterruptLeavesNothingHalf(string command)
+    public void InterruptLeavesNoPartialFile(string command)
     {
         RunResult run = Bash($$"""
             mkfifo pipe; exec 9<>pipe; head -c 9000 $shop > pipe &
@@ -133,7 +133,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Fact]
-    public void AKeyGivesTheSameNamesAgain()
+    public void SameKeyGivesTheSamePseudonyms()
     {
         RunResult run = Bash("""
             set -e; head -c 32 /dev/urandom > key; cp $shop b.tct
@@ -150,7 +150,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Fact]
-    public void StandardInputIsNamedOnce()
+    public void StandardInputGivenTwiceIsRefused()
     {
         RunResult run = Bash("for c in 'merge -o m.tct' 'filter -o f.tct' show summary verify; do "
             + "cat $shop | tcptracer $c - -; echo $?; done; ls");
@@ -160,7 +160,7 @@ public sealed class CopyCommandsTests : IDisposable
 
     /// <summary>Where the closing lines go is no place for a trace.</summary>
     [Fact]
-    public void TheFileOfStandardErrorIsNoOutput()
+    public void FileOfStandardErrorIsRefusedAsOutput()
     {
         RunResult run = Bash("for c in 'filter' 'merge' 'redact' 'recover' 'export --to csv'; do "
             + "tcptracer $c $shop -o err.txt --force 2> err.txt; echo $?; grep -c 'or its standard output' err.txt; done");
@@ -168,7 +168,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Fact]
-    public void AProofSaysWhatItLookedFor()
+    public void ProofReportsWhatItSearchedFor()
     {
         Write("full.tct", FullTrace.Write());
         RunResult run = Bash("""
@@ -196,7 +196,7 @@ public sealed class CopyCommandsTests : IDisposable
     [InlineData("redact a", "-o FILE is missing: name the trace to write")]
     [InlineData("merge a b -o c --align maybe", "known: auto, none")]
     [InlineData("filter a", "-o FILE is missing")]
-    public void AMistakeIsTold(string line, string sentence)
+    public void WrongOptionsEndWithASentenceAndExitCode2(string line, string sentence)
     {
         RunResult run = Shell.Run($"tcptracer {line}");
         Assert.Equal(2, run.ExitCode);
@@ -204,7 +204,7 @@ public sealed class CopyCommandsTests : IDisposable
     }
 
     [Fact]
-    public void NodesAreMergedInTheOrderOfTime()
+    public void MergeOrdersEventsOfNodesByTime()
     {
         byte[][] files = MergeTests.Of("two nodes");
         for (int i = 0; i < files.Length; i++)

@@ -9,7 +9,7 @@ namespace TcpTracer.Tests.Cli;
 public sealed class DeepCgroupTests
 {
     [KernelFact]
-    public void WhatIsDeeperThanTenLevelsIsNotTakenForTheHost()
+    public void CgroupDeeperThanTenLevelsIsNotTakenForTheHost()
     {
         using var folder = new TemporaryFolder();
         RunResult run = Shell.Run("""

@@ -34,7 +34,7 @@ public sealed class DiffTests : IDisposable
     }
 
     [Fact]
-    public void WhatAppearedAndVanishedIsShownWithBothSpans()
+    public void AppearedAndVanishedEdgesAreShownWithBothSpans()
     {
         RunResult run = Halves("tcptracer diff a.tct b.tct");
         Assert.Equal(1, run.ExitCode);
@@ -45,7 +45,7 @@ public sealed class DiffTests : IDisposable
     }
 
     [Fact]
-    public void WhatMayBeChanceIsCounted()
+    public void ChangesThatMayBeChanceAreCounted()
     {
         RunResult run = Halves("tcptracer diff a.tct b.tct");
         Assert.Contains("not shown, because it may be chance: 1 began to fail, 2 broke more; --significance 1 shows it", run.Errors,
@@ -56,7 +56,7 @@ public sealed class DiffTests : IDisposable
 
     /// <summary>What one direction calls appeared, the other one calls vanished.</summary>
     [Fact]
-    public void JsonHasAnObjectADifferenceAndTheOtherDirectionIsItsMirror()
+    public void JsonHasOneObjectForEachDifferenceAndTheReverseDiffMirrorsIt()
     {
         static (string? From, string? To, int Port)[] Of(RunResult run, string change) =>
         [
@@ -86,7 +86,7 @@ public sealed class DiffTests : IDisposable
     [InlineData("$1 $1 --bad", "'--bad' is not known here")]
     [InlineData("$1 - <&-", "standard input is closed")]
     [InlineData("$1 $1 >&-", "standard output cannot be written")]
-    public void TroubleIsTwo(string arguments, string sentence)
+    public void ErrorsEndWithExitCode2(string arguments, string sentence)
     {
         RunResult run = Shell.Run($"tcptracer diff {arguments}", s_shop);
         Assert.Equal(2, run.ExitCode);
@@ -94,7 +94,7 @@ public sealed class DiffTests : IDisposable
     }
 
     [Fact]
-    public void ADamagedTraceIsTroubleAndIsSaid()
+    public void DamagedTraceIsReportedAndEndsWithExitCode2()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(11, 5_000), blockOf: 500);
         File.WriteAllBytes(_folder.File("good.tct"), trace);

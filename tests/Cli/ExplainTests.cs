@@ -31,7 +31,7 @@ public sealed class ExplainTests : IDisposable
     [InlineData("comm == nobody", "the recording kept only what -F 'namespace in (shop, kube-system) or comm == kubelet' selects")]
     [InlineData("(comm == nobody or dport == 1)", "  `(comm == nobody or dport == 1)`: no event has it")]
     [InlineData("comm == nobody or dport == 1", "  `comm == nobody or dport == 1`: no event has it")]
-    public void SaysWhatIsThereAndWhatNobodyLookedAt(string expression, string sentence)
+    public void ExplanationNamesPresentValuesAndUnrecordedFields(string expression, string sentence)
     {
         RunResult run = Explain(expression);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
@@ -39,7 +39,7 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Fact]
-    public void OtherTimesAndOtherOptionsAreTriedToo()
+    public void ExplanationTriesOtherTimesAndOptions()
     {
         Assert.Contains("  at other times: 16 events, from 2026-11-28T01:55:07.402409892Z",
             Explain("dport == 5432", "--until", "01:55:07").Output);
@@ -49,7 +49,7 @@ public sealed class ExplainTests : IDisposable
 
     /// <summary>A trace that recorded everything: what it does not have was not there.</summary>
     [Fact]
-    public void WhereEverythingWasLookedAtThatIsSaid()
+    public void ExplanationSaysWhenTheTraceRecordedEverything()
     {
         string file = _folder.File("t.tct");
         File.WriteAllBytes(file, SampleEvents.Trace(events: [SampleEvents.Make(Operation.Connect, "wget")]));
@@ -79,7 +79,7 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Fact]
-    public void LossesAndDamageAreReasons()
+    public void ExplanationNamesLossesAndDamage()
     {
         string file = _folder.File("full.tct");
         File.WriteAllBytes(file, FullTrace.Write());
@@ -93,7 +93,7 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Fact]
-    public void AMistakeInTheExpressionIsAUsageError()
+    public void SyntaxErrorInTheExpressionIsAUsageError()
     {
         RunResult run = Explain("comm ==");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
@@ -102,7 +102,7 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Fact]
-    public void NamesFromOutsideAreClean()
+    public void ExplanationPrintsNoControlCharacters()
     {
         string file = _folder.File("t.tct");
         File.WriteAllBytes(file, TraceBytes.Write([SampleEvents.Make(Operation.Connect, "\e[2Jx")]));

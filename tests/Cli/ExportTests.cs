@@ -37,7 +37,7 @@ public sealed class ExportTests : IDisposable
     /// damaged file, a missing file, and a pipe.
     /// </summary>
     [Theory, MemberData(nameof(Selections))]
-    public void TextIsThatOfShow(string selection)
+    public void TextExportEqualsShow(string selection)
     {
         string[] all = [$"{s_shop} {Damaged()} {s_shop}", "shop.tct.gz", $"none.tct {s_shop}", $"- <{s_shop}", "none.tct"];
         foreach ((string format, string name) in new[] { ("json", "jsonl"), ("csv", "csv") })
@@ -54,7 +54,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void AFileIsWrittenAndWhatIsInItIsSaid()
+    public void ExportWritesAFileAndReportsItsContents()
     {
         RunResult run = Run("export", "--to", "csv", s_shop, "--failed", "-o", _folder.File("failed.csv"));
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
@@ -64,7 +64,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatIsThereIsOverwrittenOnlyWithForce()
+    public void ExistingFileIsOverwrittenOnlyWithForce()
     {
         string file = Write("a.csv", "mine"u8.ToArray());
         RunResult refused = Run("export", "--to", "csv", s_shop, "-o", file);
@@ -93,14 +93,14 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void WhereNothingCanBeReadNothingIsWritten()
+    public void UnreadableInputWritesNothing()
     {
         Assert.Equal(1, Run("export", "--to", "csv", _folder.File("none.tct"), "-o", _folder.File("a.csv")).ExitCode);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Fact]
-    public void ADamagedTraceIsExportedAndTheExitCodeSaysSo()
+    public void DamagedTraceIsExportedWithExitCode3()
     {
         RunResult run = Run("export", "--to", "jsonl", Damaged(), "--existing", "-o", _folder.File("a.jsonl"));
         Assert.Equal(3, run.ExitCode);
@@ -112,7 +112,7 @@ public sealed class ExportTests : IDisposable
     [InlineData("--to jsonl --no-headers", "--no-headers has no effect")]
     [InlineData("--to csv --fields nope", "field 'nope' is not known")]
     [InlineData("--to csv -o ''", "the name after -o is empty")]
-    public void WhatCannotBeIsRefused(string options, string sentence)
+    public void ImpossibleOptionsAreRefused(string options, string sentence)
     {
         RunResult run = Shell.Run($"tcptracer export {s_shop} {options}");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));

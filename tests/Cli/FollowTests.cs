@@ -36,7 +36,7 @@ public sealed class FollowTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsWrittenIsShownAndTheEndEndsIt()
+    public void WrittenEventsAreShownAndTheEndRecordEndsFollowing()
     {
         byte[][] pieces = Pieces("one", "two", "three");
         Append(pieces[0]);
@@ -55,7 +55,7 @@ public sealed class FollowTests : IDisposable
     }
 
     [Fact]
-    public void ASignalEndsIt()
+    public void SignalEndsFollowing()
     {
         byte[][] pieces = Pieces("one", "two");
         Append(pieces[0]);
@@ -72,7 +72,7 @@ public sealed class FollowTests : IDisposable
     }
 
     [Fact]
-    public void OnlyWhatIsSelectedIsShown()
+    public void FollowingShowsOnlySelectedEvents()
     {
         byte[][] pieces = Pieces("one", "two", "three");
         Append(pieces[0]);

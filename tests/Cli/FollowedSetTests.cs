@@ -65,7 +65,7 @@ public sealed class FollowedSetTests : IDisposable
     [InlineData("rotation", 0)]
     [InlineData("dump", 0)]
     [InlineData(null, 1)]
-    public void WhatNobodyHoldsAnyMoreIsOver(string? end, int sentences)
+    public void FollowingEndsWhenNoRecorderHoldsTheLock(string? end, int sentences)
     {
         Write("t-20200101T000000Z-0001.tct", Trace("one", end));
         using var recorder =
@@ -100,7 +100,7 @@ public sealed class FollowedSetTests : IDisposable
     }
 
     [Fact]
-    public void AFileBegunAnewIsFollowed()
+    public void ReplacedFileIsFollowed()
     {
         Write("t.tct", Trace("one", null));
         using TcptracerProgram show = Follow("t.tct");
@@ -116,7 +116,7 @@ public sealed class FollowedSetTests : IDisposable
     }
 
     [Fact]
-    public void UntilInThePastEndsAtOnceAndTheFirstWhenTheyAreThere()
+    public void FollowingEndsAtOnceWhenUntilIsPastOrFirstIsReached()
     {
         Write("t.tct", Trace("one", null));
         Assert.Equal("one\n", TcptracerProgram.Run("show", "-f", _folder.File("t.tct"), "--until", "1s", "-o", "custom-columns=comm",

@@ -28,8 +28,8 @@ public sealed class HostileFilesTests : IDisposable
             [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Locals = 16_000, Remotes = 16_000, Kinds = 16 }.Frame(), 40)],
         ["very many processes"] = () => [.. Enumerable.Repeat(new BlockShape { Rows = 16_000, Processes = 16_000, Addresses = 32_000,
             Command = [.. Enumerable.Repeat((byte)1, 40)] }.Frame(), 20)],
-        ["frames within frames"] = () => [HostileWorkTests.NestedFrames(20_000)[TraceBytes.Start().Length..]],
-        ["block headers that are none"] = () => [HostileWorkTests.FakeHeaders(50_000)[TraceBytes.Start().Length..]],
+        ["frames within frames"] = () => [BoundedWorkTests.NestedFrames(20_000)[TraceBytes.Start().Length..]],
+        ["block headers that are none"] = () => [BoundedWorkTests.FakeHeaders(50_000)[TraceBytes.Start().Length..]],
         ["traces of many pods"] = () => [.. Enumerable.Range(0, 12).SelectMany(i => (byte[][])[TraceBytes.Start(), Metadata(i)])],
         ["damage among many pods"] = () => [Metadata(1), .. Enumerable.Repeat<byte[]>(
             [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8], 3_000)],
@@ -49,7 +49,7 @@ public sealed class HostileFilesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void CostsLittleWhateverTheCommand(string what)
+    public void HostileFileTakesBoundedTimeAndMemoryInEveryCommand(string what)
     {
         string file = _folder.File("hostile.tct");
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_files[what]().SelectMany(f => f)]);
@@ -65,7 +65,7 @@ public sealed class HostileFilesTests : IDisposable
     }
 
     [Fact]
-    public void ALongTextOfAShortFileEndsWithASentence()
+    public void ExcessiveOutputOfAShortFileEndsWithASentence()
     {
         string file = _folder.File("hostile.tct"), text = _folder.File("text");
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_files["names in very many rows"]().SelectMany(f => f)]);

@@ -21,7 +21,7 @@ public sealed class JsonResultsTests
     ];
 
     [Fact]
-    public void InfoIsByteForByteWhatItWas()
+    public void InfoJsonMatchesTheGoldenFile()
     {
         string info = Shell.Run($"cd $1; tcptracer info -o json {string.Join(' ', Traces)} 2>/dev/null",
             TcptracerProgram.Repository).Output;
@@ -32,11 +32,11 @@ public sealed class JsonResultsTests
     }
 
     [Fact]
-    public void OfAStrangersTextOnlyAsciiIsPrinted() =>
+    public void InfoJsonIsAsciiOnly() =>
         Each.Of(File.ReadAllText(s_golden), c => Assert.True(c is '\n' or (>= ' ' and < '\x7f')));
 
     [Fact]
-    public void DoctorHasTheseKeysInThisOrder()
+    public void DoctorJsonHasItsKeysInOrder()
     {
         RunResult run = TcptracerProgram.Run("doctor", "-o", "json", "--no-kubernetes");
         JsonElement doctor = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;

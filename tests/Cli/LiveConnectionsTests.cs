@@ -15,7 +15,7 @@ public sealed class LiveConnectionsTests(TwoHosts hosts) : IClassFixture<TwoHost
     }
 
     [KernelFact]
-    public void BothEndsOfAConnectionAreOneRowWhenTheyHaveEnded()
+    public void BothEndsOfAnEndedConnectionAreOneRow()
     {
         using var server = new HttpServer(hosts.Left);
         using TcptracerProgram program = TcptracerProgram.StartWatching("--connections", "-o", "json", "--netns", hosts.Left);

@@ -35,7 +35,7 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     }
 
     [KernelFact]
-    public void WhatRecordPrintsShowPrintsByteForByte()
+    public void ShowPrintsTheSameBytesAsRecord()
     {
         foreach (string format in new[] { "json", "columns", "wide", "yaml", "csv", "jsonpretty", "custom-columns=comm,conn,timestamp" })
         {
@@ -56,7 +56,7 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     }
 
     [RecordingFact]
-    public void ThroughAPipeTheEventsArriveAsTheyHappen()
+    public void EventsArriveThroughAPipeAsTheyHappen()
     {
         RunResult run = Shell.Run("tcptracer record -o - -- curl -s http://127.0.0.1:9/ | tcptracer show - -o "
             + "custom-columns=t,comm,daddr,dport --no-headers");
@@ -65,7 +65,7 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     }
 
     [RecordingFact]
-    public void ACommandNameCannotTouchTheTerminal()
+    public void CommandNameReachesTheTerminalEscaped()
     {
         RunResult run = Shell.Run("tcptracer record -o $1 -- bash -c 'printf \"\\033[31m\\n\" > /proc/self/comm; "
             + "exec 3<>/dev/tcp/127.0.0.1/9' 2>/dev/null; tcptracer show $1 -o custom-columns=t,comm,dport; "
@@ -74,7 +74,7 @@ public sealed class LiveEqualsReplayTests(TwoHosts hosts) : IClassFixture<TwoHos
     }
 
     [KernelFact]
-    public void EverySelectionMeansTheSameLiveInRecordAndInShow()
+    public void SelectionsMeanTheSameInLiveRecordAndShow()
     {
         using var server = new HttpServer(hosts.Left);
         int self = Environment.ProcessId, port = server.Port;

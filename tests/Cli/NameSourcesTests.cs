@@ -22,7 +22,7 @@ public sealed class NameSourcesTests : IDisposable
         ["--kubeconfig", _cluster.Kubeconfig(server: server), "--runtime-endpoint", "/nonexistent.sock"];
 
     [Fact]
-    public void DoctorSaysWhoAnswers()
+    public void DoctorReportsWhichSourcesAnswer()
     {
         RunResult run = TcptracerProgram.Run(["doctor", .. Options()]);
         Assert.Contains($"ok       names: Kubernetes API at {_cluster.Server.Url}: answering", run.Lines);
@@ -31,7 +31,7 @@ public sealed class NameSourcesTests : IDisposable
     }
 
     [Fact]
-    public void DoctorSaysItToPrograms()
+    public void DoctorJsonListsTheSources()
     {
         RunResult run = TcptracerProgram.Run(["doctor", "-o", "json", .. Options()]);
         using JsonDocument json = JsonDocument.Parse(run.Output);
@@ -43,7 +43,7 @@ public sealed class NameSourcesTests : IDisposable
     }
 
     [RecordingFact]
-    public void ATraceRemembersThemWithoutPasswords()
+    public void TraceKeepsItsSourcesWithoutPasswords()
     {
         string withPassword = _cluster.Server.Url.Replace("https://", "https://jane:s3cret@", StringComparison.Ordinal);
         Assert.Equal(0, TcptracerProgram.Run(["record", "-o", Trace, .. Options(withPassword), "--duration", "1ms"]).ExitCode);
@@ -56,7 +56,7 @@ public sealed class NameSourcesTests : IDisposable
     }
 
     [RecordingFact]
-    public void ARefusalIsRemembered()
+    public void TraceKeepsThatASourceRefused()
     {
         _cluster.Server.Token = "another";
         Assert.Equal(0, TcptracerProgram.Run(["record", "-o", Trace, .. Options(), "--duration", "1ms"]).ExitCode);
@@ -65,14 +65,14 @@ public sealed class NameSourcesTests : IDisposable
     }
 
     [RecordingFact]
-    public void SoIsThatNobodyWasAsked()
+    public void TraceKeepsThatNoSourceWasAsked()
     {
         Assert.Equal(0, TcptracerProgram.Run("record", "-o", Trace, "--no-kubernetes", "--duration", "1ms").ExitCode);
         Assert.Contains("  sources    names of pods: not asked for (--no-kubernetes)", TcptracerProgram.Run("info", Trace).Lines);
     }
 
     [Fact]
-    public void AHeaderWithoutThemHasNoSuchKey()
+    public void HeaderWithoutSourcesShowsNone()
     {
         File.WriteAllBytes(Trace, TraceBytes.Write([], null, TraceBytes.Header));
         Assert.DoesNotContain("  sources ", TcptracerProgram.Run("info", Trace).Output);

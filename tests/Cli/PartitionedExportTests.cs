@@ -1,8 +1,8 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Replay.Exports.Parquet;
 using TcpTracer.Replay.Reading;
 using TcpTracer.Tests.Formats;
@@ -33,7 +33,7 @@ public sealed class PartitionedExportTests : IDisposable
         $"read_parquet('{Lake}/**/*.parquet', hive_partitioning = true, hive_types_autocast = false)", StringComparison.Ordinal));
 
     [Fact]
-    public void EachNodeDayAndHourHasAFolder()
+    public void EveryNodeDayAndHourHasItsFolder()
     {
         RunResult run = Export(s_shop, "--partition", "node,date,hour");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
@@ -67,7 +67,7 @@ public sealed class PartitionedExportTests : IDisposable
     [InlineData("comm,COMM", null, "twice")]
     [InlineData("t,operation", null, "twice")]
     [InlineData("comm", "comm", "--partition tells all of --fields")]
-    public void NoKeyStandsTwiceAndAFieldIsLeft(string keys, string? fields, string expected)
+    public void PartitionByEveryFieldOrByOneKeyTwiceIsRefused(string keys, string? fields, string expected)
     {
         RunResult run = Export(s_shop, ["--partition", keys, .. fields is null ? Array.Empty<string>() : ["--fields", fields]]);
         Assert.Equal(2, run.ExitCode);
@@ -75,7 +75,7 @@ public sealed class PartitionedExportTests : IDisposable
     }
 
     [Fact]
-    public void AColumnThatTheFoldersTellUnderAnotherNameIsNotInTheFiles()
+    public void ColumnThatFoldersHoldUnderAnotherNameIsLeftOut()
     {
         Assert.Equal(0, Export(s_shop, "--partition", "t", "--fields", "operation,pid").ExitCode);
         string file = Path.Combine(Lake, Files[0]);
@@ -84,7 +84,7 @@ public sealed class PartitionedExportTests : IDisposable
     }
 
     [Fact]
-    public void TheRowsAreThoseOfOneTable()
+    public void PartitionsHoldTheRowsOfOneTable()
     {
         Assert.Equal(0, Export(s_shop, "--partition", "namespace,comm").ExitCode);
         Assert.True(Files.Length > 5);
@@ -96,7 +96,7 @@ public sealed class PartitionedExportTests : IDisposable
 
     /// <summary>Names that would lead to another folder, that are not text, or that are too long for a file system.</summary>
     [Fact]
-    public void NoNameLeadsOutOfTheFolder()
+    public void NamesNeverLeadOutOfTheFolder()
     {
         string[] names = ["../../../../tmp/x", "..", ".", "", "/etc/passwd", "a/b", "a\0b", "<>", "\u001b[31m", "%2e%2e",
             new string('y', 40_000), new string('y', 39_999) + "z", "日本", "CON"];
@@ -118,7 +118,7 @@ public sealed class PartitionedExportTests : IDisposable
 
     /// <summary>With more folders than the export keeps open, a folder gets a second file, and no event is lost.</summary>
     [Fact]
-    public void OnlySoManyFilesAreOpen()
+    public void NumberOfOpenFilesIsBounded()
     {
         TcpEvent[] events = [.. Enumerable.Range(0, 3_000)
             .Select(i => Exported.Connection("10.0.0.1", $"10.0.{i % 7}.2", 1, 1, 1_000_000_000_000 + i * 10_000_000L)[0])];
@@ -149,7 +149,7 @@ public sealed class PartitionedExportTests : IDisposable
     }
 
     [Fact]
-    public void AFolderWithFilesIsAddedToOnlyWithForce()
+    public void FolderWithFilesIsExtendedOnlyWithForce()
     {
         Assert.Equal(0, Export(s_shop, "--partition", "node").ExitCode);
         RunResult refused = Export(s_shop, "--partition", "node");
@@ -171,7 +171,7 @@ public sealed class PartitionedExportTests : IDisposable
     [InlineData("--to parquet --partition date,date -o x", "--partition names date twice")]
     [InlineData("--to parquet --partition , -o x", "--partition: by what?")]
     [InlineData("--to pcapng --fields pid -o x", "--fields has no effect")]
-    public void WhatCannotBeIsRefused(string options, string sentence)
+    public void ImpossibleOptionsAreRefused(string options, string sentence)
     {
         RunResult run = Shell.Run($"cd $1; tcptracer export {s_shop} {options}", _folder.Path);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));

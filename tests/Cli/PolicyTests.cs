@@ -1,4 +1,4 @@
-using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Policies;
 using TcpTracer.Replay.Policies;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -6,13 +6,15 @@ using Xunit;
 namespace TcpTracer.Tests.Cli;
 
 /// <summary>The policy command, on the shop of examples/, and on names made to do harm.</summary>
-public sealed class PolicyTests
+public sealed class PolicyTests : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
     private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct"),
         s_golden = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-policies.yaml");
 
     [Fact]
-    public void ThePoliciesOfTheShop()
+    public void PoliciesOfTheShopMatchTheExpectedYaml()
     {
         RunResult run = TcptracerProgram.Run("policy", s_shop);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
@@ -23,7 +25,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void ThePoliciesAllowWhatTheyWereMadeOf()
+    public void SuggestedPoliciesAllowTheTrafficTheyWereMadeFrom()
     {
         RunResult run = Shell.Run("set -o pipefail; tcptracer policy $1 | tcptracer policy --check - $1", s_shop);
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
@@ -36,19 +38,48 @@ public sealed class PolicyTests
     [InlineData("-n shop", 6)]
     [InlineData("--op C --port 6379", 1)]
     [InlineData("-p nobody", 0)]
-    public void ASelectionChoosesWorkloadsAndNotTheirEvidence(string selection, int policies)
+    public void SelectionChoosesWorkloadsAndNotTheirEvidence(string selection, int policies)
     {
         static string[] Documents(string yaml) => [.. yaml.Split("---\n").Skip(1).Select(d => d.Split("\n\n")[0].TrimEnd())];
         RunResult all = TcptracerProgram.Run("policy", s_shop), some = TcptracerProgram.Run(["policy", s_shop, .. selection.Split(' ')]);
         Assert.Equal(policies, Documents(some.Output).Length);
         Assert.Empty(Documents(some.Output).Except(Documents(all.Output)));
         Assert.Contains("# for the workloads of --", some.Output, StringComparison.Ordinal);
+        if (policies == 0)
+            return;
         RunResult check = Shell.Run($"tcptracer policy $1 {selection} | tcptracer policy --check - $1", s_shop);
         Assert.Contains(" allowed, 0 denied; ", check.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>Of a call to a service the caller does not see which pod answers.</summary>
     [Fact]
-    public void WhatWouldBeDeniedIsNamedWithThePolicy()
+    public void DirectionWithoutAllRulesStaysOpen()
+    {
+        RunResult run = Shell.Run("cd $2; tcptracer filter $1 -p 'orders*' -o one-end.tct 2>&1; tcptracer policy one-end.tct", s_shop,
+            _folder.Path);
+        Assert.Contains("# Egress is not restricted: calls for which there is no rule, see above, would be denied", run.Output,
+            StringComparison.Ordinal);
+        GivenPolicy orders = Assert.Single(PolicyFile.Read(new StringReader(run.Output)));
+        Assert.Equal((true, false), (orders.Ingress is not null, orders.Egress is not null));
+        RunResult check = Shell.Run("cd $2; tcptracer policy one-end.tct | tcptracer policy --check - $1", s_shop, _folder.Path);
+        Assert.Contains(" allowed, 0 denied; ", check.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", "there is no NetworkPolicy of networking.k8s.io/v1 in it")]
+    [InlineData("{kind: ConfigMap}", "there is no NetworkPolicy of networking.k8s.io/v1 in it")]
+    [InlineData("{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, spec: {ingres: []}}", "spec has the key 'ingres'")]
+    [InlineData("{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, spec: {ingress: [{from: [{ipBlock: {cidr: x}}]}]}}",
+        "'x' is no block of addresses such as 10.0.0.0/8")]
+    public void InvalidPolicyFileIsAnError(string yaml, string sentence)
+    {
+        RunResult run = Shell.Run($"echo '{yaml}' | tcptracer policy --check - $1", s_shop);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains(sentence, run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DeniedCallIsNamedWithItsPolicy()
     {
         const string deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, "
             + "metadata: {name: deny, namespace: shop}, spec: {podSelector: {}}}";
@@ -72,7 +103,7 @@ public sealed class PolicyTests
     [InlineData("\"\\#{", "\"\\\"\\\\#{\"")]
     [InlineData("\u202e\U0001F600", "\"\\u202e\\U0001f600\"")]
     [InlineData("web\n", "\"web\\u000a\"")]
-    public void HostileTextsAreQuotedAndReadAgain(string text, string yaml)
+    public void HostileTextsSurviveAYamlRoundTrip(string text, string yaml)
     {
         Assert.Equal(yaml, PolicyYaml.Scalar(text));
         string spec = $"kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nspec: {{podSelector: {{matchLabels: {{{yaml}: {yaml}}}}}}}";
@@ -85,5 +116,7 @@ public sealed class PolicyTests
     [InlineData("batch.kubernetes.io/job-name", true)]
     [InlineData("statefulset.kubernetes.io/pod-name", true)]
     [InlineData("app", false)]
-    public void HashesAreNoSelectors(string key, bool isUnstable) => Assert.Equal(isUnstable, StableLabels.IsUnstable(key));
+    public void HashLabelsAreNotUsedAsSelectors(string key, bool isUnstable) => Assert.Equal(isUnstable, StableLabels.IsUnstable(key));
+
+    public void Dispose() => _folder.Dispose();
 }

@@ -34,7 +34,8 @@ public sealed class PrivilegeTests : IDisposable
     }
 
     [KernelFact]
-    public void WithoutPrivileges() => MayNotRecord(Nobody, $"there is no privilege to load probes: {Remedy}");
+    public void RecordingWithoutPrivilegesIsRefusedWithASentence() =>
+        MayNotRecord(Nobody, $"there is no privilege to load probes: {Remedy}");
 
     private string Remedy => $"run as root, or give the executable CAP_BPF and CAP_PERFMON: setcap {BothCapabilities} "
         + $"{_folder.Path}/bin/tcptracer (a pod: capabilities: add: [BPF, PERFMON])";
@@ -43,7 +44,7 @@ public sealed class PrivilegeTests : IDisposable
 
     /// <summary>The command in the sentence is enough for a user without any other privilege.</summary>
     [KernelFact]
-    public void AnExecutableThatHasTheTwoCapabilitiesRecords()
+    public void ExecutableWithFileCapabilitiesRecords()
     {
         RunResult run = Shell.Run($"""
             chmod 755 $1; cp -r $(dirname $TCPTRACER) $1/bin; cd /; PATH=$PATH:/sbin:/usr/sbin
@@ -59,7 +60,7 @@ public sealed class PrivilegeTests : IDisposable
     /// elsewhere by their paths.
     /// </summary>
     [Fact]
-    public void WhatStillWorksCanBeTypedAsItStandsThere()
+    public void SuggestedCommandsWorkAsPrinted()
     {
         string clone = _folder.File("clone");
         RunResult run = Shell.Run($$"""
@@ -83,46 +84,47 @@ public sealed class PrivilegeTests : IDisposable
     private static string Unprivileged => Native.geteuid() == 0 ? Nobody : "env";
 
     [KernelFact]
-    public void WithCapBpfOnly() => MayNotRecord("setpriv --bounding-set=-all,+bpf --inh-caps=-all",
+    public void CapBpfAloneIsRefusedWithASentence() => MayNotRecord("setpriv --bounding-set=-all,+bpf --inh-caps=-all",
         $"CAP_BPF without CAP_PERFMON is not enough: {Remedy}");
 
     [KernelFact]
-    public void WithCapPerfmonOnly() => MayNotRecord("setpriv --bounding-set=-all,+perfmon --inh-caps=-all",
+    public void CapPerfmonAloneIsRefusedWithASentence() => MayNotRecord("setpriv --bounding-set=-all,+perfmon --inh-caps=-all",
         $"CAP_PERFMON without CAP_BPF is not enough: {Remedy}");
 
     [KernelFact]
-    public void AsTheRootOfAUserNamespace() => MayNotRecord("unshare -Ur",
+    public void RootOfAUserNamespaceIsRefusedWithASentence() => MayNotRecord("unshare -Ur",
         "the privileges of a user namespace do not count: run as the machine's root (a pod: hostUsers: true; docker: --userns=host)");
 
     [RecordingFact]
-    public void OnAnOldKernel() => CannotRecord("setarch x86_64 --uname-2.6",
+    public void OldKernelIsRefusedWithASentence() => CannotRecord("setarch x86_64 --uname-2.6",
         $"Linux {Shell.Run("setarch x86_64 --uname-2.6 uname -r").Lines[0]} is too old: 5.8 or newer is needed");
 
     [KernelFact]
-    public void WithoutBtf() => CannotRecord("""unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh""",
+    public void MissingBtfIsRefusedWithASentence() => CannotRecord(
+        """unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh""",
         "/sys/kernel/btf/vmlinux is missing: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed");
 
     [KernelFact]
-    public void WithBtfThatMakesNoSense() => CannotRecord(
+    public void InvalidBtfIsRefusedWithASentence() => CannotRecord(
         """unshare -m sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh""",
         "/sys/kernel/btf/vmlinux cannot be read as BTF: a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed");
 
     [KernelFact]
-    public void WithoutSysfs() => CannotRecord("""unshare -m sh -c 'umount -l /sys && exec "$@"' sh""",
+    public void MissingSysfsIsRefusedWithASentence() => CannotRecord("""unshare -m sh -c 'umount -l /sys && exec "$@"' sh""",
         "/sys is not mounted, where the kernel tells its types: mount -t sysfs sysfs /sys");
 
     [KernelFact]
-    public void UnderASeccompFilterThatRefusesBpf() => CannotRecord(Refusing(Bpf),
+    public void SeccompFilterThatRefusesBpfIsReported() => CannotRecord(Refusing(Bpf),
         "a seccomp filter refuses bpf(): run it with one that allows it (a pod: seccompProfile Unconfined; "
             + "docker: --security-opt seccomp=unconfined)");
 
     [RecordingFact]
-    public void WithFewOpenFiles() => CannotRecord("""sh -c 'ulimit -n 20; exec "$@"' sh""",
+    public void TooFewOpenFilesAreReported() => CannotRecord("""sh -c 'ulimit -n 20; exec "$@"' sh""",
         "the limit of open files is too low: 48 more are needed (ulimit -n 64, LimitNOFILE=)");
 
     /// <summary>The limit in the sentence is enough.</summary>
     [RecordingFact]
-    public void WithAsManyOpenFilesAsItAsksForItRecords()
+    public void RecordingWorksWithAsManyOpenFilesAsDoctorAsksFor()
     {
         RunResult run = Shell.Run("ulimit -n 64; tcptracer record -o $1/t.tct -- true && tcptracer doctor", _folder.Path);
         Assert.Equal((0, "This machine can record."), (run.ExitCode, run.Lines[^1]));
@@ -130,7 +132,7 @@ public sealed class PrivilegeTests : IDisposable
 
     /// <summary>Recording needs nothing in /proc; only names are missing.</summary>
     [KernelFact]
-    public void WithoutProcItRecords()
+    public void RecordingWorksWithoutProc()
     {
         using var server = new Loopback();
         RunResult run = Shell.Run($"""
@@ -153,7 +155,7 @@ public sealed class PrivilegeTests : IDisposable
     [InlineData(439, "/sys/kernel/btf/vmlinux cannot be read: faccessat2()")]
     [InlineData(125, "capget()")]
     [InlineData(63, "uname()")]
-    public void ARefusedSystemCallIsNamed(int call, string named)
+    public void RefusedSystemCallIsNamed(int call, string named)
     {
         RunResult run = Shell.Run($"{Refusing(call)} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; "
             + $"{Refusing(call)} $TCPTRACER doctor --no-kubernetes", _folder.Path);
@@ -166,7 +168,7 @@ public sealed class PrivilegeTests : IDisposable
     }
 
     [RecordingFact]
-    public void ARefusedWriteNamesTheFile()
+    public void RefusedWriteNamesTheFile()
     {
         RunResult run = Shell.Run($"{Refusing(18)} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true", _folder.Path);
         Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: Operation not permitted; nothing is left there; "
@@ -175,7 +177,7 @@ public sealed class PrivilegeTests : IDisposable
 
     /// <summary>A container runtime may allow bpf(), but not perf_event_open().</summary>
     [KernelFact]
-    public void WithoutPerfEventsEveryCallIsWatched()
+    public void EverySystemCallIsWatchedWithoutPerfEvents()
     {
         RunResult run = Shell.Run($"{Refusing(PerfEventOpen)} $TCPTRACER doctor --no-kubernetes", _folder.Path);
         Assert.Equal(0, run.ExitCode);
@@ -189,7 +191,7 @@ public sealed class PrivilegeTests : IDisposable
     /// The kernel allows 64 programs at such a tracepoint. The next recorder watches every system call instead, and sees the same events.
     /// </summary>
     [KernelFact]
-    public void WhereTheTracepointsAreFullEveryCallIsWatched()
+    public void EverySystemCallIsWatchedWhenTheTracepointsAreFull()
     {
         using var server = new Loopback();
         string full = FillTracepoint();
@@ -271,7 +273,7 @@ public sealed class PrivilegeTests : IDisposable
     }
 
     [RecordingFact]
-    public void DoctorIsContentWhereRecordingWorks()
+    public void DoctorPassesWhereRecordingWorks()
     {
         RunResult run = TcptracerProgram.Run("doctor");
         Assert.Equal((0, "This machine can record."), (run.ExitCode, run.Lines[^1]));
@@ -283,7 +285,7 @@ public sealed class PrivilegeTests : IDisposable
     /// the events are the same.
     /// </summary>
     [KernelFact]
-    public void TwoCapabilitiesDo()
+    public void TwoCapabilitiesAreEnoughToRecord()
     {
         using var server = new Loopback();
         RunResult run = Shell.Run($$"""
@@ -313,7 +315,7 @@ public sealed class PrivilegeTests : IDisposable
 
     /// <summary>The probes know other process numbers than a container does, so without this check nothing would be recorded.</summary>
     [KernelFact]
-    public void ACommandIsNotFollowedInAProcessNamespace()
+    public void FollowingACommandInAProcessNamespaceIsRefused()
     {
         RunResult run = Shell.Run("unshare -pf --mount-proc $TCPTRACER record -o $1/t.tct --no-kubernetes -- true; echo $?; "
             + "unshare -pf --mount-proc $TCPTRACER doctor --no-kubernetes | grep ^limited", _folder.Path);

@@ -18,7 +18,7 @@ public sealed class RecordCommandTests : IDisposable
     private string Show(params string[] options) => TcptracerProgram.Run(["show", Trace, "--no-headers", .. options]).Output;
 
     [RecordingFact]
-    public void TheCommandAndWhatItStartsAreRecordedFromTheFirstConnection()
+    public void CommandAndItsChildrenAreRecordedFromTheirFirstConnection()
     {
         // The shell itself, a child and a grandchild connect; meanwhile a process outside does the same
         using var outside = System.Diagnostics.Process.Start("bash", ["-c", _server.Connect]);
@@ -33,7 +33,7 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [RecordingFact]
-    public void ItsExitStatusIsPassedOn()
+    public void ExitStatusOfTheCommandIsPassedOn()
     {
         Assert.Equal(0, Record("true").ExitCode);
         Assert.Equal(42, Record("sh", "-c", "exit 42").ExitCode);
@@ -43,7 +43,7 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [RecordingFact]
-    public void ACommandThatCannotBeStartedCostsNoExistingTrace()
+    public void CommandThatCannotStartLeavesTheExistingTrace()
     {
         File.WriteAllText(Trace, "precious");
         RunResult run = Record("nosuchprogram");
@@ -60,7 +60,7 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [RecordingFact]
-    public void ItsOutputIsItsOwnUnlessOursCarriesResults()
+    public void CommandKeepsStandardOutputUnlessResultsGoThere()
     {
         Assert.Equal("hello\n", Record("echo", "hello").Output);
         RunResult run = Shell.Run("tcptracer record -o - -- echo hello | tcptracer show - -o json");
@@ -73,7 +73,7 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [RecordingFact]
-    public void ADaemonThatItLeavesBehindKeepsNobodyWaiting()
+    public void DaemonLeftByTheCommandDoesNotDelayTheEnd()
     {
         RunResult run = Shell.Run("time -p tcptracer record -o - -- sh -c 'sleep 20 & echo $! >&2' | tcptracer show - --no-headers");
         _ = Native.kill(int.Parse(run.ErrorLines[0]), 9);
@@ -81,7 +81,7 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [RecordingFact]
-    public void ItsOwnPipesWorkAsUsual()
+    public void PipesOfTheCommandWorkAsUsual()
     {
         // The .NET runtime ignores SIGPIPE; a child that inherits that would print an error
         RunResult run = Record("sh", "-c", "yes | head -1");
@@ -90,11 +90,11 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [RecordingFact]
-    public void ItsOptionsAndArgumentsAreNotOurs() => Assert.Equal("-o @x --pid [suggest] -- --verbose\n",
+    public void OptionsAfterTheCommandBelongToTheCommand() => Assert.Equal("-o @x --pid [suggest] -- --verbose\n",
         Record("echo", "-o", "@x", "--pid", "[suggest]", "--", "--verbose").Output);
 
     [RecordingFact]
-    public void ASignalToUsIsPassedToItAndTheFileIsSealed()
+    public void SignalIsPassedToTheCommandAndTheFileIsSealed()
     {
         RunResult run = Shell.Run("\"$TCPTRACER\" record -o $1 -- sleep 30 & p=$!; until [ -s $1 ] && pgrep -P $p sleep >/dev/null; "
             + "do sleep 0.05; done; kill -TERM $p; wait $p", Trace);
@@ -104,7 +104,7 @@ public sealed class RecordCommandTests : IDisposable
     }
 
     [RecordingFact]
-    public void ItOutlivesARecordingThatEndsBeforeIt()
+    public void CommandOutlivesAShorterRecording()
     {
         RunResult run = TcptracerProgram.Run("record", "-o", Trace, "--count", "1", "--", "bash", "-c",
             $"{_server.Connect}; {_server.Connect}; sleep 3; exit 7");

@@ -25,7 +25,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void AFileAPackedFileAndAPipeGiveTheSamePage()
+    public void FilesPackedFilesAndPipesGiveTheSamePage()
     {
         RunResult run = Shell.Run("""
             cd $1; cp $2 a.tct; gzip -k a.tct
@@ -40,7 +40,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsMissingStandsInThePageAndOnStderr()
+    public void MissingDataIsReportedInThePageAndOnStderr()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(11, 5_000), blockOf: 500);
         trace[trace.Length / 2] ^= 0x10;
@@ -72,7 +72,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void SelectionsAreThoseOfShow()
+    public void ReportSelectsAsShowDoes()
     {
         string[] all =
             ["--failed", "-n shop", "--since 01:55:08 --until 01:55:10", "-F 'latency > 1ms or op == close'", "--enrich hindsight"];
@@ -86,7 +86,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatIsThereIsOverwrittenOnlyWithForceAndAnInputNever()
+    public void ExistingFileIsOverwrittenOnlyWithForceAndAnInputNever()
     {
         string trace = Write("a.tct", File.ReadAllBytes(s_shop)), page = Write("report.html", "mine"u8.ToArray());
         RunResult refused = Run("report", trace, "-o", page);

@@ -11,7 +11,7 @@ public sealed class RequestSignalsTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [KernelFact]
-    public void WithOneFileOrLiveThereIsNothingToBegin()
+    public void Usr2IsRefusedForOneFileAndInLiveMode()
     {
         foreach (string[] arguments in new string[][] { ["--pid", "1"], ["record", "-o", _folder.File("t.tct"), "--pid", "1"] })
         {
@@ -25,7 +25,7 @@ public sealed class RequestSignalsTests : IDisposable
     }
 
     [KernelFact]
-    public void WhileItBeginsTheyDoNotKill()
+    public void RequestSignalsDuringTheStartDoNotKill()
     {
         foreach (string options in new[] { "--pid 1", "record -o $1/t.tct --pid 1" })
         {
@@ -53,7 +53,7 @@ public sealed class RequestSignalsTests : IDisposable
     /// nothing about the signals.
     /// </summary>
     [Fact]
-    public void FromTheFirstInstructionsOnTheyDoNotKillAndChildrenDoNotIgnoreThem()
+    public void RequestSignalsAreBlockedBeforeDotnetStartsAndNotInChildren()
     {
         RunResult run = Shell.Run("""
             clang -shared -fPIC "$1/cli/Native/start.c" -o $2/start.so || exit
@@ -66,7 +66,7 @@ public sealed class RequestSignalsTests : IDisposable
     }
 
     [KernelFact]
-    public void WhatIsNotWrittenYetIsSaidToBeInMemory()
+    public void Usr1ReportsEventsInMemory()
     {
         using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", _folder.File("t.tct"), "--ring", "10m",
             "--no-dump-on-exit", "--port", "9", "--pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
@@ -86,7 +86,7 @@ public sealed class RequestSignalsTests : IDisposable
     private static bool Said(TcptracerProgram program) => program.ErrorsSoFar.Contains("1 in memory", StringComparison.Ordinal);
 
     [KernelFact]
-    public void SignalsAndTheCountWriteTheMemoryOut()
+    public void SignalsAndCountWriteTheMemoryOut()
     {
         const int sigHup = 1, sigInt = 2, sigTerm = 15;
         int runs = 0;

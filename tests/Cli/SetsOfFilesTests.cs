@@ -73,7 +73,7 @@ public sealed class SetsOfFilesTests : IDisposable
     }
 
     [KernelFact]
-    public void RotationBySizeKeepsSoManyFiles()
+    public void RotationBySizeKeepsTheGivenNumberOfFiles()
     {
         using TcptracerProgram program = Record("--rotate-size", "1K", "--keep", "2");
         for (int i = 1; i <= 4; i++)
@@ -109,7 +109,7 @@ public sealed class SetsOfFilesTests : IDisposable
     }
 
     [KernelFact]
-    public void AnEventOfAKindWritesTheMemoryOut()
+    public void MatchingEventWritesTheMemoryOut()
     {
         int nobody;
         using (var listener = new TcpListener(IPAddress.Loopback, 0))

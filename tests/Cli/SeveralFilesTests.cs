@@ -76,7 +76,7 @@ public sealed class SeveralFilesTests : IDisposable
     [Theory]
     [InlineData("none.tct a.tct --last 1")]
     [InlineData("a.tct none.tct --first 1")]
-    public void AFileThatIsNotThereIsNamedAlsoWhereItNeedNotBeRead(string arguments)
+    public void MissingFileIsNamedEvenWhenItNeedNotBeRead(string arguments)
     {
         Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a"));
         RunResult run = Shell.Run($"cd $1; tcptracer show {arguments} --no-headers", _folder.Path);
@@ -84,7 +84,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void ASummaryOfNothingIsNoTable()
+    public void SummaryOfNoEventsPrintsNoTable()
     {
         RunResult run = TcptracerProgram.Run("summary", _folder.File("none.tct"));
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
@@ -115,7 +115,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void ATimeOfDayThatSelectsNothingSaysWhichItWas()
+    public void TimeOfDayThatSelectsNothingIsPrintedWithItsDate()
     {
         RunResult run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T23:00:00Z", 6, "a")), "--since",
             "03:00", "-o", "json");
@@ -124,7 +124,8 @@ public sealed class SeveralFilesTests : IDisposable
             Assert.Single(run.ErrorLines));
         run = TcptracerProgram.Run("show", Write("a.tct", Trace("2026-11-23T01:00:00Z", 6, "a")), "--since", "03:00", "-o", "json");
         // the first day
-        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-23T03:00:00Z)) hides all 6 events", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: the selection (--since 03:00 (2026-11-23T03:00:00Z)) hides all 6 events: the events are from "
+            + "2026-11-23T01:00:00Z to 2026-11-23T01:50:00Z", Assert.Single(run.ErrorLines));
     }
 
     /// <summary>
@@ -134,7 +135,7 @@ public sealed class SeveralFilesTests : IDisposable
     [InlineData("show", "")]
     [InlineData("summary --by comm", "")]
     [InlineData("show", "02:00")]
-    public void AMomentBeforeTheFirstEventIsExplained(string command, string until)
+    public void TimeBeforeTheFirstEventIsExplained(string command, string until)
     {
         string trace = Write("a.tct", Trace("2026-11-23T01:30:00Z", 2, "a"));
         string[] end = until.Length == 0 ? [] : ["--until", until];
@@ -152,7 +153,7 @@ public sealed class SeveralFilesTests : IDisposable
     [InlineData("info")]
     [InlineData("summary --by comm")]
     [InlineData("show")]
-    public void WhatIsNoTraceDoesNotKeepTheOthersFromBeingRead(string command)
+    public void FileThatIsNoTraceDoesNotStopTheOthers(string command)
     {
         string bad = Write("bad", "root:x:0:0"u8.ToArray()), damaged = Write("d.tct", Damaged()),
             good = Write("z.tct", Trace("2026-11-23T23:00:00Z", 6, "good"));
@@ -171,7 +172,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void OfACutFileWhatIsThereIsCounted()
+    public void EventsOfACutFileAreCounted()
     {
         byte[] whole = Trace("2026-11-23T23:00:00Z", 3, "a");
         // Whatever the length to which the file is cut, info, verify and show agree on the number of events
@@ -186,7 +187,7 @@ public sealed class SeveralFilesTests : IDisposable
     }
 
     [Fact]
-    public void OneBehindTheOtherTracesOfSeveralBootsHaveTheirRightTimes()
+    public void ConcatenatedTracesOfSeveralBootsKeepTheirTimes()
     {
         string both = Write("both.tct", [.. Trace("2026-11-24T00:00:00Z", 2, "b"), .. Trace("2026-11-23T23:00:00Z", 2, "a")]);
         string info = TcptracerProgram.Run("info", both, "-o", "json").Output;
@@ -198,18 +199,21 @@ public sealed class SeveralFilesTests : IDisposable
     [Theory]
     [InlineData("show")]
     [InlineData("summary --by comm")]
-    public void ExistingIsNamedOnlyWhereItWouldShowSomething(string command)
+    public void ExistingIsSuggestedOnlyWhenItWouldShowEvents(string command)
     {
         string trace = Write("e.tct", Trace("2026-11-23T23:00:00Z", 3, "old", Operation.Existing));
         string Said(params string[] options) => TcptracerProgram.Run([.. command.Split(' '), trace, .. options]).Errors.Trim();
         Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)",
             Said());
-        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody"));
-        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events", Said("--comm", "nobody", "--existing"));
+        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events"
+            + "; `tcptracer summary FILE --by comm` lists what there is", Said("--comm", "nobody"));
+        Assert.Equal("tcptracer: the selection (--comm nobody) hides all 3 events"
+            + "; `tcptracer summary FILE --by comm` lists what there is", Said("--comm", "nobody", "--existing"));
         // it was read as -n ode
         Assert.Equal("tcptracer: the selection (--namespace ode) hides all 3 events, for the trace holds no names of pods",
             Said("--existing", "-node"));
-        Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events",
+        Assert.Equal("tcptracer: the selection (--filter 'comm == x' --since 2026-11-24T00:00:00Z) hides all 3 events: "
+            + "the events are from 2026-11-23T23:00:00Z to 2026-11-23T23:20:00Z",
             Said("--existing", "-F", "comm == x", "--since", "2026-11-24T00:00:00Z"));
         Assert.Equal("tcptracer: the selection (--op '!existing') hides all 3 events", Said("--op", "!existing"));
         Assert.Equal("tcptracer: there is nothing but 3 connections from before the recorder or open at its end (--existing shows them)",
@@ -218,12 +222,12 @@ public sealed class SeveralFilesTests : IDisposable
             Said("-n", "shop", "--existing"));
         Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:",
             Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
-        Assert.EndsWith(" hides all 3 events", Said("--existing", "-F", "dst == svc/shop/db:5432"));
+        Assert.EndsWith(" hides all 3 events; `tcptracer summary FILE --explain EXPR` tells why", Said("--existing", "-F", "dst == svc/shop/db:5432"));
         Assert.Equal("", Said("--existing"));
     }
 
     [Fact]
-    public void AFileBehindTwoDashesIsAFile()
+    public void ArgumentsAfterTwoDashesAreFiles()
     {
         Write("-a.tct", Trace("2026-11-23T23:00:00Z", 1, "dash"));
         RunResult run = Shell.Run("cd \"$1\"; tcptracer show -o custom-columns=comm --no-headers -- -a.tct", _folder.Path);

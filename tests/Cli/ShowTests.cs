@@ -24,7 +24,7 @@ public sealed class ShowTests : IDisposable
     private static RunResult Show(params string[] arguments) => TcptracerProgram.Run(["show", .. arguments]);
 
     [Fact]
-    public void TheSeedsJsonLineComesOutOfAFile()
+    public void ShowPrintsTheSpecifiedJsonLine()
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: SampleEvents.Seed)), "-o", "json", "-A");
         Assert.Equal(SampleEvents.Print("json", null, true, SampleEvents.Seed), run.Output);
@@ -41,7 +41,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatCannotBeReadDoesNotKeepTheOthersFromBeingShown()
+    public void UnreadableFileDoesNotStopTheOthers()
     {
         string missing = _folder.File("missing.tct");
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: Of("one"))), missing,
@@ -52,7 +52,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void APipeIsReadWhenAskedForAndOnlyThen()
+    public void StandardInputIsReadOnlyOnRequest()
     {
         var trace = new MemoryStream(SampleEvents.Trace(events: Of("piped")));
         Assert.Equal("piped\n", TcptracerProgram.RunWith(trace, [], "show", "-", "-o", "custom-columns=comm", "--no-headers").Output);
@@ -61,7 +61,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void AnEmptyTraceIsAHeaderAndNothingElse()
+    public void EmptyTracePrintsOnlyTheHeader()
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace()));
         Assert.StartsWith("NODE ", Assert.Single(run.Lines));
@@ -69,15 +69,16 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void ASelectionThatHidesEverythingSaysSo()
+    public void SelectionThatHidesEverythingIsReported()
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: [Of("one"), Of("two")])), "--comm", "three", "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal("tcptracer: the selection (--comm three) hides all 2 events", Assert.Single(run.ErrorLines));
+        Assert.Equal("tcptracer: the selection (--comm three) hides all 2 events; "
+            + "`tcptracer summary FILE --by comm` lists what there is", Assert.Single(run.ErrorLines));
     }
 
     [Fact]
-    public void ConnectionsOlderThanTheRecorderAreMentionedWhenThereIsNothingElse()
+    public void HiddenOlderConnectionsAreReportedWhenNothingElseIsShown()
     {
         RunResult run = Show(Write("a.tct", SampleEvents.Trace(events: SampleEvents.Make(Operation.Existing))), "-o", "json");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
@@ -116,17 +117,17 @@ public sealed class ShowTests : IDisposable
             + "show it with that version or a later one");
 
     [Fact]
-    public void ATraceThatRequiresMoreIsRefused() => Refuses(
+    public void TraceThatRequiresAnUnknownFeatureIsRefused() => Refuses(
         Write("a", SampleEvents.Trace(new TraceHeader { Required = ["zstd"] }, events: Of("x"))),
         "this trace needs a newer tcptracer: at offset N expected no required feature, found zstd, written by tcptracer 9.8.7; "
             + "show it with that version or a later one");
 
     [Fact]
-    public void AMinorVersionThatIsNewerIsRead() =>
+    public void NewerMinorVersionIsRead() =>
         Assert.Equal(0, Show(Write("a", SampleEvents.Trace(new TraceHeader { Minor = 99 }, events: Of("x")))).ExitCode);
 
     [Fact]
-    public void WithoutAnEndRecordItIsReadWithOneLine()
+    public void TraceWithoutEndRecordIsShownWithOneWarning()
     {
         RunResult run = Show(Write("a", SampleEvents.Trace(finished: false, events: Of("x"))), "-o", "custom-columns=comm");
         Assert.Equal((0, "COMM\nx\n"), (run.ExitCode, run.Output));
@@ -134,7 +135,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void ACutTailIsNormalAfterACrash()
+    public void CutTailIsShownWithoutError()
     {
         RunResult run = Show(Write("a", SampleEvents.Trace(events: [Of("x")])[..^3]), "-o", "custom-columns=comm");
         Assert.Equal((0, "COMM\nx\n"), (run.ExitCode, run.Output));
@@ -142,7 +143,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void ADamagedFileIsShownAsFarAsItIsGoodAndEndsWith3()
+    public void GoodPartsOfADamagedFileAreShownWithExitCode3()
     {
         byte[] trace = SampleEvents.Trace(events: [Of("x")]);
         trace[^20] ^= 0xff; // a byte of the end record
@@ -152,7 +153,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void NobodyReadingIsNoFailure()
+    public void ClosedPipeIsNoFailure()
     {
         string file = Write("a.tct", SampleEvents.Trace(events: [.. Enumerable.Range(0, 20_000).Select(i => Of($"c{i}"))]));
         RunResult run = Shell.Run("tcptracer show $1 -o json | head -1; echo ${PIPESTATUS[0]}", file);
@@ -162,7 +163,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void AFullDiskUnderTheOutputIsOneSentence()
+    public void FullDiskGivesOneSentence()
     {
         RunResult run = Shell.Run("tcptracer show $1 > /dev/full", Write("a.tct", SampleEvents.Trace(events: Of("x"))));
         Assert.Equal(1, run.ExitCode);

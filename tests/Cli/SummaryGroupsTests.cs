@@ -27,7 +27,7 @@ public sealed class SummaryGroupsTests : IDisposable
     [InlineData("received_bytes:desc", false)]
     [InlineData("comm", true)]
     [InlineData("-dport", false)]
-    public void RowsAreInTheOrderAskedFor(string sort, bool isText)
+    public void RowsHaveTheRequestedOrder(string sort, bool isText)
     {
         string[][] table = Csv("--by", "comm,dport", $"--sort={sort}");
         string name = sort.Trim('-').Split(':')[0];
@@ -42,7 +42,7 @@ public sealed class SummaryGroupsTests : IDisposable
     }
 
     [Fact]
-    public void IntervalsAddUpToTheWhole()
+    public void IntervalsAddUpToTheTotal()
     {
         foreach (string[] by in new string[][] { [], ["--by", "comm"] })
         {
@@ -72,7 +72,7 @@ public sealed class SummaryGroupsTests : IDisposable
     [InlineData("--by comm --sort=-", "by which field?")]
     [InlineData("--every 0s", "--every")]
     [InlineData("-o csv", "a page has no form for -o csv")]
-    public void WhatHasNoEffectIsAUsageError(string options, string sentence)
+    public void OptionWithoutEffectIsAUsageError(string options, string sentence)
     {
         RunResult run = TcptracerProgram.Run(["summary", s_shop, .. options.Split(' ')]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
@@ -80,7 +80,7 @@ public sealed class SummaryGroupsTests : IDisposable
     }
 
     [Fact]
-    public void AFormulaIsTextInCsv()
+    public void FormulaIsEscapedInCsv()
     {
         string file = _folder.File("t.tct");
         File.WriteAllBytes(file, SampleEvents.Trace(events: [SampleEvents.Make(Operation.Connect, "=1+1,\"x")]));
@@ -89,7 +89,7 @@ public sealed class SummaryGroupsTests : IDisposable
 
     /// <summary>Two halves of a sketch give what the whole does, and survive a file.</summary>
     [Fact]
-    public void HalvesOfASketchAreTheWholeAlsoInAFile()
+    public void MergedHalvesOfASketchEqualTheWholeEvenFromAFile()
     {
         var random = new Random(11);
         ValueSketch large = new(), small = new(), half = new();

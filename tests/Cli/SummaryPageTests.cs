@@ -32,7 +32,7 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void TheCommandsAtItsEndShowTheRows()
+    public void SuggestedCommandsShowTheRows()
     {
         string[] hints = [.. Section(Page(s_shop), "The rows behind").Skip(1)];
         Assert.Equal(5, hints.Length);
@@ -46,7 +46,7 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void CommandsAtItsEndKeepTheSelection()
+    public void SuggestedCommandsKeepTheSelection()
     {
         string[] hints = Section(Page(s_shop, "-n", "shop", "-F", "dport == 6379 or dport == 80", "--since", "01:55:07"), "The rows");
         Each.Of(hints.Skip(1), h => Assert.Contains(" --namespace shop ", h));
@@ -55,7 +55,7 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void ItSelectsAsShowDoes()
+    public void SummarySelectsAsShowDoes()
     {
         foreach (string[] options in new string[][]
         {
@@ -70,7 +70,7 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void FilesPipesAndPackedFilesGiveOnePage()
+    public void FilesPipesAndPackedFilesGiveTheSamePage()
     {
         static string[] Rest(RunResult run) =>
             [.. run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("The rows", StringComparison.Ordinal))];
@@ -82,7 +82,7 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void JsonHasTheNumbersOfThePage()
+    public void JsonHasTheSameNumbersAsThePage()
     {
         JsonElement page = Json(s_shop);
         Assert.Equal((227, 116, 5), (page.GetProperty("events").GetInt32(), page.GetProperty("connections").GetInt32(),
@@ -101,20 +101,21 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void ALimitIsForEachTable()
+    public void LimitAppliesToEachTable()
     {
         string[] slowest = Section(Page(s_shop, "--limit", "2"), "Slowest connects");
         Assert.Equal((5, "  ... and 9 more"), (slowest.Length, slowest[^1]));
     }
 
     [Fact]
-    public void NothingInASectionIsAShortLineOrNone()
+    public void EmptySectionIsAShortLineOrOmitted()
     {
         RunResult run = Page(s_shop, "--comm", "kubelet");
         Assert.Equal(["Failed: none"], Section(run, "Failed"));
         Assert.Empty(Section(run, "Broken"));
         run = Page(s_shop, "--comm", "nobody");
-        Assert.Equal((0, "tcptracer: the selection (--comm nobody) hides all 227 events\n"), (run.ExitCode, run.Errors));
+        Assert.Equal((0, "tcptracer: the selection (--comm nobody) hides all 227 events; "
+            + "`tcptracer summary FILE --by comm` lists what there is\n"), (run.ExitCode, run.Errors));
         Assert.Equal(["selection", "events", "Not", "lost"],
             run.Lines.Skip(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
     }
@@ -125,7 +126,7 @@ public sealed class SummaryPageTests : IDisposable
     [InlineData("\u202egnirts\u200b")]
     [InlineData("日本語日本語日本語")]
     [InlineData("a name with blanks")]
-    public void NamesFromOutsideAreCleanAndLinesFit(string comm)
+    public void PageHasNoControlCharactersAndNoLongLines(string comm)
     {
         TcpEvent[] events = [.. Enumerable.Range(1, 40).Select(i => SampleEvents.Make((Operation)(1 + i % 8), comm) with
         {
@@ -142,7 +143,7 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsDamagedOrCutIsSaid()
+    public void DamageAndCutsAreReported()
     {
         byte[] shop = File.ReadAllBytes(s_shop);
         string cut = _folder.File("cut.tct"), bad = _folder.File("bad.tct");
@@ -159,7 +160,7 @@ public sealed class SummaryPageTests : IDisposable
     }
 
     [Fact]
-    public void LossesStandOnThePage()
+    public void PageReportsLosses()
     {
         string file = _folder.File("lost.tct");
         File.WriteAllBytes(file, FullTrace.Write());
@@ -171,7 +172,7 @@ public sealed class SummaryPageTests : IDisposable
 
     /// <summary>More connections, parties, errors and ports than the page tells apart.</summary>
     [Fact]
-    public void MemoryIsBoundedHoweverManyThereAre()
+    public void MemoryIsBoundedForAnyNumberOfGroups()
     {
         const int many = 150_000, limitKb = 160 * 1024; // of the debug program, which has a runtime to load
         var random = new Random(5);

@@ -9,7 +9,7 @@ namespace TcpTracer.Tests.Cli;
 public sealed class TimeNamespaceTests
 {
     [KernelFact]
-    public void EventsHaveTheMachinesTime()
+    public void EventsInATimeNamespaceHaveTheTimeOfTheMachine()
     {
         using var folder = new TemporaryFolder();
         foreach (string shift in new[] { "--boottime 100000", "--boottime -500 --monotonic 70000" })
@@ -30,6 +30,6 @@ public sealed class TimeNamespaceTests
     [InlineData("monotonic          -1 500000000|boottime            2         1", -500_000_000, 2_000_000_001)]
     [InlineData("1 3 0|7 4 0", 3_000_000_000, 4_000_000_000)] // in the format of Linux 5.6
     [InlineData("", 0, 0)]
-    public void TheShiftIsRead(string lines, long monotonic, long boottime) =>
+    public void OffsetsOfATimeNamespaceAreParsed(string lines, long monotonic, long boottime) =>
         Assert.Equal((monotonic, boottime), KernelClock.ParseShift(lines.Split('|')));
 }

@@ -16,7 +16,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         [.. screen.Skip(3).Where(l => l.Length > 60 && !l.Contains("quit", StringComparison.Ordinal)).Select(l => l[60..].Trim())];
 
     [Fact]
-    public void ATraceIsShownWholeAndItsRowsAreChosenBySortedByAndFoundByKeys()
+    public void TopOfATraceSortsGroupsAndSearchesByKeys()
     {
         using TmuxSession top = Open(s_shop, rows: 30);
         string[] screen = top.WaitFor("nginx");
@@ -46,7 +46,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [Fact]
-    public void ArrowsWalkThroughTimeAndSpacePlaysFromThere()
+    public void ArrowKeysMoveInTimeAndSpacePlays()
     {
         using TmuxSession top = Open($"{s_shop} --every 1s");
         top.WaitFor("all)");
@@ -72,7 +72,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [InlineData(40, 6)]
     [InlineData(200, 60)]
     [InlineData(1, 2)]
-    public void AFrameFitsWhateverTheTerminal(int columns, int rows)
+    public void FrameFitsAnyTerminalSize(int columns, int rows)
     {
         using TmuxSession top = Open(s_shop);
         top.WaitFor("nginx");
@@ -86,7 +86,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [Theory]
     [InlineData("C-c")]
     [InlineData("q")]
-    public void TheTerminalIsGivenBack(string key)
+    public void TerminalIsRestoredAtTheEnd(string key)
     {
         using TmuxSession top = new($"echo before; {TcptracerProgram.Path} top {s_shop}");
         top.WaitFor("nginx");
@@ -97,7 +97,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [Fact]
-    public void ItEndsWithItsTerminal()
+    public void TopEndsWithItsTerminal()
     {
         using var folder = new TemporaryFolder();
         string file = folder.File("pid");
@@ -109,7 +109,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [Fact]
-    public void WithoutATerminalOnePageOfATraceIsPrinted()
+    public void TopWithoutATerminalPrintsOnePage()
     {
         RunResult run = TcptracerProgram.Run("top", s_shop);
         Assert.Equal(0, run.ExitCode);
@@ -123,7 +123,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [Theory]
     [InlineData("--duration is for what happens now", "--duration", "5s")]
     [InlineData("--kubeconfig is for what happens now", "--kubeconfig", "/nowhere")]
-    public void WhatIsOfLiveOutputIsRefusedForATrace(string expected, params string[] options)
+    public void LiveOptionsAreRefusedForATrace(string expected, params string[] options)
     {
         RunResult run = TcptracerProgram.Run(["top", s_shop, .. options]);
         Assert.Equal(2, run.ExitCode);
@@ -131,7 +131,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void LiveItCountsWhatHappensNow()
+    public void LiveTopCountsCurrentEvents()
     {
         using var server = new HttpServer(hosts.Left);
         using TmuxSession top = Open($"--netns {hosts.Left} --no-kubernetes");

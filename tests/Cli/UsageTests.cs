@@ -8,6 +8,11 @@ public sealed class UsageTests
 {
     [Theory]
     [InlineData("shwo", "'shwo' is not known here; did you mean 'show'?")]
+    [InlineData("failed x.tct", "'failed' is not known here; `tcptracer show FILE --failed` does that")]
+    [InlineData("x.tct", "'x.tct' is no command; `tcptracer show x.tct` prints a trace, `tcptracer summary x.tct` adds it up")]
+    [InlineData("show x.tct --errors", "'--errors' is not known here; `--failed` does that")]
+    [InlineData("summary x.tct --group-by comm", "'--group-by' is not known here; `--by` does that")]
+    [InlineData("summary x.tct --by process", "field 'process' is not known; did you mean 'comm'?")]
     [InlineData("--prot 443", "'--prot' is not known here; did you mean '--port'?")]
     [InlineData("show x.tct --filds pid", "'--filds' is not known here; did you mean '--fields'?")]
     [InlineData("-o jsn", "output format 'jsn' is not known; did you mean 'json'?")]
@@ -64,9 +69,23 @@ public sealed class UsageTests
     [InlineData("show x.tct --sort comm --last 3", "--last counts from the end of the files")]
     [InlineData("show x.tct --sort=-", "--sort: by which field?")]
     [InlineData("show x.tct --sort commm", "field 'commm' is not known; did you mean 'comm'?")]
-    [InlineData("show x.tct --sort start", "field 'start' is not known")]
+    [InlineData("show x.tct --sort start", "'start' is a field of connections, not of events: add --connections")]
+    [InlineData("summary x.tct --by state", "'state' is a field of connections, not of events: add --connections")]
+    [InlineData("show x.tct --connections -F state!=closed", "'state' at character 1 is a field of the rows of --connections, "
+        + "and a filter selects events: order the rows with show --sort state, group them with summary --by state, or filter them with jq")]
+    [InlineData("show x.tct -F sent>5", "'sent' at character 1 is not a field; did you mean 'sent_bytes'?")]
+    [InlineData("summary x.tct --connections", "--connections has no effect without --by FIELDS or --every TIME: "
+        + "the page counts connections anyway")]
+    [InlineData("summary x.tct --connections --explain state", "--connections has no effect with --explain")]
+    [InlineData("summary x.tct --connections --by timestamp", "field 'timestamp' is not known")]
+    [InlineData("summary x.tct --connections --by state --sort events", "column 'events' is not known")]
+    [InlineData("summary x.tct --connections --by sent -o json", "--by sent_bytes has the key sent_bytes, and so has what is added up")]
+    [InlineData("summary x.tct --by retransmits -o csv", "--by retransmits has the key retransmits, and so has what is added up")]
+    [InlineData("export x.tct --to pcapng --connections", "--connections has no effect: pcapng draws connections anyway")]
+    [InlineData("export x.tct --to perfetto --connections", "--connections has no effect: perfetto draws connections anyway")]
+    [InlineData("export x.tct --to parquet --connections --partition start -o y", "--partition start: folders are made of date, hour")]
     [InlineData("--sort comm", "'--sort' is not known here; `tcptracer show` and `tcptracer summary` have it")]
-    [InlineData("show x.tct -o short --connections", "-o short is a line for each event")]
+    [InlineData("show x.tct -o short --connections --fields pid", "--fields has no effect: short has no columns")]
     [InlineData("show x.tct -o short --fields pid", "--fields has no effect: short has no columns")]
     [InlineData("show x.tct --connections --fields timestamp", "field 'timestamp' is not known")]
     [InlineData("show x.tct --color always", "--color has no effect with columns")]
@@ -86,7 +105,7 @@ public sealed class UsageTests
     [InlineData("record -o x.tct --existing", "--existing has no effect")]
     [InlineData("record -o x.tct --ring 5m --dump-on err", "--dump-on: 'err' at character 1 is not a field; did you mean 'error'?")]
     [InlineData("completion zhs", "shell 'zhs' is not known; did you mean 'zsh'?")]
-    public void AMistakeIsOneSentenceAndExitCode2(string arguments, string expected)
+    public void UsageErrorGivesOneSentenceAndExitCode2(string arguments, string expected)
     {
         RunResult run = TcptracerProgram.Run(arguments.Split(' '));
         Assert.Equal(2, run.ExitCode);
@@ -102,7 +121,7 @@ public sealed class UsageTests
     [InlineData("-F nonsense==1", "'nonsense' at character 1 is not a field (")]
     [InlineData("--fields +colour", "field 'colour' is not known (")]
     [InlineData("shutdown", "'shutdown' is not known here (")]
-    public void WhatIsFarIsNotSuggested(string arguments, string expected)
+    public void DistantNameIsNotSuggested(string arguments, string expected)
     {
         RunResult run = TcptracerProgram.Run(arguments.Split(' '));
         Assert.Equal(2, run.ExitCode);
@@ -122,7 +141,7 @@ public sealed class UsageTests
     [InlineData("recover")]
     [InlineData("doctor")]
     [InlineData("help")]
-    public void HelpTeachesWithExamples(string command)
+    public void HelpHasExamples(string command)
     {
         RunResult run = TcptracerProgram.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Equal(0, run.ExitCode);
@@ -133,7 +152,7 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public void VersionSaysNameAndNumber() => Assert.Matches(@"^tcptracer \d+\.\d+\.\d+\S*\n$", TcptracerProgram.Run("--version").Output);
+    public void VersionPrintsNameAndNumber() => Assert.Matches(@"^tcptracer \d+\.\d+\.\d+\S*\n$", TcptracerProgram.Run("--version").Output);
 
     [Fact]
     public void FieldsListsEveryField()
@@ -159,7 +178,7 @@ public sealed class UsageTests
     [InlineData("help sel", "selection")]
     [InlineData("show x.tct --op connect,clo", "connect,close")]
     [InlineData("show --enrich h", "hindsight")]
-    public void BashCompletesWhatTheProgramKnows(string typed, string expected)
+    public void BashCompletesEveryCommandAndOption(string typed, string expected)
     {
         RunResult run = Shell.Run("""
             source <(tcptracer completion bash)
@@ -171,14 +190,14 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public void EveryShellHasItsScript()
+    public void EveryShellHasACompletionScript()
     {
         foreach (string shell in new[] { "bash", "zsh", "fish", "pwsh" })
             Assert.Contains("tcptracer", TcptracerProgram.Run("completion", shell).Output);
     }
 
     [Fact]
-    public void AStackTraceOnlyWhenAskedFor()
+    public void StackTraceIsPrintedOnlyOnRequest()
     {
         Assert.DoesNotContain("   at ", TcptracerProgram.Run("--pid", "x").Errors);
         Assert.Contains("   at ", TcptracerProgram.Run("--pid", "x", "--verbose").Errors);

@@ -52,11 +52,11 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         ContainerdHost.Await($"'{text}' was not said", () => Log(name).Contains(text, StringComparison.Ordinal));
 
     [PodFact]
-    public void RecordsWhatOtherPodsDoWhereThereIsNoTraceFs() =>
+    public void DaemonSetRecordsOtherPodsWithoutTraceFs() =>
         RecordsWhatOtherPodsDo(Directory.CreateDirectory(_folder.File("empty")).FullName, "call_exit");
 
     [PodFact]
-    public void RecordsWhatOtherPodsDoWithTheHostsTraceFs()
+    public void DaemonSetRecordsOtherPodsWithTraceFs()
     {
         string tracing = Directory.CreateDirectory(_folder.File("tracing")).FullName;
         Assert.Equal(0, Shell.Run("mount -t tracefs none $1", tracing).ExitCode);
@@ -129,7 +129,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
 
     /// <summary>A restarted runtime makes a new socket. It is found, because its directory is mounted.</summary>
     [PodFact]
-    public void ARuntimeThatIsStartedAgainIsFoundAgain()
+    public void RestartedRuntimeIsFoundAgain()
     {
         PodOnHost pod = RunRecordersPod();
         string recorder = pod.Run(_manifest.ToConfig(Node, Places(_folder.Path), log: pod.Uid));
@@ -142,10 +142,10 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void TheImageTalksToAnHttpsApiAsItsServiceAccount() => TalkToAnHttpsApi(rightAuthority: true);
+    public void ImageTalksToAnHttpsApiAsItsServiceAccount() => TalkToAnHttpsApi(rightAuthority: true);
 
     [PodFact]
-    public void TheImageRecordsWhereTheApisCertificateIsOfAnotherAuthority() => TalkToAnHttpsApi(rightAuthority: false);
+    public void ImageRecordsWhenTheApiHasAForeignCertificate() => TalkToAnHttpsApi(rightAuthority: false);
 
     private void TalkToAnHttpsApi(bool rightAuthority)
     {
@@ -175,7 +175,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void EachCapabilityIsNeeded()
+    public void EveryCapabilityIsNeeded()
     {
         PodOnHost pod = RunRecordersPod();
         Assert.Equal(["BPF", "PERFMON"], _manifest.Capabilities);
@@ -190,7 +190,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [Fact]
-    public void ItsOptionsAreUnderstoodAndItsRightsAreThoseThatAreUsed()
+    public void ManifestHasKnownOptionsAndOnlyTheRightsInUse()
     {
         Assert.Equal(["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "DaemonSet"], _manifest.Kinds);
         ParseResult parsed = TcpTracerCommand.Create().Parse(_manifest.Arguments(Node));

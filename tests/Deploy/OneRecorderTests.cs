@@ -28,7 +28,7 @@ public sealed class OneRecorderTests : IDisposable
     private string Newest => Assert.Single(Directory.GetFiles(_folder.Path, "first-*.tct"));
 
     [KernelFact]
-    public void TheSecondIsRefusedAndToldWhereToLook()
+    public void SecondRecorderIsRefusedWithAHint()
     {
         RunResult run = BesideARecorder("1", "$TCPTRACER --no-kubernetes; echo $?; $TCPTRACER record -o $1/second.tct --no-kubernetes -- "
             + "true; echo $?; test -e $1/second.tct && echo there is a file");
@@ -40,7 +40,7 @@ public sealed class OneRecorderTests : IDisposable
     }
 
     [KernelFact]
-    public void DoctorLoadsNoProbesBesideIt()
+    public void DoctorLoadsNoProbesBesideARecorder()
     {
         RunResult run = BesideARecorder("1", "$TCPTRACER doctor --no-kubernetes");
         Assert.DoesNotContain(run.Lines, l => l.Contains("loaded and attached", StringComparison.Ordinal));
@@ -49,7 +49,7 @@ public sealed class OneRecorderTests : IDisposable
     }
 
     [KernelFact]
-    public void ElsewhereEverybodyMayRecord()
+    public void SeveralRecordersMayRunOutsideTheDaemonSet()
     {
         RunResult run = BesideARecorder("", "$TCPTRACER record -o $1/second.tct --no-kubernetes -- true 2>/dev/null; echo $?");
         Assert.Equal(["0", "0", "0"], run.Lines);

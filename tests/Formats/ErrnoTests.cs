@@ -9,7 +9,7 @@ namespace TcpTracer.Tests.Formats;
 public sealed class ErrnoTests
 {
     [Fact]
-    public void EveryNumberHasTheCLibrarysName()
+    public void EveryErrnoHasTheNameOfTheCLibrary()
     {
         RunResult run = Shell.Run("python3 -c 'import errno; [print(n, name) for n, name in sorted(errno.errorcode.items())]'");
         string[] odd = ["35 EDEADLOCK", "95 ENOTSUP"]; // other names of the same numbers

@@ -6,10 +6,10 @@ using TcpTracer.Bpf;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.House;
@@ -27,37 +27,38 @@ public sealed class EveryFieldTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void WhatTheKernelTellsIsShown() => Each.Of(FieldJourney.RawFields, raw =>
+    public void EveryKernelFieldIsShown() => Each.Of(FieldJourney.RawFields, raw =>
         Assert.True(FieldJourney.RawEvents()
             .Any(r => Shown(FieldJourney.Decode(r)) != Shown(FieldJourney.Decode(FieldJourney.With(r, raw)))),
-            $"RawTcpEvent.{raw.Name} changes nothing that is shown: recorder/RawEventDecoder.cs does not put it into the event, or "
+            $"RawTcpEvent.{raw.Name} changes nothing that is shown: recorder/Live/RawEventDecoder.cs does not put it into the event, or "
                 + "formats/Text/FieldTable.cs does not show it"));
 
     [Fact]
-    public void WhatTheKernelTellsIsNotTakenForWhatItToldBefore() => Each.Of(FieldJourney.RawFields, raw =>
+    public void DecoderNeverReusesAnOldKernelValue() => Each.Of(FieldJourney.RawFields, raw =>
         Each.Of(FieldJourney.RawEvents(), before =>
         {
             var decoder = new RawEventDecoder(new ProcessImages());
             FieldJourney.Decode(before, decoder);
             RawTcpEvent after = FieldJourney.With(before, raw);
             Assert.True(Shown(FieldJourney.Decode(after)) == Shown(FieldJourney.Decode(after, decoder)),
-                $"RawTcpEvent.{raw.Name} is that of an earlier event: a key of the caches in recorder/RawEventDecoder.cs leaves it out");
+                $"RawTcpEvent.{raw.Name} is that of an earlier event: a key of the caches in "
+                    + "recorder/Live/RawEventDecoder.cs leaves it out");
         }));
 
     [Fact]
-    public void WhatAnEventHasIsFilledIn() => Each.Of(FieldJourney.Parts, part =>
+    public void EveryEventMemberIsFilledIn() => Each.Of(FieldJourney.Parts, part =>
         Assert.True(s_events.Any(e => part.Of(e) is not (SafeText { Raw.Length: 0 }) and var value && !value.Equals(DefaultOf(value))),
-            $"TcpEvent.{part.Name} is never set: recorder/RawEventDecoder.cs does not fill it"));
+            $"TcpEvent.{part.Name} is never set: recorder/Live/RawEventDecoder.cs does not fill it"));
 
     private static object? DefaultOf(object value) => value.GetType().IsValueType ? Activator.CreateInstance(value.GetType()) : null;
 
     [Fact]
-    public void WhatAnEventHasIsShown() => Each.Of(FieldJourney.Parts, part =>
+    public void EveryEventMemberIsShown() => Each.Of(FieldJourney.Parts, part =>
         Assert.True(s_events.Any(e => Shown(e) != Shown(part.Changed(e))),
             $"no field of formats/Text/FieldTable.cs shows TcpEvent.{part.Name}"));
 
     [Fact]
-    public void WhatAnEventHasSurvivesTheFile()
+    public void EveryEventMemberSurvivesTheFile()
     {
         // Once as they are, and once for each part with another value in one event, so that no part survives only because
         // it is the same everywhere
@@ -74,7 +75,7 @@ public sealed class EveryFieldTests : IDisposable
     }
 
     [Fact]
-    public void RandomTrafficHasAllOfIt()
+    public void RandomTrafficHasEveryEventMember()
     {
         TcpEvent[] random = RandomTraffic.Events(11, 2_000);
         Each.Of(FieldJourney.Parts,
@@ -82,16 +83,16 @@ public sealed class EveryFieldTests : IDisposable
     }
 
     [Fact]
-    public void ComparisonsAfterARoundTripHaveAllOfIt() => Each.Of(FieldJourney.Parts, part =>
+    public void RoundTripComparisonsHaveEveryEventMember() => Each.Of(FieldJourney.Parts, part =>
         Assert.True(EventFields.Of(s_events[0]) != EventFields.Of(part.Changed(s_events[0])),
             $"EventFields in TraceContents.cs leaves out TcpEvent.{part.Name}"));
 
     [Fact]
-    public void EachColumnHasALineInTheTableOfColumns() => Assert.True(EventColumns.Count == Enum.GetValues<EventColumn>().Length,
+    public void EveryColumnHasALineInTheTableOfColumns() => Assert.True(EventColumns.Count == Enum.GetValues<EventColumn>().Length,
         "formats/Blocks/EventColumn.cs has another number of columns in its enum than in its table");
 
     [Fact]
-    public void TheFormatsPageHasEachColumn()
+    public void FormatPageHasEveryColumn()
     {
         string[] rows = [.. File.ReadLines(Document.PathOf("docs/trace-format.md"))
             .SkipWhile(l => l != "| column | rows | meaning |").TakeWhile(l => l.StartsWith('|'))];
@@ -101,7 +102,7 @@ public sealed class EveryFieldTests : IDisposable
     }
 
     [Fact]
-    public void NoFieldShowsWhatAnotherShows()
+    public void NoTwoFieldsShowTheSameValue()
     {
         foreach (TcpEvent e in s_events)
         {
@@ -113,7 +114,7 @@ public sealed class EveryFieldTests : IDisposable
     }
 
     [Fact]
-    public void AFieldOfOneEndAloneDoesNotChangeWithTheRest() => Each.Of(FieldJourney.Parts, part =>
+    public void FieldOfOneEndDependsOnThatEndOnly() => Each.Of(FieldJourney.Parts, part =>
     {
         bool isLocal = part.Name.StartsWith(nameof(TcpEvent.Process), StringComparison.Ordinal) || part.Name == nameof(TcpEvent.Saddr);
         bool isRemote = part.Name == nameof(TcpEvent.Daddr);
@@ -124,7 +125,7 @@ public sealed class EveryFieldTests : IDisposable
     });
 
     [Fact]
-    public void ShowPrintsEachField()
+    public void ShowPrintsEveryField()
     {
         string file = Record();
         // Two fields share a key, so they need two lines
@@ -151,7 +152,7 @@ public sealed class EveryFieldTests : IDisposable
     }
 
     [Fact]
-    public void AFilterSelectsByEachField()
+    public void FilterSelectsByEveryField()
     {
         TcpEvent[] events = FieldJourney.Read(FieldJourney.Trace(s_events));
         Each.Of(Fields.All, field =>
@@ -167,7 +168,7 @@ public sealed class EveryFieldTests : IDisposable
     }
 
     [Fact]
-    public void ShowSelectsAnEventByAllOfItsFields()
+    public void ShowSelectsAnEventByAllItsFields()
     {
         string file = Record();
         for (int i = 0; i < s_events.Length; i++)
@@ -185,7 +186,7 @@ public sealed class EveryFieldTests : IDisposable
     [Theory]
     [InlineData("/usr/bin/python3", "tests/readers/read_tct.py")]
     [InlineData("node", "artifacts/readers/read-tct.mjs")]
-    public void ReadersInOtherLanguagesFindAllOfIt(string program, string reader)
+    public void ReadersInOtherLanguagesFindEveryField(string program, string reader)
     {
         var start = new ProcessStartInfo(program, [Path.Combine(TcptracerProgram.Repository, reader), Record()])
         {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -82,12 +82,12 @@ public sealed class SafeTextTests
     [InlineData("a\u202eb", "\"a\\u202eb\"")] // it turns the direction of writing
     [InlineData("a\u200bb", "\"a\\u200bb\"")] // it has no width
     [InlineData("a\U000e0041b", "\"a\\udb40\\udc41b\"")]
-    public void WhatIsNotSeenIsEscapedInJson(string name, string json) =>
+    public void InvisibleCharactersAreEscapedInJson(string name, string json) =>
         Assert.Equal(json, Encoding.UTF8.GetString(new SafeText(name).Json));
 
     /// <summary>Otherwise a name could be made to look like another one.</summary>
     [Fact]
-    public void NoTwoNamesHaveTheSameText()
+    public void DifferentNamesHaveDifferentTexts()
     {
         byte[][] parts = [[0x1b], [0x9b], [0xff], [0xc2, 0x9b], .. new[] { @"\", @"\x1b", @"\x9b", @"\u009b", @"\u200b", @"\U000e0041",
             @"\x5c", "x1b", "1b", "\u200b", "\U000e0041", "\u00ad", "a", "0" }.Select(Encoding.UTF8.GetBytes)];
@@ -107,10 +107,10 @@ public sealed class SafeTextTests
     [InlineData("\u009b", @"\u009b")]
     [InlineData("a\u202eb", @"a\u202eb")]
     [InlineData("a\ufe0fb", @"a\ufe0fb")]
-    public void TextShowsAll(string name, string text) => Assert.Equal(text, Encoding.UTF8.GetString(new SafeText(name).Text));
+    public void TextShowsEveryCharacter(string name, string text) => Assert.Equal(text, Encoding.UTF8.GetString(new SafeText(name).Text));
 
     [Fact]
-    public void EveryCharacterIsWrittenAsByAPlainLoop()
+    public void EveryCharacterIsEscapedAsByAPlainLoop()
     {
         for (int value = 0; value <= 0x10ffff; value++)
         {
@@ -120,7 +120,7 @@ public sealed class SafeTextTests
     }
 
     [Fact]
-    public void AnyBytesAreWrittenAsByAPlainLoop()
+    public void RandomBytesAreEscapedAsByAPlainLoop()
     {
         var random = new Random(1);
         for (int i = 0; i < 4_000; i++)

@@ -20,11 +20,15 @@ public sealed class EventSchemaTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void TheSchemaIsThatOfTheFields()
+    public void SchemaMatchesTheFields()
     {
         if (Document.IsUpdating)
+        {
             File.WriteAllText(Document.PathOf(EventSchema.Path), EventSchema.Generate());
+            File.WriteAllText(Document.PathOf(EventSchema.PathOfConnections), EventSchema.GenerateOfConnections());
+        }
         Assert.Equal(EventSchema.Generate(), s_page.Text);
+        Assert.Equal(EventSchema.GenerateOfConnections(), new Document(EventSchema.PathOfConnections).Text);
     }
 
     private static bool Obeys(JsonSchema schema, JsonNode line) =>
@@ -40,7 +44,7 @@ public sealed class EventSchemaTests : IDisposable
     }
 
     [Fact]
-    public void EveryLineObeysTheSchema()
+    public void EveryLineIsValidUnderTheSchema()
     {
         JsonSchema schema = JsonSchema.FromText(s_page.Text);
         HashSet<string> keys = [.. JsonNode.Parse(s_page.Text)!["properties"]!.AsObject().Select(p => p.Key)], seen = [];
@@ -62,7 +66,39 @@ public sealed class EventSchemaTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsWrongDoesNotObeyIt()
+    public void EveryConnectionObeysItsSchema()
+    {
+        string text = new Document(EventSchema.PathOfConnections).Text;
+        JsonSchema schema = JsonSchema.FromText(text);
+        HashSet<string> keys = [.. JsonNode.Parse(text)!["properties"]!.AsObject().Select(p => p.Key)], seen = [];
+        string all = string.Join(',', ConnectionFields.OfConnections.All.DistinctBy(f => f.JsonKey).Select(f => f.Name));
+        byte[][] traces = [TraceBytes.Write(RandomConnections.Events(7, 3_000)), TraceBytes.WithPods(5, 2_000),
+            FieldJourney.Trace(FieldJourney.RawEvents().Select(FieldJourney.Decode)),
+            File.ReadAllBytes(Document.PathOf("examples/shop.tct"))];
+        var states = new HashSet<string>();
+        foreach (string line in traces.SelectMany(t => Lines(t, "--connections", "--fields", all).Concat(Lines(t, "--connections"))))
+        {
+            JsonObject parsed = JsonNode.Parse(line)!.AsObject();
+            Assert.True(Obeys(schema, parsed), line);
+            Each.Of(parsed, p => Assert.Contains(p.Key, keys));
+            seen.UnionWith(parsed.Select(p => p.Key));
+            states.Add((string)parsed["state"]!);
+        }
+        Assert.Equal(["closed", "failed", "open", "reset"], states.Order());
+        Assert.Equal(keys.Order(), seen.Order());
+        JsonObject good = JsonNode.Parse(Lines(traces[0], "--connections").First(l => l.Contains("\"peer\"")))!.AsObject();
+        (string Key, JsonNode? Value)[] wrong = [("state", "opened"), ("start", 1), ("type", "normal"),
+            ("peer", new JsonObject { ["pid"] = "1" }), ("peer", new JsonObject { ["process"] = 1 })];
+        Each.Of(wrong, w =>
+        {
+            JsonObject line = good.DeepClone().AsObject();
+            line[w.Key] = w.Value;
+            Assert.False(Obeys(schema, line), $"{w.Key} may be {w.Value}");
+        });
+    }
+
+    [Fact]
+    public void InvalidLinesFailTheSchema()
     {
         JsonSchema schema = JsonSchema.FromText(s_page.Text);
         JsonObject good = JsonNode.Parse(Lines(File.ReadAllBytes(Document.PathOf("examples/shop.tct")))[0])!.AsObject();

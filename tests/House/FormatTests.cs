@@ -12,7 +12,7 @@ public sealed partial class FormatTests
     /// line ends. The rest of <c>dotnet format</c> takes a minute, and repeats analysers that the build has run.
     /// </summary>
     [Fact]
-    public void WhiteSpaceIsAsDotnetFormatWritesIt()
+    public void WhiteSpaceIsThatOfDotnetFormat()
     {
         const string format = "dotnet format whitespace . --folder --exclude artifacts/";
         RunResult run = Shell.Run($"cd $1; {format} --verify-no-changes", TcptracerProgram.Repository);

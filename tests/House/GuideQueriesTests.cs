@@ -20,7 +20,7 @@ public sealed partial class GuideQueriesTests : IDisposable
     private static partial Regex Commands();
 
     [Fact]
-    public void TheyAreRun()
+    public void QueriesOfTheGuideGiveTheirPrintedOutput()
     {
         Directory.CreateSymbolicLink(_folder.File("examples"), Path.Combine(TcptracerProgram.Repository, "examples"));
         string[] commands = [.. Commands().Matches(s_section).Select(m => m.Groups["line"].Value)];

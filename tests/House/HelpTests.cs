@@ -30,12 +30,12 @@ public sealed partial class HelpTests : IDisposable
     });
 
     [Fact]
-    public void EveryGroupHasOnlyOptionsThatThereAre() => Each.Of(
+    public void EveryGroupHasOnlyExistingOptions() => Each.Of(
         OptionGroup.All.SelectMany(g => g.Options.Select(o => g with { Options = [o] })),
         group => Assert.True(Commands.Any(c => group.Of([.. HelpPage.OptionsOf(c)]).Any()), group.Options[0]));
 
     [Fact]
-    public void TheCommonOptionsComeFirstAndFitOnAScreen()
+    public void CommonOptionsComeFirstAndFitOnAScreen()
     {
         Assert.Equal(OptionGroup.All.OrderByDescending(g => g.IsCommon), OptionGroup.All);
         Each.Of(Commands, command =>
@@ -62,7 +62,7 @@ public sealed partial class HelpTests : IDisposable
     }
 
     [Fact]
-    public void TheWidthIsThatOfTheTerminal()
+    public void HelpHasTheWidthOfTheTerminal()
     {
         Assert.Equal(Page(Commands[0]), Shell.Run("unset COLUMNS; tcptracer --help").Output);
         Assert.Equal(Page(Commands[0], 120), Shell.Run("COLUMNS=120 tcptracer --help").Output);
@@ -72,7 +72,7 @@ public sealed partial class HelpTests : IDisposable
     }
 
     [Fact]
-    public void HelpIsACommand()
+    public void HelpCommandPrintsTheHelp()
     {
         Assert.Equal(TcptracerProgram.Run("--help").Output, TcptracerProgram.Run("help").Output);
         Each.Of(Commands.Skip(1),
@@ -95,7 +95,7 @@ public sealed partial class HelpTests : IDisposable
             && !term.EndsWith("| source", StringComparison.Ordinal);
 
     [Fact]
-    public void EveryCommandHasAnExampleThatIsRun() =>
+    public void EveryCommandHasAnExample() =>
         Each.Of(Commands, command => Assert.Contains(Examples, e => Regex.IsMatch(e, $@"(^|^sudo |\(){HelpPage.PathOf(command)}\b")));
 
     /// <summary>A recording ends after its first moment. trace.tct is the trace of examples/.</summary>

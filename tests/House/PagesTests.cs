@@ -8,7 +8,7 @@ namespace TcpTracer.Tests.House;
 public sealed partial class PagesTests
 {
     [Fact]
-    public void EveryLinkLeadsSomewhere() => Each.Of(Document.All.SelectMany(d => Links().Matches(d.Text)
+    public void EveryLinkHasATarget() => Each.Of(Document.All.SelectMany(d => Links().Matches(d.Text)
         .Select(m => (d.Name, To: m.Groups["to"].Value))).Where(l => !l.To.Contains("://", StringComparison.Ordinal)), link =>
     {
         string[] parts = link.To.Split('#');
@@ -47,7 +47,7 @@ public sealed partial class PagesTests
     private static partial Regex PathOfTree();
 
     [Fact]
-    public void EveryFigureInTheFaqIsMeasured()
+    public void EveryFigureInTheFaqIsInTheMeasurements()
     {
         string text = new Document("docs/faq.md").Text, measured = new Document("docs/performance.md").Text;
         string answer = text[text.IndexOf("## What does it cost?", StringComparison.Ordinal)..];

@@ -10,7 +10,7 @@ public sealed class PictureTests
     private static readonly string s_picture = Document.PathOf("docs/pictures/shop.svg");
 
     [Fact]
-    public void ThePictureShowsRealOutput()
+    public void PictureShowsRealOutput()
     {
         string[] lines = [.. XDocument.Load(s_picture).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
         string real = "";
@@ -21,7 +21,7 @@ public sealed class PictureTests
     }
 
     [Fact]
-    public void TheScriptDrawsIt() =>
+    public void ScriptDrawsThePicture() =>
         Assert.Equal(File.ReadAllText(s_picture),
             Shell.Run("TCPTRACER_EXECUTABLE=$TCPTRACER $1/docs/pictures/draw -", TcptracerProgram.Repository).Output);
 

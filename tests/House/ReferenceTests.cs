@@ -22,7 +22,7 @@ public sealed class ReferenceTests
         s_commands = new("docs/reference/commands.md");
 
     [Fact]
-    public void TheTablesOfOptionsAreWhatTheProgramKnows() => s_options.Hold("options", Options());
+    public void TablesOfOptionsMatchTheProgram() => s_options.Hold("options", Options());
 
     private static string Options()
     {
@@ -51,11 +51,11 @@ public sealed class ReferenceTests
         (text ?? "").Replace("|", "\\|", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
 
     [Fact]
-    public void TheTableOfFieldsIsWhatTheProgramKnows() =>
+    public void TableOfFieldsMatchesTheProgram() =>
         s_fields.Hold("fields", FieldTableOf(Fields.All, f => In(f, Fields.Columns, Fields.Wide, Fields.Json)));
 
     [Fact]
-    public void TheTableOfFieldsOfConnectionsIsWhatTheProgramKnows()
+    public void TableOfConnectionFieldsMatchesTheProgram()
     {
         FieldSet of = ConnectionFields.OfConnections;
         s_fields.Hold("connection fields",
@@ -75,7 +75,7 @@ public sealed class ReferenceTests
 
     /// <summary>A term that a help topic and its page explain means the same in both; the page may say more.</summary>
     [Theory, MemberData(nameof(Topics))]
-    public void ThePagesSayWhatTheHelpTopicsSay(string topic, string page)
+    public void PagesBeginWithTheWordsOfTheHelpTopics(string topic, string page)
     {
         Dictionary<string, string> inHelp = HelpText.Rows(HelpTopic.All.Single(t => t.Name == topic).Page(1000))
             .Where(r => r.Meaning.Length > 0).ToDictionary(r => r.Term, r => Plain(r.Meaning));
@@ -97,7 +97,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public void EveryWordThatAFieldCanHaveIsExplained()
+    public void EveryFieldValueIsExplained()
     {
         string text = s_fields.Text;
         Each.Of(EventWords.Reasons.Concat(EventWords.WrittenAttributions).Concat(OperationNames.All),
@@ -107,7 +107,7 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public void TheTableOfExitCodesIsWhatTheSourceSays()
+    public void TableOfExitCodesMatchesTheSource()
     {
         IEnumerable<int> inSource = typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static)
             .Select(f => (int)f.GetRawConstantValue()!).Order();

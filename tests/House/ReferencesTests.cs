@@ -48,7 +48,7 @@ public sealed class ReferencesTests
     private static readonly Dictionary<string, Assembly> s_built = new()
     {
         ["cli"] = typeof(TcpTracer.Cli.ExitCode).Assembly,
-        ["recorder"] = typeof(TcpTracer.Recorder.MachineSupport).Assembly,
+        ["recorder"] = typeof(TcpTracer.Recorder.Machine.MachineSupport).Assembly,
         ["replay"] = typeof(TcpTracer.Replay.Printing.TracePrinter).Assembly,
         ["bpf"] = typeof(TcpTracer.Bpf.TcpProbe).Assembly,
         ["formats"] = typeof(TcpTracer.Formats.Events.TcpEvent).Assembly,
@@ -61,14 +61,14 @@ public sealed class ReferencesTests
     }
 
     [Fact]
-    public void ProjectsSeeOnlyWhatIsBelowThem()
+    public void ProjectsReferenceOnlyLowerProjects()
     {
         foreach ((string project, string[] maySee) in s_maySee)
             Assert.Equal(maySee, Included(project, "ProjectReference").Select(r => Path.GetFileName(Path.GetDirectoryName(r))).Order());
     }
 
     [Fact]
-    public void EachPackageHasOneHome()
+    public void EveryPackageHasOneHome()
     {
         var homes = s_maySee.Keys.SelectMany(project => Included(project, "PackageReference").Select(package => (package, project)))
             .ToList();
@@ -77,7 +77,7 @@ public sealed class ReferencesTests
     }
 
     [Fact]
-    public void WhatWasBuiltKeepsToIt()
+    public void BuiltAssembliesReferenceOnlyLowerProjects()
     {
         foreach ((string project, Assembly assembly) in s_built)
         {
@@ -96,7 +96,7 @@ public sealed class ReferencesTests
     }
 
     [Fact]
-    public void NoFileIsAHeapOfLeftovers()
+    public void NoTypeIsNamedUtilsOrHelpers()
     {
         string[] forbidden = ["Utils", "Helpers", "Helper", "Common", "Manager"];
         foreach (string project in s_maySee.Keys)

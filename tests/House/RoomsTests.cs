@@ -13,11 +13,11 @@ public sealed partial class RoomsTests
     /// <summary>The folders of each project, the lowest first. Folders in one string are side by side and do not see each other.</summary>
     private static readonly Dictionary<string, string[]> s_floors = new()
     {
-        ["formats"] = ["Words", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records",
+        ["formats"] = ["Strings", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records",
             "Blocks", "Traces"],
-        ["recorder"] = ["Workloads Targets", "Live"],
-        ["replay"] = ["Files", "Findings", "Names", "Reading", "Calls",
-            "Printing Summaries Copies Exports Rates Reports Comparison Policies", "Checks"],
+        ["recorder"] = ["Machine", "Workloads Targets", "Live"],
+        ["replay"] = ["Streams", "Findings", "Names", "Reading", "Calls",
+            "Printing Summaries Copies Exports Rates Reports Comparison Policies", "Redactions", "Inspection"],
         ["cli"] = ["Linux", "Sentences", "Requests", "Screens", "Handlers", "Help", "Commands"],
     };
 
@@ -28,7 +28,7 @@ public sealed partial class RoomsTests
     private static partial Regex Namespace();
 
     /// <summary>
-    /// It also finds a name that is written in full, such as <c>TcpTracer.Cli.Handlers.ShowHandler</c> or <c>Handlers.ShowHandler</c>.
+    /// It also finds a name that is written in full, such as <c>TcpTracer.Cli.Handlers.Printing.ShowHandler</c>.
     /// </summary>
     [GeneratedRegex(@"(?m)^using (?:static )?(?:\w+ = )?(?:TcpTracer\.\w+\.(?<room>\w+))|\bTcpTracer\.\w+\.(?<room>\w+)")]
     private static partial Regex Seen();
@@ -38,7 +38,7 @@ public sealed partial class RoomsTests
     private static IEnumerable<string> Files(string project) => SourceFiles.Of(project, ".cs");
 
     [Fact]
-    public void ANamespaceIsItsFolder()
+    public void NamespaceMatchesItsFolder()
     {
         foreach (string project in new[] { "cli", "recorder", "replay", "formats", "bpf" })
         {
@@ -55,7 +55,7 @@ public sealed partial class RoomsTests
     }
 
     [Fact]
-    public void AFileSeesOnlyFloorsBelowIt()
+    public void FilesUseOnlyLowerFloors()
     {
         foreach ((string project, string[] floors) in s_floors)
         {
@@ -81,7 +81,7 @@ public sealed partial class RoomsTests
     private static int FloorOf(string[] floors, string room) => Array.FindIndex(floors, f => f.Split(' ').Contains(room));
 
     [Fact]
-    public void SystemCallsAreInOneFileOfTheCommandLine() =>
+    public void SystemCallsOfTheCommandLineAreInOneFile() =>
         Assert.Equal(["cli/Linux/LibC.cs"], Files("cli").Where(f => Regex.IsMatch(File.ReadAllText(f), @"\[(LibraryImport|DllImport)\("))
             .Select(SourceFiles.NameOf));
 }

@@ -11,7 +11,7 @@ namespace TcpTracer.Tests.House;
 public sealed partial class SessionTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
     [KernelFact]
-    public void EverySessionIsRealOutput()
+    public void EverySessionShowsRealOutput()
     {
         using var server = new HttpServer(hosts.Right, port: 8000);
         Each.Of(DocumentSession.All("session"), session =>

@@ -14,7 +14,7 @@ public sealed class TourTests : IDisposable
     private readonly TemporaryFolder _clone = new();
 
     [Fact]
-    public void EveryTourIsRealOutput()
+    public void EveryTourShowsRealOutput()
     {
         // The user nobody may not be able to read the checkout
         Shell.Run("""
@@ -25,7 +25,7 @@ public sealed class TourTests : IDisposable
     }
 
     [Fact]
-    public void EveryBlockOfOutputIsRunByATest() =>
+    public void EveryPrintedOutputIsTested() =>
         Each.Of(Document.All, page => Assert.True(DocumentSession.BlocksIn(page) == DocumentSession.RunIn(page),
             $"{page.Name}: a block of output has no comment that says what runs it"));
 

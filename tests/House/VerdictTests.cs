@@ -26,27 +26,27 @@ public sealed class VerdictTests : IDisposable
     }
 
     [Fact]
-    public void WhatPassedIsCounted() => Expect(Judge(Pass, "-class 'A'"), 0, "1 passed, 0 failed");
+    public void PassedTestsAreCounted() => Expect(Judge(Pass, "-class 'A'"), 0, "1 passed, 0 failed");
 
     [Fact]
-    public void AKnownFactIsSaidAndCostsNothing() =>
+    public void KnownFactIsReportedAndPasses() =>
         Expect(Judge(Pass + Skip(KnownFact.Prefix + "no BTF: /sys"), skipped: 1), 0, "1 passed, 0 failed, 1 skipped",
             "tcptracer: 1 test skipped: no BTF: /sys");
 
     [Fact]
-    public void AnyOtherReasonToSkipIsAFault() =>
+    public void OtherReasonToSkipFails() =>
         Expect(Judge(Pass + Skip("this machine cannot record: libbpf: no"), skipped: 1), 1, "1 passed, 0 failed, 1 skipped",
             "A.Two was skipped, which only a known fact about the machine excuses");
 
     [Fact]
-    public void AFilterThatMatchesNoTestIsAFault()
+    public void FilterWithoutTestsFails()
     {
         Expect(Judge("", "-class '*Nope'", passed: 0), 1, "0 passed, 0 failed", "no test was run");
         Expect(Judge(Pass, "-class 'A' -method '*.Three'"), 1, "1 passed, 0 failed", "no test matches -method '*.Three'");
     }
 
     [Fact]
-    public void WithoutResultsNothingHasPassed() =>
+    public void MissingResultsFail() =>
         Expect(Shell.Run($"{TcptracerProgram.Repository}/.build/verdict $1 134", _folder.File("none.xml")), 1, "0 passed, 1 failed",
             "ended with status 134");
 

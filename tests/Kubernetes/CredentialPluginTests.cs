@@ -27,7 +27,7 @@ public sealed class CredentialPluginTests : IDisposable
 
     /// <summary>A path is relative to the kubeconfig, and not to the working directory.</summary>
     [Fact]
-    public void ArgumentsAndVariablesStayWhole()
+    public void PluginGetsItsArgumentsAndVariablesUnchanged()
     {
         string told = _cluster.File("told");
         Follow($"printf '<%s>' \"$@\" \"$FLAVOUR\" \"$KUBERNETES_EXEC_INFO\" >'{told}'; echo '{Credentials}'",
@@ -48,10 +48,10 @@ public sealed class CredentialPluginTests : IDisposable
         "prints no credentials (an ExecCredential of client.authentication.k8s.io/v1, as JSON); run it in a shell to see what it does")]
     [InlineData("echo '{\"apiVersion\":\"v2\",\"status\":{\"token\":\"x\"}}'",
         "prints credentials of v2, but the kubeconfig wants client.authentication.k8s.io/v1")]
-    public void WhatTellsNoCredentialsIsToldOnce(string script, string sentence)
+    public void PluginWithoutCredentialsIsReportedOnce(string script, string sentence)
     {
         Reports reports = Follow(script);
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal($"the Kubernetes API at {_cluster.Server.Url} cannot be used: the credential plug-in '{_cluster.File("plug in")}' "
             + $"{sentence}; names of pods may be missing or old until it can", reports.Said[0]);
         Assert.Empty(_cluster.Server.Requests);
@@ -59,7 +59,7 @@ public sealed class CredentialPluginTests : IDisposable
 
     /// <summary>A plug-in may start an agent that stays.</summary>
     [Fact]
-    public void AChildThatKeepsTheOutputOpenIsNotWaitedFor()
+    public void ChildThatKeepsTheOutputOpenCausesNoDelay()
     {
         Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; echo '{Credentials}'").AwaitReport("synced");
         int child = int.Parse(File.ReadAllText(_cluster.File("child")));
@@ -67,24 +67,24 @@ public sealed class CredentialPluginTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsKilledIsKilledWithItsChildren()
+    public void TimedOutPluginIsKilledWithItsChildren()
     {
-        Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; wait").AwaitReport("trouble");
+        Follow($"sleep 1000 & echo $! >'{_cluster.File("child")}'; wait").AwaitReport("problem");
         int child = int.Parse(File.ReadAllText(_cluster.File("child")));
         AwaitEnd(child);
     }
 
     /// <summary>A bare name is searched in PATH only, whatever the working directory is.</summary>
     [Fact]
-    public void AProgramInTheWorkingDirectoryIsNotTaken()
+    public void PluginInTheWorkingDirectoryIsNotRun()
     {
         Reports reports = Follow($"echo '{Credentials}'", command: "plug in", more: ", installHint: get it from the shop");
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("the credential plug-in 'plug in' is in no folder of PATH (get it from the shop); ", Assert.Single(reports.Said));
     }
 
     [RecordingFact]
-    public void ItEndsWithTheRecording()
+    public void PluginEndsWithTheRecording()
     {
         string kubeconfig = _cluster.Kubeconfig($$"""{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plug} }""");
         File.WriteAllText(_cluster.File("plug"), $"#!/bin/sh\necho $$ >'{_cluster.File("pid")}'\nexec sleep 1000\n");

@@ -16,7 +16,7 @@ public sealed class HostileRecordingTests : IDisposable
     [InlineData("one object")]
     [InlineData("items")]
     [InlineData("line")]
-    public void ARecordingGoesOnInBoundedMemory(string odd)
+    public void RecordingContinuesInBoundedMemory(string odd)
     {
         foreach (ApiResource resource in _cluster.Server.Resources.Values)
         {
@@ -42,7 +42,7 @@ public sealed class HostileRecordingTests : IDisposable
 
     /// <summary>An answer that never comes delays neither the start nor the end.</summary>
     [RecordingFact]
-    public void AServerThatSaysNothingHoldsUpNeitherStartNorEnd()
+    public void SilentServerDelaysNeitherStartNorEnd()
     {
         foreach (ApiResource resource in _cluster.Server.Resources.Values)
             resource.Gate = new TaskCompletionSource().Task;

@@ -33,7 +33,7 @@ public sealed class HostileServerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(OddLists))]
-    public void AnOddListIsToldInOneSentence(string odd, string sentence)
+    public void InvalidListIsReportedInOneSentence(string odd, string sentence)
     {
         Server.Pods.Odd = (to, _, next) => odd switch
         {
@@ -55,7 +55,7 @@ public sealed class HostileServerTests : IDisposable
             _ => OddAnswer.BodyAsync(to, """{"items":[null]}"""),
         };
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal($"the Kubernetes API at {Server.Url} cannot be used: {sentence}{Check}", Assert.Single(reports.Said));
         Server.Pods.Odd = null;
         Server.Pods.Put(ApiBodies.Pod("web"));
@@ -66,14 +66,14 @@ public sealed class HostileServerTests : IDisposable
     [Theory]
     [InlineData("endless line", "it sends an object of more than 8 MiB, which no API server does")]
     [InlineData("ever new pods", "it sends more than 256 MiB of names and labels, which no API server does")]
-    public void AnOddWatchIsToldInOneSentence(string odd, string sentence)
+    public void InvalidWatchIsReportedInOneSentence(string odd, string sentence)
     {
         Server.Pods.Odd = (to, isWatch, _) =>
             !isWatch ? OddAnswer.BodyAsync(to, $$"""{"metadata":{"resourceVersion":"1"},"items":[{{OddAnswer.Pod(1)}}]}""")
             : odd == "endless line" ? OddAnswer.EndlessAsync(to, "", "a")
             : OddAnswer.EndlessAsync(to, "", OddAnswer.AddedLarge);
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         int before = _cluster.Asked("/api/v1/pods?limit=");
         reports.Await(() => _cluster.Asked("/api/v1/pods?limit=") > before + 1, "it does not ask again");
         // a good list does not mean that the watch has recovered
@@ -89,7 +89,7 @@ public sealed class HostileServerTests : IDisposable
 
     /// <summary>Null in place of an object or a text is treated as missing.</summary>
     [Fact]
-    public void NullWithinAnObjectIsNothing()
+    public void NullInAnObjectIsTreatedAsMissing()
     {
         Server.Pods.Odd = (to, isWatch, _) => isWatch ? OddAnswer.EndlessAsync(to, "", "\n") : OddAnswer.BodyAsync(to,
             """
@@ -104,14 +104,14 @@ public sealed class HostileServerTests : IDisposable
 
     /// <summary>The token is for this server only.</summary>
     [Fact]
-    public void ARedirectIsNotFollowed()
+    public void RedirectIsNotFollowed()
     {
         using var elsewhere = new ApiServer();
         foreach (ApiResource resource in Server.Resources.Values)
             resource.Odd = (to, _, _) => OddAnswer.RawAsync(to,
                 $"HTTP/1.1 307 Temporary Redirect\r\nLocation: {elsewhere.Url}/api/v1/pods\r\nContent-Length: 0\r\n\r\n");
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         reports.Await(() => _cluster.Asked("/api/v1/pods") > 3, "it does not ask again");
         Assert.Contains(" it answers 307 and sends us elsewhere, where we do not go with these credentials: name the API server itself "
             + "in the kubeconfig;", Assert.Single(reports.Said));
@@ -121,7 +121,7 @@ public sealed class HostileServerTests : IDisposable
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n")]
     [InlineData("", "HTTP/1.1 100 Continue\r\nX-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n")]
-    public void HeadersWithoutEndAreATrouble(string first, string again)
+    public void EndlessHeadersAreReported(string first, string again)
     {
         Server.Pods.Odd = async (to, _, _) =>
         {
@@ -130,7 +130,7 @@ public sealed class HostileServerTests : IDisposable
                 await OddAnswer.RawAsync(to, again);
         };
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains(" headers length exceeded ", Assert.Single(reports.Said));
     }
 
@@ -138,7 +138,7 @@ public sealed class HostileServerTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AnAnswerThatTricklesTakesTooLong(bool isWatch)
+    public void TricklingAnswerTimesOut(bool isWatch)
     {
         _cluster.Surroundings = _cluster.Surroundings with { PageTime = TimeSpan.FromMilliseconds(300) };
         Server.Pods.Odd = async (to, asksToWatch, _) =>
@@ -155,12 +155,12 @@ public sealed class HostileServerTests : IDisposable
             }
         };
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains(" cannot be used: it takes too long; ", reports.Said[0]);
     }
 
     [Fact]
-    public void AServerThatFailsInEverOtherWordsIsToldAFewTimesOnly()
+    public void EverChangingErrorsAreReportedAFewTimesOnly()
     {
         int count = 0;
         foreach (ApiResource resource in Server.Resources.Values)

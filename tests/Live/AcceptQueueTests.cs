@@ -16,20 +16,20 @@ public sealed class AcceptQueueTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static readonly TimeSpan s_overTheFirstRepeat = TimeSpan.FromSeconds(1.5); // TCP repeats a SYN after 1 s
 
     [KernelFact]
-    public void OfAListenerThatIsOpen() => Check(_ => { });
+    public void FullQueueOfAnOpenListenerIsReported() => Check(_ => { });
 
     [KernelFact]
-    public void OfAListenerThatHasClosed() => Check(listener => listener.Dispose());
+    public void FullQueueOfAClosedListenerIsReported() => Check(listener => listener.Dispose());
 
     [KernelFact]
-    public void OfAListenerThatAcceptsInTheEnd() => Check(listener =>
+    public void FullQueueOfAListenerThatAcceptsLaterIsReported() => Check(listener =>
     {
         for (int i = 0; i <= Backlog; i++)
             listener.Accept().Dispose();
     });
 
     [KernelFact]
-    public void AResetForAConnectionThatIsGoneIsNoHandshake()
+    public void ResetForAForgottenConnectionIsNoHandshake()
     {
         using var folder = new TemporaryFolder();
         using TcptracerProgram program = TcptracerProgram.StartWatching("record", "-o", folder.File("late.tct"), "--netns", hosts.Both);

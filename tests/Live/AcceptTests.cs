@@ -21,24 +21,24 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void TheLatencyOfAnAcceptIsTheTimeInTheQueue() => PlayAccepted("accept_after_waiting", SceneKind.All,
+    public void LatencyOfAnAcceptIsTheTimeInTheQueue() => PlayAccepted("accept_after_waiting", SceneKind.All,
         (_, accept) => Assert.InRange(accept.Number("latency_ns"), 200_000_000, 2_000_000_000));
 
     [KernelFact]
-    public void Accept4IsAnAccept() => PlayAccepted("accept_by_accept4", SceneKind.All);
+    public void Accept4IsReportedAsAccept() => PlayAccepted("accept_by_accept4", SceneKind.All);
 
     [KernelFact]
-    public void AnAcceptThatHadNothingYetIsNoEvent() => PlayAccepted("accept_polled_nonblocking", SceneKind.All);
+    public void AcceptWithoutAConnectionIsNoEvent() => PlayAccepted("accept_polled_nonblocking", SceneKind.All);
 
     [KernelFact]
-    public void AThreadAcceptsInTheNameOfItsProcess() => PlayAccepted("accept_in_a_thread", SceneKind.All);
+    public void AcceptOfAThreadBelongsToItsProcess() => PlayAccepted("accept_in_a_thread", SceneKind.All);
 
     [KernelFact]
-    public void ADualStackListenerShowsTheIpv4ThatIsOnTheWire() =>
+    public void DualStackListenerShowsTheIpv4Address() =>
         PlayAccepted("accept_on_dual_stack", [SceneKind.V4, SceneKind.Loopback4]);
 
     [KernelFact]
-    public void ATaskAlreadyBlockedInAcceptIsSeen() => _stage.PlayAndJoin("accept_blocked_before",
+    public void AcceptBlockedSinceBeforeTheRecorderIsReported() => _stage.PlayAndJoin("accept_blocked_before",
         [SceneKind.V4, SceneKind.V6, SceneKind.MptcpListener, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", "connect", "close close");
@@ -46,7 +46,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void WhatWaitedInTheQueueBeforeTheRecorderCameIsAccepted() => _stage.PlayAndJoin("accept_established_before",
+    public void ConnectionQueuedBeforeTheRecorderIsReportedAsAccepted() => _stage.PlayAndJoin("accept_established_before",
         [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", new Unlike { NoStart = true }, "existing", "close close");
@@ -54,7 +54,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ThePeerThatHadFinishedBeforeTheRecorderCameClosedFirst() => _stage.PlayAndJoin("accept_finished_before",
+    public void PeerThatClosedBeforeTheRecorderClosedFirst() => _stage.PlayAndJoin("accept_finished_before",
         [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
     {
         seen.Tells("client", new Unlike { NoStart = true, AnyActor = true }, "existing", "close close");
@@ -62,7 +62,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void AConnectionThatWasResetBeforeTheRecorderCameIsAcceptedAndOver() => _stage.PlayAndJoin("accept_reset_before",
+    public void ConnectionResetBeforeTheRecorderIsAcceptedAndEnded() => _stage.PlayAndJoin("accept_reset_before",
         [SceneKind.V4, SceneKind.V6, SceneKind.Mptcp4], seen =>
         seen.Tells(Peerless(seen, "server"), new Unlike { NoStart = true }, "accept", "unknown ECONNRESET reset-received"));
 
@@ -70,28 +70,28 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static SocketFacts Peerless(Seen seen, string who) => seen.Facts(who).Facing(seen.Facts("client"));
 
     [KernelFact]
-    public void AcceptingOneThatIsAlreadyResetTellsBoth() => _stage.Play("accept_peer_reset", SceneKind.All, seen =>
+    public void AcceptOfAResetConnectionReportsAcceptAndReset() => _stage.Play("accept_peer_reset", SceneKind.All, seen =>
     {
         seen.Tells("client", new Unlike { AnyActor = seen.Kind.IsMptcp }, "connect", "close reset-sent");
         seen.Tells(Peerless(seen, "server"), new Unlike { EndedUnseen = true }, "accept", "unknown ECONNRESET reset-received");
     });
 
     [KernelFact]
-    public void AcceptingOneThatIsAlreadyClosedTellsBoth() => _stage.Play("accept_peer_closed", SceneKind.All, seen =>
+    public void AcceptOfAClosedConnectionReportsAcceptAndClose() => _stage.Play("accept_peer_closed", SceneKind.All, seen =>
     {
         seen.Tells("client", "connect", "close close");
         seen.Tells("server", "accept", "close peer-close");
     });
 
     [KernelFact]
-    public void PreforkedWorkersEachHaveWhatTheyAccepted() => _stage.Play("accept_by_preforked_workers", SceneKind.All, seen =>
+    public void PreforkedWorkersOwnTheConnectionsTheyAccepted() => _stage.Play("accept_by_preforked_workers", SceneKind.All, seen =>
     {
         long listening = seen.Scene.Facts.First(f => f.Who == "worker").Number("ppid");
         CheckWorkers(seen, _ => listening, "server");
     });
 
     [KernelFact]
-    public void WorkersOnASharedPortEachHaveWhatTheyAccepted() =>
+    public void WorkersOnASharedPortOwnTheConnectionsTheyAccepted() =>
         _stage.Play("accept_on_shared_port", SceneKind.All, seen => CheckWorkers(seen, worker => worker.Number("pid"), "worker"));
 
     private static void CheckWorkers(Seen seen, Func<SocketFacts, long> listener, string listenerComm)
@@ -109,7 +109,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ANeverAcceptedConnectionHasNoAcceptAndNoClose() => _stage.Play("accept_never", SceneKind.All, seen =>
+    public void NeverAcceptedConnectionHasNoAcceptAndNoClose() => _stage.Play("accept_never", SceneKind.All, seen =>
     {
         SeenEvent client = seen.Tells("client", "connect", "unknown ECONNRESET reset-received")[0];
         SeenEvent? told = seen.Events.SingleOrDefault(e => e.Text("operation") == "unaccepted");
@@ -124,7 +124,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void AnAdministratorWhoKillsAListenerIsNotItsOwner()
+    public void KillingAListenerDoesNotMakeTheKillerItsOwner()
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("killed.tct");
@@ -144,7 +144,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         """;
 
     [KernelFact]
-    public void ADescriptorPassedOnLeavesTheOwnerAndNamesTheCloser() => _stage.Play("accept_and_pass_on", SceneKind.All, seen =>
+    public void PassedDescriptorKeepsTheOwnerAndNamesTheCloser() => _stage.Play("accept_and_pass_on", SceneKind.All, seen =>
     {
         seen.Tells("client", "connect", "close close");
         SocketFacts server = seen.Facts("server"), receiver = seen.Facts("receiver");
@@ -154,7 +154,7 @@ public sealed class AcceptTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void A32BitProgramsAcceptIsToldWhenItCloses() => _stage.Play("accept_by_32_bit_call", SceneKind.Plain, seen =>
+    public void AcceptOfA32BitProgramIsReportedAtItsClose() => _stage.Play("accept_by_32_bit_call", SceneKind.Plain, seen =>
     {
         seen.Tells("client", "connect", "close close");
         if (seen.Scene.Words.Contains("unsupported"))

@@ -20,10 +20,10 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void WhoClosesFirstCloses() => Play("close_client_first", SceneKind.All, "close close", "close peer-close");
+    public void FirstCloserHasReasonClose() => Play("close_client_first", SceneKind.All, "close close", "close peer-close");
 
     [KernelFact]
-    public void WhoClosesSecondSaysThatThePeerDid() => Play("close_server_first", SceneKind.All, "close peer-close", "close close");
+    public void SecondCloserHasReasonPeerClose() => Play("close_server_first", SceneKind.All, "close peer-close", "close close");
 
     [KernelFact]
     public void ShutdownAndCloseAreOneEvent() => Play("close_after_shutdown", SceneKind.All, "close close", "close peer-close");
@@ -48,44 +48,44 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void LingerZeroIsAReset() => Play("close_linger_zero", SceneKind.All, "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AResetAfterThePeersHalfCloseIsOne() =>
+    public void ResetAfterAHalfCloseOfThePeerIsAReset() =>
         Play("close_reset_after_half", SceneKind.All, "unknown EPIPE reset-received", "close reset-sent");
 
     [KernelFact]
-    public void TheLastOfSeveralHoldersCloses() => _stage.Play("close_by_last_holder", SceneKind.All, seen =>
+    public void LastOfSeveralHoldersCloses() => _stage.Play("close_by_last_holder", SceneKind.All, seen =>
     {
         seen.Tells("client", new Unlike { Actor = seen.Facts("holder") }, "connect", "close close");
         seen.Tells("server", "accept", "close peer-close");
     });
 
     [KernelFact]
-    public void TheExitOfTheLastHolderCloses() => _stage.Play("close_by_exit_of_last_holder", SceneKind.All, seen =>
+    public void ExitOfTheLastHolderIsAClose() => _stage.Play("close_by_exit_of_last_holder", SceneKind.All, seen =>
     {
         seen.Tells("client", new Unlike { Actor = seen.Facts("holder") }, "connect", "close exit");
         seen.Tells("server", "accept", "close peer-close");
     });
 
     [KernelFact]
-    public void AnExitWithoutACloseIsOne() => Play("close_by_exit", SceneKind.All, "close exit", "close peer-close");
+    public void ExitWithoutCloseIsAClose() => Play("close_by_exit", SceneKind.All, "close exit", "close peer-close");
 
     [KernelFact]
-    public void TheEndOfAThreadIsNotThatOfItsProcess() =>
+    public void EndOfAThreadClosesNothing() =>
         Play("close_by_exit_of_a_thread", SceneKind.All, "close close", "close peer-close");
 
     [KernelFact]
-    public void AKilledProcessCloses() => Play("close_by_sigkill", SceneKind.All, "close exit", "close peer-close");
+    public void KilledProcessCloses() => Play("close_by_sigkill", SceneKind.All, "close exit", "close peer-close");
 
     [KernelFact]
-    public void RetransmissionsThatGoUnansweredTimeOut() => Play("close_by_retransmission_timeout",
+    public void UnansweredRetransmissionsTimeOut() => Play("close_by_retransmission_timeout",
         [.. SceneKind.Plain, SceneKind.MptcpListener], "unknown ETIMEDOUT timed-out", "close reset-sent",
         (_, client, _) => Assert.True(client.Number("retransmits") > 0));
 
     [KernelFact]
-    public void AKeepAliveThatGoesUnansweredTimesOut() => Play("close_by_keepalive",
+    public void UnansweredKeepAliveTimesOut() => Play("close_by_keepalive",
         [SceneKind.V4, SceneKind.V6, SceneKind.Mapped, SceneKind.MptcpListener], "unknown ETIMEDOUT timed-out", "close reset-sent");
 
     [KernelFact]
-    public void DataSentAgainCountsOnceAndItsRetransmissionsAreCounted() => Play("close_after_retransmissions",
+    public void RetransmittedBytesCountOnceAndAsRetransmissions() => Play("close_after_retransmissions",
         [.. SceneKind.Plain, SceneKind.MptcpListener], "close close", "close peer-close", (seen, client, server) =>
     {
         Assert.Equal(seen.Facts("client").Number("retransmits"), client.Number("retransmits"));
@@ -95,31 +95,31 @@ public sealed class CloseTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void AnAdministratorsKillIsNobodysClose() => Play("close_by_administrator", [.. SceneKind.Plain, SceneKind.MptcpListener],
+    public void KillByAnAdministratorHasNoCloser() => Play("close_by_administrator", [.. SceneKind.Plain, SceneKind.MptcpListener],
         "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AResetThatComesAfterTheCloseStillEndsIt() =>
+    public void ResetAfterTheCloseEndsTheConnection() =>
         Play("close_then_reset", SceneKind.All, "unknown ECONNRESET reset-received", "close reset-sent");
 
     [KernelFact]
-    public void AnErrorThatNobodyReadIsNoReasonForAnOrderlyClose()
+    public void UnreadErrorIsNotTheErrorOfAnOrderlyClose()
     {
         Play("close_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close close", "close peer-close");
         Play("close_second_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close peer-close", "close close");
     }
 
     [KernelFact]
-    public void AnErrorThatNobodyReadIsNoReasonForAReset() =>
+    public void UnreadErrorIsNotTheErrorOfAReset() =>
         Play("close_linger_zero_with_unread_error", [SceneKind.V4, SceneKind.Loopback4], "close reset-sent",
             "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AConnectionThatIsMovedElsewhereSendsNoReset() =>
+    public void MigratedConnectionSendsNoReset() =>
         Play("close_in_repair", SceneKind.Plain, "close close", "close ECONNRESET reset-received");
 
     [KernelFact]
-    public void APathThatCouldNotBeHadIsNoErrorOfItsConnection()
+    public void UnreachableSubflowIsNoErrorOfItsConnection()
     {
         Run(hosts.Left, $"ip route add 10.77.1.2 via {TwoHosts.RightV4} && ip mptcp limits set subflow 1 add_addr_accepted 1");
         Run(hosts.Right, "ip addr add 10.77.1.2/32 dev lo && ip mptcp limits set subflow 1 && ip mptcp endpoint add 10.77.1.2 signal");

@@ -28,28 +28,28 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static void PassOverFiller(Seen seen) => seen.PassOverFiller();
 
     [KernelFact]
-    public void AConnectionTellsBothOfItsSides() => PlayConnected("connect_ok", SceneKind.All);
+    public void ConnectionReportsBothItsSides() => PlayConnected("connect_ok", SceneKind.All);
 
     [KernelFact]
-    public void ANonBlockingConnectIsToldWhenItIsEstablished() => PlayConnected("connect_nonblocking_ok", SceneKind.All);
+    public void NonBlockingConnectIsReportedWhenEstablished() => PlayConnected("connect_nonblocking_ok", SceneKind.All);
 
     [KernelFact]
-    public void AskingAgainDoesNotMakeASecondConnection() => PlayConnected("connect_nonblocking_asked_again", SceneKind.All);
+    public void RepeatedConnectCallMakesNoSecondConnection() => PlayConnected("connect_nonblocking_asked_again", SceneKind.All);
 
     [KernelFact]
-    public void AThreadThatIsGoneIsStillTheOneThatConnected() => PlayConnected("connect_from_a_thread_that_exits", SceneKind.All);
+    public void EndedThreadIsStillNamedAsTheConnector() => PlayConnected("connect_from_a_thread_that_exits", SceneKind.All);
 
     [KernelFact]
-    public void StoppingAndContinuingTellsNothingTwice() => PlayConnected("connect_stopped_and_continued", SceneKind.All);
+    public void StoppedAndContinuedConnectIsReportedOnce() => PlayConnected("connect_stopped_and_continued", SceneKind.All);
 
     [KernelFact]
-    public void AnInterruptedConnectGoesOnAndIsToldOnce() => PlayConnected("connect_interrupted", SceneKind.All);
+    public void InterruptedConnectContinuesAndIsReportedOnce() => PlayConnected("connect_interrupted", SceneKind.All);
 
     [KernelFact]
-    public void ARefusedConnectKeepsItsPortAndErrno() => PlayFailed("connect_refused", SceneKind.All, "connect-failed ECONNREFUSED");
+    public void RefusedConnectKeepsItsPortAndErrno() => PlayFailed("connect_refused", SceneKind.All, "connect-failed ECONNREFUSED");
 
     [KernelFact]
-    public void ARefusedConnectOfAnUnboundSocketHasThePortThatWasOnTheWire() => PlayFailed("connect_refused_unbound", SceneKind.All,
+    public void RefusedConnectOfAnUnboundSocketHasItsPortOnTheWire() => PlayFailed("connect_refused_unbound", SceneKind.All,
         "connect-failed ECONNREFUSED", check: (seen, e) =>
     {
         Assert.InRange(e.Number("sport"), 1024, 65535);
@@ -57,15 +57,15 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ARefusedNonBlockingConnectIsToldOnce() =>
+    public void RefusedNonBlockingConnectIsReportedOnce() =>
         PlayFailed("connect_nonblocking_refused", SceneKind.All, "connect-failed ECONNREFUSED");
 
     [KernelFact]
-    public void AskingAgainAfterTheErrorWasReadIsNoSecondFailure() =>
+    public void RepeatedConnectCallAfterTheErrorIsNoSecondFailure() =>
         PlayFailed("connect_refused_asked_again", SceneKind.All, "connect-failed ECONNREFUSED");
 
     [KernelFact]
-    public void AskingAgainWhenItWasResetIsNoFailureOfAConnectThatHadSucceeded()
+    public void RepeatedConnectCallAfterAResetIsNoFailedConnect()
     {
         foreach ((string argument, string error) in new[] { ("", "ECONNRESET"), ("half", "EPIPE") })
         {
@@ -78,7 +78,7 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ATimedOutConnectSaysHowOftenItTried() => PlayFailed("connect_timed_out", [.. SceneKind.Plain, SceneKind.MptcpListener],
+    public void TimedOutConnectHasTheNumberOfItsRetries() => PlayFailed("connect_timed_out", [.. SceneKind.Plain, SceneKind.MptcpListener],
         "connect-failed ETIMEDOUT", check: (seen, e) =>
     {
         Assert.InRange(e.Number("latency_ns"), 300_000_000, 20_000_000_000);
@@ -103,7 +103,7 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ANeighbourThatDoesNotAnswerIsAFailureAfterTheSyn()
+    public void SilentNeighbourIsAFailureAfterTheSyn()
     {
         foreach (string version in new[] { "ipv4", "ipv6" })
             TwoHosts.Start(hosts.Left, "sh", "-c", $"echo 50 > /proc/sys/net/{version}/neigh/eth0/retrans_time_ms; "
@@ -113,7 +113,7 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void WithoutAFreePortTheErrnoComesFromTheCall() => _stage.Play("connect_no_port",
+    public void ConnectWithoutAFreePortHasTheErrnoOfTheCall() => _stage.Play("connect_no_port",
         [.. SceneKind.Plain, .. SceneKind.Mptcp], seen =>
     {
         seen.PassOver(e => e.Number("sport") == 31001 || e.Number("dport") == 31001);
@@ -121,36 +121,36 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void GivenUpByCloseIsAborted() => PlayFailed("connect_given_up_by_close", SceneKind.All, "connect-failed aborted");
+    public void ConnectGivenUpByCloseIsAborted() => PlayFailed("connect_given_up_by_close", SceneKind.All, "connect-failed aborted");
 
     [KernelFact]
-    public void GivenUpAfterItsOwnDeadlineIsAborted() =>
+    public void ConnectGivenUpAfterADeadlineIsAborted() =>
         PlayFailed("connect_given_up_after_sndtimeo", SceneKind.All, "connect-failed aborted");
 
     [KernelFact]
-    public void GivenUpByDisconnectIsToldAtOnce() => _stage.PlayAndLeave("connect_given_up_by_disconnect", SceneKind.All, seen =>
+    public void ConnectGivenUpByDisconnectIsReportedAtOnce() => _stage.PlayAndLeave("connect_given_up_by_disconnect", SceneKind.All, seen =>
     {
         PassOverFiller(seen);
         seen.Tells("client", "connect-failed aborted");
     });
 
     [KernelFact]
-    public void GivenUpByShutdownIsToldAtOnce() => _stage.PlayAndLeave("connect_given_up_by_shutdown", SceneKind.All, seen =>
+    public void ConnectGivenUpByShutdownIsReportedAtOnce() => _stage.PlayAndLeave("connect_given_up_by_shutdown", SceneKind.All, seen =>
     {
         PassOverFiller(seen);
         seen.Tells("client", "connect-failed aborted");
     });
 
     [KernelFact]
-    public void ShutDownByAnotherThreadIsToldOnce() =>
+    public void ConnectShutDownByAnotherThreadIsReportedOnce() =>
         PlayFailed("connect_shut_down_by_another_thread", SceneKind.All, "connect-failed aborted", "blocked");
 
     [KernelFact]
-    public void KilledWhileConnectingIsAborted() =>
+    public void ConnectOfAKilledProcessIsAborted() =>
         PlayFailed("connect_given_up_by_sigkill", SceneKind.All, "connect-failed aborted", "blocked");
 
     [KernelFact]
-    public void ARefusedSocketThatConnectsLaterIsTwoAttempts() => _stage.Play("connect_refused_then_ok", SceneKind.All, seen =>
+    public void RefusedSocketThatConnectsLaterIsTwoConnections() => _stage.Play("connect_refused_then_ok", SceneKind.All, seen =>
     {
         SeenEvent refused = Assert.Single(seen.Tells("refused", "connect-failed ECONNREFUSED"));
         Assert.NotEqual(refused.Text("conn"), seen.Tells("client", "connect", "close close")[0].Text("conn"));
@@ -179,7 +179,7 @@ public sealed class ConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ErrorsOfTheCallTellNoAddressThatIsNotOne() => _stage.Play("connect_bad_arguments", [SceneKind.V4, SceneKind.V6], seen =>
+    public void ConnectErrorsNeverShowAnInvalidAddress() => _stage.Play("connect_bad_arguments", [SceneKind.V4, SceneKind.V6], seen =>
     {
         Each.Of(seen.Events, e => Assert.Equal(seen.Facts("family").Number("pid"), e.Number("pid")));
         Each.Of(seen.Events, e => Assert.Equal("connect-failed", e.Text("operation")));

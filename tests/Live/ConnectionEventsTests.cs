@@ -23,7 +23,7 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
         CheckConnections(AddressFamily.InterNetworkV6, TwoHosts.RightV6, 6);
 
     [KernelFact]
-    public void AMappedIpv4ConnectionIsShownAsTheIpv4ThatIsOnTheWire() =>
+    public void MappedIpv4ConnectionIsShownAsIpv4() =>
         CheckConnections(AddressFamily.InterNetworkV6, "::ffff:" + TwoHosts.RightV4, 4);
 
     private void CheckConnections(AddressFamily family, string server, int version)
@@ -159,7 +159,7 @@ public sealed class ConnectionEventsTests(TwoHosts hosts) : IClassFixture<TwoHos
     }
 
     [KernelFact]
-    public void AProgramNobodyHereWroteGivesTheSeedsLine()
+    public void ForeignProgramGivesTheSpecifiedLine()
     {
         using var server = new HttpServer(hosts.Right);
         using TcptracerProgram program = TcptracerProgram.StartWatching("--netns", hosts.Left, "--op", "connect");

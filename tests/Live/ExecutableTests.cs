@@ -19,7 +19,7 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ThePathOfEachIsToldHoweverShortItLives()
+    public void ExecutablePathIsKnownEvenForShortLivedProcesses()
     {
         string bash = File.ResolveLinkTarget("/bin", returnFinalTarget: true) is { } bin ? $"{bin.FullName}/bash" : "/bin/bash";
         SeenEvent[] told = Record($"'./a shell' -c '{Connects}'; {Connects}");
@@ -30,7 +30,7 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AProgramInItsOwnMountsIsNamedAsItIsThere()
+    public void ExecutableHasItsPathInItsOwnMountNamespace()
     {
         SeenEvent told = Assert.Single(
             Record($"mkdir -p m; unshare -m sh -c \"mount -t tmpfs none m; cp '/bin/bash' m/inside; m/inside -c '{Connects}'\""));
@@ -38,7 +38,7 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void OneThatHasTheNameOfAnEarlierOneIsTheLater()
+    public void RenamedExecutableHasItsNewPath()
     {
         SeenEvent[] told = Record($"cp /bin/bash one; ./one -c '{Connects}'; mv one two; ./two -c '{Connects}'");
         Assert.EndsWith("/one", told[0].Text("exe"));
@@ -46,7 +46,7 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ALongNameIsSeenToBeCut()
+    public void CutNameEndsWithDots()
     {
         string fits = new('n', 127), tooLong = new('n', 128);
         SeenEvent[] told = Record($"cp /bin/bash {fits}; cp /bin/bash {tooLong}; ./{fits} -c '{Connects}'; ./{tooLong} -c '{Connects}'");
@@ -55,7 +55,7 @@ public sealed class ExecutableTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void CommandLinesAreKeptWhereAskedForAndUpToAKilobyte()
+    public void CommandLinesAreRecordedOnRequestUpToAKilobyte()
     {
         SeenEvent[] told = Record(
             $"./a\\ shell -c '{Connects}' 'with space' --key=1; ./a\\ shell -c '{Connects}' $(printf 'x%.0s' {{1..2000}})", "--args");

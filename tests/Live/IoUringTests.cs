@@ -19,22 +19,22 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static readonly Unlike s_submitted = new() { NoFd = true }, s_worker = new() { NoFd = true, AnyTid = true };
 
     [KernelFact]
-    public void AConnectIsTheSubmitters() => Play("uring_connect", s_submitted, new Unlike());
+    public void ConnectBelongsToTheSubmitter() => Play("uring_connect", s_submitted, new Unlike());
 
     [KernelFact]
-    public void AConnectByAKernelWorkerIsItsProcesss() => Play("uring_connect_async", s_worker, new Unlike());
+    public void ConnectByAKernelWorkerBelongsToItsProcess() => Play("uring_connect_async", s_worker, new Unlike());
 
     [KernelFact]
-    public void AnAcceptIsTheSubmitters() => Play("uring_accept", new Unlike(), new Unlike());
+    public void AcceptBelongsToTheSubmitter() => Play("uring_accept", new Unlike(), new Unlike());
 
     [KernelFact]
-    public void AnAcceptByAKernelWorkerIsItsProcesss() => Play("uring_accept_async", new Unlike(), new Unlike { AnyTid = true });
+    public void AcceptByAKernelWorkerBelongsToItsProcess() => Play("uring_accept_async", new Unlike(), new Unlike { AnyTid = true });
 
     [KernelFact]
-    public void ADeferredAcceptIsTheSubmitters() => Play("uring_accept_deferred", new Unlike(), new Unlike());
+    public void DeferredAcceptBelongsToTheSubmitter() => Play("uring_accept_deferred", new Unlike(), new Unlike());
 
     [KernelFact]
-    public void AnAcceptWithoutADescriptorIsItsMakers() => _stage.Play("uring_accept_direct",
+    public void AcceptWithoutADescriptorBelongsToItsProcess() => _stage.Play("uring_accept_direct",
         [SceneKind.V4, SceneKind.V6, SceneKind.Loopback4], seen =>
     {
         seen.Tells("client", "connect", "close close");
@@ -44,7 +44,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void EachShotOfAMultishotAcceptIsAnAccept() => _stage.Play("uring_accept_multishot", s_kinds, seen =>
+    public void EveryShotOfAMultishotAcceptIsAnAccept() => _stage.Play("uring_accept_multishot", s_kinds, seen =>
     {
         Assert.Equal(seen.Scene.Facts.Count(f => f.Who == "client"), seen.Scene.Facts.Count(f => f.Who != "client"));
         foreach (SocketFacts facts in seen.Scene.Facts)
@@ -57,7 +57,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ACloseByTheRingIsAClose() => Play("uring_close", new Unlike(), new Unlike());
+    public void CloseByTheRingIsAClose() => Play("uring_close", new Unlike(), new Unlike());
 
     [KernelFact]
     public void ARefusedConnectIsAFailure() =>
@@ -83,7 +83,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static void CheckThread(SeenEvent e) => Assert.NotEqual(e.Number("pid"), e.Number("tid"));
 
     [KernelFact]
-    public void AConnectByThePollingThreadIsItsProcesss()
+    public void ConnectByThePollingThreadBelongsToItsProcess()
     {
         SkipBefore(5, 12, "a polling thread that belongs to its process");
         _stage.Play("uring_sqpoll_connect", s_kinds, seen =>
@@ -98,7 +98,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AnAcceptByThePollingThreadIsItsProcesss()
+    public void AcceptByThePollingThreadBelongsToItsProcess()
     {
         SkipBefore(5, 12, "a polling thread that belongs to its process");
         _stage.Play("uring_sqpoll_accept", s_kinds, seen =>
@@ -109,7 +109,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ACloseByThePollingThreadIsItsProcesss()
+    public void CloseByThePollingThreadBelongsToItsProcess()
     {
         SkipBefore(5, 12, "a polling thread that belongs to its process");
         Play("uring_sqpoll_close", new Unlike(), new Unlike());
@@ -131,7 +131,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void AConnectThatItsLinkedTimeoutCancelledIsAborted() => PlayAborted("uring_connect_timed_out", s_submitted);
+    public void ConnectCancelledByALinkedTimeoutIsAborted() => PlayAborted("uring_connect_timed_out", s_submitted);
 
     [KernelFact]
     public void ACancelledConnectIsAborted()
@@ -142,7 +142,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ACancelledConnectThatIsEstablishedAllTheSameIsAConnect() => _stage.Play("uring_connect_cancelled_then_ok", s_kinds, seen =>
+    public void CancelledConnectThatIsEstablishedIsAConnect() => _stage.Play("uring_connect_cancelled_then_ok", s_kinds, seen =>
     {
         seen.PassOverFiller();
         seen.Tells("client", s_submitted, "connect", "close close");
@@ -150,7 +150,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void AConnectShutDownByTheRingIsToldAtOnce()
+    public void ConnectShutDownByTheRingIsReportedAtOnce()
     {
         SkipBefore(5, 11, "IORING_OP_SHUTDOWN");
         _stage.PlayAndLeave("uring_connect_shut_down", s_kinds, seen =>
@@ -161,7 +161,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AConnectOfTheRingShutDownByTheRingIsToldOnce()
+    public void RingConnectShutDownByTheRingIsReportedOnce()
     {
         SkipBefore(5, 11, "IORING_OP_SHUTDOWN");
         // with MPTCP it never completes
@@ -170,7 +170,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void WithoutAFreePortTheErrnoComesFromTheCompletion()
+    public void ConnectWithoutAFreePortHasTheErrnoOfTheCompletion()
     {
         foreach ((string scenario,
             Unlike unlike) in new[] { ("uring_connect_no_port", s_submitted), ("uring_connect_no_port_async", s_worker) })
@@ -193,7 +193,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ASocketWithoutADescriptorIsItsMakers()
+    public void SocketWithoutADescriptorBelongsToItsCreator()
     {
         SkipBefore(5, 19, "IORING_OP_SOCKET");
         _stage.Play("uring_socket_direct", s_kinds, seen =>
@@ -205,7 +205,7 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ASocketLeftToTheKernelIsClosedByNobody()
+    public void SocketClosedByTheKernelHasNoCloser()
     {
         SkipBefore(5, 19, "IORING_OP_SOCKET");
         _stage.Play("uring_socket_direct_left_open", s_kinds, seen =>
@@ -217,10 +217,10 @@ public sealed class IoUringTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void KilledWhileTheRingConnectsIsAborted() => PlayAborted("uring_connect_killed", s_submitted, "doomed");
+    public void RingConnectOfAKilledProcessIsAborted() => PlayAborted("uring_connect_killed", s_submitted, "doomed");
 
     [KernelFact]
-    public void AnAcceptLeftToTheKernelIsItsProcesssAndNobodyClosesIt() => _stage.Play("uring_accept_direct_left_open",
+    public void AcceptedSocketClosedByTheKernelHasNoCloser() => _stage.Play("uring_accept_direct_left_open",
         [SceneKind.V4, SceneKind.V6], seen =>
     {
         seen.Tells("client", "connect", "close peer-close");

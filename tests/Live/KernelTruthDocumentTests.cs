@@ -13,7 +13,7 @@ public sealed partial class KernelTruthDocumentTests
     private static partial Regex NamedTest();
 
     [Fact]
-    public void EveryTestItNamesExists()
+    public void EveryNamedTestExists()
     {
         (string Class, string Method)[] named = [.. NamedTest().Matches(s_document).Select(m => (m.Groups[1].Value, m.Groups[2].Value))];
         Assert.NotEmpty(named);

@@ -16,7 +16,7 @@ public sealed class LocalFirewallTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static readonly byte[] s_data = new byte[500];
 
     [KernelFact]
-    public void DataDroppedAtFirstAreCountedOnce()
+    public void BytesDroppedAtFirstCountOnce()
     {
         SeenEvent close = Close((client, server) =>
         {
@@ -32,7 +32,7 @@ public sealed class LocalFirewallTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void DataThatNeverLeftAreNotSent()
+    public void BytesThatNeverLeftAreNotSent()
     {
         SeenEvent close = Close((client, server) =>
         {

@@ -18,7 +18,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static partial Regex Lost();
 
     [KernelFact]
-    public void CapturedAndLostAreAllThatHappened()
+    public void CapturedAndLostEventsAddUpToAllEvents()
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("loss.tct");
@@ -47,7 +47,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void FailOnLossEndsWith3WhereSomethingWasLostAndOnlyThere()
+    public void FailOnLossEndsWith3OnlyAfterALoss()
     {
         using var folder = new TemporaryFolder();
         foreach ((string size, bool fails, int expected) in new[] { ("4K", true, 3), ("4K", false, 0), ("64M", true, 0) })
@@ -63,7 +63,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AFullMapIsCountedAndCostsNoEventOfTheOthers()
+    public void FullMapIsCountedAndLosesNoOtherEvents()
     {
         const int held = 500, room = 200;
         using var folder = new TemporaryFolder();
@@ -84,27 +84,27 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AFullMapAsksForRoomUntilSomebodyLooks()
+    public void FullMapAsksForRoomUntilAWalk()
     {
         using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], MaxConnections = 100 });
         Assert.False(probe.WantsRoom);
         using (var scene = Scenario.Start(hosts, "load_held", SceneKind.Loopback4, "200"))
             scene.Finish();
         Assert.True(probe.WantsRoom);
-        probe.TellUnseen();
+        probe.ReportUnseen();
         Assert.False(probe.WantsRoom);
     }
 
     /// <summary>Uses the probe itself, because here the test decides when the connections are searched.</summary>
     [KernelFact]
-    public void InAFullMapTheOldestOfTheProcessWithMostMakeRoom()
+    public void FullMapEvictsTheOldestOfTheProcessWithMost()
     {
         const int held = 250, close = 3;
         using TcpProbe probe = TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)], MaxConnections = 2 * held });
         var heard = new Heard();
         using var scene = Scenario.Start(hosts, "load_beside_idle", SceneKind.Loopback4, $"{held}");
         scene.RunToPause();
-        probe.TellUnseen();
+        probe.ReportUnseen();
         probe.Drain(heard);
         RawTcpEvent[] idle = heard.Take();
         Assert.Equal(2 * held, idle.Length);
@@ -128,7 +128,7 @@ public sealed partial class LossTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ListenersThatDoNotFitAreCounted()
+    public void ListenersBeyondTheLimitAreCounted()
     {
         const int listeners = 300, room = 200;
         using var folder = new TemporaryFolder();

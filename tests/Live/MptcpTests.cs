@@ -31,14 +31,14 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         "there is no /dev/net/tun, the wire that is cut here: modprobe tun, or give the container that device");
 
     [KernelFact]
-    public void RetransmissionsThatGoUnansweredTimeOut() =>
+    public void UnansweredRetransmissionsTimeOut() =>
         PlayOnWire("mptcp_retransmission_timeout", "unknown ETIMEDOUT timed-out", "close reset-sent");
 
     [KernelFact]
-    public void AKeepAliveThatGoesUnansweredTimesOut() => PlayOnWire("mptcp_keepalive", "unknown ETIMEDOUT timed-out", "close reset-sent");
+    public void UnansweredKeepAliveTimesOut() => PlayOnWire("mptcp_keepalive", "unknown ETIMEDOUT timed-out", "close reset-sent");
 
     [KernelFact]
-    public void AConnectThatGetsNoAnswerTimesOut()
+    public void UnansweredConnectTimesOut()
     {
         RequireTun();
         _stage.Play("mptcp_connect_timeout", SceneKind.Mptcp, seen =>
@@ -52,15 +52,15 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     public void AnAdministratorCannotKillTheConnection() => Play("mptcp_kill", "close close", "close peer-close");
 
     [KernelFact]
-    public void WithoutASubflowItEndsAsTheLastOneDid() =>
+    public void ConnectionWithoutSubflowsEndsAsItsLastSubflow() =>
         Play("mptcp_kill_only_subflow", "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void WithoutASubflowItEndsSoAfterAHalfCloseToo() =>
+    public void HalfClosedConnectionWithoutSubflowsEndsAsItsLastSubflow() =>
         Play("mptcp_kill_only_subflow_after_shutdown", "unknown ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void ACloseWithoutASubflowIsACloseThatSaysWhy() =>
+    public void CloseWithoutSubflowsKeepsTheReasonOfTheLastOne() =>
         Play("mptcp_close_without_subflow", "close ECONNABORTED killed", "unknown ECONNRESET reset-received");
 
     [KernelFact]
@@ -68,25 +68,25 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         check: seen => Assert.Contains("1 further subflows", seen.Scene.Words));
 
     [KernelFact]
-    public void AResetOfOneSubflowOfTwoEndsNothing()
+    public void ResetOfOneOfTwoSubflowsEndsNothing()
     {
         Play("mptcp_kill_further_subflows", "close close", "close peer-close");
         Play("mptcp_kill_first_subflow", "close close", "close peer-close");
     }
 
     [KernelFact]
-    public void AResetOfOneSubflowIsForgottenWhenTheConnectionEnds() =>
+    public void ResetOfASubflowIsNotTheEndOfTheConnection() =>
         Play("mptcp_kill_first_subflow_then_unread", "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AFallbackToTcpInMidConnectionChangesNothing()
+    public void FallbackToTcpDuringAConnectionChangesNothing()
     {
         PlayOnWire("mptcp_fallback", "close close", "close peer-close");
         PlayOnWire("mptcp_fallback_then_reset", "close reset-sent", "unknown ECONNRESET reset-received");
     }
 
     [KernelFact]
-    public void WhenOnlyItsSynsHadItTheServersSideIsPlain()
+    public void ServerSideIsPlainTcpWhenOnlyTheSynsHadMptcp()
     {
         PlayOnWire("mptcp_lost_on_the_way", "close close", "close peer-close", s_plain);
         PlayOnWire("mptcp_lost_on_the_way_then_reset", "close reset-sent", "unknown ECONNRESET reset-received", s_plain);
@@ -94,7 +94,8 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AcceptingOneThatIsAlreadyDisconnectedTellsBoth() => _stage.Play("mptcp_disconnected_before_accept", SceneKind.All, seen =>
+    public void AcceptOfADisconnectedConnectionReportsAcceptAndEnd() => _stage.Play("mptcp_disconnected_before_accept",
+        SceneKind.All, seen =>
     {
         seen.Tells("client", "connect", "close reset-sent");
         seen.Tells(seen.Facts("server").Facing(seen.Facts("client")), new Unlike { EndedUnseen = true }, "accept",
@@ -102,7 +103,7 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ManyWhoLetGoAtTheSameTimeCloseOnce() => _stage.Play("mptcp_closed_by_many", SceneKind.Mptcp, seen =>
+    public void SimultaneousClosesOfSeveralHoldersAreOneClose() => _stage.Play("mptcp_closed_by_many", SceneKind.Mptcp, seen =>
     {
         SocketFacts client = seen.Facts("client");
         SeenEvent close = Assert.Single(seen.Events, e => e.Text("operation") == "close" && e.Number("sport") == client.Number("sport"));
@@ -114,7 +115,7 @@ public sealed class MptcpTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void ProcessesForkedForEachConnectionCloseThem() => _stage.Play("mptcp_served_by_forks", SceneKind.Mptcp, seen =>
+    public void ForkedProcessesCloseTheirConnections() => _stage.Play("mptcp_served_by_forks", SceneKind.Mptcp, seen =>
     {
         SocketFacts[] clients = [.. seen.Scene.Facts.Where(f => f.Who == "client")],
             servers = [.. seen.Scene.Facts.Where(f => f.Who == "server")];

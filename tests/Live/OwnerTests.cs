@@ -45,7 +45,7 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AProcessWithoutItsMainThreadKeepsItsName() => _stage.Play("namespaces_without_main_thread", SceneKind.Plain, seen =>
+    public void ProcessWithoutMainThreadKeepsItsName() => _stage.Play("namespaces_without_main_thread", SceneKind.Plain, seen =>
     {
         Assert.NotEqual(seen.Facts("client").Text("pid"), seen.Facts("client").Text("tid"));
         seen.Tells("client", "connect", "close close");
@@ -104,7 +104,7 @@ public sealed class OwnerTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     /// <summary>The kernel uses numbers of namespaces again as soon as they are free.</summary>
     [KernelFact]
-    public void ANamespaceThatGotTheNumberOfTheSelectedOneIsAnother()
+    public void NewNamespaceWithAReusedNumberIsNotSelected()
     {
         using var folder = new TemporaryFolder();
         string trace = folder.File("reused.tct"), name = $"tcptracer-{Environment.ProcessId}-reused";

@@ -10,7 +10,7 @@ namespace TcpTracer.Tests.Live;
 public sealed class ProbesLoadTests
 {
     [RecordingFact]
-    public void TheProbesLoadAndAttachOnThisMachine()
+    public void ProbesLoadAndAttachOnThisMachine()
     {
         try
         {
@@ -31,7 +31,7 @@ public sealed class ProbesLoadTests
     /// If a finding gets another name, a reason to skip must not become a failure, and a failure must not become a reason to skip.
     /// </summary>
     [Fact]
-    public void WhatRecordingRequiresIsAKnownFactOrAFault()
+    public void EveryRequiredFindingIsAKnownReasonToSkip()
     {
         const string fault = "open files";
         Assert.Equal(KnownFact.OfSubject.Keys.Append(fault).Order(),

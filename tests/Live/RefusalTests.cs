@@ -74,7 +74,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void OrdinaryConnectionsAreToldExactlyWithoutEachFacilityInTurnAndWithoutAll()
+    public void OrdinaryConnectionsAreReportedExactlyWithoutAnyOptionalFacility()
     {
         foreach ((string refused, Facility[] limited) in s_cases)
         {
@@ -96,7 +96,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     /// connection is not known.
     /// </summary>
     [KernelFact]
-    public void WithoutIoUringWhatTheKernelClosesIsNobodysAndWasAccepted() => Record("io_uring_complete", SceneKind.V4,
+    public void WithoutIoUringHooksKernelClosesHaveNoOwner() => Record("io_uring_complete", SceneKind.V4,
         "uring_accept_direct_left_open", (scene, events, run) =>
     {
         ushort client = (ushort)scene.Facts.Single(f => f.Who == "client").Number("sport");
@@ -107,7 +107,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void DoctorSaysWhatIsMissingAndThatItCanRecord()
+    public void DoctorReportsMissingFacilitiesAndThatRecordingWorks()
     {
         foreach ((string refused, Facility[] limited) in s_cases)
         {
@@ -121,7 +121,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void WithoutWhatIsNecessaryTheSentenceSaysSo()
+    public void MissingNecessaryFacilityIsReported()
     {
         RunResult doctor = TcptracerProgram.RunWith(null, [("TCPTRACER_REFUSE", Necessary)], "doctor", "--no-kubernetes");
         Assert.Equal(4, doctor.ExitCode);
@@ -142,7 +142,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     [InlineData("attach:nosuch")]
     [InlineData("att")]
     [InlineData("attach:tell_cgroup")] // it is not attached to anything
-    public void AnUnknownNameIsAnError(string refused)
+    public void UnknownNameOfARefusedProgramIsAnError(string refused)
     {
         foreach (string[] command in new string[][] { ["doctor", "--no-kubernetes"], ["--no-kubernetes", "--duration", "1ms"],
             ["record", "-o", "-", "--no-kubernetes", "--duration", "1ms"] })
@@ -156,7 +156,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void WhatIsCalledIsAmongTheHooksToo()
+    public void DoctorCountsTheSystemCallHooksToo()
     {
         using var folder = new TemporaryFolder();
         Assert.Equal(0, TcptracerProgram.Run("record", "-o", folder.File("t.tct"), "--no-kubernetes", "--duration", "1ms").ExitCode);
@@ -172,7 +172,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [RecordingFact]
-    public void ACommandIsFollowedByItsParentsWhereNoHookTellsOfForks()
+    public void CommandIsFollowedByParentsWithoutTheForkHook()
     {
         using var folder = new TemporaryFolder();
         foreach (string refused in new[] { "", "process_forked" })
@@ -189,7 +189,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [RecordingFact]
-    public void AProcessThatIsStillThereIsPlacedByProcWhereTheKernelTellsNoCgroups()
+    public void LivingProcessGetsItsCgroupFromProcWithoutTheKernel()
     {
         using var folder = new TemporaryFolder();
         using TcptracerProgram program = TcptracerProgram.StartWatchingUnder(["env", "TCPTRACER_REFUSE=tell_cgroup"],
@@ -201,7 +201,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [Fact]
-    public void EveryOptionalProgramIsRefusedByACase()
+    public void EveryOptionalProgramHasARefusalCase()
     {
         string[] refused = [.. s_cases.SelectMany(c => c.Refused.Split(','))];
         Each.Of(Facilities.Programs.Where(f => !f.IsNecessary),
@@ -209,7 +209,7 @@ public sealed class RefusalTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [Fact]
-    public void TheDocumentHasTheSameTable()
+    public void DocumentedFacilitiesMatchTheSource()
     {
         string document = File.ReadAllText(Path.Combine(TcptracerProgram.Repository, "docs", "kernel-truth.md"));
         Each.Of(Facilities.All, f => Assert.Contains($"| {f.Name} | {f.Kernel} | {f.Purpose} | {f.Without ?? "recording is impossible"} "

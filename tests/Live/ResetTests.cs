@@ -17,33 +17,34 @@ public sealed class ResetTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     });
 
     [KernelFact]
-    public void DataAfterACloseIsAnsweredWithAReset() =>
+    public void DataAfterACloseGetsAReset() =>
         Play("reset_by_data_after_close", "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void DataAfterAShutdownOfBothDirectionsIsToo() =>
+    public void DataAfterAFullShutdownGetsAReset() =>
         Play("reset_by_data_after_shutdown", "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void AResetThatComesAfterACloseWasReceived() =>
+    public void ResetAfterACloseIsReceived() =>
         Play("reset_received_after_close", "close ECONNRESET reset-received", "close reset-sent");
 
     [KernelFact]
-    public void AResetThatComesAfterAShutdownOfBothDirectionsWasToo() =>
+    public void ResetAfterAFullShutdownIsReceived() =>
         Play("reset_received_after_shutdown", "close ECONNRESET reset-received", "close reset-sent");
 
     [KernelFact]
-    public void WhoDoesNotWaitForThePeersFinResets() => Play("reset_without_lingering", "close reset-sent", "unknown EPIPE reset-received");
+    public void CloseThatDoesNotWaitForTheFinOfThePeerIsAReset() =>
+        Play("reset_without_lingering", "close reset-sent", "unknown EPIPE reset-received");
 
     [KernelFact]
-    public void AFinThatWasNeverSentIsAReset() =>
+    public void CloseWithAnUnsentFinIsAReset() =>
         Play("reset_when_both_have_finished", "close reset-sent", "unknown ECONNRESET reset-received");
 
     [KernelFact]
-    public void WhoDoesNotWaitResetsAlsoWhereItsFinWasAcknowledgedBefore() =>
+    public void CloseThatDoesNotWaitIsAResetEvenAfterItsFinWasAcknowledged() =>
         Play("reset_without_lingering_after_half", "close reset-sent", "unknown EPIPE reset-received");
 
     [KernelFact]
-    public void WhereNothingTellsWhoSentTheResetNobodyIsNamed() =>
+    public void ResetOfUnknownSenderHasNoActor() =>
         Play("reset_between_data", "close ECONNRESET reset", "unknown ECONNRESET reset-received");
 }

@@ -17,7 +17,7 @@ public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private TcpProbe Attached() => TcpProbe.Start(new ProbeOptions { Netns = [OwnerTests.NetnsNumber(hosts.Left)] });
 
     [KernelFact]
-    public void ItIsThere()
+    public void EveryHookHasItsSecondProgram()
     {
         using TcpProbe probe = Attached();
         foreach (string hook in new[] { "state_change", "socket_destroyed" })
@@ -25,7 +25,7 @@ public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void AConnectIsAnsweredAndEndsWhileTheFirstIsBusy()
+    public void SecondProgramReportsAConnectionWhileTheFirstIsBusy()
     {
         using TcpProbe probe = Attached();
         var heard = new Heard();
@@ -49,7 +49,7 @@ public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void ASocketIsDestroyedWhileTheFirstIsBusy()
+    public void SecondProgramReportsADestroyedSocketWhileTheFirstIsBusy()
     {
         using TcpProbe probe = Attached();
         var heard = new Heard();
@@ -63,7 +63,7 @@ public sealed class SecondProgramTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     }
 
     [KernelFact]
-    public void BothTogetherTellNothingTwice()
+    public void BothProgramsReportNothingTwice()
     {
         using TcpProbe probe = Attached();
         var heard = new Heard();

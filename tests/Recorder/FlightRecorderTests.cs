@@ -1,9 +1,9 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
@@ -62,7 +62,7 @@ public sealed class FlightRecorderTests : IDisposable
     private static IEnumerable<int> Range(int first, int last) => Enumerable.Range(first, last - first + 1);
 
     [Fact]
-    public void ItRemembersTheLastSeconds()
+    public void MemoryKeepsTheLastSeconds()
     {
         using (FlightRecorder recorder = Open(Remember(age: TimeSpan.FromSeconds(10))))
         {
@@ -77,7 +77,7 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
-    public void ItRemembersSoManyBytes()
+    public void MemoryKeepsTheLastBytes()
     {
         const int bytes = 8_192, most = 500;
         using (FlightRecorder recorder = Open(Remember(bytes: bytes)))
@@ -93,7 +93,7 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
-    public void WhatFollowsGoesWithItUntilItsTime()
+    public void EventsAfterTheMatchGoIntoTheDump()
     {
         using FlightRecorder recorder = Open(Remember(age: s_long, dumpOn: "dport == 80", after: TimeSpan.FromSeconds(5)));
         Tell(recorder, 1, 10);
@@ -106,7 +106,7 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
-    public void AnEventOfTheKindWritesItOutAgainMuchLater()
+    public void LaterMatchWritesTheMemoryOutAgain()
     {
         using FlightRecorder recorder = Open(Remember(age: s_long, dumpOn: "dport == 80", after: TimeSpan.FromSeconds(5)));
         Tell(recorder, 1, port: 80);
@@ -119,7 +119,7 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsAskedForJustBeforeTheEndIsWritten()
+    public void RequestJustBeforeTheEndIsWritten()
     {
         using FlightRecorder recorder = Open(Remember(age: s_long));
         Tell(recorder, 1, 3);
@@ -129,7 +129,7 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
-    public void TheEndEndsWhatIsBeingWritten()
+    public void EndOfTheRecordingCompletesTheDump()
     {
         using FlightRecorder recorder = Open(Remember(age: s_long));
         Tell(recorder, 1, 3);
@@ -143,7 +143,7 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
-    public void ForgottenBlocksLeaveTheirNamesBehind()
+    public void NamesOutliveForgottenBlocks()
     {
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(_begin));
         using (FlightRecorder recorder = Open(Remember(age: TimeSpan.FromSeconds(10)), view))

@@ -2,9 +2,9 @@ using System.Net;
 using System.Text;
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Live;
 using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
@@ -39,7 +39,7 @@ public sealed class RawEventDecoderTests
     }
 
     [Fact]
-    public void EveryFieldIsItself()
+    public void EveryRawFieldGoesIntoItsMember()
     {
         TcpEvent e = Decode(new RawEventDecoder(new ProcessImages()), Raw);
         Assert.Equal((1L, 2L, 8u, 6UL, 7UL, 16u, 17u, 19, (ushort)20),
@@ -51,7 +51,7 @@ public sealed class RawEventDecoderTests
     }
 
     [Fact]
-    public void WhatDiffersInOneFieldIsAnotherProcess()
+    public void ProcessThatDiffersInOneFieldIsAnotherProcess()
     {
         var decoder = new RawEventDecoder(new ProcessImages());
         ProcessIdentity first = Decode(decoder, Raw).Process;
@@ -69,7 +69,7 @@ public sealed class RawEventDecoderTests
     }
 
     [Fact]
-    public void AnAddressIsOfItsFamily()
+    public void AddressIsDecodedByItsFamily()
     {
         var decoder = new RawEventDecoder(new ProcessImages());
         byte[] v6 = IPAddress.Parse("fd00::1").GetAddressBytes();
@@ -80,10 +80,10 @@ public sealed class RawEventDecoderTests
     }
 
     [Fact]
-    public void NobodyElseIsNobody() =>
+    public void OtherPidZeroDecodesToNoProcess() =>
         Assert.Equal(ProcessName.None, Decode(new RawEventDecoder(new ProcessImages()), Raw with { OtherPid = 0 }).Other);
 
     [Fact]
-    public void ANameFillsAllItsBytes() => Assert.Equal("sixteen-bytes-ab",
+    public void CommandNameMayFillAllItsBytes() => Assert.Equal("sixteen-bytes-ab",
         $"{Decode(new RawEventDecoder(new ProcessImages()), Raw with { Comm = Text("sixteen-bytes-ab") }).Process.Comm}");
 }

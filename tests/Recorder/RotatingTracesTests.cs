@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Tests.Formats;
@@ -54,7 +54,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsEmptyTakesNoOtherFilesPlace()
+    public void EmptyFileReplacesNoOtherFile()
     {
         using (RotatingTraces set = Open(Every(10, keep: 2)))
         {
@@ -73,7 +73,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void OfEmptyFilesTheNewestStays()
+    public void NewestOfSeveralEmptyFilesStays()
     {
         for (int i = 0; i < 4; i++)
         {
@@ -84,7 +84,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatTellsOfALossIsNotEmpty()
+    public void FileWithALossIsNotEmpty()
     {
         for (int i = 0; i < 2; i++)
         {
@@ -113,7 +113,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void AlignedFilesEndAtWholeMultiplesOfTheWallClock()
+    public void AlignedFilesEndAtMultiplesOfTheirPeriod()
     {
         using (RotatingTraces set = Open(Every(10, aligned: true)))
         {
@@ -126,7 +126,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void TheyAreCalledByTheTimeOfTheirBeginningAndANumber()
+    public void FilesAreNamedByTheirStartAndANumber()
     {
         using (RotatingTraces set = Open(Every(10)))
         {
@@ -158,7 +158,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void TheOldestAreDeletedFirstAndSoManyStay()
+    public void OldestFilesAreDeletedFirst()
     {
         File.WriteAllText(_folder.File("t-notes.tct"), "not of the set");
         File.WriteAllText(_folder.File("other-20200101T000000Z-0001.tct"), "not of the set");
@@ -178,7 +178,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void ARequestBeginsANewFileAndNeverAnEmptyOne()
+    public void RequestBeginsANewFileUnlessTheFileIsEmpty()
     {
         using (RotatingTraces set = Open(Every(1_000)))
         {
@@ -200,7 +200,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void ALossIsInTheFileInWhichItHappened()
+    public void LossIsInTheFileOfItsTime()
     {
         using (RotatingTraces set = Open(Every(10)))
         {
@@ -216,7 +216,7 @@ public sealed class RotatingTracesTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsKnownOfPodsIsInEveryFile()
+    public void EveryFileHoldsTheNamesOfPods()
     {
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(Begin));
         using (RotatingTraces set = Open(Every(10), view))

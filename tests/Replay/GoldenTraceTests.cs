@@ -3,9 +3,9 @@ using System.Text;
 using MessagePack;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Formats.TraceFile;
 using Xunit;
@@ -275,7 +275,7 @@ public sealed class GoldenTraceTests
 
     [Theory]
     [MemberData(nameof(EarlierTraces))]
-    public void AnEarlierVersionsTraceShowsWhatItAlwaysShowed(string trace)
+    public void TraceOfAnEarlierVersionShowsItsGoldenOutput(string trace)
     {
         string folder = Path.Combine(Root(), trace);
         byte[] golden = File.ReadAllBytes(Path.Combine(folder, "trace.tct"));
@@ -285,7 +285,7 @@ public sealed class GoldenTraceTests
 
     [Theory]
     [MemberData(nameof(Features))]
-    public void ShowsWhatItAlwaysShowed(string feature)
+    public void TraceShowsItsGoldenOutput(string feature)
     {
         byte[] trace = s_features[feature]();
         string folder = Path.Combine(Root(), s_version, feature);

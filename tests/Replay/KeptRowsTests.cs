@@ -1,7 +1,7 @@
 using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Tests.Formats;
@@ -37,12 +37,12 @@ public sealed class KeptRowsTests
     [InlineData("-daddr", "c d b a")]
     [InlineData("error", "d a b c")]
     [InlineData("-error", "a d b c")]
-    public void RowsComeInTheOrderOfTheField(string order, string expected) => Assert.Equal(expected, string.Join(' ', Sort(
+    public void RowsAreSortedByTheField(string order, string expected) => Assert.Equal(expected, string.Join(' ', Sort(
         order, "comm", null,
         Of("b", 80, "10.0.0.9"), Of("a", 443, "10.0.0.1", 113), Of("c", 80, "fd00::1"), Of("d", 8080, "10.0.0.10", 111))));
 
     [Fact]
-    public void TheFirstOfManyAreThoseOfAll()
+    public void FirstSortedRowsEqualTheBeginningOfAllRows()
     {
         TcpEvent[] events = RandomTraffic.Events(9, 5_000);
         for (int i = 0; i < events.Length; i++)
@@ -59,7 +59,7 @@ public sealed class KeptRowsTests
     }
 
     [Fact]
-    public void WhatDoesNotFitIsRefusedUnlessOnlyAFewAreWanted()
+    public void TooManyRowsToSortAreRefusedWithoutFirst()
     {
         TcpEvent[] events = [.. Enumerable.Range(0, 1_000).Select(i => Of($"c{i:0000}"))];
         void Keep(long? most)

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using TcpTracer.Replay.Files;
+using TcpTracer.Replay.Streams;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -42,7 +42,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void EveryCommandOpensIt(string with)
+    public void EveryCommandOpensPackedFiles(string with)
     {
         string packed = Write(Pack(with, File.ReadAllBytes(s_trace)));
         foreach (string command in new[] { "show", "summary", "info", "verify" })
@@ -60,7 +60,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void OneBehindTheOtherAndFromAPipe(string with)
+    public void ConcatenatedMembersAndPipesAreUnpacked(string with)
     {
         byte[] once = Pack(with, File.ReadAllBytes(s_trace));
         string twice = Write([.. once, .. once]);
@@ -72,7 +72,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void WhatCameBeforeACutOrADamageIsRead(string with)
+    public void EventsBeforeACutOrDamageAreRead(string with)
     {
         byte[] trace = File.ReadAllBytes(s_trace), noise = new byte[3 << 20];
         new Random(1).NextBytes(noise);
@@ -88,7 +88,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void ADamagedChecksumTakesNothingWithIt(string with)
+    public void DamagedChecksumLosesNothing(string with)
     {
         byte[] packed = Pack(with, File.ReadAllBytes(s_trace));
         packed[with == "gzip" ? ^6 : ^2] ^= 1;
@@ -105,7 +105,7 @@ public sealed class PackedTraceTests : IDisposable
     [InlineData("gzip", "a trace", 3)]
     [InlineData("gzip", "\0\0\0\0\0", 0)]
     [InlineData("zstd", "garbage", 3)]
-    public void WhatStandsBehindIsSaid(string with, string behind, int expected)
+    public void TrailingBytesAreReported(string with, string behind, int expected)
     {
         byte[] trace = File.ReadAllBytes(s_trace), more = behind == "a trace" ? trace : System.Text.Encoding.UTF8.GetBytes(behind);
         string file = Write([.. Pack(with, trace), .. more]);
@@ -116,7 +116,7 @@ public sealed class PackedTraceTests : IDisposable
 
     /// <summary>A checksum that does not fit costs neither its own member nor the next one.</summary>
     [Fact]
-    public void AMemberBehindADamagedChecksumIsRead()
+    public void MemberAfterADamagedChecksumIsRead()
     {
         byte[] packed = Pack("gzip", File.ReadAllBytes(s_trace)), bad = [.. packed];
         bad[^6] ^= 1;
@@ -128,7 +128,7 @@ public sealed class PackedTraceTests : IDisposable
 
     /// <summary>With a file name, a comment, extra bytes and a checksum in the header of the member.</summary>
     [Fact]
-    public void EachPartOfAHeaderIsPassedOver()
+    public void OptionalPartsOfTheGzipHeaderAreSkipped()
     {
         byte[] packed = Pack("gzip", File.ReadAllBytes(s_trace));
         byte[] header = [0x1f, 0x8b, 8, 2 | 4 | 8 | 16, .. packed[4..10], 3, 0, 1, 2, 3, .. "name\0"u8, .. "comment\0"u8, 9, 9];
@@ -138,7 +138,7 @@ public sealed class PackedTraceTests : IDisposable
 
     /// <summary>pzstd begins with a frame that tells how long the next one is.</summary>
     [Fact]
-    public void WhatPzstdPacksIsOpened()
+    public void PzstdFilesAreOpened()
     {
         byte[] packed = Pack("zstd", File.ReadAllBytes(s_trace));
         byte[] length = BitConverter.GetBytes(packed.Length);
@@ -148,7 +148,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void OfWhatGivesNothingOneSentenceTells(string with)
+    public void UnreadablePackedFileGivesOneError(string with)
     {
         byte[] packed = Pack(with, File.ReadAllBytes(s_trace));
         Array.Fill(packed, (byte)0xff, 12, packed.Length - 12);
@@ -162,7 +162,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void ACutIsSaidWhereverItIs(string with)
+    public void CutIsReportedWhereverItIs(string with)
     {
         byte[] packed = Pack(with, File.ReadAllBytes(s_trace));
         foreach (int missing in new[] { 1, 7, 8, 9, 300 })
@@ -176,7 +176,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void ADamageTakesNoMoreThanAFewKilobytesWithIt(string with)
+    public void DamageLosesAtMostAFewKilobytes(string with)
     {
         const byte noBlock = 0xff; // in neither gzip nor zstd does a block begin with this byte
         byte[] damage = new byte[1000], few = new byte[5000];
@@ -188,7 +188,7 @@ public sealed class PackedTraceTests : IDisposable
     }
 
     [Fact]
-    public void ABombIsNotUnpacked()
+    public void DecompressionBombIsNotUnpacked()
     {
         byte[] bomb = Pack("zstd", [.. File.ReadAllBytes(s_trace), .. new byte[256 << 20]]);
         Assert.InRange(bomb.Length, 0, 100_000);
@@ -199,7 +199,7 @@ public sealed class PackedTraceTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Opened))]
-    public void WhatItStandsForIsBoundedByItsSize(string with)
+    public void UnpackedSizeIsBoundedByPackedSize(string with)
     {
         (long at, PackingFault none, _) = Unpack(Pack(with, new byte[PackedTrace.AlwaysAllowed]));
         Assert.Equal((PackedTrace.AlwaysAllowed, PackingFault.None), (at, none));
@@ -227,7 +227,7 @@ public sealed class PackedTraceTests : IDisposable
     [InlineData("xz", new byte[] { 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0 }, "xzcat")]
     [InlineData("bzip2", new byte[] { 0x42, 0x5a, 0x68, 0x39, 0x31, 0x41 }, "bzcat")]
     [InlineData("lz4", new byte[] { 0x04, 0x22, 0x4d, 0x18, 0x64, 0x40 }, "lz4cat")]
-    public void OfOthersTheProgramIsNamedThatUnpacksThem(string packing, byte[] start, string program)
+    public void UnsupportedPackingNamesItsProgram(string packing, byte[] start, string program)
     {
         string file = Write(start);
         RunResult run = TcptracerProgram.Run("show", file);
@@ -240,7 +240,7 @@ public sealed class PackedTraceTests : IDisposable
     [InlineData("--enrich hindsight", "reads a trace twice")]
     [InlineData("--last 1", "reads a trace from behind")]
     [InlineData("-f", "nobody writes into a packed file")]
-    public void WhatTakesMoreThanReadingOnItIsRefused(string option, string words)
+    public void OptionsThatSeekAreRefusedForPackedFiles(string option, string words)
     {
         RunResult run = TcptracerProgram.Run(["show", .. option.Split(' '), Write(Pack("gzip", File.ReadAllBytes(s_trace)))]);
         Assert.Equal(2, run.ExitCode);

@@ -3,7 +3,7 @@ using MessagePack;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -48,7 +48,7 @@ public sealed class RecoveredNamesTests
     }
 
     [Fact]
-    public void NamesUpToTheLimitAreAllKeptWithTheEndsOfTheirClaims()
+    public void NamesUpToTheLimitKeepTheEndsOfTheirClaims()
     {
         const int claims = 16_000, fit = Most / (TraceLimits.PartsOfClaim * claims);
         (TraceRecovery saved, _, WorkloadIndex known) = Recover([.. Nodes(fit + 2, claims), s_event]);
@@ -59,7 +59,7 @@ public sealed class RecoveredNamesTests
     }
 
     [Fact]
-    public void ARecordThatIsNotDamagedHasItsPlaceBehindTheEndsOfClaims()
+    public void GoodRecordIsWrittenAfterTheEndsOfClaims()
     {
         const int claims = Most / 8 - 50;
         (TraceRecovery saved, _, WorkloadIndex known) = Recover([.. Nodes(2, claims), s_damage,
@@ -69,7 +69,7 @@ public sealed class RecoveredNamesTests
     }
 
     [Fact]
-    public void DamageAgainAndAgainAmongVeryManyNamesMakesNoLongTrace()
+    public void RepeatedDamageAmongManyNamesKeepsTheTraceShort()
     {
         byte[][] again = [.. Enumerable.Range(0, 60).SelectMany(i =>
             (byte[][])[s_damage, Names(new WorkloadChange(9) { Nodes = [new NodeInfo("again", [.. Claims(250, i * 250)])] })])];
@@ -82,7 +82,7 @@ public sealed class RecoveredNamesTests
     }
 
     [Fact]
-    public void NamesThatNoRecordHoldsTogetherAreKept()
+    public void NamesTooManyForOneRecordAreKept()
     {
         WorkloadChange[] all = [.. Enumerable.Range(0, 6).Select(r => new WorkloadChange(
             r) { Nodes = [.. Enumerable.Range(0, 20).Select(n => new NodeInfo(Text(r * 20 + n), [.. Claims(1, n)]))] })];
@@ -98,7 +98,7 @@ public sealed class RecoveredNamesTests
 
     /// <summary>Other writers may compress less than this one does.</summary>
     [Fact]
-    public void WhatIsSmallerThanItsPartsAllowIsStored()
+    public void OvercompressedRecordIsStoredUncompressed()
     {
         string name = Text(1)[..10_500]; // so that the claims take one part in twenty-five, and not less: less is stored in any case
         byte[] raw = MetadataRecord.Encode(
@@ -113,7 +113,7 @@ public sealed class RecoveredNamesTests
     [Theory]
     [InlineData(21_000, 0)]
     [InlineData(60_000, 1)]
-    public void ANameThatIsNoTextIsShortEnoughToBeSaidAgain(int bytes, int damages)
+    public void NameThatIsNotUtf8IsShortEnoughToBeRewritten(int bytes, int damages)
     {
         byte[] name = [.. Enumerable.Repeat((byte)0xff, bytes)];
         byte[] node = TraceBytes.Pack((ref MessagePackWriter to) =>

@@ -25,7 +25,7 @@ public sealed class SummaryOnDiskTests
     [InlineData("comm,daddr,dport", 2)]
     [InlineData("comm", 2)]
     [InlineData("pid,comm,saddr", 2)]
-    public void TheGroupsAreThoseInMemory(string by, int workers)
+    public void GroupsOnDiskEqualGroupsInMemory(string by, int workers)
     {
         using SummaryGroups inMemory = Sum(null, by, workers).Groups, onDisk = Sum(1_000, by, workers).Groups;
         Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
@@ -36,8 +36,29 @@ public sealed class SummaryOnDiskTests
         Assert.Equal(6_000, expected.Sum(g => g.Value.Events));
     }
 
+    [Theory]
+    [InlineData("conn")]
+    [InlineData("state,comm")]
+    public void ConnectionsToo(string by)
+    {
+        Field[] fields = [.. by.Split(',').Select(ConnectionFields.OfConnections.Find)];
+        SummaryGroups Sum(long? mostBytes)
+        {
+            var summary = new TraceSummary(fields) { MostBytes = mostBytes };
+            var connections = new ConnectionSummary(Printing.SelectAll(), summary);
+            connections.Run(new MemoryStream(s_trace));
+            Assert.Null(connections.Finish());
+            return new SummaryGroups([summary]);
+        }
+        using SummaryGroups inMemory = Sum(null), onDisk = Sum(1_000);
+        Assert.Equal((false, true), (inMemory.IsOnDisk, onDisk.IsOnDisk));
+        KeyValuePair<string, SummaryTotals>[] expected = [.. inMemory.InOrder()];
+        Assert.Equal(expected, onDisk.InOrder());
+        Assert.True(expected.Sum(g => g.Value.Open) > 10);
+    }
+
     [Fact]
-    public void NoMoreGroupsAreInMemoryThanFit()
+    public void GroupsInMemoryAreBounded()
     {
         const long most = 40_000;
         Field[] by = [Fields.Find("conn")];
@@ -49,7 +70,7 @@ public sealed class SummaryOnDiskTests
 
     /// <summary>The real program with more groups than it keeps in memory; no file is left afterwards.</summary>
     [Fact]
-    public void AllOfManyConnectionsArePrinted()
+    public void ManyGroupsAreAllPrinted()
     {
         const int events = 120_000;
         using var folder = new TemporaryFolder();

@@ -41,7 +41,7 @@ public sealed class TraceEventSourceTests
     [Theory]
     [InlineData("json")]
     [InlineData("columns")]
-    public void ASinkPrintsWhatThePrinterPrints(string format)
+    public void SinkPrintsTheSameAsThePrinter(string format)
     {
         byte[] shop = File.ReadAllBytes(s_shop), random = TraceBytes.Write(RandomTraffic.Events(11, 20_000), blockOf: 1_000);
         byte[] damaged = [.. random];
@@ -99,7 +99,7 @@ public sealed class TraceEventSourceTests
     }
 
     [Fact]
-    public void EverythingIsToldInTheOrderOfTheFile()
+    public void SinkGetsEverythingInTheOrderOfTheFile()
     {
         byte[] shop = File.ReadAllBytes(s_shop);
         byte[] traces = [.. shop, .. TraceBytes.Write(RandomTraffic.Events(3, 5_000), blockOf: 500), .. shop];
@@ -118,7 +118,7 @@ public sealed class TraceEventSourceTests
 
     /// <summary>The sink throws an exception that would mean damage if the file caused it.</summary>
     [Fact]
-    public void AnExceptionOfTheSinkIsNotTakenForDamage()
+    public void ExceptionOfTheSinkIsNotTakenForDamage()
     {
         var selection = Printing.SelectAll();
         var source = new TraceEventSource(selection, new Broken(), 2) { ParallelFrom = 0 };

@@ -29,7 +29,7 @@ public sealed class TraceOverviewTests
     [InlineData(1_000)]
     [InlineData(3_600 * Second)]
     [InlineData(long.MaxValue / 2)]
-    public void EachEventCountsInTheMarkOfItsTime(long span)
+    public void EveryEventCountsInTheMarkOfItsTime(long span)
     {
         var random = new Random(7);
         long from = 1_780_000_000 * Second;
@@ -50,7 +50,7 @@ public sealed class TraceOverviewTests
     }
 
     [Fact]
-    public void AStripOfTheEarliestAndTheLatestMomentIsShort()
+    public void StripOverAnyTimeSpanIsShort()
     {
         var strip = new RateStrip();
         Assert.Null(strip.Strip(80));
@@ -62,7 +62,7 @@ public sealed class TraceOverviewTests
     }
 
     [Fact]
-    public void FailuresAreByErrorAndDestinationWithTimesAndExamples()
+    public void FailuresAreGroupedByErrorAndDestination()
     {
         TcpEvent Failure(int i, ushort error, ushort port, string comm) => SampleEvents.Make(Operation.ConnectFailed, comm) with
         {
@@ -75,10 +75,10 @@ public sealed class TraceOverviewTests
         TcpEvent[] events = [.. Enumerable.Range(0, 6).Select(i => Failure(i, 111, 80, i < 4 ? "curl" : "wget")),
             Failure(6, 110, 80, "curl"), Failure(7, 111, 81, "curl"), Failure(8, 0, 82, "curl")];
         TraceOverview overview = Of(events.Select(Named));
-        KeyValuePair<FailureKey, Trouble>[] failures = [.. overview.Connections.Failures];
+        KeyValuePair<FailureKey, ProblemGroup>[] failures = [.. overview.Connections.Failures];
         Assert.Equal([(6, 111, 80), (1, 110, 80), (1, 111, 81), (1, 0, 82)],
             failures.Select(f => ((int)f.Value.Count, (int)f.Key.Error, (int)f.Key.Port)));
-        Trouble most = failures[0].Value;
+        ProblemGroup most = failures[0].Value;
         Assert.Equal((0, 5 * Second, 3), (most.FirstNs, most.LastNs, most.Examples.Count));
         Assert.Equal(("curl", 1), (most.Callers.Caller!.ToString(), most.Callers.Others));
         Assert.Equal((9, 9), (overview.Connections.CountOf(ConnectionState.Failed), overview.CountOf(Operation.ConnectFailed)));
@@ -99,21 +99,22 @@ public sealed class TraceOverviewTests
     [InlineData(Operation.Accept, Reason.ResetReceived, Reason.ResetSent, true)]
     [InlineData(Operation.Connect, Reason.TimedOut, Reason.TimedOut, true)]
     [InlineData(Operation.Accept, Reason.Killed, Reason.Killed, true)]
-    public void ResetsAreByWhoSentThem(Operation opening, Reason told, Reason reason, bool isByCaller)
+    public void ResetsAreGroupedBySender(Operation opening, Reason told, Reason reason, bool isByCaller)
     {
         TraceOverview overview = Of(TcpTracer.Tests.Formats.Connections.Gathered.Of(opening, 0, Ms),
             TcpTracer.Tests.Formats.Connections.Gathered.Of(Operation.Unknown, 0, 2 * Ms, reason: told));
-        (BreakKey key, Trouble trouble) = Assert.Single(overview.Connections.Broken);
-        Assert.Equal((reason, isByCaller, 1), (key.Reason, key.IsByCaller, trouble.Count));
+        (BreakKey key, ProblemGroup problem) = Assert.Single(overview.Connections.Broken);
+        Assert.Equal((reason, isByCaller, 1), (key.Reason, key.IsByCaller, problem.Count));
         bool isOwn = isByCaller == (opening == Operation.Connect);
-        Assert.Equal("wget", (isOwn ? key.By : key.Other).ToString());
-        Assert.NotEqual("wget", (isOwn ? key.Other : key.By).ToString());
+        (Party own, Party other) = isOwn ? (key.By, key.Other) : (key.Other, key.By);
+        Assert.Equal("wget", (opening == Operation.Connect ? own : overview.Connections.Listeners.At(own, key.Port))?.ToString());
+        Assert.NotEqual("wget", other.ToString());
         Assert.Equal(1, overview.Connections.Breaks[reason]);
     }
 
     /// <summary>Against the exact ones: a bucket is at most 1.6 % away.</summary>
     [Fact]
-    public void WaitsAndLatenciesAreNearTheExactPercentiles()
+    public void PercentilesOfWaitsAndLatenciesAreNearlyExact()
     {
         var random = new Random(3);
         long[] waits = [.. Enumerable.Range(0, 3_000).Select(_ => (long)Math.Exp(random.NextDouble() * 14) + 100)];
@@ -138,7 +139,7 @@ public sealed class TraceOverviewTests
     }
 
     [Fact]
-    public void TrafficIsOfBothParties()
+    public void TrafficCountsForBothParties()
     {
         TcpEvent end = TcpTracer.Tests.Formats.Connections.Gathered.Of(Operation.Close, 0, 2 * Ms) with { Sent = 10, Received = 300 };
         TraceOverview overview = Of(TcpTracer.Tests.Formats.Connections.Gathered.Of(Operation.Connect, 0, Ms), end);
@@ -149,7 +150,7 @@ public sealed class TraceOverviewTests
     }
 
     [Fact]
-    public void TooManyGroupsAreOneAndNothingIsMissing()
+    public void ExcessGroupsAreMergedWithoutLoss()
     {
         TraceOverview overview = Of(Enumerable.Range(1, 5_000).Select(i => Named(SampleEvents.Make(Operation.ConnectFailed) with
         {
@@ -185,12 +186,12 @@ public sealed class TraceOverviewTests
     {
         TraceOverview overview = Of(Enumerable.Range(1, callers).Select(i => Named(
             SampleEvents.Make(Operation.ConnectFailed, $"caller-{i}") with { StartNs = i, TimestampNs = i + 1, Error = 111 })));
-        Trouble trouble = Assert.Single(overview.Connections.Failures).Value;
+        ProblemGroup trouble = Assert.Single(overview.Connections.Failures).Value;
         Assert.Equal((others, hasMore), (trouble.Callers.Others, trouble.HasMoreCallers));
     }
 
     [Fact]
-    public void LossesOfOneCauseAreOneWithAllTheirTime()
+    public void LossesOfOneCauseAreMergedWithTheirWholeSpan()
     {
         var overview = new TraceOverview();
         overview.OnClock(new ClockSample(0, 1_000 * Second, 0, 0, ClockCause.Start));

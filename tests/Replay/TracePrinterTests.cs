@@ -61,7 +61,7 @@ public sealed class TracePrinterTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void LossesStandAtTheirPlace(int workers)
+    public void LossesArePrintedAtTheirPlace(int workers)
     {
         TcpEvent[] events = RandomTraffic.Events(22, 3);
         var to = new MemoryStream();
@@ -81,7 +81,7 @@ public sealed class TracePrinterTests
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void WhatStandsBeforeATraceThatIsTooNewIsPrinted(int workers)
+    public void EventsBeforeATooNewTraceArePrinted(int workers)
     {
         byte[] newer = TraceBytes.Write([], null, TraceBytes.Header with { Major = 2 });
         Printing printing = Printing.Of([.. s_trace, .. newer], workers);
@@ -90,7 +90,7 @@ public sealed class TracePrinterTests
     }
 
     [Fact]
-    public void TextIsComparedByManyThreadsAtOnce()
+    public void ManyThreadsMayCompareTextAtOnce()
     {
         TcpEvent[] events =
             [.. Enumerable.Range(0, 60_000).Select(i => SampleEvents.Make(Operation.Connect, i % 3 == 0 ? "wanted" : $"other{i}"))];
@@ -106,7 +106,7 @@ public sealed class TracePrinterTests
     [InlineData("2026-11-23T14:30:00Z", false, true)]
     [InlineData("14:30", true, true)]
     [InlineData("14:30", false, false)]
-    public void TheEndOfTheTimeThatIsWantedIsKnownWithoutAnEvent(string until, bool isDayKnown, bool isKnown)
+    public void ReadingEndsAfterTheSelectedTimeWithoutAnEvent(string until, bool isDayKnown, bool isKnown)
     {
         long day = (new DateTime(2026, 11, 23, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
         long end = day + (long)new TimeSpan(14, 30, 0).TotalSeconds * 1_000_000_000;

@@ -1,10 +1,10 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -28,14 +28,14 @@ public sealed class TraceRecoveryTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void AGoodTraceKeepsEveryRowAndName(ulong seed)
+    public void GoodTraceKeepsEveryRowAndName(ulong seed)
     {
         byte[] trace = TraceBytes.WithPods(seed, 60);
         Assert.Equal(Printing.Of(trace).Lines, Printing.Of(Recover(trace)).Lines);
     }
 
     [Fact]
-    public void WithoutItsHeaderRecordItGetsOne()
+    public void TraceWithoutHeaderRecordGetsOne()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(33, 12), 4);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
@@ -52,7 +52,7 @@ public sealed class TraceRecoveryTests
     }
 
     [Fact]
-    public void TheClockIsKnownAgainBeforeTheFirstEvents()
+    public void ClockIsRestoredBeforeTheFirstEvents()
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(TraceBytes.WithPods(4, 60));
         TraceContents contents = TraceContents.Of(Recover(TraceBytes.Join([parts[0], .. parts[3..]])));
@@ -107,7 +107,7 @@ public sealed class TraceRecoveryTests
     [InlineData(false, "missing")]
     [InlineData(true, "missing")]
     [InlineData(true, "swallowed")]
-    public void NoAddressKeepsANameThatMayHaveEndedInALostRecord(bool byCheckpoint, string damage)
+    public void AddressLosesANameThatMayHaveEndedInALostRecord(bool byCheckpoint, string damage)
     {
         (byte[] trace, int at) = WithAnEndedPod(byCheckpoint);
         Assert.Equal(["old", "", "", "new"], Destinations(trace));
@@ -125,7 +125,7 @@ public sealed class TraceRecoveryTests
     }
 
     [Fact]
-    public void LostEventsPutNoNameInDoubt()
+    public void LostEventsCostNoName()
     {
         (byte[] trace, int at) = WithAnEndedPod(byCheckpoint: false);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
@@ -137,7 +137,7 @@ public sealed class TraceRecoveryTests
     }
 
     [Fact]
-    public void WhoIsNotKnownAfterAllNamesWereLostIsNotTheHosts()
+    public void UnknownWorkloadAfterLostNamesIsNotTheHost()
     {
         (byte[] trace, _) = WithAnEndedPod(byCheckpoint: false);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
@@ -152,7 +152,7 @@ public sealed class TraceRecoveryTests
     }
 
     [Fact]
-    public void ATraceBehindAnotherDoesNotTakeItsNames()
+    public void SecondTraceDoesNotInheritNames()
     {
         (byte[] first, _) = WithAnEndedPod(byCheckpoint: false);
         TraceBytes.FramePart[] second = TraceBytes.Split(TraceBytes.Write([.. RandomTraffic.Events(35, 2).Select(e => e with
@@ -167,7 +167,7 @@ public sealed class TraceRecoveryTests
     }
 
     [Fact]
-    public void WhatTheRecorderLostStaysLost()
+    public void LossesOfTheRecorderAreKept()
     {
         TcpEvent[] events = RandomTraffic.Events(36, 9);
         var to = new MemoryStream();

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Reading;
@@ -87,13 +87,13 @@ public sealed class TraceSummaryTests
     [InlineData("comm,daddr,dport", 1)]
     [InlineData("comm,daddr,dport", 3)]
     [InlineData("error", 1)]
-    public void TotalsAreThoseOfAPlainLoop(string by, int workers) =>
+    public void TotalsEqualThoseOfAPlainLoop(string by, int workers) =>
         AssertSame(ByHand(s_events, by.Split(',')), ByScan(s_trace, by.Split(','), workers));
 
     [Theory]
     [InlineData("comm")]
     [InlineData("comm,dport")]
-    public void OrdinaryTrafficToo(string by)
+    public void TotalsOfOrdinaryTrafficEqualThoseOfAPlainLoop(string by)
     {
         // Few kinds of event, so that they are added up by dictionary entry
         Operation[] kinds = [Operation.Connect, Operation.Accept, Operation.Close, Operation.ConnectFailed];
@@ -105,7 +105,7 @@ public sealed class TraceSummaryTests
     }
 
     [Fact]
-    public void OnlyWhatIsSelectedIsAddedUp()
+    public void OnlySelectedEventsAreAddedUp()
     {
         var selection = new Selection { Op = "connect,F", Port = "80,443" };
         var filter = new EventFilter(selection);
@@ -154,7 +154,7 @@ public sealed class TraceSummaryTests
     }
 
     [Fact]
-    public void WhatIsToldOfAConnectionBeforeItsEndIsNotAddedToIt()
+    public void ProgressIsNotAddedToTheBytesOfTheClose()
     {
         Operation[] kinds = [Operation.Existing, Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close,
             Operation.Unaccepted, Operation.Existing];
@@ -168,7 +168,7 @@ public sealed class TraceSummaryTests
     }
 
     [Fact]
-    public void ConnectionsThatWereNeverAcceptedAreSaidInALine()
+    public void NeverAcceptedConnectionsAreReportedInALine()
     {
         using var folder = new TemporaryFolder();
         string file = folder.File("trace.tct");
@@ -194,7 +194,7 @@ public sealed class TraceSummaryTests
 
     /// <summary>Before its end nobody knows what a connection has sent, so 0 would be wrong.</summary>
     [Fact]
-    public void BytesAreToldOnlyWhereAConnectionEnded()
+    public void BytesAreShownOnlyForEndedConnections()
     {
         using var folder = new TemporaryFolder();
         TcpEvent[] events =

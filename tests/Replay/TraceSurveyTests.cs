@@ -1,10 +1,10 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Names;
 using TcpTracer.Tests.Formats.TraceFile;
 using Xunit;
@@ -15,7 +15,7 @@ namespace TcpTracer.Tests.Replay;
 public sealed class TraceSurveyTests
 {
     [Fact]
-    public void NamesAreCountedOnceHoweverOftenTheyAreSaid()
+    public void RepeatedNamesCountOnce()
     {
         var to = new MemoryStream();
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(0)
@@ -37,7 +37,7 @@ public sealed class TraceSurveyTests
     }
 
     [Fact]
-    public void AllOfAShortTraceIsInTheTopTalkers()
+    public void TopTalkersOfAShortTraceCountEveryEvent()
     {
         TcpEvent[] events = RandomTraffic.Events(23, 3_000);
         TraceSurvey survey = TraceSurvey.Of(new MemoryStream(TraceBytes.Write(events, 100)));
@@ -51,7 +51,7 @@ public sealed class TraceSurveyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void OfALongTraceTheTopTalkersAreASample(bool pipe)
+    public void TopTalkersOfALongTraceAreASample(bool pipe)
     {
         TcpEvent[] events = RandomTraffic.Events(24, 1_000);
         var to = new MemoryStream();
@@ -70,7 +70,7 @@ public sealed class TraceSurveyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void EachOperationIsCountedByItself(bool withoutHeaders)
+    public void EveryOperationIsCounted(bool withoutHeaders)
     {
         // A block header has no count of its own for operation 8. Here 8 is alone among such operations in one block,
         // and not alone in another.
@@ -106,7 +106,7 @@ public sealed class TraceSurveyTests
     }
 
     [Fact]
-    public void ClocksOfAnyTimeAreNoObstacle()
+    public void ExtremeClocksAreAccepted()
     {
         var to = new MemoryStream();
         var writer = new TraceWriter(to, TraceBytes.Header with { Clock = default }, TimeSpan.FromHours(1));
@@ -118,7 +118,7 @@ public sealed class TraceSurveyTests
     }
 
     [Fact]
-    public void ADamagedBlockOfTheSampleIsNamedAndTheRestCounts()
+    public void DamagedBlockOfTheSampleIsReportedAndTheRestCounted()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(25, 500), 100);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -30,7 +30,7 @@ public sealed class TraceVerifierTests
     private static TraceVerifier Verify(byte[] trace) => TraceVerifier.Of(new MemoryStream(trace));
 
     [Fact]
-    public void WhatIsGoodIsGood()
+    public void GoodTraceHasNoDamage()
     {
         TraceVerifier found = Verify(WithHeader(h => h).Trace);
         Assert.Empty(found.Damages);
@@ -41,7 +41,7 @@ public sealed class TraceVerifierTests
 
     [Theory]
     [MemberData(nameof(Fields))]
-    public void AHeaderThatSaysSomethingElseIsDamage(string field)
+    public void BlockHeaderThatContradictsItsBlockIsDamage(string field)
     {
         (byte[] trace, int header) = WithHeader(h => field switch
         {
@@ -69,7 +69,7 @@ public sealed class TraceVerifierTests
     }
 
     [Fact]
-    public void TheCommandNamesItAndEndsWith3()
+    public void CommandReportsTheDamageAndEndsWith3()
     {
         using var folder = new TemporaryFolder();
         string good = folder.File("good.tct"), bad = folder.File("bad.tct"), broken = folder.File("broken.tct");
@@ -104,7 +104,7 @@ public sealed class TraceVerifierTests
     [InlineData("header and record", "300 of 900 events cannot be read (damage at offset ", "300 events lost")]
     [InlineData("header, record and end", "how many events cannot be read is not known (damage at offset ", "damaged place")]
     [InlineData("third record cut", "300 of 900 events cannot be read (cut off at offset ", "300 events lost")]
-    public void HowManyEventsCannotBeReadIsSaid(string what, string sentence, string recovered)
+    public void NumberOfUnreadableEventsIsReported(string what, string sentence, string recovered)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         int[] headers = [.. Enumerable.Range(0, parts.Length)
@@ -132,7 +132,7 @@ public sealed class TraceVerifierTests
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
     [InlineData(1L)]
-    public void AnEndRecordThatIsWrongIsNoDamage(long written)
+    public void EndRecordWithAWrongCountIsNoDamage(long written)
     {
         var to = new MemoryStream();
         var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.Zero);

@@ -1,6 +1,6 @@
 using TcpTracer.Bpf;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Workloads;
 using Xunit;
@@ -39,7 +39,7 @@ public sealed class CgroupJudgeTests
     private static ContainerInfo Container => new(s_id, "web", "nginx", "");
 
     [Fact]
-    public void AContainerPassesUntilBothItAndItsPodAreKnown()
+    public void ContainerPassesUntilItAndItsPodAreKnown()
     {
         Assert.Equal(CgroupVerdict.None, Verdict);
         Learn(new WorkloadChange(0) { Pods = [Pod("other", "web")] });
@@ -49,7 +49,7 @@ public sealed class CgroupJudgeTests
     }
 
     [Fact]
-    public void LabelsThatChangeChangeTheVerdict()
+    public void ChangedLabelsChangeTheVerdict()
     {
         Learn(new WorkloadChange(0) { Pods = [Pod("shop", "web")], Containers = [Container] });
         Assert.Equal(CgroupVerdict.None, Verdict);
@@ -60,7 +60,7 @@ public sealed class CgroupJudgeTests
     }
 
     [Fact]
-    public void TheHostIsDroppedWherePodsAreSelectedAndNotWhereItIs()
+    public void HostIsDroppedOnlyWhenPodsAreSelected()
     {
         var host = new CgroupInfo(CgroupHierarchy.Unified, 80, "/system.slice/kubelet.service");
         _judge.Add(HostSlot, host, _view);
@@ -73,7 +73,7 @@ public sealed class CgroupJudgeTests
     }
 
     [Fact]
-    public void OfSlotsThatWereTakenBackNothingIsSaid()
+    public void ClearedSlotsGetNoVerdict()
     {
         _judge.Clear();
         Learn(new WorkloadChange(0) { Pods = [Pod("other", "web")], Containers = [Container] });

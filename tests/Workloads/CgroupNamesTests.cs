@@ -55,7 +55,7 @@ public sealed class CgroupNamesTests
     };
 
     [Fact]
-    public void ACutPathIsNeitherAContainerNorTheHost()
+    public void CutPathIsNeitherAContainerNorTheHost()
     {
         CgroupNames names = CgroupNames.Parse($"{CgroupNames.Cut}/kubepods/pod{Uid}/{Id}");
         Assert.Equal((true, false, "", ""), (names.IsUnknown, names.IsHost, names.PodUid, names.ContainerId));
@@ -63,6 +63,6 @@ public sealed class CgroupNamesTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void TellsPodAndContainer(string path, string pod, string container) =>
+    public void PathGivesPodAndContainer(string path, string pod, string container) =>
         Assert.Equal((pod, container), (CgroupNames.Parse(path).PodUid, CgroupNames.Parse(path).ContainerId));
 }

@@ -91,7 +91,7 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void OnANodeLiveShowsTheKubeconfigsNamespace()
+    public void LiveOnANodeShowsTheNamespaceOfTheKubeconfig()
     {
         PutNode(OurBootId);
         TcptracerProgram program = Start("-o", "json");
@@ -103,7 +103,7 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void WhoHasAKubeconfigButIsNoNodeSeesEverything()
+    public void LiveOnAMachineThatIsNoNodeShowsEverything()
     {
         PutNode("00000000-0000-4000-8000-000000000000");
         TcptracerProgram program = Start("-o", "json", "--node-name", "laptop");
@@ -114,7 +114,7 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void ARefusalIsSaidOnceAndRecordingGoesOn()
+    public void RefusalIsReportedOnceAndTheRecordingContinues()
     {
         _cluster.Server.Pods.Forbid("someone");
         string trace = _folder.File("forbidden.tct");

@@ -11,7 +11,7 @@ public sealed class CriMessageTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void EveryKindOfFieldIsLookedOver()
+    public void EveryKindOfFieldIsChecked()
     {
         byte[] message = [0x08, 0xff, 0x01, 0x12, 0x02, 1, 2, 0x19, 1, 2, 3, 4, 5, 6, 7, 8, 0x25, 1, 2, 3, 4];
         Assert.Equal(message.Length, CriMessage.Require(new ReadOnlySequence<byte>(message), 100).Length);
@@ -20,7 +20,7 @@ public sealed class CriMessageTests : IDisposable
     [Theory]
     [InlineData(CriMessage.MostEntries, true)]
     [InlineData(CriMessage.MostEntries + 1, false)]
-    public void TooManyEntriesAreNotMadeIntoObjects(int entries, bool isTaken)
+    public void TooManyEntriesAreRefused(int entries, bool isTaken)
     {
         var message = new ReadOnlySequence<byte>([.. Enumerable.Repeat(new byte[] { 0x0a, 0x00 }, entries).SelectMany(e => e)]);
         if (isTaken)
@@ -35,18 +35,18 @@ public sealed class CriMessageTests : IDisposable
     [InlineData(new byte[] { 0x08, 0xff })]
     [InlineData(new byte[] { 0x0b })]
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff })]
-    public void WhatIsNoMessageIsRefused(byte[] message) =>
+    public void InvalidMessageIsRefused(byte[] message) =>
         Assert.Throws<InvalidDataException>(() => CriMessage.Require(new ReadOnlySequence<byte>(message), 100));
 
     [Fact]
-    public void ALongOneIsRefused() =>
+    public void TooLongMessageIsRefused() =>
         Assert.Throws<InvalidDataException>(() => CriMessage.Require(new ReadOnlySequence<byte>([0x0a, 0x00]), 1));
 
     [RecordingTheory]
     [InlineData("mkfifo $1/s")]
     [InlineData("echo hello >$1/s")]
     [InlineData("mkdir $1/s")]
-    public void WhatIsNoSocketIsToldOnce(string make)
+    public void EndpointThatIsNoSocketIsReportedOnce(string make)
     {
         RunResult run = Shell.Run(
             $"{make}; cd $1; KUBECONFIG=/nonexistent $TCPTRACER record -o t.tct --runtime-endpoint $1/s --duration 1ms", _folder.Path);

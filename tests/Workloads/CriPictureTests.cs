@@ -20,10 +20,10 @@ public sealed class CriPictureTests
     private static PodSandboxStatus Status(string ip, params string[] more) =>
         new() { Network = new PodSandboxNetworkStatus { Ip = ip, AdditionalIps = { more.Select(m => new PodIP { Ip = m }) } } };
 
-    private SeenPod Pod(string uid) => _picture.ToPods()[uid];
+    private ReportedPod Pod(string uid) => _picture.ToPods()[uid];
 
     [Fact]
-    public void APodHasAddressesOfBothKinds()
+    public void PodHasAddressesOfBothFamilies()
     {
         _picture.Replace([Sandbox("s", "u")], [], 0);
         _picture.OnStatus("s", Status("10.0.0.1", "fd00::1", "10.0.0.1", "nonsense"));
@@ -31,7 +31,7 @@ public sealed class CriPictureTests
     }
 
     [Fact]
-    public void ASandboxIsAskedUntilItHasAnAddressOrIsTheNodes()
+    public void SandboxIsQueriedUntilItsAddressIsKnown()
     {
         PodSandbox sandbox = Sandbox("s", "u");
         _picture.Replace([sandbox], [], 0);
@@ -53,7 +53,7 @@ public sealed class CriPictureTests
     }
 
     [Fact]
-    public void WhatWasLookedUpAfterAPollBeganIsNotMissedByIt()
+    public void ContainerLookedUpDuringAPollSurvivesThePoll()
     {
         long moment = _picture.Moment;
         _picture.Add([Sandbox("young", "u")], [Container("c", "young")]);
@@ -64,7 +64,7 @@ public sealed class CriPictureTests
     }
 
     [Fact]
-    public void TheUidMayBeALabelOnlyAndWithoutOneThereIsNoPod()
+    public void UidMayComeFromALabelAndAPodNeedsOne()
     {
         PodSandbox labelled = Sandbox("a", "");
         labelled.Labels.Add(CriPicture.UidLabel, "u");
@@ -74,7 +74,7 @@ public sealed class CriPictureTests
     }
 
     [Fact]
-    public void AnImageIsCalledAsItWasAskedFor()
+    public void ImageHasItsRequestedName()
     {
         const string digest = "sha256:0123";
         Container plain = Container("plain", "s"), specified = Container("specified", "s"), byDigest = Container("digest", "s"),

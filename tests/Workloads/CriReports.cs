@@ -7,12 +7,12 @@ namespace TcpTracer.Tests.Workloads;
 internal sealed class CriReports : IWorkloadReceiver
 {
     private readonly object _lock = new();
-    private readonly Dictionary<string, SeenPod> _pods = [];
+    private readonly Dictionary<string, ReportedPod> _pods = [];
     private readonly List<string> _said = [];
     private int _reports;
 
     /// <summary>
-    /// What was reported about the source itself, in order: <c>synced</c>, <c>recovered</c>, <c>trouble: ...</c>, <c>nothing: ...</c>.
+    /// What was reported about the source itself, in order: <c>synced</c>, <c>recovered</c>, <c>problem: ...</c>, <c>nothing: ...</c>.
     /// </summary>
     public string[] Said
     {
@@ -34,14 +34,14 @@ internal sealed class CriReports : IWorkloadReceiver
     }
 
     /// <summary>A pod as it was last reported; null: it is gone.</summary>
-    public SeenPod? Pod(string uid)
+    public ReportedPod? Pod(string uid)
     {
         lock (_lock)
             return _pods.GetValueOrDefault(uid);
     }
 
     /// <summary>Waits until a pod is reported that meets a condition.</summary>
-    public SeenPod AwaitPod(string uid, Func<SeenPod, bool> isSo)
+    public ReportedPod AwaitPod(string uid, Func<ReportedPod, bool> isSo)
     {
         ContainerdHost.Await($"pod {uid} is not reported so", () => Pod(uid) is { } pod && isSo(pod));
         return Pod(uid)!;
@@ -57,18 +57,18 @@ internal sealed class CriReports : IWorkloadReceiver
             _said.Add(said);
     }
 
-    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all)
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all)
     {
         lock (_lock)
         {
             _reports++;
             _pods.Clear();
-            foreach (SeenPod pod in all)
+            foreach (ReportedPod pod in all)
                 _pods.Add(pod.Uid, pod);
         }
     }
 
-    public void OnPod(IWorkloadSource source, SeenPod pod)
+    public void OnPod(IWorkloadSource source, ReportedPod pod)
     {
         lock (_lock)
         {
@@ -85,7 +85,7 @@ internal sealed class CriReports : IWorkloadReceiver
 
     public void OnSynced(IWorkloadSource source) => Note("synced");
 
-    public void OnTrouble(IWorkloadSource source, string sentence) => Note("trouble: " + sentence);
+    public void OnProblem(IWorkloadSource source, string sentence) => Note("problem: " + sentence);
 
     public void OnNothingToAsk(IWorkloadSource source, string why) => Note("nothing: " + why);
 

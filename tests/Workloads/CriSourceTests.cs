@@ -44,7 +44,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         Assert.StartsWith("containerd ", source.Description);
         Assert.EndsWith($" at {host.Socket}", source.Description);
 
-        SeenPod seen = _reports.Pod(web.Uid)!;
+        ReportedPod seen = _reports.Pod(web.Uid)!;
         Assert.Equal(("shop", "web"), (seen.Namespace, seen.Name));
         Assert.Equal([web.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Equal([("app", "web")], seen.Labels!.Select(l => (l.Key, l.Value)));
@@ -55,7 +55,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void WhatDoesNotChangeIsReportedOnce()
+    public void UnchangedPodsAreReportedOnce()
     {
         RunPod("shop", "web").Run("server", Sleep);
         Run();
@@ -65,7 +65,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void APodInTheHostsNetworkOwnsNoAddress()
+    public void PodInTheHostNetworkOwnsNoAddress()
     {
         PodOnHost pod = RunPod("kube-system", "proxy", hostNetwork: true);
         Run();
@@ -73,20 +73,20 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void ARestartedContainerIsANewOneInTheSamePod()
+    public void RestartedContainerIsANewOneInTheSamePod()
     {
         PodOnHost pod = RunPod("shop", "web");
         string first = pod.Run("server", "true");
         Run();
         _reports.AwaitPod(pod.Uid, p => p.Containers.Length == 1);
         string second = pod.Run("server", Sleep, attempt: 1);
-        SeenPod seen = _reports.AwaitPod(pod.Uid, p => p.Containers.Length == 2);
+        ReportedPod seen = _reports.AwaitPod(pod.Uid, p => p.Containers.Length == 2);
         Assert.Equal([first, second], seen.Containers.Select(c => c.Id));
         Each.Of(seen.Containers, c => Assert.Equal("server", c.Name));
     }
 
     [ContainerFact]
-    public void AnEndedPodGivesItsAddressBackAndARemovedOneIsGone()
+    public void EndedPodLosesItsAddressAndARemovedPodIsGone()
     {
         PodOnHost pod = RunPod("jobs", "batch");
         Run();
@@ -98,7 +98,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void OfAPodsSandboxesTheLastCounts()
+    public void LastSandboxOfAPodCounts()
     {
         PodOnHost first = RunPod("shop", "web");
         string before = first.Run("server", Sleep);
@@ -106,31 +106,31 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         PodOnHost second = RunPod("shop", "web", uid: first.Uid, attempt: 1);
         string after = second.Run("server", Sleep, attempt: 1);
         Run();
-        SeenPod seen = _reports.AwaitPod(first.Uid, p => p.Containers.Length == 2);
+        ReportedPod seen = _reports.AwaitPod(first.Uid, p => p.Containers.Length == 2);
         Assert.Equal([second.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Equal([before, after], seen.Containers.Select(c => c.Id));
     }
 
     [ContainerFact]
-    public void ARuntimeThatIsKilledIsOneTroubleAndItsReturnIsTold()
+    public void KilledRuntimeIsReportedOnceAndSoIsItsReturn()
     {
         PodOnHost old = RunPod("shop", "web");
         Run();
         _reports.AwaitPod(old.Uid, p => p.Addresses.Length == 1);
         host.Kill();
-        _reports.AwaitSaid("trouble");
+        _reports.AwaitSaid("problem");
         Thread.Sleep(2500); // meanwhile a few more calls fail
         host.Start();
         PodOnHost young = RunPod("shop", "young");
         Assert.Equal([young.Address], _reports.AwaitPod(young.Uid, p => p.Addresses.Length == 1).Addresses.Select(a => a.ToString()));
         Assert.Equal([old.Address], _reports.Pod(old.Uid)!.Addresses.Select(a => a.ToString()));
         _reports.AwaitSaid("recovered");
-        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) is not running: start it; "
+        Assert.Equal(["synced", $"problem: the container runtime at {host.Socket} (--runtime-endpoint) is not running: start it; "
             + "it is asked again until it answers", "recovered"], _reports.Said);
     }
 
     [ContainerFact]
-    public async Task ARuntimeThatHangsHoldsNobodyUp()
+    public async Task HangingRuntimeDelaysNothing()
     {
         PodOnHost pod = RunPod("shop", "web");
         IWorkloadSource source = Run();
@@ -140,20 +140,20 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         {
             using var time = new CancellationTokenSource(TimeSpan.FromMilliseconds(250));
             await Assert.ThrowsAnyAsync<Exception>(() => source.LookUpAsync(new string('a', 64), pod.Uid, _reports, time.Token));
-            _reports.AwaitSaid("trouble: ");
+            _reports.AwaitSaid("problem: ");
         }
         finally
         {
             host.Signal(Continue);
         }
         _reports.AwaitSaid("recovered");
-        Assert.Equal(["synced", $"trouble: the container runtime at {host.Socket} (--runtime-endpoint) does not answer in time; "
+        Assert.Equal(["synced", $"problem: the container runtime at {host.Socket} (--runtime-endpoint) does not answer in time; "
             + "it is asked again until it does", "recovered"], _reports.Said);
         Assert.NotNull(_reports.Pod(pod.Uid));
     }
 
     [ContainerFact]
-    public void AnImageThatKubeletNamesByItsDigestIsCalledByItsName()
+    public void ImageGivenByDigestHasItsName()
     {
         PodOnHost pod = RunPod("shop", "web");
         pod.Create("server", Sleep, image: BusyboxImage.Id);
@@ -162,7 +162,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public void ANewPodIsKnownBeforeTheNextPollIsDue()
+    public void NewPodIsKnownBeforeTheNextPoll()
     {
         Run(period: TimeSpan.FromHours(1));
         _reports.AwaitSaid("synced");
@@ -188,14 +188,14 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         PodOnHost pod = RunPod("shop", "web");
         string id = pod.Run("server", Sleep);
         await source.LookUpAsync(id, pod.Uid, _reports, CancellationToken.None);
-        SeenPod seen = _reports.Pod(pod.Uid)!;
+        ReportedPod seen = _reports.Pod(pod.Uid)!;
         Assert.Equal(("shop", "web"), (seen.Namespace, seen.Name));
         Assert.Equal([pod.Address], seen.Addresses.Select(a => a.ToString()));
         Assert.Contains(seen.Containers, c => c.Id == id && c.Name == "server");
     }
 
     [ContainerFact]
-    public async Task WhatIsLookedUpStaysWhilePollsGoOn()
+    public async Task LookedUpContainerSurvivesLaterPolls()
     {
         IWorkloadSource source = Run();
         for (int i = 0; i < 5; i++)
@@ -212,7 +212,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task AContainerThatIsGoneLeavesItsPodToBeLookedUp()
+    public async Task PodOfAnEndedContainerCanBeLookedUp()
     {
         PodOnHost pod = RunPod("jobs", "batch");
         string id = pod.Run("job", "true");
@@ -223,7 +223,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task AnUnknownContainerIsNoTrouble()
+    public async Task UnknownContainerIsNoProblem()
     {
         IWorkloadSource source = Create();
         await source.LookUpAsync(new string('a', 64), "", _reports, CancellationToken.None);
@@ -232,7 +232,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
     }
 
     [ContainerFact]
-    public async Task AContainerdThatServesOnlyDockerIsATroubleOnlyWhereItWasAskedFor()
+    public async Task ContainerdForDockerOnlyIsReportedOnlyIfRequested()
     {
         using ContainerdHost docker = ContainerdHost.WithoutKubernetes();
         var found = (CriSource)CriSource.TryCreate(new SourceOptions(),
@@ -244,7 +244,7 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
 
         var given = new CriReports();
         Task alsoRunning = Create(docker.Socket).RunAsync(given, _end.Token);
-        given.AwaitSaid($"trouble: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI "
+        given.AwaitSaid($"problem: the container runtime at {docker.Socket} (--runtime-endpoint) does not serve Kubernetes (CRI "
             + "runtime.v1): take cri out of disabled_plugins");
         await _end.CancelAsync();
         await Task.WhenAll(running, alsoRunning);
@@ -255,20 +255,20 @@ public sealed class CriSourceTests(ContainerdHost host) : IClassFixture<Containe
         await Create("/nonexistent/cri.sock").LookUpAsync(new string('a', 64), "", _reports, CancellationToken.None);
 
     [Fact]
-    public void AGivenEndpointThatIsNotThereIsATroubleOnce()
+    public void MissingRequestedEndpointIsReportedOnce()
     {
         Run("unix:///nonexistent/cri.sock");
-        _reports.AwaitSaid("trouble");
+        _reports.AwaitSaid("problem");
         Thread.Sleep(2500);
-        Assert.Equal(["trouble: there is no container runtime at /nonexistent/cri.sock (--runtime-endpoint): start it, or give its "
+        Assert.Equal(["problem: there is no container runtime at /nonexistent/cri.sock (--runtime-endpoint): start it, or give its "
             + "socket with --runtime-endpoint; until then it names no pods"], _reports.Said);
     }
 
     [Fact]
-    public void AnEndpointThatIsNoSocketIsATrouble()
+    public void EndpointThatIsNoSocketIsReported()
     {
         Run("tcp://127.0.0.1:10250");
-        _reports.AwaitSaid("trouble: --runtime-endpoint tcp://127.0.0.1:10250: a container runtime is asked through a unix socket");
+        _reports.AwaitSaid("problem: --runtime-endpoint tcp://127.0.0.1:10250: a container runtime is asked through a unix socket");
     }
 
     private static long Now() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;

@@ -1,9 +1,9 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Printing;
@@ -33,7 +33,7 @@ public sealed class HindsightTests
     }
 
     [Fact]
-    public void NamesWhatWasNotKnownYet()
+    public void HindsightNamesEventsBeforeTheirPodWasKnown()
     {
         string[] asSeen = Pods(Enrichment.AsSeen), hindsight = Pods(Enrichment.Hindsight);
         Assert.StartsWith("web-uid 333333333333 ", asSeen[1]);
@@ -57,7 +57,7 @@ public sealed class HindsightTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WhatWasForgottenAgainIsUsedToo(bool byCheckpoint)
+    public void HindsightUsesForgottenNames(bool byCheckpoint)
     {
         const ulong cgroup = 4711;
         string container = new('a', 64);
@@ -96,7 +96,7 @@ public sealed class HindsightTests
     }
 
     [Fact]
-    public void NeedsAFile()
+    public void HindsightNeedsAFile()
     {
         RunResult run = TcptracerProgram.Run("show", "-", "--enrich", "hindsight");
         Assert.Equal(2, run.ExitCode);

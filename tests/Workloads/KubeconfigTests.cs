@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Recorder.Workloads.Kubernetes;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Kubernetes;
@@ -16,7 +16,7 @@ public sealed class KubeconfigTests : IDisposable
             .GetAwaiter().GetResult()).Message;
 
     [Fact]
-    public void WhereNothingLeadsToAnApiThereIsNone()
+    public void NothingConfiguredGivesNoApi()
     {
         Assert.Null(_cluster.Find());
         _cluster.Variables["KUBECONFIG"] = _cluster.File("missing");
@@ -25,7 +25,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void AnEmptyKubeconfigIsNone()
+    public void EmptyKubeconfigGivesNoApi()
     {
         File.WriteAllText(_cluster.File("config"),
             "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\ncurrent-context: \"\"\nusers: null\n");
@@ -36,7 +36,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void TheContextTellsServerAndNamespace()
+    public void ContextGivesServerAndNamespace()
     {
         string kubeconfig = _cluster.Kubeconfig();
         KubernetesSource first = _cluster.Find(kubeconfig)!, second = _cluster.Find(kubeconfig, "second")!;
@@ -90,7 +90,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void WhatItNamesHasToBeThere()
+    public void FilesNamedInTheKubeconfigMustExist()
     {
         string kubeconfig = _cluster.Kubeconfig("{client-certificate: no.crt, client-key: no.key}");
         Assert.Equal($"kubeconfig '{kubeconfig}': what context 'first' names as certificate, key or token cannot be used: "
@@ -100,13 +100,13 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void ABrokenKubeconfigThatNobodyAskedForIsATroubleOnly()
+    public void BrokenDefaultKubeconfigIsOnlyReported()
     {
         _cluster.Variables["HOME"] = Path.GetDirectoryName(_cluster.File("x"))!;
         Directory.CreateDirectory(_cluster.File(".kube"));
         File.WriteAllText(_cluster.File(".kube/config"), "{");
         Reports reports = _cluster.Follow(_cluster.Find());
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.StartsWith($"the Kubernetes API cannot be used: kubeconfig '{_cluster.File(".kube/config")}' cannot be read: line ",
             Assert.Single(reports.Said));
         File.WriteAllText(_cluster.File(".kube/ca.pem"), _cluster.Server.Authority);
@@ -119,7 +119,7 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("mkfifo", "it is a pipe, not a file")]
     [InlineData("ln -s /dev/null", "it is a device or a socket, not a file")]
     [InlineData("truncate -s 17M", "it is larger than 16 MiB")]
-    public void ACertificateThatIsNoFileIsRefused(string make, string why)
+    public void CertificateThatIsNoFileIsRefused(string make, string why)
     {
         string kubeconfig = _cluster.Kubeconfig("{client-certificate: odd, client-key: odd}");
         Shell.Run($"{make} $1", _cluster.File("odd"));
@@ -137,11 +137,11 @@ public sealed class KubeconfigTests : IDisposable
 
     /// <summary>The file is read when there is something to ask.</summary>
     [Fact]
-    public void ATokenFileThatIsNoFileIsATrouble()
+    public void TokenFileThatIsNoFileIsReported()
     {
         Shell.Run("mkfifo $1", _cluster.File("token"));
         Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains($"cannot be used: the token in {_cluster.File("token")}: it is a pipe, not a file; ", Assert.Single(reports.Said));
         _cluster.Server.Token = "from a file";
         _cluster.Replace("token", "from a file");
@@ -149,14 +149,14 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void ATokenIsShown()
+    public void TokenIsSentToTheServer()
     {
         _cluster.Server.Token = "secret";
         _cluster.FollowSynced();
     }
 
     [Fact]
-    public void ATokenFileIsShown()
+    public void TokenOfAFileIsSentToTheServer()
     {
         _cluster.Server.Token = "from a file";
         File.WriteAllText(_cluster.File("token"), "from a file\n");
@@ -164,7 +164,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void ACertificateIsShown()
+    public void CertificateIsSentToTheServer()
     {
         File.WriteAllText(_cluster.File("jane.crt"), _cluster.Server.ClientCertificate);
         File.WriteAllText(_cluster.File("jane.key"), _cluster.Server.ClientKey);
@@ -173,7 +173,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void TheCertificateMayHaveAnotherName()
+    public void ServerCertificateMayHaveTheConfiguredName()
     {
         string url = $"https://localhost:{_cluster.Server.Port}"; // the server does not have this name
         _cluster.FollowSynced(_cluster.Find(_cluster.Kubeconfig(server: $"{url}\n    tls-server-name: kubernetes.default.svc")));
@@ -182,7 +182,7 @@ public sealed class KubeconfigTests : IDisposable
     [Theory]
     [InlineData("\"token\":\"plugged in\"")]
     [InlineData("\"token\":\"plugged in\",\"expirationTimestamp\":\"2020-01-01T00:00:00Z\"")]
-    public void ACredentialPluginIsRun(string status)
+    public void CredentialPluginIsRun(string status)
     {
         _cluster.Server.Token = "plugged in";
         File.WriteAllText(_cluster.File("plugin"), $$"""
@@ -203,16 +203,16 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void ACredentialPluginThatIsMissingIsATrouble()
+    public void MissingCredentialPluginIsReported()
     {
         Reports reports = _cluster.Follow(
             _cluster.Find(_cluster.Kubeconfig("{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin} }")));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("no-such-plugin", Assert.Single(reports.Said));
     }
 
     [Fact]
-    public void ThePodsServiceAccountIsUsedWhereThereIsNoKubeconfig()
+    public void ServiceAccountIsUsedWithoutAKubeconfig()
     {
         _cluster.Variables["KUBERNETES_SERVICE_HOST"] = "127.0.0.1";
         _cluster.Variables["KUBERNETES_SERVICE_PORT"] = $"{_cluster.Server.Port}";
@@ -231,14 +231,14 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("ca.crt", "mkfifo $1", "it is a pipe, not a file")]
     [InlineData("ca.crt", "printf -- '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' >$1", "")]
     [InlineData("namespace", "mkfifo $1", "it is a pipe, not a file")]
-    public void AnOddServiceAccountIsATroubleOnly(string file, string make, string why)
+    public void InvalidServiceAccountIsOnlyReported(string file, string make, string why)
     {
         _cluster.Variables["KUBERNETES_SERVICE_HOST"] = "127.0.0.1";
         _cluster.Variables["KUBERNETES_SERVICE_PORT"] = $"{_cluster.Server.Port}";
         File.WriteAllText(_cluster.File("token"), "of the pod");
         Shell.Run(make, _cluster.File(file));
         Reports reports = _cluster.Follow(_cluster.Find());
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains($"the service account in {Path.GetDirectoryName(_cluster.File(file))} cannot be used: "
             + $"{(why.Length > 0 ? $"{_cluster.File(file)}: {why}" : "")}", Assert.Single(reports.Said));
     }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Kubernetes;
@@ -19,7 +19,7 @@ public sealed class KubernetesSourceTests : IDisposable
     private ApiServer Server => _cluster.Server;
 
     [Fact]
-    public void NamesThePodOfADeploymentAndAllItsContainers()
+    public void PodOfADeploymentIsNamedWithAllItsContainers()
     {
         JsonObject pod = ApiBodies.Load("pod-web");
         ApiBodies.SetStart(pod, DateTimeOffset.UtcNow.AddHours(-1));
@@ -46,7 +46,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AnEndedJobHasNoAddressAnyLonger()
+    public void EndedJobHasNoAddress()
     {
         JsonObject pod = ApiBodies.Load("pod-completed");
         Server.Pods.Put(pod);
@@ -57,7 +57,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AnAddressEndsWithTheJobNotWithItsObject()
+    public void AddressOfAJobEndsWithTheJobAndNotWithItsObject()
     {
         JsonObject pod = ApiBodies.Load("pod-completed");
         pod["status"]!["phase"] = "Running";
@@ -70,7 +70,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void APodThatIsBeingDeletedKeepsItsAddressUntilItIsGone()
+    public void PodKeepsItsAddressUntilItsDeletionIsComplete()
     {
         JsonObject pod = ApiBodies.Pod("ending");
         Server.Pods.Put(pod);
@@ -85,7 +85,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void TheHostsAddressIsTheNodesAndNotAPodsInItsNetwork()
+    public void HostAddressBelongsToTheNodeAndNotToAHostNetworkPod()
     {
         Server.Pods.Put(ApiBodies.Load("pod-host-network"));
         Server.Nodes.Put(ApiBodies.Load("node-worker"));
@@ -99,7 +99,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void AStaticPodIsKnownByTheHashThatItsCgroupsAreNamedBy()
+    public void StaticPodIsKnownByTheHashInItsCgroupNames()
     {
         Server.Pods.Put(ApiBodies.Load("pod-static"));
         Reports reports = _cluster.FollowSynced();
@@ -126,7 +126,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ListsInPages()
+    public void ListIsReadInPages()
     {
         foreach (int i in Enumerable.Range(0, 7))
             Server.Pods.Put(ApiBodies.Pod($"p{i}", $"10.244.2.{i}"));
@@ -139,20 +139,20 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void StartsTheListAgainWhenItsPagesHaveExpired()
+    public void ListIsRestartedWhenItsPagesHaveExpired()
     {
         foreach (int i in Enumerable.Range(0, 7))
             Server.Pods.Put(ApiBodies.Pod($"p{i}", $"10.244.2.{i}"));
         Server.Pods.PageLength = 3;
         Server.Pods.PagesBeforeExpiry = 2;
         Reports reports = _cluster.FollowSynced();
-        Assert.Equal((1, 0), (reports.Count("pods"), reports.Count("trouble")));
+        Assert.Equal((1, 0), (reports.Count("pods"), reports.Count("problem")));
         Assert.Equal("pods 7", reports.All.Single(r => r.StartsWith("pods", StringComparison.Ordinal)));
         Assert.Equal(6, _cluster.Asked(List));
     }
 
     [Fact]
-    public void TenThousandPodsAndServicesAreNoTrouble()
+    public void TenThousandPodsAndServicesAreNamed()
     {
         JsonObject pod = ApiBodies.Load("pod-web"), service = ApiBodies.Load("service-web");
         foreach (int i in Enumerable.Range(0, 10_000))
@@ -170,7 +170,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void FollowsAPodThroughItsLifeAndItsAddressToTheNextOwner()
+    public void WatchFollowsAPodAndItsAddressToTheNextOwner()
     {
         Reports reports = _cluster.FollowSynced();
         JsonObject pod = ApiBodies.Pod("web", ip: null, phase: "Pending");
@@ -218,7 +218,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void WatchesOnFromTheLastBookmark()
+    public void WatchContinuesFromTheLastBookmark()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
@@ -231,11 +231,11 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Pods.Put(ApiBodies.Pod("late"));
         reports.AwaitOwner(Ip, "Pod shop/late");
         // without the bookmark, the version to watch from would have been too old
-        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("trouble")));
+        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("problem")));
     }
 
     [Fact]
-    public void ListsAgainWhenItsVersionIsTooOld()
+    public void OutdatedVersionCausesANewList()
     {
         JsonObject pod = ApiBodies.Pod("web");
         Server.Pods.Put(pod);
@@ -252,17 +252,17 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ListsAgainAfterAnErrorWithinAWatch()
+    public void ErrorWithinAWatchCausesANewList()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
         Server.Pods.SendError(410, "Expired", "The resourceVersion for the provided watch is too old.");
         reports.Await(() => reports.Count("pods") == 2, "there is no second list");
-        Assert.Equal(0, reports.Count("trouble"));
+        Assert.Equal(0, reports.Count("problem"));
     }
 
     [Fact]
-    public void ListsAgainWhenTheWatchIsRefusedAsGone()
+    public void WatchRefusedAsGoneCausesANewList()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
@@ -272,27 +272,27 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.Await(() => _cluster.Asked(List) > before, "it does not list again"); // this shows that the watch was refused
         Server.Pods.Refusal = null;
         reports.Await(() => reports.Count("pods") == 2, "there is no second list");
-        Assert.Equal(0, reports.Count("trouble"));
+        Assert.Equal(0, reports.Count("problem"));
     }
 
     [Fact]
-    public void NothingIsLostWhenTheConnectionIsCutInMidObject()
+    public void CutInsideAnObjectLosesNothing()
     {
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched");
         Server.Pods.PutAndCut(ApiBodies.Pod("web"));
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Equal((1, 1, 0), (_cluster.Asked(List), reports.Count("pod web"), reports.Count("trouble")));
+        Assert.Equal((1, 1, 0), (_cluster.Asked(List), reports.Count("pod web"), reports.Count("problem")));
     }
 
     [Fact]
-    public void TellsOnceThatTheServerIsGoneAndOnceThatItIsBack()
+    public void OutageAndReturnOfTheServerAreReportedOnce()
     {
         Server.Pods.Put(ApiBodies.Pod("web"));
         Reports reports = _cluster.FollowSynced();
         reports.Await(() => Server.Resources.Values.All(r => r.Watches == 1), "not all is watched");
         Server.Kill();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal("Pod shop/web", reports.Owner(Ip));
         Server.Pods.Put(ApiBodies.Pod("later", "10.244.1.18"));
         Server.Start();
@@ -302,29 +302,29 @@ public sealed class KubernetesSourceTests : IDisposable
             [$"the Kubernetes API at {Server.Url} cannot be used: Connection refused; names of pods may be missing or old until it can",
                 $"Kubernetes API at {Server.Url} answers again"],
             reports.Said);
-        Assert.Equal((1, 1), (reports.Count("trouble"), reports.Count("recovered")));
+        Assert.Equal((1, 1), (reports.Count("problem"), reports.Count("recovered")));
     }
 
     [Fact]
-    public void AServerThatIsDownAtStartIsWaitedFor()
+    public void ServerThatIsDownAtStartIsRetried()
     {
         Server.Kill();
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal(0, reports.Count("synced"));
         Server.Pods.Put(ApiBodies.Pod("web"));
         Server.Start();
         reports.AwaitReport("synced");
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Equal((1, 1), (reports.Count("trouble"), reports.Count("recovered")));
+        Assert.Equal((1, 1), (reports.Count("problem"), reports.Count("recovered")));
     }
 
     [Fact]
-    public void AServerThatIsBackIsToldAtOnceButSyncedItIsWithItsPodsOnly()
+    public void ReturnedServerIsReportedAtOnceButSyncedOnlyWithItsPods()
     {
         Server.Kill();
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         var gate = new TaskCompletionSource();
         Server.Pods.Gate = gate.Task;
         Server.Pods.Put(ApiBodies.Pod("web"));
@@ -334,11 +334,11 @@ public sealed class KubernetesSourceTests : IDisposable
         gate.SetResult();
         reports.AwaitReport("synced");
         reports.AwaitOwner(Ip, "Pod shop/web");
-        Assert.Equal((1, 1, 2), (reports.Count("trouble"), reports.Count("recovered"), reports.Said.Count));
+        Assert.Equal((1, 1, 2), (reports.Count("problem"), reports.Count("recovered"), reports.Said.Count));
     }
 
     [Fact]
-    public void WhereOnlyServicesAreForbiddenPodsAreNamed()
+    public void PodsAreNamedWhenOnlyServicesAreForbidden()
     {
         Server.Pods.Put(ApiBodies.Pod("web"));
         Server.Services.Put(ApiBodies.Load("service-web"));
@@ -356,25 +356,25 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsForbiddenAlikeIsToldInOneSentence()
+    public void ForbiddenResourcesAreReportedInOneSentence()
     {
         foreach (ApiResource resource in Server.Resources.Values)
             resource.Forbid("jane");
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         reports.Await(() => _cluster.Asked(List) > 3, "it does not ask again");
         Assert.Contains("does not let 'jane' list pods, services, nodes of all namespaces (403)", Assert.Single(reports.Said));
         Assert.Equal(0, reports.Count("synced"));
     }
 
     [Fact]
-    public void TakesTheNewTokenWhenTheOldIsNotAccepted()
+    public void RejectedTokenIsReadAgain()
     {
         File.WriteAllText(_cluster.File("token"), "old\n");
         Server.Token = "new";
         Server.Pods.Put(ApiBodies.Pod("web"));
         Reports reports = _cluster.Follow(_cluster.Find(_cluster.Kubeconfig("{tokenFile: token}")));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Equal(
             $"the Kubernetes API at {Server.Url} does not accept the credentials of context 'first' in {_cluster.File("config")} (401): "
                 + "names will be missing;"
@@ -385,7 +385,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void ARenewedTokenIsTakenWithoutAWord()
+    public void RenewedTokenIsUsedSilently()
     {
         File.WriteAllText(_cluster.File("token"), "old");
         Server.Token = "old";
@@ -395,34 +395,34 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Token = "new";
         Server.Pods.EndWatches();
         reports.Await(() => Server.Pods.Watches == 1, "pods are not watched again");
-        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("trouble")));
+        Assert.Equal((1, 0), (_cluster.Asked(List), reports.Count("problem")));
     }
 
     [Fact]
-    public void AServerErrorIsToldInTheServersWords()
+    public void ServerErrorIsReportedInTheWordsOfTheServer()
     {
         Server.Pods.Refusal = (503, "ServiceUnavailable", "etcdserver: leader changed");
         Reports reports = _cluster.Follow();
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("cannot be used: it answers 503: etcdserver: leader changed;", reports.Said[0]);
         Server.Pods.Refusal = null;
         reports.AwaitReport("synced");
     }
 
     [Fact]
-    public void AServerThatIsNotTheClustersIsNotTrusted()
+    public void ServerWithAForeignCertificateIsNotTrusted()
     {
         using var other = new ApiServer();
         string kubeconfig = _cluster.Kubeconfig();
         File.WriteAllText(_cluster.File("ca.pem"), other.Authority);
         Reports reports = _cluster.Follow(_cluster.Find(kubeconfig));
-        reports.AwaitReport("trouble");
+        reports.AwaitReport("problem");
         Assert.Contains("cannot be used: no secure connection can be made: The remote certificate is invalid", reports.Said[0]);
         Assert.Empty(Server.Requests);
     }
 
     [Fact]
-    public async Task ALookUpEndsAtOnceWhenTheFirstAnswersAreIn()
+    public async Task LookUpEndsWithTheFirstAnswers()
     {
         using var little = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var source = _cluster.Find(_cluster.Kubeconfig())!;
@@ -433,7 +433,7 @@ public sealed class KubernetesSourceTests : IDisposable
     }
 
     [Fact]
-    public void EndedWatchesAreNotAskedForInHaste()
+    public void EndedWatchesAreRestartedWithAPause()
     {
         _cluster.Surroundings = _cluster.Surroundings with
         {

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
@@ -35,13 +35,14 @@ public sealed class LabelSelectorTests
     [InlineData("app.kubernetes.io/name=shop,!nothing,tier in (front)", true)]
     [InlineData("empty=", true)]
     [InlineData("in=x", false)]
-    public void Matches(string selector, bool expected) => Assert.Equal(expected, LabelSelector.Parse(selector).Matches(s_labels));
+    public void SelectorMatchesTheLabelsOfAPod(string selector, bool expected) =>
+        Assert.Equal(expected, LabelSelector.Parse(selector).Matches(s_labels));
 
     [Theory]
     [InlineData("app!=web")]
     [InlineData("!app")]
     [InlineData("app=web")]
-    public void ThatWhichIsInNoPodIsNeverMeant(string selector) => Assert.False(LabelSelector.Parse(selector).Matches(null));
+    public void SelectorNeverMatchesOutsideAPod(string selector) => Assert.False(LabelSelector.Parse(selector).Matches(null));
 
     [Theory]
     [InlineData("")]
@@ -53,7 +54,7 @@ public sealed class LabelSelectorTests
     [InlineData("app in (web")]
     [InlineData("app,,tier")]
     [InlineData("a=b;c=d")]
-    public void WhatIsNoneIsToldSo(string selector)
+    public void InvalidSelectorIsAnError(string selector)
     {
         SelectionException e = Assert.Throws<SelectionException>(() => LabelSelector.Parse(selector));
         Assert.Contains("--selector", e.Message);

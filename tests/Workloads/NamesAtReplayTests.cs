@@ -1,8 +1,8 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Targets;
 using TcpTracer.Replay.Printing;
@@ -80,7 +80,7 @@ public sealed class NamesAtReplayTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void OfOneFile(ulong seed, string scope)
+    public void OneFileReplaysTheLiveNames(ulong seed, string scope)
     {
         var file = new MemoryStream();
         string[] live = Live(seed, s => new SingleTrace(file, "memory", s), Enum.Parse<MetadataScope>(scope));
@@ -94,7 +94,7 @@ public sealed class NamesAtReplayTests : IDisposable
     [InlineData(2, nameof(MetadataScope.Referenced))]
     [InlineData(3, nameof(MetadataScope.Cluster))]
     [InlineData(4, nameof(MetadataScope.Cluster))]
-    public void OfEachFileOfASetAlone(ulong seed, string scope)
+    public void EveryFileOfASetAloneReplaysTheLiveNames(ulong seed, string scope)
     {
         string path = Path.Combine(_folder, "set.tct");
         RecordingTarget? target = null;
@@ -116,7 +116,7 @@ public sealed class NamesAtReplayTests : IDisposable
     [InlineData(2, nameof(MetadataScope.Referenced))]
     [InlineData(3, nameof(MetadataScope.Cluster))]
     [InlineData(4, nameof(MetadataScope.Cluster))]
-    public void OfWhatAFlightRecorderStillHas(ulong seed, string scope)
+    public void FlightRecorderDumpReplaysTheLiveNames(ulong seed, string scope)
     {
         string path = Path.Combine(_folder, "flight.tct");
         RecordingTarget? target = null;
@@ -135,7 +135,7 @@ public sealed class NamesAtReplayTests : IDisposable
     }
 
     [Fact]
-    public void WithoutMetadataNobodyIsNamed()
+    public void TraceWithoutMetadataNamesNobody()
     {
         var file = new MemoryStream();
         Live(2, s => new SingleTrace(file, "memory", s), MetadataScope.None);
@@ -143,7 +143,7 @@ public sealed class NamesAtReplayTests : IDisposable
     }
 
     [Fact]
-    public void ReferencedIsLessThanCluster()
+    public void ScopeReferencedIsSmallerThanCluster()
     {
         long Size(MetadataScope scope)
         {

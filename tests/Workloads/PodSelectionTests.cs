@@ -42,7 +42,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
         .Select(e => $"{e.Text("namespace")}/{e.Text("pod")}/{e.Text("container")}").Distinct().Order(StringComparer.Ordinal)];
 
     [PodFact]
-    public void LiveShowsTheDefaultNamespaceUnlessToldOtherwise()
+    public void LiveShowsTheDefaultNamespaceByDefault()
     {
         Assert.Equal(["default/client/main"], Seen(Start("-o", "json"), out RunResult run));
         Assert.Contains(", pods of namespace default (-A: everything); Ctrl-C ends", run.Errors);
@@ -53,7 +53,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     }
 
     [PodFact]
-    public void WhatHidesEverythingIsSaid()
+    public void SelectionThatHidesEverythingIsReported()
     {
         Assert.Empty(Seen(Start("-o", "json", "-n", "nowhere"), out RunResult run));
         Assert.Matches(@"the selection \(--namespace nowhere --port \d+\) hides all \d+ events \(namespace default, jobs, shop; "
@@ -61,7 +61,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     }
 
     [PodFact]
-    public void ByPodContainerAndLabels()
+    public void LiveSelectsByPodContainerAndLabels()
     {
         Assert.Equal(["shop/web/server"], Seen(Start("-o", "json", "-A", "-p", "web"), out _));
         Assert.Equal(["default/client/main", "jobs/other/idle"], Seen(Start("-o", "json", "-A", "-c", "!server"), out _));
@@ -70,7 +70,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     }
 
     [PodFact]
-    public void ShowSelectsFromTheFileAloneAsLiveDoes()
+    public void ShowSelectsPodsFromTheFileAlone()
     {
         string trace = _folder.File("all.tct");
         Seen(Start("record", "-o", trace), out _);
@@ -84,7 +84,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     }
 
     [PodFact]
-    public void WhatIsNotSelectedStaysInTheKernel()
+    public void UnselectedEventsStayInTheKernel()
     {
         const int times = 20;
         TcptracerProgram program = Start("record", "-o", _folder.File("one.tct"), "-n", "jobs");
@@ -99,7 +99,7 @@ public sealed partial class PodSelectionTests : IClassFixture<ContainerdHost>, I
     }
 
     [PodFact]
-    public void AContainerThatStartsLaterIsSelectedFromItsFirstConnection()
+    public void LaterContainerIsSelectedFromItsFirstConnection()
     {
         string trace = _folder.File("young.tct");
         TcptracerProgram program = Start("record", "-o", trace, "-n", "young");

@@ -82,7 +82,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         string.Create(CultureInfo.InvariantCulture, $"wget -q -O /dev/null http://{address}:{port}/");
 
     [PodFact]
-    public void TwoPodsThatTalkAreNamedAtBothEnds()
+    public void ConnectionBetweenPodsIsNamedAtBothEnds()
     {
         PodOnHost web = RunPod("shop", "web"), client = RunPod("jobs", "client");
         string server = web.Serve("server", Port, Httpd + Port), main = client.Run("main", Sleep);
@@ -103,7 +103,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void APodInTheHostsNetworkIsNamedByItsProcesses()
+    public void PodInTheHostNetworkIsNamedByItsProcesses()
     {
         PodOnHost proxy = RunPod("kube-system", "proxy", hostNetwork: true), client = RunPod("jobs", "client");
         string server = proxy.Serve("server", HostPort, Httpd + HostPort), main = client.Serve("main", Port, Httpd + Port);
@@ -140,7 +140,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void PodsThatComeWhileItRecordsAreNamed()
+    public void PodsStartedDuringTheRecordingAreNamed()
     {
         PodOnHost web = RunPod("shop", "web");
         web.Serve("server", Port, Httpd + Port);
@@ -209,7 +209,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void AContainerThatItsRuntimeForgetsAtOnceIsNamed()
+    public void ContainerRemovedAtOnceIsNamed()
     {
         PodOnHost web = RunPod("shop", "web"), client = RunPod("jobs", "client");
         string server = web.Serve("server", Port, Httpd + Port), main = client.Run("main", Sleep);
@@ -225,7 +225,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void AnAddressInNewHandsStandsForThePodThatHadItWhenTheConnectionBegan()
+    public void ReusedAddressMeansThePodAtTheStartOfTheConnection()
     {
         using ContainerdHost host = ContainerdHost.WithAddresses(2);
         PodOnHost client = RunPodOn(host, "jobs", "client");
@@ -254,7 +254,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void ARuntimeThatIsRestartedIsToldOfAndNamesOn()
+    public void RestartOfTheRuntimeIsReportedAndNamingContinues()
     {
         PodOnHost web = RunPod("shop", "web"), client = RunPod("jobs", "client");
         string server = web.Serve("server", Port, Httpd + Port), main = client.Run("main", $"sleep 2; {Fetch(web.Address, Port)}; {Sleep}");
@@ -277,7 +277,7 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void AUserWhoMayNotAskTheRuntimeIsTold()
+    public void MissingPermissionToAskTheRuntimeIsReported()
     {
         // With all privileges that recording needs, but without root's right to every file
         RunResult run = Shell.Run($"""

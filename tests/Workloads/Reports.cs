@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Workloads;
 using TcpTracer.Tests.Formats;
 using Xunit;
@@ -102,10 +102,10 @@ internal sealed class Reports : IWorkloadReceiver
         }
     }
 
-    public void OnPods(IWorkloadSource source, IReadOnlyCollection<SeenPod> all) =>
+    public void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all) =>
         Report(() => _tracker.OnPods(source, all), $"pods {all.Count}");
 
-    public void OnPod(IWorkloadSource source, SeenPod pod) =>
+    public void OnPod(IWorkloadSource source, ReportedPod pod) =>
         Report(() => _tracker.OnPod(source, pod), $"pod {pod.Name} {string.Join(',', pod.Addresses)}");
 
     public void OnPodGone(IWorkloadSource source, string uid) =>
@@ -126,8 +126,8 @@ internal sealed class Reports : IWorkloadReceiver
     public void OnSynced(IWorkloadSource source) =>
         Report(() => _tracker.OnSynced(source), "synced");
 
-    public void OnTrouble(IWorkloadSource source, string sentence) =>
-        Report(() => _tracker.OnTrouble(source, sentence), $"trouble {sentence}");
+    public void OnProblem(IWorkloadSource source, string sentence) =>
+        Report(() => _tracker.OnProblem(source, sentence), $"problem {sentence}");
 
     public void OnRecovered(IWorkloadSource source) =>
         Report(() => _tracker.OnRecovered(source), "recovered");

@@ -19,10 +19,10 @@ public sealed class TrackedSourcesTests
 
     private readonly Silent _api = new("API"), _runtime = new("runtime");
 
-    private static SeenPod Pod(string image) => new("u", "shop", "web") { Containers = [new ContainerInfo("c", "u", "server", image)] };
+    private static ReportedPod Pod(string image) => new("u", "shop", "web") { Containers = [new ContainerInfo("c", "u", "server", image)] };
 
     [Fact]
-    public void AnImageHasTheNameThatTheMoreTrustedSourceGivesIt()
+    public void ImageHasTheNameOfTheMoreTrustedSource()
     {
         var tracker = new WorkloadTracker([_api, _runtime]);
         tracker.OnPods(_runtime, [Pod("docker.io/library/nginx:1")]);
@@ -33,7 +33,7 @@ public sealed class TrackedSourcesTests
     }
 
     [Fact]
-    public void ASourceThatHasNothingToSayIsNotWaitedForAndNotTalkedAbout()
+    public void SourceWithoutAnswersCausesNoDelayAndNoReport()
     {
         List<string> said = [];
         var tracker = new WorkloadTracker([_runtime], said.Add);

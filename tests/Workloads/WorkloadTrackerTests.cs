@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Recorder;
+using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Workloads;
 using TcpTracer.Tests.Formats;
 using Xunit;
@@ -35,7 +35,8 @@ public sealed class WorkloadTrackerTests
             Task.CompletedTask;
     }
 
-    private static SeenPod Pod(string name, params Address[] addresses) => new($"uid-{name}", "shop", name) { Addresses = [.. addresses] };
+    private static ReportedPod Pod(string name, params Address[] addresses) =>
+        new($"uid-{name}", "shop", name) { Addresses = [.. addresses] };
 
     private static long Now => BootClock.Now;
 
@@ -56,22 +57,22 @@ public sealed class WorkloadTrackerTests
 
     /// <summary>Whatever the source does, the reports are bounded, and a recovery is reported only for a reported failure.</summary>
     [Fact]
-    public void OfTroublesThatAreEverDifferentOnlyAFewAreTold()
+    public void EverChangingProblemsAreReportedAFewTimesOnly()
     {
         foreach (int i in Enumerable.Range(0, 100))
         {
-            _tracker.OnTrouble(_api, $"trouble {i}");
-            _tracker.OnTrouble(_runtime, "always the same");
+            _tracker.OnProblem(_api, $"problem {i}");
+            _tracker.OnProblem(_runtime, "always the same");
             _tracker.OnRecovered(_api);
             _tracker.OnRecovered(_runtime);
         }
-        Assert.Equal(2 * SourceStates.TroublesTold,
-            _said.Count(s => s.StartsWith("trouble ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
-        Assert.Equal(2, _said.Count - 2 * SourceStates.TroublesTold);
+        Assert.Equal(2 * SourceStates.MostReported,
+            _said.Count(s => s.StartsWith("problem ", StringComparison.Ordinal) || s.StartsWith("api ", StringComparison.Ordinal)));
+        Assert.Equal(2, _said.Count - 2 * SourceStates.MostReported);
     }
 
     [Fact]
-    public void NodesThatCameAndWentAreForgottenTheOldestFirst()
+    public void OldestEndedNodesAreForgottenFirst()
     {
         foreach (int i in Enumerable.Range(0, 3000))
         {
@@ -84,18 +85,18 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressThatChangesAllTheTimeLeavesTheNewestClaims()
+    public void EverChangingAddressKeepsTheNewestClaims()
     {
         foreach (int i in Enumerable.Range(0, 1000))
             _tracker.OnPod(_api, Pod("web", SampleEvents.AddressOf($"10.2.{i / 250}.{i % 250}")));
         Take();
-        Assert.Equal(Claims.Kept, _view.Index.Pods["uid-web"].Claims.Length);
+        Assert.Equal(AddressClaims.Kept, _view.Index.Pods["uid-web"].Claims.Length);
         Assert.Equal("web", OwnerAt(SampleEvents.AddressOf("10.2.3.249"), Now));
     }
 
     /// <summary>A thousand pods of 200 kB each have ended.</summary>
     [Fact]
-    public void EndedPodsAreKeptByTheirSize()
+    public void EndedPodsAreKeptWithinABoundOfBytes()
     {
         string name = new('a', 1000);
         ImmutableSortedDictionary<string, string> labels = Enumerable.Range(0, 50)
@@ -111,7 +112,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void OfAPodThatCrashesAgainAndAgainTheOldestContainersAreForgotten()
+    public void OldestContainersOfACrashingPodAreForgotten()
     {
         int more = KnownPods.ContainersKept + 100;
         _tracker.OnPod(_api, Pod("steady") with { Containers = [new ContainerInfo("steady", "uid-steady", "web", "")] });
@@ -125,7 +126,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void TheFirstSourceThatKnowsAFieldIsBelieved()
+    public void FirstSourceThatKnowsAFieldWins()
     {
         ImmutableSortedDictionary<string, string> labels = PodInfo.NoLabels.Add("app", "web");
         _tracker.OnPod(_runtime, Pod("web", s_ip) with
@@ -142,7 +143,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void APodIsThereAsLongAsOneSourceSeesIt()
+    public void PodExistsAsLongAsOneSourceReportsIt()
     {
         _tracker.OnPods(_api, [Pod("web", s_ip)]);
         _tracker.OnPods(_runtime, [Pod("web", s_ip)]);
@@ -154,7 +155,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AListReplacesWhatItsSourceSaidBefore()
+    public void ListReplacesEarlierReportsOfItsSource()
     {
         _tracker.OnPods(_api, [Pod("web", s_ip), Pod("db", s_other)]);
         long before = Now;
@@ -163,7 +164,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressIsOwnedFromTheStartThatIsSaid()
+    public void AddressIsOwnedFromItsReportedStart()
     {
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
         Assert.Equal("web", OwnerAt(s_ip, Now - 590 * Second));
@@ -171,7 +172,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressOfNoKnownStartIsOwnedFromNow()
+    public void AddressOfUnknownStartIsOwnedFromNow()
     {
         long before = Now - 10 * Second; // it also owns the address shortly before, because sources report late
         _tracker.OnPod(_api, Pod("web", s_ip));
@@ -179,14 +180,14 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AClockThatIsAheadDoesNotPutAnAddressOff()
+    public void FastClockDoesNotDelayTheClaimOfAnAddress()
     {
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(-600) });
         Assert.Equal("web", OwnerAt(s_ip, Now));
     }
 
     [Fact]
-    public void AnAddressThatStaysKeepsItsTime()
+    public void UnchangedAddressKeepsItsStart()
     {
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
         _tracker.OnPod(_api, Pod("web", s_ip, s_other) with { SinceWallNs = WallAgo(300) });
@@ -196,7 +197,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnAddressUsedAgainIsEachOwnersInItsTime()
+    public void ReusedAddressBelongsToEachOwnerInItsTime()
     {
         _tracker.OnPod(_api, Pod("old", s_ip) with { SinceWallNs = WallAgo(600) });
         long owned = Now;
@@ -206,7 +207,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void TheNewOwnerCountsBeforeTheOldIsSeenToEnd()
+    public void NewOwnerCountsBeforeTheOldOneEnds()
     {
         _tracker.OnPod(_api, Pod("old", s_ip) with { SinceWallNs = WallAgo(600) });
         _tracker.OnPod(_api, Pod("new", s_ip));
@@ -216,7 +217,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AnEndedPodsAddressIsKnownForEventsOnTheirWay()
+    public void AddressOfAnEndedPodIsKnownForDelayedEvents()
     {
         _tracker.OnPod(_api, Pod("job", s_ip));
         long owned = Now;
@@ -225,9 +226,9 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void WhatHasNotChangedIsNoChange()
+    public void UnchangedReportIsNoChange()
     {
-        SeenPod pod = Pod("web", s_ip) with
+        ReportedPod pod = Pod("web", s_ip) with
         {
             Labels = PodInfo.NoLabels.Add("app", "web"),
             Containers = [new ContainerInfo("c1", "uid-web", "web", "image")]
@@ -247,7 +248,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void ServicesAndNodesEnd()
+    public void EndedServicesAndNodesAreRemoved()
     {
         _tracker.OnServices(_api, [new SeenService("uid-s", "shop", "web", [s_ip], WallAgo(600))]);
         _tracker.OnNodes(_api, [new SeenNode("n1", [s_other], "boot", WallAgo(600))]);
@@ -261,7 +262,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void EndedPodsWithTheirContainersAndServicesAreForgottenSomeTime()
+    public void EndedPodsContainersAndServicesAreForgotten()
     {
         const int many = 5000;
         for (int i = 0; i < many; i++)
@@ -281,10 +282,10 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void ATroubleIsToldOnceAndItsEnd()
+    public void ProblemAndItsEndAreReportedOnce()
     {
-        _tracker.OnTrouble(_api, "no answer");
-        _tracker.OnTrouble(_api, "no answer");
+        _tracker.OnProblem(_api, "no answer");
+        _tracker.OnProblem(_api, "no answer");
         Assert.Equal(SourceStatus.Failing, _tracker.Sources[0].State.Status);
         _tracker.OnRecovered(_api);
         _tracker.OnRecovered(_api);
@@ -292,12 +293,12 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public async Task FirstAnswersAreThereWhenEverySourceHasAnsweredOrFailed()
+    public async Task FirstAnswersAreCompleteWhenEverySourceHasAnsweredOrFailed()
     {
         Task waiting = Task.Run(() => _tracker.AwaitAnswers(TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
         _tracker.OnSynced(_api);
         Assert.False(waiting.IsCompleted);
-        _tracker.OnTrouble(_runtime, "no answer");
+        _tracker.OnProblem(_runtime, "no answer");
         await waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 }

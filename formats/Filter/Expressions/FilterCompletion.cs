@@ -1,5 +1,5 @@
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 

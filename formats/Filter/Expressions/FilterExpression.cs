@@ -1,9 +1,9 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
-/// <summary>Tells whether an event is selected.</summary>
+/// <summary>Whether an event is selected.</summary>
 public delegate bool EventPredicate(in TcpEvent e);
 
 /// <summary>

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
+using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 
@@ -139,7 +140,14 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
         _next++;
         if (FilterSubject.TryFind(name.Text) is { } subject)
             return subject;
-        string? near = NearestName.Of(name.Text, FilterSubject.Names);
+        string? ofEvents = null;
+        if (ConnectionFields.TryFindOwn(name.Text) is { } field && (ofEvents = Fields.TryFind(field.JsonKey)?.Name) is null)
+        {
+            throw new SelectionException($"{name.Quote} at character {name.Position} is a field of the rows of --connections, and a filter "
+                + $"selects events: order the rows with show --sort {name.Text}, group them with summary --by {name.Text}, "
+                + $"or filter them with jq after -o json");
+        }
+        string? near = ofEvents ?? NearestName.Of(name.Text, FilterSubject.Names);
         throw new SelectionException(
             $"{name.Quote} at character {name.Position} is not a field{DidYouMean(near)} (`tcptracer fields` lists them all)");
     }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Filter.Expressions;
@@ -48,5 +48,5 @@ internal sealed class LongTexts(FieldWriter write, TextCondition matches)
     }
 }
 
-/// <summary>Tells whether a text meets a condition.</summary>
+/// <summary>Whether a text meets a condition.</summary>
 internal delegate bool TextCondition(ReadOnlySpan<byte> text);

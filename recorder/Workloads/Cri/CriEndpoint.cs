@@ -36,7 +36,7 @@ internal sealed record CriEndpoint(string Path, string? GivenBy)
         }
         catch (Exception e) when (e is GivenFileException or YamlException or TooMuchException)
         {
-            return null; // nobody asked for this file, so it is no trouble
+            return null; // nobody asked for this file, so it is no problem
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class CriPicture
 
     /// <summary>The pods, by uid.</summary>
     /// <exception cref="TooMuchException">One of them exceeds <see cref="NameSizes"/>.</exception>
-    public Dictionary<string, SeenPod> ToPods()
+    public Dictionary<string, ReportedPod> ToPods()
     {
         ILookup<string, Container> containers = _containers.Values.Select(c => c.Value)
             .OrderBy(c => c.CreatedAt).ThenBy(c => c.Id, StringComparer.Ordinal)
@@ -103,10 +103,10 @@ internal sealed class CriPicture
     /// <summary>
     /// A pod can have had several sandboxes, one after the other. The last is the pod now; the containers of all of them are its.
     /// </summary>
-    private SeenPod ToPod(string uid, PodSandbox[] sandboxes, ILookup<string, Container> containers)
+    private ReportedPod ToPod(string uid, PodSandbox[] sandboxes, ILookup<string, Container> containers)
     {
         PodSandbox last = sandboxes[^1];
-        var pod = new SeenPod(uid, last.Metadata.Namespace, last.Metadata.Name)
+        var pod = new ReportedPod(uid, last.Metadata.Namespace, last.Metadata.Name)
         {
             Labels = last.Labels.Where(l => !l.Key.StartsWith(OwnLabels, StringComparison.Ordinal))
                 .ToImmutableSortedDictionary(StringComparer.Ordinal),

@@ -18,7 +18,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
     private readonly Backoff _backoff = new(s_firstPause, s_longestPause);
     private readonly object _lock = new();
     private readonly CriPicture _picture = new();
-    private Dictionary<string, SeenPod> _reported = new(StringComparer.Ordinal);
+    private Dictionary<string, ReportedPod> _reported = new(StringComparer.Ordinal);
     private bool _hasReported;
     private volatile string? _runtime;
     private volatile bool _isUnused;
@@ -43,7 +43,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
     {
         if (!endpoint.IsSocket)
         {
-            receiver.OnTrouble(this, CriTrouble.NotASocket(endpoint).Sentence);
+            receiver.OnProblem(this, CriProblem.NotASocket(endpoint).Sentence);
             return;
         }
         var health = new CriHealth(this, receiver, isGiven: endpoint.GivenBy is not null);
@@ -83,10 +83,10 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
     /// <returns>How long to wait before the next poll.</returns>
     private TimeSpan After(Exception failure, CriHealth health)
     {
-        CriTrouble trouble = CriTrouble.Of(failure, endpoint);
-        health.OnTrouble(trouble);
+        CriProblem problem = CriProblem.Of(failure, endpoint);
+        health.OnProblem(problem);
         _runtime = null; // another runtime may come back
-        _isUnused = trouble.Kind == CriTroubleKind.NoRuntime;
+        _isUnused = problem.Kind == CriProblemKind.NoRuntime;
         if (_isUnused && endpoint.GivenBy is null)
             return s_pauseWhenUnused;
         if (health.IsNew)
@@ -99,7 +99,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
         if (_runtime is null)
         {
             VersionResponse version = await _client.Value.VersionAsync(cancellation).ConfigureAwait(false);
-            _runtime = ForeignWords.Short($"{version.RuntimeName} {version.RuntimeVersion}");
+            _runtime = ForeignText.FirstLine($"{version.RuntimeName} {version.RuntimeVersion}");
         }
         long moment;
         lock (_lock)
@@ -111,7 +111,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
         lock (_lock)
         {
             _picture.Replace(sandboxes, containers, moment);
-            Dictionary<string, SeenPod> pods = _picture.ToPods();
+            Dictionary<string, ReportedPod> pods = _picture.ToPods();
             if (_hasReported && pods.Count == _reported.Count && pods.All(p => p.Value.Equals(_reported.GetValueOrDefault(p.Key))))
                 return;
             (_reported, _hasReported) = (pods, true);
@@ -139,7 +139,7 @@ internal sealed class CriSource(CriEndpoint endpoint, TimeSpan period) : IWorklo
             lock (_lock)
             {
                 _picture.Add(sandboxes, containers);
-                foreach ((string uid, SeenPod pod) in _picture.ToPods().Where(p => !p.Value.Equals(_reported.GetValueOrDefault(p.Key))))
+                foreach ((string uid, ReportedPod pod) in _picture.ToPods().Where(p => !p.Value.Equals(_reported.GetValueOrDefault(p.Key))))
                 {
                     _reported[uid] = pod;
                     receiver.OnPod(this, pod);

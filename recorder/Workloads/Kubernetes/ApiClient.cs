@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using k8s.Authentication;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

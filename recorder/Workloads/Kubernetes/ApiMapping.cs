@@ -15,11 +15,11 @@ internal static class ApiMapping
     /// <param name="isListed">
     /// It comes from a list, so it may have had its address since it started. An address that a watch reports is new.
     /// </param>
-    public static SeenPod ToSeen(PodObject pod, bool isListed)
+    public static ReportedPod ToSeen(PodObject pod, bool isListed)
     {
         // The cgroups of a static pod have the hash of its file in their names. Its object in the API is only a mirror, with another uid
         string uid = pod.Metadata?.Annotations?.ConfigHash ?? pod.Metadata?.Uid ?? "";
-        return new SeenPod(uid, pod.Metadata?.Namespace ?? "", pod.Metadata?.Name ?? "")
+        return new ReportedPod(uid, pod.Metadata?.Namespace ?? "", pod.Metadata?.Name ?? "")
         {
             Node = pod.Spec?.NodeName ?? "",
             Owner = OwnerOf(pod.Metadata),

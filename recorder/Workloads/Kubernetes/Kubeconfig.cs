@@ -5,7 +5,7 @@ using k8s;
 using k8s.Authentication;
 using k8s.KubeConfigModels;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using YamlDotNet.Core;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;

@@ -1,4 +1,4 @@
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
@@ -64,7 +64,7 @@ public sealed class KubernetesSource : IWorkloadSource
         var kept = new KeptObjects();
         var health = new ApiHealth(this, receiver, _origin, Pods, [Pods, Services, Nodes]);
         _ = health.FirstAnswers.ContinueWith(_ => _firstAnswers.TrySetResult(), TaskScheduler.Default);
-        var pods = new WatchedResource<PodObject, SeenPod>(Pods, ApiJson.Default.PodObject, ApiJson.Default.WatchEventPodObject)
+        var pods = new WatchedResource<PodObject, ReportedPod>(Pods, ApiJson.Default.PodObject, ApiJson.Default.WatchEventPodObject)
         {
             Read = ApiMapping.ToSeen,
             Key = pod => pod.Uid,

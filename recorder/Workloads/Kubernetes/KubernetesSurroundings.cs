@@ -1,3 +1,5 @@
+using TcpTracer.Recorder.Machine;
+
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>Default paths and time-outs. Tests replace them.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using TcpTracer.Recorder.Machine;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
@@ -75,7 +76,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(
                 return _backoff.Next();
             }
         }
-        health.Failed(resource.Name, ApiTrouble.Of(e, _verb));
+        health.Failed(resource.Name, ApiProblem.Of(e, _verb));
         if (e is NoTlsException or TooMuchException || api is { IsUnauthorized: true } or { IsForbidden: true })
             return surroundings.RefusedDelay;
         TimeSpan delay = _backoff.Next(), wished = api?.RetryAfter ?? TimeSpan.Zero;
@@ -184,7 +185,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(
             catch (Exception e) when (e is IOException or HttpRequestException
                 || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
-                // The connection broke. If that is a trouble, the next try shows it
+                // The connection broke. If that is a problem, the next try shows it
             }
         }
     }
@@ -199,9 +200,9 @@ internal sealed class ResourceWatch<TObject, TSeen>(
                 ApiStatus? status = Parse(line, ApiJson.Default.WatchError)?.Object;
                 throw new ApiException(status?.Code ?? 0, status?.Message ?? "");
             }
-            if (Parse(line, resource.Event)?.Object is not { } told)
+            if (Parse(line, resource.Event)?.Object is not { } changed)
                 return;
-            TSeen seen = resource.Read(told, false);
+            TSeen seen = resource.Read(changed, false);
             if (type is "ADDED" or "MODIFIED")
             {
                 kept.Set(resource.Key(seen), resource.Size(seen));
@@ -212,7 +213,7 @@ internal sealed class ResourceWatch<TObject, TSeen>(
                 kept.Remove(resource.Key(seen));
                 resource.Gone(seen);
             }
-            _version = told.Metadata?.ResourceVersion ?? _version; // a BOOKMARK has nothing else
+            _version = changed.Metadata?.ResourceVersion ?? _version; // a BOOKMARK has nothing else
         }
         catch (ApiException)
         {

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using k8s.Authentication;
 using TcpTracer.Formats.Files;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 

@@ -12,16 +12,16 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 internal sealed class TokenFile(string path) : ITokenProvider
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(1);
-    private volatile Known? _known;
+    private volatile ReadToken? _last;
 
-    private sealed record Known(string Token, long ReadAt);
+    private sealed record ReadToken(string Token, long ReadAt);
 
     /// <inheritdoc/>
     public Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
     {
-        Known? known = _known;
-        if (known is null || Environment.TickCount64 - known.ReadAt > s_period.TotalMilliseconds)
-            _known = known = new Known(GivenFile.ReadText(path).Trim(), Environment.TickCount64);
-        return Task.FromResult(new AuthenticationHeaderValue("Bearer", known.Token));
+        ReadToken? last = _last;
+        if (last is null || Environment.TickCount64 - last.ReadAt > s_period.TotalMilliseconds)
+            _last = last = new ReadToken(GivenFile.ReadText(path).Trim(), Environment.TickCount64);
+        return Task.FromResult(new AuthenticationHeaderValue("Bearer", last.Token));
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Exports.Parquet;
 

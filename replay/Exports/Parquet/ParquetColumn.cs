@@ -94,7 +94,7 @@ internal sealed class ColumnScratch
     /// <summary>The number of a value among the distinct ones; -1: it would be one too many.</summary>
     public int NumberOf(ulong value, int most)
     {
-        int slot = (int)((uint)ChosenNumbers.HashOf(value) >> 32 - SlotBits);
+        int slot = (int)((uint)SeededHash.HashOf(value) >> 32 - SlotBits);
         for (; _slots[slot] is not 0 and var taken; slot = (slot + 1) & Slots - 1)
         {
             if (Distinct[taken - 1] == value)

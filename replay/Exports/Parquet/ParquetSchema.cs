@@ -60,7 +60,7 @@ internal static class ParquetSchema
             case FieldType.Text:
                 WriteType(to, Utf8, LogicalString);
                 break;
-            case FieldType.Labels:
+            case FieldType.Labels or FieldType.Values:
                 WriteType(to, Json, LogicalJson);
                 break;
             case FieldType.Unsigned8:

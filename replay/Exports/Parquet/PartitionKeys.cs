@@ -1,20 +1,20 @@
 using System.Globalization;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Exports.Parquet;
 
 /// <summary>
-/// Which folder an event belongs into, after Hive's fashion: <c>node=worker-1/date=2026-11-28/hour=01</c>. Whatever a name has that is no
-/// letter, digit, dash, underscore or dot is written as <c>%3C</c>, so no name of a file leads out of the folder.
+/// Which folder an event, or a connection, belongs into, after Hive's fashion: <c>node=worker-1/date=2026-11-28/hour=01</c>. Whatever a
+/// name has that is no letter, digit, dash, underscore or dot is written as <c>%3C</c>, so no name of a file leads out of the folder.
 /// </summary>
 public sealed class PartitionKeys
 {
-    /// <summary>The day of an event, in UTC.</summary>
+    /// <summary>The day of an event, or on which a connection began, in UTC.</summary>
     public const string Date = "date";
 
-    /// <summary>The hour of an event, in UTC.</summary>
+    /// <summary>The hour of it, in UTC.</summary>
     public const string Hour = "hour";
 
     private const string NoValue = "__HIVE_DEFAULT_PARTITION__";
@@ -24,22 +24,23 @@ public sealed class PartitionKeys
     private readonly TextBuffer _time = new(64), _folder = new(256);
 
     /// <param name="names">Date, hour, and fields of text.</param>
+    /// <param name="of">The fields of the rows; null: those of events.</param>
     /// <exception cref="SelectionException">Folders cannot be made of one of them, or it is named twice.</exception>
-    public PartitionKeys(IReadOnlyList<string> names)
+    public PartitionKeys(IReadOnlyList<string> names, FieldSet? of = null)
     {
-        _keys = [.. names.Select(n => (n, n is Date or Hour ? null : TextField(n)))];
+        _keys = [.. names.Select(n => (n, n is Date or Hour ? null : TextField(of ?? Fields.OfEvents, n)))];
         if (_keys.GroupBy(KeyOf).FirstOrDefault(g => g.Skip(1).Any()) is { } twice)
             throw new SelectionException($"--partition names {twice.Key} twice");
     }
 
-    private static Field TextField(string name) => Fields.Find(name) is { Type: FieldType.Text } field ? field
+    private static Field TextField(FieldSet of, string name) => of.Find(name) is { Type: FieldType.Text } field ? field
         : throw new SelectionException($"--partition {name}: folders are made of date, hour and fields of text, such as node or namespace");
 
     private static string KeyOf((string Name, Field? Field) key) => key.Field?.JsonKey ?? key.Name;
 
-    /// <summary>The fields that the files in the folders need: those that the folders do not tell.</summary>
+    /// <summary>The fields that the files in the folders need: those that the folders do not hold.</summary>
     /// <exception cref="SelectionException">None is left.</exception>
-    public IReadOnlyList<Field> Untold(IReadOnlyList<Field> fields)
+    public IReadOnlyList<Field> NotInFolders(IReadOnlyList<Field> fields)
     {
         Field[] left = [.. fields.Where(f => _keys.All(k => KeyOf(k) != f.JsonKey))];
         return left.Length > 0 ? left
@@ -50,7 +51,7 @@ public sealed class PartitionKeys
     public ReadOnlySpan<byte> Of(in TcpEvent e)
     {
         _time.Clear();
-        _time.AppendTimestamp(e.WallNs);
+        _time.AppendTimestamp(e.RowNs);
         _folder.Clear();
         foreach ((string name, Field? field) in _keys)
         {

@@ -50,7 +50,7 @@ public sealed class PartitionedExport : IExport
     public PartitionedExport(PartitionKeys keys, IReadOnlyList<Field> fields, Func<string, Stream> create, Action<Stream> keep, string tool)
     {
         _keys = keys;
-        _fields = keys.Untold(fields);
+        _fields = keys.NotInFolders(fields);
         _create = create;
         _keep = keep;
         _tool = tool;

@@ -1,7 +1,7 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Exports.Pcapng;
@@ -13,23 +13,23 @@ namespace TcpTracer.Replay.Exports.Pcapng;
 internal sealed class AddressNames(PcapngWriter to)
 {
     private const int Most = 64 * 1024, LongestName = 255;
-    private readonly Dictionary<Address, Peer> _told = [];
+    private readonly Dictionary<Address, Peer> _written = [];
     private readonly TextBuffer _name = new(LongestName);
 
     /// <summary>Both ends of an event.</summary>
-    public void Tell(in TcpEvent e)
+    public void Note(in TcpEvent e)
     {
-        Tell(e.Saddr, e.View.PeerAt(e.Saddr, e.StartNs));
-        Tell(e.Daddr, e.View.PeerAt(e.Daddr, e.StartNs));
+        Note(e.Saddr, e.View.PeerAt(e.Saddr, e.StartNs));
+        Note(e.Daddr, e.View.PeerAt(e.Daddr, e.StartNs));
     }
 
-    private void Tell(Address address, Peer? peer)
+    private void Note(Address address, Peer? peer)
     {
-        if (peer is null || (_told.TryGetValue(address, out Peer? told) && told == peer))
+        if (peer is null || (_written.TryGetValue(address, out Peer? before) && before == peer))
             return;
-        if (_told.Count >= Most)
-            _told.Clear();
-        _told[address] = peer;
+        if (_written.Count >= Most)
+            _written.Clear();
+        _written[address] = peer;
         _name.Clear();
         Append(peer.Name);
         if (peer.Kind != PeerKind.Node)

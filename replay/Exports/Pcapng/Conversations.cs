@@ -4,7 +4,7 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Replay.Exports.Pcapng;
 
 /// <summary>
-/// The connections whose packets are being written. A trace may hold both ends of one: then the first end that tells something has it
+/// The connections whose packets are being written. A trace may hold both ends of one: then the first end that shows something has it
 /// written, and the other adds only what it knows itself. Their number is bounded; who is forgotten is written as a new one.
 /// </summary>
 internal sealed class Conversations

@@ -2,7 +2,7 @@ using TcpTracer.Formats.Events;
 
 namespace TcpTracer.Replay.Exports.Pcapng;
 
-/// <summary>The packets that one event tells of.</summary>
+/// <summary>The packets that stand for one event.</summary>
 /// <param name="to">Where to.</param>
 /// <param name="at">The number of the interface.</param>
 /// <param name="conversation">The connection, and how far it is written.</param>
@@ -27,7 +27,7 @@ internal readonly ref struct EventPackets(PcapngWriter to, uint at, Conversation
                 End(in e, comment);
                 break;
             default:
-                // The other end has told it already, or it changes nothing that a packet would show: the comment needs a place
+                // The other end has shown it already, or it changes nothing that a packet would show: the comment needs a place
                 Send(fromUs: true, TcpFlags.Ack, e.WallNs, comment);
                 break;
         }

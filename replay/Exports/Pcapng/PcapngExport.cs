@@ -4,7 +4,7 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Replay.Exports.Pcapng;
 
 /// <summary>
-/// Writes events as packets for Wireshark: for each event those that it tells of, with headers alone and without payload. Times, ends,
+/// Writes events as packets for Wireshark: for each event those that stand for it, with headers alone and without payload. Times, ends,
 /// flags and numbers of bytes are true, sequence numbers are made up. Who it was stands in comments, an interface is a network namespace.
 /// </summary>
 public sealed class PcapngExport : IExport
@@ -12,7 +12,7 @@ public sealed class PcapngExport : IExport
     private const string AboutTheFile = "Made from the events of a trace of tcptracer. Times, addresses, flags and numbers of bytes "
         + "are true; sequence numbers are made up, and there is no payload. Comments of packets have the process and the pod.";
 
-    /// <summary>Most packets with payload in one direction. What goes beyond them is told by the comment alone.</summary>
+    /// <summary>Most packets with payload in one direction. What goes beyond them is in the comment alone.</summary>
     private const int MostSegments = 64;
 
     private readonly PcapngWriter _to;
@@ -43,7 +43,7 @@ public sealed class PcapngExport : IExport
             return;
         }
         uint at = _interfaces.Of(in e);
-        _names.Tell(in e);
+        _names.Note(in e);
         Conversation conversation = _conversations.Of(in e, out bool isOtherEnd);
         var packets = new EventPackets(_to, at, conversation, isOtherEnd, MostSegments);
         packets.Write(in e, _comment.Of(in e));
@@ -67,9 +67,9 @@ internal sealed class PacketInterfaces(PcapngWriter to)
 {
     private const int Most = 64 * 1024;
     private static readonly IEqualityComparer<(string Node, uint Netns, ulong Cookie)> s_keys =
-        ChosenNumbers.By<(string Node, uint Netns, ulong Cookie)>(k => HashCode.Combine(k.Node, ChosenNumbers.HashOf(k.Netns, k.Cookie)));
+        SeededHash.By<(string Node, uint Netns, ulong Cookie)>(k => HashCode.Combine(k.Node, SeededHash.HashOf(k.Netns, k.Cookie)));
 
-    private readonly Dictionary<(string Node, uint Netns, ulong Cookie), uint> _numbers = new(s_keys); // ChosenNumbers
+    private readonly Dictionary<(string Node, uint Netns, ulong Cookie), uint> _numbers = new(s_keys); // SeededHash
 
     /// <summary>The number of the interface of an event.</summary>
     public uint Of(in TcpEvent e)

@@ -1,8 +1,8 @@
 using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 
 namespace TcpTracer.Replay.Exports.Perfetto;
 
@@ -29,9 +29,9 @@ public sealed class PerfettoExport : IExport
     private readonly PerfettoWriter _to;
     private readonly Dictionary<(string Name, uint Pid), ProcessTrack> _processes = [];
     private static readonly IEqualityComparer<(ulong Process, long StartNs, uint StartCpu)> s_keys =
-        ChosenNumbers.By<(ulong Process, long StartNs, uint StartCpu)>(k => ChosenNumbers.HashOf(k.Process, (ulong)k.StartNs));
+        SeededHash.By<(ulong Process, long StartNs, uint StartCpu)>(k => SeededHash.HashOf(k.Process, (ulong)k.StartNs));
 
-    private readonly Dictionary<(ulong Process, long StartNs, uint StartCpu), ulong> _open = new(s_keys); // ChosenNumbers
+    private readonly Dictionary<(ulong Process, long StartNs, uint StartCpu), ulong> _open = new(s_keys); // SeededHash
     private readonly TextBuffer _text = new(256);
     private readonly Field _dst = Fields.Find("dst");
     private long? _bootToWall;

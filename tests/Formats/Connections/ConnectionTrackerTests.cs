@@ -16,11 +16,11 @@ public sealed class ConnectionTrackerTests
         [.. From(events).Print(s_all).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 
     [Fact]
-    public void ARowHasTheLatencyOfTheConnectAndTheEndOfTheClose() => Assert.Equal(["closed wget connect 2000000 5000000 close"],
+    public void RowHasTheLatencyOfItsConnectAndTheReasonOfItsClose() => Assert.Equal(["closed wget connect 2000000 5000000 close"],
         Print(Of(Operation.Connect, 0, 2 * Ms), Of(Operation.Progress, 0, 3 * Ms), Of(Operation.Close, 0, 5 * Ms, reason: Reason.Close)));
 
     [Fact]
-    public void BothEndsAreOneRowOfWhoBeganIt()
+    public void BothEndsAreOneRowThatNamesTheClient()
     {
         TcpEvent accept = Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx"), connect = Of(Operation.Connect, 0, 2 * Ms, flow: 7);
         TcpEvent[] ends = [Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
@@ -31,13 +31,14 @@ public sealed class ConnectionTrackerTests
     }
 
     [Fact]
-    public void AFlowThatALaterEventTellsJoinsToo() => Assert.Equal(["closed wget connect 2000000 5000000 close nginx minikube"], Print(
+    public void FlowKnownOnlyFromALaterEventJoinsBothEnds() => Assert.Equal(
+        ["closed wget connect 2000000 5000000 close nginx minikube"], Print(
         Of(Operation.Connect, 0, 2 * Ms), Of(Operation.Accept, 1, Ms, flow: 7, comm: "nginx"),
         Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
         Of(Operation.Close, 1, 4 * Ms, flow: 7, Reason.PeerClose, comm: "nginx")));
 
     [Fact]
-    public void EndsOfTwoNodesWithTheSameIdentityAreTwo()
+    public void EndsOfTwoNodesWithTheSameIdentityAreTwoRows()
     {
         Assert.Equal(["closed wget connect 2000000 5000000 close nginx other"], Print(
             Of(Operation.Connect, 0, 2 * Ms, flow: 7), Of(Operation.Accept, 0, Ms, flow: 7, comm: "nginx", node: "other"),
@@ -47,19 +48,19 @@ public sealed class ConnectionTrackerTests
     }
 
     [Fact]
-    public void AThirdEndOfAFlowIsARowOfItsOwn() =>
+    public void ThirdEndOfAFlowIsASeparateRow() =>
         Assert.Equal(2, Print(Of(Operation.Connect, 0, 1, flow: 7), Of(Operation.Accept, 1, 1, flow: 7),
             Of(Operation.Accept, 2, 1, flow: 7)).Length);
 
     [Fact]
-    public void AnEndThatIsSeenAfterTheRowWasHandedOnIsARowOfItsOwn() => Assert.Equal(
+    public void EndSeenAfterItsRowWasEmittedIsASeparateRow() => Assert.Equal(
         ["closed wget connect 2000000 5000000 close", "closed nginx accept 9000000 9500000 peer-close"], Print(
         Of(Operation.Connect, 0, 2 * Ms, flow: 7), Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close),
         Of(Operation.Accept, 1, 9 * Ms, flow: 7, comm: "nginx"),
         Of(Operation.Close, 1, 9_500_000, flow: 7, Reason.PeerClose, comm: "nginx")));
 
     [Fact]
-    public void WhatBeganBeforeHasARowAndWhatIsOpenComesLastInOrderOfItsStart() => Assert.Equal(
+    public void EarlierConnectionsHaveRowsAndOpenOnesComeLastByStart() => Assert.Equal(
         ["closed old close 5000000 close", "open early existing", "open late connect 1"],
         Print(Of(Operation.Connect, 3 * Ms, 1, comm: "late"), Of(Operation.Close, 0, 5 * Ms, reason: Reason.Close, comm: "old"),
             Of(Operation.Existing, 2 * Ms, 9 * Ms, comm: "early")));
@@ -79,16 +80,16 @@ public sealed class ConnectionTrackerTests
     [InlineData(Operation.Unknown, (Reason)77, "reset")]
     [InlineData(Operation.Progress, Reason.None, "open")]
     [InlineData((Operation)77, Reason.None, "open")]
-    public void TheStateFollowsFromTheLastEvent(Operation operation, Reason reason, string state) =>
+    public void StateFollowsFromTheLastEvent(Operation operation, Reason reason, string state) =>
         Assert.Equal([state], From([Of(Operation.Existing, 0, 1), Of(operation, 0, 2, reason: reason)]).Print("custom-columns=state"));
 
     [Fact]
-    public void ARowIsOpenUntilBothEndsHaveEnded() => Assert.Equal(["open"],
+    public void RowIsOpenUntilBothEndsHaveEnded() => Assert.Equal(["open"],
         From([Of(Operation.Connect, 0, 1, flow: 7), Of(Operation.Accept, 1, 1, flow: 7), Of(Operation.Close, 0, 2, flow: 7, Reason.Close)])
             .Print("custom-columns=state"));
 
     [Fact]
-    public void SrcIsWhoBeganItAlsoWhereOnlyTheServerWasSeen()
+    public void SrcIsTheClientEvenWhenOnlyTheServerWasSeen()
     {
         string[] both = ["172.17.0.3:35108 23.57.4.240:443"];
         string[] Ends(params TcpEvent[] events) => [.. From(events).Print("custom-columns=from,to")
@@ -99,7 +100,7 @@ public sealed class ConnectionTrackerTests
     }
 
     [Fact]
-    public void BeyondTheLimitTheOldestAreHandedOnAsTheyAre()
+    public void OldestConnectionsBeyondTheLimitAreEmittedOpen()
     {
         Gathered gathered = From(Enumerable.Range(0, 10).Select(i => Of(Operation.Connect, 100 - i, 1, comm: $"c{i}")), limit: 4);
         Assert.Equal(6, gathered.LetGo);
@@ -133,7 +134,7 @@ public sealed class ConnectionTrackerTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void RandomTrafficGivesTheRowsThatAPlainSearchGives(int seed)
+    public void RandomTrafficGivesTheRowsOfAPlainSearch(int seed)
     {
         TcpEvent[] events = RandomTraffic.Events((ulong)seed, 3_000);
         for (int i = 0; i < events.Length; i++)

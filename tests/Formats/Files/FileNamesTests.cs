@@ -1,5 +1,5 @@
 using System.Text;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -16,7 +16,7 @@ public sealed class FileNamesTests
     })];
 
     [Fact]
-    public void AnyBytesComeBack()
+    public void AnyBytesSurviveTheRoundTripThroughText()
     {
         var random = new Random(3);
         for (int i = 0; i < 5_000; i++)
@@ -42,14 +42,14 @@ public sealed class FileNamesTests
     [InlineData("it's\n", @"$'it\'s\n'")]
     [InlineData("a\u202eb", @"$'a\xe2\x80\xaeb'")]
     [InlineData("a\u00a0b", "'a\u00a0b'")]
-    public void ANameIsShownAsItIsTyped(string name, string expected) => Assert.Equal(expected, ShellWord.OfFile(name));
+    public void NameIsShownAsAShellWord(string name, string expected) => Assert.Equal(expected, ShellWord.OfFile(name));
 
     [Fact]
-    public void AByteThatIsNotUtf8IsShown() =>
+    public void ByteThatIsNotUtf8IsEscaped() =>
         Assert.Equal(@"$'a\xffb'", ShellWord.OfFile(FileNames.FromBytes([(byte)'a', 0xff, (byte)'b'])));
 
     [Fact]
-    public void AShellMakesTheNameOfIt()
+    public void ShellTurnsTheShownWordIntoTheSameName()
     {
         var random = new Random(5);
         byte[][] names = [.. Enumerable.Range(0, 200).Select(_ => RandomName(random))];

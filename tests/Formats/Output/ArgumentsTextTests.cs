@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -34,10 +34,10 @@ public sealed class ArgumentsTextTests
     [InlineData("a\u001b[31m\n\t\r", @"$'a\x1b[31m\n\t\r'")]
     [InlineData("it's \\ \u0001", @"$'it\'s \\ \x01'")]
     [InlineData("\u202e", @"$'\xe2\x80\xae'")]
-    public void ArgumentsAreQuotedWhereTheyNeedIt(string args, string expected) => Assert.Equal(expected, Text(With(args)));
+    public void ArgumentsAreQuotedWhereNeeded(string args, string expected) => Assert.Equal(expected, Text(With(args)));
 
     [Fact]
-    public void AShellReadsTheVerySameArguments()
+    public void ShellReadsTheSameArguments()
     {
         var random = new Random(7);
         for (int i = 0; i < 60; i++)
@@ -52,7 +52,7 @@ public sealed class ArgumentsTextTests
     }
 
     [Fact]
-    public void JsonCsvAndTheFilterHaveTheSameText()
+    public void JsonCsvAndFilterHaveTheSameText()
     {
         TcpEvent e = With("sh\0-c\0\"a\"<b");
         Assert.Equal("""{"args":"sh -c '\"a\"\u003cb'"}""" + "\n", SampleEvents.Print("json", "args", true, e));
@@ -64,7 +64,7 @@ public sealed class ArgumentsTextTests
     }
 
     [Fact]
-    public void WhatWasNotRecordedIsLeftOut()
+    public void UnrecordedArgumentsAreLeftOut()
     {
         Assert.Equal("{}\n", SampleEvents.Print("json", "args,exe,flow,close_ns", true, SampleEvents.Seed));
         Assert.DoesNotContain("args", SampleEvents.Print("json", null, true, With("a")));

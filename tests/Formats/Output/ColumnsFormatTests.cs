@@ -20,16 +20,16 @@ public sealed class ColumnsFormatTests
     }
 
     [Fact]
-    public void TheDefaultIsTheSeedsHeaderAndLine() =>
+    public void DefaultColumnsMatchTheSpecifiedHeaderAndLine() =>
         Assert.Equal(SeedHeader + SeedLine, SampleEvents.Print("columns", null, true, SeedEvent(19981, "95.101.225.221", 34434)));
 
     [Fact]
-    public void CustomColumnsOfPidAndCommAreTheSeeds() =>
+    public void CustomColumnsMatchTheSpecifiedOutput() =>
         Assert.Equal("PID    COMM\n28489  wget\n",
             SampleEvents.Print("custom-columns=pid,comm", null, true, SeedEvent(28489, "10.0.0.1", 1)));
 
     [Fact]
-    public void TheTwelveColumnsOfTheSeedKeepTheOrderThatWasAskedFor() => Assert.Equal(
+    public void SpecifiedColumnsKeepTheRequestedOrder() => Assert.Equal(
         "NODE             NAMESPACE        CONTAINER        POD              T PID    COMM             IP  SADDR            "
             + "DADDR            SPORT   DPORT\n" +
         "minikube         <>               <>               <>               C 29246  wget             4   172.17.0.3       "
@@ -42,7 +42,7 @@ public sealed class ColumnsFormatTests
         Assert.Equal("PID    IP\n29610  4\n", SampleEvents.Print("custom-columns=PID,ipversion", null, true, SampleEvents.Seed));
 
     [Fact]
-    public void NothingIsEverCutOff()
+    public void ColumnsNeverCutValues()
     {
         TcpEvent e = SampleEvents.Make(Operation.Connect, "sixteen-letters!");
         e.Saddr = SampleEvents.AddressOf("2001:db8:1111:2222:3333:4444:5555:6666");
@@ -55,7 +55,7 @@ public sealed class ColumnsFormatTests
     [InlineData("columns")]
     [InlineData("wide")]
     [InlineData("custom-columns=pid,error")]
-    public void NoLineEndsInABlank(string format)
+    public void LinesNeverEndInABlank(string format)
     {
         foreach (string line in SampleEvents.Print(format, null, true, SampleEvents.Seed, SampleEvents.Make(Operation.Close),
             SampleEvents.Make(Operation.ConnectFailed)).Split('\n'))
@@ -63,7 +63,7 @@ public sealed class ColumnsFormatTests
     }
 
     [Fact]
-    public void WhatATerminalWouldObeyIsWrittenOut() =>
+    public void ControlCharactersAreEscaped() =>
         Assert.Equal("a\\x1b[31m\\x0ab\\xff\n", SampleEvents.Print("custom-columns=comm", null, false,
             SampleEvents.Make(Operation.Connect, "a\e[31m\nb"u8.ToArray().Append((byte)0xff).ToArray())));
 
@@ -71,7 +71,7 @@ public sealed class ColumnsFormatTests
     public void HeadersCanBeLeftOut() => Assert.Equal("wget\n", SampleEvents.Print("custom-columns=comm", null, false, SampleEvents.Seed));
 
     [Fact]
-    public void WideAddsWhenAndHowItEnded()
+    public void WideAddsTimeAndReasonOfTheEnd()
     {
         TcpEvent e = SampleEvents.Make(Operation.Close);
         e.Reason = Reason.PeerClose;

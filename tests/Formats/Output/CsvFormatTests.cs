@@ -18,10 +18,10 @@ public sealed class CsvFormatTests
     [InlineData("-12", "-12")]
     [InlineData("a=b", "a=b")]
     [InlineData("'=1", "'=1")]
-    public void ASpreadsheetRunsNoName(string comm, string cell) =>
+    public void FormulasInNamesAreEscaped(string comm, string cell) =>
         Assert.Equal($"{cell}\n", SampleEvents.Print("csv", "comm", false, SampleEvents.Make(Operation.Connect, comm)));
 
     [Fact]
-    public void NumbersStayNumbers() =>
+    public void NumbersAreNotQuoted() =>
         Assert.Equal("29610,443\n", SampleEvents.Print("csv", "pid,dport", false, SampleEvents.Seed));
 }

@@ -1,5 +1,5 @@
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -17,10 +17,10 @@ public sealed class FieldsTests
     [InlineData("+daddr,-comm,+comm", "pid daddr comm")]
     [InlineData("+pid", "pid comm")]
     [InlineData("+daddr,+latency", "pid comm daddr latency_ns")]
-    public void FieldsReplaceAddAndTakeAway(string adjustment, string expected) => Assert.Equal(expected, Adjusted(adjustment));
+    public void FieldListReplacesAddsAndRemovesFields(string adjustment, string expected) => Assert.Equal(expected, Adjusted(adjustment));
 
     [Fact]
-    public void TakingAllAwayIsAnError() =>
+    public void RemovingEveryFieldIsAnError() =>
         Assert.Contains("leaves no field", Assert.Throws<SelectionException>(() => Adjusted("-pid,-comm")).Message);
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class FieldsTests
     [InlineData(",", "which fields?")]
     [InlineData("+", "field '' is not known")]
     [InlineData("port", "name sport or dport")]
-    public void WhatIsNotPlainIsAnError(string adjustment, string expected) =>
+    public void MixedOrUnknownFieldListIsAnError(string adjustment, string expected) =>
         Assert.Contains(expected, Assert.Throws<SelectionException>(() => Adjusted(adjustment)).Message);
 
     [Theory]
@@ -38,18 +38,18 @@ public sealed class FieldsTests
     [InlineData("jsonpretty", "t,operation")]
     [InlineData("yaml", "+t")]
     [InlineData("csv", "+t")]
-    public void FieldsThatShareAKeyAreRefusedTogether(string format, string fields) =>
+    public void FieldsWithOneJsonKeyAreRefusedTogether(string format, string fields) =>
         Assert.Contains("share the key operation",
             Assert.Throws<SelectionException>(() => EventFormat.Parse(format, fields, true)).Message);
 
     [Fact]
-    public void ColumnsHaveNoKeysToShare() => Assert.NotNull(EventFormat.Parse("columns", "+operation", true));
+    public void ColumnsAllowFieldsWithOneJsonKey() => Assert.NotNull(EventFormat.Parse("columns", "+operation", true));
 
     [Theory]
     [InlineData("dpotr", "did you mean 'dport'?")]
     [InlineData("ipverison", "did you mean 'ipversion'?")]
     [InlineData("zzzzzz", "field 'zzzzzz' is not known (`tcptracer fields` lists them all)")]
-    public void AnUnknownNameIsAnErrorThatNamesTheNearest(string wrong, string expected) =>
+    public void UnknownFieldIsAnErrorThatSuggestsTheNearest(string wrong, string expected) =>
         Assert.Contains(expected, Assert.Throws<SelectionException>(() => Fields.Find(wrong)).Message);
 
     [Theory]
@@ -61,5 +61,5 @@ public sealed class FieldsTests
         Assert.Contains(expected, Assert.Throws<SelectionException>(() => EventFormat.Parse(format, null, true)).Message);
 
     [Fact]
-    public void EveryFieldSaysWhatItMeans() => Each.Of(Fields.All, f => Assert.NotEmpty(f.Meaning));
+    public void EveryFieldHasADescription() => Each.Of(Fields.All, f => Assert.NotEmpty(f.Meaning));
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -14,14 +14,14 @@ public sealed class JsonFormatTests
         + """35108,"dport":443,"operation":"connect" """;
 
     [Fact]
-    public void TheLineBeginsWithTheSeedsThirteenKeysByteForByte() =>
+    public void LineBeginsWithTheSpecifiedThirteenKeys() =>
         Assert.Equal(SeedKeys.TrimEnd() + ""","timestamp":"2025-11-23T14:28:05.124956789Z","tid":29610,"uid":1000,"gid":"""
             + """1001,"conn":"e8d4a51000.1","latency_ns":1500000,"netns":4026531840,"mntns":4026531841,"cgroup":77,"attribution":"task"}"""
             + "\n",
             SampleEvents.Print("json", null, true, SampleEvents.Seed));
 
     [Fact]
-    public void WithOnlyTheseFieldsItIsTheSeedsLine() => Assert.Equal(SeedKeys.TrimEnd() + "}\n",
+    public void SpecifiedFieldsGiveTheSpecifiedLine() => Assert.Equal(SeedKeys.TrimEnd() + "}\n",
         SampleEvents.Print("json", "type,node,namespace,pod,container,pid,comm,ipversion,saddr,daddr,sport,dport,operation", true,
             SampleEvents.Seed));
 
@@ -34,7 +34,7 @@ public sealed class JsonFormatTests
     }
 
     [Fact]
-    public void WhatDoesNotApplyIsLeftOut()
+    public void FieldsThatDoNotApplyAreLeftOut()
     {
         TcpEvent failed = SampleEvents.Make(Operation.ConnectFailed);
         failed.Error = 111;
@@ -47,7 +47,7 @@ public sealed class JsonFormatTests
     }
 
     [Fact]
-    public void FlowExecutableAndTheOwnersCloseComeBehindTheOlderKeys()
+    public void NewerKeysFollowTheOlderKeys()
     {
         TcpEvent e = SampleEvents.Make(Operation.Close) with { Flow = 0xab, CloseNs = 2_000_000 };
         e.Process = e.Process with { Exe = new SafeText("/opt/a b\u001b") };
@@ -66,7 +66,7 @@ public sealed class JsonFormatTests
     [InlineData(Operation.Progress, EventFlags.None, true)]
     [InlineData(Operation.Close, EventFlags.Untimed | EventFlags.Unfinished, true)]
     [InlineData(Operation.Unaccepted, EventFlags.None, false)]
-    public void BytesAreToldWhereTheyWereCounted(Operation operation, EventFlags flags, bool expected)
+    public void BytesAreShownOnlyWhereCounted(Operation operation, EventFlags flags, bool expected)
     {
         TcpEvent e = SampleEvents.Make(operation) with { Flags = flags, SrttUs = 7 };
         JsonElement line = JsonDocument.Parse(SampleEvents.Print("json", "+unfinished", true, e)).RootElement;
@@ -82,11 +82,11 @@ public sealed class JsonFormatTests
     [InlineData("\u202e\U000e0001\"\\", "\"\\u202e\\U000e0001\\\"\\\\\"")]
     [InlineData("\\ud83d", "\"\\\\ud83d\"")]
     [InlineData("\ud83d\ude00", "\"\ud83d\ude00\"")]
-    public void YamlHasItsOwnEscapes(string comm, string expected) =>
+    public void YamlEscapesTextItsOwnWay(string comm, string expected) =>
         Assert.Equal($"---\ncomm: {expected}\n", SampleEvents.Print("yaml", "comm", true, SampleEvents.Make(Operation.Close, comm)));
 
     [Fact]
-    public void PrettyYamlAndCsvSayTheSame()
+    public void PrettyJsonYamlAndCsvHaveTheSameValues()
     {
         TcpEvent e = SampleEvents.Make(Operation.Close, "a,\"b\"");
         string json = SampleEvents.Print("json", null, true, e);

@@ -1,7 +1,7 @@
 using System.Text;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -35,7 +35,7 @@ public sealed class ShortFormatTests
     private static string One(TcpEvent e) => Assert.Single(Print(new TextStyle(), e));
 
     [Fact]
-    public void EachOperationHasItsDetail()
+    public void EveryOperationHasItsDetail()
     {
         const string head = "14:28:05.124956", ends = "172.17.0.3:35108 -> 23.57.4.240:443";
         Assert.Equal($"{head} C wget[29610] {ends} 1.50ms", One(Of(Operation.Connect)));
@@ -54,7 +54,7 @@ public sealed class ShortFormatTests
     [InlineData(TimeStyle.Local, "19:58:05.124956 19:58:05.224956 19:58:05.194956")]
     [InlineData(TimeStyle.Relative, "+0.000000 +0.100000 +0.070000")]
     [InlineData(TimeStyle.Delta, "+0.000000 +0.100000 -0.030000")]
-    public void TimesHaveTheFormThatIsAskedFor(TimeStyle time, string expected)
+    public void TimesHaveTheRequestedForm(TimeStyle time, string expected)
     {
         var style = new TextStyle { Time = time, Zone = TimeZoneInfo.CreateCustomTimeZone("x", TimeSpan.FromMinutes(330), "x", "x") };
         TcpEvent[] events = [Of(Operation.Connect), Of(Operation.Connect, 100), Of(Operation.Connect, 70)];
@@ -66,7 +66,7 @@ public sealed class ShortFormatTests
     }
 
     [Fact]
-    public void WhatFailedIsRedAndWhatWasResetIsYellow()
+    public void FailuresAreRedAndResetsAreYellow()
     {
         var style = new TextStyle { Color = true };
         Assert.Matches("^\u001b\\[31m14:.*\u001b\\[0m$", Assert.Single(Print(style, Of(Operation.ConnectFailed))));
@@ -78,7 +78,7 @@ public sealed class ShortFormatTests
     }
 
     [Fact]
-    public void ALineIsAsWideAsTheTerminalAtMost()
+    public void LineFitsTheTerminal()
     {
         string all = One(Of(Operation.Connect));
         Each.Of(Enumerable.Range(1, all.Length - 1), width =>
@@ -92,7 +92,7 @@ public sealed class ShortFormatTests
     }
 
     [Fact]
-    public void NothingFromOutsideReachesTheTerminalAsItIs()
+    public void ControlCharactersAreEscaped()
     {
         TcpEvent[] events = RandomTraffic.Events(5, 2_000);
         for (int i = 0; i < events.Length; i++)

@@ -1,6 +1,6 @@
 using System.Text;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Words;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Output;
@@ -27,7 +27,7 @@ public sealed class UnitTextTests
     [InlineData(3_720_000_000_000, "1h02m")]
     [InlineData(100_800_000_000_000, "1d04h")]
     [InlineData(ulong.MaxValue, "213503d23h")]
-    public void ATimeHasThreeDigitsAndAUnit(ulong ns, string text) => Assert.Equal(text, Text(to => UnitText.AppendTime(to, ns)));
+    public void TimeHasThreeDigitsAndAUnit(ulong ns, string text) => Assert.Equal(text, Text(to => UnitText.AppendTime(to, ns)));
 
     [Theory]
     [InlineData(0, "0B")]
@@ -39,5 +39,5 @@ public sealed class UnitTextTests
     [InlineData(999_999, "999kB")]
     [InlineData(1_000_000, "1.0MB")]
     [InlineData(ulong.MaxValue, "18.4EB")]
-    public void ASizeHasThreeDigitsAndAUnit(ulong bytes, string text) => Assert.Equal(text, Text(to => UnitText.AppendSize(to, bytes)));
+    public void SizeHasThreeDigitsAndAUnit(ulong bytes, string text) => Assert.Equal(text, Text(to => UnitText.AppendSize(to, bytes)));
 }

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -20,7 +20,7 @@ public sealed class EventFilterTests
     [InlineData("1", false)]
     [InlineData("!29610", false)]
     [InlineData("!1", true)]
-    public void Pids(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Pid = list }));
+    public void PidOptionSelectsByProcess(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Pid = list }));
 
     [Theory]
     [InlineData("wget", true)]
@@ -28,7 +28,8 @@ public sealed class EventFilterTests
     [InlineData("curl,w?et", true)]
     [InlineData("w*,!wget", false)]
     [InlineData("WGET", false)]
-    public void Comms(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Comm = list }));
+    public void CommOptionSelectsByCommandName(string list, bool expected) =>
+        Assert.Equal(expected, Matches(new Selection { Comm = list }));
 
     [Theory]
     [InlineData("443", true)]
@@ -37,7 +38,7 @@ public sealed class EventFilterTests
     [InlineData("!443", false)]
     [InlineData("80,!443", false)]
     [InlineData("80", false)]
-    public void PortsAtEitherEnd(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Port = list }));
+    public void PortOptionMatchesEitherEnd(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Port = list }));
 
     [Theory]
     [InlineData("172.17.0.0/16", true)]
@@ -48,7 +49,7 @@ public sealed class EventFilterTests
     [InlineData("::ffff:0:0/96", true)]
     [InlineData("::ffff:23.0.0.0/104", true)]
     [InlineData("::ffff:10.0.0.0/104", false)]
-    public void AddressesAtEitherEnd(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Addr = list }));
+    public void AddrOptionMatchesEitherEnd(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Addr = list }));
 
     [Theory]
     [InlineData("connect", true)]
@@ -56,10 +57,10 @@ public sealed class EventFilterTests
     [InlineData("!close", true)]
     [InlineData("close", false)]
     [InlineData("!C", false)]
-    public void Operations(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Op = list }));
+    public void OpOptionSelectsByOperation(string list, bool expected) => Assert.Equal(expected, Matches(new Selection { Op = list }));
 
     [Fact]
-    public void ConnectionsOlderThanTheRecorderAreHiddenUntilAskedFor()
+    public void OlderConnectionsAreHiddenByDefault()
     {
         TcpEvent existing = SampleEvents.Make(Operation.Existing);
         Assert.False(Matches(new Selection(), existing));
@@ -68,7 +69,7 @@ public sealed class EventFilterTests
     }
 
     [Fact]
-    public void ProgressIsHiddenUntilItsOperationIsAskedFor()
+    public void ProgressIsHiddenByDefault()
     {
         TcpEvent progress = SampleEvents.Make(Operation.Progress);
         Assert.False(Matches(new Selection(), progress));
@@ -91,11 +92,11 @@ public sealed class EventFilterTests
     [InlineData("op != progress", Operation.Progress, false)]
     [InlineData("not op == connect", Operation.Existing, false)]
     [InlineData("t =~ [EP]", Operation.Existing, false)]
-    public void WhatAnExpressionNamesIsNotHidden(string expression, Operation operation, bool expected) =>
+    public void EventsNamedByAnExpressionAreNotHidden(string expression, Operation operation, bool expected) =>
         Assert.Equal(expected, Matches(new Selection { Filter = expression }, SampleEvents.Make(operation)));
 
     [Fact]
-    public void WhatAnExpressionNamesIsStillLeftOutByOp()
+    public void OpOptionExcludesEventsNamedByAnExpression()
     {
         Assert.False(Matches(new Selection { Filter = "op == progress", Op = "connect" }, SampleEvents.Make(Operation.Progress)));
         Assert.False(Matches(new Selection { Filter = "op == progress", Op = "!progress" }, SampleEvents.Make(Operation.Progress)));
@@ -104,7 +105,7 @@ public sealed class EventFilterTests
     [Theory]
     [InlineData(Operation.Unknown)]
     [InlineData(Operation.Unaccepted)]
-    public void ALetterIsAllItsOperations(Operation operation)
+    public void LetterSelectsAllItsOperations(Operation operation)
     {
         TcpEvent e = SampleEvents.Make(operation);
         Assert.True(Matches(new Selection { Op = "U" }, e));
@@ -118,7 +119,7 @@ public sealed class EventFilterTests
     }
 
     [Fact]
-    public void FailedAndTheExpressionNarrowWhatTheListsLeave()
+    public void FailedAndExpressionNarrowTheSelectionOfTheLists()
     {
         Assert.False(Matches(new Selection { Failed = true }));
         Assert.True(Matches(new Selection { Failed = true }, SampleEvents.Make(Operation.ConnectFailed)));
@@ -136,7 +137,7 @@ public sealed class EventFilterTests
     [InlineData("::ffff:010.0.0.1")]
     [InlineData("::ffff:10.0.0.1/8")] // it is not clear whether this means IPv4 or IPv6
     [InlineData("10.0.0.0/33")]
-    public void WhatTwoProgramsReadDifferentlyIsNoAddress(string text) =>
+    public void AmbiguousAddressIsRefused(string text) =>
         Assert.Contains("--addr", Assert.Throws<SelectionException>(() => Matches(new Selection { Addr = text })).Message);
 
     [Theory]
@@ -162,6 +163,6 @@ public sealed class EventFilterTests
     [Theory]
     [InlineData("x", "--pid 'x': a number from 0 to 4294967295 is expected")]
     [InlineData("!", "--pid")]
-    public void WhatIsNoPidIsAnError(string list, string expected) =>
+    public void InvalidPidIsAnError(string list, string expected) =>
         Assert.Contains(expected, Assert.Throws<SelectionException>(() => Matches(new Selection { Pid = list })).Message);
 }

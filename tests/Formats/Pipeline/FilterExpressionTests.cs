@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter.Expressions;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;
@@ -73,7 +73,7 @@ public sealed class FilterExpressionTests
     [InlineData("timestamp == 2025-11-23T15:28:05.124956789+01:00", true)]
     [InlineData("timestamp == 2025-11-23T14:28:05.124956788Z", false)]
     [InlineData("uid == tester", true)]
-    public void AnExpressionIsTrueOrFalseOfAnEvent(string expression, bool expected) =>
+    public void ExpressionMatchesEvents(string expression, bool expected) =>
         Assert.Equal(expected, Matches(expression, SampleEvents.Seed));
 
     [Fact]
@@ -88,7 +88,8 @@ public sealed class FilterExpressionTests
     }
 
     [Fact]
-    public void TextIsComparedAsItIsShown() => Assert.True(Matches(@"comm == 'a\x1bb'", SampleEvents.Make(Operation.Connect, "a\u001bb")));
+    public void TextIsComparedInItsShownForm() =>
+        Assert.True(Matches(@"comm == 'a\x1bb'", SampleEvents.Make(Operation.Connect, "a\u001bb")));
 
     [Theory]
     [InlineData("dprt == 1", "'dprt' at character 1 is not a field; did you mean 'dport'?")]
@@ -122,11 +123,11 @@ public sealed class FilterExpressionTests
     [InlineData("saddr == 010.0.0.1", "an address or a block such as 10.0.0.0/8 is expected, not '010.0.0.1'")]
     [InlineData("timestamp == 2025-11-23T14:28:05.1234567891Z", "a time such as")]
     [InlineData("cidr(daddr)", "at character 11 ',' and an address block is expected, not ')'")]
-    public void AMistakeIsAnErrorThatSaysWhere(string expression, string expected) =>
+    public void SyntaxErrorNamesItsPosition(string expression, string expected) =>
         Assert.Contains(expected, Assert.Throws<SelectionException>(() => FilterExpression.Compile(expression)).Message);
 
     [Fact]
-    public void NestingHasALimit() =>
+    public void NestingIsLimited() =>
         Assert.Contains("nested more than",
             Assert.Throws<SelectionException>(() => FilterExpression.Compile(new string('(', 100_000) + "pid")).Message);
 }

@@ -1,5 +1,5 @@
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;
@@ -13,14 +13,15 @@ public sealed class QuantityTests
     [InlineData("1d", 86_400_000)]
     [InlineData("1e3ms", 1_000)]
     [InlineData("2e-1s", 200)]
-    public void Times(string text, double milliseconds) => Assert.Equal(milliseconds, Quantity.Time("--duration", text).TotalMilliseconds);
+    public void TimesAreParsedWithTheirUnits(string text, double milliseconds) =>
+        Assert.Equal(milliseconds, Quantity.Time("--duration", text).TotalMilliseconds);
 
     [Theory]
     [InlineData("64k", 65_536)]
     [InlineData("64K", 65_536)]
     [InlineData("1.5M", 1_572_864)]
     [InlineData("1e3", 1_000)]
-    public void Sizes(string text, long bytes) => Assert.Equal(bytes, Quantity.Bytes("--rotate-size", text));
+    public void SizesAreParsedWithTheirUnits(string text, long bytes) => Assert.Equal(bytes, Quantity.Bytes("--rotate-size", text));
 
     [Theory]
     [InlineData("")]
@@ -32,7 +33,7 @@ public sealed class QuantityTests
     [InlineData("0x10")]
     [InlineData("1,000")]
     [InlineData(" 1")]
-    public void Neither(string text)
+    public void InvalidQuantityIsAnError(string text)
     {
         Assert.Null(Quantity.TryParseTime(text));
         Assert.Null(Quantity.TryParseBytes(text));
@@ -40,5 +41,5 @@ public sealed class QuantityTests
     }
 
     [Fact]
-    public void Numbers() => Assert.Equal(1_000, Quantity.Number("--count", "1e3"));
+    public void NumbersAreParsedWithExponents() => Assert.Equal(1_000, Quantity.Number("--count", "1e3"));
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.Pipeline;
@@ -36,7 +36,7 @@ public sealed class TimeWindowTests
     [InlineData("500ms", "2026-11-24T08:59:59.5Z", 0)]
     [InlineData("1.5h", "2026-11-24T07:30:00Z", 0)]
     [InlineData("1d", "2026-11-23T09:00:00Z", 0)]
-    public void EveryFormIsAMoment(string text, string moment, long nanoseconds)
+    public void EveryTimeFormIsParsed(string text, string moment, long nanoseconds)
     {
         Assert.Equal((Ns(moment) + nanoseconds, long.MaxValue), Of(Window(text, null)));
         Assert.Equal((long.MinValue, Ns(moment) + nanoseconds), Of(Window(null, text)));
@@ -49,7 +49,7 @@ public sealed class TimeWindowTests
     [InlineData("00:00", "2026-11-24T00:00:00Z")]
     [InlineData("00:10", "2026-11-24T00:10:00Z")]
     [InlineData("13:00", "2026-11-24T13:00:00Z")]
-    public void ATimeOfDayBeforeTheTraceIsOfTheNextDay(string text, string moment)
+    public void TimeOfDayBeforeTheTraceIsOnTheNextDay(string text, string moment)
     {
         const string late = "2026-11-23T23:50:00Z";
         Assert.Equal(Ns(moment), Window(text, null, late).SinceNs);
@@ -57,7 +57,7 @@ public sealed class TimeWindowTests
     }
 
     [Fact]
-    public void AWindowOverMidnightIsOneStretch()
+    public void WindowMayCrossMidnight()
     {
         WallWindow window = Window("23:55", "00:05", "2026-11-23T23:50:00Z");
         Assert.Equal((Ns("2026-11-23T23:55:00Z"), Ns("2026-11-24T00:05:00Z")), Of(window));
@@ -65,14 +65,14 @@ public sealed class TimeWindowTests
 
     /// <summary>A time within the hour before the first event is on the first day, and so is the later time beside it.</summary>
     [Fact]
-    public void TwoTimesOfDayInTheirOrderAreOfOneDay()
+    public void OrderedTimesOfDayAreOnOneDay()
     {
         WallWindow window = Window("22:59", "23:00", "2026-11-29T23:59:57Z");
         Assert.Equal((Ns("2026-11-30T22:59:00Z"), Ns("2026-11-30T23:00:00Z")), Of(window));
     }
 
     [Fact]
-    public void AnEndOnALaterDayIsNamed()
+    public void UntilOnTheNextDayIsReported()
     {
         TimeWindow times = new TimeWindow(null, "18:00", Moment(Now)).BeginningAt(Ns("2026-11-23T19:16:10Z"));
         Assert.Equal("--until 18:00 (2026-11-24T18:00:00Z) is of the day after the files begin (2026-11-23T19:16:10Z)",
@@ -91,14 +91,14 @@ public sealed class TimeWindowTests
     [InlineData("5 parsecs")]
     [InlineData("2026-13-01T00:00:00Z")]
     [InlineData("-5m")]
-    public void WhatIsNoTimeIsAnErrorThatNamesItsOption(string text)
+    public void InvalidTimeIsAnErrorThatNamesItsOption(string text)
     {
         Assert.Contains($"--since '{text}'", Assert.Throws<SelectionException>(() => Window(text, null)).Message);
         Assert.Contains($"--until '{text}'", Assert.Throws<SelectionException>(() => Window(null, text)).Message);
     }
 
     [Fact]
-    public void ItIsHalfOpen()
+    public void WindowIsHalfOpen()
     {
         var window = new WallWindow(100, 200);
         Assert.Equal([false, true, true, false], new long[] { 99, 100, 199, 200 }.Select(window.Contains));
@@ -111,11 +111,11 @@ public sealed class TimeWindowTests
     [InlineData(200, 210, false)]
     [InlineData(90, 210, true)]
     [InlineData(150, 150, true)]
-    public void ABlockIsInItIfAnyOfItsMomentsMayBe(long first, long last, bool expected) =>
+    public void WindowOverlapsABlockThatTouchesIt(long first, long last, bool expected) =>
         Assert.Equal(expected, new WallWindow(100, 200).Overlaps(first, last));
 
     [Fact]
-    public void WithoutBoundsEverythingIsIn()
+    public void WindowWithoutBoundsHoldsEverything()
     {
         Assert.False(TimeWindow.Everything.IsBounded);
         Assert.True(new TimeWindow("5m", null, Moment(Now)).IsBounded);
@@ -128,11 +128,11 @@ public sealed class TimeWindowTests
     [InlineData("2026-11-23 14:46", "2026-11-23T14:46:00Z")]
     [InlineData("2026-11-23", "2026-11-23T00:00:00Z")]
     [InlineData("23:40", "2026-11-23T23:40:00Z")] // the first event is at 23:50, so this is on the same day
-    public void ShortFormsAreMoments(string text, string expected) =>
+    public void ShortTimeFormsAreParsed(string text, string expected) =>
         Assert.Equal(Ns(expected), Window(text, null, "2026-11-23T23:50:00Z").SinceNs);
 
     [Fact]
-    public void WhereNoZoneIsNamedItIsTheOneAskedFor()
+    public void TimeWithoutAZoneIsInTheGivenZone()
     {
         TimeZoneInfo zone = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(9), "east", "east");
         Assert.Equal(Ns("2026-11-23T05:46:00Z"), new TimeWindow("2026-11-23T14:46:00", null, Moment(Now), zone).From(0).SinceNs);
@@ -142,7 +142,7 @@ public sealed class TimeWindowTests
     }
 
     [Fact]
-    public void WhereTheFilesBeginIsKnownEachOfThemIsReadByThat()
+    public void TimesOfDayCountFromTheBeginningOfAllFiles()
     {
         TimeWindow window = new TimeWindow("11:00", "12:30", Moment(Now)).BeginningAt(Ns("2026-11-23T10:00:00Z"));
         Assert.Equal(window.From(Ns("2026-11-23T10:00:00Z")), window.From(Ns("2026-11-23T14:00:00Z")));

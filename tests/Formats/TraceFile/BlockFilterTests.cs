@@ -3,8 +3,8 @@ using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using Xunit;
 
@@ -38,7 +38,7 @@ public sealed class BlockFilterTests
         });
 
     [Fact]
-    public void SelectsTheVeryRowsThatMatch()
+    public void BlockFilterSelectsTheSameRowsAsEventFilter()
     {
         TcpEvent[] events = RandomTraffic.Events(31, 500);
         byte[] trace = TraceBytes.Write(events, 170);

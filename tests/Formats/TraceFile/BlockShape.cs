@@ -1,8 +1,8 @@
 using MessagePack;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats.TraceFile;

@@ -29,10 +29,10 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void EditingAloneChangesNothing() => CheckSameRows(TraceBytes.Edit(s_trace, "events", _ => { }));
+    public void RewritingATraceKeepsItsRows() => CheckSameRows(TraceBytes.Edit(s_trace, "events", _ => { }));
 
     [Fact]
-    public void AHigherMajorVersionStops()
+    public void HigherMajorVersionIsRefused()
     {
         byte[] trace = TraceBytes.Write(s_events, null, TraceBytes.Header with { Major = 2, Minor = 7, Tool = "tcptracer 9\u001b[31m" });
         Assert.Equal(TraceFault.TooNew, Printing.Of(trace).Refusal?.Fault);
@@ -40,7 +40,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void AnUnknownRequiredFeatureStops()
+    public void UnknownRequiredFeatureIsRefused()
     {
         byte[] trace = TraceBytes.Write(s_events, null, TraceBytes.Header with { Required = ["encryption"] });
         CheckRefusal(trace, "needs a newer tcptracer", "encryption");
@@ -59,10 +59,10 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void AHigherMinorVersionGoesOn() => CheckSameRows(TraceBytes.Write(s_events, 20, TraceBytes.Header with { Minor = 99 }));
+    public void HigherMinorVersionIsRead() => CheckSameRows(TraceBytes.Write(s_events, 20, TraceBytes.Header with { Minor = 99 }));
 
     [Fact]
-    public void AnUnknownKindOfRecordIsPassedOverAndSaidOnce()
+    public void UnknownKindOfRecordIsSkippedAndReportedOnce()
     {
         byte[] unknown = TraceBytes.Pack((ref MessagePackWriter to) =>
         {
@@ -108,7 +108,7 @@ public sealed class CompatibilityTests
         CheckSameRows(TraceBytes.Edit(s_trace, "events", r => Map(r["d"])["later"] = new object[] { 1, 2 }));
 
     [Fact]
-    public void MorePartsThanKnownAreIgnored() => CheckSameRows(TraceBytes.Edit(s_trace, "events", r =>
+    public void UnknownPartsOfArraysAreIgnored() => CheckSameRows(TraceBytes.Edit(s_trace, "events", r =>
     {
         object?[] More(object? parts) => [.. (object?[])parts!, "more", new object[] { 1 }];
         r["clock"] = More(r["clock"]);
@@ -123,7 +123,7 @@ public sealed class CompatibilityTests
     }));
 
     [Fact]
-    public void OfMetadataUnknownKeysAndMorePartsAreIgnored()
+    public void UnknownKeysAndPartsOfMetadataAreIgnored()
     {
         byte[] trace = TraceBytes.WithPods(62, 60);
         object?[] More(object? parts) => [.. (object?[])parts!, "more", new object[] { 1 }];
@@ -147,7 +147,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void AColumnOfAnUnknownEncodingReadsAsZeroWithOneWarning()
+    public void ColumnOfUnknownEncodingReadsAsZeroWithOneWarning()
     {
         byte[] trace = TraceBytes.Edit(s_trace, "events", r => Map(r["c"])["fd"] = new object[] { 9, "later", new byte[3], 1, 2, 3, 4 });
         Printing printing = Printing.Of(trace, 3);
@@ -158,7 +158,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void AMissingColumnReadsAsZero()
+    public void MissingColumnReadsAsZero()
     {
         TraceContents contents = TraceContents.Of(TraceBytes.Edit(s_trace, "events", r => Map(r["c"]).Remove("received")));
         Assert.Empty(contents.Damages);
@@ -167,7 +167,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void AnyMissingColumnReadsAsZeroOrTheBlockIsRefused()
+    public void EveryMissingColumnReadsAsZeroOrRefusesTheBlock()
     {
         foreach (string column in Enum.GetValues<EventColumn>().Select(EventColumns.NameOf))
         {
@@ -199,7 +199,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void WhatABlockOfVersion10SaysOfAConnectionOlderThanTheRecorderIsNotTakenForItsBytes()
+    public void Version10BytesOfOlderConnectionsAreNotTrusted()
     {
         TcpEvent existing = SampleEvents.Make(Operation.Existing) with { Sent = 1, Received = 2, Retransmits = 3, SrttUs = 4 },
             close = SampleEvents.Make(Operation.Close) with { Sent = 5 };
@@ -219,7 +219,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void PlainArraysAreReadInEveryColumn()
+    public void EveryColumnMayBeAPlainArray()
     {
         byte[] trace = TraceBytes.Edit(s_trace, "events", r =>
         {
@@ -239,7 +239,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void AnUnknownOperationShowsItsNumber()
+    public void UnknownOperationIsShownAsItsNumber()
     {
         TcpEvent e = s_events[0];
         foreach (byte number in new byte[] { 9, 17, 31, 40, 255 })
@@ -252,7 +252,7 @@ public sealed class CompatibilityTests
     }
 
     [Fact]
-    public void ALongerBlockHeaderIsRead()
+    public void LongerBlockHeaderIsRead()
     {
         TraceBytes.FramePart[] parts = [.. TraceBytes.Split(s_trace).Select((p, i) => i % 2 == 0
             ? p : p with { Bytes = TraceBytes.HeaderFrame(BlockHeader.TryRead(p.Bytes.AsSpan(8))! with { ZoneMap = new byte[200] }) })];

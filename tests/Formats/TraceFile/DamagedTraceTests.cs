@@ -18,7 +18,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void ACutAnywhereCostsAtMostTheLastBlock(int workers)
+    public void CutAnywhereLosesAtMostTheLastBlock(int workers)
     {
         int[] ends = [.. TraceBytes.Split(s_trace).Select(p => p.Offset + p.Bytes.Length)];
         for (int length = 0; length < s_trace.Length; length++)
@@ -48,7 +48,7 @@ public sealed class DamagedTraceTests
     [InlineData(1, false, 1)]
     [InlineData(3, false, 5)]
     [InlineData(1, true, 5)]
-    public void AFlippedBitNeverChangesARowInSilence(int workers, bool pipe, int step)
+    public void FlippedBitNeverChangesARowSilently(int workers, bool pipe, int step)
     {
         byte[] bent = [.. s_trace];
         HashSet<string> known = [.. s_lines.Select(WithoutNode)];
@@ -75,7 +75,7 @@ public sealed class DamagedTraceTests
         || p.Contains("\"timestamp\"", StringComparison.Ordinal) || p.Contains("\"operation\"", StringComparison.Ordinal)));
 
     [Fact]
-    public void ACutAnywhereAmongMetadataCostsNoRowBeforeIt()
+    public void CutInMetadataLosesNoEarlierRow()
     {
         string[] lines = Printing.Of(s_pods).Lines;
         int start = TraceBytes.Split(s_pods)[0].Bytes.Length, before = 0;
@@ -91,7 +91,7 @@ public sealed class DamagedTraceTests
     }
 
     [Fact]
-    public void AFlippedBitAmongMetadataNeverChangesARowOrNameInSilence()
+    public void FlippedBitInMetadataNeverChangesARowOrNameSilently()
     {
         const int step = 3;
         byte[] bent = [.. s_pods];
@@ -113,7 +113,7 @@ public sealed class DamagedTraceTests
     private static string WithoutNode(string line) => line.Replace("\"node\":\"node-1\"", "\"node\":\"\"", StringComparison.Ordinal);
 
     [Fact]
-    public void AFlippedBitInABlockHeaderOrTheStartCostsNothing()
+    public void FlippedBitInABlockHeaderOrTheStartLosesNothing()
     {
         foreach (TraceBytes.FramePart part in TraceBytes.Split(s_trace).Where(p => p.IsSkippable))
         {
@@ -131,7 +131,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void WithoutAnySkippableFrameEverythingIsThere(int workers)
+    public void TraceWithoutSkippableFramesIsShownCompletely(int workers)
     {
         Printing printing = Printing.Of(TraceBytes.Join(TraceBytes.Split(s_trace).Where(p => !p.IsSkippable)), workers);
         Assert.Equal(s_lines, printing.Lines);
@@ -142,7 +142,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void WithoutSkippableFramesADamagedRecordCostsOnlyItself(int workers)
+    public void DamagedRecordWithoutSkippableFramesLosesOnlyItself(int workers)
     {
         TraceBytes.FramePart[] records = [.. TraceBytes.Split(s_trace).Where(p => !p.IsSkippable)];
         records[2].Bytes[^1] ^= 1;
@@ -154,7 +154,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void TracesMayFollowEachOther(int workers)
+    public void ConcatenatedTracesAreRead(int workers)
     {
         TcpEvent[] more = RandomTraffic.Events(42, 3);
         byte[] second = TraceBytes.Write(more, 2, TraceBytes.Header with { Node = "node-2" });
@@ -165,7 +165,7 @@ public sealed class DamagedTraceTests
     }
 
     [Fact]
-    public void ACutTraceMayBeFollowedByAnother()
+    public void CutTraceMayBeFollowedByAnother()
     {
         Printing printing = Printing.Of([.. s_trace[..^200], .. s_trace], 2);
         Assert.Contains(printing.Findings.Damages, d => d.Fault != TraceFault.CutTail);
@@ -176,7 +176,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void BytesThatAreNoFrameAreNamedAndPassedOver(int workers)
+    public void BytesThatAreNoFrameAreReportedAndSkipped(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         int at = parts[7].Offset;
@@ -190,7 +190,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void MissingBytesCostOneBlock(int workers)
+    public void MissingBytesLoseOneBlock(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         for (int cut = 1; cut < parts[6].Bytes.Length; cut++)
@@ -208,7 +208,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void AMissingBlockIsNoticed(int workers)
+    public void MissingBlockIsReported(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         Printing printing = Printing.Of(TraceBytes.Join([.. parts[..5], .. parts[9..]]), workers);
@@ -220,7 +220,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void ARepeatedBlockIsNoticed(int workers)
+    public void RepeatedBlockIsReported(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         Printing printing = Printing.Of(TraceBytes.Join([.. parts[..7], .. parts[5..]]), workers);
@@ -232,7 +232,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void BlocksInOddOrderAreAllShown(int workers)
+    public void ReorderedBlocksAreAllShown(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         // Events come before the header, the second block before the first one, the end in the middle
@@ -246,7 +246,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void WithoutItsHeaderRecordATraceIsStillShown(int workers)
+    public void TraceWithoutHeaderRecordIsShown(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         Printing printing = Printing.Of(TraceBytes.Join([parts[0], .. parts[3..]]), workers);
@@ -258,7 +258,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void ATraceThatBeginsInTheMiddleIsShownFromThere(int workers)
+    public void TraceWithoutItsBeginningIsShown(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         for (int first = 3; first < 3 + Blocks * 2; first++)
@@ -272,7 +272,7 @@ public sealed class DamagedTraceTests
     }
 
     [Fact]
-    public void AThoroughlyDamagedFileIsNotReportedWithoutEnd()
+    public void DamageReportsAreBounded()
     {
         byte[] bad = [.. Enumerable.Repeat(TraceBytes.Skippable(1, [1, 2, 3]).Concat(new byte[] { 9, 9, 9, 9 })
             .Concat(TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Clock })), 5_000).SelectMany(b => b)];
@@ -284,7 +284,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(-1, TraceFault.NotATrace)]
     [InlineData(0, TraceFault.NotATrace)]
-    public void SomethingElseIsNoTrace(int kind, TraceFault expected)
+    public void OtherFilesAreRefusedAsNoTrace(int kind, TraceFault expected)
     {
         byte[] other = kind < 0 ? "#!/bin/sh\necho hello\n"u8.ToArray() : TraceBytes.Skippable(0, "another program's"u8);
         Assert.Equal(expected, Printing.Of(other).Refusal?.Fault);
@@ -293,7 +293,7 @@ public sealed class DamagedTraceTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void ABlockHeaderThatLiesIsHarmlessOrReported(int workers)
+    public void FalseBlockHeaderIsHarmlessOrReported(int workers)
     {
         TraceBytes.FramePart[] parts = TraceBytes.Split(s_trace);
         BlockHeader truth = BlockHeader.TryRead(parts[5].Bytes.AsSpan(8))!;
@@ -321,7 +321,7 @@ public sealed class DamagedTraceTests
     }
 
     [Fact]
-    public void ATraceIsTwinsWithItsFrames()
+    public void SplitAndJoinedTraceIsUnchanged()
     {
         Assert.Equal(s_trace, TraceBytes.Join(TraceBytes.Split(s_trace)));
         Assert.Equal(0x184D2A50u, BinaryPrimitives.ReadUInt32LittleEndian(s_trace));

@@ -3,9 +3,9 @@ using System.Globalization;
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
@@ -44,7 +44,7 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public void WhateverTheBytesAreThereIsAnErrorOrAValue()
+    public void RandomlyChangedBytesGiveAnErrorOrAValue()
     {
         int seconds = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);
@@ -172,7 +172,7 @@ public sealed class FuzzTests
 
     [Theory]
     [MemberData(nameof(Bombs))]
-    public void ABombCostsNoMoreMemoryThanTheLimitsAllow(string name)
+    public void DecompressionBombStaysWithinTheMemoryLimit(string name)
     {
         const int limitKb = 128 * 1024; // mostly below 96 MB; ordinary traces of any length stay below 48 MB
         using var folder = new TemporaryFolder();

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using MessagePack;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
@@ -96,7 +96,7 @@ public sealed class HostileMetadataTests
 
     [Theory]
     [MemberData(nameof(Bends))]
-    public void WhatIsNoMetadataIsNamedAndPassedOver(string what)
+    public void InvalidMetadataIsReportedAndSkipped(string what)
     {
         byte[] trace = [.. s_start, .. TraceBytes.Record(RecordKind.Metadata, Record(s_bends[what]), 1), .. s_good];
         foreach (int workers in new[] { 1, 3 })
@@ -110,7 +110,7 @@ public sealed class HostileMetadataTests
     }
 
     [Fact]
-    public void WhatIsOddButMetadataIsTaken()
+    public void UnusualButValidMetadataIsAccepted()
     {
         (string, TraceBytes.Filler)[] odd =
         [
@@ -187,7 +187,7 @@ public sealed class HostileMetadataTests
 
     [Theory]
     [MemberData(nameof(Bombs))]
-    public void ABombOfMetadataCostsNoMoreThanTheLimitsAllow(string name)
+    public void MetadataBombStaysWithinTheMemoryLimit(string name)
     {
         const int records = 12, limitKb = 128 * 1024;
         using var folder = new TemporaryFolder();
@@ -209,7 +209,7 @@ public sealed class HostileMetadataTests
     }
 
     [Fact]
-    public void ATinyRecordAfterAnotherIsQuickHoweverManyClaimAnAddress()
+    public void SmallRecordIsQuickWhateverTheNumberOfClaims()
     {
         byte[] tiny = MetadataRecord.Encode(
             new WorkloadChange(1) { Nodes = [new NodeInfo("n", [new AddressClaim(new Address([1, 1, 1, 1]), 5)])] });
@@ -223,7 +223,7 @@ public sealed class HostileMetadataTests
     }
 
     [Fact]
-    public void AnHonestWriterStaysBelowTheLimitsHoweverManyPodsComeAndGo()
+    public void WriterStaysBelowTheLimitsWithManyShortLivedPods()
     {
         var to = new MemoryStream();
         WorkloadView view = new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(0));
@@ -245,7 +245,7 @@ public sealed class HostileMetadataTests
 
     /// <summary>A large cluster with realistic names, all of which are recorded.</summary>
     [Fact]
-    public void FiveThousandPodsFitSeveralTimes()
+    public void LargeClusterFitsIntoTheLimitsSeveralTimes()
     {
         WorkloadChange cluster = new(0)
         {

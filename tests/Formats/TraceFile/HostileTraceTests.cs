@@ -172,7 +172,7 @@ public sealed class HostileTraceTests
     private static TraceBytes.Filler Bytes(params byte[] raw) => (ref MessagePackWriter to) => to.WriteRaw(raw);
 
     [Fact]
-    public void TheBlockByHandIsGood()
+    public void UnchangedTestBlockIsValid()
     {
         Printing printing = Printing.Of([.. s_start, .. TraceBytes.Record(RecordKind.Events, new Block().Pack(), 1)], 2);
         Assert.Empty(printing.Findings.Damages);
@@ -180,7 +180,7 @@ public sealed class HostileTraceTests
     }
 
     [Fact]
-    public void AConstantHasNoWidth()
+    public void ConstantColumnIgnoresItsWidth()
     {
         byte[] raw = new Block { Instead = { ["c.srtt"] = Column(0, 8, 7, [], 0, 0), ["c.ts"] = Column(0, 255, 7, [], 0, 0) } }.Pack();
         TraceContents contents = TraceContents.Of([.. s_start, .. TraceBytes.Record(RecordKind.Events, raw, 1)]);
@@ -198,7 +198,7 @@ public sealed class HostileTraceTests
     [InlineData("fewer openings than rows that open", 2, 1)]
     [InlineData("more openings", 2, 3)]
     [InlineData("very many openings", 2, int.MaxValue)]
-    public void CountsThatLieAreRefused(string what, long rows, long openings)
+    public void FalseCountsAreRefused(string what, long rows, long openings)
     {
         Assert.NotEmpty(what);
         CheckRecord(new Block { Rows = rows, Openings = openings }.Pack());
@@ -341,7 +341,7 @@ public sealed class HostileTraceTests
 
     [Theory]
     [MemberData(nameof(Bends))]
-    public void ABlockWithSomethingWrongIsRefused(string what) => CheckRecord(s_bends[what].Pack());
+    public void InvalidBlockIsRefused(string what) => CheckRecord(s_bends[what].Pack());
 
     public static TheoryData<string, byte[]> Records => new()
     {
@@ -357,7 +357,7 @@ public sealed class HostileTraceTests
 
     [Theory]
     [MemberData(nameof(Records))]
-    public void ARecordThatIsNoneIsRefused(string what, byte[] raw)
+    public void InvalidRecordIsRefused(string what, byte[] raw)
     {
         Assert.NotEmpty(what);
         CheckRecord(raw);
@@ -368,7 +368,7 @@ public sealed class HostileTraceTests
     [InlineData("loss", RecordKind.Loss)]
     [InlineData("end", RecordKind.End)]
     [InlineData("header", RecordKind.Header)]
-    public void OtherRecordsAreNotTrustedEither(string name, RecordKind kind)
+    public void InvalidValuesInOtherRecordsAreRefused(string name, RecordKind kind)
     {
         foreach (byte[] value in new byte[][] { [0xc0], [0xcb, 0, 0, 0, 0, 0, 0, 0, 0], [0xdd, 0xff, 0xff, 0xff, 0xff],
             [0xdb, 0xff, 0xff, 0xff, 0xff], [0xc1], [0x91, 0xc1] })
@@ -391,7 +391,7 @@ public sealed class HostileTraceTests
     }
 
     [Fact]
-    public void AFrameThatPromisesMoreThanTheLimitIsRefused()
+    public void FrameWithAnExcessiveLengthIsRefused()
     {
         byte[] frame = TraceBytes.Frame(new byte[1000]);
         foreach (ulong promised in new[] { 0ul, (4ul << 20) + 1, 1ul << 40, ulong.MaxValue, 3_000_000ul })
@@ -403,7 +403,7 @@ public sealed class HostileTraceTests
     }
 
     [Fact]
-    public void AFrameThatUnpacksToSomethingElseIsRefused()
+    public void FrameThatUnpacksToAnotherLengthIsRefused()
     {
         byte[] raw = new byte[200_000], packed = new byte[LZ4Codec.MaximumOutputSize(raw.Length)];
         int length = LZ4Codec.Encode(raw, packed);
@@ -429,7 +429,7 @@ public sealed class HostileTraceTests
     [InlineData("-1 --content-size -BD")]
     [InlineData("-1 -B4 --content-size")]
     [InlineData("-l")]
-    public void FramesOfAnotherShapeAreRefusedWithASentence(string options)
+    public void FramesWithOtherLz4OptionsAreRefusedWithASentence(string options)
     {
         using var folder = new TemporaryFolder();
         string raw = folder.File("raw");
@@ -456,7 +456,7 @@ public sealed class HostileTraceTests
     }
 
     [Fact]
-    public void ALargeFileThatIsNoTraceIsRefusedAtOnce()
+    public void LargeFileThatIsNoTraceIsRefusedEarly()
     {
         var stream = new CountingStream(1L << 40);
         Assert.Equal(TraceFault.NotATrace, Printing.Of(stream, 2).Refusal?.Fault);

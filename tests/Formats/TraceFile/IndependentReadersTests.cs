@@ -8,9 +8,9 @@ using System.Text.Json;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay.Copies;
@@ -48,7 +48,7 @@ public sealed class IndependentReadersTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void EveryRawFieldIsTheSame(string language)
+    public void EveryRawFieldIsReadAlike(string language)
     {
         TcpEvent[] events = RandomTraffic.Events(71, 3_000);
         string file = _folder.File("random.tct");
@@ -81,7 +81,7 @@ public sealed class IndependentReadersTests : IDisposable
     /// <summary>A copy is a trace like any other. A merged trace has several clocks, and names from several sources.</summary>
     [Theory]
     [MemberData(nameof(Languages))]
-    public void CopiesAreReadByBoth(string language)
+    public void BothReadersReadCopies(string language)
     {
         byte[][] files = MergeTests.Of("two nodes");
         byte[] merged = MergeTests.Merge(files).Merged;
@@ -117,7 +117,7 @@ public sealed class IndependentReadersTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void RowsAreWhatShowPrints(string language)
+    public void RowsEqualTheOutputOfShow(string language)
     {
         string file = _folder.File("events.tct");
         File.WriteAllBytes(file, TraceBytes.Write([.. RandomTraffic.Events(72, 500)], 90));
@@ -128,7 +128,7 @@ public sealed class IndependentReadersTests : IDisposable
     [InlineData(73, nameof(MetadataScope.Cluster))]
     [InlineData(74, nameof(MetadataScope.Referenced))]
     [InlineData(75, nameof(MetadataScope.Cluster))]
-    public void PodsAreNamedAsShowNamesThem(ulong seed, string scope)
+    public void PodsHaveTheNamesThatShowPrints(ulong seed, string scope)
     {
         string file = _folder.File("pods.tct");
         File.WriteAllBytes(file, [.. TraceBytes.WithPods(seed, 400, Enum.Parse<MetadataScope>(scope)),
@@ -138,7 +138,7 @@ public sealed class IndependentReadersTests : IDisposable
 
     /// <summary>Some of the paths were made by a process in a container, or by a user, to look like those of another pod.</summary>
     [Fact]
-    public void EveryCgroupPathNamesThePodThatShowNames()
+    public void CgroupPathsNameThePodsThatShowPrints()
     {
         string[] paths = [.. CgroupNamesTests.Paths.Select(p => p.Data.Item1), $"{CgroupNames.Cut}/kubepods/pod1/{new string('a', 64)}"];
         ImmutableArray<CgroupInfo> cgroups = [.. paths.Select((p, i) => new CgroupInfo(CgroupHierarchy.Unified, (ulong)i + 1, p))];
@@ -184,7 +184,7 @@ public sealed class IndependentReadersTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public void WhatIsBeyondTheLimitsIsRefusedByBothWithASentence(string language, string shape)
+    public void BothReadersRefuseExcessiveTracesWithASentence(string language, string shape)
     {
         string file = _folder.File("hostile.tct"), root = TcptracerProgram.Repository;
         File.WriteAllBytes(file, [.. TraceBytes.Start(), .. s_hostile[shape].Frame()]);
@@ -202,7 +202,7 @@ public sealed class IndependentReadersTests : IDisposable
     }
 
     [RecordingFact]
-    public void ARecordedTraceIsReadByBoth()
+    public void BothReadersReadARecordedTrace()
     {
         string file = _folder.File("recorded.tct");
         using (TcptracerProgram recorder = TcptracerProgram.StartWatching("record", "-o", file, "--pid",

@@ -168,7 +168,7 @@ public sealed class LimitsTests
 
     [Theory]
     [MemberData(nameof(Limits))]
-    public void WhatIsAtTheLimitIsTakenAndWhatIsBeyondIsNot(string limit)
+    public void RecordAtTheLimitIsAcceptedAndBeyondItRefused(string limit)
     {
         Assert.Empty(Read(s_limits[limit].At()).Damages);
         Assert.NotEmpty(Read(s_limits[limit].Beyond()).Damages);
@@ -176,7 +176,7 @@ public sealed class LimitsTests
 
     /// <summary>The specification, the tests above and the reader have the same numbers.</summary>
     [Fact]
-    public void TheTableIsTheReaders()
+    public void DocumentedLimitsEqualThoseOfTheReader()
     {
         string page = File.ReadAllText(Path.Combine(TcptracerProgram.Repository, "docs/trace-format.md"));
         string table = page[page.IndexOf("## Limits", StringComparison.Ordinal)..page.IndexOf("## Start frame", StringComparison.Ordinal)];
@@ -205,7 +205,7 @@ public sealed class LimitsTests
 
     /// <summary>A reader accepts all blocks of this writer, even if all events are equal.</summary>
     [Fact]
-    public void AFullBlockOfEqualEventsIsTaken()
+    public void FullBlockOfEqualEventsIsAccepted()
     {
         TcpEvent e = RandomTraffic.Events(1, 1)[0];
         TcpEvent[] events = [.. Enumerable.Repeat(e, TraceLimits.WriterRows * 2)];
@@ -216,7 +216,7 @@ public sealed class LimitsTests
 
     /// <summary>A writer stays below the limit, even with labels that no cluster has.</summary>
     [Fact]
-    public void LabelsBeyondTheLimitAreNotWritten()
+    public void WriterOmitsLabelsBeyondTheLimit()
     {
         TraceContents contents = Read(Metadata(Labels(TraceLimits.LabelBytes * 2)));
         Assert.Empty(contents.Damages);

@@ -1,8 +1,8 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using Xunit;
 
@@ -16,17 +16,17 @@ public sealed class RoundTripTests
     [InlineData(2, 2)]
     [InlineData(3, 1_000)]
     [InlineData(4, 40_000)]
-    public void EveryFieldComesBack(ulong seed, int count) => Check(RandomTraffic.Events(seed, count), null);
+    public void EveryFieldSurvivesTheFile(ulong seed, int count) => Check(RandomTraffic.Events(seed, count), null);
 
     [Fact]
-    public void ManySmallTracesComeBack()
+    public void ManySmallTracesSurviveTheFile()
     {
         for (ulong seed = 100; seed < 400; seed++)
             Check(RandomTraffic.Events(seed, (int)(seed % 37) + 1), seed % 2 == 0 ? 5 : null);
     }
 
     [Fact]
-    public void ABlockInWhichNothingRepeatsStaysBelowTheLimit()
+    public void BlockWithoutRepeatsStaysBelowTheLimit()
     {
         TcpEvent[] events = RandomTraffic.Events(5, 40_000, processes: 20_000);
         // Each event has its own process, addresses and names, so the dictionaries are as large as possible
@@ -47,7 +47,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void ConnectionsWithOneIdentityButOtherEndsAreKeptApart()
+    public void ConnectionsWithOneIdentityButDifferentEndsStaySeparate()
     {
         TcpEvent one = RandomTraffic.Events(6, 1)[0], two = one;
         two.Daddr = new Address([192, 0, 2, 1]);
@@ -57,7 +57,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void AFlowThatALaterRowKnowsIsNotLost()
+    public void FlowKnownOnlyFromALaterRowSurvivesTheFile()
     {
         TcpEvent connect = SampleEvents.Make(Operation.Connect), close = SampleEvents.Make(Operation.Close) with
         {
@@ -75,7 +75,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void AFlowIsLaidDownOnceForAConnection()
+    public void FlowIsStoredOncePerConnection()
     {
         TcpEvent[] events = [.. Enumerable.Range(0, 200).SelectMany(i =>
             new[] { Operation.Connect, Operation.Progress, Operation.Progress, Operation.Close }.Select(o => SampleEvents.Make(o) with
@@ -98,7 +98,7 @@ public sealed class RoundTripTests
     [InlineData("/usr/bin/curl", "", 13)]
     [InlineData("/usr/bin/curl", "curl\0-s", 14)]
     [InlineData("", "curl\0-s", 14)]
-    public void AProcessIsAsLongAsWhatIsKnownOfIt(string exe, string args, int parts)
+    public void ProcessEntryHasOnlyItsKnownParts(string exe, string args, int parts)
     {
         TcpEvent e = SampleEvents.Seed;
         e.Process = e.Process with { Exe = new SafeText(exe), Args = new SafeText(args) };
@@ -124,7 +124,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void WhatIsNoEventComesBackToo()
+    public void LossesClocksAndEndSurviveTheFile()
     {
         var to = new MemoryStream();
         var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1));

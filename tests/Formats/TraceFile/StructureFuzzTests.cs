@@ -6,7 +6,7 @@ using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Replay.Reading;
@@ -28,7 +28,7 @@ public sealed class StructureFuzzTests
     private const long FreeText = 1 << 20;
 
     [Fact]
-    public void WhateverIsMultipliedCostsBoundedWork()
+    public void MultipliedStructuresTakeBoundedWork()
     {
         int seconds = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("TCPTRACER_FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);

@@ -40,13 +40,13 @@ public sealed class ZoneMapTests
     [InlineData(Last + 1, false)]
     [InlineData(443, true)]
     [InlineData(444, false)]
-    public void PortsAreInItToTheVeryEdge(int port, bool expected) =>
+    public void ZoneMapHoldsPortsExactlyToItsBounds(int port, bool expected) =>
         Assert.Equal(expected, MayHold(HeaderOf(Connects()), new Selection { Port = $"{port}" }));
 
     [Theory]
     [InlineData(0)]
     [InlineData(65_535 - Count + 1)]
-    public void TheLowestAndTheHighestPortAreInItToo(int firstPort)
+    public void ZoneMapHoldsTheLowestAndHighestPort(int firstPort)
     {
         BlockHeader header = HeaderOf(Connects(firstPort));
         foreach (int port in new[] { firstPort, firstPort + Count - 1 })
@@ -54,7 +54,7 @@ public sealed class ZoneMapTests
     }
 
     [Fact]
-    public void AnyOfSeveralIsEnough()
+    public void OneOfSeveralValuesIsEnough()
     {
         BlockHeader header = HeaderOf(Connects());
         Assert.True(MayHold(header, new Selection { Port = $"1,{Last}" }));
@@ -66,7 +66,7 @@ public sealed class ZoneMapTests
     }
 
     [Fact]
-    public void AllThatIsAskedForMustBeThere()
+    public void EveryConditionMustBePossible()
     {
         BlockHeader header = HeaderOf(Connects());
         Assert.False(MayHold(header, new Selection { Comm = "wget", Uid = "1" }));
@@ -75,7 +75,7 @@ public sealed class ZoneMapTests
     }
 
     [Fact]
-    public void WhatAMapCannotBeAskedIsNoReasonToPassOver()
+    public void UndecidableConditionsSkipNoBlock()
     {
         BlockHeader header = HeaderOf(Connects());
         foreach (Selection selection in new Selection[] { new() { Comm = "wg*" }, new() { Port = "40000-50000" },
@@ -88,7 +88,7 @@ public sealed class ZoneMapTests
     [InlineData(0, 1, true)]
     [InlineData(Count * 1_000 - 1_000, long.MaxValue, true)]
     [InlineData(Count * 1_000 - 999, long.MaxValue, false)]
-    public void TimesAreInItToTheNanosecond(long from, long to, bool expected)
+    public void ZoneMapHoldsTimesToTheNanosecond(long from, long to, bool expected)
     {
         long wall = TraceBytes.Clock.WallNs;
         Assert.Equal(expected,
@@ -96,7 +96,7 @@ public sealed class ZoneMapTests
     }
 
     [Fact]
-    public void OperationsAreInIt()
+    public void ZoneMapHoldsOperations()
     {
         BlockHeader header = HeaderOf(Connects());
         Assert.True(MayHold(header, new Selection { Op = "connect" }));
@@ -104,7 +104,7 @@ public sealed class ZoneMapTests
     }
 
     [Fact]
-    public void NoBlockIsPassedOverThatHasWhatIsAskedFor()
+    public void BlocksWithMatchingEventsAreNeverSkipped()
     {
         TcpEvent[] events = RandomTraffic.Events(61, 3_000);
         const int block = 300;

@@ -39,7 +39,7 @@ public sealed class CallTableTests
         Assert.Single(edges, e => (e.From.ToString(), e.To.ToString()) == (from, to));
 
     [Fact]
-    public void PodsOfOneOwnerAreOnePartyAndAServiceIsAnother()
+    public void PodsOfOneOwnerAreOnePartyAndTheirServiceIsAnother()
     {
         Edge[] edges = OfShop(new Parties());
         Edge cart = EdgeOf(edges, "deployment/shop/cart", "svc/shop/cache");
@@ -56,7 +56,7 @@ public sealed class CallTableTests
 
     /// <summary>A connect that is refused shows only the address, so the address is what both are about.</summary>
     [Fact]
-    public void AListenerThatDiesKeepsItsEdge()
+    public void ListenerThatDiesKeepsItsEdge()
     {
         TcpEvent accept = Of(Operation.Accept, 1, Ms, flow: 7, comm: "postgres");
         CallTable table = OfEvents(Of(Operation.Connect, 0, Ms, flow: 7), accept,
@@ -70,7 +70,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void TooManyEdgesOrPartiesBecomeOneAndNothingIsLost()
+    public void ExcessEdgesAndPartiesAreMergedWithoutLoss()
     {
         Edge[] all = OfShop(new Parties()), few = OfShop(new Parties(), most: 3), parties = OfShop(new Parties(most: 2));
         Assert.Equal(all.Sum(e => e.Calls), few.Sum(e => e.Calls));
@@ -94,14 +94,14 @@ public sealed class CallTableTests
     [InlineData(Operation.Accept, Reason.ResetSent, 0, 1)]
     [InlineData(Operation.Accept, Reason.ResetReceived, 1, 0)]
     [InlineData(Operation.Connect, Reason.TimedOut, 0, 0)]
-    public void WhoResetIsKnownFromEitherEnd(Operation opening, Reason reason, long byCaller, long byCalled)
+    public void SenderOfAResetIsKnownFromEitherEnd(Operation opening, Reason reason, long byCaller, long byCalled)
     {
         Edge edge = Assert.Single(OfEvents(Of(opening, 0, Ms), Of(Operation.Unknown, 0, 2 * Ms, reason: reason)).Edges);
         Assert.Equal((byCaller, byCalled, 1 - byCaller - byCalled), (edge.ResetByCaller, edge.ResetByCalled, edge.BrokenOtherwise));
     }
 
     [Fact]
-    public void WithoutAnOpeningTheLowerPortWasCalledAndThatIsCounted()
+    public void ConnectionWithoutOpeningIsGuessedByPortAndCounted()
     {
         CallTable table = OfEvents(Of(Operation.Close, 0, Ms, reason: Reason.Close));
         TcpEvent close = Of(Operation.Close, 0, Ms, reason: Reason.Close);
@@ -118,6 +118,6 @@ public sealed class CallTableTests
     [InlineData("::1", null)]
     [InlineData("fe80::1", null)]
     [InlineData("fd00::1", null)]
-    public void PublicAddressesHaveBlocks(string address, string? block) =>
+    public void PublicAddressesAreGroupedIntoBlocks(string address, string? block) =>
         Assert.Equal(block, OutsideBlock.OfPublic(new Address(System.Net.IPAddress.Parse(address).GetAddressBytes())));
 }

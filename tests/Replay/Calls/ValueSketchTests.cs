@@ -13,7 +13,7 @@ public sealed class ValueSketchTests
     }
 
     [Fact]
-    public void APercentileIsAtMostTwoPercentAway()
+    public void PercentileIsAtMostTwoPercentAway()
     {
         ulong[] values = Values(7, 10_000);
         var sketch = new ValueSketch();
@@ -29,7 +29,7 @@ public sealed class ValueSketchTests
     }
 
     [Fact]
-    public void TwoSketchesAddUpToThatOfAllValues()
+    public void SumOfTwoSketchesEqualsTheSketchOfAllValues()
     {
         var all = new ValueSketch();
         var parts = new ValueSketch[] { new(), new() };
@@ -47,7 +47,7 @@ public sealed class ValueSketchTests
     }
 
     [Fact]
-    public void SmallValuesAreExactAndNoValuesAreZero()
+    public void SmallValuesAreExactAndAnEmptySketchIsZero()
     {
         var sketch = new ValueSketch();
         Assert.Equal(0UL, sketch.Percentile(0.5));

@@ -23,7 +23,7 @@ public sealed class SignificanceTests
     [InlineData(0, 10, 0, 14, 1)]
     [InlineData(5, 5, 7, 7, 1)]
     [InlineData(1, 0, 3, 7, 1)]
-    public void SharesAreComparedAsFisherDoes(long hitsA, long a, long hitsB, long b, double p)
+    public void SharesAreComparedByFishersTest(long hitsA, long a, long hitsB, long b, double p)
     {
         Assert.Equal(p, Significance.OfShares(hitsA, a, hitsB, b), 8);
         Assert.Equal(p, Significance.OfShares(hitsB, b, hitsA, a), 8);
@@ -31,7 +31,7 @@ public sealed class SignificanceTests
 
     /// <summary>For large counts the normal approximation takes over, without a leap.</summary>
     [Fact]
-    public void LargeCountsGiveWhatSlightlySmallerOnesGive() =>
+    public void LargeCountsAgreeWithSlightlySmallerOnes() =>
         Assert.InRange(Significance.OfShares(487, 10_050, 558, 10_050) / Significance.OfShares(480, 9_900, 550, 9_900), 0.8, 1.1);
 
     /// <summary>In equal times a count is a coin thrown: 0 and 10 are 2 of 1024, 2 and 8 are 112 of 1024.</summary>
@@ -66,7 +66,7 @@ public sealed class SignificanceTests
     [InlineData(1.959963984540, 0.05)]
     [InlineData(-2.575829303549, 0.01)]
     [InlineData(5, 5.733031437584e-7)]
-    public void TheNormalTailIsThatOfTables(double deviations, double p) =>
+    public void NormalTailMatchesPublishedTables(double deviations, double p) =>
         Assert.Equal(1, Tails.OfNormal(deviations) / p, 9);
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class SignificanceTests
 
     /// <summary>The example of Benjamini and Hochberg's paper of 1995, fifteen tests: four stay below 0.05.</summary>
     [Fact]
-    public void ManyTestsAreAdjusted()
+    public void SignificanceIsAdjustedForManyTests()
     {
         double[] p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1];
         double[] adjusted = Significance.Adjust(p);

@@ -47,20 +47,20 @@ public sealed class TraceComparisonTests
     }
 
     [Fact]
-    public void FailuresAreFound() =>
+    public void MoreFailuresAreReported() =>
         OnlyIs(ChangeKind.BeganToFail, ChangeKind.StoppedFailing, Trace(100), Trace(100, failed: 20));
 
     [Fact]
-    public void AFewFailuresAreChance() => Assert.Empty(Kinds(Trace(100), Trace(100, failed: 2)));
+    public void FewFailuresAreTakenForChance() => Assert.Empty(Kinds(Trace(100), Trace(100, failed: 2)));
 
     [Fact]
-    public void ResetsAreFound() => OnlyIs(ChangeKind.BrokeMore, ChangeKind.BrokeLess, Trace(100), Trace(100, reset: 30));
+    public void MoreResetsAreReported() => OnlyIs(ChangeKind.BrokeMore, ChangeKind.BrokeLess, Trace(100), Trace(100, reset: 30));
 
     [Fact]
-    public void LatencyIsCompared() => OnlyIs(ChangeKind.Slower, ChangeKind.Faster, Trace(50), Trace(50, tookNs: 5 * Ms));
+    public void LongerLatencyIsReported() => OnlyIs(ChangeKind.Slower, ChangeKind.Faster, Trace(50), Trace(50, tookNs: 5 * Ms));
 
     [Fact]
-    public void ASignificantButSmallDifferenceIsNoNews()
+    public void SmallSignificantDifferenceIsNotReported()
     {
         Assert.Empty(Kinds(Trace(50), Trace(50, tookNs: 13 * Ms / 10)));
         Assert.Equal([ChangeKind.Slower], Kinds(Trace(50), Trace(50, tookNs: 13 * Ms / 10), ratio: 1.2));
@@ -73,7 +73,7 @@ public sealed class TraceComparisonTests
     public void RatesAreCompared() => OnlyIs(ChangeKind.More, ChangeKind.Fewer, Trace(40), Trace(120));
 
     [Fact]
-    public void AnEdgeOfOneTraceIsAlwaysShown()
+    public void EdgeOfOnlyOneTraceIsAlwaysReported()
     {
         Assert.Equal([ChangeKind.Appeared], Kinds(Trace(0), Trace(1), significance: 0));
         Assert.Equal([ChangeKind.Vanished], Kinds(Trace(1), Trace(0), significance: 0));
@@ -81,5 +81,5 @@ public sealed class TraceComparisonTests
     }
 
     [Fact]
-    public void ATraceWithoutEventsHasTheTimeOfItsClocks() => Assert.Equal(1, Trace(0).Minutes, 9);
+    public void TraceWithoutEventsHasTheSpanOfItsClocks() => Assert.Equal(1, Trace(0).Minutes, 9);
 }

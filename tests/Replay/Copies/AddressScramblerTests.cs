@@ -1,6 +1,6 @@
 using System.Net;
 using TcpTracer.Formats.Values;
-using TcpTracer.Replay.Copies;
+using TcpTracer.Replay.Redactions;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -30,7 +30,7 @@ public sealed class AddressScramblerTests
     [InlineData("165.247.96.84", "162.9.99.234")]
     [InlineData("166.107.77.190", "160.132.178.185")]
     [InlineData("192.102.249.13", "252.138.62.131")]
-    public void IsCryptoPan(string address, string expected)
+    public void ScramblingEqualsCryptoPan(string address, string expected)
     {
         using var scrambler = new AddressScrambler(s_sampleKey, keepsPrivate: false);
         Assert.Equal(expected, scrambler.Of(Parse(address)).ToString());
@@ -58,7 +58,7 @@ public sealed class AddressScramblerTests
     [InlineData(16, "2001:db8:7::", 48, false)]
     [InlineData(16, "fc00::", 7, true)]
     [InlineData(16, "fe80::", 64, false)]
-    public void AddressesKeepWhatTheyHaveInCommon(int length, string? prefix, int bits, bool keepsPrivate)
+    public void AddressesKeepTheirCommonPrefix(int length, string? prefix, int bits, bool keepsPrivate)
     {
         var random = new Random(length + bits);
         using var scrambler = new AddressScrambler(Copying.Key, keepsPrivate);
@@ -79,7 +79,7 @@ public sealed class AddressScramblerTests
     [InlineData("::")]
     [InlineData("::1")]
     [InlineData("::ffff:127.0.0.1")]
-    public void WhatIsTheSameEverywhereStays(string address)
+    public void WellKnownAddressesStay(string address)
     {
         using var scrambler = new AddressScrambler(Copying.Key, keepsPrivate: false);
         Assert.Equal(Parse(address), scrambler.Of(Parse(address)));
@@ -94,7 +94,7 @@ public sealed class AddressScramblerTests
     [InlineData("192.168.0.0", 16, true)]
     [InlineData("100.64.0.0", 10, true)]
     [InlineData("fc00::", 7, true)]
-    public void AKindThatStaysIsEnteredByNoOther(string prefix, int bits, bool keepsPrivate)
+    public void NoAddressIsScrambledIntoAKeptRange(string prefix, int bits, bool keepsPrivate)
     {
         var random = new Random(bits);
         byte[] range = IPAddress.Parse(prefix).GetAddressBytes();
@@ -111,7 +111,7 @@ public sealed class AddressScramblerTests
     /// are among them.
     /// </summary>
     [Fact]
-    public void NoTwoBecomeOne()
+    public void DifferentAddressesStayDifferent()
     {
         using var scrambler = new AddressScrambler(Copying.Key, keepsPrivate: false);
         HashSet<Address> made = [];
@@ -127,7 +127,7 @@ public sealed class AddressScramblerTests
     }
 
     [Fact]
-    public void AMappedAddressIsTheIpv4AddressThatItIs()
+    public void MappedAddressIsScrambledAsItsIpv4Address()
     {
         using var scrambler = new AddressScrambler(Copying.Key, keepsPrivate: false);
         Address mapped = scrambler.Of(Parse("::ffff:203.0.113.9").Bytes.Length == 16

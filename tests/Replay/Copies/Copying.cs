@@ -5,6 +5,7 @@ using TcpTracer.Replay.Copies;
 using TcpTracer.Replay.Names;
 using TcpTracer.Replay.Printing;
 using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Redactions;
 
 namespace TcpTracer.Tests.Replay.Copies;
 
@@ -35,7 +36,7 @@ internal sealed record Copying(byte[] Bytes, TraceSelection Selection, long Bloc
     {
         var to = new MemoryStream();
         TraceSelection wanted = Select(selection, Enrichment.AsSeen);
-        var copy = TraceCopy.Redacted(wanted, to, policy ?? new RedactionPolicy(), key ?? Key, "tcptracer 9", 2);
+        var copy = RedactedCopy.Begin(wanted, to, policy ?? new RedactionPolicy(), key ?? Key, "tcptracer 9", 2);
         copy.Run(new MemoryStream(trace));
         return new Copying(to.ToArray(), wanted, copy.BlocksCopied);
     }

@@ -4,7 +4,7 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Names;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
@@ -82,7 +82,7 @@ public sealed class FilterTests
     }
 
     [Theory, MemberData(nameof(Traces))]
-    public void ShowOfTheCopyIsShowOfTheOriginal(string kind)
+    public void ShowPrintsTheSameForTheCopyAsForTheOriginal(string kind)
     {
         int shown = 0;
         Each.Of(Of(kind).Where(t => t.Length > 0), trace => Each.Of(s_selections, selection =>
@@ -110,13 +110,13 @@ public sealed class FilterTests
     [InlineData("csv")]
     [InlineData("yaml")]
     [InlineData("jsonpretty")]
-    public void InEveryFormat(string format) => Each.Of(
+    public void EveryFormatPrintsTheSameForTheCopy(string format) => Each.Of(
         new[] { s_shop, TraceBytes.WithPods(1, 300), TraceBytes.Write(RandomTraffic.Events(5, 500)) },
         trace => Each.Of(s_selections,
             s => Assert.Equal(Copying.Show(trace, format, s), Copying.Show(Copying.Filter(trace, s).Bytes, format))));
 
     [Fact]
-    public void NamesInHindsightAreInTheCopy()
+    public void CopyInHindsightHasTheNamesOfHindsight()
     {
         byte[] trace = TraceBytes.WithPods(5, 400);
         string seen = Copying.Show(trace), hindsight = Copying.Show(trace, enrichment: Enrichment.Hindsight);
@@ -125,7 +125,7 @@ public sealed class FilterTests
     }
 
     [Fact]
-    public void OfOnePodThereIsNothingOfTheOthers()
+    public void CopyOfOnePodHoldsNothingOfOtherPods()
     {
         byte[] trace = FullTrace.Write(), all = FullTrace.Decompressed(trace);
         const int chosen = 1, peer = chosen + 1;
@@ -144,7 +144,7 @@ public sealed class FilterTests
     }
 
     [Fact]
-    public void ABlockOfWhichNothingIsDroppedIsCopiedAsItIs()
+    public void WhollySelectedBlockIsCopiedUnchanged()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(6, 2_000), blockOf: 100);
         Copying copy = Copying.Filter(trace);
@@ -163,7 +163,7 @@ public sealed class FilterTests
     }
 
     [Fact]
-    public void LossesStayAndTheHeaderSaysWhatWasDone()
+    public void CopyKeepsLossesAndItsHeaderNamesTheSelection()
     {
         byte[] trace = FullTrace.Write();
         (TraceHeader header, List<LossRecord> losses, TraceEnd? end) =
@@ -178,7 +178,7 @@ public sealed class FilterTests
     }
 
     [Fact]
-    public void WhatDamageCostIsALossInTheCopy()
+    public void DamageBecomesALossInTheCopy()
     {
         byte[] trace = TraceBytes.Write(RandomTraffic.Events(6, 2_000), blockOf: 100);
         TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
@@ -194,7 +194,7 @@ public sealed class FilterTests
     [InlineData("a,b", "--podname a,b")]
     [InlineData("a,!b", "--podname a (and exclusions)")]
     [InlineData("!b", "(and exclusions)")]
-    public void WhatASelectionLeavesOutIsNotNamed(string pods, string described) =>
+    public void HeaderOmitsExcludedNamesOfOptions(string pods, string described) =>
         Assert.Equal(described, new Selection { Pod = pods }.DescribeWanted());
 
     [Theory]
@@ -202,6 +202,6 @@ public sealed class FilterTests
     [InlineData("pod != a", "(and exclusions)")]
     [InlineData("pod !~ a", "(and exclusions)")]
     [InlineData("not pod == a", "(and exclusions)")]
-    public void NorWhatAnExpressionLeavesOut(string expression, string described) =>
+    public void HeaderOmitsExcludedNamesOfExpressions(string expression, string described) =>
         Assert.Equal(described, new Selection { Filter = expression }.DescribeWanted());
 }

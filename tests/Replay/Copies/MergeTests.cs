@@ -1,12 +1,13 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Replay.Checks;
 using TcpTracer.Replay.Copies;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Reading;
+using TcpTracer.Replay.Redactions;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Workloads;
@@ -75,7 +76,7 @@ public sealed class MergeTests
     /// A trace that was not merged says that its events are of source 9: they stay its own, and the merged trace can be read.
     /// </summary>
     [Fact]
-    public void ASourceThatTheHeaderDoesNotHaveIsTheFirst()
+    public void UnknownSourceCountsAsTheFirst()
     {
         byte[] lying = TraceBytes.Write([.. RandomTraffic.Events(3, 50).Select(e =>
         {
@@ -129,7 +130,7 @@ public sealed class MergeTests
     }
 
     [Theory, MemberData(nameof(Sets))]
-    public void ShowOfTheMergedIsShowOfAllInTheOrderOfTime(string set)
+    public void MergedTraceShowsAllEventsInOrderOfTime(string set)
     {
         byte[][] files = Of(set);
         (byte[] merged, _) = Merge(files);
@@ -154,7 +155,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void NodesStayDistinct()
+    public void NodesStayDistinctAfterAMerge()
     {
         byte[][] files = Of("same moment")[..2]; // both have the same pids, cgroups, namespaces and times
         (byte[] merged, _) = Merge(files);
@@ -173,7 +174,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void AMergedTraceCanBeRedacted()
+    public void MergedTraceCanBeRedacted()
     {
         byte[][] files = Of("two nodes");
         (byte[] merged, _) = Merge(files);
@@ -194,7 +195,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void DamageCostsRowsAndNamesAndNothingElse()
+    public void DamageLosesOnlyItsRowsAndNames()
     {
         byte[][] files = Of("two nodes");
         (byte[] merged, _) = Merge(files);
@@ -298,7 +299,7 @@ public sealed class MergeTests
     }
 
     [Fact]
-    public void VeryManyFlowsTakeBoundedMemory()
+    public void ManyFlowsTakeBoundedMemory()
     {
         var alignment = new ClockAlignment();
         int one = alignment.ClockOf("b1"), two = alignment.ClockOf("b2");

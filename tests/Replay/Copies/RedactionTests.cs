@@ -4,9 +4,9 @@ using MessagePack;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
-using TcpTracer.Replay.Checks;
-using TcpTracer.Replay.Copies;
 using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Inspection;
+using TcpTracer.Replay.Redactions;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -37,7 +37,7 @@ public sealed class RedactionTests
             .Where(e => e.GetProperty("type").GetString() == "normal")];
 
     [Fact]
-    public void NothingOfItIsLeft()
+    public void RedactedTraceHoldsNoOriginalTextOrAddress()
     {
         byte[] copy = Copying.Redact(s_original).Bytes, raw = FullTrace.Decompressed(copy), all = FullTrace.Decompressed(s_original);
         Each.Of(AllTexts, text => Assert.True(FullTrace.Holds(all, text) && !FullTrace.Holds(raw, text), text));
@@ -56,7 +56,7 @@ public sealed class RedactionTests
 
     /// <summary>Numbers that identify something on the host are replaced by other numbers.</summary>
     [Fact]
-    public void NumbersThatNameSomethingAreOthers()
+    public void IdentifyingNumbersAreReplaced()
     {
         string[] named =
             ["pid", "tid", "uid", "gid", "netns", "mntns", "cgroup", "netns_cookie", "flow", "container_id", "pod_uid", "actor_pid"];
@@ -66,7 +66,7 @@ public sealed class RedactionTests
     }
 
     [Fact]
-    public void WhatBelongsTogetherStillDoes()
+    public void RelationsBetweenRowsSurviveRedaction()
     {
         JsonElement[] before = Rows(s_original), after = Rows(Copying.Redact(s_original).Bytes);
         Assert.Equal(before.Length, after.Length);
@@ -96,7 +96,7 @@ public sealed class RedactionTests
     private static string Text(JsonElement row, string name) => row.TryGetProperty(name, out JsonElement value) ? value.ToString() : "";
 
     [Fact]
-    public void OneKeyGivesTheSameNamesAndAnotherOthers()
+    public void SameKeyGivesTheSamePseudonymsAndAnotherKeyOthers()
     {
         byte[] one = Copying.Redact(s_original).Bytes;
         Assert.Equal(one, Copying.Redact(s_original).Bytes);
@@ -121,7 +121,7 @@ public sealed class RedactionTests
     [InlineData("node", "peer-node-1")]
     [InlineData("service", "service-1")]
     [InlineData("owner", "Deployment/app-1")]
-    public void WhatIsKeptIsThereAndNothingElse(string field, params string[] texts)
+    public void OnlyKeptKindsStayUnredacted(string field, params string[] texts)
     {
         byte[] copy = Copying.Redact(s_original, new RedactionPolicy { Kept = [field] }).Bytes, raw = FullTrace.Decompressed(copy);
         string[] kept = [.. texts.Select(t => t.Replace("-1", "-", StringComparison.Ordinal).Replace(":1", "", StringComparison.Ordinal))];
@@ -138,7 +138,7 @@ public sealed class RedactionTests
     }
 
     [Fact]
-    public void TheHeaderSaysThatItIsRedactedAndNotHow()
+    public void HeaderSaysThatTheTraceIsRedactedButNotHow()
     {
         byte[] filtered = Copying.Filter(s_original, new Selection { Pod = FullTrace.PodName(1) }).Bytes;
         byte[] copy = Copying.Redact(filtered, new RedactionPolicy { Kept = ["comm"], KeepsPrivate = true, ShiftsTime = true }).Bytes;
@@ -152,7 +152,7 @@ public sealed class RedactionTests
     }
 
     [Fact]
-    public void TimesMoveAllAlike()
+    public void AllTimesMoveByTheSameAmount()
     {
         byte[] copy = Copying.Redact(s_original, new RedactionPolicy { ShiftsTime = true }).Bytes;
         JsonElement[] before = Rows(s_original), after = Rows(copy);
@@ -169,7 +169,7 @@ public sealed class RedactionTests
 
     /// <summary>Words of the format in the header of a merged trace are no secrets.</summary>
     [Fact]
-    public void AMergedTraceIsProvedAsWell()
+    public void MergedTraceIsProvedRedacted()
     {
         byte[] merged = MergeTests.Merge([s_original, TraceBytes.WithPods(4, 60)]).Merged;
         byte[] copy = Copying.Redact(merged).Bytes;
@@ -181,7 +181,7 @@ public sealed class RedactionTests
 
     /// <summary>No reader looks into a record of a kind that it does not know: what is in it is searched as a whole.</summary>
     [Fact]
-    public void ARecordOfAnUnknownKindThatDoesNotDecodeIsSearched()
+    public void ProofSearchesUndecodableRecordsOfUnknownKind()
     {
         byte[] record = [.. TraceBytes.Pack((ref MessagePackWriter to) =>
         {
@@ -202,7 +202,7 @@ public sealed class RedactionTests
     /// A key that a later version adds to a record is not in the copy. If it were, the proof would find it.
     /// </summary>
     [Theory, MemberData(nameof(Kinds))]
-    public void WhatIsNotKnownIsDropped(string kind)
+    public void UnknownKeysAreDropped(string kind)
     {
         const string secret = "a-secret-of-later";
         byte[] later = TraceBytes.Edit(s_original, kind, r =>
@@ -225,7 +225,7 @@ public sealed class RedactionTests
     }
 
     [Fact]
-    public void ARecordOrAFrameThatIsNotKnownIsDropped()
+    public void UnknownRecordsAndFramesAreDropped()
     {
         byte[] secret = "a-secret-of-later"u8.ToArray();
         byte[] record = TraceBytes.Pack((ref MessagePack.MessagePackWriter to) =>
@@ -250,7 +250,7 @@ public sealed class RedactionTests
 
     /// <summary>The proof finds each name that a copy keeps and does not say so.</summary>
     [Fact]
-    public void AProofFindsWhatIsLeft()
+    public void ProofFindsLeftOriginals()
     {
         Each.Of(RedactionPolicy.Names.Except(["uid", "pid"]), field =>
         {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Text;
 using TcpTracer.Replay.Exports.Parquet;
 using TcpTracer.Replay.Printing;
@@ -18,6 +20,10 @@ namespace TcpTracer.Tests.Replay.Exports;
 public sealed class ParquetExportTests : IDisposable
 {
     private static readonly IReadOnlyList<Field> s_allFields = [.. Fields.All.DistinctBy(f => f.JsonKey)];
+
+    private static readonly IReadOnlyList<Field> s_ofConnections =
+        [.. ConnectionFields.OfConnections.Table, .. ConnectionFields.OfConnections.All
+            .ExceptBy(ConnectionFields.OfConnections.Table.Select(f => f.JsonKey), f => f.JsonKey).DistinctBy(f => f.JsonKey)];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -61,6 +67,23 @@ public sealed class ParquetExportTests : IDisposable
         return (file, [.. lines.Select(l => JsonDocument.Parse(l).RootElement)]);
     }
 
+    private (string File, JsonElement[] Lines) ExportConnections(byte[] trace, int rowsInGroup)
+    {
+        var json = new MemoryStream();
+        string names = string.Join(',', s_ofConnections.Select(f => f.Name)), file = _folder.File("a.parquet");
+        EventFormat format = EventFormat.Parse("json", names, true, ConnectionFields.OfConnections);
+        using (FileStream to = File.Create(file))
+        using (var export = new ParquetExport(to, s_ofConnections, "tcptracer version 1.2.3") { RowsInGroup = rowsInGroup })
+        {
+            var tracker = new ConnectionTracker(new Tee(new TextSink(json, format, withStatus: false), export)) { IsNothingKept = true };
+            new TraceEventSource(Printing.SelectAll(), tracker, 2) { ParallelFrom = 0 }.Run(new MemoryStream(trace));
+            tracker.Finish();
+            export.Finish();
+        }
+        string[] lines = System.Text.Encoding.UTF8.GetString(json.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return (file, [.. lines.Select(l => JsonDocument.Parse(l).RootElement)]);
+    }
+
     /// <summary>A value of a JSON line as the text that the readers give for it.</summary>
     private static string? Expected(Field field, JsonElement line)
     {
@@ -96,7 +119,7 @@ public sealed class ParquetExportTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Traces))]
-    public void DuckDbReadsWhatTheJsonLinesSay(string trace, int rowsInGroup)
+    public void DuckDbReadsTheValuesOfTheJsonLines(string trace, int rowsInGroup)
     {
         (string file, JsonElement[] lines) = Export(TraceOf(trace), rowsInGroup, s_allFields);
         using var duck = new Duck();
@@ -104,20 +127,44 @@ public sealed class ParquetExportTests : IDisposable
         Assert.Equal(["(2)"], duck.Rows($"SELECT '(' || format_version || ')' FROM parquet_file_metadata('{file}')").Select(r => r[0]));
     }
 
+    [Theory]
+    [InlineData("shop", 64 * 1024)]
+    [InlineData("fields", 10)]
+    [InlineData("pods", 100)]
+    [InlineData("connections", 100)]
+    [InlineData("none", 10)]
+    public void ConnectionsAreReadAsTheirJsonLinesSay(string trace, int rowsInGroup)
+    {
+        (string file, JsonElement[] lines) = ExportConnections(
+            trace == "connections" ? TraceBytes.Write(RandomConnections.Events(3, 3_000)) : TraceOf(trace), rowsInGroup);
+        using var duck = new Duck();
+        Compare(s_ofConnections, lines,
+            duck.Rows($"SELECT * REPLACE (epoch_ns(\"start\") AS \"start\", epoch_ns(\"end\") AS \"end\") FROM '{file}'"));
+        Compare(s_ofConnections, lines, ArrowRows.Of(file));
+        if (trace == "connections")
+            Assert.InRange(lines.Count(l => l.TryGetProperty("peer_pid", out _)), 50, lines.Length - 50);
+        RequireTypes(file, s_ofConnections);
+    }
+
     [Theory, MemberData(nameof(Traces))]
-    public void ArrowReadsWhatTheJsonLinesSay(string trace, int rowsInGroup)
+    public void ArrowReadsTheValuesOfTheJsonLines(string trace, int rowsInGroup)
     {
         (string file, JsonElement[] lines) = Export(TraceOf(trace), rowsInGroup, s_allFields);
         Compare(s_allFields, lines, ArrowRows.Of(file));
     }
 
     [Fact]
-    public void TypesAreThoseOfTheFields()
+    public void ColumnsHaveTheTypesOfTheirFields()
     {
         (string file, _) = Export(TraceOf("fields"), 10, s_allFields);
+        RequireTypes(file, s_allFields);
+    }
+
+    private static void RequireTypes(string file, IReadOnlyList<Field> fields)
+    {
         using var duck = new Duck();
         Dictionary<string, string> types = duck.Rows($"DESCRIBE SELECT * FROM '{file}'").ToDictionary(r => r[0]!, r => r[1]!);
-        Each.Of(s_allFields, f => Assert.Equal((f.Name, f.Type switch
+        Each.Of(fields, f => Assert.Equal((f.Name, f.Type switch
         {
             FieldType.Unsigned8 => "UTINYINT",
             FieldType.Unsigned16 => "USMALLINT",
@@ -126,7 +173,7 @@ public sealed class ParquetExportTests : IDisposable
             FieldType.Signed64 => "BIGINT",
             FieldType.Time => "TIMESTAMP_NS",
             FieldType.Flag => "BOOLEAN",
-            FieldType.Labels => "JSON",
+            FieldType.Labels or FieldType.Values => "JSON",
             FieldType.Peer => "STRUCT(kind VARCHAR, namespace VARCHAR, \"name\" VARCHAR)",
             _ => "VARCHAR",
         }), (f.Name, types[f.JsonKey])));
@@ -136,7 +183,7 @@ public sealed class ParquetExportTests : IDisposable
     /// DuckDB skips groups of rows by their bounds. A search finds each value, so the bounds are right; and no column lacks them.
     /// </summary>
     [Fact]
-    public void EveryValueIsFoundThroughTheBoundsOfItsGroup()
+    public void BoundsOfAGroupHoldEveryValue()
     {
         (string file, JsonElement[] lines) = Export(TraceOf("random"), 20, Fields.Json);
         using var duck = new Duck();
@@ -160,7 +207,7 @@ public sealed class ParquetExportTests : IDisposable
     {
         TcpEvent[] events = [.. Enumerable.Range(0, 600).Select(i => SampleEvents.Make(Operation.Connect) is var e ? e with
         {
-            Process = e.Process with { Exe = new TcpTracer.Formats.Words.SafeText(new string('x', 60_000) + i) },
+            Process = e.Process with { Exe = new TcpTracer.Formats.Strings.SafeText(new string('x', 60_000) + i) },
         } : default)];
         (string file, JsonElement[] lines) = Export(TraceBytes.Write(events), 64 * 1024, Fields.Json);
         using var duck = new Duck();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Exports.Pcapng;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
@@ -43,7 +43,7 @@ public sealed class PcapngExportTests : IDisposable
     private static string? Text(JsonElement e, string key) => e.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;
 
     [Fact]
-    public void NothingButResetsIsWarnedOf()
+    public void TsharkWarnsOfResetsOnly()
     {
         string[] warnings = [.. Tshark(Export(Exported.Shop), "-q", "-z", "expert,warn")
             .Where(l => l.Contains("Sequence", StringComparison.Ordinal) || l.Contains("Protocol", StringComparison.Ordinal))];
@@ -56,7 +56,7 @@ public sealed class PcapngExportTests : IDisposable
     }
 
     [Fact]
-    public void EachEventIsInAComment()
+    public void EveryEventIsInAComment()
     {
         JsonElement[] events = EventsOf(Exported.Shop);
         string[] comments = Tshark(Export(Exported.Shop), "-T", "fields", "-e", "frame.comment");
@@ -88,7 +88,7 @@ public sealed class PcapngExportTests : IDisposable
     [InlineData("10.0.0.1", "10.0.0.2", 5_000_000, 9_876_543_210)]
     [InlineData("fd00::1", "fd00::2", 70_000, 3)]
     [InlineData("fd00::1", "fd00::2", 9_876_543_210, 5_000_000)]
-    public void BytesAreThoseOfTheConnection(string near, string far, ulong sent, ulong received)
+    public void ConversationsHaveTheBytesOfTheirConnections(string near, string far, ulong sent, ulong received)
     {
         string file = Export(TraceBytes.Write(Exported.Connection(near, far, sent, received)));
         string source = near.Contains(':', StringComparison.Ordinal) ? "ipv6.src" : "ip.src";
@@ -120,7 +120,7 @@ public sealed class PcapngExportTests : IDisposable
     }
 
     [Fact]
-    public void TheHandshakeTakesAsLongAsTheConnect()
+    public void HandshakeHasTheLatencyOfTheConnect()
     {
         string file = Export(TraceBytes.Write(Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1)));
         Assert.Equal(["0.005000000"],
@@ -128,7 +128,7 @@ public sealed class PcapngExportTests : IDisposable
     }
 
     [Fact]
-    public void AddressesHaveTheNamesOfPodsAndServices()
+    public void AddressesAreNamedAfterPodsAndServices()
     {
         string[] ends = Tshark(Export(Exported.Shop), "-N", "n", "-T", "fields", "-e", "ip.dst_host");
         Assert.Contains("cache.shop.svc", ends);
@@ -136,7 +136,7 @@ public sealed class PcapngExportTests : IDisposable
     }
 
     [Fact]
-    public void EachNetworkNamespaceIsAnInterface()
+    public void EveryNetworkNamespaceIsAnInterface()
     {
         HashSet<string> expected =
             [.. Printing.Of(Exported.Shop, format: "custom-columns=netns").Lines.Skip(1).Select(l => $"netns {l.Trim()}")];
@@ -145,7 +145,7 @@ public sealed class PcapngExportTests : IDisposable
     }
 
     [Fact]
-    public void WhatWasNeverSentIsNoPacket()
+    public void UnsentSegmentsAreNoPackets()
     {
         TcpEvent failed = Exported.Connection("10.0.0.1", "10.0.0.2", 0, 0)[0] with
         {
@@ -166,7 +166,7 @@ public sealed class PcapngExportTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void TsharkReadsWhateverATraceHolds(ulong seed)
+    public void TsharkReadsExportsOfRandomTraces(ulong seed)
     {
         string file = Export(TraceBytes.Write(RandomTraffic.Events(seed, 2_000)), TraceBytes.WithPods(seed, 500));
         Assert.NotEmpty(Tshark(file));
@@ -174,7 +174,7 @@ public sealed class PcapngExportTests : IDisposable
     }
 
     [Fact]
-    public void ACommentIsOneLineOfWhatIsSeen()
+    public void CommentIsOneLineOfVisibleCharacters()
     {
         TcpEvent e = Exported.Connection("10.0.0.1", "10.0.0.2", 0, 0)[0];
         e.Process = e.Process with { Comm = new SafeText("a\u001b[31m\nb\u202e") };

@@ -79,7 +79,7 @@ public sealed class PerfettoExportTests
     private static List<Slice> Export(params byte[][] traces) => Read(Exported.Write(to => new PerfettoExport(to), traces));
 
     [Fact]
-    public void EachConnectionIsASlice()
+    public void EveryConnectionIsASlice()
     {
         JsonElement[] events = [.. Printing.Of(Exported.Shop).Lines.Select(l => JsonDocument.Parse(l).RootElement)
             .Where(l => l.GetProperty("type").GetString() == "normal")];
@@ -99,7 +99,7 @@ public sealed class PerfettoExportTests
     }
 
     [Fact]
-    public void ConnectionsThatOverlapHaveLanesOfTheirOwn()
+    public void OverlappingConnectionsHaveSeparateLanes()
     {
         TcpEvent[] a = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1),
             b = Exported.Connection("10.0.0.1", "10.0.0.2", 1, 1, 1_000_001_000_000, sport: 40_001);
@@ -119,7 +119,7 @@ public sealed class PerfettoExportTests
     }
 
     [Fact]
-    public void TheClockTellsTheTimeOfDay()
+    public void SlicesHaveTheTimeOfDay()
     {
         var trace = Trace.Parser.ParseFrom(Exported.Write(to => new PerfettoExport(to), Exported.Shop));
         ClockSnapshot clock = Assert.Single(trace.Packet.Select(p => p.ClockSnapshot).OfType<ClockSnapshot>());
@@ -133,7 +133,7 @@ public sealed class PerfettoExportTests
 
     /// <summary>With more names than the export keeps, it forgets them and starts again.</summary>
     [Fact]
-    public void AnyNumberOfNamesIsTold()
+    public void AnyNumberOfNamesIsExported()
     {
         TcpEvent[] many = [.. Enumerable.Range(0, 40_000).SelectMany(i => Exported.Connection("10.0.0.1",
             $"10.{1 + i / 65536}.{i / 256 % 256}.{i % 256}", 1, 1, 1_000_000_000_000 + i * 10_000_000L))];
@@ -143,6 +143,6 @@ public sealed class PerfettoExportTests
     }
 
     [Fact]
-    public void WhateverATraceHoldsIsWritten() => Assert.NotEmpty(
+    public void RandomTracesAreExported() => Assert.NotEmpty(
         Trace.Parser.ParseFrom(Exported.Write(to => new PerfettoExport(to), TraceBytes.Write(RandomTraffic.Events(9, 3_000)))).Packet);
 }

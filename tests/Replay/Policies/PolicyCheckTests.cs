@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Policies;
@@ -76,7 +76,7 @@ public sealed class PolicyCheckTests
     [InlineData("podSelector: {}, ingress: [{ports: [{port: postgres}, {port: 5432}]}]", "yes")]
     [InlineData("podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [{port: 5432}]}]", "no")]
     [InlineData("podSelector: {}, egress: [{}]", "no")] // without policyTypes, ingress is isolated as well
-    public void WhatIsLetIn(string spec, string verdict) =>
+    public void IngressRulesAllowOrDenyCalls(string spec, string verdict) =>
         Assert.Equal(verdict, Judge(s_web, s_db, Of("data", spec)) switch { true => "yes", false => "no", null => "?" });
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class PolicyCheckTests
     [InlineData("podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}]}]", true)]
     [InlineData("podSelector: {}, policyTypes: [Ingress], egress: [{ports: [{port: 1}]}]", true)]
     [InlineData("podSelector: {}, egress: [{ports: [{port: 1}]}]", false)]
-    public void WhatIsLetOut(string spec, bool isAllowed) => Assert.Equal(isAllowed, Judge(s_web, s_db, Of("shop", spec)));
+    public void EgressRulesAllowOrDenyCalls(string spec, bool isAllowed) => Assert.Equal(isAllowed, Judge(s_web, s_db, Of("shop", spec)));
 
     [Fact]
     public void PoliciesAddUpAndBothEndsMustAgree()
@@ -98,7 +98,7 @@ public sealed class PolicyCheckTests
     }
 
     [Fact]
-    public void HostsServicesAndTheOutside()
+    public void PoliciesApplyToPodsButNotToHostsOrTheirOwnNode()
     {
         string deny = Of("data", "podSelector: {}"), denyShop = Of("shop", "podSelector: {}, policyTypes: [Ingress, Egress]");
         Assert.True(Judge(s_ownNode, s_db, deny));
@@ -120,14 +120,14 @@ public sealed class PolicyCheckTests
     [InlineData("kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nspec: {ingress: {}}")]
     [InlineData("kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nspec: {ingress: [{from: [{}]}]}")]
     [InlineData("kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nspec: {ingress: [{from: [{ipBlock: {cidr: x}}]}]}")]
-    public void WhatIsNoPolicyIsRefused(string yaml) =>
+    public void InvalidPolicyIsRefused(string yaml) =>
         Assert.Throws<PolicyFileException>(() => PolicyFile.Read(new StringReader(yaml)));
 
     [Fact]
-    public void DepthIsBounded() =>
+    public void NestingOfPoliciesIsBounded() =>
         Assert.Throws<PolicyFileException>(() => PolicyFile.Read(new StringReader(new string('[', 100_000))));
 
     [Fact]
-    public void ListsAreReadAndOtherObjectsAreNot() => Assert.Single(PolicyFile.Read(new StringReader(
+    public void PoliciesInListsAreReadAndOtherObjectsSkipped() => Assert.Single(PolicyFile.Read(new StringReader(
         "kind: List\nitems: [{kind: Pod}, {kind: NetworkPolicy, apiVersion: networking.k8s.io/v1, spec: {podSelector: {}}}]")));
 }

@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Policies;
 using TcpTracer.Tests.Formats.Connections;
@@ -14,7 +14,7 @@ public sealed class PolicyTableTests
     private static string Uid(int number) => $"00000000-0000-0000-0000-{number:x12}";
 
     [Fact]
-    public void SeveralWorkloadsThatOneSelectorMeansAreNamedInOrder()
+    public void WorkloadsOfOneSelectorAreNamedInOrder()
     {
         TcpEvent connect = Gathered.Of(Operation.Connect, 0, 1_000_000);
         var labels = PodInfo.NoLabels.Add("app", "shop");

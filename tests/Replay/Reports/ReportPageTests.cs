@@ -52,7 +52,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     private string Tile(int number) => _browser.Text($"document.querySelectorAll('.tile b')[{number - 1}].textContent");
 
     [Fact]
-    public void ThePageSaysWhatIsInTheTrace()
+    public void PageShowsTheContentsOfTheTrace()
     {
         OpenShop();
         Assert.Equal("TCP connections on worker-1", _browser.Text("document.title"));
@@ -67,7 +67,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     }
 
     [Fact]
-    public void AClickOnALineShowsOnlyThatAndEscapeShowsAll()
+    public void ClickOnALineSelectsItAndEscapeShowsAll()
     {
         OpenShop();
         int all = _browser.Texts(Rows).Length;
@@ -89,7 +89,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     }
 
     [Fact]
-    public void AClickOnABoxOrARowShowsOnlyThat()
+    public void ClickOnABoxOrARowSelectsIt()
     {
         OpenShop();
         _browser.Click("document.querySelector('.node[aria-label^=\"svc/shop/db:\"]')");
@@ -105,7 +105,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     }
 
     [Fact]
-    public void TheKeyboardReachesBoxesLinesAndTables()
+    public void KeyboardReachesBoxesLinesAndTables()
     {
         OpenShop();
         var reached = new HashSet<string>();
@@ -126,7 +126,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     }
 
     [Fact]
-    public void TablesSearchAndSort()
+    public void TablesCanBeSearchedAndSorted()
     {
         OpenShop();
         int all = Cells(1).Length;
@@ -148,7 +148,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     }
 
     [Fact]
-    public void HostileNamesAreTextAndNothingElse()
+    public void HostileNamesAreShownAsPlainText()
     {
         OpenShop();
         const string scripts = "document.querySelectorAll('script').length";
@@ -178,7 +178,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     [InlineData("<img src=x onerror=owned=1>", "script-src-attr")]
     [InlineData("<img src='http://192.0.2.1/x.png'>", "img-src")]
     [InlineData("<b style='color: red'>x</b>", "style-src-attr")]
-    public void ThePolicyHasNoExceptions(string html, string directive)
+    public void ContentSecurityPolicyHasNoExceptions(string html, string directive)
     {
         OpenShop();
         _browser.Value($"document.body.insertAdjacentHTML('beforeend', \"{html}\"); document.fonts.status");
@@ -206,7 +206,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     }
 
     [Fact]
-    public void ItIsDarkWhereTheUserWantsThatAndLightOnPaper()
+    public void PageFollowsTheColourSchemeAndPrintsLight()
     {
         OpenShop();
         string Background() => _browser.Text("getComputedStyle(document.body).backgroundColor");
@@ -222,7 +222,7 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
     }
 
     [Fact]
-    public void WithoutScriptsThereIsATable()
+    public void PageWithoutScriptsShowsATable()
     {
         _browser.ForbidScripts();
         OpenShop();

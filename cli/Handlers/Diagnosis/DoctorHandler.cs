@@ -1,0 +1,59 @@
+using TcpTracer.Cli.Handlers.Capture;
+using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Sentences;
+using TcpTracer.Recorder.Machine;
+using TcpTracer.Recorder.Workloads;
+
+namespace TcpTracer.Cli.Handlers.Diagnosis;
+
+/// <summary>Says whether this machine can record, and which sources of names answer.</summary>
+internal static class DoctorHandler
+{
+    /// <summary>Longer than a recording waits: here somebody wants to know what is wrong.</summary>
+    private static readonly TimeSpan s_firstAnswers = TimeSpan.FromSeconds(10);
+
+    public static int Run(SourceOptions options, bool json)
+    {
+        RefusedPrograms.RequireKnown();
+        Shortage.RequireThreads();
+        string? recorded = OneRecorder.Find();
+        IReadOnlyList<Finding> findings = MachineSupport.Examine(loadProbes: recorded is null);
+        if (recorded is not null)
+            findings = [.. findings, new Finding("probes", true, true, LoadedAlready(recorded))];
+        IReadOnlyList<NameSource> sources = Ask(options);
+        Finding? obstacle = findings.FirstOrDefault(f => f is { Works: false, Required: true });
+        if (json)
+            Console.Out.WriteLine(DoctorJson.Write(findings, sources, obstacle));
+        else
+            Print(findings, sources, obstacle);
+        return obstacle is null ? ExitCode.Done : ExitCode.CannotRecord;
+    }
+
+    private static string LoadedAlready(string file) =>
+        $"loaded already: a recorder runs in this container{(file.Length > 0 ? $" and writes {file}" : "")}";
+
+    /// <summary>Asks the sources that a recording asks.</summary>
+    private static IReadOnlyList<NameSource> Ask(SourceOptions options)
+    {
+        using var workloads = new LiveWorkloads(WorkloadSources.Find(options), _ => { });
+        workloads.Start(s_firstAnswers);
+        return [.. NameSource.Of(workloads.Tracker, options)];
+    }
+
+    private static void Print(IReadOnlyList<Finding> findings, IReadOnlyList<NameSource> sources, Finding? obstacle)
+    {
+        foreach (Finding finding in findings)
+        {
+            string verdict = finding.Works ? "ok     " : finding.Required ? "missing" : "limited";
+            Messages.Print($"{verdict}  {finding.Subject}: {finding.Detail}");
+        }
+        foreach (NameSource source in sources)
+            Messages.Print($"{(source.Answers ? "ok     " : source.IsThere ? "limited" : "none   ")}  names: {source}");
+        if (obstacle is null)
+            Messages.Print("This machine can record.");
+        else if (obstacle.IsPrivilege)
+            Messages.Print($"You may not record here: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
+        else
+            Messages.Print($"This machine cannot record: {obstacle.Detail}. Replay still works: `{Example.Show}`.");
+    }
+}

@@ -1,0 +1,80 @@
+using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Strings;
+using TcpTracer.Replay.Streams;
+
+namespace TcpTracer.Cli.Handlers.Printing;
+
+/// <summary>
+/// Shows a file while it is written. Then it goes on with the next file of the set, or with a new file of the same name. It ends when the
+/// recorder has ended, --until has passed, or a signal comes.
+/// </summary>
+internal sealed class FollowingShow(Showing showing)
+{
+    /// <summary>Events from before --until may be written so much later.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1.5);
+    private readonly long _startedNs = NowNs;
+    private bool _interrupted, _isCut;
+
+    private static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>Whether no more events are wanted, even if more are written.</summary>
+    private bool IsOver => Volatile.Read(ref _interrupted) || showing.IsOver || IsUntilPast;
+
+    private bool IsUntilPast => showing.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
+
+    private static long GraceNs => s_grace.Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>Whether the recorder goes on in another file.</summary>
+    private bool GoesOn => showing.Selection.Findings.EndCause is "rotation" or "dump";
+
+    /// <returns>An exit code.</returns>
+    public int Run(FilePart first)
+    {
+        void SayCount() => Messages.Say($"{Messages.Count(showing.Selection.Passed, "event")} shown");
+        using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), SayCount);
+        if (first.File == "-")
+            return Follow(first, null);
+        var followed = new FollowedTrace(first.File, RecordingHeader.BootId);
+        FilePart part = first;
+        while (true)
+        {
+            int status = Follow(part, followed);
+            if (status != ExitCode.Done)
+                return status;
+            bool isFinished = showing.Selection.Findings.IsFinished;
+            string? next = _isCut ? part.File : followed.Next(now: true);
+            while (next is null && isFinished && GoesOn && !IsOver)
+            {
+                if (followed.IsLetGo())
+                {
+                    next = followed.Next(now: true); // it was begun just before
+                    break;
+                }
+                const int pauseMilliseconds = 100;
+                Thread.Sleep(pauseMilliseconds);
+                next = followed.Next(now: true);
+            }
+            if (next is null || IsOver || (isFinished && !GoesOn))
+                return ExitCode.Done;
+            followed.Take(next);
+            part = new FilePart(next);
+        }
+    }
+
+    /// <summary>Shows one file until its recorder has finished it, or nothing more will come.</summary>
+    private int Follow(FilePart part, FollowedTrace? followed) => EachTrace.One(part.File, (_, trace) =>
+    {
+        if (trace is PackedTrace)
+            throw new UserException($"{Sentence.File(part.File)}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
+        followed?.Begin(trace);
+        showing.Selection.Findings.IsFinished = false;
+        bool isStale = _isCut = false;
+        bool IsStale() => isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null;
+        bool IsAtEnd() => showing.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
+        var following = new FollowingStream(trace, IsAtEnd);
+        return ShowHandler.Print(part, following, showing);
+    }, isPrinting: true);
+
+    /// <summary>Whether the file is shorter than what we have read: then somebody has truncated it and written it again.</summary>
+    private static bool IsShorterThanRead(Stream trace) => trace.CanSeek && trace.Length < trace.Position;
+}

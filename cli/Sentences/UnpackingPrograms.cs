@@ -1,0 +1,19 @@
+using TcpTracer.Replay.Streams;
+
+namespace TcpTracer.Cli.Sentences;
+
+/// <summary>Programs that unpack what tcptracer does not unpack.</summary>
+internal static class UnpackingPrograms
+{
+    /// <summary>The program that writes the unpacked bytes to standard output; null: tcptracer unpacks it itself.</summary>
+    public static string? ProgramFor(Packing packing) => packing switch
+    {
+        Packing.Xz => "xzcat",
+        Packing.Bzip2 => "bzcat",
+        Packing.Lz4 => "lz4cat",
+        _ => null,
+    };
+
+    /// <summary>The program that unpacks without our limits.</summary>
+    public static string UnlimitedFor(Packing packing) => packing == Packing.Gzip ? "zcat" : "zstd -dc --long=31";
+}

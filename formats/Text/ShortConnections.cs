@@ -1,0 +1,107 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Words;
+
+namespace TcpTracer.Formats.Text;
+
+/// <summary>
+/// Connections for eyes: <c>TIME CALLER -> CALLED OUTCOME DETAIL</c>. The caller stands on the left, also where only the called end was
+/// seen. Owners stand before the ends that were seen. It may change from version to version: scripts use the other formats.
+/// </summary>
+internal sealed class ShortConnections(TextStyle style) : ShortLine(style)
+{
+    private static readonly Field s_latency = ConnectionFields.OfConnections.Find("latency_ns");
+    private static readonly Field s_duration = ConnectionFields.OfConnections.Find("duration_ns");
+
+    protected override Course CourseOf(in TcpEvent e) => e.Connection!.State switch
+    {
+        ConnectionState.Failed => Course.Failed,
+        ConnectionState.Reset => Course.Broken,
+        _ => Course.Good,
+    };
+
+    protected override void WriteRow(TextBuffer to, in TcpEvent e)
+    {
+        bool isNearCalled = e.Connection!.IsNearCalled;
+        WriteEnd(to, in e, isNear: !isNearCalled);
+        to.Append(" -> "u8);
+        WriteEnd(to, in e, isNear: isNearCalled);
+        to.Append((byte)' ');
+        WriteOutcome(to, in e);
+        WriteTime(to, " latency "u8, s_latency, in e);
+        WriteTime(to, " duration "u8, s_duration, in e);
+        WriteBytes(to, e.Connection);
+    }
+
+    private static void WriteEnd(TextBuffer to, in TcpEvent row, bool isNear)
+    {
+        if ((isNear ? row.Connection!.Near : row.Connection!.Far) is { } end)
+            WriteOwner(to, in end.Latest);
+        WriteName(to, in row, isNear);
+    }
+
+    private static void WriteName(TextBuffer to, in TcpEvent row, bool isNear)
+    {
+        if (isNear)
+            PeerText.Write(to, row.Source, row.Saddr, row.Sport, arePodsPlain: true);
+        else
+            PeerText.Write(to, row.Destination, row.Daddr, row.Dport, arePodsPlain: true);
+    }
+
+    private static void WriteOutcome(TextBuffer to, in TcpEvent row)
+    {
+        Connection connection = row.Connection!;
+        switch (connection.State)
+        {
+            case ConnectionState.Open:
+                to.Append("open"u8);
+                break;
+            case ConnectionState.Closed:
+                to.Append("closed"u8);
+                break;
+            case ConnectionState.Failed when row.Error != 0:
+                to.Append("failed "u8);
+                to.AppendAscii(Errno.NameOf(row.Error));
+                break;
+            case ConnectionState.Failed:
+                to.Append(row.Operation == Operation.ConnectFailed ? "failed"u8 : "never accepted"u8);
+                break;
+            default:
+                WriteBreak(to, in row, connection);
+                break;
+        }
+    }
+
+    private static void WriteBreak(TextBuffer to, in TcpEvent row, Connection connection)
+    {
+        if (connection.IsResetByNear is { } isNear)
+        {
+            to.Append("reset by "u8);
+            WriteName(to, in row, isNear);
+            return;
+        }
+        Reason reason = (connection.Near.WasReset ? connection.Near : connection.Far!).Latest.Reason;
+        to.Append(reason is Reason.None or Reason.Reset ? "reset"u8 : EventWords.Of(reason));
+    }
+
+    private static void WriteTime(TextBuffer to, ReadOnlySpan<byte> word, Field field, in TcpEvent e)
+    {
+        if (!field.Applies!(in e))
+            return;
+        to.Append(word);
+        UnitText.AppendTime(to, (ulong)field.Number!(in e));
+    }
+
+    /// <summary>What the caller has sent and received, as the near end counted it; or the far end, where the near end did not.</summary>
+    private static void WriteBytes(TextBuffer to, Connection connection)
+    {
+        bool isNear = connection.Near.Latest.IsCounted;
+        if (!isNear && connection.Far?.Latest.IsCounted != true)
+            return;
+        ref readonly TcpEvent counted = ref (isNear ? connection.Near : connection.Far!).Latest;
+        if (isNear == connection.IsNearCalled)
+            WriteBytes(to, counted.Received, counted.Sent);
+        else
+            WriteBytes(to, counted.Sent, counted.Received);
+    }
+}

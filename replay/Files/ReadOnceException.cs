@@ -1,4 +1,0 @@
-namespace TcpTracer.Replay.Files;
-
-/// <summary>The command must read the trace twice, or from behind. This one is a pipe or packed, and can be read only once.</summary>
-public sealed class ReadOnceException : Exception;
