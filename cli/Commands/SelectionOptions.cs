@@ -1,7 +1,9 @@
 using System.CommandLine;
 using TcpTracer.Cli.Linux;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Filter.Expressions;
 using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
@@ -48,9 +50,14 @@ internal sealed class SelectionOptions
     }
 
     /// <summary>What was asked for.</summary>
-    public Selection Read(ParseResult parsed) => parsed.GetValue(_allNamespaces) && parsed.GetValue(_namespace) is not null
-        ? throw new SelectionException("-A is all namespaces, -n some of them: choose one")
-        : ReadSelection(parsed);
+    public Selection Read(ParseResult parsed)
+    {
+        if (parsed.GetValue(_allNamespaces) && parsed.GetValue(_namespace) is not null)
+            throw new SelectionException("-A is all namespaces, -n some of them: choose one");
+        if (parsed.GetValue(_filter) is { } filter && BareTimes.FirstIn(filter) is (var field, var number))
+            Messages.Say($"--filter: {field} is compared with {number} nanoseconds; a unit says otherwise, as in {number}us or {number}ms");
+        return ReadSelection(parsed);
+    }
 
     private Selection ReadSelection(ParseResult parsed) => new()
     {

@@ -32,13 +32,16 @@ internal static class SummaryCommand
     private const string Notes = """
         Without --by it prints a page. There a connection counts once, also if both its ends are in the traces.
 
-        With --by it prints a row for each group of events. There both ends count: --op C,F counts the calling end only.
+        With --by it prints a row for each group of events. There both ends of a connection count: OPENED is connects and accepts, RESET_ENDS
+        the ends that a reset ended (JSON and CSV call them connections and resets). --op C,F counts the calling end only.
 
         With --connections and --by it adds up rows of `show --connections`: each counts once, in the interval in which it began.
 
         SENT and RECEIVED add up connections that have ended; - means that none has.
 
-        LATENCY_P50 and LATENCY_P99 are nanoseconds of connects that succeeded, to within 1.6 %.
+        LATENCY_P50 and LATENCY_P99 are of connects that succeeded, to within 1.6 %. JSON and CSV have nanoseconds and bytes.
+
+        On a terminal it fits the width: names are shortened in the middle, then columns left out. In a pipe nothing is.
         """;
 
     public static Command Create()

@@ -14,9 +14,10 @@ internal static class TopCommand
         SENT/s and RECV/s are bytes of payload. The line above the rows counts each connection once, where `flow` tells that both its ends
         are there; rows count each end. A trace tells bytes at the end of a connection, unless it was recorded with --progress-every.
 
-        Keys: q leaves; space stops time and lets it go on; left and right go to the slice of time before and after, PgUp and PgDn ten
-        slices, Home and End to the first and last; a shows all of the time; b changes what rows are: command, workload, destination; s and
-        S choose the column to sort by, r turns the order round; / finds rows by a text, Esc shows all again; up and down scroll.
+        Keys: q leaves; ? and h explain the keys; space stops time and lets it go on; left and right go to the slice of time before and
+        after, PgUp and PgDn ten slices, Home and End to the first and last; a goes from one slice to all of the time, and back; b changes
+        what rows are: command, workload, destination; s and S choose the column to sort by, r turns the order round; / finds rows by a
+        text, Esc shows all again; up and down scroll. A narrow terminal has fewer columns; the one that is sorted by is always there.
         """;
 
     public static Command Create()

@@ -36,6 +36,11 @@ internal static class CallReading
         return (worst, isCopy);
     }
 
+    /// <summary>Says how many connections there may be, where the two ends of one could not be brought together.</summary>
+    public static Sentence OneEnded(long ends, long connections) =>
+        $"{ends} of {Messages.Count(connections, "connection")} cannot be matched with their other end: where both ends were recorded, "
+            + $"one connection counts as two, so there are at least {connections - ends / 2}";
+
     /// <summary>Says what is uncertain about calls.</summary>
     /// <param name="of">In front of each sentence, such as the name of the file.</param>
     public static void SayUncertain(Sentence of, CallTable calls, ConnectionTracker tracker, bool hasOthers)

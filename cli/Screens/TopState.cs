@@ -20,6 +20,9 @@ internal sealed class TopState
     /// <summary>Whether keys are letters of <see cref="Find"/>.</summary>
     public bool IsTyping { get; private set; }
 
+    /// <summary>Whether the keys are explained instead of rows. The next key ends that.</summary>
+    public bool IsHelp { get; private set; }
+
     /// <summary>Whether time stands still.</summary>
     public bool IsPaused { get; set; }
 
@@ -46,6 +49,11 @@ internal sealed class TopState
         if (IsTyping)
         {
             Type(key);
+            return;
+        }
+        if (IsHelp)
+        {
+            (IsHelp, IsOver) = (false, key.KeyChar == 'q');
             return;
         }
         switch (key.Key)
@@ -109,6 +117,9 @@ internal sealed class TopState
                 break;
             case 'r':
                 IsReversed = !IsReversed;
+                break;
+            case '?' or 'h':
+                IsHelp = true;
                 break;
             case '/':
                 (IsTyping, Find) = (true, "");

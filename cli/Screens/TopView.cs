@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TcpTracer.Formats.Text;
 using TcpTracer.Replay.Rates;
 
 namespace TcpTracer.Cli.Screens;
@@ -9,9 +10,7 @@ namespace TcpTracer.Cli.Screens;
 /// <param name="isLive">Whether the latest slice is still filling.</param>
 internal sealed class TopView(string title, bool isLive)
 {
-    private const int FewestRows = 1;
-    private const string Keys = "q quit  space pause/play  arrows time, scroll  a all  b rows  s sort  r reverse  / find";
-
+    private const int FewestRows = 1, NarrowestName = 20, NarrowestTitle = 12;
     private static readonly string[] s_headers = ["COMMAND", "WORKLOAD", "DESTINATION"];
 
     /// <summary>The lines of a frame, each at most <paramref name="width"/> characters.</summary>
@@ -26,21 +25,32 @@ internal sealed class TopView(string title, bool isLive)
         const int around = 4; // lines above and below the rows
         int room = Math.Max(FewestRows, height - around);
         int skip = Math.Clamp(state.Scrolled, 0, Math.Max(0, rows.Count - room));
+        int[] columns = TopColumns.Fitting(width, NarrowestName, state.Sort);
         var lines = new List<string>
         {
-            $"tcptracer top  {title}  {When(at, times, intervalNs)}{(state.IsPaused ? "  [paused]" : "")}",
-            $"{Total(slice, seconds)}{(slice.Lost > 0 ? $"  {slice.Lost} events lost" : "")}"
-                + (state.IsTyping ? $"  find: {state.Find}_" : state.Find.Length > 0 ? $"  find: {state.Find}" : ""),
-            Header(state),
+            Title(When(at, times, intervalNs) + (state.IsPaused ? "  [paused]" : ""), width),
+            Total(slice, state, seconds, columns, width),
+            Header(state, columns),
         };
-        lines.AddRange(rows.Skip(skip).Take(room).Select(r => Line(r.Name, r.Rates)));
-        if (rows.Count == 0)
-            lines.Add(times.Count == 0 ? "nothing yet" : "nothing here");
+        if (state.IsHelp)
+            lines.AddRange(TopKeys.Page.Take(room));
+        else if (rows.Count == 0)
+            lines.Add(times.Count == 0 ? "nothing yet" : state.Find.Length == 0 ? "nothing here" : TopKeys.NothingFound);
+        else
+            lines.AddRange(rows.Skip(skip).Take(room).Select(r => Line(r.Name, r.Rates, columns, width)));
         while (lines.Count < height - 1)
             lines.Add("");
-        int below = rows.Count - skip - room;
-        lines.Add(below > 0 ? $"{below} more below.  {Keys}" : Keys);
-        return [.. lines.Take(Math.Max(1, height)).Select(l => l.Length > width ? l[..Math.Max(0, width)] : l)];
+        int below = state.IsHelp ? 0 : rows.Count - skip - room;
+        lines.Add(TopKeys.Line(state, below > 0 ? $"{below} more below.  " : "", width));
+        return [.. lines.Take(Math.Max(1, height)).Select(l => LineWidth.Cut(l, width))];
+    }
+
+    /// <summary>The first line. The title gives way to the time.</summary>
+    private string Title(string when, int width)
+    {
+        const string begin = "tcptracer top  ";
+        int room = width - begin.Length - 2 - when.Length;
+        return room >= NarrowestTitle ? $"{begin}{LineWidth.Shorten(title, room)}  {when}" : $"top  {when}";
     }
 
     /// <summary>Live, the newest slice is not full yet: the one before is shown.</summary>
@@ -57,29 +67,35 @@ internal sealed class TopView(string title, bool isLive)
 
     private static double[] Rates(RateCounts counts, double seconds) => [.. TopColumns.All.Select(c => c.Rate(counts) / seconds)];
 
-    private static string Total(RateSlice slice, double seconds)
+    /// <summary>The rates of the whole, each connection once, as many as fit beside what is lost and what is looked for.</summary>
+    private static string Total(RateSlice slice, TopState state, double seconds, int[] columns, int width)
     {
         double[] rates = Rates(slice.All, seconds);
-        return string.Join("  ", TopColumns.All.Select((c, i) => $"{c.Header} {c.Text(rates[i])}"));
+        string lost = slice.Lost > 0 ? $"  {slice.Lost} events lost" : "";
+        string end = lost + (state.IsTyping || state.Find.Length > 0 ? $"  find: {state.Find}{(state.IsTyping ? "_" : "")}" : "");
+        List<string> parts = [.. columns.Select(i => $"{TopColumns.All[i].Header} {TopColumns.All[i].Text(rates[i])}")];
+        while (parts.Count > 0 && parts.Sum(p => p.Length + 2) - 2 + LineWidth.Of(end) > width)
+            parts.RemoveAt(parts.Count - 1);
+        return parts.Count > 0 ? string.Join("  ", parts) + end : LineWidth.Shorten(end.TrimStart(), width);
     }
 
-    private static string Header(TopState state)
+    private static string Header(TopState state, int[] columns)
     {
-        var line = new StringBuilder();
-        for (int i = 0; i < TopColumns.All.Count; i++)
-        {
-            TopColumn column = TopColumns.All[i];
-            string mark = i != state.Sort ? "" : state.IsReversed ? "^" : "v";
-            line.Append((mark + column.Header).PadLeft(column.Width + 1)).Append(' ');
-        }
-        return line.Append(' ').Append(s_headers[(int)state.Grouping]).ToString();
+        string mark = state.IsReversed ? "\u2191" : "\u2193";
+        return Cells(columns, i => TopColumns.All[i].Header + (i == state.Sort ? mark : ""), s_headers[(int)state.Grouping]);
     }
 
-    private static string Line(string name, double[] rates)
+    private static string Line(string name, double[] rates, int[] columns, int width)
+    {
+        int room = width - Cells(columns, _ => "", "").Length;
+        return Cells(columns, i => TopColumns.All[i].Text(rates[i]), LineWidth.Shorten(name, Math.Max(0, room)));
+    }
+
+    private static string Cells(int[] columns, Func<int, string> cell, string name)
     {
         var line = new StringBuilder();
-        for (int i = 0; i < rates.Length; i++)
-            line.Append(TopColumns.All[i].Text(rates[i]).PadLeft(TopColumns.All[i].Width + 1)).Append(' ');
+        foreach (int i in columns)
+            line.Append(cell(i).PadLeft(TopColumns.All[i].Width)).Append(' ');
         return line.Append(' ').Append(name).ToString();
     }
 

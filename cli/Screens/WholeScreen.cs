@@ -10,7 +10,7 @@ namespace TcpTracer.Cli.Screens;
 internal sealed class WholeScreen : IDisposable
 {
     private const string Enter = "\x1b[?1049h\x1b[?25l\x1b[?7l", Leave = "\x1b[?7h\x1b[?25h\x1b[?1049l";
-    private const string BeginFrame = "\x1b[?2026h\x1b[H", EndFrame = "\x1b[J\x1b[?2026l", EndLine = "\x1b[K";
+    private const string BeginFrame = "\x1b[?2026h\x1b[H", EndFrame = "\x1b[?2026l", ClearLine = "\x1b[K", ClearRest = "\x1b[J";
     private const string Inverse = "\x1b[7m", Plain = "\x1b[0m";
     private readonly StandardOutput _output = new();
 
@@ -30,7 +30,8 @@ internal sealed class WholeScreen : IDisposable
         {
             if (i > 0)
                 frame.Append("\r\n");
-            frame.Append(i == header ? Inverse + lines[i] + Plain : lines[i]).Append(EndLine);
+            // Cleared before it is written: behind a line that fills the terminal the cursor still stands on its last character
+            frame.Append(i == lines.Count - 1 ? ClearRest : ClearLine).Append(i == header ? Inverse + lines[i] + Plain : lines[i]);
         }
         Write(frame.Append(EndFrame).ToString());
     }

@@ -117,6 +117,12 @@ public static class EventWords
     public static IEnumerable<string> WrittenAttributions =>
         Attributions.Where((_, i) => (Attribution)i is not (Attribution.Cgroup or Attribution.Netns));
 
+    /// <summary>What stands for the error of a connect that its owner gave up: it has no errno.</summary>
+    public static string Aborted { get; } = Encoding.ASCII.GetString(Of(Reason.Aborted));
+
+    /// <summary>What stands for the error of a connection that its listener never accepted.</summary>
+    public const string NeverAccepted = "never accepted";
+
     /// <summary>The word for a reason, in UTF-8.</summary>
     public static ReadOnlySpan<byte> Of(Reason reason) => (int)reason < s_reasons.Length ? s_reasons[(int)reason] : "unknown"u8;
 

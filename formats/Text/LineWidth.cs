@@ -25,6 +25,37 @@ public static class LineWidth
         return Encoding.UTF8.GetString(buffer.Written);
     }
 
+    /// <summary>
+    /// A name in at most so many columns: what does not fit is left out of its middle, where an ellipsis stands then. A port behind it stays
+    /// whole, because a number without its last digit is another number; where not even the port fits, only the ellipsis is left.
+    /// </summary>
+    public static string Shorten(string name, int width)
+    {
+        if (Of(name) <= width)
+            return name;
+        int port = PortOf(name);
+        int room = width - 1 - (name.Length - port);
+        if (room < 0)
+            return width > 0 ? "\u2026" : "";
+        Rune[] runes = [.. name[..port].EnumerateRunes()];
+        int first = 0, last = runes.Length, left = room / 2, right = room - left;
+        while (first < last && ColumnsOf(runes[first]) <= left)
+            left -= ColumnsOf(runes[first++]);
+        right += left; // what a wide character leaves at the left
+        while (last > first && ColumnsOf(runes[last - 1]) <= right)
+            right -= ColumnsOf(runes[--last]);
+        return $"{string.Concat(runes[..first])}\u2026{string.Concat(runes[last..])}{name[port..]}";
+    }
+
+    /// <summary>Where <c>:PORT</c> begins; the length: there is none.</summary>
+    private static int PortOf(string name)
+    {
+        int at = name.Length;
+        while (at > 0 && char.IsAsciiDigit(name[at - 1]))
+            at--;
+        return at > 0 && at < name.Length && name[at - 1] == ':' ? at - 1 : name.Length;
+    }
+
     private static int ColumnsOf(Rune rune) => s_wide.Any(w => rune.Value >= w.First && rune.Value <= w.Last) ? 2 : 1;
 
     /// <summary>Shortens what was written since a place to so many columns, the last of which is an ellipsis then.</summary>

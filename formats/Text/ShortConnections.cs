@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 
@@ -20,25 +20,29 @@ internal sealed class ShortConnections(TextStyle style) : ShortLine(style)
         _ => Course.Good,
     };
 
-    protected override void WriteRow(TextBuffer to, in TcpEvent e)
+    protected override void WriteRow(TextBuffer to, in TcpEvent e, ref LineParts parts)
     {
         bool isNearCalled = e.Connection!.IsNearCalled;
-        WriteEnd(to, in e, isNear: !isNearCalled);
+        parts.Comm = WriteOwnerOf(to, in e, isNear: !isNearCalled);
+        parts.Near.Start = to.Length;
+        WriteName(to, in e, isNear: !isNearCalled);
+        parts.Near.End = to.Length;
         to.Append(" -> "u8);
-        WriteEnd(to, in e, isNear: isNearCalled);
+        WriteOwnerOf(to, in e, isNear: isNearCalled);
+        parts.Far.Start = to.Length;
+        WriteName(to, in e, isNear: isNearCalled);
+        parts.Far.End = to.Length;
         to.Append((byte)' ');
         WriteOutcome(to, in e);
         WriteTime(to, " latency "u8, s_latency, in e);
         WriteTime(to, " duration "u8, s_duration, in e);
-        WriteBytes(to, e.Connection);
+        parts.Bytes = WriteBytes(to, e.Connection);
     }
 
-    private static void WriteEnd(TextBuffer to, in TcpEvent row, bool isNear)
-    {
-        if ((isNear ? row.Connection!.Near : row.Connection!.Far) is { } end)
-            WriteOwner(to, in end.Latest);
-        WriteName(to, in row, isNear);
-    }
+    /// <summary>Writes who owns an end, if that was seen.</summary>
+    /// <returns>Where the command stands.</returns>
+    private static (int Start, int End) WriteOwnerOf(TextBuffer to, in TcpEvent row, bool isNear) =>
+        (isNear ? row.Connection!.Near : row.Connection!.Far) is { } end ? WriteOwner(to, in end.Latest) : (to.Length, to.Length);
 
     private static void WriteName(TextBuffer to, in TcpEvent row, bool isNear)
     {
@@ -93,15 +97,14 @@ internal sealed class ShortConnections(TextStyle style) : ShortLine(style)
     }
 
     /// <summary>What the caller has sent and received, as the near end counted it; or the far end, where the near end did not.</summary>
-    private static void WriteBytes(TextBuffer to, Connection connection)
+    /// <returns>Where they stand; empty: nobody counted them.</returns>
+    private static (int Start, int End) WriteBytes(TextBuffer to, Connection connection)
     {
         bool isNear = connection.Near.Latest.IsCounted;
         if (!isNear && connection.Far?.Latest.IsCounted != true)
-            return;
+            return default;
         ref readonly TcpEvent counted = ref (isNear ? connection.Near : connection.Far!).Latest;
-        if (isNear == connection.IsNearCalled)
-            WriteBytes(to, counted.Received, counted.Sent);
-        else
-            WriteBytes(to, counted.Sent, counted.Received);
+        return isNear == connection.IsNearCalled
+            ? WriteBytes(to, counted.Received, counted.Sent) : WriteBytes(to, counted.Sent, counted.Received);
     }
 }

@@ -1,12 +1,14 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
+using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Text;
 
 /// <summary>
-/// For eyes: <c>TIME T COMM[PID] NEAR -> FAR DETAIL</c>, with names instead of addresses where they are known, and units. An arrow to
-/// the left stands in rows of an end that was called. It may change from version to version: scripts use the other formats.
+/// For eyes: <c>TIME T COMM[PID] NEAR -> FAR DETAIL</c>, with names instead of addresses where they are known, and units. The arrow goes
+/// from who called to who was called; <c>--</c>: the event alone does not tell. It may change from version to version: scripts use the
+/// other formats.
 /// </summary>
 internal sealed class ShortFormat(TextStyle style) : ShortLine(style)
 {
@@ -21,18 +23,33 @@ internal sealed class ShortFormat(TextStyle style) : ShortLine(style)
             || e.Reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset ? Course.Broken : Course.Good;
     }
 
-    protected override void WriteRow(TextBuffer to, in TcpEvent e)
+    protected override void WriteRow(TextBuffer to, in TcpEvent e, ref LineParts parts)
     {
         to.Append((byte)OperationNames.LetterOf(e.Operation));
         to.Append((byte)' ');
-        WriteOwner(to, in e);
+        parts.Comm = WriteOwner(to, in e);
+        parts.Near.Start = to.Length;
         PeerText.Write(to, e.Source, e.Saddr, e.Sport, arePodsPlain: true);
-        to.Append(e.Operation is Operation.Accept or Operation.Unaccepted ? " <- "u8 : " -> "u8);
+        parts.Near.End = to.Length;
+        to.Append(ArrowOf(in e));
+        parts.Far.Start = to.Length;
         PeerText.Write(to, e.Destination, e.Daddr, e.Dport, arePodsPlain: true);
-        WriteDetail(to, in e);
+        parts.Far.End = to.Length;
+        WriteDetail(to, in e, ref parts.Bytes);
     }
 
-    private static void WriteDetail(TextBuffer to, in TcpEvent e)
+    /// <summary>
+    /// From who called to who was called, as far as one event tells: the hooks of connect() and accept() know it, an owner that was found
+    /// by its listener was called, and nobody calls from the address of a service.
+    /// </summary>
+    private static ReadOnlySpan<byte> ArrowOf(in TcpEvent e)
+    {
+        if (e.Operation is Operation.Connect or Operation.ConnectFailed || e.Destination?.Kind == PeerKind.Service)
+            return " -> "u8;
+        return e.Operation is Operation.Accept or Operation.Unaccepted || e.Attribution == Attribution.Listener ? " <- "u8 : " -- "u8;
+    }
+
+    private static void WriteDetail(TextBuffer to, in TcpEvent e, ref (int Start, int End) bytes)
     {
         if (e.Error != 0)
         {
@@ -40,11 +57,14 @@ internal sealed class ShortFormat(TextStyle style) : ShortLine(style)
             to.AppendAscii(Errno.NameOf(e.Error));
         }
         if (e.Operation == Operation.Unaccepted)
-            to.Append(" never accepted"u8);
+        {
+            to.Append((byte)' ');
+            to.AppendAscii(EventWords.NeverAccepted);
+        }
         WriteTime(to, s_latency, in e);
         WriteTime(to, s_duration, in e);
         if (e.IsCounted)
-            WriteBytes(to, e.Sent, e.Received);
+            bytes = WriteBytes(to, e.Sent, e.Received);
         if (!s_reason.Applies!(in e))
             return;
         to.Append((byte)' ');

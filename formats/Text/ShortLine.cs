@@ -1,5 +1,5 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Words;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Text;
 
@@ -30,9 +30,10 @@ internal abstract class ShortLine(TextStyle style) : EventFormat
         int start = to.Length;
         _time.Append(to, e.RowNs);
         to.Append((byte)' ');
-        WriteRow(to, in e);
+        LineParts parts = default;
+        WriteRow(to, in e, ref parts);
         if (style.Width is { } width)
-            LineWidth.Cut(to, start, width);
+            LineFit.Fit(to, start, in parts, width);
         if (color.Length > 0)
             to.Append("\u001b[0m"u8);
         to.Append((byte)'\n');
@@ -49,23 +50,33 @@ internal abstract class ShortLine(TextStyle style) : EventFormat
     protected abstract Course CourseOf(in TcpEvent e);
 
     /// <summary>Writes what stands behind the time.</summary>
-    protected abstract void WriteRow(TextBuffer to, in TcpEvent e);
+    /// <param name="to">Where to.</param>
+    /// <param name="e">The row.</param>
+    /// <param name="parts">Gets which parts may be shortened.</param>
+    protected abstract void WriteRow(TextBuffer to, in TcpEvent e, ref LineParts parts);
 
     /// <summary>Writes the owner of an end, and a blank.</summary>
-    protected static void WriteOwner(TextBuffer to, in TcpEvent e)
+    /// <returns>Where the command stands.</returns>
+    protected static (int Start, int End) WriteOwner(TextBuffer to, in TcpEvent e)
     {
+        int start = to.Length;
         e.Process.Comm.AppendText(to);
+        int end = to.Length;
         to.Append((byte)'[');
         to.Append((ulong)e.Process.Pid);
         to.Append("] "u8);
+        return (start, end);
     }
 
     /// <summary>Writes bytes that an end has sent and received.</summary>
-    protected static void WriteBytes(TextBuffer to, ulong sent, ulong received)
+    /// <returns>Where they stand.</returns>
+    protected static (int Start, int End) WriteBytes(TextBuffer to, ulong sent, ulong received)
     {
+        int start = to.Length;
         to.Append(" sent "u8);
         UnitText.AppendSize(to, sent);
         to.Append(" received "u8);
         UnitText.AppendSize(to, received);
+        return (start, to.Length);
     }
 }

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Calls;
 
@@ -10,6 +11,7 @@ public sealed class Edge(Party from, Party to, ushort port)
 {
     private const int MostExamples = 3, MostReached = 64;
     private readonly SortedDictionary<ushort, long> _errors = [];
+    private long _neverAccepted;
     private readonly List<CallExample> _failures = [];
 
     /// <summary>The caller.</summary>
@@ -39,8 +41,17 @@ public sealed class Edge(Party from, Party to, ushort port)
     /// <summary>Connections that never came to be.</summary>
     public long Failed { get; private set; }
 
-    /// <summary>How many failed with which errno; those without an errno (aborted, never accepted) count as 0.</summary>
-    public IReadOnlyDictionary<ushort, long> Errors => _errors;
+    /// <summary>How many failed for which reason: an errno, aborted, or never accepted.</summary>
+    public IEnumerable<(string Why, long Count)> Errors
+    {
+        get
+        {
+            foreach ((ushort error, long count) in _errors)
+                yield return (error == 0 ? EventWords.Aborted : Errno.NameOf(error), count);
+            if (_neverAccepted > 0)
+                yield return (EventWords.NeverAccepted, _neverAccepted);
+        }
+    }
 
     /// <summary>Connections that the caller reset.</summary>
     public long ResetByCaller { get; private set; }
@@ -106,7 +117,7 @@ public sealed class Edge(Party from, Party to, ushort port)
         if (call.Reached is { } reached && (Reached.Count < MostReached || Reached.ContainsKey(reached)))
             Reached[reached] = Reached.GetValueOrDefault(reached) + 1;
         if (connection.State == ConnectionState.Failed)
-            AddFailure(in row, start);
+            AddFailure(in row);
         else if (!connection.IsEnded)
             Open++;
         ConnectionEnd near = connection.Near;
@@ -118,12 +129,15 @@ public sealed class Edge(Party from, Party to, ushort port)
             AddBreak(connection, isCalled);
     }
 
-    private void AddFailure(in TcpEvent row, long start)
+    private void AddFailure(in TcpEvent row)
     {
         Failed++;
-        FirstFailedNs = Math.Min(FirstFailedNs ?? start, start);
-        LastFailedNs = Math.Max(LastFailedNs ?? start, start);
-        _errors[row.Error] = _errors.GetValueOrDefault(row.Error) + 1;
+        FirstFailedNs = Math.Min(FirstFailedNs ?? row.WallNs, row.WallNs);
+        LastFailedNs = Math.Max(LastFailedNs ?? row.WallNs, row.WallNs);
+        if (row.Error == 0 && row.Operation != Operation.ConnectFailed)
+            _neverAccepted++;
+        else
+            _errors[row.Error] = _errors.GetValueOrDefault(row.Error) + 1;
         if (_failures.Count < MostExamples)
             _failures.Add(CallExample.Of(in row));
     }

@@ -18,10 +18,10 @@ public sealed class Evidence
     /// <summary>How many.</summary>
     public long Count { get; private set; }
 
-    /// <summary>When the first began, in nanoseconds since 1970.</summary>
+    /// <summary>When the first began, or if they failed when the first failed, in nanoseconds since 1970.</summary>
     public long FirstNs { get; private set; } = long.MaxValue;
 
-    /// <summary>When the last began, in nanoseconds since 1970.</summary>
+    /// <summary>When the last began, or failed, in nanoseconds since 1970.</summary>
     public long LastNs { get; private set; } = long.MinValue;
 
     /// <summary>How many of them have a caller that is a guess.</summary>
@@ -43,9 +43,10 @@ public sealed class Evidence
     {
         if (Count++ == 0)
             (Example, Peer) = (CallExample.ConnOf(in row), peer);
-        long startNs = row.Connection!.StartNs;
+        Connection connection = row.Connection!;
+        long ns = connection.State == ConnectionState.Failed ? row.WallNs : connection.StartNs;
         Via ??= via;
-        (FirstNs, LastNs) = (Math.Min(FirstNs, startNs), Math.Max(LastNs, startNs));
+        (FirstNs, LastNs) = (Math.Min(FirstNs, ns), Math.Max(LastNs, ns));
         Guessed += isTurnKnown ? 0 : 1;
     }
 

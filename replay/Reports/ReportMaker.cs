@@ -2,7 +2,6 @@ using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Values;
 using TcpTracer.Replay.Calls;
 
 namespace TcpTracer.Replay.Reports;
@@ -101,14 +100,14 @@ internal sealed class ReportMaker(Report report, ReportWords words)
     {
         ValueSketch latency = new(), queue = new();
         var series = new TimeSeries();
-        var errors = new Dictionary<ushort, long>();
+        var errors = new Dictionary<string, long>();
         foreach (Edge edge in edges)
         {
             latency.Add(edge.Latency);
             queue.Add(edge.Queue);
             if (report.Times.Of(edge) is { } own)
                 series.Add(own);
-            foreach ((ushort error, long count) in edge.Errors)
+            foreach ((string error, long count) in edge.Errors)
                 errors[error] = errors.GetValueOrDefault(error) + count;
         }
         int others = NumberOf(Party.Others);
@@ -133,13 +132,13 @@ internal sealed class ReportMaker(Report report, ReportWords words)
             Last = edges.Max(e => e.LastNs) / NsPerUs,
             FirstFailed = (edges.Min(e => e.FirstFailedNs) ?? 0) / NsPerUs,
             LastFailed = (edges.Max(e => e.LastFailedNs) ?? 0) / NsPerUs,
-            Errors = ErrorsOf(errors),
+            Errors = ErrorsOf(errors.Select(e => (e.Key, e.Value))),
             Times = TimesOf(series),
         };
     }
 
-    private static Dictionary<string, long>? ErrorsOf(IReadOnlyDictionary<ushort, long> errors) => errors.Count == 0 ? null
-        : Largest(errors.Select(e => (e.Key == 0 ? "aborted" : Errno.NameOf(e.Key), e.Value)), MostErrors);
+    private static Dictionary<string, long>? ErrorsOf(IEnumerable<(string Why, long Count)> errors) =>
+        errors.Any() ? Largest(errors, MostErrors) : null;
 
     /// <summary>The largest counts; the others are one.</summary>
     private static Dictionary<string, long> Largest(IEnumerable<(string Name, long Count)> counts, int most)

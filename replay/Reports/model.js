@@ -52,14 +52,19 @@ function percentile(bins, share) {
 
 const count = n => n.toLocaleString('en-US');
 const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
-const scaled = (value, units, step) => {
-  let unit = 0;
-  for (; unit < units.length - 1 && value >= step; unit++) value /= step;
-  return `${unit === 0 ? Math.round(value) : value.toPrecision(3).replace(/e.*/, '')} ${units[unit]}`;
+/** As the commands write it, so that one number is the same everywhere: rounded down, so that 999 999 ns never become 1000us. */
+const scaled = (value, units, most) => {
+  let unit = 0, scale = 1;
+  for (; unit < units.length - 1 && value / scale >= 1000; unit++) scale *= 1000;
+  const whole = Math.floor(value / scale), decimals = unit === 0 || whole >= 100 ? 0 : Math.min(most, whole >= 10 ? 1 : 2);
+  const part = String(Math.floor(value % scale / (scale / 1000))).padStart(3, '0').slice(0, decimals);
+  return `${whole}${part && '.' + part}${units[unit]}`;
 };
-const bytes = n => scaled(n, ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'], 1000);
-const length = ns => ns < 120e9 ? scaled(ns, ['ns', 'us', 'ms', 's'], 1000)
-  : ns < 7200e9 ? `${Math.floor(ns / 60e9)} min ${Math.round(ns % 60e9 / 1e9)} s` : `${(ns / 3600e9).toFixed(1)} h`;
+const bytes = n => scaled(n, ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'], 1);
+const two = (ns, large, name, small, nameOfSmall) =>
+  `${Math.floor(ns / large)}${name}${String(Math.floor(ns % large / small)).padStart(2, '0')}${nameOfSmall}`;
+const length = ns => ns < 120e9 ? scaled(ns, ['ns', 'us', 'ms', 's'], 2) : ns < 3600e9 ? two(ns, 60e9, 'm', 1e9, 's')
+  : ns < 86400e9 ? two(ns, 3600e9, 'h', 60e9, 'm') : two(ns, 86400e9, 'd', 3600e9, 'h');
 const share = (part, whole) => !part ? '' : part === whole ? '100 %' : `${(100 * part / whole).toPrecision(2)} %`;
 
 /** A moment in UTC, from microseconds; with its day where the report spans more than one. */

@@ -29,8 +29,8 @@ const tables = [
     columns: [...ends, number('failed', r => r.edge.failed, count, 'bad'),
       { name: 'of all', of: r => r.edge.failed / r.edge.calls, show: r => share(r.edge.failed, r.edge.calls), kind: 'number' },
       { name: 'why', of: r => tellErrors(r.edge.errors), kind: 'wrap' },
-      { name: 'first', of: r => r.edge.firstFailed, show: r => moment(r.edge.firstFailed) },
-      { name: 'last', of: r => r.edge.lastFailed, show: r => moment(r.edge.lastFailed) },
+      { name: 'first failed', of: r => r.edge.firstFailed, show: r => moment(r.edge.firstFailed) },
+      { name: 'last failed', of: r => r.edge.lastFailed, show: r => moment(r.edge.lastFailed) },
       { name: 'examples', of: r => r.edge.failures.map(tellExample).join('; '), kind: 'code' }],
   },
   {

@@ -6,6 +6,11 @@ namespace TcpTracer.Replay.Summaries;
 /// <param name="Value">Its value; null: not known of this group.</param>
 public sealed record TotalsColumn(string Name, string JsonKey, Func<SummaryTotals, Int128?> Value)
 {
+    /// <summary>
+    /// Its header among columns, which says what is counted: among events both ends of a connection are, so no number of connections is.
+    /// </summary>
+    public string Header { get; private init; } = Name.ToUpperInvariant();
+
     /// <summary>Whether its values are moments, in nanoseconds since 1970.</summary>
     public bool IsMoment { get; private init; }
 
@@ -30,7 +35,10 @@ public sealed record TotalsColumn(string Name, string JsonKey, Func<SummaryTotal
 
     /// <summary>Those of groups of events, in the order in which they are printed.</summary>
     public static IReadOnlyList<TotalsColumn> OfEvents { get; } =
-        [new("events", "events", t => t.Events), s_connections, s_failed, .. s_bytes, s_resets, .. s_rest];
+    [
+        new("events", "events", t => t.Events), s_connections with { Header = "OPENED" }, s_failed, .. s_bytes,
+        s_resets with { Header = "RESET_ENDS" }, .. s_rest,
+    ];
 
     /// <summary>Those of groups of connections, in the order in which they are printed.</summary>
     public static IReadOnlyList<TotalsColumn> OfConnections { get; } =

@@ -73,7 +73,7 @@ public sealed class ExplainTests : IDisposable
         Each.Of(["r.tct", "m.tct", "rc.tct"], f => Assert.DoesNotContain("what it does not have was not there", Of(f)));
         Assert.Contains("names and addresses were replaced", Of("r.tct"));
         Assert.Contains("what it selected is not known", Of("r.tct"));
-        Assert.Contains("copied before, by `tcptracer filter`", Of("rc.tct"));
+        Assert.Contains("it is a copy by `tcptracer filter`: redact dropped what that left out", Of("rc.tct"));
         Assert.Contains("trace 1 of 2 in it: it is a copy by `tcptracer filter --comm curl`", Of("m.tct"));
         Assert.Contains("trace 2 of 2 in it: the recording kept only what -F 'namespace in", Of("m.tct"));
     }

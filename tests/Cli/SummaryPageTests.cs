@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Text;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
@@ -12,7 +11,6 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>The page of <c>tcptracer summary</c>. The guide shows the whole page of the shop, byte for byte.</summary>
 public sealed class SummaryPageTests : IDisposable
 {
-    private const int PageColumns = 100;
     private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
     private readonly TemporaryFolder _folder = new();
 
@@ -116,8 +114,8 @@ public sealed class SummaryPageTests : IDisposable
         run = Page(s_shop, "--comm", "nobody");
         Assert.Equal((0, "tcptracer: the selection (--comm nobody) hides all 227 events; "
             + "`tcptracer summary FILE --by comm` lists what there is\n"), (run.ExitCode, run.Errors));
-        Assert.Equal(["selection", "events", "Not", "lost"],
-            run.Lines.Skip(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        Assert.Equal(["selection", "events", "Not", "lost", "selected"],
+            run.Lines.Skip(1).SkipLast(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
     }
 
     /// <summary>Names that a terminal would obey, wide ones and long ones.</summary>
@@ -136,7 +134,7 @@ public sealed class SummaryPageTests : IDisposable
         RunResult run = Page(Write("t.tct", events));
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         string page = string.Join('\n', run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("The rows", StringComparison.Ordinal)));
-        Each.Of(page.Split('\n'), l => Assert.InRange(LineWidth.Of(l), 0, PageColumns));
+        Assert.DoesNotContain('\u2026', page); // a pipe has room for everything
         Assert.DoesNotContain(page, c => char.IsControl(c) && c != '\n');
         Assert.DoesNotContain('\u202e', page);
         Assert.DoesNotContain('\e', Page(Write("t.tct", events), "-o", "json").Output);
@@ -151,12 +149,76 @@ public sealed class SummaryPageTests : IDisposable
         RunResult run = Page(cut);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("is cut off at offset", Assert.Single(run.ErrorLines));
+        string unknown = string.Join(' ', Section(run, "Not known").Select(l => l.Trim()));
+        Assert.Contains("0 events while recording; how many are missing in the files is not known", unknown);
+        Assert.Contains("is cut off at offset", unknown);
+        Assert.Contains("the recording kept only what -F", unknown);
+        Assert.False(Json(cut).GetProperty("complete").GetBoolean());
+        Assert.Contains("is cut off", Json(cut).GetProperty("missing")[0].GetString());
+        Assert.True(Json(s_shop).GetProperty("complete").GetBoolean());
+        Assert.Contains("the recording kept only", Json(s_shop).GetProperty("selected")[0].GetString());
         shop[shop.Length / 2] ^= 0xff;
         File.WriteAllBytes(bad, shop);
         run = Page(bad, s_shop);
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("damaged at offset", run.Errors);
         Assert.Contains("Who calls whom", run.Output);
+    }
+
+    /// <summary>The page, the report and the policy mean the same moment: when it failed, not when it was tried.</summary>
+    [Fact]
+    public void WhenItFailedIsTheSameEverywhere()
+    {
+        JsonElement row = Json(s_shop).GetProperty("failures").GetProperty("rows")[1];
+        string shown = TcptracerProgram.Run("show", s_shop, "-F", "error == ETIMEDOUT", "--fields", "timestamp", "--no-headers").Lines[0];
+        Assert.Equal(shown.Trim(), row.GetProperty("first").GetString());
+        Assert.Contains("failed 2026-11-28T01:55:12Z to 2026-11-28T01:55:12Z", TcptracerProgram.Run("policy", s_shop).Output);
+        string report = _folder.File("r.html");
+        TcptracerProgram.Run("report", s_shop, "-o", report);
+        long us = (DateTimeOffset.Parse(shown, System.Globalization.CultureInfo.InvariantCulture).UtcTicks - DateTime.UnixEpoch.Ticks) / 10;
+        Assert.Contains($"\"firstFailed\":{us}", File.ReadAllText(report));
+    }
+
+    [Fact]
+    public void ASelectionWithoutEndsDoesNotSayThatConnectionsAreOpen()
+    {
+        Assert.DoesNotContain("still open", Page(s_shop, "--op", "C").Output);
+        Assert.Contains("whose ends are not selected", Page(s_shop, "--op", "C").Output);
+        Assert.Contains("closed", Page(s_shop).Output);
+    }
+
+    [Fact]
+    public void ABareLengthOfTimeIsPointedOut()
+    {
+        string note = Assert.Single(Page(s_shop, "-F", "not (latency > 500)").ErrorLines);
+        Assert.Contains("500 nanoseconds", note);
+        Assert.Contains("500ms", note);
+        foreach (string plain in new[] { "latency > 500us", "latency_ns > 500", "latency", "dport > 500", "latency > 0" })
+            Assert.DoesNotContain("nanoseconds", Page(s_shop, "-F", plain).Errors);
+    }
+
+    /// <summary>On a terminal nothing wraps: names are shortened, numbers are whole. A wide one has room for all.</summary>
+    [Theory]
+    [InlineData("summary")]
+    [InlineData("summary --by comm,dst")]
+    [InlineData("info")]
+    public void NothingWrapsOnATerminal(string command)
+    {
+        string piped = TcptracerProgram.Run([.. command.Split(' '), s_shop]).Output;
+        static string[] On(string line, int columns)
+        {
+            using var terminal = new TmuxSession(line, columns, rows: 150);
+            return [.. terminal.WaitFor("ended 0").Select(l => l.TrimEnd()).TakeWhile(l => l != "ended 0")];
+        }
+        string program = $"{TcptracerProgram.Path} {command} {s_shop}";
+        string[] narrow = On(program, 80), wide = On(program, 200);
+        Each.Of(wide.Where(l => l.Length > 0 && !l.StartsWith("   ", StringComparison.Ordinal)).Take(40),
+            l => Assert.DoesNotContain('\u2026', l));
+        string[] rows = [.. piped.Split('\n').Where(l => l.Contains("svc/shop/", StringComparison.Ordinal) && !l.Contains("tcptracer"))];
+        // Every row of a table is one line, which begins as it does in a pipe and keeps its ports
+        Each.Of(rows, r => Assert.Contains(narrow, l => l.TrimStart().Split(' ')[0].Split('\u2026')[0] is { Length: > 0 } begin
+            && r.TrimStart().StartsWith(begin, StringComparison.Ordinal)));
+        Assert.DoesNotContain(narrow, l => l.Length > 80);
     }
 
     [Fact]

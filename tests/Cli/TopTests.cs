@@ -13,7 +13,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         new($"{TcptracerProgram.Path} top {arguments}", columns, rows);
 
     private static string[] Names(string[] screen) =>
-        [.. screen.Skip(3).Where(l => l.Length > 60 && !l.Contains("quit", StringComparison.Ordinal)).Select(l => l[60..].Trim())];
+        [.. screen.Skip(3).Where(l => l.Length > 54 && !l.Contains("quit", StringComparison.Ordinal)).Select(l => l[54..].Trim())];
 
     [Fact]
     public void TopOfATraceSortsGroupsAndSearchesByKeys()
@@ -21,7 +21,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TmuxSession top = Open(s_shop, rows: 30);
         string[] screen = top.WaitFor("nginx");
         Assert.Contains("2026-11-28 01:55:06 - 01:55:14 UTC (8 s, all)  [paused]", screen[0]);
-        Assert.StartsWith("  vCONN/s", screen[2]);
+        Assert.StartsWith("CONN/s\u2193", screen[2]);
         Assert.Equal("nginx", Names(screen)[0]);
         top.Press("b");
         screen = top.WaitFor("deployment/shop/web");
@@ -29,9 +29,9 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         top.Press("b");
         top.WaitFor("svc/shop/cache:6379");
         top.Press("s", "s", "s", "s");
-        screen = top.WaitFor("vSENT/s");
+        screen = top.WaitFor("SENT/s\u2193");
         top.Press("r");
-        string[] turned = top.WaitFor("^SENT/s");
+        string[] turned = top.WaitFor("SENT/s\u2191");
         Assert.NotEqual(Names(screen)[0], Names(turned)[0]);
         top.Press("/", "c", "a", "c", "h", "e");
         string[] found = Names(top.WaitFor("find: cache_"));
@@ -43,6 +43,41 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         top.WaitFor(s => !s[1].Contains("find", StringComparison.Ordinal));
         top.Press("q");
         top.WaitFor("ended 0");
+    }
+
+    /// <summary>A narrow terminal has fewer columns and shorter names, but whole numbers, ports and prompts.</summary>
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    [InlineData(44)]
+    public void OnANarrowTerminalNoNumberAndNoPortIsCut(int columns)
+    {
+        using TmuxSession wide = Open(s_shop, columns: 200, rows: 40), narrow = Open(s_shop, columns, rows: 40);
+        foreach (TmuxSession top in new[] { wide, narrow })
+        {
+            top.WaitFor("nginx");
+            top.Press("b", "b", "s", "s", "s", "s");
+        }
+        static string[][] Rows(string[] screen) => [.. screen.Skip(2).TakeWhile(l => l.Length > 0)
+            .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        string[][] all = Rows(wide.WaitFor("SENT/s\u2193")), some = Rows(narrow.WaitFor("SENT/s\u2193"));
+        Assert.Contains("SENT/s\u2193", some[0]);
+        Assert.Equal(all.Length, some.Length);
+        int[] shown = [.. some[0].Select(h => Array.IndexOf(all[0], h))];
+        Each.Of(all.Zip(some), pair =>
+        {
+            Assert.Equal(shown.SkipLast(1).Select(i => pair.First[i]), pair.Second.SkipLast(1));
+            Assert.Equal(pair.First[^1].Split(':')[^1], pair.Second[^1].Split(':')[^1]);
+        });
+        narrow.Press("/", "z", "z");
+        string[] screen = narrow.WaitFor("find: zz_   Enter");
+        Assert.Contains(screen, l => l.Contains("nothing has this text in its name", StringComparison.Ordinal));
+        narrow.Press("Escape");
+        Assert.Contains("/ find", narrow.WaitFor("q quit").Last(l => l.Length > 0));
+        narrow.Press("?");
+        narrow.WaitFor("turn the order round");
+        narrow.Press("h");
+        Assert.Equal(some.Length, Rows(narrow.WaitFor("/ find")).Length);
     }
 
     [Fact]
@@ -77,7 +112,7 @@ public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         using TmuxSession top = Open(s_shop);
         top.WaitFor("nginx");
         top.Resize(columns, rows);
-        top.WaitFor(s => s[0].Length <= columns && s.Length <= rows + 1 && s[0].StartsWith('t'));
+        top.WaitFor(s => s[0].Length <= columns && s.Length <= rows + 1 && s[0].Length > 0 && s[0][0] is 't' or '\u2026');
         top.Press("q");
         top.WaitFor(s => s.Any(l => l.Contains('0')));
     }

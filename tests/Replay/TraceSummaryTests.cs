@@ -146,10 +146,10 @@ public sealed class TraceSummaryTests
         RunResult run = TcptracerProgram.Run("summary", Write(folder), "--by", "comm");
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         string[][] rows = [.. run.Lines.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
-        Assert.Equal(["COMM", "EVENTS", "CONNECTIONS", "FAILED", "SENT", "RECEIVED", "RESETS", "RETRANSMITS", "LATENCY_P50", "LATENCY_P99",
+        Assert.Equal(["COMM", "EVENTS", "OPENED", "FAILED", "SENT", "RECEIVED", "RESET_ENDS", "RETRANSMITS", "LATENCY_P50", "LATENCY_P99",
             "FIRST", "LAST"], rows[0]);
-        Assert.Equal(["curl", "5", "2", "1", "78", "5009"], rows[1][..6]);
-        Assert.Equal(["wget", "2", "1", "0", "1", "2"], rows[2][..6]);
+        Assert.Equal(["curl", "5", "2", "1", "78B", "5.0kB"], rows[1][..6]);
+        Assert.Equal(["wget", "2", "1", "0", "1B", "2B"], rows[2][..6]);
         Assert.Equal(3, rows.Length);
     }
 
@@ -211,7 +211,7 @@ public sealed class TraceSummaryTests
                 TcptracerProgram.Run(["summary", file, "--by", by, .. options]).Lines.Single(l =>
                     l.StartsWith(comm, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^8..^6];
             Assert.Equal(["-", "-"], Row("open"));
-            Assert.Equal(["0", "7"], Row("ended"));
+            Assert.Equal(["0B", "7B"], Row("ended"));
             Assert.Equal(["-", "-"], Row("unseen"));
             Assert.Equal(["-", "-"], Row("ended", "--op", "connect"));
             string[] json = TcptracerProgram.Run("summary", file, "--by", by, "-o", "json").Lines;

@@ -4,7 +4,6 @@ using TcpTracer.Cli.Handlers.Inspection;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
-using TcpTracer.Formats.Values;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Comparison;
 
@@ -22,7 +21,8 @@ internal static class DiffText
         foreach (IGrouping<ChangeKind, EdgeChange> kind in changes.GroupBy(c => c.Kind))
         {
             text.Append('\n').Append(TitleOf(kind.Key)).Append('\n');
-            text.Append(PlainTable.Of([Header(kind.Key), .. kind.Select(c => Row(c, before, after, listeners))]));
+            text.Append(PlainTable.Of([Header(kind.Key), .. kind.Select(c => Row(c, before, after, listeners))], names: 2,
+                "EXAMPLE", "P", "A P50", "B P50", "A PER MINUTE", "B PER MINUTE", "PER MINUTE", "ERRORS"));
             output.Write(Encoding.UTF8.GetBytes(text.ToString()));
             text.Clear();
         }
@@ -106,5 +106,5 @@ internal static class DiffText
         p < 0.0001 ? "<0.0001" : p.ToString("0.####", CultureInfo.InvariantCulture);
 
     private static string Errors(Edge edge) => string.Join(' ',
-        edge.Errors.OrderByDescending(e => e.Value).Take(3).Select(e => e.Key == 0 ? "unaccepted" : Errno.NameOf(e.Key)));
+        edge.Errors.OrderByDescending(e => e.Count).Take(3).Select(e => e.Why));
 }

@@ -51,7 +51,7 @@ internal sealed class Export : IDisposable
             sink = Tracker = new ConnectionTracker(sink) { IsNothingKept = true };
         source = new TraceEventSource(selection, sink, workers) { Allowance = new Allowance() };
         var toCome = new FilesToCome(request.Connections ? request.Files : []);
-        _read = Tracker is { } tracker ? trace => toCome.Read(tracker, trace, source.Run) : trace => source.Run(trace);
+        _read = Tracker is { } tracker ? trace => toCome.Read(tracker, trace, t => source.Run(t)) : trace => source.Run(trace);
     }
 
     /// <summary>Makes connections of the events; null: rows are events.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
@@ -19,7 +20,7 @@ internal static class InfoText
     public static void Print(string file, TraceSurvey survey)
     {
         var text = new StringBuilder();
-        void Line(string what, Sentence value) => text.Append(CultureInfo.InvariantCulture, $"  {what,-10} {value}\n");
+        void Line(string what, Sentence value) => AppendLine(text, what, value);
         TraceHeader header = survey.Header;
         string more = survey.Traces > 1 ? $", and {survey.Traces - 1} more behind it" : "";
         bool hasHeader = header.Tool.Length > 0;
@@ -63,11 +64,13 @@ internal static class InfoText
 
     private static void PrintHeader(TraceHeader header, Action<string, Sentence> line)
     {
-        line("node", $"{header.Node}, Linux {header.Kernel}, {header.Machine}, {Messages.Count(header.Cpus, "processor")}");
+        line("node", NodeOf(header));
         line("boot", header.BootId);
         line("run", header.RunId.ToString());
-        line("command", Sentence.Command(header.CommandLine));
-        line("hooks", string.Join(", ", header.Hooks));
+        if (header.CommandLine.Count > 0) // a copy may not have them
+            line("command", Sentence.Command(header.CommandLine));
+        if (header.Hooks.Count > 0)
+            line("hooks", string.Join(", ", header.Hooks));
         foreach (CopyNote copy in header.Copies)
         {
             string options = copy.Options.Length > 0 ? $" {copy.Options}" : "";
@@ -83,6 +86,30 @@ internal static class InfoText
             line("sources", source);
         line("ring", Messages.Size(header.RingBytes));
         line("started", Time(header.Clock.WallNs));
+    }
+
+    /// <summary>What is known of the node: a copy may not have it.</summary>
+    private static Sentence NodeOf(TraceHeader header) => Sentence.Join(", ", new[]
+    {
+        header.Node.Length > 0 ? Sentence.Of($"{header.Node}") : Sentence.None,
+        header.Kernel.Length > 0 ? Sentence.Of($"Linux {header.Kernel}") : Sentence.None,
+        header.Machine.Length > 0 ? Sentence.Of($"{header.Machine}") : Sentence.None,
+        header.Cpus > 0 ? Sentence.Of($"{Messages.Count(header.Cpus, "processor")}") : Sentence.None,
+    }.Where(s => s.ToString().Length > 0));
+
+    /// <summary>On a terminal, a line that is too long goes on below its beginning.</summary>
+    private static void AppendLine(StringBuilder text, string what, Sentence value)
+    {
+        const int indent = 13;
+        int room = Math.Max(1, (Terminal.OutputWidth ?? TableFit.Unlimited) - indent);
+        text.Append(CultureInfo.InvariantCulture, $"  {what,-10} ");
+        string left = value.ToString();
+        while (LineWidth.Of(left) > room && LineWidth.Cut(left, room).LastIndexOf(' ') is > 0 and var at)
+        {
+            text.Append(left.AsSpan(0, at)).Append('\n').Append(' ', indent);
+            left = left[(at + 1)..];
+        }
+        text.Append(left).Append('\n');
     }
 
     private const int MostSources = 20;

@@ -80,7 +80,7 @@ internal static partial class PolicyYaml
         if (policy.Labels.Any(l => !ValidLabel().IsMatch(l.Value) || l.Value.Length > LongestLabel))
             yaml.Append(Comment("", $"Kubernetes will refuse this: the trace has labels that no pod can have"));
         foreach ((NoRule why, Replay.Calls.Party peer, ushort port, Evidence evidence) in policy.Without)
-            yaml.Append(Comment("", Sentence.Of($"{WhyNot(why, peer, port)}: {EvidenceText(evidence)}")));
+            yaml.Append(Comment("", Sentence.Of($"{WhyNot(why, peer, port)}: {EvidenceText(evidence, why == NoRule.Failed)}")));
         if (isPossible)
             WritePolicy(yaml, policy, name, labelsOf);
         return yaml.ToString();
@@ -161,9 +161,9 @@ internal static partial class PolicyYaml
             yaml.Append(indent).Append("    ").Append(Scalar(label)).Append(": ").Append(Scalar(value)).Append('\n');
     }
 
-    private static Sentence EvidenceText(Evidence evidence) => evidence.Count == 1
-        ? Sentence.Of($"1 connection, {Second(evidence.FirstNs)}, conn {evidence.Example}")
-        : Sentence.Of($"{evidence.Count} connections, {Second(evidence.FirstNs)} to {Second(evidence.LastNs)}, "
+    private static Sentence EvidenceText(Evidence evidence, bool haveFailed = false) => evidence.Count == 1
+        ? Sentence.Of($"1 connection, {(haveFailed ? "failed at " : "")}{Second(evidence.FirstNs)}, conn {evidence.Example}")
+        : Sentence.Of($"{evidence.Count} connections, {(haveFailed ? "failed " : "")}{Second(evidence.FirstNs)} to {Second(evidence.LastNs)}, "
             + $"such as conn {evidence.Example}");
 
     private static string Second(long ns) => InfoText.Time(ns) is { Length: > 19 } time ? time[..19] + "Z" : InfoText.Time(ns);

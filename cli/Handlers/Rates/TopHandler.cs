@@ -12,7 +12,8 @@ namespace TcpTracer.Cli.Handlers.Rates;
 /// <summary>Shows who makes how many connections a second, of traces. Without a terminal it prints one frame: all of the time.</summary>
 internal static class TopHandler
 {
-    private const int PrintedWidth = 200, PrintedHeight = 54;
+    // No reader of a pipe or a file wants names shortened.
+    private const int PrintedWidth = 100_000, PrintedHeight = 54;
 
     public static int Run(TopRequest request)
     {

@@ -38,7 +38,7 @@ internal static class ReportHandler
             int damagesBefore = findings.Damages.Count;
             toCome.Begin(report.Tracker);
             source.Run(trace);
-            story.Say(TraceEnds.Of(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false));
+            story.SayIncomplete(TraceEnds.Of(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false));
             story.AddTrace(file, source.Header, trace as PackedTrace);
             return ExitCode.Done;
         });

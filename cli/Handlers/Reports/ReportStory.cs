@@ -16,6 +16,7 @@ internal sealed class ReportStory(ReportRequest request)
 {
     private const int MostTraces = 20, MostNotices = 200, MostTexts = 20;
     private readonly List<string> _notices = [];
+    private bool _isIncomplete;
     private readonly List<ReportFact> _details = [];
     private readonly List<string> _read = [];
     private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
@@ -33,6 +34,14 @@ internal sealed class ReportStory(ReportRequest request)
         }
     }
 
+    /// <summary>Says what is damaged, cut off or unfinished.</summary>
+    public void SayIncomplete(IEnumerable<Sentence> sentences)
+    {
+        int before = _notices.Count;
+        Say(sentences);
+        _isIncomplete |= _notices.Count > before;
+    }
+
     private void Note(Sentence sentence)
     {
         if (_notices.Count < MostNotices)
@@ -44,7 +53,10 @@ internal sealed class ReportStory(ReportRequest request)
     {
         _read.Add(file);
         if (packed is { Fault: not PackingFault.None })
+        {
+            _isIncomplete = true;
             Note($"{Sentence.File(file)}: {Messages.Of(packed)}"); // is said on stderr by whoever opened it
+        }
         if (_read.Count > MostTraces)
             return;
         Detail("trace", Sentence.File(file));
@@ -54,6 +66,8 @@ internal sealed class ReportStory(ReportRequest request)
             return;
         }
         Detail("recorded by", Messages.Foreign(header.Tool));
+        foreach (Sentence selected in RecordedSelection.Sentences(file, header).Take(MostTexts))
+            Note(selected);
         IEnumerable<TraceHeader> recorders = header.Merged.Count == 0 ? [header] : header.Merged.Select(m => m.Header);
         foreach (TraceHeader recorder in recorders.Take(MostTraces))
         {
@@ -102,8 +116,7 @@ internal sealed class ReportStory(ReportRequest request)
         }
         if (report.Unpaired > 0)
         {
-            yield return $"{Messages.Count(report.Unpaired, "connection")} without a flow: where both ends of one were recorded, "
-                + $"it counts twice";
+            yield return CallReading.OneEnded(report.Unpaired, report.Connections);
         }
         if (report.Tracker.CountedTwice is > 0 and var twice)
             yield return Messages.CountedTwice(twice);
@@ -140,7 +153,8 @@ internal sealed class ReportStory(ReportRequest request)
             Fact("selected", $"{SelectedBy(selection, times)} hides {Messages.Count(selection.Hidden, "event")}");
         else if (selection.Hidden > 0)
             Fact("left out", Messages.OnlyIfAsked(selection.Hidden));
-        Fact("lost", Messages.Lost(selection.Findings.Lost));
+        string lost = selection.Findings.Lost.Values.Any(n => n > 0) ? Messages.Lost(selection.Findings.Lost) : "0 events";
+        Fact("lost", _isIncomplete ? $"{lost} while recording; how many are missing in the files is not known" : lost);
         Fact("page by", ProgramVersion.NameAndVersion);
         return new ReportWords(Sentence.Of($"TCP connections on {nodes}").ToString(), [.. facts, .. _details], _notices);
     }

@@ -143,15 +143,10 @@ internal sealed class ExplainHandler
         foreach ((string file, TraceHeader header) in _headers)
         {
             Sentence name = Sentence.File(file);
-            foreach (Sentence line in OfRecording(name, header))
-                yield return line;
-            foreach ((int number, MergedSource source) in header.Merged.Take(MostHeaders).Index())
-            {
-                foreach (Sentence line in OfRecording($"{name}, trace {number + 1} of {header.Merged.Count} in it", source.Header))
-                    yield return line;
-            }
-            if (header.Merged.Count > MostHeaders)
-                yield return $"{name}: {header.Merged.Count - MostHeaders} more traces were merged into it, which are not looked at here";
+            foreach (Sentence selected in RecordedSelection.Sentences(file, header))
+                yield return selected;
+            foreach (string refused in header.Refused)
+                yield return $"{name}: without {Messages.Foreign(refused)}";
         }
         foreach (Sentence line in NeverRecorded())
             yield return line;
@@ -167,38 +162,6 @@ internal sealed class ExplainHandler
             foreach (Sentence line in OfNames())
                 yield return line;
         }
-    }
-
-    /// <summary>What a recording selected, and the copies that were made of it.</summary>
-    private static IEnumerable<Sentence> OfRecording(Sentence name, TraceHeader header)
-    {
-        bool isRedacted = header.Copies.Any(c => c.How == CopyNote.Redact);
-        foreach (CopyNote copy in header.Copies)
-        {
-            Sentence kept = copy.Options.Length > 0 ? Sentence.Of($" {Messages.Foreign(copy.Options)}") : Sentence.None;
-            if (copy.How == CopyNote.Redact)
-            {
-                yield return $"{name}: it is a copy by `tcptracer redact{kept}`: names and addresses were replaced, so one of the original "
-                    + $"is not found in it";
-            }
-            else if (copy.Options.Length > 0)
-            {
-                yield return $"{name}: it is a copy by `tcptracer {copy.How}{kept}`: what that left out is not in it";
-            }
-            else if (isRedacted)
-            {
-                yield return $"{name}: it was copied before, by `tcptracer {copy.How}`: redact dropped what that left out";
-            }
-        }
-        if (isRedacted && header.CommandLine.Count == 0 && header.Merged.Count == 0)
-            yield return $"{name}: redact dropped the options of the recording: what it selected is not known";
-        if (RecordedSelection.Of(header.CommandLine) is { Length: > 0 } selected)
-        {
-            yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options, "
-                + $"and wrote no other events";
-        }
-        foreach (string refused in header.Refused)
-            yield return $"{name}: without {Messages.Foreign(refused)}";
     }
 
     private IEnumerable<Sentence> NeverRecorded()

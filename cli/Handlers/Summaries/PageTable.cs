@@ -4,14 +4,11 @@ using TcpTracer.Formats.Text;
 
 namespace TcpTracer.Cli.Handlers.Summaries;
 
-/// <summary>A table on a page for people, at most <see cref="PageColumns"/> wide: long names are cut, numbers never are.</summary>
-/// <param name="headers">Of each column. <c>&gt;</c> before it: numbers, at the right; <c>~</c>: names that may be cut.</param>
+/// <summary>A table on a page for people. On a terminal it fits: names are shortened, numbers never are.</summary>
+/// <param name="headers">Of each column. <c>&gt;</c> before it: numbers, at the right; <c>~</c>: names that may be shortened; <c>-</c>: may be left out.</param>
 internal sealed class PageTable(params string[] headers)
 {
-    /// <summary>How wide a page is.</summary>
-    public const int PageColumns = 100;
-
-    private const int Indent = 2, NarrowestName = 12;
+    private const int Indent = 2;
     private readonly List<string[]> _rows = [];
     private readonly List<string> _notes = []; // a line under each row; empty: none
 
@@ -26,23 +23,20 @@ internal sealed class PageTable(params string[] headers)
     }
 
     /// <summary>Writes it.</summary>
-    public void WriteTo(StringBuilder text)
+    /// <param name="text">Where to.</param>
+    /// <param name="room">Columns of the terminal.</param>
+    public void WriteTo(StringBuilder text, int room)
     {
-        string[] titles = [.. headers.Select(h => h.TrimStart('>', '~'))];
+        string[] titles = [.. headers.Select(h => h.TrimStart('>', '~', '-'))];
         int[] widths = [.. titles.Select((t, i) => Math.Max(t.Length, _rows.Max(r => LineWidth.Of(r[i]))))];
-        while (Indent + widths.Sum() + widths.Length - 1 > PageColumns)
-        {
-            int widest = Enumerable.Range(0, widths.Length).Where(i => headers[i][0] == '~').MaxBy(i => widths[i]);
-            if (headers[widest][0] != '~' || widths[widest] <= NarrowestName)
-                break;
-            widths[widest]--;
-        }
+        IEnumerable<int> mayGo = Enumerable.Range(0, headers.Length).Where(i => headers[i][0] == '-').Reverse();
+        widths = TableFit.Of(widths, room - Indent, 1, i => headers[i][0] == '~', mayGo);
         WriteRow(text, titles, widths);
         foreach ((string[] row, string note) in _rows.Zip(_notes))
         {
             WriteRow(text, row, widths);
             if (note.Length > 0)
-                text.Append(' ', 2 * Indent).Append(LineWidth.Cut(note, PageColumns - 2 * Indent)).Append('\n');
+                text.Append(' ', 2 * Indent).Append(LineWidth.Cut(note, room - 2 * Indent)).Append('\n');
         }
     }
 
@@ -51,10 +45,12 @@ internal sealed class PageTable(params string[] headers)
         var line = new StringBuilder().Append(' ', Indent);
         for (int i = 0; i < cells.Length; i++)
         {
-            string cell = headers[i][0] == '~' ? LineWidth.Cut(cells[i], widths[i]) : cells[i];
+            if (widths[i] == TableFit.LeftOut)
+                continue;
+            string cell = headers[i][0] == '~' ? LineWidth.Shorten(cells[i], widths[i]) : cells[i];
             int blanks = Math.Max(0, widths[i] - LineWidth.Of(cell));
             line.Append(i > 0 ? " " : "");
-            if (headers[i][0] == '>')
+            if (headers[i].TrimStart('-')[0] == '>')
                 line.Append(' ', blanks).Append(cell);
             else
                 line.Append(cell).Append(' ', blanks);

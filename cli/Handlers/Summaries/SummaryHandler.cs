@@ -27,13 +27,19 @@ internal static class SummaryHandler
         var overview = new TraceOverview();
         var source = new TraceEventSource(selection, overview, Environment.ProcessorCount) { Allowance = new Allowance() };
         var toCome = new FilesToCome(request.Files);
-        return Run(request, selection, trace => toCome.Read(overview.Tracker, trace, source.Run), () =>
+        var caveats = new TraceCaveats();
+        return Run(request, selection, (file, trace) =>
+        {
+            int damagesBefore = selection.Findings.Damages.Count;
+            toCome.Read(overview.Tracker, trace, t => source.Run(t));
+            caveats.Add(file, source.Header, selection.Findings, selection.Findings.Damages.Skip(damagesBefore));
+        }, () =>
         {
             overview.Finish();
             if (request.Format == SummaryFormat.Json)
-                Console.Out.WriteLine(SummaryJson.Write(overview, request));
+                Console.Out.WriteLine(SummaryJson.Write(overview, caveats, request));
             else
-                SummaryPage.Print(overview, request);
+                SummaryPage.Print(overview, caveats, request);
             Messages.SayLetGo(overview.Tracker, TraceOverview.MostOpen);
             Messages.SayCountedTwice(overview.Tracker);
         });
@@ -49,7 +55,7 @@ internal static class SummaryHandler
         };
         TraceSummary[] summaries = [.. Enumerable.Range(0, workers).Select(_ => NewSummary())];
         var scan = new BlockScan(selection) { Allowance = allowance };
-        return Run(request, selection, trace => scan.Run(trace, summaries), () =>
+        return Run(request, selection, (_, trace) => scan.Run(trace, summaries), () =>
         {
             using SummaryGroups groups = Print(summaries, request);
             if (groups.InOrder().Sum(g => g.Value.Unaccepted) is > 0 and var unaccepted)
@@ -62,7 +68,7 @@ internal static class SummaryHandler
         var summary = new TraceSummary(request.By, EveryNs(request)) { MostBytes = TraceSummary.DefaultMostBytes };
         var connections = new ConnectionSummary(selection, summary);
         var toCome = new FilesToCome(request.Files);
-        return Run(request, selection, trace => toCome.Read(connections.Tracker, trace, connections.Run), () =>
+        return Run(request, selection, (_, trace) => toCome.Read(connections.Tracker, trace, connections.Run), () =>
         {
             TraceDamage? damage = connections.Finish();
             Print([summary], request).Dispose();
@@ -84,7 +90,7 @@ internal static class SummaryHandler
     }
 
     /// <summary>Reads all files and prints, and then says what is wrong with the files and what is missing in them.</summary>
-    private static int Run(SummaryRequest request, TraceSelection selection, Action<Stream> read, Action print)
+    private static int Run(SummaryRequest request, TraceSelection selection, Action<string, Stream> read, Action print)
     {
         TraceFindings findings = selection.Findings;
         var sayings = new List<Sentence>();
@@ -92,7 +98,7 @@ internal static class SummaryHandler
         int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
             int damagesBefore = findings.Damages.Count;
-            read(trace);
+            read(file, trace);
             isAnyRead = true;
             IEnumerable<TraceDamage> damages = findings.Damages.Skip(damagesBefore);
             sayings.AddRange(damages.Select(d => Sentence.Of($"{Sentence.File(file)}: {Messages.Of(d)}")));

@@ -40,11 +40,16 @@ internal sealed record SummaryJson
     public required long EventsWithoutProcess { get; init; }
     public required long EventsWithoutPodName { get; init; }
 
-    /// <summary>One line.</summary>
-    public static string Write(TraceOverview overview, SummaryRequest request) =>
-        JsonSerializer.Serialize(Of(overview, request), ResultJson.Default.SummaryJson);
+    /// <summary>Whether every trace is whole. If not, how many events are missing is not known.</summary>
+    public required bool Complete { get; init; }
+    public required IEnumerable<string> Missing { get; init; }
+    public required IEnumerable<string> Selected { get; init; }
 
-    private static SummaryJson Of(TraceOverview overview, SummaryRequest request)
+    /// <summary>One line.</summary>
+    public static string Write(TraceOverview overview, TraceCaveats caveats, SummaryRequest request) =>
+        JsonSerializer.Serialize(Of(overview, caveats, request), ResultJson.Default.SummaryJson);
+
+    private static SummaryJson Of(TraceOverview overview, TraceCaveats caveats, SummaryRequest request)
     {
         ConnectionOverview connections = overview.Connections;
         bool hasEvents = overview.Events > 0;
@@ -79,6 +84,9 @@ internal sealed record SummaryJson
                 InfoText.Time(l.Value.Times.SinceNs), InfoText.Time(l.Value.Times.UntilNs))),
             EventsWithoutProcess = overview.Ownerless,
             EventsWithoutPodName = overview.Podless,
+            Complete = !caveats.IsIncomplete,
+            Missing = caveats.Incomplete.Select(s => s.ToString()),
+            Selected = caveats.Selected.Select(s => s.ToString()),
         };
     }
 

@@ -21,17 +21,20 @@ internal sealed class SummaryPage
     public const int UsualRows = 10;
 
     private const string Marks = " ▁▂▃▄▅▆▇█";
-    private const int StripMarks = 80, DateLength = 10, TimeStart = 11, MillisecondsEnd = 23, SecondsEnd = 19;
+    private const int MostMarks = 80, MarksBegin = 11, ProseColumns = 100;
+    private const int DateLength = 10, TimeStart = 11, MillisecondsEnd = 23, SecondsEnd = 19;
     private readonly TraceOverview _overview;
     private readonly ConnectionOverview _connections;
+    private readonly TraceCaveats _caveats;
     private readonly SummaryRequest _request;
     private readonly StringBuilder _text = new();
     private readonly Listeners _listeners;
     private readonly bool _isOneDay;
+    private readonly int _room = Terminal.OutputWidth ?? TableFit.Unlimited;
 
-    private SummaryPage(TraceOverview overview, SummaryRequest request)
+    private SummaryPage(TraceOverview overview, TraceCaveats caveats, SummaryRequest request)
     {
-        (_overview, _connections, _request) = (overview, overview.Connections, request);
+        (_overview, _connections, _caveats, _request) = (overview, overview.Connections, caveats, request);
         _listeners = _connections.Listeners;
         _isOneDay = Time(overview.FirstNs)[..DateLength] == Time(overview.LastNs)[..DateLength];
     }
@@ -39,9 +42,9 @@ internal sealed class SummaryPage
     private int MostRows => _request.Limit ?? UsualRows;
 
     /// <summary>Prints the page.</summary>
-    public static void Print(TraceOverview overview, SummaryRequest request)
+    public static void Print(TraceOverview overview, TraceCaveats caveats, SummaryRequest request)
     {
-        var page = new SummaryPage(overview, request);
+        var page = new SummaryPage(overview, caveats, request);
         page.Write();
         using var output = new StandardOutput();
         output.Write(Encoding.UTF8.GetBytes(page._text.ToString()));
@@ -71,11 +74,12 @@ internal sealed class SummaryPage
     private void Line(string what, Sentence value)
     {
         const int indent = 14;
+        int columns = Math.Max(1, (_room == TableFit.Unlimited ? ProseColumns : _room) - indent);
         string left = value.ToString();
         _text.Append(CultureInfo.InvariantCulture, $"  {what,-11} ");
-        while (LineWidth.Of(left) > PageTable.PageColumns - indent)
+        while (LineWidth.Of(left) > columns)
         {
-            int at = LineWidth.Cut(left, PageTable.PageColumns - indent).LastIndexOf(' ');
+            int at = LineWidth.Cut(left, columns).LastIndexOf(' ');
             if (at <= 0)
                 break;
             _text.Append(left.AsSpan(0, at)).Append('\n').Append(' ', indent);
@@ -121,11 +125,15 @@ internal sealed class SummaryPage
         foreach (ConnectionState state in new[] { ConnectionState.Closed, ConnectionState.Failed, ConnectionState.Open })
         {
             if (_connections.CountOf(state) is > 0 and var count)
-                yield return $"{count} {(state == ConnectionState.Open ? "still open" : state.ToString().ToLowerInvariant())}";
+                yield return $"{count} {(state == ConnectionState.Open ? OpenWord : state.ToString().ToLowerInvariant())}";
         }
         foreach ((Reason reason, long count) in _connections.Breaks)
             yield return $"{count} {BreakWord(reason)}";
     }
+
+    /// <summary>Where the selection takes no ends, nobody can tell whether a connection ended.</summary>
+    private string OpenWord => _overview.CountOf(Operation.Close) + _overview.CountOf(Operation.Unknown) == 0
+        && _request.Selection.Describe().Length > 0 ? "whose ends are not selected" : "still open";
 
     /// <summary>How a connection broke, in a word.</summary>
     public static string BreakWord(Reason reason) => reason switch
@@ -137,7 +145,7 @@ internal sealed class SummaryPage
 
     private void WriteRate()
     {
-        if (_overview.Rate.Strip(StripMarks) is not { } rates)
+        if (_overview.Rate.Strip(Math.Clamp(_room - MarksBegin - 1, 1, MostMarks)) is not { } rates)
             return;
         string each = UnitText.Time((ulong)rates.WidthNs), most = Messages.Count(rates.Events.Max(), "event");
         Heading($"Rate: each mark is {each}, from {Clock(rates.StartNs)}; at most {most}");
@@ -161,7 +169,7 @@ internal sealed class SummaryPage
             return;
         }
         Heading($"Failed: {Share(failed)}");
-        var table = new PageTable(">COUNT", "ERROR", "~TO", "~FROM", "FIRST", "LAST");
+        var table = new PageTable(">COUNT", "ERROR", "~TO", "~FROM", "FIRST FAILED", "-LAST FAILED");
         WriteTable(table, _connections.Failures, f => table.AddNoted(Examples(f.Value),
             $"{f.Value.Count}", ErrorOf(f.Key), Called(f.Key.To, f.Key.Port), CallersOf(f.Value), Clock(f.Value.FirstNs),
             Clock(f.Value.LastNs)));
@@ -171,8 +179,8 @@ internal sealed class SummaryPage
     public static string ErrorOf(FailureKey key) => key switch
     {
         { Error: not 0 } => Errno.NameOf(key.Error),
-        { Operation: Operation.ConnectFailed } => "given up",
-        { Operation: Operation.Unaccepted } => "not accepted",
+        { Operation: Operation.ConnectFailed } => EventWords.Aborted,
+        { Operation: Operation.Unaccepted } => EventWords.NeverAccepted,
         _ => "(others)",
     };
 
@@ -192,7 +200,7 @@ internal sealed class SummaryPage
         if (broken == 0)
             return;
         Heading($"Broken: {Share(broken)}");
-        var table = new PageTable(">COUNT", "HOW", "~BY", "~OTHER END", "FIRST", "LAST");
+        var table = new PageTable(">COUNT", "HOW", "~BY", "~OTHER END", "FIRST BROKEN", "-LAST BROKEN");
         WriteTable(table, _connections.Broken, b =>
         {
             BreakKey key = b.Key;
@@ -208,7 +216,7 @@ internal sealed class SummaryPage
     private void WriteLatencies<T>(
         string heading, string first, IEnumerable<T> rows, Func<T, Sentence[]> names, Func<T, ValueSketch> values, params string[] headers)
     {
-        var table = new PageTable([.. headers, ">COUNT", ">P50", ">P90", ">P99", ">MAX"]);
+        var table = new PageTable([.. headers, ">COUNT", "->P50", "->P90", "->P99", ">MAX"]);
         if (!rows.Any())
             return;
         Heading(heading);
@@ -233,7 +241,7 @@ internal sealed class SummaryPage
         if (traffic.Count == 0)
             return;
         Heading(heading);
-        var table = new PageTable("~WHO", ">CALLS", ">CALLED", ">SENT", ">RECEIVED");
+        var table = new PageTable("~WHO", ">CALLS", ">CALLED", "->SENT", "->RECEIVED");
         WriteTable(table, traffic, t =>
             table.Add(Of(t.Party), $"{t.Calls}", $"{t.Called}", UnitText.Size(t.Sent), UnitText.Size(t.Received)));
     }
@@ -241,7 +249,7 @@ internal sealed class SummaryPage
     private void WriteCalls()
     {
         Heading($"Who calls whom");
-        var table = new PageTable("~FROM", "~TO", ">CALLS", ">FAILED", ">SENT", ">RECEIVED", ">RETRANS");
+        var table = new PageTable("~FROM", "~TO", ">CALLS", ">FAILED", "->SENT", "->RECEIVED", "->RETRANS");
         WriteTable(table, _connections.MostCalls, e => table.Add(Of(e.From), Called(e.To, e.Port), $"{e.Calls}", $"{e.Failed}",
             e.Counted == 0 ? "-" : UnitText.Size(e.BytesThere), e.Counted == 0 ? "-" : UnitText.Size(e.BytesBack), $"{e.Retransmits}"));
         if (_connections.Guessed > 0)
@@ -270,7 +278,7 @@ internal sealed class SummaryPage
             else
                 more++;
         }
-        table.WriteTo(_text);
+        table.WriteTo(_text, _room);
         if (more > 0)
             _text.Append(CultureInfo.InvariantCulture, $"  ... and {more} more\n");
     }
@@ -279,10 +287,14 @@ internal sealed class SummaryPage
     {
         Heading("Not known");
         Line("lost", Sentence.Join("; ", LossesOf()));
+        foreach (Sentence incomplete in _caveats.Incomplete)
+            Line("missing", incomplete);
+        foreach (Sentence selected in _caveats.Selected)
+            Line("selected", selected);
         if (_overview.Ownerless > 0)
             Line("no process", $"{Messages.Count(_overview.Ownerless, "event")} of {_overview.Events}: `attribution` is none");
         if (_connections.Flowless > 0)
-            Line("no flow", $"{Messages.Count(_connections.Flowless, "connection")}: where both ends are in the traces, they count twice");
+            Line("ends", CallReading.OneEnded(_connections.Flowless, _connections.Count));
         if (_overview.Tracker.CountedTwice is > 0 and var twice)
             Line("two files", Messages.CountedTwice(twice));
         if (_overview.Podless > 0)
@@ -292,9 +304,11 @@ internal sealed class SummaryPage
     private IEnumerable<Sentence> LossesOf()
     {
         if (_overview.Losses.Count == 0)
-            yield return "0 events";
+            yield return _caveats.IsIncomplete ? "0 events while recording" : "0 events";
         foreach ((LossSource source, (long count, WallWindow times)) in _overview.Losses)
             yield return $"{Messages.Lost(source, count)} between {Clock(times.SinceNs)} and {Clock(times.UntilNs)}";
+        if (_caveats.IsIncomplete)
+            yield return "how many are missing in the files is not known";
     }
 
     /// <summary>A party, which is clean already.</summary>

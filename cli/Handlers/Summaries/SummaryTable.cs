@@ -85,23 +85,45 @@ internal sealed class SummaryTable : IDisposable
 
     private void WriteColumns(IEnumerable<NamedTotals> groups)
     {
-        string[] headers = [.. Keys(f => f.Header), .. _request.Columns.Select(c => c.Name)];
+        string[] headers = [.. Keys(f => f.Header), .. _request.Columns.Select(c => c.Header)];
         headers = [.. headers.Select(h => h.ToUpperInvariant())];
         int[] widths = [.. headers.Select(h => h.Length)];
+        var days = new SummaryClock();
+        foreach ((_, SummaryTotals totals) in groups)
+            days.Add(totals.FirstNs, totals.LastNs);
         foreach ((string name, SummaryTotals totals) in groups)
         {
-            string[] row = Row(name, totals);
+            string[] row = Row(name, totals, days);
             for (int i = 0; i < widths.Length; i++)
                 widths[i] = Math.Min(WidestColumn, Math.Max(widths[i], row[i].Length));
         }
+        int keys = headers.Length - _request.Columns.Count;
+        IEnumerable<int> mayGo = s_leastFirst.Select(n => keys + _request.Columns.Index().First(c => c.Item.Name == n).Index);
+        widths = TableFit.Of(widths, Terminal.OutputWidth ?? TableFit.Unlimited, 1, i => i < keys, mayGo);
         Write(Line(headers, widths));
         foreach ((string name, SummaryTotals totals) in groups)
-            Write(Line(Row(name, totals), widths));
+            Write(Line(Row(name, totals, days), widths));
     }
 
+    private static readonly string[] s_leastFirst =
+        ["last", "first", "retransmits", "latency_p50", "events", "received", "sent", "resets", "latency_p99"];
+
     /// <summary>What is not known of any connection of the group is a dash, such as bytes as long as none has ended.</summary>
-    private string[] Row(string name, SummaryTotals totals) =>
-        [.. name.Split(TraceSummary.Separator), .. _request.Columns.Select(c => ValueOf(c, totals) is { Length: > 0 } value ? value : "-")];
+    private string[] Row(string name, SummaryTotals totals, SummaryClock days)
+    {
+        string[] keys = name.Split(TraceSummary.Separator);
+        if (_request.Every is not null)
+            keys[0] = days.Short(keys[0]);
+        return [.. keys, .. _request.Columns.Select(c => HumanValueOf(c, totals, days))];
+    }
+
+    /// <summary>A value for eyes: with its unit, and no more digits than these read.</summary>
+    private static string HumanValueOf(TotalsColumn column, SummaryTotals totals, SummaryClock days) =>
+        column.Value(totals) is not { } value ? "-"
+            : column.IsMoment ? days.Short(InfoText.Time((long)value))
+            : column.JsonKey.EndsWith("_ns", StringComparison.Ordinal) ? UnitText.Time((ulong)value)
+            : column.JsonKey.EndsWith("_bytes", StringComparison.Ordinal) ? UnitText.Size((ulong)value)
+            : value.ToString(CultureInfo.InvariantCulture);
 
     private static string ValueOf(TotalsColumn column, SummaryTotals totals) => column.Value(totals) switch
     {
@@ -111,7 +133,15 @@ internal sealed class SummaryTable : IDisposable
     };
 
     private static byte[] Line(string[] row, int[] widths) =>
-        Encoding.UTF8.GetBytes(string.Join(' ', row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd() + "\n");
+        Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Range(0, row.Length).Where(i => widths[i] != TableFit.LeftOut)
+            .Select(i => Padded(row[i], widths[i]))).TrimEnd() + "\n");
+
+    /// <summary>On a terminal no cell is wider than its column; in a pipe a very long name pushes the rest of its row.</summary>
+    private static string Padded(string cell, int width)
+    {
+        string fitted = width >= WidestColumn ? cell : LineWidth.Shorten(cell, width);
+        return fitted + new string(' ', Math.Max(0, width - LineWidth.Of(fitted)));
+    }
 
     private void WriteCsv(IEnumerable<NamedTotals> groups)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -41,11 +42,12 @@ public sealed class ShortFormatTests
         Assert.Equal($"{head} C wget[29610] {ends} 1.50ms", One(Of(Operation.Connect)));
         Assert.Equal($"{head} A wget[29610] {ends.Replace("->", "<-", StringComparison.Ordinal)} 1.50ms", One(Of(Operation.Accept)));
         Assert.Equal($"{head} F wget[29610] {ends} ECONNREFUSED 1.50ms", One(Of(Operation.ConnectFailed) with { Error = 111 }));
-        Assert.Equal($"{head} X wget[29610] {ends} 1.50ms sent 120B received 1.2kB peer-close",
+        string either = ends.Replace("->", "--", StringComparison.Ordinal);
+        Assert.Equal($"{head} X wget[29610] {either} 1.50ms sent 120B received 1.2kB peer-close",
             One(Of(Operation.Close) with { Sent = 120, Received = 1_250, Reason = Reason.PeerClose }));
         Assert.Equal($"{head} U wget[29610] {ends.Replace("->", "<-", StringComparison.Ordinal)} never accepted",
             One(Of(Operation.Unaccepted)));
-        Assert.Equal($"{head} P wget[29610] {ends} sent 5B received 0B", One(Of(Operation.Progress) with { Sent = 5 }));
+        Assert.Equal($"{head} P wget[29610] {either} sent 5B received 0B", One(Of(Operation.Progress) with { Sent = 5 }));
     }
 
     [Theory]
@@ -80,10 +82,10 @@ public sealed class ShortFormatTests
     [Fact]
     public void LineFitsTheTerminal()
     {
-        string all = One(Of(Operation.Connect));
-        Each.Of(Enumerable.Range(1, all.Length - 1), width =>
-            Assert.Equal(all[..(width - 1)] + "\u2026", Assert.Single(Print(new TextStyle { Width = width }, Of(Operation.Connect)))));
-        Assert.Equal(all, Assert.Single(Print(new TextStyle { Width = all.Length }, Of(Operation.Connect))));
+        TcpEvent failed = Of(Operation.ConnectFailed) with { Error = 110, Dport = 80 };
+        string all = One(failed);
+        Each.Of(Enumerable.Range(1, all.Length), width => Assert.InRange(LineWidth.Of(Short(failed, width)), 1, width));
+        Assert.Equal(all, Short(failed, all.Length));
         // Each of these characters takes two columns
         string wide = "14:28:05.124956 C \u65e5\u672c\u8a9e[29610] ";
         Assert.StartsWith(wide, One(Of(Operation.Connect, comm: "\u65e5\u672c\u8a9e")), StringComparison.Ordinal);
@@ -91,12 +93,54 @@ public sealed class ShortFormatTests
             Assert.Single(Print(new TextStyle { Width = width }, Of(Operation.Connect, comm: "\u65e5\u672c\u8a9e")))));
     }
 
+    private static string Short(TcpEvent e, int width) => Assert.Single(Print(new TextStyle { Width = width }, e));
+
+    /// <summary>The ports, the outcome and how long it took stay as long as there is any room for them; names give way, then bytes.</summary>
+    [Fact]
+    public void WhatHappenedIsSeenOnANarrowTerminal()
+    {
+        TcpEvent failed = Named(Of(Operation.ConnectFailed) with { Error = 110 }), ended = Named(Of(Operation.Close) with
+        {
+            Sent = 216_000,
+            Received = 1_250,
+            Reason = Reason.PeerClose,
+        });
+        Assert.Matches(@"^14:28:05.124956 F wget\[29610\] sho.*9k:35108 -> svc/s.*s:443 ETIMEDOUT 1.50ms$", Short(failed, 80));
+        Each.Of(Enumerable.Range(66, 60), width =>
+        {
+            Assert.Matches(":35108 -> .*:443 ETIMEDOUT 1.50ms$", Short(failed, width));
+            Assert.Matches(":35108 -> .*:443 1.50ms( sent 216kB received 1.2kB)? peer-close$", Short(ended, width));
+        });
+        Assert.DoesNotContain("sent", Short(ended, 80));
+        Assert.Contains("sent", Short(ended, 120));
+    }
+
+    private static TcpEvent Named(TcpEvent e)
+    {
+        e.NameBy(new WorkloadView(new SafeText("n")).With(new WorkloadChange(0)
+        {
+            Pods = [new PodInfo("p", "shop", "web-7d4b9c6f8d-x2x9k") { Claims = [new AddressClaim(e.Saddr, 0)] }],
+            Services = [new ServiceInfo("s", "shop", "a-service-of-reviews", [new AddressClaim(e.Daddr, 0)])],
+        }));
+        return e;
+    }
+
+    /// <summary>One connection has one direction, at both ends and in all its events: an event that does not know it has no arrow.</summary>
+    [Fact]
+    public void TheArrowGoesFromWhoCalledOrThereIsNone()
+    {
+        TcpEvent called = Of(Operation.Unknown) with { Attribution = Attribution.Listener };
+        Assert.Contains(":35108 <- 23.", One(called));
+        Each.Of(new[] { Operation.Close, Operation.Unknown, Operation.Existing, Operation.Progress },
+            o => Assert.Contains(":35108 -- 23.", One(Of(o) with { Attribution = Attribution.Stored })));
+    }
+
     [Fact]
     public void ControlCharactersAreEscaped()
     {
         TcpEvent[] events = RandomTraffic.Events(5, 2_000);
         for (int i = 0; i < events.Length; i++)
-            events[i].NameBy(new TcpTracer.Formats.Workloads.WorkloadView(new SafeText("n")));
+            events[i].NameBy(new WorkloadView(new SafeText("n")));
         Each.Of(Print(new TextStyle { Width = 60 }, events), line => Assert.True(!line.Any(char.IsControl) && line.Length <= 60, line));
         Assert.Equal(events.Length, Print(new TextStyle(), events).Length);
     }

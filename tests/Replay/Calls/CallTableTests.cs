@@ -49,7 +49,7 @@ public sealed class CallTableTests
         Edge probe = EdgeOf(edges, "kubelet", "deployment/shop/web");
         Assert.Equal(probe.Calls, probe.Latency.Count);
         Edge failed = Assert.Single(edges, e => e.Failed > 0 && e.From.ToString() == "deployment/shop/orders");
-        Assert.Equal((2, 2, 7), (failed.Failed, failed.Errors.Sum(e => e.Value), failed.Calls));
+        Assert.Equal((2, 2, 7), (failed.Failed, failed.Errors.Sum(e => e.Count), failed.Calls));
         Assert.True(failed.FirstFailedNs < failed.LastFailedNs);
         Assert.NotEmpty(failed.Failures);
     }
