@@ -157,7 +157,8 @@ internal static class Messages
     }
 
     /// <summary>What events are hidden though nothing was selected.</summary>
-    public static Sentence OnlyIfAsked(long hidden) => $"{Count(hidden, "event")} `existing` or `progress`, which only --existing or --op select";
+    public static Sentence OnlyIfAsked(long hidden) =>
+        $"{Count(hidden, "event")} `existing` or `progress`, which only --existing or --op select";
 
     /// <summary>What a selection hides, behind a closing line.</summary>
     public static Sentence HiddenBy(TraceSelection selection) => selection.Hidden == 0 ? Sentence.None

@@ -220,7 +220,8 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// <summary>The input has ended: hands on what is left, in the order in which it began.</summary>
     public void Finish()
     {
-        foreach (Connection left in _byAge.Concat(_parked).OrderBy(c => c.StartNs).ToArray()) // stable, so those of one moment keep their order
+        // stable, so those of one moment keep their order
+        foreach (Connection left in _byAge.Concat(_parked).OrderBy(c => c.StartNs).ToArray())
             HandOn(left);
         while (_waiting.TryDequeue(out Connection? waiting))
             GiveGuessed(waiting);

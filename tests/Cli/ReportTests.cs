@@ -61,7 +61,8 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void WhatIsHiddenThoughNothingWasSelectedIsNoNotice()
     {
-        string trace = Write("progress.tct", SampleEvents.Trace(events: [SampleEvents.Make(Operation.Connect), SampleEvents.Make(Operation.Progress)]));
+        string trace = Write("progress.tct",
+            SampleEvents.Trace(events: [SampleEvents.Make(Operation.Connect), SampleEvents.Make(Operation.Progress)]));
         RunResult run = Run("report", trace, "-o", Page);
         Assert.Contains("; left out are 1 event `existing` or `progress`, which only --existing or --op select", run.Errors);
         string page = File.ReadAllText(Page);

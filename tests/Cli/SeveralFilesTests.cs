@@ -55,12 +55,12 @@ public sealed class SeveralFilesTests : IDisposable
         const int connections = 20;
         TcpEvent[] EndsOf(Operation opening, string comm) => [.. Enumerable.Range(1, connections).SelectMany(i => new[]
         {
-            Gathered.Of(opening, i * 1_000_000 + (int)opening, 1_000, (ulong)i, comm: comm),
-            Gathered.Of(Operation.Close, i * 1_000_000 + (int)opening, 2_000, (ulong)i, Reason.Close, comm: comm),
+            Gathered.Of(opening, i * 10_000_000 + (int)opening, 1_000_000, (ulong)i, comm: comm),
+            Gathered.Of(Operation.Close, i * 10_000_000 + (int)opening, 5_000_000, (ulong)i, Reason.Close, comm: comm),
         })];
         string a = Write("a.tct", SampleEvents.Trace(events: EndsOf(Operation.Connect, "curl")));
         string b = Write("b.tct", SampleEvents.Trace(events: EndsOf(Operation.Accept, "nginx"))), merged = _folder.File("m.tct");
-        RunResult run = TcptracerProgram.Run("merge", a, b, "-o", merged);
+        RunResult run = TcptracerProgram.Run("merge", a, b, "--align", "none", "-o", merged);
         Assert.True(run.ExitCode == 0, run.Errors);
         string Connections(params string[] files) => System.Text.Json.JsonDocument.Parse(
             TcptracerProgram.Run(["summary", "-o", "json", .. files]).Output).RootElement.GetProperty("connections").GetRawText();

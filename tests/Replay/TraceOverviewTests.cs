@@ -171,7 +171,8 @@ public sealed class TraceOverviewTests
     {
         const int ports = 5_000;
         TraceOverview overview = Of(Enumerable.Range(1, ports).SelectMany(i => new[] { Operation.Connect, Operation.Close }
-            .Select(o => Named(SampleEvents.Make(o) with { StartNs = i, TimestampNs = i + 1, Dport = (ushort)i, Sent = 10, Received = 1 }))));
+            .Select(o => Named(
+                SampleEvents.Make(o) with { StartNs = i, TimestampNs = i + 1, Dport = (ushort)i, Sent = 10, Received = 1 }))));
         PartyTraffic caller = Assert.Single(overview.Connections.Traffic, t => t.Calls > 0);
         Assert.Equal((ports, 10UL * ports, 1UL * ports), (caller.Calls, caller.Sent, caller.Received));
         Assert.DoesNotContain(overview.Connections.MostCalls, e => e.From == Party.Others);

@@ -121,7 +121,10 @@ internal sealed class ExplainHandler
         if (finding.Values.IsEmpty)
             return $"{none}, for {string.Join(" and ", part.Fields.Select(f => f.Name))} does not apply to any event";
         if (part.Operator.StartsWith('<') || part.Operator.StartsWith('>'))
-            return finding.Values.Range is { } range ? Sentence.Of($"{none}; its values are from {InWords(part, range.Least)} to {InWords(part, range.Most)}") : none;
+        {
+            return finding.Values.Range is { } range
+                ? Sentence.Of($"{none}; its values are from {InWords(part, range.Least)} to {InWords(part, range.Most)}") : none;
+        }
         IEnumerable<Sentence> values = finding.Values.Nearest(part.Values, MostValues)
             .Select(v => Sentence.Of($"{Sentence.AlreadyClean(Messages.Foreign(v.Key))} has {v.Value}"));
         Sentence near = Sentence.Join(", ", values);

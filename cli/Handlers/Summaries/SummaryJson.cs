@@ -96,15 +96,16 @@ internal sealed record SummaryJson
     internal sealed record RateJson(string Start, long WidthNs, long[] Events, long[] Failed);
 
     internal sealed record FailureJson(
-        string? Error, string? Operation, string To, int Port, string? From, int OtherCallers, bool? HasMoreCallers, long Count, string First, string Last,
-        IEnumerable<string> Conn)
+        string? Error, string? Operation, string To, int Port, string? From, int OtherCallers, bool? HasMoreCallers, long Count,
+        string First, string Last, IEnumerable<string> Conn)
     {
         public static FailureJson Of(KeyValuePair<FailureKey, ProblemGroup> failure)
         {
             (FailureKey key, ProblemGroup problem) = failure;
             return new FailureJson(key.Error == 0 ? null : SummaryPage.ErrorOf(key),
                 key.Operation == 0 ? null : OperationNames.NameOf(key.Operation), $"{key.To}", key.Port, problem.Callers.Caller?.ToString(),
-                problem.Callers.Others, problem.HasMoreCallers ? true : null, problem.Count, InfoText.Time(problem.FirstNs), InfoText.Time(problem.LastNs),
+                problem.Callers.Others, problem.HasMoreCallers ? true : null, problem.Count, InfoText.Time(problem.FirstNs),
+                InfoText.Time(problem.LastNs),
                 problem.Examples.Select(e => e.Conn));
         }
     }

@@ -15,7 +15,8 @@ internal static class SummaryOrder
         [.. ThenByName(Ordered(traffic).ThenByDescending(t => t.Connections))];
 
     /// <summary>Those that are not told apart stand last.</summary>
-    private static IOrderedEnumerable<PartyTraffic> Ordered(IEnumerable<PartyTraffic> traffic) => traffic.OrderBy(t => t.Party == Party.Others);
+    private static IOrderedEnumerable<PartyTraffic> Ordered(IEnumerable<PartyTraffic> traffic) =>
+        traffic.OrderBy(t => t.Party == Party.Others);
 
     private static IOrderedEnumerable<PartyTraffic> ThenByName(IOrderedEnumerable<PartyTraffic> traffic) =>
         traffic.ThenBy(t => t.Party.ToString(), StringComparer.Ordinal);

@@ -24,7 +24,8 @@ public sealed class EndsInTwoFilesTests
         for (int i = 0; i < count; i++)
         {
             long start = (opening == Operation.Accept ? 1 : 0) + i * 10 * Ms;
-            foreach (TcpEvent e in new[] { Of(opening, start, Ms, (ulong)i + 1), Of(Operation.Close, start, 2 * Ms, (ulong)i + 1, Reason.Close) })
+            ulong flow = (ulong)i + 1;
+            foreach (TcpEvent e in new[] { Of(opening, start, Ms, flow), Of(Operation.Close, start, 2 * Ms, flow, Reason.Close) })
             {
                 TcpEvent given = e;
                 tracker.OnEvent(in given);

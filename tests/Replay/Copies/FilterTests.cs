@@ -132,7 +132,8 @@ public sealed class FilterTests
         byte[] copy = FullTrace.Decompressed(Copying.Filter(trace, new Selection { Pod = FullTrace.PodName(chosen) }).Bytes);
         int[] others = [.. Enumerable.Range(0, FullTrace.Pods).Where(i => i != chosen)];
         string[] ofPeer = // the pod's peer: its owner is printed, and policies select by its labels
-            [FullTrace.PodName(peer), $"uid-of-pod-{peer}", $"tenant-{peer}", $"Deployment/app-{peer}", $"label-key-{peer}", $"label-value-{peer}"];
+            [FullTrace.PodName(peer), $"uid-of-pod-{peer}", $"tenant-{peer}",
+                $"Deployment/app-{peer}", $"label-key-{peer}", $"label-value-{peer}"];
         string[] inHeader = [FullTrace.PodName(3)]; // the recorder's command line in the header names it
         string[] unwanted =
             [.. others.SelectMany(i => FullTrace.TextsOf(i).Concat(FullTrace.TextsOfPeers(i))).Except(ofPeer).Except(inHeader)];
