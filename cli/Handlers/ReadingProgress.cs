@@ -31,7 +31,7 @@ internal sealed class ReadingProgress : IDisposable
             if (_isOver)
                 return;
             _isShown = true;
-            Sentence name = file == "-" ? "standard input" : Sentence.File(file);
+            Sentence name = Messages.Input(file);
             if (trace is { CanSeek: true, Length: > 0 and var length })
                 Messages.Transient($"reading {name}: {Messages.Size(trace.Position)} of {Messages.Size(length)}");
             else

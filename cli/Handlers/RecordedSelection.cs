@@ -18,7 +18,7 @@ internal static class RecordedSelection
     /// <summary>What a trace does not have because it was selected away: when it was recorded, and when it was copied.</summary>
     public static IEnumerable<Sentence> Sentences(string file, TraceHeader header)
     {
-        Sentence name = Sentence.File(file);
+        Sentence name = Messages.Input(file);
         foreach (Sentence sentence in OfRecording(name, header))
             yield return sentence;
         foreach ((int number, MergedSource source) in header.Merged.Index())

@@ -58,6 +58,9 @@ internal static class Messages
     /// <summary>The name of an output in a sentence; <c>-</c> is standard output.</summary>
     public static Sentence Output(string name) => name == "-" ? "standard output" : Sentence.File(name);
 
+    /// <summary>A file that is read, in a sentence.</summary>
+    public static Sentence Input(string name) => name == "-" ? "standard input" : Sentence.File(name);
+
     /// <summary>A line that the next line overwrites. For terminals only.</summary>
     public static void Transient(Sentence line) => Write(line.ToString(), transient: true);
 

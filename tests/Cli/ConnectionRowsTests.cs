@@ -110,7 +110,7 @@ public sealed class ConnectionRowsTests : IDisposable
     public void ShortFormatIsCutAndColouredOnATerminalOnly()
     {
         string[] plain = Show(s_shop, "-o", "short").Lines;
-        Each.Of(plain, l => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{6} [CAXUF] \S.*\[\d+\] \S+ (->|<-) \S+", l));
+        Each.Of(plain, l => Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{6} [CAXUF] \S.*\[\d+\] \S+ (->|<-|--) \S+", l));
         Assert.Contains(plain, l => l.Length > 100);
         Assert.DoesNotContain(plain, l => l.Contains('\u001b'));
         string[] terminal = [.. Shell.Run(

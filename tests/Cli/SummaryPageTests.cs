@@ -71,7 +71,7 @@ public sealed class SummaryPageTests : IDisposable
     public void FilesPipesAndPackedFilesGiveTheSamePage()
     {
         static string[] Rest(RunResult run) =>
-            [.. run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("The rows", StringComparison.Ordinal))];
+            [.. run.Output.Split('\n').Skip(1).TakeWhile(l => !l.StartsWith("  selected", StringComparison.Ordinal))];
         string[] plain = Rest(Page(s_shop));
         Assert.InRange(plain.Length, 60, 200);
         Assert.Equal(plain, Rest(Shell.Run("cat $1 | tcptracer summary -", s_shop)));
@@ -216,8 +216,12 @@ public sealed class SummaryPageTests : IDisposable
             l => Assert.DoesNotContain('\u2026', l));
         string[] rows = [.. piped.Split('\n').Where(l => l.Contains("svc/shop/", StringComparison.Ordinal) && !l.Contains("tcptracer"))];
         // Every row of a table is one line, which begins as it does in a pipe and keeps its ports
-        Each.Of(rows, r => Assert.Contains(narrow, l => l.TrimStart().Split(' ')[0].Split('\u2026')[0] is { Length: > 0 } begin
-            && r.TrimStart().StartsWith(begin, StringComparison.Ordinal)));
+        Assert.Equal(command == "info", rows.Length == 0);
+        if (rows.Length > 0)
+        {
+            Each.Of(rows, r => Assert.Contains(narrow, l => l.TrimStart().Split(' ')[0].Split('\u2026')[0] is { Length: > 0 } begin
+                && r.TrimStart().StartsWith(begin, StringComparison.Ordinal)));
+        }
         Assert.DoesNotContain(narrow, l => l.Length > 80);
     }
 

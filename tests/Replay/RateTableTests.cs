@@ -29,7 +29,8 @@ public sealed class RateTableTests
         // The client may be gone before the server accepts
         yield return Of(Operation.Accept, start + 1, 3 * Ms, flowThere, comm: "nginx");
         yield return Of(Operation.Close, start + 1, 4 * Ms, flowThere, Reason.ResetReceived, comm: "nginx")
-            with { Sent = 7, Received = 100 };
+            with
+        { Sent = 7, Received = 100 };
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class DiffText
 
     private static string SpanOf(string side, string file, ComparedTrace trace)
     {
-        Sentence name = file == "-" ? "standard input" : Sentence.File(file);
+        Sentence name = Sentences.Messages.Input(file);
         long begun = trace.Calls.Edges.Sum(e => e.Begun), all = trace.Calls.Edges.Sum(e => e.Calls);
         string older = all > begun ? string.Create(CultureInfo.InvariantCulture, $" and {all - begun} that had begun before") : "";
         Sentence line = $"{side}: {name}, from {InfoText.Time(trace.SinceNs)} for {UnitText.Time((ulong)(trace.UntilNs - trace.SinceNs))}: "

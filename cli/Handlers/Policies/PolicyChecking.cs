@@ -45,7 +45,7 @@ internal static class PolicyChecking
 
     private static IReadOnlyList<GivenPolicy> Policies(string file)
     {
-        Sentence name = file == "-" ? "standard input" : Sentence.File(file);
+        Sentence name = Messages.Input(file);
         try
         {
             using Stream stream = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);

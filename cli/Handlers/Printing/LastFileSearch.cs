@@ -31,7 +31,7 @@ internal static class LastFileSearch
 
     private static SelectionException NotFromBehind(string file)
     {
-        Sentence name = file == "-" ? "standard input" : Sentence.File(file);
+        Sentence name = Messages.Input(file);
         return new SelectionException($"{name}: --last reads a trace from behind, which a pipe or a packed file does not allow: "
             + $"make a plain file of it first, as in `{Unpacked(file)} >plain.tct`");
     }
