@@ -32,8 +32,8 @@ internal static class SummaryCommand
     private const string Notes = """
         Without --by it prints a page. There a connection counts once, also if both its ends are in the traces.
 
-        With --by it prints a row for each group of events. There both ends of a connection count: OPENED is connects and accepts, RESET_ENDS
-        the ends that a reset ended (JSON and CSV call them connections and resets). --op C,F counts the calling end only.
+        With --by it prints a row for each group of events. There both ends of a connection count: OPENED is connects and accepts,
+        RESET_ENDS the ends that a reset ended. JSON and CSV call them connections and resets. --op C,F counts the calling end only.
 
         With --connections and --by it adds up rows of `show --connections`: each counts once, in the interval in which it began.
 

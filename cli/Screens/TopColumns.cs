@@ -32,7 +32,8 @@ internal static class TopColumns
     ];
 
     /// <summary>
-    /// The columns that fit, by their places in <see cref="All"/>, so that no number is cut. The one that rows are sorted by is always there.
+    /// The columns that fit, by their places in <see cref="All"/>, so that no number is cut. The one that rows
+    /// are sorted by is always there.
     /// </summary>
     /// <param name="width">Of the terminal.</param>
     /// <param name="name">How much of it names need.</param>

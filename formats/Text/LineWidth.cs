@@ -26,8 +26,8 @@ public static class LineWidth
     }
 
     /// <summary>
-    /// A name in at most so many columns: what does not fit is left out of its middle, where an ellipsis stands then. A port behind it stays
-    /// whole, because a number without its last digit is another number; where not even the port fits, only the ellipsis is left.
+    /// A name in at most so many columns: what does not fit is left out of its middle, where an ellipsis stands then. A port behind it
+    /// stays whole, because a number without its last digit is another number; where not even the port fits, only the ellipsis is left.
     /// </summary>
     public static string Shorten(string name, int width)
     {

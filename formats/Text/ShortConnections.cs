@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Strings;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Text;
 

@@ -33,7 +33,9 @@ public sealed class GroupOrder : IComparer<NamedTotals>
         (string name, bool isDescending) = SortText.Parse(text, "-failed");
         name = name.ToLowerInvariant();
         IReadOnlyList<TotalsColumn> columns = fields == Fields.OfEvents ? TotalsColumn.OfEvents : TotalsColumn.OfConnections;
-        if (columns.FirstOrDefault(c => c.Name == name || c.JsonKey == name || c.Header.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } column)
+        bool IsNamed(TotalsColumn column) =>
+            column.Name == name || column.JsonKey == name || column.Header.Equals(name, StringComparison.OrdinalIgnoreCase);
+        if (columns.FirstOrDefault(IsNamed) is { } column)
             return new GroupOrder(isByTime, column, 0, isDescending);
         int part = fields.TryFind(name) is { } field ? by.ToList().IndexOf(fields.ExactOf(field)) : -1;
         IEnumerable<string> known = [.. by.Select(f => f.Name), .. columns.Select(c => c.Name)];

@@ -196,7 +196,8 @@ public sealed class SeveralFilesTests : IDisposable
             Said("-n", "shop", "--existing"));
         Assert.EndsWith(" hides all 3 events; dst has the port behind the name, as in dst =~ ^svc/shop/db:",
             Said("--existing", "-F", "dport == 443 and dst == svc/shop/db"));
-        Assert.EndsWith(" hides all 3 events; `tcptracer summary FILE --explain EXPR` tells why", Said("--existing", "-F", "dst == svc/shop/db:5432"));
+        Assert.EndsWith(" hides all 3 events; `tcptracer summary FILE --explain EXPR` tells why",
+            Said("--existing", "-F", "dst == svc/shop/db:5432"));
         Assert.Equal("", Said("--existing"));
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
-using TcpTracer.Cli.Handlers.Summaries;
 using TcpTracer.Cli.Handlers;
+using TcpTracer.Cli.Handlers.Summaries;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Tests.Harness;
@@ -17,7 +17,8 @@ public sealed class TableFitTests
     {
         var table = new PageTable(">COUNT", "~FROM", "~TO", "->SENT", "->RECEIVED");
         foreach (string name in s_names)
-            table.AddNoted("conn 26b1a05923c.1", "1234567", Sentence.AlreadyClean(name), Sentence.AlreadyClean(s_names[1]), "123kB", "999MB");
+            table.AddNoted("conn 26b1a05923c.1", "1234567", Sentence.AlreadyClean(name), Sentence.AlreadyClean(s_names[1]), "123kB",
+                "999MB");
         var text = new StringBuilder();
         table.WriteTo(text, room);
         return text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -90,7 +90,8 @@ internal static partial class PolicyYaml
     {
         NoRule.Failed => $"no rule for {peer} port {port}, because these connects failed",
         NoRule.ServiceOnly =>
-            $"no rule for {peer} port {port}, which is the port of the service: which pods answered, and at which port, is not in the trace",
+            $"no rule for {peer} port {port}, which is the port of the service: "
+            + $"which pods answered, and at which port, is not in the trace",
         NoRule.ServiceByOthers =>
             $"no rule of its own for {peer} port {port}, which is the port of the service: "
             + $"as many connections were seen by the pods that were called, and are allowed by the rules for these",
@@ -163,8 +164,8 @@ internal static partial class PolicyYaml
 
     private static Sentence EvidenceText(Evidence evidence, bool haveFailed = false) => evidence.Count == 1
         ? Sentence.Of($"1 connection, {(haveFailed ? "failed at " : "")}{Second(evidence.FirstNs)}, conn {evidence.Example}")
-        : Sentence.Of($"{evidence.Count} connections, {(haveFailed ? "failed " : "")}{Second(evidence.FirstNs)} to {Second(evidence.LastNs)}, "
-            + $"such as conn {evidence.Example}");
+        : Sentence.Of($"{evidence.Count} connections, {(haveFailed ? "failed " : "")}"
+            + $"{Second(evidence.FirstNs)} to {Second(evidence.LastNs)}, such as conn {evidence.Example}");
 
     private static string Second(long ns) => InfoText.Time(ns) is { Length: > 19 } time ? time[..19] + "Z" : InfoText.Time(ns);
 

@@ -5,7 +5,9 @@ using TcpTracer.Formats.Text;
 namespace TcpTracer.Cli.Handlers.Summaries;
 
 /// <summary>A table on a page for people. On a terminal it fits: names are shortened, numbers never are.</summary>
-/// <param name="headers">Of each column. <c>&gt;</c> before it: numbers, at the right; <c>~</c>: names that may be shortened; <c>-</c>: may be left out.</param>
+/// <param name="headers">
+/// Of each column. <c>&gt;</c> before it: numbers, at the right; <c>~</c>: names that may be shortened; <c>-</c>: may be left out.
+/// </param>
 internal sealed class PageTable(params string[] headers)
 {
     private const int Indent = 2;

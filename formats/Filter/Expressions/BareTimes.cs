@@ -1,6 +1,6 @@
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Formats.Values;
-using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Formats.Filter.Expressions;
 

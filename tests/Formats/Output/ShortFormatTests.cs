@@ -95,7 +95,7 @@ public sealed class ShortFormatTests
 
     private static string Short(TcpEvent e, int width) => Assert.Single(Print(new TextStyle { Width = width }, e));
 
-    /// <summary>The ports, the outcome and how long it took stay as long as there is any room for them; names give way, then bytes.</summary>
+    /// <summary>The ports, the outcome and how long it took stay while there is room; names give way, then bytes.</summary>
     [Fact]
     public void WhatHappenedIsSeenOnANarrowTerminal()
     {
@@ -125,7 +125,7 @@ public sealed class ShortFormatTests
         return e;
     }
 
-    /// <summary>One connection has one direction, at both ends and in all its events: an event that does not know it has no arrow.</summary>
+    /// <summary>A connection has one direction, at both ends and in all events: an event that does not know it has no arrow.</summary>
     [Fact]
     public void TheArrowGoesFromWhoCalledOrThereIsNone()
     {
