@@ -56,6 +56,9 @@ internal sealed class OutputOptions
     /// <summary>How output for eyes looks.</summary>
     public StyleOptions Style { get; } = new();
 
+    /// <summary>Whether times are those since the row before.</summary>
+    public bool IsTimeSinceRowBefore(ParseResult parsed) => Style.IsDelta(parsed);
+
     /// <summary>The format asked for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="isTimeUsed">Whether --time has a use beside the format.</param>

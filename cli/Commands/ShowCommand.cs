@@ -75,6 +75,8 @@ internal static class ShowCommand
             throw new SelectionException("--last counts from the end of the files, not of what is sorted: "
                 + "turn the order round, and write --first");
         }
+        if (output.IsTimeSinceRowBefore(parsed))
+            throw new SelectionException("--time delta is the time since the row before, in the order of the files: leave out --sort");
         return RowOrder.Parse(text, output.FieldsOf(parsed));
     }
 

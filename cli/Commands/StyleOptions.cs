@@ -27,6 +27,9 @@ internal sealed class StyleOptions
     /// <summary>Whether the form of times was said.</summary>
     public bool HasTime(ParseResult parsed) => parsed.GetResult(Time) is { Implicit: false };
 
+    /// <summary>Whether times are those since the row before.</summary>
+    public bool IsDelta(ParseResult parsed) => HasTime(parsed) && Time.Read(parsed) == "delta";
+
     /// <param name="parsed">The command line.</param>
     /// <param name="mode">The format that it is for.</param>
     /// <exception cref="SelectionException">An option has no effect on this format.</exception>

@@ -11,7 +11,8 @@ internal static class TopCommand
 {
     private const string Notes = """
         CONN/s counts connects and accepts; FAILED/s what never became a connection; BROKEN/s what ended by a reset, a time-out or a kill.
-        SENT/s and RECV/s are bytes of payload. A trace tells them at the end of a connection, unless it was recorded with --progress-every.
+        SENT/s and RECV/s are bytes of payload. The line above the rows counts each connection once, where `flow` tells that both its ends
+        are there; rows count each end. A trace tells bytes at the end of a connection, unless it was recorded with --progress-every.
 
         Keys: q leaves; ? and h explain the keys; space stops time and lets it go on; left and right go to the slice of time before and
         after, PgUp and PgDn ten slices, Home and End to the first and last; a goes from one slice to all of the time, and back; b changes

@@ -21,12 +21,15 @@ internal static class CallReading
 
     /// <summary>Reads files, one after the other. If one cannot be read, that is said, and the others are read all the same.</summary>
     /// <returns>The worst exit code, and whether any of them is a copy of a part of a recording.</returns>
-    public static (int Worst, bool IsCopy) Read(IEnumerable<string> files, TraceSelection selection, IEventSink sink)
+    public static (int Worst, bool IsCopy) Read(
+        IReadOnlyList<string> files, TraceSelection selection, IEventSink sink, ConnectionTracker tracker)
     {
+        var toCome = new FilesToCome(files);
         var source = new TraceEventSource(selection, sink, Environment.ProcessorCount) { Allowance = new Allowance() };
         bool isCopy = false;
         int worst = EachTrace.Read(files, selection.Findings, (_, trace) =>
         {
+            toCome.Begin(tracker);
             source.Run(trace);
             isCopy |= source.Header?.Copies.Count > 0;
         });
@@ -45,7 +48,7 @@ internal static class CallReading
         if (calls.Guessed > 0)
         {
             Messages.Say($"{of}{Messages.Count(calls.Guessed, "connection")} of which neither connect nor accept was recorded: "
-                + $"the end with the lower port counts as called");
+                + $"who called is a guess, by ends that were called elsewhere and by ports");
         }
         if (hasOthers)
             Messages.Say($"{of}too many parties to tell all of them apart: some calls are not looked at; select fewer events");

@@ -102,6 +102,9 @@ internal static class EachTrace
         return begin is { } ns ? times.BeginningAt(ns) : times;
     }
 
+    /// <summary>When a trace begins, in nanoseconds since 1970; null: that cannot be told, for example of a pipe.</summary>
+    public static long? BeginningNs(string file) => IsFile(file) ? BeginningOf(file) : null;
+
     private static long? BeginningOf(string file)
     {
         try

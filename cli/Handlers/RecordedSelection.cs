@@ -4,7 +4,6 @@ using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Handlers;
 
-
 /// <summary>The options by which a recording selected events, found in the command line that its header has.</summary>
 internal static class RecordedSelection
 {
@@ -20,19 +19,31 @@ internal static class RecordedSelection
     public static IEnumerable<Sentence> Sentences(string file, TraceHeader header)
     {
         Sentence name = Sentence.File(file);
+        foreach (Sentence sentence in OfRecording(name, header))
+            yield return sentence;
+        foreach ((int number, MergedSource source) in header.Merged.Index())
+        {
+            foreach (Sentence sentence in OfRecording($"{name}, trace {number + 1} of {header.Merged.Count} in it", source.Header))
+                yield return sentence;
+        }
+    }
+
+    /// <summary>What one recording selected, and the copies that were made of it.</summary>
+    private static IEnumerable<Sentence> OfRecording(Sentence name, TraceHeader header)
+    {
+        bool isRedacted = header.Copies.Any(c => c.How == CopyNote.Redact);
         foreach (CopyNote copy in header.Copies)
         {
-            yield return copy.Options.Length > 0
-                ? Sentence.Of($"{name}: it is a copy by `tcptracer {copy.How} {Messages.Foreign(copy.Options)}`: "
-                    + $"what that left out is not in it")
-                : Sentence.Of($"{name}: it is a copy by `tcptracer {copy.How}`");
+            Sentence kept = copy.Options.Length > 0 ? Sentence.Of($" {Messages.Foreign(copy.Options)}") : Sentence.None;
+            string what = copy.How == CopyNote.Redact ? ": names and addresses were replaced, so one of the original is not found in it"
+                : copy.Options.Length > 0 ? ": what that left out is not in it"
+                : isRedacted ? ": redact dropped what that left out" : "";
+            yield return $"{name}: it is a copy by `tcptracer {copy.How}{kept}`{what}";
         }
-        IEnumerable<TraceHeader> recorders = header.Merged.Count == 0 ? [header] : header.Merged.Select(m => m.Header);
-        foreach (TraceHeader recorder in recorders)
-        {
-            if (Of(recorder.CommandLine) is { Length: > 0 } selected)
-                yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options";
-        }
+        if (isRedacted && header.CommandLine.Count == 0 && header.Merged.Count == 0)
+            yield return $"{name}: redact dropped the options of the recording: what it selected is not known";
+        if (Of(header.CommandLine) is { Length: > 0 } selected)
+            yield return $"{name}: the recording kept only what {Sentence.Command(selected)} selects: it was made with these options";
     }
 
     /// <summary>These options with their values; empty: the recording kept everything.</summary>

@@ -67,13 +67,10 @@ internal sealed class TopView(string title, bool isLive)
 
     private static double[] Rates(RateCounts counts, double seconds) => [.. TopColumns.All.Select(c => c.Rate(counts) / seconds)];
 
-    /// <summary>The rates of all rows together, as many as fit beside what is lost and what is looked for.</summary>
+    /// <summary>The rates of the whole, each connection once, as many as fit beside what is lost and what is looked for.</summary>
     private static string Total(RateSlice slice, TopState state, double seconds, int[] columns, int width)
     {
-        var all = new RateCounts();
-        foreach (RateCounts counts in slice.Groups(state.Grouping).Values)
-            all.Add(in counts);
-        double[] rates = Rates(all, seconds);
+        double[] rates = Rates(slice.All, seconds);
         string lost = slice.Lost > 0 ? $"  {slice.Lost} events lost" : "";
         string end = lost + (state.IsTyping || state.Find.Length > 0 ? $"  find: {state.Find}{(state.IsTyping ? "_" : "")}" : "");
         List<string> parts = [.. columns.Select(i => $"{TopColumns.All[i].Header} {TopColumns.All[i].Text(rates[i])}")];

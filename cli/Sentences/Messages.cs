@@ -8,6 +8,7 @@ using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Text;
 using TcpTracer.Recorder.Machine;
 using TcpTracer.Replay.Findings;
+using TcpTracer.Replay.Reading;
 using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Sentences;
@@ -155,6 +156,16 @@ internal static class Messages
             Line("0 events lost");
     }
 
+    /// <summary>What events are hidden though nothing was selected.</summary>
+    public static Sentence OnlyIfAsked(long hidden) =>
+        $"{Count(hidden, "event")} `existing` or `progress`, which only --existing or --op select";
+
+    /// <summary>What a selection hides, behind a closing line.</summary>
+    public static Sentence HiddenBy(TraceSelection selection) => selection.Hidden == 0 ? Sentence.None
+        : selection.Filter.Description.Length > 0 || selection.Window is not null
+        ? Sentence.Of($"; the selection hides {Count(selection.Hidden, "event")}")
+        : Sentence.Of($"; left out are {OnlyIfAsked(selection.Hidden)}");
+
     /// <summary>Says that there were more connections at once than are followed.</summary>
     public static void SayLetGo(ConnectionTracker? tracker, int limit = ConnectionTracker.UsualLimit)
     {
@@ -164,6 +175,18 @@ internal static class Messages
                 + $"and what came later of these has a row of its own");
         }
     }
+
+    /// <summary>Says that connections count twice, because one end of each is in another file.</summary>
+    public static void SayCountedTwice(ConnectionTracker? tracker)
+    {
+        if (tracker is { CountedTwice: > 0 and var twice })
+            Say(CountedTwice(twice));
+    }
+
+    /// <summary>That connections count twice, because one end of each is in another file.</summary>
+    public static Sentence CountedTwice(long connections) => $"these traces overlap in time, and too many connections have their ends in "
+        + $"different files: {Count(connections, "connection")} of these count twice; merge the files first, as in "
+        + $"`tcptracer merge a.tct b.tct -o all.tct`";
 
     /// <summary>The closing lines about what had not ended.</summary>
     public static void SayUnfinished(Unfinished left)

@@ -19,9 +19,19 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// <summary>So many take some 100 MB where both ends were seen.</summary>
     public const int UsualLimit = 100_000;
 
+    /// <summary>So many connections whose caller is not known wait for the end of the input; they take some 4 MB.</summary>
+    private const int MostWaiting = 4_096;
+
+    /// <summary>So many ended connections wait for their other end; they take some 60 MB.</summary>
+    private const int UsualMostParked = 100_000;
+
+    private const int MostFlowsOfGone = 1_000_000;
+    private readonly ConnectionsByAge _parked = new();
+    private readonly HashSet<ulong> _flowsOfGone = new(SeededHash.One);
     private readonly ConnectionsByAge _byAge = new();
     private readonly Dictionary<EndKey, ConnectionEnd> _ends = [];
     private readonly Dictionary<ulong, ConnectionEnd> _flows = new(SeededHash.One);
+    private readonly Queue<Connection> _waiting = new();
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
 
@@ -30,6 +40,27 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// millions.
     /// </summary>
     public bool IsNothingKept { get; init; }
+
+    /// <summary>
+    /// Guesses who called, where neither connect nor accept was seen. Such rows are handed on last, when all called ends are known, unless
+    /// there are too many of them. null: nobody asks who called.
+    /// </summary>
+    public CalledEnds? CalledEnds { get; init; }
+
+    /// <summary>
+    /// The wall time, in nanoseconds since 1970, at which the first of the files begins that are still to be read. A connection of which
+    /// one end was seen, and which ends after that, waits: its other end may be in one of them.
+    /// </summary>
+    public long NextFileNs { get; set; } = long.MaxValue;
+
+    /// <summary>How many connections wait for an end in another file.</summary>
+    public int MostParked { get; init; } = UsualMostParked;
+
+    /// <summary>
+    /// Connections that count twice: too many waited for an end in another file, and these could not. It is not complete where there are
+    /// very many.
+    /// </summary>
+    public long CountedTwice { get; private set; }
 
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }
@@ -64,13 +95,40 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         else
         {
             at = end = NewEnd(in e);
+            CalledEnds?.Learn(in e);
             _byAge.Add(at.Connection);
             JoinByFlow(at);
         }
         if (at.Connection.IsEnded)
-            HandOn(at.Connection);
+            OnEnded(at.Connection);
         else if (_byAge.Count > limit)
             LetGoOldest();
+    }
+
+    private void OnEnded(Connection connection)
+    {
+        if (connection.IsParked)
+            return;
+        if (connection.Far is not null || connection.Near.Flow == 0 || connection.EndNs < NextFileNs)
+        {
+            HandOn(connection);
+            return;
+        }
+        _byAge.Remove(connection);
+        _parked.Add(connection);
+        connection.IsParked = true;
+        if (_parked.Count <= MostParked)
+            return;
+        Connection oldest = _parked.Oldest!;
+        if (_flowsOfGone.Count < MostFlowsOfGone)
+            _flowsOfGone.Add(oldest.Near.Flow);
+        HandOn(oldest);
+    }
+
+    private void TakeOut(Connection connection)
+    {
+        (connection.IsParked ? _parked : _byAge).Remove(connection);
+        connection.IsParked = false;
     }
 
     private ConnectionEnd NewEnd(in TcpEvent e)
@@ -88,11 +146,18 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         if (end.Flow == 0 || end.Connection.Far is not null)
             return;
         ref ConnectionEnd? other = ref CollectionsMarshal.GetValueRefOrAddDefault(_flows, end.Flow, out _);
+        if (other is null && _flowsOfGone.Count > 0 && _flowsOfGone.Remove(end.Flow))
+            CountedTwice++;
         other ??= end;
         if (other == end || other.Connection.Far is not null)
             return;
         Connection alone = end.Connection;
-        _byAge.Remove(alone);
+        TakeOut(alone);
+        if (other.Connection.IsParked)
+        {
+            TakeOut(other.Connection);
+            _byAge.Add(other.Connection);
+        }
         other.Connection.Join(end);
         end.Connection = other.Connection;
         KeepForReuse(alone);
@@ -106,11 +171,28 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void HandOn(Connection connection)
     {
-        _byAge.Remove(connection);
+        TakeOut(connection);
         (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         Forget(near);
         if (far is not null)
             Forget(far);
+        if (CalledEnds is null || connection.IsTurnKnown)
+            Give(connection);
+        else if (_waiting.Count < MostWaiting)
+            _waiting.Enqueue(connection);
+        else
+            GiveGuessed(connection);
+    }
+
+    private void GiveGuessed(Connection connection)
+    {
+        connection.IsNearGuessedCalled = CalledEnds!.IsOwnEndCalled(in connection.Near.Opening);
+        Give(connection);
+    }
+
+    private void Give(Connection connection)
+    {
+        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         HandedOn++;
         TcpEvent row = connection.ToRow();
         next.OnEvent(in row);
@@ -138,8 +220,11 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// <summary>The input has ended: hands on what is left, in the order in which it began.</summary>
     public void Finish()
     {
-        foreach (Connection left in _byAge.OrderBy(c => c.StartNs).ToArray()) // stable, so those of one moment keep their order
+        // stable, so those of one moment keep their order
+        foreach (Connection left in _byAge.Concat(_parked).OrderBy(c => c.StartNs).ToArray())
             HandOn(left);
+        while (_waiting.TryDequeue(out Connection? waiting))
+            GiveGuessed(waiting);
         next.OnPause();
     }
 

@@ -56,6 +56,12 @@ public sealed class Connection
     /// <summary>Whether <see cref="Near"/> is the end that was called.</summary>
     public bool IsNearCalled => Near.IsCalled || (Far?.IsCaller == true && !Near.IsCaller);
 
+    /// <summary>Whether a connect or an accept said who called.</summary>
+    public bool IsTurnKnown => Near.IsCaller || Near.IsCalled || Far is { IsCaller: true } or { IsCalled: true };
+
+    /// <summary>Where nothing said who called: whether the near end counts as called. null: nobody has made a guess.</summary>
+    public bool? IsNearGuessedCalled { get; internal set; }
+
     /// <summary>Whether the near end sent the reset that ended it; null: there was none, or nobody saw who sent it.</summary>
     public bool? IsResetByNear
     {
@@ -71,8 +77,11 @@ public sealed class Connection
     /// <summary>The connections before and after it in the order in which they were first seen.</summary>
     internal Connection? Older, Younger;
 
+    /// <summary>Whether its one end has ended, and the other one may still come.</summary>
+    internal bool IsParked;
+
     /// <summary>Becomes a connection of which one end was seen.</summary>
-    internal void Begin(ConnectionEnd end) => (Near, Far) = (end, null);
+    internal void Begin(ConnectionEnd end) => (Near, Far, IsNearGuessedCalled, IsParked) = (end, null, null, false);
 
     /// <summary>Adds the other end, and turns the row round where that one is the caller.</summary>
     internal void Join(ConnectionEnd other)

@@ -9,15 +9,15 @@ namespace TcpTracer.Replay.Calls;
 /// <param name="Reached">
 /// Who answered behind a service or at an address, where that end was seen; null: not seen, or it is <paramref name="To"/>.
 /// </param>
-/// <param name="IsTurnKnown">Whether a connect or an accept said who called; if not, the end with the lower port counts as called.</param>
+/// <param name="IsTurnKnown">Whether a connect or an accept said who called; if not, who called is a guess.</param>
 public readonly record struct Call(Party From, Party To, ushort Port, Party? Reached, bool IsTurnKnown)
 {
     /// <summary>Whether it is known who called, and whether the near end is the one that was called.</summary>
     public static (bool IsKnown, bool IsNearCalled) TurnOf(Connection connection)
     {
-        ConnectionEnd near = connection.Near;
-        bool isKnown = near.IsCaller || near.IsCalled || connection.Far is { } far && (far.IsCaller || far.IsCalled);
-        return (isKnown, isKnown ? connection.IsNearCalled : near.Opening.Sport < near.Opening.Dport);
+        bool isKnown = connection.IsTurnKnown;
+        ref readonly TcpEvent opening = ref connection.Near.Opening;
+        return (isKnown, isKnown ? connection.IsNearCalled : connection.IsNearGuessedCalled ?? opening.Sport < opening.Dport);
     }
 
     /// <summary>The call of a row of a <see cref="Formats.Connections.ConnectionTracker"/>.</summary>

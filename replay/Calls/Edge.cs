@@ -74,8 +74,11 @@ public sealed class Edge(Party from, Party to, ushort port)
     /// <summary>Payload to the caller, in bytes.</summary>
     public ulong BytesBack { get; private set; }
 
-    /// <summary>Segments that were sent again, by the ends that were seen.</summary>
+    /// <summary>Segments that the near ends sent again, also those of connects that failed.</summary>
     public ulong Retransmits { get; private set; }
+
+    /// <summary>Whether <see cref="Retransmits"/> is known of any.</summary>
+    public bool HasRetransmits => Counted + Failed > 0;
 
     /// <summary>How long the callers' connects took that succeeded, in nanoseconds.</summary>
     public ValueSketch Latency { get; } = new();
@@ -143,10 +146,11 @@ public sealed class Edge(Party from, Party to, ushort port)
     {
         ref readonly TcpEvent latest = ref end.Latest;
         AddTimes(in end.Opening);
+        if (latest.IsCounted || latest.Operation == Operation.ConnectFailed)
+            Retransmits += latest.Retransmits;
         if (!latest.IsCounted)
             return;
         Counted++;
-        Retransmits += latest.Retransmits;
         BytesThere += isCalled ? latest.Received : latest.Sent;
         BytesBack += isCalled ? latest.Sent : latest.Received;
     }

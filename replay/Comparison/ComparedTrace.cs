@@ -21,7 +21,7 @@ public sealed class ComparedTrace : IEventSink
     public ComparedTrace()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(Calls, MostConnections) { IsNothingKept = true };
+        Tracker = new ConnectionTracker(Calls, MostConnections) { IsNothingKept = true, CalledEnds = new CalledEnds() };
     }
 
     /// <summary>Who called whom.</summary>

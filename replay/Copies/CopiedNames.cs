@@ -7,8 +7,8 @@ namespace TcpTracer.Replay.Copies;
 
 /// <summary>
 /// The names that a copy needs, and no others. It keeps what was written, and tells before each group of rows what has to be written so
-/// that a reader of the copy names them as a reader of the original does. An entry that only names the far end of a connection has no
-/// labels in the copy, and only the addresses that the rows mention.
+/// that a reader of the copy names them as a reader of the original does. An entry that only names the far end of a connection has
+/// only the addresses that the rows mention. A pod keeps its owner and its labels: summaries print the owner, policies select by labels.
 /// </summary>
 /// <param name="source">Of which of the traces that were merged.</param>
 internal sealed class CopiedNames(int source)
@@ -197,7 +197,7 @@ internal sealed class CopiedNames(int source)
     };
 
     private PodInfo Pod(WorkloadKey key, PodInfo pod) => _owners.Contains(key)
-        ? pod : new PodInfo(pod.Uid, pod.Namespace, pod.Name) { Claims = Needed(key, pod.Claims) };
+        ? pod : pod with { Node = "", Claims = Needed(key, pod.Claims) };
 
     private ImmutableArray<AddressClaim> Needed(WorkloadKey key, ImmutableArray<AddressClaim> claims)
     {

@@ -16,8 +16,15 @@ public sealed class RateSlice
     private readonly Dictionary<string, RateCounts>[] _groups =
         [.. Enum.GetValues<RateGrouping>().Select(_ => new Dictionary<string, RateCounts>())];
 
+    private RateCounts _all;
+
     /// <summary>Events that were lost in it.</summary>
     public long Lost { get; internal set; }
+
+    /// <summary>All groups together. A connection counts once, if its flow tells that both its ends are there.</summary>
+    public ref readonly RateCounts All => ref _all;
+
+    internal void AddToAll(in RateCounts counts) => _all.Add(in counts);
 
     /// <summary>The groups of one kind, in no order.</summary>
     public IReadOnlyDictionary<string, RateCounts> Groups(RateGrouping grouping) => _groups[(int)grouping];
@@ -33,6 +40,7 @@ public sealed class RateSlice
     internal void Add(RateSlice other)
     {
         Lost += other.Lost;
+        _all.Add(in other._all);
         foreach (RateGrouping grouping in Enum.GetValues<RateGrouping>())
         {
             foreach ((string name, RateCounts counts) in other.Groups(grouping))

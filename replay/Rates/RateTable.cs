@@ -85,8 +85,10 @@ public sealed class RateTable(long intervalNs, WhenFull whenFull, int mostSlices
                 Ended = e.IsEnd ? 1 : 0,
                 Broken = e.IsEnd && e.Reason is not (Reason.Close or Reason.PeerClose or Reason.Exit) ? 1 : 0,
             };
-            bool isCalled = _open.Take(in e, ref counts);
+            (bool isCalled, bool isOtherEnd) = _open.Take(in e, ref counts);
             RateSlice slice = SliceOf(e.WallNs);
+            if (!isOtherEnd)
+                slice.AddToAll(in counts);
             Party self = _parties.Local(in e);
             slice.Add(RateGrouping.Command, CommandOf(in e), in counts);
             slice.Add(RateGrouping.Workload, self.ToString(), in counts);

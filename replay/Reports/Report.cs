@@ -22,7 +22,6 @@ public sealed class Report : IEventSink
     public const int MostSlow = 200;
 
     private const int MostLosses = 200;
-    private readonly ConnectionTracker _tracker;
     private readonly Parties _parties = new();
     private readonly List<LossSpan> _losses = [];
     private ClockSample _clock;
@@ -31,20 +30,23 @@ public sealed class Report : IEventSink
     public Report()
     {
         Calls = new CallTable(_parties, MostEdges);
-        _tracker = new ConnectionTracker(new Rows(this)) { IsNothingKept = true };
+        Tracker = new ConnectionTracker(new Rows(this)) { IsNothingKept = true, CalledEnds = new CalledEnds() };
     }
 
     /// <summary>Who calls whom.</summary>
     public CallTable Calls { get; }
 
+    /// <summary>Makes connections of the events.</summary>
+    public ConnectionTracker Tracker { get; }
+
     /// <summary>Events that it was given.</summary>
     public long Events { get; private set; }
 
     /// <summary>Connections in it.</summary>
-    public long Connections => _tracker.HandedOn;
+    public long Connections => Tracker.HandedOn;
 
     /// <summary>Connections that were counted before their end, because too many were open at once.</summary>
-    public long LetGo => _tracker.LetGo;
+    public long LetGo => Tracker.LetGo;
 
     /// <summary>Whether some callers or called ones are not told apart.</summary>
     public bool HasOthers => Calls.HasOthers || _parties.HasOthers;
@@ -74,7 +76,7 @@ public sealed class Report : IEventSink
     {
         Events++;
         (FirstNs, LastNs) = (Math.Min(FirstNs ?? e.WallNs, e.WallNs), Math.Max(LastNs ?? e.WallNs, e.WallNs));
-        _tracker.OnEvent(in e);
+        Tracker.OnEvent(in e);
     }
 
     /// <inheritdoc/>
@@ -88,10 +90,10 @@ public sealed class Report : IEventSink
     }
 
     /// <inheritdoc/>
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => _tracker.OnWorkloads(change, view);
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => Tracker.OnWorkloads(change, view);
 
     /// <summary>All events were given.</summary>
-    public void Finish() => _tracker.Finish();
+    public void Finish() => Tracker.Finish();
 
     private sealed class Rows(Report report) : IEventSink
     {

@@ -13,6 +13,7 @@ public sealed class ConnectionOverview : IEventSink
     private const int MostParties = 8_192, MostEdges = 4_096, MostProblems = 1_024, MostListeners = 1_024;
     private readonly Parties _parties = new(most: MostParties);
     private readonly CallTable _calls;
+    private readonly Dictionary<Party, PartyTraffic> _traffic = []; // as many as there are parties
     private readonly long[] _states = new long[Enum.GetValues<ConnectionState>().Length];
     private readonly SortedDictionary<Reason, long> _breaks = [];
     private readonly LimitedTable<FailureKey, ProblemGroup> _failures = new(MostProblems, new FailureKey(default, 0, Party.Others, 0));
@@ -65,28 +66,20 @@ public sealed class ConnectionOverview : IEventSink
     /// <summary>Calls whose connects succeeded, the slowest first.</summary>
     public IEnumerable<Edge> SlowestConnects => InOrder(Edges.Where(e => e.Latency.Count > 0), e => e.Latency.Most);
 
-    /// <summary>Calls, the most frequent first.</summary>
-    public IEnumerable<Edge> MostCalls => InOrder(Edges, e => (ulong)e.Calls);
+    /// <summary>Calls of those who are told apart, the most frequent first.</summary>
+    public IEnumerable<Edge> MostCalls => InOrder(Edges.Where(e => e.From != Party.Others || e.To != Party.Others), e => (ulong)e.Calls);
+
+    /// <summary>Connections that are in none of <see cref="MostCalls"/>, because there were too many pairs of caller and called.</summary>
+    public long NotToldApart => Edges.Where(e => e.From == Party.Others && e.To == Party.Others).Sum(e => e.Calls);
 
     private static IOrderedEnumerable<Edge> InOrder(IEnumerable<Edge> edges, Func<Edge, ulong> largest) =>
         edges.OrderByDescending(largest).ThenBy(e => e.From.ToString(), StringComparer.Ordinal)
             .ThenBy(e => e.To.ToString(), StringComparer.Ordinal).ThenBy(e => e.Port);
 
-    /// <summary>What each party sent and received, in no order.</summary>
-    public IReadOnlyCollection<PartyTraffic> Traffic
-    {
-        get
-        {
-            var all = new Dictionary<Party, PartyTraffic>();
-            PartyTraffic Of(Party party) => all.TryGetValue(party, out PartyTraffic? known) ? known : all[party] = new PartyTraffic(party);
-            foreach (Edge edge in Edges)
-            {
-                Of(edge.From).AddCalls(edge);
-                Of(edge.To).AddCalled(edge);
-            }
-            return all.Values;
-        }
-    }
+    /// <summary>
+    /// What each party sent and received, in no order. It is counted apart from the calls, because there are many more pairs than parties.
+    /// </summary>
+    public IReadOnlyCollection<PartyTraffic> Traffic => _traffic.Values;
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
@@ -98,6 +91,7 @@ public sealed class ConnectionOverview : IEventSink
         Flowless += connection.Near.Flow == 0 && state != ConnectionState.Failed ? 1 : 0;
         Call call = Call.Of(in e, _parties);
         _calls.Add(in e, in call);
+        AddTraffic(connection, in call);
         AddQueue(connection.Near, in call);
         if (connection.Far is { } far)
             AddQueue(far, in call);
@@ -106,6 +100,18 @@ public sealed class ConnectionOverview : IEventSink
         else if (state == ConnectionState.Reset)
             AddBreak(in e, in call, connection);
     }
+
+    private void AddTraffic(Connection connection, in Call call)
+    {
+        ref readonly TcpEvent latest = ref connection.Near.Latest;
+        (ulong sent, ulong received) = latest.IsCounted ? (latest.Sent, latest.Received) : (0, 0);
+        (ulong there, ulong back) = Call.TurnOf(connection).IsNearCalled ? (received, sent) : (sent, received);
+        TrafficOf(call.From).AddCall(there, back);
+        TrafficOf(call.To).AddCalled(there, back);
+    }
+
+    private PartyTraffic TrafficOf(Party party) =>
+        _traffic.TryGetValue(party, out PartyTraffic? known) ? known : _traffic[party] = new PartyTraffic(party);
 
     /// <summary>Behind a service it is the pod that accepts.</summary>
     private void AddQueue(ConnectionEnd end, in Call call)

@@ -24,17 +24,23 @@ public sealed class PartyTraffic(Party party)
     /// <summary>Payload to it, in bytes.</summary>
     public ulong Received { get; private set; }
 
-    internal void AddCalls(Edge edge)
+    /// <summary>It called.</summary>
+    /// <param name="there">Payload from it, in bytes.</param>
+    /// <param name="back">Payload to it, in bytes.</param>
+    internal void AddCall(ulong there, ulong back)
     {
-        Calls += edge.Calls;
-        Sent += edge.BytesThere;
-        Received += edge.BytesBack;
+        Calls++;
+        Sent += there;
+        Received += back;
     }
 
-    internal void AddCalled(Edge edge)
+    /// <summary>It was called.</summary>
+    /// <param name="there">Payload to it, in bytes.</param>
+    /// <param name="back">Payload from it, in bytes.</param>
+    internal void AddCalled(ulong there, ulong back)
     {
-        Called += edge.Calls;
-        Sent += edge.BytesBack;
-        Received += edge.BytesThere;
+        Called++;
+        Sent += back;
+        Received += there;
     }
 }

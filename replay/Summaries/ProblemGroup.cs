@@ -21,7 +21,7 @@ public readonly record struct BreakKey(Reason Reason, Party By, Party Other, ush
 /// <summary>Connections that went wrong in one way: how many, when, and a few of them.</summary>
 public sealed class ProblemGroup
 {
-    private const int MostExamples = 3, MostCallers = 16;
+    private const int MostExamples = 3, MostCallers = 256;
     private readonly List<CallExample> _examples = [];
     private readonly Dictionary<Party, long> _callers = [];
 
@@ -42,6 +42,9 @@ public sealed class ProblemGroup
         (_callers.OrderByDescending(c => c.Value).ThenBy(c => c.Key.ToString(), StringComparer.Ordinal).FirstOrDefault().Key,
             Math.Max(0, _callers.Count - 1));
 
+    /// <summary>Whether there are more callers than are counted.</summary>
+    public bool HasMoreCallers { get; private set; }
+
     internal void Add(in TcpEvent row, Party from)
     {
         Count++;
@@ -50,5 +53,7 @@ public sealed class ProblemGroup
             _examples.Add(CallExample.Of(in row));
         if (_callers.Count < MostCallers || _callers.ContainsKey(from))
             _callers[from] = _callers.GetValueOrDefault(from) + 1;
+        else
+            HasMoreCallers = true;
     }
 }

@@ -19,7 +19,8 @@ public sealed class TraceOverview : IEventSink
     private readonly LossTimes _losses = new();
 
     /// <summary>Has seen nothing yet.</summary>
-    public TraceOverview() => Tracker = new ConnectionTracker(Connections, MostOpen) { IsNothingKept = true };
+    public TraceOverview() =>
+        Tracker = new ConnectionTracker(Connections, MostOpen) { IsNothingKept = true, CalledEnds = new CalledEnds() };
 
     /// <summary>What is known of connections, after <see cref="Finish"/>.</summary>
     public ConnectionOverview Connections { get; } = new();

@@ -23,7 +23,8 @@ public sealed class ExplainTests : IDisposable
     [InlineData("port == 1 and comm == psql", "  without `port == 1`: 2 events")]
     [InlineData("comm == psql and dport == 6379", "  each condition holds for some events, but no event fulfils all of them")]
     [InlineData("comm == psql and dport == 6379", "  without `comm == psql`: 8 events")]
-    [InlineData("latency_ns > 1h", "no event has it; its values are from 11948 to ")]
+    [InlineData("latency_ns > 1h", "no event has it; its values are from 11.9us to ")]
+    [InlineData("timestamp > 2027-01-01T00:00:00Z", "its values are from 2026-11-28T01:55:06.884727262Z to 2026-11-28T01:55:13.247307480Z")]
     [InlineData("op == progress", "a recording has them only with --progress-every")]
     [InlineData("args =~ x", "a recording has them only with --args")]
     [InlineData("pod == none", "names were asked of Kubernetes API")]
@@ -57,6 +58,24 @@ public sealed class ExplainTests : IDisposable
         Assert.Contains("what it does not have was not there", run.Output);
         run = Shell.Run("cat $1 | tcptracer summary - --explain 'comm == wget'", file);
         Assert.StartsWith("1 of 1 event match", run.Output);
+    }
+
+    /// <summary>A copy has less than the recording, and other names: nothing is said of what was there.</summary>
+    [Fact]
+    public void CopiesSayWhatTheyLeftOutAndThatNamesWereReplaced()
+    {
+        RunResult run = Shell.Run("""
+            cd $1; tcptracer redact $2 -o r.tct && tcptracer filter $2 --comm curl -o curl.tct && tcptracer filter $2 -o all.tct &&
+            tcptracer merge curl.tct all.tct -o m.tct && tcptracer redact curl.tct -o rc.tct
+            """, _folder.Path, s_shop);
+        Assert.True(run.ExitCode == 0, run.Errors);
+        string Of(string file) => TcptracerProgram.Run("summary", _folder.File(file), "--explain", "comm == nobody").Output;
+        Each.Of(["r.tct", "m.tct", "rc.tct"], f => Assert.DoesNotContain("what it does not have was not there", Of(f)));
+        Assert.Contains("names and addresses were replaced", Of("r.tct"));
+        Assert.Contains("what it selected is not known", Of("r.tct"));
+        Assert.Contains("it is a copy by `tcptracer filter`: redact dropped what that left out", Of("rc.tct"));
+        Assert.Contains("trace 1 of 2 in it: it is a copy by `tcptracer filter --comm curl`", Of("m.tct"));
+        Assert.Contains("trace 2 of 2 in it: the recording kept only what -F 'namespace in", Of("m.tct"));
     }
 
     [Fact]

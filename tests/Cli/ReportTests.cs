@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using TcpTracer.Formats.Events;
+using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -53,6 +55,21 @@ public sealed class ReportTests : IDisposable
         });
         Assert.Contains("none.tct: could not be read, and is not in this report", page, StringComparison.Ordinal);
         Assert.Contains("hides", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>Progress is hidden unless it is asked for: that is no selection of the user, and needs no warning.</summary>
+    [Fact]
+    public void WhatIsHiddenThoughNothingWasSelectedIsNoNotice()
+    {
+        string trace = Write("progress.tct",
+            SampleEvents.Trace(events: [SampleEvents.Make(Operation.Connect), SampleEvents.Make(Operation.Progress)]));
+        RunResult run = Run("report", trace, "-o", Page);
+        Assert.Contains("; left out are 1 event `existing` or `progress`, which only --existing or --op select", run.Errors);
+        string page = File.ReadAllText(Page);
+        Assert.DoesNotContain("the selection hides", page, StringComparison.Ordinal);
+        Assert.Contains("\"left out\"", page, StringComparison.Ordinal);
+        Run("report", trace, "--comm", "wget", "-o", Page, "--force");
+        Assert.Contains("the selection (--comm wget) hides 1 event", File.ReadAllText(Page), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Formats.Connections;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -46,6 +47,31 @@ public sealed class SeveralFilesTests : IDisposable
 
     private static string[] Times(params string[] arguments) =>
         [.. TcptracerProgram.Run(["show", "-o", "custom-columns=timestamp", "--no-headers", .. arguments]).Lines.Select(l => l[11..16])];
+
+    /// <summary>As after `merge`: the same connections, each once.</summary>
+    [Fact]
+    public void AConnectionCountsOnceIfItsEndsAreInDifferentFiles()
+    {
+        const int connections = 20;
+        TcpEvent[] EndsOf(Operation opening, string comm) => [.. Enumerable.Range(1, connections).SelectMany(i => new[]
+        {
+            Gathered.Of(opening, i * 10_000_000 + (int)opening, 1_000_000, (ulong)i, comm: comm),
+            Gathered.Of(Operation.Close, i * 10_000_000 + (int)opening, 5_000_000, (ulong)i, Reason.Close, comm: comm),
+        })];
+        string a = Write("a.tct", SampleEvents.Trace(events: EndsOf(Operation.Connect, "curl")));
+        string b = Write("b.tct", SampleEvents.Trace(events: EndsOf(Operation.Accept, "nginx"))), merged = _folder.File("m.tct");
+        RunResult run = TcptracerProgram.Run("merge", a, b, "--align", "none", "-o", merged);
+        Assert.True(run.ExitCode == 0, run.Errors);
+        string Connections(params string[] files) => System.Text.Json.JsonDocument.Parse(
+            TcptracerProgram.Run(["summary", "-o", "json", .. files]).Output).RootElement.GetProperty("connections").GetRawText();
+        int Rows(params string[] files) => TcptracerProgram.Run(["show", "--connections", "--no-headers", .. files]).Lines.Length;
+        Assert.Equal($"{connections}", Connections(merged));
+        Assert.Equal($"{connections}", Connections(a, b));
+        Assert.Equal($"{connections}", Connections(b, a));
+        Assert.Equal(Rows(merged), Rows(a, b));
+        string page = _folder.File("r.html");
+        Assert.StartsWith($"{Connections(merged)} connections of ", TcptracerProgram.Run("report", a, b, "-o", page).Errors);
+    }
 
     [Theory]
     [InlineData("none.tct a.tct --last 1")]

@@ -65,6 +65,7 @@ public sealed class UsageTests
     [InlineData("show x.tct --with-status", "--with-status has no effect")]
     [InlineData("show x.tct -o json --no-headers", "--no-headers has no effect: json has no header line")]
     [InlineData("show x.tct --sort comm -f", "--sort needs all rows before it shows the first")]
+    [InlineData("show x.tct --sort comm -o short --time delta", "--time delta is the time since the row before")]
     [InlineData("show x.tct --sort comm --last 3", "--last counts from the end of the files")]
     [InlineData("show x.tct --sort=-", "--sort: by which field?")]
     [InlineData("show x.tct --sort commm", "field 'commm' is not known; did you mean 'comm'?")]

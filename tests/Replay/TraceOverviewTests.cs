@@ -165,6 +165,32 @@ public sealed class TraceOverviewTests
         Assert.Contains(overview.Connections.Failures, f => f.Key.To == Party.Others && f.Value.Count > 3_000);
     }
 
+    /// <summary>There are many more pairs than parties: what a party sent is counted apart from the pairs.</summary>
+    [Fact]
+    public void APartyHasAllItsTrafficThoughThereAreTooManyPairs()
+    {
+        const int ports = 5_000;
+        TraceOverview overview = Of(Enumerable.Range(1, ports).SelectMany(i => new[] { Operation.Connect, Operation.Close }
+            .Select(o => Named(
+                SampleEvents.Make(o) with { StartNs = i, TimestampNs = i + 1, Dport = (ushort)i, Sent = 10, Received = 1 }))));
+        PartyTraffic caller = Assert.Single(overview.Connections.Traffic, t => t.Calls > 0);
+        Assert.Equal((ports, 10UL * ports, 1UL * ports), (caller.Calls, caller.Sent, caller.Received));
+        Assert.DoesNotContain(overview.Connections.MostCalls, e => e.From == Party.Others);
+        Assert.Equal(ports, overview.Connections.MostCalls.Sum(e => e.Calls) + overview.Connections.NotToldApart);
+        Assert.True(overview.Connections.NotToldApart > 0);
+    }
+
+    [Theory]
+    [InlineData(18, 17, false)]
+    [InlineData(400, 255, true)]
+    public void CallersOfAFailureAreCounted(int callers, int others, bool hasMore)
+    {
+        TraceOverview overview = Of(Enumerable.Range(1, callers).Select(i => Named(
+            SampleEvents.Make(Operation.ConnectFailed, $"caller-{i}") with { StartNs = i, TimestampNs = i + 1, Error = 111 })));
+        ProblemGroup trouble = Assert.Single(overview.Connections.Failures).Value;
+        Assert.Equal((others, hasMore), (trouble.Callers.Others, trouble.HasMoreCallers));
+    }
+
     [Fact]
     public void LossesOfOneCauseAreMergedWithTheirWholeSpan()
     {

@@ -52,7 +52,7 @@ internal static class DiffHandler
         // A time of day is of the day on which this file begins, so that the same hours of two days can be compared
         TimeWindow times = EachTrace.Settle(request.Times, [file]);
         TraceSelection selection = CallReading.Select(request.Selection, times, request.Enrichment);
-        (int worst, bool isCopy) = CallReading.Read([file], selection, trace);
+        (int worst, bool isCopy) = CallReading.Read([file], selection, trace, trace.Tracker);
         trace.Finish(selection.Window, isCopy);
         Sentence name = Sentence.Of($"{Sentence.File(file)}: ");
         CallReading.SayUncertain(name, trace.Calls, trace.Tracker, trace.HasOthers);

@@ -50,7 +50,8 @@ internal sealed class Export : IDisposable
         if (request.Connections)
             sink = Tracker = new ConnectionTracker(sink) { IsNothingKept = true };
         source = new TraceEventSource(selection, sink, workers) { Allowance = new Allowance() };
-        _read = trace => source.Run(trace);
+        var toCome = new FilesToCome(request.Connections ? request.Files : []);
+        _read = Tracker is { } tracker ? trace => toCome.Read(tracker, trace, t => source.Run(t)) : trace => source.Run(trace);
     }
 
     /// <summary>Makes connections of the events; null: rows are events.</summary>

@@ -39,13 +39,13 @@ internal static class ExportHandler
         if (export.LeftOut > 0)
             Messages.Say($"{Messages.Count(export.LeftOut, "event")} left out, of which no packet tells: nothing was sent");
         Messages.SayLetGo(export.Tracker);
+        Messages.SayCountedTwice(export.Tracker);
         if (request.ToStandardOutput)
             return;
         string files = export.Files is { } count ? $" in {Messages.Count(count, "file")}" : "";
-        string hidden = selection.Hidden == 0 ? "" : $"; the selection hides {selection.Hidden}";
         string rows = export.Tracker is { } tracker
             ? Messages.Count(tracker.HandedOn, "connection") : Messages.Count(selection.Passed, "event");
         Messages.Line($"{rows} written to {Sentence.File(request.Output)} "
-            + $"({Messages.Size(export.BytesWritten)}{files}){hidden}");
+            + $"({Messages.Size(export.BytesWritten)}{files}){Messages.HiddenBy(selection)}");
     }
 }

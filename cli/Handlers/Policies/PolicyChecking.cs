@@ -27,9 +27,10 @@ internal static class PolicyChecking
         var check = new PolicyCheck([.. request.Check.SelectMany(Policies)], PolicyHandler.Selected(request));
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         TraceSelection selection = CallReading.Select(new Selection(), times, request.Enrichment);
-        var tracker = new ConnectionTracker(check, MostFollowed) { IsNothingKept = true };
-        (int worst, _) = CallReading.Read(request.Files, selection, tracker);
+        var tracker = new ConnectionTracker(check, MostFollowed) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        (int worst, _) = CallReading.Read(request.Files, selection, tracker, tracker);
         tracker.Finish();
+        Messages.SayCountedTwice(tracker);
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
         if (check.Denied > 0)
             Print(check);

@@ -24,9 +24,10 @@ internal static class PolicyHandler
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         TraceSelection selection = CallReading.Select(new Selection(), times, request.Enrichment);
         var table = new PolicyTable(Selected(request));
-        var tracker = new ConnectionTracker(table, MostFollowed) { IsNothingKept = true };
-        (int worst, _) = CallReading.Read(request.Files, selection, tracker);
+        var tracker = new ConnectionTracker(table, MostFollowed) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        (int worst, _) = CallReading.Read(request.Files, selection, tracker, tracker);
         tracker.Finish();
+        Messages.SayCountedTwice(tracker);
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
         if (worst != ExitCode.Failed || table.Connections > 0)
             Write(table, selection, request);

@@ -18,6 +18,7 @@ internal sealed class ShowRun
     private Action _finish = () => { };
     private Func<bool> _isOver = () => false;
     private ConnectionTracker? _tracker;
+    private FilesToCome? _toCome;
 
     private ShowRun(TraceSelection selection) => Selection = selection;
 
@@ -46,6 +47,7 @@ internal sealed class ShowRun
         {
             run._tracker = new ConnectionTracker(sink);
             sink = run._tracker;
+            run._toCome = request.Follow ? null : new FilesToCome(request.Files);
         }
         var source = new TraceEventSource(selection, sink, Environment.ProcessorCount)
         {
@@ -79,7 +81,12 @@ internal sealed class ShowRun
     }
 
     /// <summary>Prints one file, or takes what is needed of it.</summary>
-    public void Print(Stream trace, EventPlace from) => _print(trace, from);
+    public void Print(Stream trace, EventPlace from)
+    {
+        if (_tracker is not null)
+            _toCome?.Begin(_tracker);
+        _print(trace, from);
+    }
 
     /// <summary>All files have been read.</summary>
     public void Finish()
@@ -87,5 +94,6 @@ internal sealed class ShowRun
         _tracker?.Finish();
         _finish();
         Messages.SayLetGo(_tracker);
+        Messages.SayCountedTwice(_tracker);
     }
 }

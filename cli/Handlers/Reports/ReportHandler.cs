@@ -32,9 +32,11 @@ internal static class ReportHandler
         var source = new TraceEventSource(selection, report, Environment.ProcessorCount) { Allowance = new Allowance() };
         var story = new ReportStory(request);
         TraceFindings findings = selection.Findings;
+        var toCome = new FilesToCome(request.Files);
         int worst = EachTrace.Of(request.Files, (file, trace) =>
         {
             int damagesBefore = findings.Damages.Count;
+            toCome.Begin(report.Tracker);
             source.Run(trace);
             story.SayIncomplete(TraceEnds.Of(file, findings, findings.Damages.Skip(damagesBefore), isCutShort: false));
             story.AddTrace(file, source.Header, trace as PackedTrace);
@@ -56,9 +58,8 @@ internal static class ReportHandler
             return;
         long size = file.CanSeek ? file.Length : 0;
         file.PlaceWhole();
-        string hidden = selection.Hidden == 0 ? "" : $"; the selection hides {Messages.Count(selection.Hidden, "event")}";
         string written = size == 0 ? "" : $" ({Messages.Size(size)})";
         Messages.Line($"{Messages.Count(report.Connections, "connection")} of {Messages.Count(report.Events, "event")} "
-            + $"in {Sentence.File(request.Output)}{written}{hidden}");
+            + $"in {Sentence.File(request.Output)}{written}{Messages.HiddenBy(selection)}");
     }
 }

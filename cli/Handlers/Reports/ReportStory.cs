@@ -96,7 +96,7 @@ internal sealed class ReportStory(ReportRequest request)
         foreach (Sentence sentence in TraceEnds.LostIn(selection.Findings).Concat(TraceEnds.UnknownIn(selection.Findings, "passed over")))
             Note(sentence);
         Say(LeftOut(report));
-        if (selection.Hidden > 0)
+        if (selection.Hidden > 0 && IsSelectedBy(selection))
             Note($"{SelectedBy(selection, times)} hides {Messages.Count(selection.Hidden, "event")}");
     }
 
@@ -111,19 +111,23 @@ internal sealed class ReportStory(ReportRequest request)
             yield return $"there are too many callers and called ones to tell all apart: those that came last are one row, \"(others)\"";
         if (report.Calls.Guessed > 0)
         {
-            yield return $"of {Messages.Count(report.Calls.Guessed, "connection")} neither connect nor accept was selected: "
-                + $"the end with the lower port counts as called";
+            yield return $"{Messages.Count(report.Calls.Guessed, "connection")} of which neither connect nor accept was selected or "
+                + $"recorded: who called is a guess, by ends that were called elsewhere and by ports";
         }
         if (report.Unpaired > 0)
         {
             yield return CallReading.OneEnded(report.Unpaired, report.Connections);
         }
+        if (report.Tracker.CountedTwice is > 0 and var twice)
+            yield return Messages.CountedTwice(twice);
         if (report.LetGo > 0)
         {
             yield return $"too many connections were open at once: {Messages.Count(report.LetGo, "connection")} counted before the "
                 + $"end, and what came later of these counts once more";
         }
     }
+
+    private static bool IsSelectedBy(TraceSelection selection) => selection.Filter.Description.Length > 0 || selection.Window is not null;
 
     private static Sentence SelectedBy(TraceSelection selection, TimeWindow times)
     {
@@ -145,8 +149,10 @@ internal sealed class ReportStory(ReportRequest request)
         string more = _read.Count > MostTraces ? $" and {Messages.Count(_read.Count - MostTraces, "more")}" : "";
         Fact(_read.Count == 1 ? "trace" : "traces", $"{Sentence.Join(", ", _read.Take(MostTraces).Select(Sentence.File))}{more}");
         Fact("events", $"{Messages.Count(report.Events, "event")}, {Messages.Count(report.Connections, "connection")}");
-        if (selection.Filter.Description.Length > 0 || selection.Hidden > 0)
+        if (IsSelectedBy(selection))
             Fact("selected", $"{SelectedBy(selection, times)} hides {Messages.Count(selection.Hidden, "event")}");
+        else if (selection.Hidden > 0)
+            Fact("left out", Messages.OnlyIfAsked(selection.Hidden));
         string lost = selection.Findings.Lost.Values.Any(n => n > 0) ? Messages.Lost(selection.Findings.Lost) : "0 events";
         Fact("lost", _isIncomplete ? $"{lost} while recording; how many are missing in the files is not known" : lost);
         Fact("page by", ProgramVersion.NameAndVersion);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TcpTracer.Cli.Handlers.Inspection;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
@@ -17,7 +18,7 @@ namespace TcpTracer.Cli.Handlers.Summaries;
 internal sealed class ExplainHandler
 {
     private const string Option = "--explain";
-    private const int MostValues = 3, MostHeaders = 8;
+    private const int MostValues = 3, MostHeaders = 8, NsPerUs = 1000;
     private readonly SummaryRequest _request;
     private readonly string _expression;
     private readonly FilterExplanation _found;
@@ -120,12 +121,25 @@ internal sealed class ExplainHandler
         if (finding.Values.IsEmpty)
             return $"{none}, for {string.Join(" and ", part.Fields.Select(f => f.Name))} does not apply to any event";
         if (part.Operator.StartsWith('<') || part.Operator.StartsWith('>'))
-            return finding.Values.Range is { } range ? Sentence.Of($"{none}; its values are from {range.Least} to {range.Most}") : none;
+        {
+            return finding.Values.Range is { } range
+                ? Sentence.Of($"{none}; its values are from {InWords(part, range.Least)} to {InWords(part, range.Most)}") : none;
+        }
         IEnumerable<Sentence> values = finding.Values.Nearest(part.Values, MostValues)
             .Select(v => Sentence.Of($"{Sentence.AlreadyClean(Messages.Foreign(v.Key))} has {v.Value}"));
         Sentence near = Sentence.Join(", ", values);
         return near.ToString().Length == 0 ? none : Sentence.Of($"{none}; {near}");
     }
+
+    /// <summary>A number of a condition's fields, with its unit.</summary>
+    private static string InWords(FilterPart part, long number) => part.Fields[0] switch
+    {
+        { Name: "timestamp" } => Time(number),
+        { Unit: "ns" } => UnitText.Time((ulong)number),
+        { Unit: "us" } => UnitText.Time((ulong)number * NsPerUs),
+        { Unit: "bytes" } => UnitText.Size((ulong)number),
+        _ => number.ToString(CultureInfo.InvariantCulture),
+    };
 
     private IEnumerable<Sentence> WhatWasNotLookedAt()
     {

@@ -26,11 +26,12 @@ internal static class SummaryHandler
     {
         var overview = new TraceOverview();
         var source = new TraceEventSource(selection, overview, Environment.ProcessorCount) { Allowance = new Allowance() };
+        var toCome = new FilesToCome(request.Files);
         var caveats = new TraceCaveats();
         return Run(request, selection, (file, trace) =>
         {
             int damagesBefore = selection.Findings.Damages.Count;
-            source.Run(trace);
+            toCome.Read(overview.Tracker, trace, t => source.Run(t));
             caveats.Add(file, source.Header, selection.Findings, selection.Findings.Damages.Skip(damagesBefore));
         }, () =>
         {
@@ -40,6 +41,7 @@ internal static class SummaryHandler
             else
                 SummaryPage.Print(overview, caveats, request);
             Messages.SayLetGo(overview.Tracker, TraceOverview.MostOpen);
+            Messages.SayCountedTwice(overview.Tracker);
         });
     }
 
@@ -65,13 +67,15 @@ internal static class SummaryHandler
     {
         var summary = new TraceSummary(request.By, EveryNs(request)) { MostBytes = TraceSummary.DefaultMostBytes };
         var connections = new ConnectionSummary(selection, summary);
-        return Run(request, selection, (_, trace) => connections.Run(trace), () =>
+        var toCome = new FilesToCome(request.Files);
+        return Run(request, selection, (_, trace) => toCome.Read(connections.Tracker, trace, connections.Run), () =>
         {
             TraceDamage? damage = connections.Finish();
             Print([summary], request).Dispose();
             if (damage is not null)
                 Messages.Say(Messages.Of(damage));
             Messages.SayLetGo(connections.Tracker, TraceOverview.MostOpen);
+            Messages.SayCountedTwice(connections.Tracker);
         });
     }
 

@@ -32,8 +32,10 @@ internal sealed record SummaryJson
     public required TopJson<TrafficJson> MostBytes { get; init; }
     public required TopJson<TrafficJson> MostConnections { get; init; }
     public required TopJson<CallJson> Calls { get; init; }
+    public required long CallsNotToldApart { get; init; }
     public required long GuessedCallers { get; init; }
     public required long ConnectionsWithoutFlow { get; init; }
+    public required long ConnectionsCountedTwice { get; init; }
     public required IEnumerable<InfoJson.LossJson> Losses { get; init; }
     public required long EventsWithoutProcess { get; init; }
     public required long EventsWithoutPodName { get; init; }
@@ -74,8 +76,10 @@ internal sealed record SummaryJson
             MostBytes = TopJson.Of(SummaryOrder.ByBytes(connections.Traffic), most, TrafficJson.Of),
             MostConnections = TopJson.Of(SummaryOrder.ByConnections(connections.Traffic), most, TrafficJson.Of),
             Calls = TopJson.Of(connections.MostCalls, most, CallJson.Of),
+            CallsNotToldApart = connections.NotToldApart,
             GuessedCallers = connections.Guessed,
             ConnectionsWithoutFlow = connections.Flowless,
+            ConnectionsCountedTwice = overview.Tracker.CountedTwice,
             Losses = overview.Losses.Select(l => new InfoJson.LossJson(LossWords.Of(l.Key), l.Value.Count,
                 InfoText.Time(l.Value.Times.SinceNs), InfoText.Time(l.Value.Times.UntilNs))),
             EventsWithoutProcess = overview.Ownerless,
@@ -92,15 +96,16 @@ internal sealed record SummaryJson
     internal sealed record RateJson(string Start, long WidthNs, long[] Events, long[] Failed);
 
     internal sealed record FailureJson(
-        string? Error, string? Operation, string To, int Port, string? From, int OtherCallers, long Count, string First, string Last,
-        IEnumerable<string> Conn)
+        string? Error, string? Operation, string To, int Port, string? From, int OtherCallers, bool? HasMoreCallers, long Count,
+        string First, string Last, IEnumerable<string> Conn)
     {
         public static FailureJson Of(KeyValuePair<FailureKey, ProblemGroup> failure)
         {
             (FailureKey key, ProblemGroup problem) = failure;
             return new FailureJson(key.Error == 0 ? null : SummaryPage.ErrorOf(key),
                 key.Operation == 0 ? null : OperationNames.NameOf(key.Operation), $"{key.To}", key.Port, problem.Callers.Caller?.ToString(),
-                problem.Callers.Others, problem.Count, InfoText.Time(problem.FirstNs), InfoText.Time(problem.LastNs),
+                problem.Callers.Others, problem.HasMoreCallers ? true : null, problem.Count, InfoText.Time(problem.FirstNs),
+                InfoText.Time(problem.LastNs),
                 problem.Examples.Select(e => e.Conn));
         }
     }
@@ -141,7 +146,7 @@ internal sealed record SummaryJson
         public static CallJson Of(Edge e) => new($"{e.From}", $"{e.To}", e.Port,
             e.Reached.Count > 0 ? InOrder(e.Reached.OrderByDescending(r => r.Value).Select(r => ($"{r.Key}", r.Value))) : null,
             e.Calls, e.Failed, e.Counted > 0 ? e.BytesThere : null, e.Counted > 0 ? e.BytesBack : null,
-            e.Counted > 0 ? e.Retransmits : null);
+            e.HasRetransmits ? e.Retransmits : null);
     }
 }
 

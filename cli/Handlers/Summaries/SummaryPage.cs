@@ -187,7 +187,8 @@ internal sealed class SummaryPage
     private static Sentence CallersOf(ProblemGroup problem)
     {
         (Party? caller, int others) = problem.Callers;
-        return others > 0 ? Sentence.Of($"{Of(caller!)} and {others} more") : Of(caller!);
+        string least = problem.HasMoreCallers ? "at least " : "";
+        return others > 0 ? Sentence.Of($"{Of(caller!)} and {least}{others} more") : Of(caller!);
     }
 
     private static Sentence Examples(ProblemGroup problem) =>
@@ -253,11 +254,18 @@ internal sealed class SummaryPage
             e.Counted == 0 ? "-" : UnitText.Size(e.BytesThere), e.Counted == 0 ? "-" : UnitText.Size(e.BytesBack), $"{e.Retransmits}"));
         if (_connections.Guessed > 0)
         {
-            _text.Append(Sentence.Of($"  of {Messages.Count(_connections.Guessed, "connection")} only the ports tell who called: "
-                + $"they are older than the recording\n"));
+            _text.Append(Sentence.Of($"  {Messages.Count(_connections.Guessed, "connection")} of which neither connect nor accept was "
+                + $"selected or recorded: who called is a guess\n"));
         }
-        if (_connections.HasOthers)
+        if (_connections.NotToldApart > 0)
+        {
+            string apart = Messages.Count(_connections.NotToldApart, "connection");
+            _text.Append(Sentence.Of($"  {apart} more, of pairs that came after there were too many to tell apart: select fewer events\n"));
+        }
+        else if (_connections.HasOthers)
+        {
             _text.Append("  there are more parties than a page can tell apart: what is beyond is (others)\n");
+        }
     }
 
     private void WriteTable<T>(PageTable table, IEnumerable<T> rows, Action<T> add)
@@ -287,6 +295,8 @@ internal sealed class SummaryPage
             Line("no process", $"{Messages.Count(_overview.Ownerless, "event")} of {_overview.Events}: `attribution` is none");
         if (_connections.Flowless > 0)
             Line("ends", CallReading.OneEnded(_connections.Flowless, _connections.Count));
+        if (_overview.Tracker.CountedTwice is > 0 and var twice)
+            Line("two files", Messages.CountedTwice(twice));
         if (_overview.Podless > 0)
             Line("no pod name", $"{Messages.Count(_overview.Podless, "event")} of {_overview.Events}: `tcptracer help names` says why");
     }

@@ -79,6 +79,14 @@ public sealed class CallTableTests
         Assert.Contains(parties, e => e.From == Party.Others || e.To == Party.Others);
     }
 
+    [Fact]
+    public void SegmentsThatAFailedConnectSentAgainCount()
+    {
+        TcpEvent failed = Of(Operation.ConnectFailed, 0, Ms) with { Retransmits = 2 };
+        Edge edge = Assert.Single(OfEvents(failed).Edges);
+        Assert.Equal((2UL, true, 0), (edge.Retransmits, edge.HasRetransmits, edge.Counted));
+    }
+
     /// <summary>Both ends say who reset a connection; each alone says it, too.</summary>
     [Theory]
     [InlineData(Operation.Connect, Reason.ResetSent, 1, 0)]

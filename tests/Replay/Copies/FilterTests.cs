@@ -1,7 +1,9 @@
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Inspection;
 using TcpTracer.Replay.Names;
 using TcpTracer.Tests.Formats.TraceFile;
@@ -47,6 +49,36 @@ public sealed class FilterTests
         byte[] damaged = [.. trace];
         damaged[trace.Length * place / 7] ^= 0x10;
         return damaged;
+    }
+
+    /// <summary>Summaries print the owner of the far end, and policies select by its labels.</summary>
+    [Fact]
+    public void APodAtTheFarEndKeepsItsOwnerAndLabels()
+    {
+        byte[] copy = Copying.Filter(s_shop, new Selection { Namespace = "shop" }).Bytes;
+        var names = new NamesOf();
+        new TraceReader(new MemoryStream(copy)).Read(names);
+        PodInfo[] far = [.. names.Pods.Where(p => p.Namespace != "shop")];
+        Assert.NotEmpty(far);
+        Each.Of(far, p => Assert.NotEmpty(p.Owner));
+        Each.Of(far, p => Assert.NotEmpty(p.Labels));
+    }
+
+    private sealed class NamesOf : ITraceVisitor
+    {
+        public List<PodInfo> Pods { get; } = [];
+
+        public void OnWorkloads(WorkloadChange change) => Pods.AddRange(change.Pods);
+
+        public void OnHeader(TraceHeader header)
+        {
+        }
+
+        public void OnEvents(EventBlock block)
+        {
+        }
+
+        public void OnDamage(TraceDamage damage) => Assert.Fail($"{damage}");
     }
 
     [Theory, MemberData(nameof(Traces))]
@@ -99,7 +131,9 @@ public sealed class FilterTests
         const int chosen = 1, peer = chosen + 1;
         byte[] copy = FullTrace.Decompressed(Copying.Filter(trace, new Selection { Pod = FullTrace.PodName(chosen) }).Bytes);
         int[] others = [.. Enumerable.Range(0, FullTrace.Pods).Where(i => i != chosen)];
-        string[] ofPeer = [FullTrace.PodName(peer), $"uid-of-pod-{peer}", $"tenant-{peer}"]; // the pod's peer
+        string[] ofPeer = // the pod's peer: its owner is printed, and policies select by its labels
+            [FullTrace.PodName(peer), $"uid-of-pod-{peer}", $"tenant-{peer}",
+                $"Deployment/app-{peer}", $"label-key-{peer}", $"label-value-{peer}"];
         string[] inHeader = [FullTrace.PodName(3)]; // the recorder's command line in the header names it
         string[] unwanted =
             [.. others.SelectMany(i => FullTrace.TextsOf(i).Concat(FullTrace.TextsOfPeers(i))).Except(ofPeer).Except(inHeader)];
