@@ -8,7 +8,7 @@ namespace TcpTracer.Bpf;
 /// <param name="descriptor">The map's descriptor.</param>
 internal readonly unsafe struct BpfMap(int descriptor)
 {
-    /// <summary>For calls that take the map itself.</summary>
+    /// <summary>The descriptor, for calls that take the map itself.</summary>
     public int Descriptor => descriptor;
 
     /// <summary>Inserts an entry, or writes over the one that has the same key.</summary>
@@ -16,11 +16,11 @@ internal readonly unsafe struct BpfMap(int descriptor)
     public bool Set<TKey, TValue>(TKey key, TValue value) where TKey : unmanaged where TValue : unmanaged =>
         LibBpf.bpf_map_update_elem(descriptor, &key, &value, 0) == 0;
 
-    /// <summary>How many entries there are, while nobody inserts or deletes any; otherwise about so many.</summary>
+    /// <summary>The number of entries. It is approximate while others insert or delete.</summary>
     /// <typeparam name="TKey">At least as large as the map's keys.</typeparam>
     public int Count<TKey>() where TKey : unmanaged => CountKeys<TKey>(_ => true);
 
-    /// <summary>How many entries have such a value, while nobody inserts or deletes any; otherwise about so many.</summary>
+    /// <summary>The number of entries whose value is counted. It is approximate while others insert or delete.</summary>
     /// <typeparam name="TKey">At least as large as the map's keys.</typeparam>
     /// <typeparam name="TValue">The mirror of the map's values.</typeparam>
     public int Count<TKey, TValue>(Predicate<TValue> isCounted) where TKey : unmanaged where TValue : unmanaged

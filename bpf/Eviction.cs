@@ -22,7 +22,7 @@ internal enum WalkPurpose : uint
 }
 
 /// <summary>
-/// Which connections make room when the map of connections is full: the oldest of the process that has most connections (of up to
+/// Which connections make room when the map of connections is full: the oldest of the process that has the most connections (of up to
 /// 4096 of them). The mirror of <c>struct eviction</c> in probes/maps.h, in memory that the programs share.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -12,7 +12,7 @@ public static class Facilities
     /// <summary>The type information of the kernel.</summary>
     public static readonly Facility Types = new("types (BTF)", "/sys/kernel/btf/vmlinux", "finds the members of kernel structures", null);
 
-    /// <summary>The way of the events to user space.</summary>
+    /// <summary>Brings events to user space.</summary>
     public static readonly Facility Ring = new("ring", "map BPF_MAP_TYPE_RINGBUF (5.8)", "carries events to the recorder", null);
 
     /// <summary>All other maps.</summary>

@@ -19,7 +19,7 @@ public sealed record Facility(string Name, string Kernel, string Purpose, string
 
     private readonly IReadOnlyList<string>? _refusedAs;
 
-    /// <summary>The facility that this one is second to, and useless without; null: it stands alone.</summary>
+    /// <summary>The facility that this one adds to, and without which it is useless; null: it stands alone.</summary>
     internal Facility? Beside { get; init; }
 
     /// <summary>Whether it is a second program at a hook, which serves only while the first is busy.</summary>

@@ -14,7 +14,7 @@ internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<F
     /// <summary>The hooks in use, as kernel names.</summary>
     public IEnumerable<string> Hooks => _links.Select(l => l.Hook);
 
-    /// <summary>The iterator that walks through the map of connections; null: a program does it, or nothing.</summary>
+    /// <summary>The iterator that walks through the map of connections; null: another program walks, or none does.</summary>
     public LinkHandle? WalkIterator { get; private set; }
 
     /// <summary>Attaches all programs.</summary>
@@ -28,14 +28,17 @@ internal sealed unsafe class HookLinks(ProbeObject probes, IReadOnlyDictionary<F
         }
     }
 
-    /// <summary>A worker is attached to nothing: others jump to it. A walk is attached to the map that it walks, or to nothing.</summary>
+    /// <summary>
+    /// Attaches one program. A worker has no hook: other programs jump to it (tail call). An iterator is attached to the map
+    /// that it walks through. User space calls the other walks.
+    /// </summary>
     private void Attach(Facility facility, ProgramSet way, ProbeProgram which, SystemCallTracepoints tracepoints, ProbeOptions options)
     {
         nint program = probes.Program(which.Name);
         if (options.RefusesToAttach(which.Name))
             throw new AttachException(way, $"the kernel refuses to attach it ({Marshal.GetPInvokeErrorMessage(1)})");
         if (which.IsWorker)
-            probes.Employ(which.Name);
+            probes.RegisterWorker(which.Name);
         else if (facility == Facilities.UnseenEnds)
             WalkIterator = way.Needs.HasFlag(KernelFeatures.MapIterators) ? Linked(way, AttachWalk(program)) : null;
         else if (facility == Facilities.CallReturns && way.Needs.HasFlag(KernelFeatures.CallTracepoints))

@@ -10,7 +10,7 @@ namespace TcpTracer.Bpf;
 /// <param name="Detail">What was found, or what to do.</param>
 public sealed record SupportFinding(string Subject, bool Works, bool Required, string Detail)
 {
-    /// <summary>What a required thing that is missing makes of a recording.</summary>
+    /// <summary>How a recording fails if this thing is required and missing.</summary>
     internal ProbeFailure Failure { get; init; } = ProbeFailure.NotPermitted;
 }
 
@@ -129,10 +129,10 @@ public static class KernelSupport
         };
     }
 
-    /// <summary>Whether process numbers are here what they are in events: BPF programs see the first process namespace.</summary>
+    /// <summary>Whether a process has the same number here as in events: BPF programs see the first process namespace.</summary>
     public static bool HasMachinesPids() => IsInitialNamespace("pid", PidNamespace);
 
-    /// <summary>Whether the clocks are here what they are in events: BPF programs read those of the first time namespace.</summary>
+    /// <summary>Whether clocks show the same time here as in events: BPF programs read those of the first time namespace.</summary>
     internal static bool HasMachinesClocks() => IsInitialNamespace("time", TimeNamespace);
 
     /// <summary>Whether we are in the namespace that the kernel began with. Also true if that cannot be found out.</summary>

@@ -10,8 +10,8 @@ namespace TcpTracer.Bpf;
 internal sealed class ProbeLoader
 {
     /// <summary>
-    /// The beginning of the verifier's last line. If the log has it, the verifier has read the program: then the program is at
-    /// fault, and not what this machine allows. Nothing but the log tells that.
+    /// The beginning of the verifier's last line. If the log has this line, the verifier has looked at the program. Then it
+    /// rejected the program, and this machine's permissions are not the reason. Only the log tells the two apart.
     /// </summary>
     private const string VerifierRan = "\nprocessed ";
 
@@ -73,19 +73,22 @@ internal sealed class ProbeLoader
         }
     }
 
-    private void Choose(Predicate<ProgramSet> canBeHad)
+    private void Choose(Predicate<ProgramSet> isAvailable)
     {
         _chosen.Clear();
         foreach (Facility facility in Facilities.Programs.Where(IsWanted))
         {
-            if (facility.Ways.FirstOrDefault(w => canBeHad(w)) is { } way)
+            if (facility.Ways.FirstOrDefault(w => isAvailable(w)) is { } way)
                 _chosen.Add(facility, way);
             else if (facility.IsNecessary)
                 throw WhyNot(facility);
         }
     }
 
-    /// <summary>Whether it serves a purpose in this recording and on this kernel. What it adds to has been chosen before.</summary>
+    /// <summary>
+    /// Whether the facility is of use in this recording and on this kernel. A facility that it adds to (<see
+    /// cref="Facility.Beside"/>) must be chosen first.
+    /// </summary>
     private bool IsWanted(Facility facility)
     {
         if (facility.Beside is { } first)

@@ -119,7 +119,7 @@ internal sealed unsafe class ProbeObject : IDisposable
 
     /// <summary>Lets other programs jump to this one.</summary>
     /// <exception cref="ProbeException">The kernel refuses it.</exception>
-    public void Employ(string worker)
+    public void RegisterWorker(string worker)
     {
         const uint first = 0;
         if (!Map("workers").Set(first, LibBpf.bpf_program__fd(_programs[worker])))

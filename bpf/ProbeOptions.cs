@@ -37,13 +37,16 @@ public sealed record ProbeOptions
 
     /// <summary>
     /// Programs that are treated as if the kernel refused to load them with EPERM: names, or beginnings of names. With
-    /// <c>attach:</c> before it, a program is loaded, but not attached. For tests, and for a hook that makes problems on some
-    /// machine. By default what $TCPTRACER_REFUSE says, separated by commas.
+    /// <c>attach:</c> before the name, a program is loaded, but not attached. For tests, and for a hook that makes problems on
+    /// some machine. By default the names in $TCPTRACER_REFUSE, separated by commas.
     /// </summary>
     public IReadOnlyCollection<string> Refused { get; init; } = (Environment.GetEnvironmentVariable("TCPTRACER_REFUSE") ?? "")
         .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    /// <summary>No program, but a function. If it is refused, the programs send no names of cgroups.</summary>
+    /// <summary>
+    /// A name that <see cref="Refused"/> may hold, though it is a function and not a program. If it is refused, the programs
+    /// send no names of cgroups.
+    /// </summary>
     internal const string CgroupNamesFunction = "tell_cgroup";
 
     /// <summary>The reason for a <see cref="Limitation"/> that comes from <see cref="Refused"/>, without asking the kernel.</summary>
@@ -51,7 +54,7 @@ public sealed record ProbeOptions
 
     private const string Attach = "attach:";
 
-    /// <summary>The entries of <see cref="Refused"/> that are no program's name, and no beginning of one.</summary>
+    /// <summary>The entries of <see cref="Refused"/> that are neither a program's name nor the beginning of one.</summary>
     public IEnumerable<string> UnknownRefused => Refused.Where(r => !CgroupNamesFunction.StartsWith(r, StringComparison.Ordinal)
         && !AllPrograms.Any(p => p.StartsWith(r, StringComparison.Ordinal) || IsAttachOf(r, p)));
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * accept(): reported where it returns, in the task that gets the connection. Never from the state change: that runs in a
- * softirq, on loopback in the client's task.
+ * accept() is reported where it returns, because that code runs in the task that gets the connection. The state change
+ * cannot be used: it runs in a softirq, which on loopback interrupts the client's task.
  */
 #pragma once
 
 #include "close.h"
 
-/* The listener of that key; 0: it is not known */
+/* The listener with this key; 0: not known */
 static __always_inline struct listener *listener_taken_from(u64 key, enum level level)
 {
 	struct listener *l = key ? bpf_map_lookup_elem(&listeners, &key) : 0;
@@ -22,17 +22,17 @@ static __always_inline struct listener *listener_taken_from(u64 key, enum level 
  * cannot overtake it in the ring. If the connection has ended before, this reports the end, too.
  */
 static __always_inline void take_accepted(const struct sock *sk, struct connection *c, u16 protocol, struct task_struct *task, s32 fd,
-					  u64 listening, u8 flags, enum level level)
+					  u64 listener_key, u8 flags, enum level level)
 {
 	read_owner(&c->owner, task, level);
 	c->fd = fd;
-	if (protocol == IPPROTO_MPTCP) /* until now it had its listener's ends */
+	if (protocol == IPPROTO_MPTCP) /* until now `ends` were the listener's */
 		read_ends(&c->ends, sk, PROBED);
 	if (!c->flow)
 		c->flow = read_flow(sk, protocol, ROLE_PASSIVE, PROBED);
-	report_accepted(c, protocol, listener_taken_from(listening, level), flags);
+	report_accepted(c, protocol, listener_taken_from(listener_key, level), flags);
 	if (!compare_and_swap(&c->role, ROLE_PASSIVE, ROLE_ACCEPT, level)) {
-		if (claim_end(c, level)) /* it ended while it waited, and when is no longer known */
+		if (claim_end(c, level)) /* it ended while it waited for accept(); when, is not known any more */
 			report_closed(sk, c, protocol, flags | EVENT_UNTIMED, PROBED);
 		forget(sk, protocol);
 	}
@@ -47,7 +47,7 @@ static __always_inline void note_past(struct connection *c, const struct sock *s
 	c->role = state == TCP_CLOSE ? ROLE_PASSIVE_CLOSED : ROLE_PASSIVE;
 	if (state == TCP_CLOSE)
 		c->error = BPF_CORE_READ(sk, sk_err);
-	c->start_unknown = state != TCP_SYN_RECV; /* with TCP Fast Open it is accepted before it is established, and begins now */
+	c->start_unknown = state != TCP_SYN_RECV; /* with TCP Fast Open it may be accepted before it is established: it begins now */
 }
 
 /* Was this socket never returned by accept()? */
@@ -58,11 +58,12 @@ static __always_inline bool never_accepted(const struct sock *sk)
 	return state == TCP_LISTEN || state == TCP_SYN_SENT;
 }
 
-static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, enum level level)
+static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listener_key, enum level level)
 {
 	u64 key = key_of(sk);
 	struct connection *c = bpf_map_lookup_elem(&connections, &key);
-	u16 protocol = c ? BPF_CORE_READ(sk, sk_protocol) : followed_protocol(sk); /* what is in the map was checked before */
+	/* Entries of the map were checked when they were inserted */
+	u16 protocol = c ? BPF_CORE_READ(sk, sk_protocol) : followed_protocol(sk);
 	struct connection first_seen = {};
 
 	if (!protocol)
@@ -105,7 +106,7 @@ static __always_inline void on_accepted(struct sock *sk, s32 fd, u64 listening, 
 		}
 	}
 	if (c->role == ROLE_PASSIVE || c->role == ROLE_PASSIVE_CLOSED)
-		take_accepted(sk, c, protocol, current_task(level), fd, listening, 0, level);
+		take_accepted(sk, c, protocol, current_task(level), fd, listener_key, 0, level);
 }
 
 static __always_inline void on_accept_result(s64 result, enum level level)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The end of a connection. `current` is the process that closed it only while the kernel works for that process: as it
- * sends a FIN, and at CLOSE without an error. A reset or time-out comes in any context, on loopback in the peer's. Then
+ * The end of a connection. `current` is the process that closed it only while the kernel works for that process: when it
+ * sends a FIN, and at CLOSE without an error. A reset or a time-out can interrupt any task, on loopback the peer's. Then
  * nobody closed the connection.
  */
 #pragma once
@@ -117,7 +117,7 @@ static __always_inline void set_aside(const struct sock *sk, const struct connec
 
 static __always_inline void on_connect_ended(const struct sock *sk, struct connection *c, u16 protocol, u8 shutdown, enum level level)
 {
-	enum given_up how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_given_up(sk, protocol, level);
+	enum syn_sent_end how = c->error || (shutdown & 3) == 3 ? GIVEN_UP : how_syn_sent_ended(sk, protocol, level);
 
 	if (how == FAILED_IN_CONNECT) {
 		c->failure = FAILURE_PENDING;
@@ -222,7 +222,7 @@ static __always_inline void on_destroyed(const struct sock *sk, enum level level
 		return;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
 	recover_accept(sk, c, protocol, level);
-	/* One with an owner was accepted: a race has written over its role, see compare_and_swap() */
+	/* A connection that has an owner was accepted: a race has written over its role, see compare_and_swap() */
 	if (c->role == ROLE_PASSIVE || (c->role == ROLE_PASSIVE_CLOSED && !(config.legacy && c->owner.pid)))
 		was_closed(sk) ? report_of_nobody(sk, c, protocol, level) : report_never_accepted(c, level);
 	else if (c->failure != FAILURE_REPORTED && claim_end(c, level))

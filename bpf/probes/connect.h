@@ -26,18 +26,18 @@ static __always_inline s32 connecting_fd(const struct sock *sk, u32 tid, enum le
 	return number == __NR_connect || is_write(number) ? (s32)READ_FAR(level, struct pt_regs, regs, FIRST_ARGUMENT) : -1;
 }
 
-enum given_up {
+enum syn_sent_end {
 	FAILED_IN_CONNECT, /* the return of connect() will tell the errno */
 	FAILED_IN_WRITE, /* TCP Fast Open: no hook tells the errno */
 	GIVEN_UP, /* shutdown(), or connect() to AF_UNSPEC */
 };
 
 /*
- * SYN_SENT ended without an error, and not by close(). The system call that ended it is still running, and tells how. But
- * io_uring workers are in no system call that we can inspect; there we assume that a connect() that sent its SYN did not
- * fail itself.
+ * SYN_SENT ended without an error, and not by close(). The system call that ended it is still running: its number tells
+ * how, and for connect() also its address. An io_uring worker is in no system call that we can read. For it we assume: a
+ * connect() that has sent its SYN was given up, and did not fail.
  */
-static __always_inline enum given_up how_given_up(const struct sock *sk, u16 protocol, enum level level)
+static __always_inline enum syn_sent_end how_syn_sent_ended(const struct sock *sk, u16 protocol, enum level level)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct pt_regs *regs = entry_registers(level);
@@ -57,7 +57,8 @@ static __always_inline enum given_up how_given_up(const struct sock *sk, u16 pro
 
 /*
  * Reports an old connection that a new one at the same address replaces. No hook saw the end of the old one, and no walk
- * through the map has found it yet (unseen.h). Or its connect() failed, and no hook saw that call return or its socket end.
+ * through the map has found it yet (unseen.h). Or the connect() of the old one failed, and no hook saw that call return or
+ * that socket end.
  */
 static __always_inline void report_replaced(const struct sock *sk, struct connection *old, enum level level)
 {
@@ -83,7 +84,11 @@ static __always_inline void on_syn_sent(const struct sock *sk, u16 protocol, enu
 	read_owner(&c.owner, current_task(level), level);
 	set_start(&c, bpf_ktime_get_boot_ns());
 	read_ends(&c.ends, sk, level);
-	c.ends.sport = 0; /* not chosen yet, unless the socket was bound: its port may be that of an earlier attempt */
+	/*
+	 * The kernel may choose the port later, and what is here may be the port of an earlier attempt: it is read again at the
+	 * outcome
+	 */
+	c.ends.sport = 0;
 	c.role = ROLE_CONNECT;
 	c.fd = connecting_fd(sk, c.owner.tid, level);
 	if (protocol == IPPROTO_MPTCP)
@@ -101,7 +106,7 @@ static __always_inline bool is_child(const struct sock *sk)
 	return !BPF_CORE_READ(sk, sk_socket);
 }
 
-/* Reports that connect() succeeded: once, by its own hook or by the first that notices that this hook was skipped */
+/* Reports that connect() succeeded. Its own hook calls this, or a later hook that notices that the kernel skipped the first */
 static __always_inline void on_connected(const struct sock *sk, struct connection *c, u16 protocol, u8 flags, enum level level)
 {
 	u64 now = bpf_ktime_get_boot_ns();
@@ -144,8 +149,8 @@ static __always_inline void on_established(const struct sock *sk, int old_state,
 	if (protocol == IPPROTO_MPTCP)
 		bpf_map_delete_elem(&ended, &key);
 	/*
-	 * If the map is full, accept() tries again, and counts the connection if that fails, too. BPF_NOEXIST, because with
-	 * TCP Fast Open accept() may be returning on another processor right now, and must not lose what it inserts.
+	 * If the map is full, accept() tries again, and counts the connection if that fails, too. BPF_NOEXIST: with TCP Fast
+	 * Open accept() may be returning on another processor right now. What accept() inserts must not be overwritten.
 	 */
 	follow_connection(key, &passive, BPF_NOEXIST, level);
 }
@@ -170,7 +175,7 @@ static __always_inline bool is_mapped(const u8 *address)
 }
 
 /* The address that the program passed to connect(). A socket that failed early does not have it, or no longer has it */
-static __always_inline void read_asked(struct ends *ends, const void *address)
+static __always_inline void read_requested_address(struct ends *ends, const void *address)
 {
 	struct {
 		u16 family;
@@ -190,11 +195,14 @@ static __always_inline void read_asked(struct ends *ends, const void *address)
 	else
 		__builtin_memcpy(ends->daddr, asked.rest + 4, 16);
 	if (asked.family == AF_INET6 && is_mapped(ends->daddr) && is_zero(ends->saddr))
-		/* It has no local address yet, and that would have been an IPv4 address */
+		/* The socket has no local address yet. It would have been an IPv4 address, so mark it as v4-mapped */
 		ends->saddr[10] = ends->saddr[11] = 0xff;
 }
 
-/* include/linux/errno.h, which no header for user space has: the kernel calls connect() again, or it goes on in the background */
+/*
+ * From include/linux/errno.h, which no user-space header has. With these results the kernel restarts connect(), or the
+ * connect goes on in the background.
+ */
 #define ERESTARTSYS 512
 #define ERESTARTNOINTR 513
 #define ERESTARTNOHAND 514
@@ -221,7 +229,7 @@ static __always_inline bool is_outcome(s64 result)
 
 /*
  * Does the result tell the end of an earlier connection on the same socket, which is reported already? A connect() that
- * sent nothing cannot fail so.
+ * sent nothing cannot fail with these errors.
  */
 static __always_inline bool is_end_of_earlier(s64 result)
 {
@@ -236,8 +244,8 @@ static __always_inline bool is_end_of_earlier(s64 result)
 }
 
 /*
- * connect() returned an error. Only here a connect() can be reported that failed before it sent a SYN, or whose errno only
- * its return tells. `sent`: this very call had reached SYN_SENT, so the entry in the map belongs to it.
+ * connect() returned an error. Two failures can be reported only here: a connect() that failed before it sent a SYN, and
+ * one whose errno only its return tells. `sent`: this very call had reached SYN_SENT, so the entry in the map belongs to it.
  */
 static __always_inline void on_connect_result(const struct sock *sk, s64 result, s32 fd, const void *address, bool sent, enum level level)
 {
@@ -280,7 +288,7 @@ static __always_inline void on_connect_result(const struct sock *sk, s64 result,
 	read_ends(&failed.ends, sk, PROBED);
 	if (protocol == IPPROTO_TCP && failed.failure != FAILURE_UNSEEN)
 		failed.ends.sport = held_port(sk);
-	read_asked(&failed.ends, address);
+	read_requested_address(&failed.ends, address);
 	e = begin_of(&failed, OP_CONNECT_FAILED, ATTRIBUTION_TASK, protocol, failed.failure == FAILURE_UNSEEN ? EVENT_LATE : EVENT_NO_SYN);
 	if (!e)
 		return;

@@ -19,7 +19,7 @@ enum operation {
 	OP_CLOSE = 3, /* closed by its owner: close(), shutdown(), or the process ending */
 	OP_UNKNOWN = 4, /* ended by something else: a reset, a time-out, an administrator */
 	OP_CONNECT_FAILED = 5,
-	OP_EXISTING = 6, /* found open: as the recording begins, or, with its byte counts, as the recording ends */
+	OP_EXISTING = 6, /* was open when the recording began, or is open when it ends (then with its byte counts) */
 	OP_PROGRESS = 7, /* the byte counts of an open connection so far */
 	OP_UNACCEPTED = 8, /* the server never accepted it */
 	OP_COUNT,
@@ -29,7 +29,7 @@ enum reason {
 	REASON_NONE = 0,
 	REASON_CLOSE = 1, /* we sent the first FIN */
 	REASON_PEER_CLOSE = 2, /* the peer sent the first FIN, then we closed */
-	REASON_EXIT = 3, /* closed by the kernel as the process ended */
+	REASON_EXIT = 3, /* closed by the kernel because the process ended */
 	REASON_RESET_SENT = 4,
 	REASON_RESET_RECEIVED = 5,
 	REASON_TIMED_OUT = 6,
@@ -46,7 +46,11 @@ enum attribution {
 };
 
 enum event_flags {
-	EVENT_UNTIMED = 1, /* `start` is when we first saw the connection, or `timestamp` is when we noticed: no latency, no duration */
+	/*
+	 * One time is inexact: `start` is when we first saw the connection, or `timestamp` is when we noticed the event. So there
+	 * is no latency and no duration
+	 */
+	EVENT_UNTIMED = 1,
 	EVENT_MPTCP = 2,
 	EVENT_LATE = 4, /* the hook that should have seen it was skipped, or there is none: a later hook or a walk found it */
 	EVENT_NO_SYN = 8, /* connect() failed before it sent a SYN */
@@ -63,7 +67,7 @@ enum hierarchy {
 #define CGROUP_NAME 176 /* the longest that runtimes make: kubepods-besteffort-pod<uid>.slice:cri-containerd:<id> */
 
 /*
- * The names of a cgroup. They are sent before the first event in that cgroup: when user space could look for it, a
+ * The names of a cgroup. They are sent before the first event in that cgroup: by the time user space looks for them, a
  * short-lived container may have gone.
  */
 struct cgroup_names {
@@ -89,7 +93,7 @@ struct image {
 	u32 levels; /* IMAGE_LEVELS + 1: there are more names than `names` has room for, and the outermost are missing */
 	u32 arguments_length; /* in bytes */
 	u32 arguments_are_cut;
-	u32 pid; /* whose command line user space is to read; 0: none */
+	u32 pid; /* user space reads the command line of this process; 0: of none */
 	char names[IMAGE_LEVELS][IMAGE_NAME]; /* the file's own first, then its directories' */
 	char arguments[IMAGE_ARGUMENTS]; /* each ends with a zero */
 };
@@ -111,7 +115,7 @@ struct event {
 	u64 sent;
 	u64 received;
 	u64 flow; /* flow.h; 0: not known */
-	u64 closed; /* of an end: when the owner had closed the connection; 0: not known */
+	u64 closed; /* only of an end: when the owner closed the connection; 0: not known */
 	u32 start_cpu;
 	u32 pid;
 	u32 tid;

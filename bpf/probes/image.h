@@ -32,7 +32,8 @@ struct place {
 };
 
 /*
- * From the root of a file system to the place where it is mounted; again, if that is a root, too. False: nothing is above
+ * Steps from the root of a file system to the place where it is mounted, and again if that place is a root, too. False:
+ * nothing is above it
  */
 static __always_inline bool leave_roots(struct place *at)
 {

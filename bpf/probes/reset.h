@@ -2,7 +2,7 @@
 /*
  * Which side sent the reset? The error of the socket does not say. If data comes in after close(), our own kernel sends a
  * reset and calls tcp_reset() on its own socket, as if a reset had come in. So other evidence decides: what our program had
- * shut, and what has come in since.
+ * shut, and what has come in since. reason_of() in report.h makes the event's reason of it.
  */
 #pragma once
 

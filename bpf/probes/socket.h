@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Reads a socket: its kind, its two ends, its counters. And finds the socket of a file descriptor. */
+/*
+ * Reads a socket: its kind, its two ends, its counters. And finds the socket of a file descriptor. A new counter goes into
+ * read_path_counters() or read_tcp_counters(), and into load_counters(): the levels of read.h read in different ways.
+ */
 #pragma once
 
 #include "owner.h"

@@ -97,7 +97,7 @@ static __always_inline void count_never_accepted(struct connection *c, enum leve
 		COUNT(never_accepted);
 }
 
-/* Reports a connection that is being destroyed, if the end of its listener does that; otherwise counts it */
+/* Reports a connection that is being destroyed because its listener ends; otherwise counts it */
 static __always_inline void report_never_accepted(struct connection *c, enum level level)
 {
 	const struct listener *l = closed_by_current(&c->ends);

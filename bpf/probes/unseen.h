@@ -10,7 +10,10 @@
 #include "accept.h"
 #include "living.h"
 
-/* In ns. The hook of SYN_SENT runs before that state is set, and a failed connect() is reported only as it returns: till then we wait */
+/*
+ * In ns. The hook of SYN_SENT runs before that state is set, and a failed connect() is reported only when it returns. Until
+ * then the walk waits
+ */
 #define LONGEST_SYSTEM_CALL 1000000000ULL
 
 static __always_inline bool is_freed(const struct sock *sk)

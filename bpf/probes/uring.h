@@ -102,7 +102,7 @@ static __always_inline void io_uring_accepted(const struct io_ring_ctx *uring, c
 {
 	u32 slot = command && bpf_core_field_exists(command->file_slot) ? BPF_CORE_READ(command, file_slot) : 0;
 	struct sock *sk = slot ? 0 : sock_of_fd(current_task(level), result, level);
-	u64 listening = listener_key_of(command, level);
+	u64 listener_key = listener_key_of(command, level);
 	s32 fd = result;
 
 	if (!waits_for_accept(sk)) {
@@ -111,7 +111,7 @@ static __always_inline void io_uring_accepted(const struct io_ring_ctx *uring, c
 		if (!waits_for_accept(sk))
 			return;
 	}
-	on_accepted(sk, fd, listening, level);
+	on_accepted(sk, fd, listener_key, level);
 }
 
 /* The tracepoint changed its arguments twice. User space chooses the program by their number in BTF */

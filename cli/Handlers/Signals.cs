@@ -6,7 +6,7 @@ namespace TcpTracer.Cli.Handlers;
 
 /// <summary>
 /// SIGINT, SIGTERM and SIGHUP end the run in good order; a second SIGINT aborts it. SIGUSR1 asks for the counters, SIGUSR2 for a new file.
-/// These two never end the program, not even while it starts (Native/start.c) or ends.
+/// These two never end the program, not even while it starts (Startup/start.c) or ends.
 /// </summary>
 internal sealed class Signals : IDisposable
 {

@@ -121,20 +121,20 @@ internal static class TraceFiles
 
     /// <summary>Creates a trace; <c>-</c> is standard output. A file gets its name later, from its writer, when it is good.</summary>
     /// <param name="path">Its name.</param>
-    /// <param name="whenThere">What to do if the file exists.</param>
+    /// <param name="ifExists">What to do if the file exists.</param>
     /// <param name="reserved">Files that must not be overwritten.</param>
-    public static Stream Create(string path, WhenThere whenThere, params IEnumerable<FileIdentity> reserved) =>
-        Create(path, whenThere, "a trace", reserved);
+    public static Stream Create(string path, IfExists ifExists, params IEnumerable<FileIdentity> reserved) =>
+        Create(path, ifExists, "a trace", reserved);
 
     /// <summary>Creates a file; <c>-</c> is standard output.</summary>
     /// <param name="path">Its name.</param>
-    /// <param name="whenThere">What to do if the file exists.</param>
+    /// <param name="ifExists">What to do if the file exists.</param>
     /// <param name="binary">What it will be, if that is not for a terminal; null: anybody can read it.</param>
     /// <param name="reserved">Files that must not be overwritten.</param>
-    public static Stream Create(string path, WhenThere whenThere, string? binary, IEnumerable<FileIdentity> reserved)
+    public static Stream Create(string path, IfExists ifExists, string? binary, IEnumerable<FileIdentity> reserved)
     {
         if (path != "-")
-            return TraceOutput.Begin(path, whenThere, [.. reserved, .. StandardOutputs]);
+            return TraceOutput.Begin(path, ifExists, [.. reserved, .. StandardOutputs]);
         if (binary is not null && !Console.IsOutputRedirected)
             throw new SelectionException($"{binary} is not for a terminal: redirect standard output, or name a file with -o");
         FileFacts? output = FileFacts.OfDescriptor(StandardDescriptor.Output);

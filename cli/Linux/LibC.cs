@@ -88,7 +88,7 @@ internal static unsafe partial class LibC
     [LibraryImport(Library)]
     public static partial int capset(uint* header, uint* sets);
 
-    /// <summary>Our own C code: Native/privileges.c.</summary>
+    /// <summary>Our own C code: Startup/privileges.c.</summary>
     [LibraryImport("privileges")]
     public static partial int tcptracer_keep_privileges(ulong capabilities);
 

@@ -25,7 +25,7 @@ internal sealed unsafe partial class Privileges
     private const string OwnThreads = "/proc/self/task";
 
     /// <summary>
-    /// Gives up every privilege that is not needed, in all threads. Native/privileges.c reaches the threads of the runtime, by a signal. If
+    /// Gives up every privilege that is not needed, in all threads. Startup/privileges.c reaches the threads of the runtime by a signal. If
     /// /proc is not mounted, the threads cannot be listed, and nothing is given up.
     /// </summary>
     public void GiveUpOthers()

@@ -14,7 +14,7 @@ internal static class StandardDescriptor
     private const short Closed = 32, HungUp = 16;
 
     /// <summary>
-    /// Whether it was closed when we were started. Native/start.c puts a placeholder there, which can be neither read nor written.
+    /// Whether it was closed when we were started. Startup/start.c puts a placeholder there, which can be neither read nor written.
     /// </summary>
     public static bool IsClosed(int descriptor) => (Poll(descriptor, 0, 0) & Closed) != 0;
 

@@ -259,14 +259,14 @@ internal static class Messages
     {
         if (result.Passed > 0)
             return;
-        long events = result.Hidden - result.ShownByExisting;
+        long events = result.Hidden - result.HiddenWithoutExisting;
         string uncounted = result.Uncounted.Count == 0 ? "" : $"; what {string.Join(" and ", result.Uncounted)} left out is not counted";
-        string connections = Count(result.ShownByExisting, "connection");
+        string connections = Count(result.HiddenWithoutExisting, "connection");
         string existing = $"{connections} from before the recorder or open at its end (--existing shows them)";
-        string andExisting = result.ShownByExisting == 0 ? "" : $" and {existing}";
+        string andExisting = result.HiddenWithoutExisting == 0 ? "" : $" and {existing}";
         if (events > 0)
             Say($"the selection{result.By} hides all {Count(events, "event")}{result.Remedy}{andExisting}{uncounted}");
-        else if (result.ShownByExisting > 0)
+        else if (result.HiddenWithoutExisting > 0)
             Say($"there is nothing but {existing}{uncounted}");
     }
 

@@ -9,8 +9,8 @@ namespace TcpTracer.Cli.Sentences;
 /// <summary>How many events a selection let through and hid. If it hid all of them, one line says so.</summary>
 /// <param name="Passed">Events shown or written.</param>
 /// <param name="Hidden">Events that the selection hid.</param>
-/// <param name="ShownByExisting">How many of those are older connections that --existing would show.</param>
-internal sealed partial record SelectionResult(long Passed, long Hidden, long ShownByExisting)
+/// <param name="HiddenWithoutExisting">How many of those are older connections that --existing would show.</param>
+internal sealed partial record SelectionResult(long Passed, long Hidden, long HiddenWithoutExisting)
 {
     private const string NoNames = ", for the trace holds no names of pods";
 
@@ -30,8 +30,8 @@ internal sealed partial record SelectionResult(long Passed, long Hidden, long Sh
     public static SelectionResult Of(FilterSink sink, long unwanted, EventFilter filter)
     {
         string where = sink.HiddenNamespaces.Count == 0 ? "" : $"namespace {Messages.Foreign(string.Join(", ", sink.HiddenNamespaces))}";
-        bool showsAll = sink.ShownByAllNamespaces == sink.Hidden - sink.ShownByExisting;
-        return new SelectionResult(sink.Passed, sink.Hidden + unwanted, sink.ShownByExisting)
+        bool showsAll = sink.ShownByAllNamespaces == sink.Hidden - sink.HiddenWithoutExisting;
+        return new SelectionResult(sink.Passed, sink.Hidden + unwanted, sink.HiddenWithoutExisting)
         {
             By = Selected(filter),
             Remedy = where.Length == 0 ? WithoutPort(filter.Description)
@@ -42,7 +42,7 @@ internal sealed partial record SelectionResult(long Passed, long Hidden, long Sh
 
     /// <summary>For events of traces.</summary>
     public static SelectionResult Of(TraceSelection selection, TimeWindow times) =>
-        new(selection.Passed, selection.Hidden, selection.ShownByExisting)
+        new(selection.Passed, selection.Hidden, selection.HiddenWithoutExisting)
         {
             By = Selected(selection.Filter, Described(times, selection.Window)),
             Remedy = Remedies(selection, times),

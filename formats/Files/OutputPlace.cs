@@ -5,7 +5,7 @@ using TcpTracer.Formats.Strings;
 namespace TcpTracer.Formats.Files;
 
 /// <summary>What to do with an existing file of the same name.</summary>
-public enum WhenThere
+public enum IfExists
 {
     /// <summary>Keep it, and write nothing.</summary>
     Refuse,
@@ -28,19 +28,19 @@ internal sealed class OutputPlace : IDisposable
     private const int ErrnoInvalid = 22, ErrnoNoSystemCall = 38;
     private const int MostTries = 10;
     private readonly string _name;
-    private readonly WhenThere _whenThere;
+    private readonly IfExists _ifExists;
     private SafeFileHandle? _existing;
     private FileFacts? _facts;
 
     /// <summary>Checks a place, and locks the file that is there.</summary>
     /// <param name="name">The name of the file, as the user gave it.</param>
-    /// <param name="whenThere">What to do with an existing file.</param>
+    /// <param name="ifExists">What to do with an existing file.</param>
     /// <param name="reserved">Files that must not be replaced.</param>
     /// <exception cref="OutputException">Nothing may be written there.</exception>
-    public OutputPlace(string name, WhenThere whenThere, IEnumerable<FileIdentity> reserved)
+    public OutputPlace(string name, IfExists ifExists, IEnumerable<FileIdentity> reserved)
     {
         _name = Real = name;
-        _whenThere = whenThere;
+        _ifExists = ifExists;
         _facts = Look(name);
         if (_facts is { } there && reserved.Contains(there.Identity))
             throw Fault(OutputFault.IsInput);
@@ -52,7 +52,7 @@ internal sealed class OutputPlace : IDisposable
         Resolve();
         if (_facts is null || IsStream)
             return;
-        if (whenThere == WhenThere.Refuse)
+        if (ifExists == IfExists.Refuse)
             throw Fault(OutputFault.Exists);
         Hold();
     }
@@ -66,7 +66,7 @@ internal sealed class OutputPlace : IDisposable
     public bool IsStream { get; private set; }
 
     /// <summary>The first bytes of the existing file, 16 at most; empty: there is no such file, or it cannot be read.</summary>
-    public byte[] BeginsWith
+    public byte[] FirstBytes
     {
         get
         {
@@ -169,7 +169,7 @@ internal sealed class OutputPlace : IDisposable
             RenameIfFree(from);
             return new Displaced(null, false);
         }
-        if (_whenThere == WhenThere.Overwrite || FileFacts.Of(_existing) is { Length: 0 })
+        if (_ifExists == IfExists.Overwrite || FileFacts.Of(_existing) is { Length: 0 })
         {
             Rename(from, Real);
             return new Displaced(null, false);
@@ -239,7 +239,7 @@ internal sealed class OutputPlace : IDisposable
             }
         }
         // If somebody was quicker, that process holds the lock
-        throw error == ErrnoExists ? Fault(_whenThere == WhenThere.Refuse ? OutputFault.Exists : OutputFault.Locked) : Failed(_name, error);
+        throw error == ErrnoExists ? Fault(_ifExists == IfExists.Refuse ? OutputFault.Exists : OutputFault.Locked) : Failed(_name, error);
     }
 
     private OutputException Fault(OutputFault fault, int error = 0) => new(_name, fault, error);

@@ -5,8 +5,8 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Formats.Filter;
 
 /// <summary>
-/// The options --since and --until. --since belongs to the window, --until does not. Each is one moment for the whole call, however many
-/// files are read. A time of day gets its day from the beginning of the files.
+/// The options --since and --until. --since belongs to the window, --until does not. Each is one moment for the whole command, however
+/// many files are read. The beginning of the files tells which day a time of day means.
 /// </summary>
 public sealed class TimeWindow
 {

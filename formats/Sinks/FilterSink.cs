@@ -22,7 +22,7 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
     /// <summary>
     /// Hidden connections that are older than the recorder: --existing would show them. Counted until the first event passes.
     /// </summary>
-    public long ShownByExisting { get; private set; }
+    public long HiddenWithoutExisting { get; private set; }
 
     /// <summary>Other hidden events that -A would show. Counted until the first event passes.</summary>
     public long ShownByAllNamespaces { get; private set; }
@@ -44,7 +44,7 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
             return; // hidden events are reported only if nothing passed
         if (_byExisting?.Matches(in e) == true)
         {
-            ShownByExisting++;
+            HiddenWithoutExisting++;
         }
         else if (_ofAllNamespaces?.Matches(in e) == true)
         {

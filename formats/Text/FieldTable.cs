@@ -19,8 +19,8 @@ internal static class FieldTable
     public const string TimeUnit = "UTC";
 
     /// <summary>
-    /// The fields of a JSON line, in this order. The first thirteen keys are those of Inspektor Gadget's trace_tcp. A
-    /// new field goes to the end.
+    /// The fields of a JSON line, in this order. The first thirteen keys are those of Inspektor Gadget's first TCP tracer,
+    /// <c>tcptracer</c>. A new field goes to the end.
     /// </summary>
     public static readonly Field[] InJson =
     [

@@ -32,7 +32,7 @@ public static partial class TraceFileSet
         {
             try
             {
-                return TraceOutput.Begin(NameInSet(path, wallNs, ++number), WhenThere.Refuse);
+                return TraceOutput.Begin(NameInSet(path, wallNs, ++number), IfExists.Refuse);
             }
             catch (OutputException e) when (e.Fault == OutputFault.Exists)
             {

@@ -37,14 +37,14 @@ public sealed class TraceOutput : FileStream
 
     /// <summary>Creates a file.</summary>
     /// <param name="name">Its final name.</param>
-    /// <param name="whenThere">What to do with an existing file.</param>
+    /// <param name="ifExists">What to do with an existing file.</param>
     /// <param name="reserved">Files that must not be replaced, because they are read.</param>
     /// <returns>The file, which the caller disposes of.</returns>
     /// <exception cref="OutputException">Nothing may be written there; nothing was changed.</exception>
-    public static TraceOutput Begin(string name, WhenThere whenThere, params IEnumerable<FileIdentity> reserved)
+    public static TraceOutput Begin(string name, IfExists ifExists, params IEnumerable<FileIdentity> reserved)
     {
-        var place = new OutputPlace(name, whenThere, reserved);
-        if (whenThere == WhenThere.MoveAside && place.BeginsWith is { Length: > 0 } start && !FileStart.CanBegin(start))
+        var place = new OutputPlace(name, ifExists, reserved);
+        if (ifExists == IfExists.MoveAside && place.FirstBytes is { Length: > 0 } start && !FileStart.CanBegin(start))
         {
             place.Dispose();
             throw new OutputException(name, OutputFault.NoTrace);

@@ -4,7 +4,7 @@ namespace TcpTracer.Recorder.Machine;
 
 /// <summary>
 /// Whether OpenSSL is there. .NET loads it for the first connection or certificate, and aborts the process if it is missing. So
-/// this looks for it before, in the same order as .NET.
+/// this class looks for it first, in .NET's order.
 /// </summary>
 public static class TlsLibrary
 {

@@ -236,7 +236,7 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         _rowsToSkip -= step.NextRow;
         step.Passed = selection.Pass(step.Count - step.NextRow);
         step.Count = step.NextRow + step.Passed;
-        if (!selection.IsLimitReached)
+        if (!selection.IsDone)
             return;
         _isReadToEnd = true;
         while (_steps.Last!.Value != step)
@@ -283,8 +283,8 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         int count = worker.Filter.Select(block, step.View, step.Rows, step.Window);
         if (count > 0 && consumer.Needs.HasFlag(ConsumerNeeds.Rows))
             block.PrepareRows();
-        int shownByExisting = count == 0 && selection.Passed == 0 ? worker.Hidden.CountIn(block, step.View, step.Window) : 0;
-        selection.CountBlock(block.Rows, block.Rows - count, shownByExisting);
+        int hiddenWithoutExisting = count == 0 && selection.Passed == 0 ? worker.Hidden.CountIn(block, step.View, step.Window) : 0;
+        selection.CountBlock(block.Rows, block.Rows - count, hiddenWithoutExisting);
         return count;
     }
 
@@ -297,14 +297,14 @@ internal sealed class BlockPipeline(TraceSelection selection, ITraceConsumer con
         Outside(() => more = ReadNext());
         foreach (PipelineStep step in _walk.Steps)
         {
-            if (selection.IsLimitReached || _isCut)
+            if (selection.IsDone || _isCut)
                 break;
             _steps.AddLast(step);
             _rawBytesInWork += step.RawBytes;
         }
         _walk.Steps.Clear();
         _isReading = false;
-        _isReadToEnd |= !more || selection.IsLimitReached;
+        _isReadToEnd |= !more || selection.IsDone;
         return true;
     }
 

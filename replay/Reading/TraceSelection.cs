@@ -8,14 +8,14 @@ using TcpTracer.Replay.Names;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// The events that one call wants of its traces, and the result so far: how many it got, how many were hidden, and what was found beside
-/// them. Several threads may use it.
+/// Which events a command wants of its traces, and the result so far: events selected, events hidden, and other findings such as damage.
+/// Several threads may use it.
 /// </summary>
 /// <param name="filter">Which events.</param>
-/// <param name="times">From which time.</param>
+/// <param name="times">The time window.</param>
 public sealed class TraceSelection(EventFilter filter, TimeWindow times)
 {
-    private readonly CallWindow _window = new(times);
+    private readonly CommandWindow _window = new(times);
     private readonly Lock _lock = new();
     private volatile bool _isEnough;
 
@@ -40,7 +40,7 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>
     /// Hidden connections that are older than the recorder: --existing would show them. Counted only while nothing is selected.
     /// </summary>
-    public long ShownByExisting { get; private set; }
+    public long HiddenWithoutExisting { get; private set; }
 
     /// <summary>Whether any trace held names of pods or containers.</summary>
     public bool HasNames { get; private set; }
@@ -48,14 +48,14 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>The time window, once the first event has settled it; null: all times.</summary>
     public WallWindow? Window => _window.Settled;
 
-    /// <summary>When the events of the traces are, by the headers of the blocks that were read; null: none was read.</summary>
+    /// <summary>The time from the first to the last event, by the headers of the blocks read so far; null: none was read.</summary>
     public WallWindow? Span { get; private set; }
 
     /// <summary>The wall time, in nanoseconds, at which the window ends; null: it has no known end.</summary>
     public long? UntilNs => _window.Settled is { UntilNs: < long.MaxValue and var until } ? until : null;
 
-    /// <summary>Whether <see cref="Limit"/> is reached, or nobody wants more: the rest of the traces is not even read.</summary>
-    public bool IsLimitReached => _isEnough || Passed >= Limit;
+    /// <summary>Whether <see cref="Limit"/> is reached, or nobody wants more: then the rest of the traces is not read.</summary>
+    public bool IsDone => _isEnough || Passed >= Limit;
 
     /// <summary>The window for events from a wall time on.</summary>
     /// <exception cref="SelectionException">The window is empty.</exception>
@@ -68,8 +68,8 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
         _window.OnHeader(header.Clock.WallNs);
     }
 
-    /// <summary>A block of events begins.</summary>
-    internal void Reach(long firstNs, long lastNs) => Span = Span is { } span
+    /// <summary>A block of events begins: <see cref="Span"/> contains its times from now on.</summary>
+    internal void ExtendSpan(long firstNs, long lastNs) => Span = Span is { } span
         ? new WallWindow(Math.Min(span.SinceNs, firstNs), Math.Max(span.UntilNs, lastNs)) : new WallWindow(firstNs, lastNs);
 
     /// <summary>Names became known.</summary>
@@ -78,19 +78,19 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>A block was filtered, or its header said that nothing in it is wanted.</summary>
     /// <param name="rows">Events in it.</param>
     /// <param name="hidden">Events that the filter held back.</param>
-    /// <param name="shownByExisting">Hidden events that --existing would show.</param>
-    internal void CountBlock(int rows, int hidden, int shownByExisting = 0)
+    /// <param name="hiddenWithoutExisting">Hidden events that --existing would show.</param>
+    internal void CountBlock(int rows, int hidden, int hiddenWithoutExisting = 0)
     {
         lock (_lock)
         {
             Findings.Events += rows;
             Hidden += hidden;
-            ShownByExisting += shownByExisting;
+            HiddenWithoutExisting += hiddenWithoutExisting;
         }
     }
 
-    /// <summary>Selected events are handed on, as far as the limit allows.</summary>
-    /// <returns>How many of them.</returns>
+    /// <summary>Counts selected events, as far as the limit allows.</summary>
+    /// <returns>How many of them may be handed on.</returns>
     internal int Pass(int count)
     {
         lock (_lock)
@@ -101,10 +101,10 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
         }
     }
 
-    /// <summary>Whoever takes the events has all that it wants.</summary>
+    /// <summary>The consumer wants no more events.</summary>
     internal void Stop() => _isEnough = true;
 
-    /// <summary>Events that were to be handed on are not.</summary>
+    /// <summary>Takes back events that were counted but not handed on.</summary>
     internal void TakeBack(int count)
     {
         lock (_lock)

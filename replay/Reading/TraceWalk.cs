@@ -57,7 +57,7 @@ internal abstract class TraceWalk : ITraceVisitor
     /// <inheritdoc/>
     public virtual bool PassesOver(BlockHeader header)
     {
-        Selection.Reach(Clock.ToWall(header.MinTimestamp), Clock.ToWall(header.MaxTimestamp));
+        Selection.ExtendSpan(Clock.ToWall(header.MinTimestamp), Clock.ToWall(header.MaxTimestamp));
         if (MayHold(header) || (Selection.Passed == 0 && _hidden.MayBeIn(header, WindowAt(header), Clock)))
             return false;
         Selection.CountBlock(header.Rows, hidden: header.Rows);

@@ -8,7 +8,7 @@ public sealed class SummaryGroups : IDisposable
     private readonly NamedTotals[] _inMemory = [];
     private readonly GroupRuns? _sorted;
 
-    /// <summary>By name, whose order is that of its characters.</summary>
+    /// <summary>Orders groups by name, character by character.</summary>
     internal static IComparer<NamedTotals> ByName { get; } =
         Comparer<NamedTotals>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 
@@ -34,7 +34,7 @@ public sealed class SummaryGroups : IDisposable
     /// <summary>Whether a file was needed.</summary>
     public bool IsOnDisk => _sorted is not null;
 
-    /// <summary>The groups in their order; each time anew.</summary>
+    /// <summary>The groups in order. They can be enumerated again.</summary>
     public IEnumerable<NamedTotals> InOrder() => _sorted?.Merge(_order) ?? _inMemory;
 
     /// <summary>All groups by name, each once.</summary>

@@ -56,7 +56,7 @@ public sealed class RequestSignalsTests : IDisposable
     public void RequestSignalsAreBlockedBeforeDotnetStartsAndNotInChildren()
     {
         RunResult run = Shell.Run("""
-            clang -shared -fPIC "$1/cli/Native/start.c" -o $2/start.so || exit
+            clang -shared -fPIC "$1/cli/Startup/start.c" -o $2/start.so || exit
             LD_PRELOAD=$2/start.so sh -c 'kill -USR1 $$; kill -USR2 $$; kill -XFSZ $$; echo alive
                 LD_PRELOAD= sh -c "kill -USR1 \$\$"; echo $?
                 LD_PRELOAD= sh -c "kill -USR2 \$\$"; echo $?

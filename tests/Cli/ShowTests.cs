@@ -94,14 +94,14 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void AMissingFileIsRefused() => Refuses(_folder.File("none"), "there is no such file");
+    public void MissingFileIsRefused() => Refuses(_folder.File("none"), "there is no such file");
 
     [Fact]
-    public void ADirectoryIsRefused() =>
+    public void DirectoryIsRefused() =>
         Refuses(_folder.Path, $"this is a directory, not a trace; name the files in it, as in {_folder.File("*.tct")}");
 
     [Fact]
-    public void AnEmptyFileIsRefused() =>
+    public void EmptyFileIsRefused() =>
         Refuses(Write("a", []),
             "this is not a trace: at offset 0 expected a trace, found an empty file; `tcptracer record -o FILE` writes traces");
 
@@ -135,7 +135,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void CutTailIsShownWithoutError()
+    public void TraceCutAtItsEndIsShownWithExitCode0()
     {
         RunResult run = Show(Write("a", SampleEvents.Trace(events: [Of("x")])[..^3]), "-o", "custom-columns=comm");
         Assert.Equal((0, "COMM\nx\n"), (run.ExitCode, run.Output));

@@ -121,7 +121,7 @@ public sealed class UsageTests
     [InlineData("-F nonsense==1", "'nonsense' at character 1 is not a field (")]
     [InlineData("--fields +colour", "field 'colour' is not known (")]
     [InlineData("shutdown", "'shutdown' is not known here (")]
-    public void DistantNameIsNotSuggested(string arguments, string expected)
+    public void NothingIsSuggestedForANameUnlikeAnyKnownOne(string arguments, string expected)
     {
         RunResult run = TcptracerProgram.Run(arguments.Split(' '));
         Assert.Equal(2, run.ExitCode);
@@ -155,7 +155,7 @@ public sealed class UsageTests
     public void VersionPrintsNameAndNumber() => Assert.Matches(@"^tcptracer \d+\.\d+\.\d+\S*\n$", TcptracerProgram.Run("--version").Output);
 
     [Fact]
-    public void FieldsListsEveryField()
+    public void FieldsCommandListsEveryField()
     {
         RunResult run = TcptracerProgram.Run("fields");
         Assert.Equal(0, run.ExitCode);

@@ -11,7 +11,9 @@ using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Tests.Formats;
 
-/// <summary>Events and traces for tests. <see cref="Seed"/> is the event in the documentation of the original gadget.</summary>
+/// <summary>
+/// Events and traces for tests. <see cref="Seed"/> is the event in the documentation of Inspektor Gadget's first TCP tracer.
+/// </summary>
 internal static class SampleEvents
 {
     private const long BootNs = 1_000_000_000_000, WallNs = 1_763_908_085_123_456_789; // 2025-11-23T14:28:05

@@ -30,7 +30,7 @@ public sealed partial class TroubleshootingTests
             s => Assert.Contains($"| `{Messages.Lost(s, 2)[2..]}: {LossWords.Explain(s)}` |", s_text, StringComparison.Ordinal));
 
     [Fact]
-    public void EveryClosingLineAboutAnOpenConnectionHasALine() =>
+    public void TroubleshootingHasEveryClosingLineAboutOpenConnections() =>
         Each.Of(Messages.SentencesOf(new Unfinished(2, 2, 2, 2, 2)),
             sentence => Assert.Contains($"| `{sentence[2..]}` |", s_text, StringComparison.Ordinal));
 

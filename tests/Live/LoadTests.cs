@@ -117,38 +117,38 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
     private static int Some => Many / 10;
 
     [KernelFact]
-    public void ManyClosesGiveExactlyTheirEvents() =>
+    public void ManyConnectionsAndClosesAreReportedExactlyOnce() =>
         Run("load_close", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, 2 * Many)]);
 
     [KernelFact]
-    public void ManyResetsGiveExactlyTheirEvents() =>
+    public void ManyResetsAreReportedExactlyOnce() =>
         Run("load_reset", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
 
     [KernelFact]
-    public void ManyResetsBeforeAcceptGiveExactlyTheirEvents() =>
+    public void ManyResetsBeforeAcceptAreReportedExactlyOnce() =>
         Run("load_reset_before_accept", s_kinds, Many, [(Connect, Many), (Accept, Many), (Close, Many), (Unknown, Many)]);
 
     [KernelFact]
-    public void ManyNeverAcceptedConnectionsGiveExactlyTheirEvents() => Run("load_never_accepted", [.. s_kinds, s_mptcp[1]], Some,
+    public void ManyNeverAcceptedConnectionsAreReportedExactlyOnce() => Run("load_never_accepted", [.. s_kinds, s_mptcp[1]], Some,
         [(Connect, Some), (Unknown, Some), (Unaccepted, Some)], neverAccepted: Some);
 
     [KernelFact]
-    public void ManyRefusedConnectsGiveExactlyTheirEvents()
+    public void ManyRefusedConnectsAreReportedExactlyOnce()
     {
         Run("load_refused", s_kinds, Many, [(Failed, Many)]);
         Run("load_nonblocking_refused", s_kinds, Many, [(Failed, Many)]);
     }
 
     [KernelFact]
-    public void ManyUnreachableConnectsGiveExactlyTheirEvents() => Run("load_unreachable", s_kinds, Many, [(Failed, Many)]);
+    public void ManyUnreachableConnectsAreReportedExactlyOnce() => Run("load_unreachable", s_kinds, Many, [(Failed, Many)]);
 
     // The connection that fills the queue is the one connect; it is reset when its listener closes
     [KernelFact]
-    public void ManyAbortedConnectsGiveExactlyTheirEvents() =>
+    public void ManyAbortedConnectsAreReportedExactlyOnce() =>
         Run("load_given_up", s_kinds, Many, [(Connect, 1), (Failed, Many), (Close, 1), (Unaccepted, 1)], neverAccepted: 1);
 
     [KernelFact]
-    public void ManyMptcpConnectionsGiveExactlyTheirEvents()
+    public void ManyMptcpConnectionsAreReportedExactlyOnce()
     {
         Run("load_close", s_mptcp, Some, [(Connect, Some), (Accept, Some), (Close, 2 * Some)]);
         Run("load_refused", s_mptcp, Some, [(Failed, Some)]);
@@ -158,6 +158,6 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 
     // Both ends race to close, so a reset may come before or after the server's close: the end is X or U, but exactly one of them
     [KernelFact]
-    public void ManyClosesAcrossProcessorsGiveExactlyTheirEvents() => Run("load_across", [SceneKind.Loopback4], 3 * Many,
+    public void ManyClosesAcrossProcessorsAreReportedExactlyOnce() => Run("load_across", [SceneKind.Loopback4], 3 * Many,
         [(Connect, 3 * Many), (Accept, 3 * Many), (Close, 6 * Many)], eitherEnd: true);
 }

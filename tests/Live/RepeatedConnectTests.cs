@@ -4,8 +4,8 @@ using Xunit;
 namespace TcpTracer.Tests.Live;
 
 /// <summary>
-/// A socket that connects again and again, each time from another port; and descriptors that have another socket when the call returns.
-/// Each attempt is reported once, as what it was.
+/// One socket calls connect() again and again, each time from another port. And: a descriptor belongs to another socket by the time the
+/// call returns. Each attempt is reported once, with its own outcome.
 /// </summary>
 public sealed class RepeatedConnectTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {

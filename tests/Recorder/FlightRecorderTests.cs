@@ -62,7 +62,7 @@ public sealed class FlightRecorderTests : IDisposable
     private static IEnumerable<int> Range(int first, int last) => Enumerable.Range(first, last - first + 1);
 
     [Fact]
-    public void MemoryKeepsTheLastSeconds()
+    public void FlightRecorderKeepsTheLastSeconds()
     {
         using (FlightRecorder recorder = Open(Remember(age: TimeSpan.FromSeconds(10))))
         {

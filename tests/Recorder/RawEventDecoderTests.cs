@@ -9,7 +9,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
 
-/// <summary>Every field of the kernel's record is decoded, however similar the next record is to the last one.</summary>
+/// <summary>Every field of the kernel's record is decoded, even if two records differ in one field only.</summary>
 public sealed class RawEventDecoderTests
 {
     private const byte AfInet = 2, AfInet6 = 10;
@@ -28,7 +28,7 @@ public sealed class RawEventDecoderTests
         Timestamp = 1, Start = 2, Cgroup = 3, CgroupV1 = 4, NetnsCookie = 5, Sent = 6, Received = 7, StartCpu = 8, Pid = 9, Tid = 10,
         Uid = 11, Gid = 12, Ppid = 13, Netns = 14, Mntns = 15,
         Retransmits = 16, SrttUs = 17, OtherPid = 18, Fd = 19, Error = 20, Family = AfInet, Sport = 21, Dport = 22, Operation = 3,
-        Reason = 2, Attribution = 1, Flags = 4,
+        Reason = 2, Attribution = 1, Flags = 4, Flow = 23,
         Saddr = Bytes(10, 0, 0, 1), Daddr = Bytes(10, 0, 0, 2), Comm = Text("curl"), ParentComm = Text("sh"), OtherComm = Text("kill"),
     };
 
@@ -44,7 +44,7 @@ public sealed class RawEventDecoderTests
         TcpEvent e = Decode(new RawEventDecoder(new ProcessImages()), Raw);
         Assert.Equal((1L, 2L, 8u, 6UL, 7UL, 16u, 17u, 19, (ushort)20),
             (e.TimestampNs, e.StartNs, e.StartCpu, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Fd, e.Error));
-        Assert.Equal((21, 22, "10.0.0.1", "10.0.0.2"), (e.Sport, e.Dport, e.Saddr.ToString(), e.Daddr.ToString()));
+        Assert.Equal((21, 22, "10.0.0.1", "10.0.0.2", 23UL), (e.Sport, e.Dport, e.Saddr.ToString(), e.Daddr.ToString(), e.Flow));
         Assert.Equal((3, 2, 1, 4), ((int)e.Operation, (int)e.Reason, (int)e.Attribution, (int)e.Flags));
         Assert.Equal(new ProcessIdentity(9, 10, 11, 12, 13, new SafeText("curl"), new SafeText("sh"), 14, 5, 15, 3, 4), e.Process);
         Assert.Equal(new ProcessName(18, new SafeText("kill")), e.Other);
@@ -57,10 +57,10 @@ public sealed class RawEventDecoderTests
         ProcessIdentity first = Decode(decoder, Raw).Process;
         RawTcpEvent[] others =
         [
-            Raw with { Pid = 99 }, Raw with { Uid = 99 }, Raw with { Gid = 99 }, Raw with { Ppid = 99 }, Raw with { Netns = 99 }, Raw
-                with { Mntns = 99 }, Raw with { Cgroup = 99 },
-            Raw with { CgroupV1 = 99 }, Raw with { NetnsCookie = 99 }, Raw with { Comm = Text("wget") }, Raw
-                with { ParentComm = Text("bash") }, Raw with { Tid = 99 },
+            Raw with { Pid = 99 }, Raw with { Tid = 99 }, Raw with { Uid = 99 }, Raw with { Gid = 99 }, Raw with { Ppid = 99 },
+            Raw with { Netns = 99 }, Raw with { NetnsCookie = 99 }, Raw with { Mntns = 99 },
+            Raw with { Cgroup = 99 }, Raw with { CgroupV1 = 99 },
+            Raw with { Comm = Text("wget") }, Raw with { ParentComm = Text("bash") },
         ];
         ProcessIdentity[] decoded = [.. others.Select(o => Decode(decoder, o).Process)];
         Assert.Equal(others.Length, decoded.Distinct().Count());

@@ -168,7 +168,7 @@ public sealed class TraceSummaryTests
     }
 
     [Fact]
-    public void NeverAcceptedConnectionsAreReportedInALine()
+    public void SummaryReportsNeverAcceptedConnectionsOnStandardError()
     {
         using var folder = new TemporaryFolder();
         string file = folder.File("trace.tct");

@@ -65,7 +65,7 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
             + $"{e["dst"]?["kind"]}/{e["dst"]?["name"]}").Order(StringComparer.Ordinal)];
 
     [PodFact]
-    public void PodsServicesAndNodesAreNamedByTheApiAlone()
+    public void ApiNamesPodsServicesAndNodesWithoutARuntime()
     {
         PutNode(OurBootId);
         Shell.Run($"ip -n {_host.Netns} addr add {ServiceAddress}/32 dev lo");
@@ -114,7 +114,7 @@ public sealed class ClusterTests : IClassFixture<ContainerdHost>, IDisposable
     }
 
     [PodFact]
-    public void RefusalIsReportedOnceAndTheRecordingContinues()
+    public void ApiRefusalIsReportedOnceAndTheRecordingContinues()
     {
         _cluster.Server.Pods.Forbid("someone");
         string trace = _folder.File("forbidden.tct");

@@ -25,12 +25,12 @@ public sealed class CriEndpointTests : IDisposable
     [Theory]
     [InlineData("unix:///run/x.sock", "/run/x.sock")]
     [InlineData("/run/x.sock", "/run/x.sock")]
-    public void EndpointComesFirstFromTheOption(string option, string path) =>
+    public void OptionDecidesTheEndpoint(string option, string path) =>
         Assert.Equal(new CriEndpoint(path, "--runtime-endpoint"),
             CriEndpoint.Find(option, Places("unix:///variable", "runtime-endpoint: unix:///crictl", "crio.sock")));
 
     [Fact]
-    public void EndpointComesSecondFromTheVariable() =>
+    public void VariableDecidesTheEndpointWithoutTheOption() =>
         Assert.Equal(new CriEndpoint("/variable", "$CONTAINER_RUNTIME_ENDPOINT"),
             CriEndpoint.Find(null, Places("unix:///variable", "runtime-endpoint: unix:///crictl", "crio.sock")));
 
@@ -40,7 +40,7 @@ public sealed class CriEndpointTests : IDisposable
     [InlineData("runtime-endpoint:   /crictl   # as kubelet has it\n")]
     [InlineData("{\"runtime-endpoint\": 'unix:///crictl', timeout: 2}\n")]
     [InlineData("# comment\n---\n'runtime-endpoint': >-\n  unix:///crictl\n")]
-    public void EndpointComesThirdFromTheConfigurationOfCrictl(string yaml) =>
+    public void CrictlsConfigurationDecidesTheEndpointWithoutBoth(string yaml) =>
         Assert.Equal(new CriEndpoint("/crictl", _folder.File("crictl.yaml")),
             CriEndpoint.Find(null, Places(crictl: yaml, there: ["crio.sock"])));
 
@@ -51,18 +51,18 @@ public sealed class CriEndpointTests : IDisposable
     [InlineData("runtime-endpoint: [unix:///crictl]\n")]
     [InlineData("runtime-endpoint: unix:///crictl\n}: not YAML\n")]
     [InlineData("")]
-    public void EndpointComesFourthFromTheFirstExistingSocket(string yaml) =>
+    public void FirstExistingSocketIsTheEndpointWithoutConfiguration(string yaml) =>
         Assert.Equal(new CriEndpoint(_folder.File("crio.sock"), null), CriEndpoint.Find("", Places("", yaml, "crio.sock")));
 
     [Fact]
-    public void EndpointIsNoneWithoutAnySocket() => Assert.Null(CriEndpoint.Find(null, Places()));
+    public void ThereIsNoEndpointWithoutASocket() => Assert.Null(CriEndpoint.Find(null, Places()));
 
     [Theory]
     [InlineData("/run/x.sock", true)]
     [InlineData("unix:///run/x.sock", true)]
     [InlineData("tcp://127.0.0.1:1", false)]
     [InlineData("npipe:////./pipe/x", false)]
-    public void EndpointsOtherThanSocketsAreRefused(string option, bool isSocket) =>
+    public void OnlyUnixSocketsCountAsSockets(string option, bool isSocket) =>
         Assert.Equal(isSocket, CriEndpoint.Find(option, Places())!.IsSocket);
 
     public void Dispose() => _folder.Dispose();

@@ -32,10 +32,10 @@ public sealed class KubernetesSourceTests : IDisposable
         Assert.Equal(
             [("migrate", "shop/migrate:4.2"), ("web", "shop/web:4.2"), ("proxy", "envoyproxy/envoy:v1.31.0"),
                 ("debugger-k5v7m", "busybox:1.36")],
-            "1234".Select(digit => reports.In($"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{uid.Replace('-', '_')}.sl"
-                + $"ice/cri-containerd-{new string(digit, 64)}.scope"))
+            "1234".Select(digit => reports.WorkloadIn("/kubepods.slice/kubepods-burstable.slice/"
+                + $"kubepods-burstable-pod{uid.Replace('-', '_')}.slice/cri-containerd-{new string(digit, 64)}.scope"))
                 .Select(w => (w.Container.ToString(), w.Image)));
-        Workload workload = reports.In($"/kubepods/burstable/pod{uid}/{new string('2', 64)}");
+        Workload workload = reports.WorkloadIn($"/kubepods/burstable/pod{uid}/{new string('2', 64)}");
         Assert.Equal(("shop", "web-7d4b9c6f8d-x2x9k", "Deployment/web", uid),
             (workload.Namespace.ToString(), workload.Pod.ToString(), workload.Owner, workload.PodUid));
         Assert.Equal(("web", "7d4b9c6f8d"), (workload.Labels!["app"], workload.Labels["pod-template-hash"]));
@@ -52,7 +52,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Server.Pods.Put(pod);
         Reports reports = _cluster.FollowSynced();
         Assert.Null(reports.Owner("10.244.1.9"));
-        Workload workload = reports.In($"/kubepods/pod{pod["metadata"]!["uid"]}/{new string('5', 64)}");
+        Workload workload = reports.WorkloadIn($"/kubepods/pod{pod["metadata"]!["uid"]}/{new string('5', 64)}");
         Assert.Equal(("nightly-29374560-6kq4p", "Job/nightly-29374560"), (workload.Pod.ToString(), workload.Owner));
     }
 
@@ -95,7 +95,7 @@ public sealed class KubernetesSourceTests : IDisposable
         Assert.Equal("Node /worker-1", reports.Owner("2001:db8::11"));
         Assert.Equal("worker-1", reports.Tracker.NodeOfBoot("9f2b7c1d-3e4a-4b5c-8d6e-7f8091a2b3c4"));
         Assert.Equal("kube-proxy-9q7xl",
-            reports.In($"/kubepods/besteffort/pode1c7e0a4-2f39-4a67-8f9a-7b6a5c4d0003/{new string('6', 64)}").Pod.ToString());
+            reports.WorkloadIn($"/kubepods/besteffort/pode1c7e0a4-2f39-4a67-8f9a-7b6a5c4d0003/{new string('6', 64)}").Pod.ToString());
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class KubernetesSourceTests : IDisposable
     {
         Server.Pods.Put(ApiBodies.Load("pod-static"));
         Reports reports = _cluster.FollowSynced();
-        Workload workload = reports.In($"/kubepods/burstable/pod8f14e45fceea167a5a36dedd4bea2543/{new string('7', 64)}");
+        Workload workload = reports.WorkloadIn($"/kubepods/burstable/pod8f14e45fceea167a5a36dedd4bea2543/{new string('7', 64)}");
         Assert.Equal(("registry-mirror-worker-1", "registry", "Node/worker-1"),
             (workload.Pod.ToString(), workload.Container.ToString(), workload.Owner));
         Server.Pods.Delete(ApiBodies.Load("pod-static"));
@@ -180,7 +180,7 @@ public sealed class KubernetesSourceTests : IDisposable
         string cgroup = $"/kubepods/burstable/pod{ApiBodies.UidOf("web")}/";
         Server.Pods.Put(pod);
         reports.AwaitReport("pod web ");
-        Assert.Equal("web", reports.In(cgroup + new string('2', 64)).Pod.ToString());
+        Assert.Equal("web", reports.WorkloadIn(cgroup + new string('2', 64)).Pod.ToString());
 
         long before = BootClock.Now;
         ApiBodies.SetAddress(pod, Ip);
@@ -190,11 +190,12 @@ public sealed class KubernetesSourceTests : IDisposable
         reports.AwaitOwner(Ip, "Pod shop/web");
         // the pod had started minutes before, but without that address
         Assert.Null(reports.View.PeerAt(SampleEvents.AddressOf(Ip), before - 10_000_000_000));
-        Assert.Equal("web", reports.In(cgroup + new string('2', 64)).Container.ToString());
+        Assert.Equal("web", reports.WorkloadIn(cgroup + new string('2', 64)).Container.ToString());
 
         pod["metadata"]!["labels"]!["canary"] = "yes";
         Server.Pods.Put(pod);
-        reports.Await(() => reports.In(cgroup + new string('2', 64)).Labels?.ContainsKey("canary") == true, "the label has not come");
+        reports.Await(() => reports.WorkloadIn(cgroup + new string('2', 64)).Labels?.ContainsKey("canary") == true,
+            "the label has not come");
 
         JsonNode web = pod["status"]!["containerStatuses"]![1]!;
         web["lastState"] = new JsonObject
@@ -205,15 +206,16 @@ public sealed class KubernetesSourceTests : IDisposable
         web["containerID"] = "containerd://" + new string('8', 64);
         web["restartCount"] = 1;
         Server.Pods.Put(pod);
-        reports.Await(() => reports.In(cgroup + new string('8', 64)).Container.ToString() == "web", "the restarted container is not known");
-        Assert.Equal("web", reports.In(cgroup + new string('2', 64)).Container.ToString());
+        reports.Await(() => reports.WorkloadIn(cgroup + new string('8', 64)).Container.ToString() == "web",
+            "the restarted container is not known");
+        Assert.Equal("web", reports.WorkloadIn(cgroup + new string('2', 64)).Container.ToString());
 
         long owned = BootClock.Now;
         Server.Pods.Delete(pod);
         Server.Pods.Put(ApiBodies.Pod("next", Ip));
         reports.AwaitOwner(Ip, "Pod shop/next");
         Assert.Equal("web", reports.View.PeerAt(SampleEvents.AddressOf(Ip), owned)?.Name.ToString());
-        Assert.Equal("web", reports.In(cgroup + new string('8', 64)).Pod.ToString()); // its connections may still be closing
+        Assert.Equal("web", reports.WorkloadIn(cgroup + new string('8', 64)).Pod.ToString()); // its connections may still be closing
         Assert.Equal(1, _cluster.Asked(List));
     }
 

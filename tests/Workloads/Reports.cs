@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
 
-/// <summary>What a source reports, in words, and what a tracker and a view make of it.</summary>
+/// <summary>Notes in words what a source reports, and keeps the view that a tracker makes of it.</summary>
 internal sealed class Reports : IWorkloadReceiver
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
@@ -84,7 +84,7 @@ internal sealed class Reports : IWorkloadReceiver
         Await(() => Owner(address) == owner, $"{address} is not {owner ?? "nobody"}'s");
 
     /// <summary>The workload of a process in a cgroup.</summary>
-    public Workload In(string cgroup)
+    public Workload WorkloadIn(string cgroup)
     {
         const ulong id = 4711;
         WorkloadView view = View.With(_tracker.Take())

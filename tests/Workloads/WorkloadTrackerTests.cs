@@ -164,7 +164,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AddressIsOwnedFromItsReportedStart()
+    public void PodOwnsItsAddressFromTheReportedStart()
     {
         _tracker.OnPod(_api, Pod("web", s_ip) with { SinceWallNs = WallAgo(600) });
         Assert.Equal("web", OwnerAt(s_ip, Now - 590 * Second));
@@ -172,7 +172,7 @@ public sealed class WorkloadTrackerTests
     }
 
     [Fact]
-    public void AddressOfUnknownStartIsOwnedFromNow()
+    public void PodOwnsAnAddressOfUnknownStartFromNow()
     {
         long before = Now - 10 * Second; // it also owns the address shortly before, because sources report late
         _tracker.OnPod(_api, Pod("web", s_ip));

@@ -68,7 +68,7 @@ internal static class LiveHandler
     /// <summary>Loads and attaches the probes. SIGUSR1 and SIGUSR2 do not disturb it.</summary>
     public static LiveEventSource Open(CaptureOptions options)
     {
-        using var held = new RequestsHeld();
+        using var held = new RequestSignalsHeld();
         return LiveEventSource.Open(options);
     }
 }

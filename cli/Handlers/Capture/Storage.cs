@@ -40,7 +40,7 @@ internal static class Storage
             return new RotatingTraces(file, settings, storage.Rotation, Report);
         if (storage.Flight is not null)
             return new FlightRecorder(file, settings, storage.Flight, written => Messages.Say($"wrote {Sentence.File(written)}"), Report);
-        Stream to = TraceFiles.Create(file, force ? WhenThere.Overwrite : WhenThere.MoveAside);
+        Stream to = TraceFiles.Create(file, force ? IfExists.Overwrite : IfExists.MoveAside);
         try
         {
             return new SingleTrace(to, file == "-" ? "standard output" : file, settings, Report);

@@ -65,7 +65,7 @@ internal static class CopyRun
         IEnumerable<FileIdentity> reserved = inputs
             .Select(TraceFiles.FactsOf)
             .Where(f => f is { Kind: FileKind.Regular }).Select(f => f!.Value.Identity);
-        return TraceFiles.Create(output, force ? WhenThere.Overwrite : WhenThere.Refuse, [.. reserved]);
+        return TraceFiles.Create(output, force ? IfExists.Overwrite : IfExists.Refuse, [.. reserved]);
     }
 
     /// <summary>Gives the file its name.</summary>

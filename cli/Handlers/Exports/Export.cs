@@ -36,7 +36,7 @@ internal sealed class Export : IDisposable
         {
             string? binary = request.IsText ? null : ExportFormats.NameOf(request.To);
             string output = request.ToStandardOutput ? "-" : request.Output;
-            _to = TraceFiles.Create(output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, binary, inputs);
+            _to = TraceFiles.Create(output, request.Force ? IfExists.Overwrite : IfExists.Refuse, binary, inputs);
         }
         if (request is { IsText: true, Connections: false })
         {

@@ -56,7 +56,7 @@ internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] 
         string inside = Path.Combine(folder, partition);
         Directory.CreateDirectory(inside);
         string name = $"{NumberOf(header())}-{_files++:0000}.parquet";
-        return TraceOutput.Begin(Path.Combine(inside, name), force ? WhenThere.Overwrite : WhenThere.Refuse, inputs);
+        return TraceOutput.Begin(Path.Combine(inside, name), force ? IfExists.Overwrite : IfExists.Refuse, inputs);
     }
 
     /// <summary>The files of a set are of one run; each has a clock of its own.</summary>

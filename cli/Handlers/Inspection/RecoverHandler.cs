@@ -17,7 +17,7 @@ internal static class RecoverHandler
         TraceRecovery saved = TraceFiles.With(file, from =>
         {
             using var unfinished = new UnfinishedFile();
-            using Stream to = TraceFiles.Create(output, force ? WhenThere.Overwrite : WhenThere.Refuse, TraceFiles.IdentityOf(from));
+            using Stream to = TraceFiles.Create(output, force ? IfExists.Overwrite : IfExists.Refuse, TraceFiles.IdentityOf(from));
             TraceRecovery all = to is TraceOutput { IsFile: true } trace ? Write(from, trace, output) : TraceRecovery.Run(from, to);
             isPackingDamaged = from is PackedTrace { Fault: not PackingFault.None };
             return all;

@@ -8,7 +8,7 @@ namespace TcpTracer.Cli.Handlers.Printing;
 /// Shows a file while it is written. Then it goes on with the next file of the set, or with a new file of the same name. It ends when the
 /// recorder has ended, --until has passed, or a signal comes.
 /// </summary>
-internal sealed class FollowingShow(Showing showing)
+internal sealed class FollowingShow(ShowRun run)
 {
     /// <summary>Events from before --until may be written so much later.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1.5);
@@ -18,19 +18,19 @@ internal sealed class FollowingShow(Showing showing)
     private static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether no more events are wanted, even if more are written.</summary>
-    private bool IsOver => Volatile.Read(ref _interrupted) || showing.IsOver || IsUntilPast;
+    private bool IsOver => Volatile.Read(ref _interrupted) || run.IsOver || IsUntilPast;
 
-    private bool IsUntilPast => showing.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
+    private bool IsUntilPast => run.Selection.UntilNs is { } until && NowNs >= until + (until <= _startedNs ? 0 : GraceNs);
 
     private static long GraceNs => s_grace.Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Whether the recorder goes on in another file.</summary>
-    private bool GoesOn => showing.Selection.Findings.EndCause is "rotation" or "dump";
+    private bool GoesOn => run.Selection.Findings.EndCause is "rotation" or "dump";
 
     /// <returns>An exit code.</returns>
     public int Run(FilePart first)
     {
-        void SayCount() => Messages.Say($"{Messages.Count(showing.Selection.Passed, "event")} shown");
+        void SayCount() => Messages.Say($"{Messages.Count(run.Selection.Passed, "event")} shown");
         using var signals = new Signals(_ => Volatile.Write(ref _interrupted, true), SayCount);
         if (first.File == "-")
             return Follow(first, null);
@@ -41,7 +41,7 @@ internal sealed class FollowingShow(Showing showing)
             int status = Follow(part, followed);
             if (status != ExitCode.Done)
                 return status;
-            bool isFinished = showing.Selection.Findings.IsFinished;
+            bool isFinished = run.Selection.Findings.IsFinished;
             string? next = _isCut ? part.File : followed.Next(now: true);
             while (next is null && isFinished && GoesOn && !IsOver)
             {
@@ -67,12 +67,12 @@ internal sealed class FollowingShow(Showing showing)
         if (trace is PackedTrace)
             throw new UserException($"{Sentence.File(part.File)}: nobody writes into a packed file: leave out --follow", ExitCode.Usage);
         followed?.Begin(trace);
-        showing.Selection.Findings.IsFinished = false;
+        run.Selection.Findings.IsFinished = false;
         bool isStale = _isCut = false;
         bool IsStale() => isStale |= (_isCut |= IsShorterThanRead(trace)) || followed?.Next() is not null;
-        bool IsAtEnd() => showing.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
+        bool IsAtEnd() => run.Selection.Findings.IsFinished || IsOver || followed?.IsLetGo() == true || IsStale();
         var following = new FollowingStream(trace, IsAtEnd);
-        return ShowHandler.Print(part, following, showing);
+        return ShowHandler.Print(part, following, run);
     }, isPrinting: true);
 
     /// <summary>Whether the file is shorter than what we have read: then somebody has truncated it and written it again.</summary>

@@ -36,35 +36,35 @@ internal static class ShowHandler
         request = request with { Times = times };
         var selection = new TraceSelection(filter, times)
         {
-            Enrichment = request.Enrichment, Limit = Showing.LimitsEvents(request) ? request.First : null,
+            Enrichment = request.Enrichment, Limit = ShowRun.LimitsEvents(request) ? request.First : null,
         };
-        Showing showing = Showing.Of(request, selection, output);
+        ShowRun run = ShowRun.Of(request, selection, output);
         int worst = ExitCode.Done;
         IReadOnlyList<FilePart> parts = LastFileSearch.Of(request.Connections ? request with { Last = null } : request);
         HashSet<string> read = [];
         foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
             read.Add(part.File);
-            int status = request.Follow && isLast ? new FollowingShow(showing).Run(part) : Show(part, showing);
+            int status = request.Follow && isLast ? new FollowingShow(run).Run(part) : Show(part, run);
             worst = EachTrace.Worse(worst, status);
-            if (showing.IsOver)
+            if (run.IsOver)
                 break;
         }
-        showing.Finish();
+        run.Finish();
         worst = EachTrace.Worse(worst, EachTrace.Missing(request.Files.Except(read)));
         return EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
     }
 
     /// <summary>Prints one file and says what is wrong with it.</summary>
-    private static int Show(FilePart part, Showing showing) => EachTrace.One(part.File, (_, trace) => Print(part, trace, showing));
+    private static int Show(FilePart part, ShowRun run) => EachTrace.One(part.File, (_, trace) => Print(part, trace, run));
 
     /// <summary>Prints an open file and says what is wrong with it.</summary>
-    public static int Print(FilePart part, Stream trace, Showing showing)
+    public static int Print(FilePart part, Stream trace, ShowRun run)
     {
-        TraceFindings findings = showing.Selection.Findings;
+        TraceFindings findings = run.Selection.Findings;
         int damagesBefore = findings.Damages.Count;
-        showing.Print(trace, part.From);
-        TraceEnds.Say(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: showing.IsOver);
+        run.Print(trace, part.From);
+        TraceEnds.Say(part.File, findings, findings.Damages.Skip(damagesBefore), isCutShort: run.IsOver);
         return ExitCode.Done;
     }
 }

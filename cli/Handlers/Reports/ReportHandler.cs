@@ -27,7 +27,7 @@ internal static class ReportHandler
         var selection = new TraceSelection(new EventFilter(request.Selection), times) { Enrichment = request.Enrichment };
         FileIdentity[] inputs = TraceFiles.IdentitiesOf(request.Files);
         using var unfinished = new UnfinishedFile();
-        using Stream output = TraceFiles.Create(request.Output, request.Force ? WhenThere.Overwrite : WhenThere.Refuse, "HTML", inputs);
+        using Stream output = TraceFiles.Create(request.Output, request.Force ? IfExists.Overwrite : IfExists.Refuse, "HTML", inputs);
         var report = new Report();
         var source = new TraceEventSource(selection, report, Environment.ProcessorCount) { Allowance = new Allowance() };
         var story = new ReportStory(request);

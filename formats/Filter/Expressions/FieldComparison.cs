@@ -19,9 +19,9 @@ internal sealed class FieldComparison(FilterValue values)
     public static EventPredicate Applies(FilterSubject subject) =>
         Any(subject, field => field.Applies is { } applies ? (in TcpEvent e) => applies(in e) : static (in TcpEvent e) => true);
 
-    public EventPredicate Of(FilterSubject subject, FilterToken symbol, FilterToken value) => symbol.Text switch
+    public EventPredicate Compile(FilterSubject subject, FilterToken symbol, FilterToken value) => symbol.Text switch
     {
-        "==" => Any(subject, field => IfApplies(field, Asked(field, value))),
+        "==" => Any(subject, field => IfApplies(field, EqualAndNoted(field, value))),
         "!=" => Not(Any(subject, field => IfApplies(field, Equal(field, value)))),
         "=~" => Any(subject, field => IfApplies(field, TextMatch.Pattern(field, value))),
         "!~" => Not(Any(subject, field => IfApplies(field, TextMatch.Pattern(field, value)))),
@@ -29,7 +29,7 @@ internal sealed class FieldComparison(FilterValue values)
     };
 
     public EventPredicate In(FilterSubject subject, IReadOnlyList<FilterToken> list) =>
-        Any(subject, field => IfApplies(field, AnyOf([.. list.Select(v => Asked(field, v))])));
+        Any(subject, field => IfApplies(field, AnyOf([.. list.Select(v => EqualAndNoted(field, v))])));
 
     /// <summary>A predicate that holds if it holds for any field of the subject.</summary>
     public static EventPredicate Any(FilterSubject subject, Func<Field, EventPredicate> of) => AnyOf([.. subject.Fields.Select(of)]);
@@ -49,7 +49,7 @@ internal sealed class FieldComparison(FilterValue values)
     private static EventPredicate IfApplies(Field field, EventPredicate inner) =>
         field.Applies is { } applies ? (in TcpEvent e) => applies(in e) && inner(in e) : inner;
 
-    private EventPredicate Asked(Field field, FilterToken value)
+    private EventPredicate EqualAndNoted(Field field, FilterToken value)
     {
         if (field.Operations is { } operations)
             _named.UnionWith(operations(value.Text));

@@ -9,7 +9,7 @@ public static class FilterCompletion
     private static readonly string[] s_forNumbers = ["==", "!=", "<", "<=", ">", ">=", "in ("];
     private static readonly string[] s_forAddresses = ["==", "!=", "in ("];
     private static readonly string[] s_forText = ["==", "!=", "=~", "!~", "in ("];
-    private static readonly string[] s_joints = ["and ", "or "];
+    private static readonly string[] s_connectives = ["and ", "or "];
 
     private enum Place
     {
@@ -21,7 +21,7 @@ public static class FilterCompletion
         OpeningOfList,
         ListItem,
         BehindListItem,
-        Joint,
+        Connective,
         Nowhere,
     }
 
@@ -63,7 +63,7 @@ public static class FilterCompletion
                 return Place.Nowhere;
             case Place.Operator when token.IsWord("in"):
                 return Place.OpeningOfList;
-            case Place.Operator when token.Kind == FilterTokenKind.Operator && !IsJoint(token):
+            case Place.Operator when token.Kind == FilterTokenKind.Operator && !IsConnective(token):
                 return Place.Value;
             case Place.OpeningOfList:
                 return Place.ListItem;
@@ -71,26 +71,26 @@ public static class FilterCompletion
                 return Place.BehindListItem;
             case Place.BehindListItem when token.Kind == FilterTokenKind.Comma:
                 return Place.ListItem;
-            case Place.Operator or Place.Joint or Place.Nowhere when IsJoint(token):
+            case Place.Operator or Place.Connective or Place.Nowhere when IsConnective(token):
                 return Place.Subject;
             case Place.Nowhere when token.Kind != FilterTokenKind.Close:
                 return Place.Nowhere;
             default:
-                return Place.Joint;
+                return Place.Connective;
         }
     }
 
-    private static bool IsJoint(FilterToken token) =>
+    private static bool IsConnective(FilterToken token) =>
         token.IsWord("and") || token.IsWord("or") || token.IsOperator("&&") || token.IsOperator("||");
 
     private static IEnumerable<string> Candidates(Place place, FilterSubject? subject, string word) => place switch
     {
         Place.Subject => Subjects(word),
-        Place.Operator => [.. OperatorsOf(subject!), .. s_joints],
+        Place.Operator => [.. OperatorsOf(subject!), .. s_connectives],
         Place.Value or Place.ListItem => subject!.Fields[0].Words ?? [],
         Place.OpeningOfList or Place.OpeningOfCidr => ["("],
         Place.Cidr => ["saddr, ", "daddr, ", "addr, "],
-        Place.Joint => s_joints,
+        Place.Connective => s_connectives,
         _ => [],
     };
 

@@ -24,7 +24,7 @@ public static class FilterExpression
     /// <summary>Compiles an expression to a delegate, which several threads may call.</summary>
     /// <param name="text">The expression.</param>
     /// <param name="option">The option that it comes from, for error messages.</param>
-    /// <param name="userNumber">Finds the uid of a user name; null: user names are not known here.</param>
+    /// <param name="userNumber">Finds the uid of a user name; null: user names cannot be used.</param>
     /// <exception cref="SelectionException">The expression cannot be understood; the message says at which character.</exception>
     public static EventPredicate Compile(string text, string option = "--filter", Func<string, uint?>? userNumber = null) =>
         Compile(text, option, userNumber, out _);
@@ -32,7 +32,7 @@ public static class FilterExpression
     /// <summary>Compiles an expression, and tells which operations it names.</summary>
     /// <param name="text">The expression.</param>
     /// <param name="option">The option that it comes from, for error messages.</param>
-    /// <param name="userNumber">Finds the uid of a user name; null: user names are not known here.</param>
+    /// <param name="userNumber">Finds the uid of a user name; null: user names cannot be used.</param>
     /// <param name="named">The operations that it names, by name or letter. They are then shown even if they are usually hidden.</param>
     /// <exception cref="SelectionException">The expression cannot be understood; the message says at which character.</exception>
     public static EventPredicate Compile(

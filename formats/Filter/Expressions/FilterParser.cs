@@ -11,7 +11,7 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
 {
     private const int MaxDepth = 100;
     private static readonly string[] s_operators = ["==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in"];
-    private static readonly string[] s_joints = ["and", "or"];
+    private static readonly string[] s_connectives = ["and", "or"];
     private readonly FieldComparison _comparison = new(new FilterValue(userNumber));
     private int _next;
     private int _depth;
@@ -26,14 +26,14 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
         EventPredicate all = Or();
         if (Current.Kind == FilterTokenKind.End)
             return all;
-        string? near = Current.Kind == FilterTokenKind.Word ? NearestName.Of(Current.Text, s_joints) : null;
+        string? near = Current.Kind == FilterTokenKind.Word ? NearestName.Of(Current.Text, s_connectives) : null;
         throw Unexpected("'and', 'or' or the end", near);
     }
 
     private EventPredicate Or()
     {
         EventPredicate left = And();
-        while (TakeJoint("or", "||"))
+        while (TakeWordOrSymbol("or", "||"))
         {
             EventPredicate first = left, second = And();
             left = (in TcpEvent e) => first(in e) || second(in e);
@@ -44,7 +44,7 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
     private EventPredicate And()
     {
         EventPredicate left = Term();
-        while (TakeJoint("and", "&&"))
+        while (TakeWordOrSymbol("and", "&&"))
         {
             EventPredicate first = left, second = Term();
             left = (in TcpEvent e) => first(in e) && second(in e);
@@ -52,7 +52,7 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
         return left;
     }
 
-    private bool TakeJoint(string word, string symbol)
+    private bool TakeWordOrSymbol(string word, string symbol)
     {
         if (!Current.IsWord(word) && !Current.IsOperator(symbol))
             return false;
@@ -65,7 +65,7 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
         if (++_depth > MaxDepth)
             throw new SelectionException($"nested more than {MaxDepth} deep at character {Current.Position}");
         EventPredicate term;
-        if (TakeJoint("not", "!"))
+        if (TakeWordOrSymbol("not", "!"))
         {
             EventPredicate inner = Term();
             term = (in TcpEvent e) => !inner(in e);
@@ -112,10 +112,10 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
             if (!s_operators.Contains(symbol.Text))
                 throw Unexpected("an operator", OperatorMeantBy(symbol.Text));
             _next++;
-            return _comparison.Of(subject, symbol, TakeValue());
+            return _comparison.Compile(subject, symbol, TakeValue());
         }
         // Any other word here is a misspelt operator
-        bool isMisspelt = symbol.Kind == FilterTokenKind.Word && !s_joints.Contains(symbol.Text.ToLowerInvariant());
+        bool isMisspelt = symbol.Kind == FilterTokenKind.Word && !s_connectives.Contains(symbol.Text.ToLowerInvariant());
         if (symbol.Kind is FilterTokenKind.Quoted or FilterTokenKind.Open || isMisspelt)
             throw Unexpected($"an operator ({string.Join(' ', s_operators)}), 'and', 'or' or the end", null);
         return FieldComparison.Applies(subject);
@@ -140,14 +140,15 @@ internal sealed class FilterParser(List<FilterToken> tokens, Func<string, uint?>
         _next++;
         if (FilterSubject.TryFind(name.Text) is { } subject)
             return subject;
-        string? ofEvents = null;
-        if (ConnectionFields.TryFindOwn(name.Text) is { } field && (ofEvents = Fields.TryFind(field.JsonKey)?.Name) is null)
+        Field? own = ConnectionFields.TryFindOwn(name.Text);
+        string? eventField = own is null ? null : Fields.TryFind(own.JsonKey)?.Name;
+        if (own is not null && eventField is null)
         {
             throw new SelectionException($"{name.Quote} at character {name.Position} is a field of the rows of --connections, and a filter "
                 + $"selects events: order the rows with show --sort {name.Text}, group them with summary --by {name.Text}, "
                 + $"or filter them with jq after -o json");
         }
-        string? near = ofEvents ?? NearestName.Of(name.Text, FilterSubject.Names);
+        string? near = eventField ?? NearestName.Of(name.Text, FilterSubject.Names);
         throw new SelectionException(
             $"{name.Quote} at character {name.Position} is not a field{DidYouMean(near)} (`tcptracer fields` lists them all)");
     }

@@ -6,7 +6,7 @@ namespace TcpTracer.Recorder.Workloads.Kubernetes;
 internal static class TokenFiles
 {
     /// <summary>The path as it is written in the first kubeconfig that has this user; null: there is none.</summary>
-    /// <param name="kubeconfigs">Their texts.</param>
+    /// <param name="kubeconfigs">The texts of the files, in order.</param>
     /// <param name="user">The name of the user.</param>
     public static string? Find(IEnumerable<string> kubeconfigs, string user)
     {

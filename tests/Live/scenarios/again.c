@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* connect() again on the same socket, from another port each time; and descriptors with another socket when the call returns */
+/*
+ * One socket calls connect() again and again, each time from another port. And: a descriptor belongs to another socket by the time the
+ * call returns.
+ */
 #include "scene.h"
 
 #define REFUSING_PORT 1 /* nobody listens there */

@@ -319,10 +319,10 @@ SCENARIO(close_then_reset)
 /* The server drops every segment: retransmissions get no answer until TCP_USER_TIMEOUT */
 static void go_deaf(int fd)
 {
-	deaf(fd);
+	drop_segments(fd);
 	reach(3);
 	await(4);
-	hear(fd);
+	accept_segments(fd);
 	linger_zero(fd);
 	tell_and_close(fd);
 }
@@ -364,10 +364,10 @@ SCENARIO(close_by_keepalive)
 /* The server drops segments for a while. Retransmitted bytes count once. */
 static void hard_of_hearing(int fd)
 {
-	deaf(fd);
+	drop_segments(fd);
 	reach(3);
 	milliseconds(700);
-	hear(fd);
+	accept_segments(fd);
 	take(fd, 50000);
 	wait_for_end(fd);
 }

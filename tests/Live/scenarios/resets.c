@@ -210,14 +210,14 @@ static void answer_twice(int fd)
 	int yes = 1;
 
 	MUST(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)));
-	deaf(fd);
+	drop_segments(fd);
 	reach(3);
 	await(4);
 	give(fd, 5);
 	await(5);
 	give(fd, 4);
 	milliseconds(30);
-	hear(fd);
+	accept_segments(fd);
 	wait_for_reset(fd);
 }
 

@@ -170,14 +170,14 @@ static struct {
 	int sport, dport;
 } ends[4096];
 
-static int end_of(int (*name)(int, struct sockaddr *, socklen_t *), int fd, char *ip, size_t size)
+static int end_of(int (*get_name)(int, struct sockaddr *, socklen_t *), int fd, char *ip, size_t size)
 {
 	struct address a = { .length = sizeof(a.storage) };
 	struct sockaddr_in *v4 = (void *)&a.storage;
 	struct sockaddr_in6 *v6 = (void *)&a.storage;
 
 	snprintf(ip, size, "-");
-	if (name(fd, (void *)&a.storage, &a.length))
+	if (get_name(fd, (void *)&a.storage, &a.length))
 		return 0;
 	if (a.storage.ss_family == AF_INET)
 		inet_ntop(AF_INET, &v4->sin_addr, ip, size);
@@ -316,7 +316,7 @@ void linger_zero(int fd)
 	MUST(setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)));
 }
 
-void deaf(int fd)
+void drop_segments(int fd)
 {
 	struct sock_filter nothing[] = { { BPF_RET | BPF_K, 0, 0, 0 } };
 	struct sock_fprog program = { 1, nothing };
@@ -324,7 +324,7 @@ void deaf(int fd)
 	MUST(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
 }
 
-void hear(int fd)
+void accept_segments(int fd)
 {
 	int unused = 0;
 
@@ -338,7 +338,10 @@ static unsigned long inode(const char *path)
 	return stat(path, &s) ? 0 : s.st_ino;
 }
 
-/* The inode of this process's cgroup directory. `line` begins its line in /proc/self/cgroup; the hierarchy may be mounted at `mount`. */
+/*
+ * The inode of this thread's cgroup directory. Its line in /proc/thread-self/cgroup contains `line`; the hierarchy is mounted at `mount`
+ * or `or_mount`.
+ */
 static unsigned long cgroup(const char *line, const char *mount, const char *or_mount)
 {
 	char text[512], path[1024];

@@ -111,8 +111,8 @@ void counts(int fd, int sent); /* notes bytes that were sent without give() */
 /* Takes the numbers of bytes from the kernel, which may not have sent all written bytes yet; returns the number sent */
 unsigned long counts_of_kernel(int fd);
 void linger_zero(int fd);
-void deaf(int fd); /* from now on the kernel drops every segment for this socket */
-void hear(int fd);
+void drop_segments(int fd); /* from now on the kernel drops every segment for this socket */
+void accept_segments(int fd); /* ends drop_segments() */
 
 /*
  * Prints `who key=value ...`: what this task knows of itself and of the socket. Call it before the close, when the numbers of bytes are

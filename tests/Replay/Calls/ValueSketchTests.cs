@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Replay.Calls;
 
-/// <summary>Percentiles in bounded memory, beside those of the sorted values.</summary>
+/// <summary>Compares percentiles from bounded memory with those of the sorted values.</summary>
 public sealed class ValueSketchTests
 {
     private static ulong[] Values(int seed, int count)
@@ -13,7 +13,7 @@ public sealed class ValueSketchTests
     }
 
     [Fact]
-    public void PercentileIsAtMostTwoPercentAway()
+    public void PercentileIsWithinDocumentedError()
     {
         ulong[] values = Values(7, 10_000);
         var sketch = new ValueSketch();

@@ -4,12 +4,12 @@ namespace TcpTracer.Cli.Linux;
 /// While this object lives, SIGUSR1 and SIGUSR2 go to other threads than this one. When a signal comes to a thread that loads a BPF
 /// program, the kernel stops verifying the program.
 /// </summary>
-internal sealed unsafe class RequestsHeld : IDisposable
+internal sealed unsafe class RequestSignalsHeld : IDisposable
 {
     private const int SigUsr1 = 10, SigUsr2 = 12, Block = 0, Set = 2, Words = 16;
     private readonly ulong[] _before = new ulong[Words];
 
-    public RequestsHeld()
+    public RequestSignalsHeld()
     {
         ulong* held = stackalloc ulong[Words];
         new Span<ulong>(held, Words).Clear();

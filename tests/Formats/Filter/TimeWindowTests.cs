@@ -3,7 +3,7 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Strings;
 using Xunit;
 
-namespace TcpTracer.Tests.Formats.Pipeline;
+namespace TcpTracer.Tests.Formats.Filter;
 
 /// <summary>--since and --until: every form that a user may write, and the moments that belong to the window.</summary>
 public sealed class TimeWindowTests

@@ -2,7 +2,7 @@ using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using Xunit;
 
-namespace TcpTracer.Tests.Formats.Pipeline;
+namespace TcpTracer.Tests.Formats.Filter;
 
 public sealed class QuantityTests
 {

@@ -9,10 +9,10 @@ using TcpTracer.Replay.Reading;
 namespace TcpTracer.Cli.Handlers.Printing;
 
 /// <summary>
-/// How <c>show</c> prints the files of one call. Plain events go through the printer, which uses all processors. Connections, sorted rows
+/// How one <c>show</c> command prints its files. Plain events go through the printer, which uses all processors. Connections, sorted rows
 /// and formats that depend on the rows before go through sinks, one row after the other.
 /// </summary>
-internal sealed class Showing
+internal sealed class ShowRun
 {
     private Action<Stream, EventPlace> _print = null!;
     private Action _finish = () => { };
@@ -20,41 +20,41 @@ internal sealed class Showing
     private ConnectionTracker? _tracker;
     private FilesToCome? _toCome;
 
-    private Showing(TraceSelection selection) => Selection = selection;
+    private ShowRun(TraceSelection selection) => Selection = selection;
 
     /// <summary>Which events, and what was found.</summary>
     public TraceSelection Selection { get; }
 
     /// <summary>Whether as many rows as were wanted are there: the rest of the files need not be read.</summary>
-    public bool IsOver => Selection.IsLimitReached || _isOver();
+    public bool IsOver => Selection.IsDone || _isOver();
 
     /// <summary>Whether --first counts events that are selected: else it counts rows that come out.</summary>
     public static bool LimitsEvents(ShowRequest request) => !request.Connections && request.Order is null;
 
     /// <summary>For a request.</summary>
-    public static Showing Of(ShowRequest request, TraceSelection selection, Stream output)
+    public static ShowRun Of(ShowRequest request, TraceSelection selection, Stream output)
     {
-        var showing = new Showing(selection);
+        var run = new ShowRun(selection);
         EventFormat format = request.NewFormat();
         if (LimitsEvents(request) && !format.IsInOrder)
         {
             var printer = new TracePrinter(selection, request.NewFormat, output, request.WithStatus, Environment.ProcessorCount);
-            showing._print = printer.Print;
-            return showing;
+            run._print = printer.Print;
+            return run;
         }
-        IEventSink sink = showing.Rows(request, format, output);
+        IEventSink sink = run.Rows(request, format, output);
         if (request.Connections)
         {
-            showing._tracker = new ConnectionTracker(sink);
-            sink = showing._tracker;
-            showing._toCome = request.Follow ? null : new FilesToCome(request.Files);
+            run._tracker = new ConnectionTracker(sink);
+            sink = run._tracker;
+            run._toCome = request.Follow ? null : new FilesToCome(request.Files);
         }
         var source = new TraceEventSource(selection, sink, Environment.ProcessorCount)
         {
-            IsOver = showing._isOver, Allowance = new Allowance(),
+            IsOver = run._isOver, Allowance = new Allowance(),
         };
-        showing._print = source.Run;
-        return showing;
+        run._print = source.Run;
+        return run;
     }
 
     /// <summary>What takes the rows.</summary>

@@ -3,7 +3,7 @@ using TcpTracer.Formats.Filter.Expressions;
 using TcpTracer.Formats.Strings;
 using Xunit;
 
-namespace TcpTracer.Tests.Formats.Pipeline;
+namespace TcpTracer.Tests.Formats.Filter;
 
 public sealed class FilterExpressionTests
 {

@@ -4,10 +4,10 @@ using TcpTracer.Formats.Strings;
 namespace TcpTracer.Replay.Reading;
 
 /// <summary>
-/// The time window of one call, settled once for all its traces: the first event that is read gives a time of day its day.
+/// The time window of one command, settled once for all its traces: the first event that is read tells which day a time of day means.
 /// </summary>
 /// <param name="times">What was asked for.</param>
-internal sealed class CallWindow(TimeWindow times)
+internal sealed class CommandWindow(TimeWindow times)
 {
     /// <summary>The settled window; null: nothing was read yet, or all times are wanted.</summary>
     public WallWindow? Settled { get; private set; }

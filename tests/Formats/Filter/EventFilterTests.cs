@@ -4,7 +4,7 @@ using TcpTracer.Formats.Strings;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
-namespace TcpTracer.Tests.Formats.Pipeline;
+namespace TcpTracer.Tests.Formats.Filter;
 
 public sealed class EventFilterTests
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Strings;
 
-namespace TcpTracer.Cli.Handlers;
+namespace TcpTracer.Cli.Handlers.Capture;
 
 /// <summary>Events that were not to be written.</summary>
 /// <param name="NotSelected">Events that the selection left out.</param>
