@@ -1,4 +1,5 @@
 using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
