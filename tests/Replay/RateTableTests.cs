@@ -28,9 +28,8 @@ public sealed class RateTableTests
         yield return Of(Operation.Close, start, 2 * Ms, flow, Reason.ResetSent, comm: "curl") with { Sent = 100, Received = 7 };
         // The client may be gone before the server accepts
         yield return Of(Operation.Accept, start + 1, 3 * Ms, flowThere, comm: "nginx");
-        yield return Of(Operation.Close, start + 1, 4 * Ms, flowThere, Reason.ResetReceived, comm: "nginx")
-            with
-        { Sent = 7, Received = 100 };
+        TcpEvent reset = Of(Operation.Close, start + 1, 4 * Ms, flowThere, Reason.ResetReceived, comm: "nginx");
+        yield return reset with { Sent = 7, Received = 100 };
     }
 
     [Fact]
