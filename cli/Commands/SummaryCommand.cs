@@ -115,8 +115,7 @@ internal static class SummaryCommand
     /// <c>show</c> does.
     /// </summary>
     private static Selection Widened(Selection selection, bool isPage, bool areConnections) =>
-        areConnections || (isPage && selection is { Op: null, Failed: false })
-            ? selection with { Existing = true, Progress = true } : selection;
+        areConnections || isPage ? selection.OfConnections : selection;
 
     private static SummaryFormat FormatOf(string word) => word switch
     {

@@ -12,12 +12,9 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>For commands that add up connections: reads traces into a sink, and says what they leave out.</summary>
 internal static class CallReading
 {
-    /// <summary>
-    /// Connections that are older than the recorder, or still open, count as well: they are selected always. Their progress is, because
-    /// it may be all that is known of them.
-    /// </summary>
+    /// <summary>The events of the selected connections.</summary>
     public static TraceSelection Select(Selection selection, TimeWindow times, Enrichment enrichment) =>
-        new(new EventFilter(selection with { Existing = true, Progress = true }), times) { Enrichment = enrichment };
+        new(new EventFilter(selection.OfConnections), times) { Enrichment = enrichment };
 
     /// <summary>Reads files, one after the other. If one cannot be read, that is said, and the others are read all the same.</summary>
     /// <returns>The worst exit code, and whether any of them is a copy of a part of a recording.</returns>

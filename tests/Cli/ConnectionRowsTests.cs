@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
@@ -36,6 +37,25 @@ public sealed class ConnectionRowsTests : IDisposable
         Assert.True(all.Length > 4);
         foreach (int first in new[] { 1, 2, 3 })
             Assert.Equal(all[..(first + 1)], Show(s_shop, "--connections", "--comm", "orders", "--first", $"{first}").Lines);
+    }
+
+    /// <summary>Rows, groups and the page count the same connections.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("--op close")]
+    [InlineData("--op C,F")]
+    [InlineData("--failed")]
+    public void RowsGroupsAndPageCountTheSameConnections(string selection)
+    {
+        string file = _folder.File("a.tct");
+        File.WriteAllBytes(file, TraceBytes.Write(RandomConnections.Events(9, 3_000)));
+        string[] options = selection.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        int rows = Show([file, "--connections", "--no-headers", .. options]).Lines.Length;
+        RunResult groups = TcptracerProgram.Run(["summary", file, "--connections", "--by", "state", "-o", "json", .. options]);
+        Assert.Equal(rows, groups.Lines.Sum(l => JsonDocument.Parse(l).RootElement.GetProperty("connections").GetInt32()));
+        RunResult page = TcptracerProgram.Run(["summary", file, "-o", "json", .. options]);
+        Assert.Equal(rows, JsonDocument.Parse(page.Output).RootElement.GetProperty("connections").GetInt32());
+        Assert.InRange(rows, 1, 3_000);
     }
 
     /// <summary>As in a live recording, events pass the filter one by one, with a pause after each, and go to the same sinks.</summary>

@@ -37,7 +37,7 @@ internal static class PolicyHandler
     /// <summary>Whom the selection of a request means.</summary>
     public static SelectedEnds Selected(PolicyRequest request)
     {
-        var filter = new EventFilter(request.Selection with { Existing = true, Progress = true });
+        var filter = new EventFilter(request.Selection.OfConnections);
         return new SelectedEnds(filter.Description.Length == 0 ? null : filter);
     }
 
