@@ -101,7 +101,7 @@ public sealed class OddFileNamesTests : IDisposable
     }
 
     private const string SummaryHeader =
-        "EVENTS CONNECTIONS FAILED SENT RECEIVED RESETS RETRANSMITS LATENCY_P50 LATENCY_P99 FIRST LAST";
+        "EVENTS OPENED FAILED SENT RECEIVED RESET_ENDS RETRANSMITS LATENCY_P50 LATENCY_P99 FIRST LAST";
 
     private static string Squeeze(string line) => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }
