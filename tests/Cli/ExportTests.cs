@@ -59,7 +59,8 @@ public sealed class ExportTests : IDisposable
         RunResult run = Run("export", "--to", "csv", s_shop, "--failed", "-o", _folder.File("failed.csv"));
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         Assert.Equal(Run("show", "-o", "csv", s_shop, "--failed").Output, File.ReadAllText(_folder.File("failed.csv")));
-        Assert.Matches(@"^5 events written to \S+failed\.csv \(\d\.\d kB\); the selection hides \d+ events$", Assert.Single(run.ErrorLines));
+        Assert.Matches(@"^5 events written to \S+failed\.csv \(\d\.\d kB\); the selection hides \d+ events$",
+            Assert.Single(run.ErrorLines));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder.File("failed.csv")));
     }
 
