@@ -3,6 +3,7 @@ using System.Net;
 using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
@@ -27,6 +28,7 @@ public sealed class PolicyTable(SelectedEnds selected) : IEventSink
     private readonly HashSet<PolicyWorkload> _own = [], _wanted = [];
     private readonly Dictionary<PolicyWorkload, long> _seenByCalled = []; // connections of a caller, of which only the called end was seen
     private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
+    private SafeText? _latestNode; // events share few objects
     private int _backCount;
 
     /// <summary>The nodes on which the ends were that were seen, at most <see cref="MostNodes"/>.</summary>
@@ -83,8 +85,9 @@ public sealed class PolicyTable(SelectedEnds selected) : IEventSink
     {
         ref readonly TcpEvent e = ref end.Opening;
         bool isSelected = selected.Has(end);
-        if (e.Workload.Node.Raw.Length > 0 && _nodes.Count < MostNodes)
-            _nodes.Add(e.Workload.Node.ToString());
+        SafeText node = e.Workload.Node;
+        if (!ReferenceEquals(node, _latestNode) && node.Raw.Length > 0 && _nodes.Count < MostNodes)
+            _nodes.Add((_latestNode = node).ToString());
         if (e.Workload.PodUid.Length > 0 && e.View.Index.Pods.GetValueOrDefault(e.Workload.PodUid) is { } pod && _own.Count < MostWorkloads)
         {
             PolicyWorkload workload = PolicyWorkload.Of(pod);

@@ -35,11 +35,8 @@ internal static class PolicyHandler
     }
 
     /// <summary>Whom the selection of a request means.</summary>
-    public static SelectedEnds Selected(PolicyRequest request)
-    {
-        var filter = new EventFilter(request.Selection.OfConnections);
-        return new SelectedEnds(filter.Description.Length == 0 ? null : filter);
-    }
+    public static SelectedEnds Selected(PolicyRequest request) =>
+        new(request.Selection.Describe().Length == 0 ? null : new EventFilter(request.Selection.OfConnections));
 
     private static void Write(PolicyTable table, TraceSelection selection, PolicyRequest request)
     {
@@ -48,7 +45,7 @@ internal static class PolicyHandler
         IReadOnlyList<SeenPolicy> policies = table.Policies();
         Put(PolicyYaml.Comment("", $"NetworkPolicies that allow what was seen, by {ProgramVersion.NameAndVersion}. "
             + $"What was not seen is not allowed: read them before you apply them"));
-        string narrowed = new EventFilter(request.Selection).Description;
+        string narrowed = request.Selection.Describe();
         if (narrowed.Length > 0)
             Put(PolicyYaml.Comment("", $"for the workloads of {narrowed}: each policy allows all that was seen of its workload"));
         if (table.Nodes.Count is > 0 and < PolicyTable.MostNodes)

@@ -23,6 +23,8 @@ internal sealed record ApiProblem(ApiProblemKind Kind, string Verb, string Why)
             $"it sends {e.Message}, which no API server does: check which server the kubeconfig names"),
         JsonException => new ApiProblem(ApiProblemKind.OddAnswer, verb,
             $"it does not answer as an API server does ({WithoutPlace(e.Message)}): check which server the kubeconfig names"),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+            new ApiProblem(ApiProblemKind.OddAnswer, verb, WhyNoAnswer(e)), // endless headers: answers about other resources may be good
         _ => new ApiProblem(ApiProblemKind.NoAnswer, verb, WhyNoAnswer(e)),
     };
 
