@@ -86,7 +86,7 @@ internal sealed class OutputOptions
     /// The selection for what is printed: whoever asks for connections asks also for those that are older than the recorder, or open.
     /// </summary>
     public Selection Widen(ParseResult parsed, Selection selection) =>
-        ReadConnections(parsed) ? selection.OfConnections : selection;
+        ReadConnections(parsed) ? selection.ForConnections() : selection;
 
     /// <summary>The fields of the rows.</summary>
     public FieldSet FieldsOf(ParseResult parsed) => FieldsFor(ReadConnections(parsed));

@@ -115,7 +115,7 @@ internal static class SummaryCommand
     /// <c>show</c> does.
     /// </summary>
     private static Selection Widened(Selection selection, bool isPage, bool areConnections) =>
-        areConnections || isPage ? selection.OfConnections : selection;
+        areConnections || isPage ? selection.ForConnections() : selection;
 
     private static SummaryFormat FormatOf(string word) => word switch
     {

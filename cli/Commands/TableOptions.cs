@@ -54,7 +54,7 @@ internal sealed class TableOptions
         if (partition is not null && request.To != ExportKind.Parquet)
             throw new SelectionException($"--partition has no effect: only parquet is written into folders");
         if (connections)
-            request = request with { Connections = true, Selection = request.Selection.OfConnections };
+            request = request with { Connections = true, Selection = request.Selection.ForConnections() };
         return request.To switch
         {
             ExportKind.Csv => request with { NewFormat = Text("csv", fields, headers, set) },

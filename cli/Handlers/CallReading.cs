@@ -14,7 +14,7 @@ internal static class CallReading
 {
     /// <summary>The events of the selected connections.</summary>
     public static TraceSelection Select(Selection selection, TimeWindow times, Enrichment enrichment) =>
-        new(new EventFilter(selection.OfConnections), times) { Enrichment = enrichment };
+        new(new EventFilter(selection.ForConnections()), times) { Enrichment = enrichment };
 
     /// <summary>Reads files, one after the other. If one cannot be read, that is said, and the others are read all the same.</summary>
     /// <returns>The worst exit code, and whether any of them is a copy of a part of a recording.</returns>

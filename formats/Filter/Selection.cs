@@ -104,7 +104,7 @@ public sealed partial record Selection
     /// The selection for rows of connections: those that are older than the recorder, or open, count as well, and their progress may be all
     /// that is known of them. Whoever chooses operations gets these only.
     /// </summary>
-    public Selection OfConnections => Op is null && !Failed ? this with { Existing = true, Progress = true } : this;
+    public Selection ForConnections() => Op is null && !Failed ? this with { Existing = true, Progress = true } : this;
 
     /// <summary>The field of the only option that is given; null: none is given, or several, or one without a field.</summary>
     public string? OnlyField =>

@@ -36,7 +36,7 @@ internal static class PolicyHandler
 
     /// <summary>Whom the selection of a request means.</summary>
     public static SelectedEnds Selected(PolicyRequest request) =>
-        new(request.Selection.Describe().Length == 0 ? null : new EventFilter(request.Selection.OfConnections));
+        new(request.Selection.Describe().Length == 0 ? null : new EventFilter(request.Selection.ForConnections()));
 
     private static void Write(PolicyTable table, TraceSelection selection, PolicyRequest request)
     {
