@@ -80,7 +80,7 @@ internal sealed class CopiedNames(int source)
             if (_seenAddresses.Add(address) && _claiming.TryGetValue(address, out HashSet<WorkloadKey>? claiming))
                 keys.UnionWith(claiming);
         }
-        return Write(keys, view.Index, atNs);
+        return Write(keys, view, atNs);
     }
 
     /// <summary>Rows are in hand from here on.</summary>
@@ -119,14 +119,14 @@ internal sealed class CopiedNames(int source)
         keys.Add(owner);
     }
 
-    private Due Write(HashSet<WorkloadKey> keys, WorkloadIndex index, long atNs)
+    private Due Write(HashSet<WorkloadKey> keys, WorkloadView view, long atNs)
     {
         bool isFirst = !_isInformed, isAboutRowsInHand = isFirst;
         List<object> entries = [];
         List<WorkloadKey> forgotten = [];
         foreach (WorkloadKey key in keys)
         {
-            object? before = _written.GetValueOrDefault(key), now = Entry(key, index);
+            object? before = _written.GetValueOrDefault(key), now = Entry(key, view);
             if (Equals(before, now))
                 continue;
             isAboutRowsInHand |= _keysInHand.Contains(key) || IsAboutRowsInHand(before) || IsAboutRowsInHand(now);
@@ -186,14 +186,13 @@ internal sealed class CopiedNames(int source)
     };
 
     /// <summary>An entry as the copy has it; null: nothing is known of it.</summary>
-    private object? Entry(WorkloadKey key, WorkloadIndex index) => key.Kind switch
+    private object? Entry(WorkloadKey key, WorkloadView view) => view.Entry(key) switch
     {
-        WorkloadKind.Pod => index.Pods.GetValueOrDefault(key.Key) is { } pod ? Pod(key, pod) : null,
-        WorkloadKind.Service => index.Services.GetValueOrDefault(key.Key) is { } service
-            ? service with { Claims = Needed(key, service.Claims) } : null,
-        WorkloadKind.Node => index.Nodes.GetValueOrDefault(key.Key) is { } node ? node with { Claims = Needed(key, node.Claims) } : null,
-        WorkloadKind.Container => index.Containers.GetValueOrDefault(key.Key),
-        _ => WorkloadIndex.CgroupOf(key.Key) is { } cgroup ? index.Cgroups.GetValueOrDefault(cgroup) : null,
+        PodInfo pod => Pod(key, pod),
+        ServiceInfo service => service with { Claims = Needed(key, service.Claims) },
+        NodeInfo node => node with { Claims = Needed(key, node.Claims) },
+        object other => other,
+        null => null,
     };
 
     private PodInfo Pod(WorkloadKey key, PodInfo pod) => _owners.Contains(key)
