@@ -82,7 +82,10 @@ public sealed class LiveWorkloads : IDisposable
     public void OnCgroup(CgroupInfo cgroup, uint? slot, IEventSink sink)
     {
         if (cgroup.Names.ContainerId.Length > 0 && !View.Index.Containers.ContainsKey(cgroup.Names.ContainerId))
+        {
             LookUp(cgroup.Names);
+            Tracker.OnUnnamedContainer(cgroup.Names.ContainerId, cgroup.Names.PodUid);
+        }
         WorkloadChange change = Tracker.Take() with { Cgroups = [cgroup] };
         _cgroups.Add(cgroup.Key);
         if (_cgroups.Count >= CgroupsInGeneration)

@@ -25,9 +25,11 @@ public sealed class WorkloadTrackerTests
     }
 
     /// <summary>A source that reports what the test tells it.</summary>
-    private sealed class Source(string name) : IWorkloadSource
+    internal sealed class Source(string name, bool isLocal = false) : IWorkloadSource
     {
         public string Description => name;
+
+        public bool IsLocal => isLocal;
 
         public Task RunAsync(IWorkloadReceiver receiver, CancellationToken cancellation) => Task.CompletedTask;
 
