@@ -25,6 +25,9 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     /// <summary>How each source is doing.</summary>
     public IReadOnlyList<(IWorkloadSource Source, SourceState State)> Sources => _states.All;
 
+    /// <summary>How each source did until now.</summary>
+    public IReadOnlyList<(IWorkloadSource Source, SourceState State, SourceHistory History)> Histories => _states.Histories;
+
     /// <summary>Whether pods run on this machine. A machine with a kubeconfig need not be a node: it may be a laptop.</summary>
     /// <param name="node">This machine's name.</param>
     public bool HasPodsOn(string node)
