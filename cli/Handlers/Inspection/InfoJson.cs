@@ -42,7 +42,7 @@ internal sealed record InfoJson
     public required bool Finished { get; init; }
     public required string? Ended { get; init; }
     public required IReadOnlyDictionary<string, long>? AtEnd { get; init; }
-    public required IEnumerable<SourceJson>? SourcesAtEnd { get; init; }
+    public required IEnumerable<EndedSourceJson>? SourcesAtEnd { get; init; }
     public required IReadOnlyDictionary<string, long>? Unnamed { get; init; }
     public required long Events { get; init; }
     public required IReadOnlyDictionary<string, long> Operations { get; init; }
@@ -93,7 +93,7 @@ internal sealed record InfoJson
             Ended = survey.End?.Cause,
             AtEnd = InOrder(survey.End?.Unfinished?.Counts),
             SourcesAtEnd = survey.End?.Names is { Sources.Count: > 0 } names
-                ? names.Sources.Select(n => SourceJson.Of(n, header.Clock)) : null,
+                ? names.Sources.Select(n => EndedSourceJson.Of(n, header.Clock)) : null,
             Unnamed = InOrder(survey.End?.Names?.Unnamed.Counts),
             Events = survey.Events,
             Operations = InOrder(operations.Select(o => (OperationNames.NameOf(o), survey.CountOf(o))))!,
@@ -128,10 +128,10 @@ internal sealed record InfoJson
     }
 
     /// <summary>How a source of names did until the recording ended.</summary>
-    internal sealed record SourceJson(
+    internal sealed record EndedSourceJson(
         string Name, string State, string? AnsweredFrom, string? AnsweredTo, long Failures, long FailedNs, string? Problem)
     {
-        public static SourceJson Of(SourceAtEnd source, ClockSample clock) => new(
+        public static EndedSourceJson Of(SourceAtEnd source, ClockSample clock) => new(
             source.Name, source.State, Time(source.FirstNs, clock), Time(source.LastNs, clock), source.Failures, source.FailedNs,
             source.Problem.Length > 0 ? source.Problem : null);
 
