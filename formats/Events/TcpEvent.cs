@@ -103,8 +103,8 @@ public struct TcpEvent
     }
 
     /// <summary>
-    /// The pod, service or node at this end: the owner's pod, else the entry that the local address belonged to; null: not known. The owner's
-    /// cgroup names its pod by uid. That is surer than an address, which may be another pod's by now.
+    /// The pod, service or node at this end: the owner's pod, else the entry that the local address belonged to; null: not known. The
+    /// owner's cgroup names its pod by uid. That is surer than an address, which may be another pod's by now.
     /// </summary>
     public readonly Peer? Source
     {
@@ -117,7 +117,9 @@ public struct TcpEvent
         }
     }
 
-    /// <summary>The pod, service or node that the local address belonged to, unless that is another pod than the owner's; null: not known.</summary>
+    /// <summary>
+    /// The pod, service or node that the local address belonged to, unless that is another pod than the owner's; null: not known.
+    /// </summary>
     public readonly object? EntryOfSource => View.EntryAt(Saddr, StartNs) is var entry && IsOfAnotherPod(entry)
         ? View.PodOf(Workload.PodUid) : entry;
 

@@ -11,7 +11,9 @@ public static class EndRecord
     /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(TraceEnd end)
     {
-        return RecordBytes.Of(RecordKind.End, 4 + (end.Unfinished is null ? 0 : 1) + (end.Names is null ? 0 : 2), (ref MessagePackWriter record) =>
+        const int always = 4;
+        int keys = always + (end.Unfinished is null ? 0 : 1) + (end.Names is null ? 0 : 2);
+        return RecordBytes.Of(RecordKind.End, keys, (ref MessagePackWriter record) =>
         {
             record.Write("cause");
             record.Write(end.Cause);

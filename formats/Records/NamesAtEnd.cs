@@ -37,7 +37,8 @@ public readonly record struct UnnamedEvents(long NoSource, long NotAnswered, lon
     /// <summary>All counts, with their names in a trace and in JSON.</summary>
     public IEnumerable<(string Name, long Count)> Counts =>
     [
-        ("no_source", NoSource), ("not_answered", NotAnswered), ("failing", Failing), ("not_reported", NotReported), ("no_cgroup", NoCgroup),
+        ("no_source", NoSource), ("not_answered", NotAnswered), ("failing", Failing), ("not_reported", NotReported),
+        ("no_cgroup", NoCgroup),
     ];
 
     /// <summary>The same counts, with one of them replaced.</summary>

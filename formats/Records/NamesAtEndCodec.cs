@@ -32,7 +32,8 @@ internal static class NamesAtEndCodec
     private static void Write(ref MessagePackWriter to, SourceAtEnd source)
     {
         const int always = 4;
-        to.WriteMapHeader(always + (source.Problem.Length > 0 ? 1 : 0) + (source.FirstNs is null ? 0 : 1) + (source.LastNs is null ? 0 : 1));
+        int times = (source.FirstNs is null ? 0 : 1) + (source.LastNs is null ? 0 : 1);
+        to.WriteMapHeader(always + (source.Problem.Length > 0 ? 1 : 0) + times);
         to.Write(Name);
         to.Write(source.Name);
         to.Write(State);

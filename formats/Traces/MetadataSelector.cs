@@ -60,7 +60,8 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
         // Pods that were left out before
         List<PodInfo> more = [.. withContainers.Select(p => known.Pods.GetValueOrDefault(p)).OfType<PodInfo>()
             .Where(p => IsHere(p) && _mentioned.Add(KeyOf(p)))];
-        List<ContainerInfo> containers = [.. change.Containers.Where(c => known.Pods.GetValueOrDefault(c.PodUid) is not { } pod || IsHere(pod))];
+        List<ContainerInfo> containers =
+            [.. change.Containers.Where(c => known.Pods.GetValueOrDefault(c.PodUid) is not { } pod || IsHere(pod))];
         _mentioned.UnionWith(containers.Select(c => new WorkloadKey(WorkloadKind.Container, c.Id)));
         IEnumerable<WorkloadKey> elsewhere = change.Pods.Where(p => !IsHere(p)).Select(KeyOf);
         return change with

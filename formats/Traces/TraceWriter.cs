@@ -185,7 +185,9 @@ public sealed class TraceWriter : IEventSink
     public void Finish(TraceEnd end)
     {
         FlushBlock();
-        _output.Write(EndRecord.Encode(end.Names is null ? end with { Names = NamesAtEnd?.Invoke() } : end), BlockHeader.Of(RecordKind.End, 0, 0));
+        if (end.Names is null)
+            end = end with { Names = NamesAtEnd?.Invoke() };
+        _output.Write(EndRecord.Encode(end), BlockHeader.Of(RecordKind.End, 0, 0));
     }
 
     private void EncodeBlock(int padding)

@@ -78,9 +78,10 @@ internal sealed class LaterNames(WorkloadIndex index)
         switch (key.Kind)
         {
             case WorkloadKind.Pod:
+                PodInfo? known = index.Pods.GetValueOrDefault(key.Key);
                 return Fill(key.Key, seen as PodInfo) is not { } pod ? null : pod with
                 {
-                    Claims = [.. (seen as PodInfo)?.Claims ?? [], .. ClaimsInGaps(key, index.Pods.GetValueOrDefault(key.Key)?.Claims, view)],
+                    Claims = [.. (seen as PodInfo)?.Claims ?? [], .. ClaimsInGaps(key, known?.Claims, view)],
                 };
             case WorkloadKind.Service:
                 ServiceInfo? service = index.Services.GetValueOrDefault(key.Key);
@@ -147,7 +148,8 @@ internal sealed class LaterNames(WorkloadIndex index)
     }
 
     /// <summary>Who had an address, one after the other: at each moment the latest claim counts.</summary>
-    private ImmutableArray<AddressOwner> TimelineOf(Address address) => _timelines.GetOrAdd(address.OnWire, a => Timeline(index.ClaimsOn(a)));
+    private ImmutableArray<AddressOwner> TimelineOf(Address address) =>
+        _timelines.GetOrAdd(address.OnWire, a => Timeline(index.ClaimsOn(a)));
 
     private static ImmutableArray<AddressOwner> Timeline(ImmutableArray<AddressOwner> claims)
     {

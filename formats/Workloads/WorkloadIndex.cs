@@ -163,12 +163,14 @@ public sealed record WorkloadIndex
     }
 
     private static void Claim(
-        ImmutableDictionary<Address, ImmutableArray<AddressOwner>>.Builder owners, ulong order, object entry, ImmutableArray<AddressClaim> claims)
+        ImmutableDictionary<Address, ImmutableArray<AddressOwner>>.Builder owners,
+        ulong order, object entry, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
             var owner = new AddressOwner(entry, order, claim.SinceNs, claim.UntilNs ?? long.MaxValue);
-            owners[claim.Address] = owners.TryGetValue(claim.Address, out ImmutableArray<AddressOwner> others) ? With(others, owner) : [owner];
+            owners[claim.Address] =
+                owners.TryGetValue(claim.Address, out ImmutableArray<AddressOwner> others) ? With(others, owner) : [owner];
         }
     }
 

@@ -126,7 +126,7 @@ public sealed class WorkloadView
     {
         CgroupInfo? unified = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Unified, cgroups.Unified));
         CgroupInfo? memory = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Memory, cgroups.Memory));
-        bool isLater = unified is null && memory is null && _later is not null;
+        bool isLater = IsLater(cgroups);
         if (isLater)
         {
             unified = _later!.Cgroup((CgroupHierarchy.Unified, cgroups.Unified));
@@ -138,6 +138,11 @@ public sealed class WorkloadView
             return isLater ? In(names) with { IsPeerLater = true } : In(names);
         return unified is null && memory is null && cgroups != default ? Unknown : Host;
     }
+
+    /// <summary>Whether the cgroups of a process are known in hindsight only. If one of both is known, it names the process.</summary>
+    private bool IsLater((ulong Unified, ulong Memory) cgroups) => _later is not null && cgroups != default
+        && !Index.Cgroups.ContainsKey((CgroupHierarchy.Unified, cgroups.Unified))
+        && !Index.Cgroups.ContainsKey((CgroupHierarchy.Memory, cgroups.Memory));
 
     /// <summary>The workload of a process on this host whose cgroup is not known.</summary>
     private Workload Unknown => Host with { Namespace = Workload.Unknown, Pod = Workload.Unknown, Container = Workload.Unknown };
@@ -194,8 +199,13 @@ public sealed class WorkloadView
 
     private IEnumerable<WorkloadKey> OwnKeysOf(ProcessIdentity process)
     {
-        yield return CgroupInfo.KeyOf(CgroupHierarchy.Unified, process.Cgroup);
-        yield return CgroupInfo.KeyOf(CgroupHierarchy.Memory, process.CgroupV1);
+        bool isLater = IsLater((process.Cgroup, process.CgroupV1));
+        foreach ((CgroupHierarchy Hierarchy, ulong Id) key in
+            new[] { (CgroupHierarchy.Unified, process.Cgroup), (CgroupHierarchy.Memory, process.CgroupV1) })
+        {
+            if (_later is null || isLater || Index.Cgroups.ContainsKey(key))
+                yield return CgroupInfo.KeyOf(key.Hierarchy, key.Id);
+        }
         Workload workload = Of(process);
         if (workload.ContainerId.Length > 0)
             yield return new WorkloadKey(WorkloadKind.Container, workload.ContainerId);

@@ -27,7 +27,7 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
     private readonly HashSet<string> _goneHere = new(StringComparer.Ordinal); // a source of this machine's pods does not see them any more
     private readonly Queue<(string Uid, int Bytes)> _ended = new();
     private readonly Queue<string> _containerIds = new();
-    private readonly Dictionary<string, List<string>> _unnamed = new(StringComparer.Ordinal); // containers of a pod that no source has named
+    private readonly Dictionary<string, List<string>> _unnamed = new(StringComparer.Ordinal); // by pod: containers that no source named
     private int _unnamedCount;
     private long _endedBytes;
 
@@ -71,8 +71,8 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
     }
 
     /// <summary>
-    /// A process was seen in a container that no source has named yet. If its pod can have only one container, that is it: the specification
-    /// of a pod is known before the first status of its containers.
+    /// A process was seen in a container that no source has named yet. If its pod can have only one container, that is it: the
+    /// specification of a pod is known before the first status of its containers.
     /// </summary>
     /// <param name="id">The id of the container.</param>
     /// <param name="podUid">The pod that its cgroup names; empty: none.</param>
@@ -152,11 +152,14 @@ internal sealed class KnownPods(IReadOnlyList<IWorkloadSource> sources)
         long endNs = seen.Where(s => s.HasEnded).Min(s => s.EndedWallNs) is { } wall
             ? Math.Min(clock.BootNs, AddressClaims.ToBoot(wall, in clock)) : clock.BootNs;
         long beginNs = AddressClaims.BeginOf(before, seen.Max(s => s.SinceWallNs), in clock);
-        ImmutableArray<Address> held = hasEnded ? [] : [.. said.Where(a => AddressClaims.IsOpen(before, a) || Wins(uid, a, beginNs, clock.BootNs))];
+        ImmutableArray<Address> held = hasEnded ? []
+            : [.. said.Where(a => AddressClaims.IsOpen(before, a) || Wins(uid, a, beginNs, clock.BootNs))];
         return AddressClaims.Update(before, held, a => Math.Max(beginNs, _holders.Other(a, uid)?.UntilNs ?? 0), endNs);
     }
 
-    /// <summary>Whether a pod gets an address that it did not have. If another has it, the younger of both does; the claim of the older ends.</summary>
+    /// <summary>
+    /// Whether a pod gets an address that it did not have. If another has it, the younger of both does; the claim of the older ends.
+    /// </summary>
     private bool Wins(string uid, Address address, long beginNs, long nowNs)
     {
         if (_holders.HasLost(uid, address))

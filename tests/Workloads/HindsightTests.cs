@@ -128,11 +128,16 @@ public sealed class HindsightTests
             .Select(l => JsonDocument.Parse(l).RootElement)];
     }
 
-    /// <summary>The value of a field; null: not known. In a container outside of pods, the pod may not be known yet.</summary>
+    /// <summary>
+    /// The value of a field; null: not known. In a container outside of pods, the pod may not be known yet. Where the owner's pod is not known,
+    /// a pod at its address is a guess only.
+    /// </summary>
     private static string? Known(JsonElement row, string field)
     {
         string ns = row.GetProperty("namespace").GetString()!, container = row.GetProperty("container").GetString()!;
         bool isUnknownPod = field is "namespace" or "pod" && (ns == "?" || (ns == "<>" && container != "<>"));
+        isUnknownPod |= field == "src" && (ns == "?" || (ns == "<>" && container != "<>"))
+            && row.TryGetProperty("src", out JsonElement near) && near.GetProperty("kind").GetString() == "pod";
         return isUnknownPod || !row.TryGetProperty(field, out JsonElement value) ? null : value.ToString();
     }
 

@@ -30,8 +30,11 @@ internal static class ApiMapping
             EndedWallNs = HasEnded(pod) ? EndOf(pod) : null,
             SinceWallNs = isListed ? WallNs(pod.Status?.StartTime) : null,
             Containers = ContainersOf(pod, uid),
-            OnlyContainer = pod.Spec is { Containers: [{ Name: { } name } only], InitContainers: not { Length: > 0 },
-                EphemeralContainers: not { Length: > 0 } } ? new ContainerInfo("", uid, name, only.Image ?? "") : null,
+            OnlyContainer = pod.Spec is
+            {
+                Containers: [{ Name: { } name } only], InitContainers: not { Length: > 0 },
+                EphemeralContainers: not { Length: > 0 }
+            } ? new ContainerInfo("", uid, name, only.Image ?? "") : null,
         };
     }
 

@@ -143,8 +143,9 @@ internal sealed class Kubeconfig
     {
         if (MoreEntries.Proxy(_texts, cluster) is not { Length: > 0 } text)
             return null;
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? proxy) && proxy.Scheme is "http" or "https" or "socks5" && proxy.Host.Length > 0
-            ? proxy
+        bool isProxy = Uri.TryCreate(text, UriKind.Absolute, out Uri? proxy)
+            && proxy.Scheme is "http" or "https" or "socks5" && proxy.Host.Length > 0;
+        return isProxy ? proxy
             : throw new SelectionException(
                 $"kubeconfig '{_origin}': the proxy-url of cluster '{cluster}' is not an http, https or socks5 address");
     }

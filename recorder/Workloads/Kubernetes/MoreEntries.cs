@@ -3,7 +3,8 @@ using YamlDotNet.RepresentationModel;
 namespace TcpTracer.Recorder.Workloads.Kubernetes;
 
 /// <summary>
-/// The entries of a kubeconfig that the library's model does not have: <c>users[].user.tokenFile</c> and <c>clusters[].cluster.proxy-url</c>.
+/// The entries of a kubeconfig that the library's model does not have: <c>users[].user.tokenFile</c> and
+/// <c>clusters[].cluster.proxy-url</c>.
 /// </summary>
 internal static class MoreEntries
 {

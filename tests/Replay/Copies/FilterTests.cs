@@ -118,7 +118,7 @@ public sealed class FilterTests
     [Fact]
     public void CopyInHindsightHasTheNamesOfHindsight()
     {
-        byte[] trace = TraceBytes.WithPods(5, 400);
+        byte[] trace = TraceBytes.WithPods(5, 400, isOneHierarchy: true);
         string seen = Copying.Show(trace), hindsight = Copying.Show(trace, enrichment: Enrichment.Hindsight);
         Assert.NotEqual(seen, hindsight);
         Assert.Equal(WithoutSource(hindsight),
