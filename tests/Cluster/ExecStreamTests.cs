@@ -67,10 +67,11 @@ public sealed class ExecStreamTests(ContainerdHost host) : IClassFixture<Contain
     [ContainerFact]
     public void ClosedInputEndsTheCommandInGoodOrder()
     {
-        using ExecStream stream = Exec("cat; echo ended");
+        using ExecStream stream = Exec("echo begun; cat; echo ended");
+        Assert.Equal('b', stream.ReadByte());
         var reading = Task.Run(() => ReadAll(stream));
         Assert.True(stream.CloseInput());
-        Assert.Equal("ended\n", reading.Result);
+        Assert.Equal("egun\nended\n", reading.Result);
         Assert.Equal(0, stream.End?.ExitCode);
     }
 

@@ -159,7 +159,8 @@ internal sealed class ApiServer : IDisposable
                 while (await reader.ReadLineAsync() is { Length: > 0 } header)
                     headers[header.Split(": ")[0]] = header[(header.IndexOf(": ", StringComparison.Ordinal) + 2)..];
                 char[] body = new char[int.Parse(headers.GetValueOrDefault("Content-Length", "0"))];
-                await reader.ReadBlockAsync(body);
+                if (body.Length > 0)
+                    await reader.ReadBlockAsync(body);
                 string method = line.Split(' ')[0];
                 var uri = new Uri(new Uri(Url), line.Split(' ')[1]);
                 lock (_lock)

@@ -18,7 +18,7 @@ internal sealed class NodeTraces
     public NodeTraces(int connections, long skewOfSecondNs = 0)
     {
         _skews = [0, skewOfSecondNs, 0];
-        TcpEvent[] random = RandomTraffic.Events(17, connections).ToArray();
+        TcpEvent[] random = RandomTraffic.Events(17, connections);
         for (int i = 0; i < connections; i++)
         {
             int from = i % 3, to = (i + 1) % 3;
