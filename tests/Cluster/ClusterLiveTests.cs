@@ -23,7 +23,8 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         return traces;
     }
 
-    private string[] Live(params string[] options) => ["cluster", "--kubeconfig", nodes.Kubeconfig, "--delay", "4s", .. options];
+    private string[] Live(params string[] options) =>
+        ["cluster", "--kubeconfig", nodes.Kubeconfig, .. options.Contains("--delay") ? Array.Empty<string>() : ["--delay", "4s"], .. options];
 
     /// <summary>What <c>show</c> prints of the merged traces of the nodes.</summary>
     private string[] Merged(params string[] options)

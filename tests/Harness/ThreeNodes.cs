@@ -16,6 +16,7 @@ public sealed class ThreeNodes : IDisposable
     private readonly List<PodOnHost> _pods = [];
     private readonly ContainerdHost[] _hosts = [new(), new(), new()];
     private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, (ContainerdHost Host, string Container)> _containers = [];
 
     public ThreeNodes() => _started = new Lazy<bool>(Prepare);
 
@@ -59,9 +60,13 @@ public sealed class ThreeNodes : IDisposable
                 new Mount { ContainerPath = "/bin/tcptracer", HostPath = FileOf(Names[node], "program"), Readonly = true },
             },
         });
-        Cluster.Server.Exec.Put(name, _hosts[node], container);
+        _containers[Names[node]] = (_hosts[node], container);
+        Adopt(name, Names[node]);
         Cluster.Server.Store.Put(PathOf(name), PodObject(name, Names[node]));
     }
+
+    /// <summary>Says that a pod's container is the one that runs on a node.</summary>
+    public void Adopt(string pod, string node) => Cluster.Server.Exec.Put(pod, _containers[node].Host, _containers[node].Container);
 
     /// <summary>An agent's pod, as the API server has it.</summary>
     public static JsonObject PodObject(string name, string node) => JsonNode.Parse($$"""
@@ -101,6 +106,7 @@ public sealed class ThreeNodes : IDisposable
         server.Exec.Refusal = null;
         server.Exec.Rates.Clear();
         server.Store.Allows = (_, _, _) => true;
+        server.Store.Changed = (_, _) => { };
         foreach (string path in server.Store.Paths("/"))
             server.Store.Delete(path);
         foreach (string node in Names)

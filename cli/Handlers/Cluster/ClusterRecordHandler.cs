@@ -86,7 +86,9 @@ internal static class ClusterRecordHandler
 
     private static int Join(ClusterRecordRequest request, ClusterNodes nodes, NodeParts parts, TraceOutput to)
     {
-        string[] files = [.. parts.All.Where(p => new FileInfo(p.File).Length > 0).Select(p => p.File)];
+        // The clock of the first is the one that counts: always of the same node, whichever stream began first
+        string[] files = [.. parts.All.Where(p => new FileInfo(p.File).Length > 0)
+            .OrderBy(p => p.Node, StringComparer.Ordinal).Select(p => p.File)];
         if (files.Length == 0)
         {
             parts.Remove();
