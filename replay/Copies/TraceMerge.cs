@@ -2,6 +2,7 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
+using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Replay.Copies;
@@ -14,6 +15,9 @@ public sealed record MergeInput(MergeSurvey Survey, Func<Stream> Open, TraceSele
 {
     /// <summary>Knows the events that may be in another file as well, of which each is written once; null: there are none.</summary>
     public RecentEvents? Overlap { get; init; }
+
+    /// <summary>Whether another file goes on where this one breaks off: what the break has damaged is there.</summary>
+    public bool IsContinued { get; init; }
 }
 
 /// <summary>
@@ -165,7 +169,9 @@ public sealed class TraceMerge
             if (cursor.IsAtEnd)
                 break;
         }
-        _inputs[number].Selection.Findings.EventsUnread = cursor.Unread;
+        TraceFindings findings = _inputs[number].Selection.Findings;
+        bool isElsewhere = _inputs[number].IsContinued && findings.Damages.All(d => d.Fault == TraceFault.CutTail);
+        findings.EventsUnread = isElsewhere ? 0 : cursor.Unread;
         _streams[number]!.Dispose();
         (_streams[number], _cursors[number]) = (null, null); // its blocks need no memory any more
         return false;

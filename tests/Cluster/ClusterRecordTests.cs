@@ -50,7 +50,7 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(Merged(), Show(Output));
         Assert.Equal(180, Show(Output).Length);
-        Assert.Equal($"tcptracer: recording 3 nodes to {Output}; Ctrl-C ends", run.ErrorLines[0]);
+        Assert.Equal($"tcptracer: recording to {Output} from 3 nodes; Ctrl-C ends", run.ErrorLines[0]);
         string clock = Assert.Single(run.ErrorLines, l => l.Contains("the clock of", StringComparison.Ordinal));
         Assert.Matches("^tcptracer: node node-2: the clock of node-2 was (299|300)(\\.\\d+)? ms ahead of the first one's, within .*, "
             + "by 90 connections seen at both ends; it is set right$", clock);
@@ -82,7 +82,7 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Prepare(Collect);
         RunResult run = TcptracerProgram.Run(Gather("--node", "node-1,node-3"));
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal($"tcptracer: collecting from 2 nodes into {Output}", run.ErrorLines[0]);
+        Assert.Equal($"tcptracer: collecting into {Output} from 2 nodes", run.ErrorLines[0]);
         string asked = Assert.Single(nodes.Asked("node-1"));
         Assert.Matches(@"^agent stream --since=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", asked);
         var since = DateTimeOffset.Parse(asked["agent stream --since=".Length..], System.Globalization.CultureInfo.InvariantCulture);

@@ -17,12 +17,12 @@ internal static class AgentsOf
     /// <param name="nodes">Which nodes are wanted.</param>
     /// <param name="duration">How long the command runs; null: until somebody ends it.</param>
     /// <param name="action">Returns an exit code.</param>
-    public static int Run(ClusterApi api, ClusterRequest request, NameList nodes, TimeSpan? duration, Func<Agents, int> action)
+    public static int Run(ClusterApi api, ClusterRequest request, NameList nodes, TimeSpan? duration, Func<AgentList, int> action)
     {
         IReadOnlyList<ClusterAccess> toRead = ClusterTarget.ToRead(request.AgentNamespace);
         ClusterTarget.Require(api, request.Once ? "--once" : "reading the agents", request.Once ? [.. toRead, .. ToStart(request)] : toRead);
         return request.Once ? RunOnce(api, request, nodes, (duration ?? s_longest) + s_margin, action)
-            : action(new Agents(api, request.AgentNamespace, Agents.DaemonSetLabels));
+            : action(new AgentList(api, request.AgentNamespace, AgentList.DaemonSetLabels));
     }
 
     private static ClusterAccess[] ToStart(ClusterRequest request) =>
@@ -32,14 +32,14 @@ internal static class AgentsOf
         new("create", "pods", request.AgentNamespace), new("delete", "pods", request.AgentNamespace),
     ];
 
-    private static int RunOnce(ClusterApi api, ClusterRequest request, NameList nodes, TimeSpan lifetime, Func<Agents, int> action)
+    private static int RunOnce(ClusterApi api, ClusterRequest request, NameList nodes, TimeSpan lifetime, Func<AgentList, int> action)
     {
         IReadOnlyList<ClusterNode> all = ClusterNode.ListAsync(api, CancellationToken.None).GetAwaiter().GetResult();
         string[] wanted = [.. all.Where(n => n.IsLinux && n.IsReady && nodes.Matches(n.Name)).Select(n => n.Name)];
         if (wanted.Length == 0)
             throw ClusterFailure.NoSuchNode([.. all.Select(n => n.Name)]);
         var pods = new OncePods(api, ClusterManifest.Read(request.AgentNamespace, request.Image), request.AgentNamespace);
-        var agents = new Agents(api, request.AgentNamespace, pods.Labels);
+        var agents = new AgentList(api, request.AgentNamespace, pods.Labels);
         using var ended = new CancellationTokenSource();
         try
         {
@@ -61,7 +61,7 @@ internal static class AgentsOf
     }
 
     /// <summary>Waits until the agents run. Those that do not are named when they are looked for.</summary>
-    private static void Await(Agents agents, int count, CancellationToken cancellation)
+    private static void Await(AgentList agents, int count, CancellationToken cancellation)
     {
         Messages.Say($"starting an agent on {Messages.Count(count, "node")} for this run");
         for (long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds; Environment.TickCount64 < end;)

@@ -12,7 +12,7 @@ namespace TcpTracer.Cli.Handlers.Cluster;
 /// <param name="api">The API server.</param>
 /// <param name="agents">The agents.</param>
 /// <param name="names">Which nodes are wanted.</param>
-internal sealed class ClusterNodes(ClusterApi api, Agents agents, NameList names)
+internal sealed class ClusterNodes(ClusterApi api, AgentList agents, NameList names)
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5), s_shortest = TimeSpan.FromSeconds(1);
     private readonly object _lock = new();

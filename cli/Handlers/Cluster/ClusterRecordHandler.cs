@@ -53,8 +53,8 @@ internal static class ClusterRecordHandler
             throw;
         }
         Messages.Say(isFollowing
-            ? $"recording {Messages.Count(nodes.Streams.Count, "node")} to {Sentence.File(request.Output)}; Ctrl-C ends"
-            : Sentence.Of($"collecting from {Messages.Count(nodes.Streams.Count, "node")} into {Sentence.File(request.Output)}"));
+            ? $"recording to {Sentence.File(request.Output)} from {Messages.Count(nodes.Streams.Count, "node")}; Ctrl-C ends"
+            : Sentence.Of($"collecting into {Sentence.File(request.Output)} from {Messages.Count(nodes.Streams.Count, "node")}"));
         Await(request, nodes);
         nodes.Stop();
         if (nodes.Failure is { } failure)
@@ -107,6 +107,7 @@ internal static class ClusterRecordHandler
             {
                 IsAligned = request.IsAligned,
                 Overlaps = parts.Overlaps(),
+                IsContinued = parts.IsContinued,
                 NameOf = file => Sentence.Of($"node {parts.NodeOf(file)}"),
                 AreStreams = true,
             });

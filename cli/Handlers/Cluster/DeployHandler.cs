@@ -43,7 +43,7 @@ internal static class DeployHandler
 
     private static int Await(ClusterApi api, AgentRollout rollout, ClusterRequest request, TimeSpan patience)
     {
-        var agents = new Agents(api, request.AgentNamespace, Agents.DaemonSetLabels);
+        var agents = new AgentList(api, request.AgentNamespace, AgentList.DaemonSetLabels);
         HashSet<string> said = [];
         bool isOver = false;
         using var signals = new Signals(_ => Volatile.Write(ref isOver, true), () => { });
@@ -70,7 +70,7 @@ internal static class DeployHandler
         return SayWhyNot(agents, progress, Volatile.Read(ref isOver));
     }
 
-    private static int SayWhyNot(Agents agents, AgentRollout.Progress? progress, bool isInterrupted)
+    private static int SayWhyNot(AgentList agents, AgentRollout.Progress? progress, bool isInterrupted)
     {
         foreach (AgentPod pod in agents.ListAsync(CancellationToken.None).GetAwaiter().GetResult().Where(p => !p.IsReady && !p.IsGoing))
         {

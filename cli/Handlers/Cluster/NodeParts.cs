@@ -76,6 +76,9 @@ internal sealed class NodeParts(string output)
         };
     }
 
+    /// <summary>Whether the stream of a piece was taken up again.</summary>
+    public bool IsContinued(string file) => All.Last(p => p.Node == NodeOf(file)).File != file;
+
     /// <summary>The node that a piece is of.</summary>
     public string NodeOf(string file) => All.First(p => p.File == file).Node;
 

@@ -21,7 +21,7 @@ internal static class StatusHandler
         {
             ClusterTarget.Require(api, "reading the agents", ClusterTarget.ToRead(request.AgentNamespace));
             IReadOnlyList<AgentPod> pods =
-                new Agents(api, request.AgentNamespace, Agents.DaemonSetLabels).ListAsync(CancellationToken.None).GetAwaiter().GetResult();
+                new AgentList(api, request.AgentNamespace, AgentList.DaemonSetLabels).ListAsync(CancellationToken.None).GetAwaiter().GetResult();
             AgentPod[] wanted = [.. pods.Where(p => names.Matches(p.Node))];
             var reports = new AgentReport[wanted.Length];
             Parallel.For(0, wanted.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, i => reports[i] = Of(api, wanted[i]));

@@ -41,7 +41,10 @@ internal static class MergeHandler
             }));
             if (survey.Sources.Count > 0)
             {
-                inputs.Add((file, new MergeInput(survey, again, CopyRun.SelectionOf(request)) { Overlap = style.Overlaps(file) }));
+                inputs.Add((file, new MergeInput(survey, again, CopyRun.SelectionOf(request))
+                {
+                    Overlap = style.Overlaps(file), IsContinued = style.IsContinued(file),
+                }));
             }
         }
         if (inputs.Count == 0)

@@ -12,6 +12,9 @@ internal sealed record MergeStyle
     /// <summary>The events of a file that may come again in another one.</summary>
     public Func<string, RecentEvents?> Overlaps { get; init; } = _ => null;
 
+    /// <summary>Whether another file goes on where this one breaks off.</summary>
+    public Func<string, bool> IsContinued { get; init; } = _ => false;
+
     /// <summary>What a file is called.</summary>
     public Func<string, Sentence> NameOf { get; init; } = Sentence.File;
 

@@ -6,7 +6,7 @@ namespace TcpTracer.Recorder.Cluster;
 /// <param name="api">The API server.</param>
 /// <param name="namespace">Their namespace.</param>
 /// <param name="labels">The selector that finds them.</param>
-public sealed class Agents(ClusterApi api, string @namespace, string labels)
+public sealed class AgentList(ClusterApi api, string @namespace, string labels)
 {
     /// <summary>The label of the pods of the DaemonSet.</summary>
     public const string DaemonSetLabels = "app.kubernetes.io/name=tcptracer";
