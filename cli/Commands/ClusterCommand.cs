@@ -35,7 +35,8 @@ internal static class ClusterCommand
             Notes = """
                 A link kubectl-tcptracer to this executable makes it a plug-in: kubectl tcptracer does the same.
 
-                It needs a kubeconfig, and no BPF. An agent runs on each node (deploy), or for the time of one command (--once). Their streams
+                It needs a kubeconfig, and no BPF. An agent runs on each node (deploy), or for the time of one command (--once).
+                Their streams
                 come through the API server, as those of kubectl exec.
                 """,
         };

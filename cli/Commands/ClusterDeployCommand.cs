@@ -15,7 +15,8 @@ internal static class ClusterDeployCommand
     private static DocumentedCommand CreateDeploy()
     {
         var cluster = new ClusterOptions("--namespace", "-n");
-        var patience = new TextOption("--timeout", "TIME", $"How long to wait until all agents run (default {UsualPatience}); 0: not at all");
+        var patience = new TextOption("--timeout", "TIME",
+            $"How long to wait until all agents run (default {UsualPatience}); 0: not at all");
         var deploy = new DocumentedCommand("deploy", "Start an agent on every node", """
               tcptracer cluster deploy
               tcptracer cluster deploy --image registry.example/tcptracer:0.1.0
@@ -23,7 +24,8 @@ internal static class ClusterDeployCommand
             """)
         {
             Notes = """
-                It applies the manifest that is in the executable (deploy/daemonset.yaml) on the server's side, and says why a node does not come up.
+                It applies the manifest that is in the executable (deploy/daemonset.yaml) on the server's side,
+                and says why a node does not come up.
                 Repeated, it changes what differs.
                 """,
         };

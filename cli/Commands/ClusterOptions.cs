@@ -11,7 +11,8 @@ internal sealed partial class ClusterOptions
 {
     private const string UsualNamespace = "tcptracer";
 
-    private readonly TextOption _kubeconfig = new("--kubeconfig", "CONFIG", "How to reach the cluster (default: as kubectl, $KUBECONFIG or ~/.kube/config)");
+    private readonly TextOption _kubeconfig = new("--kubeconfig", "CONFIG",
+        "How to reach the cluster (default: as kubectl, $KUBECONFIG or ~/.kube/config)");
     private readonly TextOption _context = new("--context", "CONTEXT", "Context of the kubeconfig (default: its current one)");
     private readonly TextOption _namespace;
     private readonly Option<bool> _once = new("--once")

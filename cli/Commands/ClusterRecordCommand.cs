@@ -14,7 +14,8 @@ internal static class ClusterRecordCommand
     private const string Auto = "auto", None = "none";
 
     private const string Notes = """
-        The clocks of the nodes are set right by connections that were seen at both ends. How far each was off is said, and stays in the trace.
+        The clocks of the nodes are set right by connections that were seen at both ends. How far each was off is said,
+        and stays in the trace.
 
         Until the end, what the nodes give lies in FILE.parts. If the program is killed, `tcptracer merge` joins what is there.
         """;
@@ -41,7 +42,8 @@ internal static class ClusterRecordCommand
     }
 
     private static DocumentedCommand Create(
-        string name, string description, string examples, Option own, Func<ClusterRecordRequest, ParseResult, ClusterRecordRequest> complete)
+        string name, string description, string examples, Option own,
+        Func<ClusterRecordRequest, ParseResult, ClusterRecordRequest> complete)
     {
         var file = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The trace to write", Required = true };
         var force = new Option<bool>("--force") { Description = "Overwrite FILE; else it is moved to FILE.old" };

@@ -3,8 +3,8 @@ using System.Text;
 namespace TcpTracer.Cli.Linux;
 
 /// <summary>
-/// The name by which we were called. kubectl runs an executable kubectl-NAME for <c>kubectl NAME</c>: a link of that name makes this program
-/// the plug-in.
+/// The name by which we were called. kubectl runs an executable kubectl-NAME for <c>kubectl NAME</c>: a link of that name makes this
+/// program the plug-in.
 /// </summary>
 internal static class InvokedName
 {

@@ -3,7 +3,8 @@ using TcpTracer.Formats.Events;
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>
-/// Knows the last events of one host, so that an event that comes twice counts once: a stream that broke is taken up again a little earlier.
+/// Knows the last events of one host, so that an event that comes twice counts once: a stream that broke is taken up again a little
+/// earlier.
 /// </summary>
 /// <param name="spanNs">How long an event is known, in nanoseconds of the events' own time.</param>
 public sealed class RecentEvents(long spanNs)

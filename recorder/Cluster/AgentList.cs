@@ -18,7 +18,8 @@ public sealed class AgentList(ClusterApi api, string @namespace, string labels)
     public async Task<IReadOnlyList<AgentPod>> ListAsync(CancellationToken cancellation)
     {
         List<AgentPodObject> pods = await api.ListAsync(
-            $"/api/v1/namespaces/{@namespace}/pods", labels, ClusterJson.Default.ObjectListAgentPodObject, cancellation).ConfigureAwait(false);
+            $"/api/v1/namespaces/{@namespace}/pods", labels, ClusterJson.Default.ObjectListAgentPodObject,
+                cancellation).ConfigureAwait(false);
         return [.. pods.Select(AgentPod.Of).Where(p => p.Name.Length > 0)
             .OrderBy(p => p.Node, StringComparer.Ordinal).ThenBy(p => p.Name, StringComparer.Ordinal)];
     }

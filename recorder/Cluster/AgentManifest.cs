@@ -76,7 +76,8 @@ public sealed class AgentManifest
             spec.Children.Remove(new YamlScalarNode("serviceAccountName"));
             SetPlain(spec, "automountServiceAccountToken", "false");
         }
-        foreach (YamlMappingNode volume in ((YamlSequenceNode)spec["volumes"]).OfType<YamlMappingNode>().Where(v => Text(v, "name") == "traces"))
+        foreach (YamlMappingNode volume in ((YamlSequenceNode)spec["volumes"]).OfType<YamlMappingNode>().Where(v =>
+            Text(v, "name") == "traces"))
         {
             volume.Children.Remove(new YamlScalarNode("hostPath"));
             volume.Add("emptyDir", new YamlMappingNode("sizeLimit", "1Gi"));

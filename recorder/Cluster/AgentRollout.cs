@@ -41,7 +41,8 @@ public sealed class AgentRollout(ClusterApi api, AgentManifest manifest)
     public async Task<(bool IsOurs, string Name)?> NamespaceAsync(string path, CancellationToken cancellation)
     {
         NamedObject? found = await api.GetAsync(path, ClusterJson.Default.NamedObject, cancellation).ConfigureAwait(false);
-        return found is null ? null : (found.Metadata?.Labels?.GetValueOrDefault(AgentManifest.ManagedBy) == AgentManifest.Manager, found.Metadata?.Name ?? "");
+        return found is null ? null : (found.Metadata?.Labels?.GetValueOrDefault(AgentManifest.ManagedBy) == AgentManifest.Manager,
+            found.Metadata?.Name ?? "");
     }
 
     /// <summary>How far the agents are; null: there is no DaemonSet.</summary>

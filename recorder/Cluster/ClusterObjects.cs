@@ -25,7 +25,8 @@ internal sealed record AgentPodStatus(
 
 internal sealed record PodCondition(string? Type, string? Status, string? Reason, string? Message);
 
-internal sealed record AgentContainerStatus(string? Name, bool? Ready, int? RestartCount, AgentContainerState? State, AgentContainerState? LastState);
+internal sealed record AgentContainerStatus(string? Name, bool? Ready, int? RestartCount, AgentContainerState? State,
+    AgentContainerState? LastState);
 
 internal sealed record AgentContainerState(WaitingState? Waiting, EndedState? Terminated, RunningState? Running);
 

@@ -41,7 +41,8 @@ public sealed class OncePods(ClusterApi api, AgentManifest manifest, string @nam
         _made.Add($"{Core}/configmaps/{owner}");
         string uid = JsonSerializer.Deserialize(made, ClusterJson.Default.NamedObject)?.Metadata?.Uid ?? "";
         bool hasAccount = await api.GetAsync(
-            $"{Core}/serviceaccounts/{AgentManifest.UsualName}", ClusterJson.Default.NamedObject, cancellation).ConfigureAwait(false) is not null;
+            $"{Core}/serviceaccounts/{AgentManifest.UsualName}", ClusterJson.Default.NamedObject,
+                cancellation).ConfigureAwait(false) is not null;
         int number = 0;
         foreach (string node in nodes)
         {

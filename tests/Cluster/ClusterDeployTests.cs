@@ -9,7 +9,8 @@ namespace TcpTracer.Tests.Cluster;
 /// <summary><c>tcptracer cluster deploy</c> and <c>undeploy</c>: server-side apply of deploy/daemonset.yaml.</summary>
 public sealed class ClusterDeployTests : IDisposable
 {
-    private const string Core = "/api/v1", Rbac = "/apis/rbac.authorization.k8s.io/v1", Applied = "?fieldManager=kubectl-tcptracer&force=true";
+    private const string Core = "/api/v1", Rbac = "/apis/rbac.authorization.k8s.io/v1",
+        Applied = "?fieldManager=kubectl-tcptracer&force=true";
     private readonly KubernetesCluster _cluster = new();
 
     private ApiStore Store => _cluster.Server.Store;
@@ -20,7 +21,8 @@ public sealed class ClusterDeployTests : IDisposable
         TcptracerProgram.Run(["cluster", command, "--kubeconfig", _cluster.Kubeconfig(), .. options]);
 
     /// <summary>Plays the cluster: once the DaemonSet is there, so many of its agents run on two nodes.</summary>
-    private void PlayController(int ready, Func<string, JsonObject>? podOn = null, string space = "tcptracer") => Store.Changed = (method, path) =>
+    private void PlayController(int ready, Func<string, JsonObject>? podOn = null, string space = "tcptracer") =>
+        Store.Changed = (method, path) =>
     {
         if (method != "PATCH" || path != DaemonSet(space))
             return;
@@ -136,7 +138,8 @@ public sealed class ClusterDeployTests : IDisposable
             run.ErrorLines);
         Assert.Equal(0, run.ExitCode);
         Assert.DoesNotContain(Store.Paths("/"), p => !p.Contains("/pods/", StringComparison.Ordinal));
-        Assert.Equal(["DaemonSet tcptracer: is not there", "ClusterRoleBinding tcptracer: is not there", "ClusterRole tcptracer: is not there",
+        Assert.Equal(["DaemonSet tcptracer: is not there", "ClusterRoleBinding tcptracer: is not there",
+            "ClusterRole tcptracer: is not there",
             "ServiceAccount tcptracer: is not there", "Namespace tcptracer: is not there"], Run("undeploy").ErrorLines);
     }
 
@@ -171,7 +174,8 @@ public sealed class ClusterDeployTests : IDisposable
         _cluster.Server.Token = "other";
         RunResult run = Run("deploy");
         Assert.Equal((1, $"tcptracer: the Kubernetes API at {_cluster.Server.Url} does not accept the credentials of context 'first' in "
-            + $"{_cluster.File("config")} (401): renew them, or choose others with --kubeconfig or --context\n"), (run.ExitCode, run.Errors));
+            + $"{_cluster.File("config")} (401): renew them, or choose others with --kubeconfig or --context\n"), (run.ExitCode,
+                run.Errors));
     }
 
     public void Dispose() => _cluster.Dispose();

@@ -24,13 +24,15 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
     }
 
     private string[] Live(params string[] options) =>
-        ["cluster", "--kubeconfig", nodes.Kubeconfig, .. options.Contains("--delay") ? Array.Empty<string>() : ["--delay", "4s"], .. options];
+        ["cluster", "--kubeconfig", nodes.Kubeconfig, .. options.Contains("--delay") ? Array.Empty<string>() : ["--delay", "4s"],
+            .. options];
 
     /// <summary>What <c>show</c> prints of the merged traces of the nodes.</summary>
     private string[] Merged(params string[] options)
     {
         string merged = _folder.File("merged.tct");
-        TcptracerProgram.Run(["merge", "--align", "none", "--force", "-o", merged, .. ThreeNodes.Names.Select(n => nodes.FileOf(n, "trace.tct"))]);
+        TcptracerProgram.Run(["merge", "--align", "none", "--force", "-o", merged, .. ThreeNodes.Names.Select(n =>
+            nodes.FileOf(n, "trace.tct"))]);
         return TcptracerProgram.Run(["show", merged, .. options]).Lines;
     }
 
@@ -81,7 +83,8 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         Prepare();
         RunResult run = TcptracerProgram.Run(Live("--duration", "1s"));
         Assert.Equal(["agent stream --follow --namespace=shop"], nodes.Asked("node-1")); // as the context says
-        Assert.Contains("tcptracer: watching TCP connections on 3 nodes, pods of namespace shop (-A: everything); Ctrl-C ends", run.ErrorLines);
+        Assert.Contains("tcptracer: watching TCP connections on 3 nodes, pods of namespace shop (-A: everything); Ctrl-C ends",
+            run.ErrorLines);
     }
 
     [ContainerFact]
@@ -107,8 +110,7 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         File.WriteAllBytes(nodes.FileOf("node-2", "first.tct"), traces.Of(1, until: 30, isEnded: false));
         nodes.Play("node-2", "case $(busybox wc -l </data/asked) in 1) cat /data/first.tct;; *) cat /data/trace.tct;; esac; exec cat >/dev/null");
         using TcptracerProgram program = TcptracerProgram.StartWatching(Live("-A", "-o", "json", "--count", "120", "--delay", "20s"));
-        program.Await(() => nodes.Server.Exec.Open(ThreeNodes.PodOf("node-2")) == 1, "to open the stream");
-        Thread.Sleep(1500);
+        AwaitEvents(program, traces.Events(0) + traces.Events(2) + 20);
         nodes.Server.Exec.Break(ThreeNodes.PodOf("node-2"));
         RunResult run = program.Wait();
         Assert.Equal(Merged("-o", "json"), run.Lines);
@@ -118,6 +120,15 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         // Two seconds before the last event that it had
         Assert.Matches(@"^agent stream --since=2025-11-24T16:00:2\d\.\d+Z --follow --all-namespaces$", again);
     }
+
+    /// <summary>Waits until so many events have come at least; SIGUSR1 asks for the count.</summary>
+    private static void AwaitEvents(TcptracerProgram program, int least) => program.Await(() =>
+    {
+        program.Signal(10);
+        Thread.Sleep(100);
+        return System.Text.RegularExpressions.Regex.Matches(program.ErrorsSoFar, @"(\d+) events of 3 nodes")
+            .Any(m => int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) >= least);
+    }, "to have the events");
 
     [ContainerFact]
     public void GapIsSaid()

@@ -38,6 +38,11 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         return Show(merged);
     }
 
+    /// <summary>Waits until a node's stream has come to the end of a file.</summary>
+    private void AwaitPart(TcptracerProgram program, string node, string file) => program.Await(() =>
+        File.Exists($"{Output}.parts/{node}-1.tct")
+            && new FileInfo($"{Output}.parts/{node}-1.tct").Length == new FileInfo(nodes.FileOf(node, file)).Length, "to have the stream");
+
     private void AssertNothingElseIsLeft(params string[] besides) => Assert.Equal(
         [.. new[] { "all.tct", "merged.tct" }.Concat(besides).Order(StringComparer.Ordinal)],
         Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -51,10 +56,11 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Assert.Equal(Merged(), Show(Output));
         Assert.Equal(180, Show(Output).Length);
         Assert.Equal($"tcptracer: recording to {Output} from 3 nodes; Ctrl-C ends", run.ErrorLines[0]);
-        string clock = Assert.Single(run.ErrorLines, l => l.Contains("the clock of", StringComparison.Ordinal));
+        string clock = Assert.Single(run.ErrorLines, l => l.Contains("node-2: the clock of", StringComparison.Ordinal));
         Assert.Matches("^tcptracer: node node-2: the clock of node-2 was (299|300)(\\.\\d+)? ms ahead of the first one's, within .*, "
             + "by 90 connections seen at both ends; it is set right$", clock);
-        Assert.Contains(run.ErrorLines, l => l.StartsWith($"180 of 180 events of 3 traces merged into {Output} (", StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines, l =>
+            l.StartsWith($"180 of 180 events of 3 traces merged into {Output} (", StringComparison.Ordinal));
         Assert.Equal("0 events lost", run.ErrorLines[^1]);
         Assert.Equal(["agent stream --follow"], nodes.Asked("node-1"));
         // Both ends of a connection stand together, though one clock was wrong
@@ -99,8 +105,7 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         File.WriteAllBytes(nodes.FileOf("node-2", "first.tct"), first[..^30]);
         nodes.Play("node-2", "case $(busybox wc -l </data/asked) in 1) cat /data/first.tct;; *) cat /data/trace.tct;; esac; exec cat >/dev/null");
         using TcptracerProgram program = TcptracerProgram.StartWatching(Record());
-        program.Await(() => nodes.Server.Exec.Open(ThreeNodes.PodOf("node-2")) == 1, "to open the stream");
-        Thread.Sleep(1500);
+        AwaitPart(program, "node-2", "first.tct");
         nodes.Server.Exec.Break(ThreeNodes.PodOf("node-2"));
         program.AwaitError("node node-2: taken up again without a gap");
         RunResult run = program.Stop();
@@ -117,8 +122,7 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         File.WriteAllBytes(nodes.FileOf("node-2", "first.tct"), traces.Of(1, until: 35, isEnded: false));
         nodes.Play("node-2", "case $(busybox wc -l </data/asked) in 1) cat /data/first.tct; cat >/dev/null;; *) cat /data/trace.tct;; esac");
         using TcptracerProgram program = TcptracerProgram.Start(Gather());
-        program.Await(() => nodes.Server.Exec.Open(ThreeNodes.PodOf("node-2")) == 1, "to open the stream");
-        Thread.Sleep(1500);
+        AwaitPart(program, "node-2", "first.tct");
         nodes.Server.Exec.Break(ThreeNodes.PodOf("node-2"));
         RunResult run = program.Wait();
         Assert.Equal(0, run.ExitCode);
@@ -188,7 +192,8 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Prepare(Collect);
         Assert.Equal(2, TcptracerProgram.Run("cluster", "collect", "-o", Output, "--kubeconfig", nodes.Kubeconfig).ExitCode);
         Assert.Equal((2, "tcptracer: --since '14:30': an age such as 15m, or a moment such as 2026-11-23T14:28:00Z, is expected\n"),
-            TcptracerProgram.Run("cluster", "collect", "-o", Output, "--since", "14:30") is var wrong ? (wrong.ExitCode, wrong.Errors) : default);
+            TcptracerProgram.Run("cluster", "collect", "-o", Output, "--since", "14:30") is var wrong ? (wrong.ExitCode, wrong.Errors)
+                : default);
         Assert.Equal(2, TcptracerProgram.Run("cluster", "record", "-o", "-").ExitCode);
         RunResult before = TcptracerProgram.Run("cluster", "-A", "record", "-o", Output);
         Assert.Equal((2, "tcptracer: -A stands before 'record', where it has no effect: write it behind, as in tcptracer cluster record -A "

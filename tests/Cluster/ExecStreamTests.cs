@@ -100,12 +100,12 @@ public sealed class ExecStreamTests(ContainerdHost host) : IClassFixture<Contain
         Speak(protocol);
         using ExecStream stream = Exec("echo begun; cat");
         Assert.Equal('b', stream.ReadByte());
-        Assert.Contains(_pod!.Pids(_container), IsCat);
+        ContainerdHost.Await("the command does not run", () => _pod!.Pids(_container).Any(IsCat));
         Server.Break(Pod);
         Assert.Equal("egun\n", ReadAll(stream));
         Assert.Null(stream.End);
         Assert.NotEqual("", stream.WhyBroken);
-        ContainerdHost.Await("the command goes on", () => !_pod.Pids(_container).Any(IsCat));
+        ContainerdHost.Await("the command goes on", () => !_pod!.Pids(_container).Any(IsCat));
     }
 
     private static bool IsCat(int pid)

@@ -97,9 +97,11 @@ internal sealed class ApiExec
         else if (!isKnown)
             await RefuseAsync(to, 404, "NotFound", $"pods \"{pod}\" not found");
         else if (chosen is null)
-            await RefuseAsync(to, 403, "Forbidden", $"unable to upgrade: requested protocol(s) are not supported: {string.Join(' ', offered)}");
+            await RefuseAsync(to, 403, "Forbidden",
+                $"unable to upgrade: requested protocol(s) are not supported: {string.Join(' ', offered)}");
         else
-            await RunAsync(to, client, pod, at, HttpUtility.ParseQueryString(uri.Query).GetValues("command")!, chosen, headers["Sec-WebSocket-Key"]);
+            await RunAsync(to, client, pod, at, HttpUtility.ParseQueryString(uri.Query).GetValues("command")!, chosen,
+                headers["Sec-WebSocket-Key"]);
     }
 
     private static async Task RefuseAsync(Stream to, int code, string reason, string message)

@@ -69,6 +69,9 @@ internal sealed class ApiServer : IDisposable
     /// <summary>The token that clients must have; null: none is needed.</summary>
     public volatile string? Token;
 
+    /// <summary>What went wrong in the server itself: nothing should.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<Exception> Failures { get; } = new();
+
     /// <summary>All requests, with the subject of the client's certificate if it had one.</summary>
     public IReadOnlyList<(string Path, string Subject)> Requests
     {
@@ -176,6 +179,10 @@ internal sealed class ApiServer : IDisposable
         {
             // the client is gone, or the server was killed
         }
+        catch (Exception e)
+        {
+            Failures.Enqueue(e);
+        }
     }
 
     private async Task AnswerAsync(Stream to, ApiRequest request)
@@ -196,7 +203,8 @@ internal sealed class ApiServer : IDisposable
         else if (query["watch"] == "true")
             await WatchAsync(to, resource, long.Parse(query["resourceVersion"]!));
         else
-            await WriteAsync(to, resource.List(int.Parse(query["limit"] ?? "0"), query["continue"]) is var (status, list) ? status : 500, list);
+            await WriteAsync(to, resource.List(int.Parse(query["limit"] ?? "0"), query["continue"]) is var (status, list) ? status : 500,
+                list);
     }
 
     private const string Core = "/api/v1/";

@@ -5,8 +5,8 @@ using TcpTracer.Tests.Workloads;
 namespace TcpTracer.Tests.Harness;
 
 /// <summary>
-/// A cluster of three nodes, each with a container runtime and a network namespace of its own, and an API server that really runs commands in
-/// their containers. The agents' containers hold a script in place of the program; what it prints, a test decides.
+/// A cluster of three nodes, each with a container runtime and a network namespace of its own, and an API server that really runs
+/// commands in their containers. The agents' containers hold a script in place of the program; what it prints, a test decides.
 /// </summary>
 public sealed class ThreeNodes : IDisposable
 {
@@ -82,7 +82,8 @@ public sealed class ThreeNodes : IDisposable
     public string FileOf(string node, string name) => Path.Combine(FolderOf(node), name);
 
     /// <summary>
-    /// Says what a node's <c>tcptracer</c> does: a shell script, in which <c>$*</c> are its arguments and <c>/data</c> is the node's folder.
+    /// Says what a node's <c>tcptracer</c> does: a shell script, in which <c>$*</c> are its arguments and <c>/data</c> is the node's
+    /// folder.
     /// </summary>
     public void Play(string node, string script)
     {

@@ -12,7 +12,8 @@ public sealed partial class DocumentedCommandsTests
 {
     private static readonly HashSet<string> s_known = [.. Known(TcpTracerCommand.Create())];
 
-    private static IEnumerable<string> Known(Command root) => TreeOf(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name));
+    private static IEnumerable<string> Known(Command root) => TreeOf(root).SelectMany(c => c.Options).SelectMany(o =>
+        o.Aliases.Append(o.Name));
 
     private static IEnumerable<Command> TreeOf(Command command) => command.Subcommands.SelectMany(TreeOf).Prepend(command);
 

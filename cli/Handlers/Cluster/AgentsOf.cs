@@ -8,7 +8,8 @@ namespace TcpTracer.Cli.Handlers.Cluster;
 /// <summary>Finds the agents that a command reads, or starts some for the time of that command.</summary>
 internal static class AgentsOf
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromHours(1), s_margin = TimeSpan.FromMinutes(5), s_patience = TimeSpan.FromMinutes(2),
+    private static readonly TimeSpan s_longest = TimeSpan.FromHours(1), s_margin = TimeSpan.FromMinutes(5),
+        s_patience = TimeSpan.FromMinutes(2),
         s_period = TimeSpan.FromSeconds(0.5), s_endPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs an action with the agents.</summary>
@@ -20,7 +21,8 @@ internal static class AgentsOf
     public static int Run(ClusterApi api, ClusterRequest request, NameList nodes, TimeSpan? duration, Func<AgentList, int> action)
     {
         IReadOnlyList<ClusterAccess> toRead = ClusterTarget.ToRead(request.AgentNamespace);
-        ClusterTarget.Require(api, request.Once ? "--once" : "reading the agents", request.Once ? [.. toRead, .. ToStart(request)] : toRead);
+        ClusterTarget.Require(api, request.Once ? "--once" : "reading the agents", 
+            request.Once ? [.. toRead, .. ToStart(request)] : toRead);
         return request.Once ? RunOnce(api, request, nodes, (duration ?? s_longest) + s_margin, action)
             : action(new AgentList(api, request.AgentNamespace, AgentList.DaemonSetLabels));
     }

@@ -35,7 +35,8 @@ internal static class ClusterFailure
     {
         string what = string.Join(" and ", refused.GroupBy(a => (a.FullResource, a.Namespace)).Select(g =>
             $"{string.Join(", ", g.Select(a => a.Verb))} {g.Key.FullResource}{Where(g.Key.Namespace)}"));
-        return new UserException($"{needed} needs a permission that {api.Origin} does not have: {what}; have a Role or ClusterRole grant it "
+        return new UserException(
+            $"{needed} needs a permission that {api.Origin} does not have: {what}; have a Role or ClusterRole grant it "
             + $"(docs/kubectl.md has one to apply)", ExitCode.Failed);
     }
 

@@ -89,7 +89,8 @@ internal static class ClusterLiveHandler
         if (inVain is not null)
         {
             string what = inVain.Describe();
-            Messages.Say($"no event was selected{(what.Length > 0 ? " by " : "")}{what}{(inVain.Namespace is null ? "" : " (-A: all namespaces)")}");
+            string by = what.Length > 0 ? $" by {what}" : "", all = inVain.Namespace is null ? "" : " (-A: all namespaces)";
+            Messages.Say($"no event was selected{by}{all}");
         }
         return nodes.Failure is { } failure ? throw failure : nodes.Streams.All(s => s.Pieces == 0) ? ExitCode.Failed : ExitCode.Done;
     }

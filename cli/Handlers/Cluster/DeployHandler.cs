@@ -53,7 +53,8 @@ internal static class DeployHandler
         {
             progress = rollout.ProgressAsync(CancellationToken.None).GetAwaiter().GetResult();
             IReadOnlyList<AgentPod> pods = agents.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
-            foreach (AgentPod pod in pods.Where(p => !p.IsReady && !p.IsGoing && !s_usual.Contains(p.Problem) && said.Add($"{p.Node} {p.Problem}")))
+            foreach (AgentPod pod in pods.Where(p =>
+                !p.IsReady && !p.IsGoing && !s_usual.Contains(p.Problem) && said.Add($"{p.Node} {p.Problem}")))
                 Messages.Say($"node {pod.Node}: its agent does not run: {pod.Problem}");
             if (progress is { IsDone: true, Desired: > 0 })
                 break;

@@ -5,9 +5,9 @@ using TcpTracer.Formats.Sinks;
 namespace TcpTracer.Cli.Handlers.Cluster;
 
 /// <summary>
-/// Brings the events of many nodes into the order of wall time, as far as they come within a time. An event waits until that time has passed
-/// since it came; what is older goes with it. The clock of this machine counts only how long events wait, so it may be wrong. Any thread may
-/// add; one runs it.
+/// Brings the events of many nodes into the order of wall time, as far as they come within a time. An event waits until that time has
+/// passed since it came; what is older goes with it. The clock of this machine counts only how long events wait, so it may be wrong. Any
+/// thread may add; one runs it.
 /// </summary>
 /// <param name="delay">How long an event waits.</param>
 /// <param name="next">Gets them in order.</param>

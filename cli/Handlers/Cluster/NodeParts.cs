@@ -8,8 +8,8 @@ using TcpTracer.Replay.Copies;
 namespace TcpTracer.Cli.Handlers.Cluster;
 
 /// <summary>
-/// The streams of the nodes, as they come, in files beside the trace that is made of them at the end. If the program is killed, they are what
-/// is left.
+/// The streams of the nodes, as they come, in files beside the trace that is made of them at the end. If the program is killed, they are
+/// what is left.
 /// </summary>
 /// <param name="output">The trace that is made of them.</param>
 internal sealed class NodeParts(string output)

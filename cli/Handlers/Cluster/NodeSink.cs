@@ -13,7 +13,9 @@ namespace TcpTracer.Cli.Handlers.Cluster;
 /// <param name="onGap">Called with the beginning and the end of a time of which nothing was recorded, in nanoseconds since 1970.</param>
 internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEventSink
 {
-    /// <summary>A stream that is taken up again begins so much before the last event that was had: events come a little out of order.</summary>
+    /// <summary>
+    /// A stream that is taken up again begins so much before the last event that was had: events come a little out of order.
+    /// </summary>
     public const long OverlapNs = 2_000_000_000;
 
     private readonly RecentEvents _recent = new(OverlapNs);

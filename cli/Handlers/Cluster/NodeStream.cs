@@ -9,8 +9,8 @@ using TcpTracer.Replay.Reading;
 namespace TcpTracer.Cli.Handlers.Cluster;
 
 /// <summary>
-/// What the agent of one node streams, on a thread of its own. A stream that breaks is taken up again where it was, also from another pod on
-/// the same node. Each change is said once.
+/// What the agent of one node streams, on a thread of its own. A stream that breaks is taken up again where it was, also from another pod
+/// on the same node. Each change is said once.
 /// </summary>
 internal sealed class NodeStream
 {
@@ -35,7 +35,8 @@ internal sealed class NodeStream
         (Node, _nodes, _request) = (node, nodes, request);
         Sink = new NodeSink(request.SinkOf(this), SayGap) { OnBegun = SayBegun };
         _source = new TraceEventSource(
-            new TraceSelection(new EventFilter(new Selection { Existing = true, Progress = true }), TimeWindow.Everything), Sink, workers: 1);
+            new TraceSelection(new EventFilter(new Selection { Existing = true, Progress = true }), TimeWindow.Everything), Sink,
+                workers: 1);
         Sink.Header = () => _source.Header;
         _thread = new Thread(Run) { IsBackground = true, Name = $"node {node}" };
     }
@@ -66,10 +67,11 @@ internal sealed class NodeStream
         _stop.Cancel();
         lock (_lock)
         {
-            if (_stream is not { } stream || stream.CloseInput())
+            if (_stream is not { } stream || (_request.Follow && stream.CloseInput()))
                 return;
         }
-        Thread.Sleep(s_lastBlock); // version 4 cannot end it in good order: what was flushed is still to come
+        if (_request.Follow)
+            Thread.Sleep(s_lastBlock); // version 4 cannot end it in good order: what was flushed is still to come
         Abort();
     }
 
@@ -168,10 +170,17 @@ internal sealed class NodeStream
     private IEnumerable<string> Command()
     {
         long? since = Sink.SeenNs > 0 ? Sink.SeenNs - NodeSink.OverlapNs : _request.SinceNs;
-        return [.. _request.Command, .. since is { } ns ? [$"--since={TimeWindow.Moment(ns)}"] : Array.Empty<string>(), .. _request.Options];
+        return [.. _request.Command, .. since is { } ns ? [$"--since={TimeWindow.Moment(ns)}"] : Array.Empty<string>(),
+            .. _request.Options];
     }
 
-    private void TakeError(string line) => _lastError = line.StartsWith("tcptracer: ", StringComparison.Ordinal) ? line["tcptracer: ".Length..] : line;
+    /// <summary>Sentences of the agent's program; its closing lines are none.</summary>
+    private void TakeError(string line)
+    {
+        const string sentence = "tcptracer: ";
+        if (line.StartsWith(sentence, StringComparison.Ordinal))
+            _lastError = line[sentence.Length..];
+    }
 
     private void SayBegun()
     {

@@ -21,7 +21,8 @@ internal static class StatusHandler
         {
             ClusterTarget.Require(api, "reading the agents", ClusterTarget.ToRead(request.AgentNamespace));
             IReadOnlyList<AgentPod> pods =
-                new AgentList(api, request.AgentNamespace, AgentList.DaemonSetLabels).ListAsync(CancellationToken.None).GetAwaiter().GetResult();
+                new AgentList(api, request.AgentNamespace, AgentList.DaemonSetLabels)
+                    .ListAsync(CancellationToken.None).GetAwaiter().GetResult();
             AgentPod[] wanted = [.. pods.Where(p => names.Matches(p.Node))];
             var reports = new AgentReport[wanted.Length];
             Parallel.For(0, wanted.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, i => reports[i] = Of(api, wanted[i]));
@@ -54,7 +55,8 @@ internal static class StatusHandler
         string lastError = "";
         try
         {
-            using ExecStream stream = api.ExecAsync(pod, s_doctor, line => lastError = line, CancellationToken.None).GetAwaiter().GetResult();
+            using ExecStream stream = api.ExecAsync(pod, s_doctor, line => lastError = line, CancellationToken.None)
+                .GetAwaiter().GetResult();
             string answer = Read(stream);
             if (AgentReport.Of(pod, answer) is { } report)
                 return report;
