@@ -33,7 +33,7 @@ internal static class ClusterCommand
             """)
         {
             Notes = """
-                A link kubectl-tcptracer to this executable makes it a plug-in: kubectl tcptracer does the same.
+                A link kubectl-tcptracer to this executable makes it a plug-in of kubectl, which does the same.
 
                 It needs a kubeconfig, and no BPF. An agent runs on each node (deploy), or for the time of one command (--once).
                 Their streams

@@ -11,6 +11,9 @@ internal static class ClusterWords
     public static string AsCalled(string text) =>
         InvokedName.IsKubectlPlugin ? text.Replace(AsCommand, AsPlugin, StringComparison.Ordinal) : text;
 
+    /// <summary>The command, as it is typed.</summary>
+    public static string Command => AsCalled(AsCommand);
+
     /// <summary>A subcommand, as a sentence names it.</summary>
-    public static string Call(string subcommand) => $"`{AsCalled(AsCommand)} {subcommand}`";
+    public static string Call(string subcommand) => $"`{Command} {subcommand}`";
 }

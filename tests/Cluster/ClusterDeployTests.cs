@@ -112,14 +112,14 @@ public sealed class ClusterDeployTests : IDisposable
     public void NodeThatDoesNotComeUpIsNamedWithTheReason()
     {
         PlayController(ready: 0, node => node == "node-1"
-            ? Waiting(node, """{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"localhost/tcptracer:0.1.0\""} }""")
-            : Waiting(node, """{"terminated":{"reason":"Error","exitCode":4,"message":"tcptracer: this machine cannot record: no BTF\n"} }"""));
+            ? Waiting(node, """{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"x:1\""} }""")
+            : Waiting(node, """{"terminated":{"reason":"Error","exitCode":4,"message":"tcptracer: no BTF here\n"} }"""));
         RunResult run = Run("deploy", "--timeout", "1s");
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("tcptracer: node node-1: its agent does not run: ImagePullBackOff: Back-off pulling image \"localhost/tcptracer:0.1.0\"",
+        Assert.Contains("tcptracer: node node-1: its agent does not run: ImagePullBackOff: Back-off pulling image \"x:1\"",
             run.ErrorLines);
-        Assert.Contains("tcptracer: node node-2: its agent does not run: its container ended with 4 (Error): tcptracer: this machine cannot "
-            + "record: no BTF", run.ErrorLines);
+        Assert.Contains("tcptracer: node node-2: its agent does not run: its container ended with 4 (Error): "
+            + "tcptracer: no BTF here", run.ErrorLines);
         Assert.Equal("tcptracer: this takes too long: 0 of 2 agents run (`tcptracer cluster status` tells more)", run.ErrorLines[^1]);
     }
 
@@ -163,8 +163,8 @@ public sealed class ClusterDeployTests : IDisposable
         RunResult run = Run("deploy");
         Assert.Equal(1, run.ExitCode);
         Assert.Equal($"tcptracer: deploy needs a permission that context 'first' in {_cluster.File("config")} does not have: patch "
-            + "clusterroles.rbac.authorization.k8s.io in the whole cluster and patch daemonsets.apps in namespace tcptracer; have a Role or "
-            + "ClusterRole grant it (docs/kubectl.md has one to apply)\n", run.Errors);
+            + "clusterroles.rbac.authorization.k8s.io in the whole cluster and patch daemonsets.apps in namespace tcptracer; "
+            + "have a Role or ClusterRole grant it (docs/kubectl.md has one to apply)\n", run.Errors);
         Assert.Empty(Store.Changes);
     }
 

@@ -73,8 +73,8 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         Assert.Equal(["agent stream --follow --namespace=shop --selector=app=web --port=1-65535 --failed"], nodes.Asked("node-1"));
         Assert.Equal(nodes.Asked("node-1"), nodes.Asked("node-3"));
         Assert.Contains($"{traces.Events(0) + traces.Events(2)} events of 2 nodes, 0 shown", run.ErrorLines);
-        Assert.Contains("tcptracer: no event was selected by --namespace shop --selector 'app=web' --node 'node-*,!node-2' --port 1-65535 --failed"
-            + " (-A: all namespaces)", run.ErrorLines);
+        Assert.Contains("tcptracer: no event was selected by --namespace shop --selector 'app=web' --node 'node-*,!node-2' --port 1-65535"
+            + " --failed (-A: all namespaces)", run.ErrorLines);
     }
 
     [ContainerFact]
@@ -108,10 +108,16 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
     {
         NodeTraces traces = Prepare();
         File.WriteAllBytes(nodes.FileOf("node-2", "first.tct"), traces.Of(1, until: 30, isEnded: false));
-        nodes.Play("node-2", "case $(busybox wc -l </data/asked) in 1) cat /data/first.tct;; *) cat /data/trace.tct;; esac; exec cat >/dev/null");
-        using TcptracerProgram program = TcptracerProgram.StartWatching(Live("-A", "-o", "json", "--count", "120", "--delay", "20s"));
-        AwaitEvents(program, traces.Events(0) + traces.Events(2) + 20);
+        nodes.Play("node-2", "case $(busybox wc -l </data/asked) in 1) cat /data/first.tct;; *) cat /data/trace.tct;; esac; "
+            + "exec cat >/dev/null");
+        foreach (string other in new[] { "node-1", "node-3" })
+            nodes.Play(other, $"while [ ! -e /data/go ]; do sleep 0.1; done; {Follow}");
+        using TcptracerProgram program = TcptracerProgram.StartWatching(Live("-A", "-o", "json", "--count", "120", "--delay", "40s"));
+        AwaitEvents(program, 20);
         nodes.Server.Exec.Break(ThreeNodes.PodOf("node-2"));
+        program.AwaitError("node node-2: taken up again without a gap");
+        foreach (string other in new[] { "node-1", "node-3" })
+            File.WriteAllText(nodes.FileOf(other, "go"), "");
         RunResult run = program.Wait();
         Assert.Equal(Merged("-o", "json"), run.Lines);
         Assert.Contains(run.ErrorLines, l => l.StartsWith("tcptracer: node node-2: its stream broke: ", StringComparison.Ordinal));
@@ -136,7 +142,8 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         NodeTraces traces = Prepare();
         File.WriteAllBytes(nodes.FileOf("node-2", "first.tct"), traces.Of(1, until: 20, isEnded: false));
         File.WriteAllBytes(nodes.FileOf("node-2", "later.tct"), traces.Of(1, from: 40, run: 2));
-        nodes.Play("node-2", "case $(busybox wc -l </data/asked) in 1) exec cat /data/first.tct;; *) cat /data/later.tct;; esac; exec cat >/dev/null");
+        nodes.Play("node-2", "case $(busybox wc -l </data/asked) in 1) exec cat /data/first.tct;; *) cat /data/later.tct;; esac; "
+            + "exec cat >/dev/null");
         RunResult run = TcptracerProgram.Run(Live("-A", "-o", "json", "--duration", "6s"));
         string gap = Assert.Single(run.ErrorLines, l => l.Contains("there is a gap", StringComparison.Ordinal));
         Assert.Matches(@"^tcptracer: node node-2: there is a gap: nothing is known of the time from 2025-11-24T16:00:1\d\.\d+Z to "
@@ -172,13 +179,14 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         Assert.Equal((1, "tcptracer: --node selects none of the nodes that have an agent: node-1, node-2, node-3\n"),
             (nowhere.ExitCode, nowhere.Errors));
         RunResult none = TcptracerProgram.Run(Live("--agent-namespace", "other"));
-        Assert.Equal((1, "tcptracer: no agent runs in namespace other of the cluster: `tcptracer cluster deploy` starts them, --agent-namespace "
-            + "names another namespace, and --once does without them\n"), (none.ExitCode, none.Errors));
+        Assert.Equal((1, "tcptracer: no agent runs in namespace other of the cluster: `tcptracer cluster deploy` starts them, "
+            + "--agent-namespace names another namespace, and --once does without them\n"), (none.ExitCode, none.Errors));
         nodes.Server.Store.Allows = (verb, resource, _) => resource != "pods/exec";
         RunResult refused = TcptracerProgram.Run(Live());
         Assert.Equal(1, refused.ExitCode);
-        Assert.Equal($"tcptracer: reading the agents needs a permission that context 'first' in {nodes.Kubeconfig} does not have: get, create "
-            + "pods/exec in namespace tcptracer; have a Role or ClusterRole grant it (docs/kubectl.md has one to apply)\n", refused.Errors);
+        Assert.Equal($"tcptracer: reading the agents needs a permission that context 'first' in {nodes.Kubeconfig} does not have: "
+            + "get, create pods/exec in namespace tcptracer; have a Role or ClusterRole grant it (docs/kubectl.md has one to apply)\n",
+            refused.Errors);
         Each.Of(ThreeNodes.Names, n => Assert.Empty(nodes.Asked(n)));
         Assert.Equal(2, TcptracerProgram.Run(Live("--delay", "soon")).ExitCode);
         RunResult missing = TcptracerProgram.Run("cluster", "--kubeconfig", "/nowhere");

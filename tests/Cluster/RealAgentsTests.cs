@@ -72,7 +72,13 @@ public sealed class RealAgentsTests : IDisposable
                 new Mount { ContainerPath = "/data", HostPath = Data(node) },
                 new Mount { ContainerPath = "/bin/tcptracer", HostPath = Path.Combine(Data(node), "tcptracer"), Readonly = true },
             },
-            Linux = new LinuxContainerConfig { SecurityContext = new LinuxContainerSecurityContext { Privileged = true } },
+            Linux = new LinuxContainerConfig
+            {
+                SecurityContext = new LinuxContainerSecurityContext
+                {
+                    Capabilities = new Capability { AddCapabilities = { "BPF", "PERFMON" } },
+                },
+            },
         };
         // What the program needs of this machine, at the same places
         string[] folders = ["/usr", "/lib", "/lib64", Path.GetDirectoryName(TcptracerProgram.Path)!, config.Envs[2].Value];
@@ -83,7 +89,7 @@ public sealed class RealAgentsTests : IDisposable
 
     /// <summary>Makes connections from node 1 to node 2, one after the other.</summary>
     private void Connect(int count) => Shell.Run(string.Create(CultureInfo.InvariantCulture,
-        $"for i in $(seq {count}); do nsenter --net=/run/netns/{_hosts.Left} curl -s http://{TwoHosts.RightV4}:{_web!.Port}/ >/dev/null; done"));
+        $"for i in $(seq {count}); do nsenter --net=/run/netns/{_hosts.Left} curl -s http://{TwoHosts.RightV4}:{_web!.Port}/; done"));
 
     private string[] Command(params string[] words) => ["cluster", .. words, "--kubeconfig", _cluster.Kubeconfig()];
 

@@ -110,6 +110,8 @@ public sealed class ThreeNodes : IDisposable
         server.Store.Changed = (_, _) => { };
         foreach (string path in server.Store.Paths("/"))
             server.Store.Delete(path);
+        foreach (string node in Names.Append("node-4"))
+            server.Nodes.Delete(new JsonObject { ["metadata"] = new JsonObject { ["uid"] = node } });
         foreach (string node in Names)
         {
             File.Delete(FileOf(node, "asked"));

@@ -45,7 +45,7 @@ public sealed partial class DocumentedCommandsTests
     private static IEnumerable<string> Misunderstood(string command)
     {
         // Two blanks begin an explanation; after a pipe, a comment or a parenthesis another program begins
-        string ours = command.Split("  ")[0];
+        string ours = command.StartsWith(' ') ? "" : command.Split("  ")[0];
         string[] words = [.. Words().Matches(ours).Select(w => w.Value.Trim('\'', '`', '"'))
             .TakeWhile(w => w is not ("|" or "||" or "&&" or "#" or ">" or "&" or ";"))];
         // record takes unknown words for its COMMAND

@@ -21,7 +21,7 @@ internal static class AgentsOf
     public static int Run(ClusterApi api, ClusterRequest request, NameList nodes, TimeSpan? duration, Func<AgentList, int> action)
     {
         IReadOnlyList<ClusterAccess> toRead = ClusterTarget.ToRead(request.AgentNamespace);
-        ClusterTarget.Require(api, request.Once ? "--once" : "reading the agents", 
+        ClusterTarget.Require(api, request.Once ? "--once" : "reading the agents",
             request.Once ? [.. toRead, .. ToStart(request)] : toRead);
         return request.Once ? RunOnce(api, request, nodes, (duration ?? s_longest) + s_margin, action)
             : action(new AgentList(api, request.AgentNamespace, AgentList.DaemonSetLabels));

@@ -46,8 +46,9 @@ internal static class ClusterLiveHandler
         });
         string scope = scoped == request.Selection ? "" : $", pods of namespace {scoped.Namespace} (-A: everything)";
         Messages.Say($"watching TCP connections on {Messages.Count(nodes.Streams.Count, "node")}{scope}; Ctrl-C ends");
+        string Rows() => tracker is null ? $"{shown.Passed}" : Messages.Count(tracker.HandedOn, "connection");
         string Counters() => $"{Messages.Count(nodes.Streams.Sum(s => s.Sink.Events), "event")} of "
-            + $"{Messages.Count(nodes.Streams.Count, "node")}, {(tracker is null ? $"{shown.Passed}" : Messages.Count(tracker.HandedOn, "connection"))} shown";
+            + $"{Messages.Count(nodes.Streams.Count, "node")}, {Rows()} shown";
         bool isOver = false;
         using var signals = new Signals(_ => Volatile.Write(ref isOver, true), () => Messages.Say($"{Counters()}"));
         long end = request.Duration is { } duration ? Environment.TickCount64 + (long)duration.TotalMilliseconds : long.MaxValue;
@@ -68,7 +69,10 @@ internal static class ClusterLiveHandler
         Messages.Line(Counters());
         Messages.SayLetGo(tracker);
         if (window.Late > 0)
-            Messages.Line($"{Messages.Count(window.Late, "event")} came too late for their place in the order; a longer --delay waits for them");
+        {
+            Messages.Line($"{Messages.Count(window.Late, "event")} came too late for their place in the order; "
+                + $"a longer --delay waits for them");
+        }
         return Close(nodes, shown.Passed == 0 ? scoped : null);
     }
 

@@ -68,7 +68,8 @@ internal static class ClusterRecordHandler
     private static void Await(ClusterRecordRequest request, ClusterNodes nodes)
     {
         bool isOver = false;
-        Sentence SoFar() => $"{Messages.Count(nodes.Streams.Sum(s => s.Sink.Events), "event")} of {Messages.Count(nodes.Streams.Count, "node")}";
+        long Events() => nodes.Streams.Sum(s => s.Sink.Events);
+        Sentence SoFar() => $"{Messages.Count(Events(), "event")} of {Messages.Count(nodes.Streams.Count, "node")}";
         using var signals = new Signals(_ => Volatile.Write(ref isOver, true), () => Messages.Say(SoFar()));
         long end = request.Duration is { } duration ? Environment.TickCount64 + (long)duration.TotalMilliseconds : long.MaxValue;
         long said = Environment.TickCount64;

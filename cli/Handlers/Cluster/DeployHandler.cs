@@ -65,7 +65,8 @@ internal static class DeployHandler
         Messages.ClearTransient();
         if (progress is { IsDone: true, Desired: > 0 })
         {
-            Messages.Line($"{Messages.Count(progress.Desired, "agent runs", "agents run")}; {ClusterWords.Call("")[..^2]}` shows what they see");
+            string agentsRun = Messages.Count(progress.Desired, "agent runs", "agents run");
+            Messages.Line($"{agentsRun}; `{ClusterWords.Command}` shows what they see");
             return ExitCode.Done;
         }
         return SayWhyNot(agents, progress, Volatile.Read(ref isOver));
@@ -99,7 +100,8 @@ internal static class DeployHandler
                 gone += isDeleted ? 1 : 0;
                 bool stays = !isDeleted && one.Kind == "Namespace"
                     && rollout.NamespaceAsync(one.Path, CancellationToken.None).GetAwaiter().GetResult() is not null;
-                Messages.Line($"{one.Kind} {one.Name}: {(isDeleted ? "deleted" : stays ? "stays: it was not made by deploy" : "is not there")}");
+                string fate = isDeleted ? "deleted" : stays ? "stays: it was not made by deploy" : "is not there";
+                Messages.Line($"{one.Kind} {one.Name}: {fate}");
             }
             if (gone > 0)
                 Messages.Line($"what the agents have recorded stays on the nodes, in /var/lib/tcptracer");

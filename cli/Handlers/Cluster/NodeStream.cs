@@ -194,7 +194,8 @@ internal sealed class NodeStream
     private void SayGap(long fromNs, long toNs)
     {
         _hasGap = true;
-        Messages.Say($"node {Node}: there is a gap: nothing is known of the time from {TimeWindow.Moment(fromNs)} to {TimeWindow.Moment(toNs)}");
+        string span = $"from {TimeWindow.Moment(fromNs)} to {TimeWindow.Moment(toNs)}";
+        Messages.Say($"node {Node}: there is a gap: nothing is known of the time {span}");
     }
 
     /// <returns>Whether to give up.</returns>
