@@ -13,7 +13,7 @@ internal static class AgentCommand
     private const string Examples = """
           tcptracer agent -o node.tct                          what the DaemonSet runs
           tcptracer agent -o node.tct --keep 6 --socket node.sock
-          kubectl exec POD -- tcptracer                        live, without a second recorder
+          kubectl exec POD -- tcptracer -n shop                live, without a second recorder
           kubectl exec POD -- tcptracer agent stream --since 15m > incident.tct
         """;
 
