@@ -125,3 +125,4 @@ internal sealed class Export : IDisposable
         _to?.Dispose();
     }
 }
+        _folder?.Dispose();
