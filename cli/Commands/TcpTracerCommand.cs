@@ -31,6 +31,7 @@ internal static class TcpTracerCommand
         capture.AddTo(root);
         root.Options.Add(Verbose);
         root.Subcommands.Add(RecordCommand.Create());
+        root.Subcommands.Add(AgentCommand.Create());
         root.Subcommands.Add(ShowCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());

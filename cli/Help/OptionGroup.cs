@@ -11,7 +11,7 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
     /// <summary>All groups, in the order of the page: the common ones first.</summary>
     public static IReadOnlyList<OptionGroup> All { get; } =
     [
-        new("Trace file", true, "--to", "--output FILE", "--force"),
+        new("Trace file", true, "--to", "--output FILE", "--socket", "--force"),
         new("Merging", true, "--align"),
         new("Redaction", true, "--key", "--keep FIELDS", "--keep-private", "--shift-time", "--prove"),
         new("Which part of the files", true, "--follow", "--first", "--last", "--sort", "--since", "--until", "--time ZONE"),

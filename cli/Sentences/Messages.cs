@@ -248,7 +248,7 @@ internal static class Messages
     /// <summary>One loss in a few words.</summary>
     public static string Lost(LossSource source, long count) => source switch
     {
-        LossSource.RingFull or LossSource.Damage => $"{Count(count, "event")} lost",
+        LossSource.RingFull or LossSource.Damage or LossSource.Deleted => $"{Count(count, "event")} lost",
         LossSource.ProcessesFull => $"{Count(count, "child process", "child processes")} not followed",
         LossSource.ListenersFull => $"{Count(count, "listener")} not noted",
         _ => $"{Count(count, "connection")} lost",

@@ -58,6 +58,11 @@ public sealed record TraceHeader
     /// <summary>The sources of names and their state when the recording began, one sentence each; empty: not recorded.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 
+    /// <summary>
+    /// Events of the recording in earlier files of its set. Whoever reads file after file can tell how many were in those that were deleted.
+    /// </summary>
+    public long Earlier { get; init; }
+
     /// <summary>The bytes of the ring between the kernel and the recorder.</summary>
     public int RingBytes { get; init; }
 

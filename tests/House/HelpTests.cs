@@ -105,8 +105,8 @@ public sealed partial class HelpTests : IDisposable
         string command = Regex.Replace(example, "curl (-s )?URL$", "true").Replace("sudo ", "", StringComparison.Ordinal);
         if (command.Contains("--duration", StringComparison.Ordinal))
             command = Regex.Replace(command, "--duration [^ ]+", "--duration 1ms");
-        else if (Regex.IsMatch(command, "^tcptracer( -| record|$)"))
-            command = Regex.Replace(command, "^tcptracer( record)?", "$0 --duration 1ms --no-kubernetes");
+        else if (Regex.IsMatch(command, "^tcptracer( -| record| agent|$)"))
+            command = Regex.Replace(command, "^tcptracer( record| agent)?", "$0 --duration 1ms --no-kubernetes");
         if (Regex.IsMatch(command, "^tcptracer top( -[^ ]+)*$")) // a screen of what happens now
             command = $"TERM=xterm script -qec '{TcptracerProgram.Path}{command[9..]} --duration 1ms --no-kubernetes' /dev/null";
         RunResult run = Shell.Run($"""

@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Handlers.Agents;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
@@ -20,10 +21,13 @@ internal static class LiveHandler
         StandardOutput.RequireOpen();
         CaptureRequest capture = request.Capture;
         _ = new EventFilter(request.Selection); // reports a mistake in it before anything is started
+        using AgentConnection? agent = AgentConnection.Find();
+        if (agent is not null)
+            return AgentLive.Run(request, agent);
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(capture);
         Selection selection = request.Selection with { Progress = request.Selection.Progress || capture.ProgressEvery is not null };
-        Selection scoped = NamedCapture.Scope(selection, workloads);
+        Selection scoped = NamedCapture.Scope(selection, workloads.Namespace);
         var filter = new EventFilter(scoped);
         NamedCapture.SayIfNobodyKnowsNames(filter, workloads, capture);
         using LiveEventSource source = Open(new CaptureOptions

@@ -29,7 +29,7 @@ internal static class LiveTop
         _ = new EventFilter(request.Selection); // reports a mistake in it before anything is started
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(capture);
-        Selection scoped = NamedCapture.Scope(request.Selection with { Progress = true }, workloads);
+        Selection scoped = NamedCapture.Scope(request.Selection with { Progress = true }, workloads.Namespace);
         var filter = new EventFilter(scoped);
         NamedCapture.SayIfNobodyKnowsNames(filter, workloads, capture);
         using LiveEventSource source = LiveHandler.Open(new CaptureOptions
