@@ -57,10 +57,10 @@ internal static class PolicyCommand
         policy.SetAction(parsed =>
         {
             string[] checks = parsed.GetValue(check) ?? [];
-            Option? idle = checks.Length == 0 ? null
-                : new Option[] { output, force }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            string? idle = checks.Length == 0 ? null
+                : parsed.GetResult(output) is { Implicit: false } ? "-o" : parsed.GetValue(force) ? "--force" : null;
             if (idle is not null)
-                throw new SelectionException($"{(idle == output ? "-o" : "--force")} has no effect with --check, which prints what would have been denied");
+                throw new SelectionException($"{idle} has no effect with --check, which prints what would have been denied");
             return PolicyHandler.Run(new PolicyRequest
             {
                 Files = files.Read(parsed),

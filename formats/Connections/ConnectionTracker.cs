@@ -49,7 +49,9 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// </summary>
     public CalledEnds? CalledEnds { get; init; }
 
-    /// <summary>Whether that is guessed by what is known when a row is handed on: rows that are printed cannot wait for the last event.</summary>
+    /// <summary>
+    /// Whether that is guessed by what is known when a row is handed on: rows that are printed cannot wait for the last event.
+    /// </summary>
     public bool IsGuessedAtOnce { get; init; }
 
     /// <summary>

@@ -49,8 +49,12 @@ public static class UnfinishedFiles
         lock (s_lock)
         {
             var missing = new Stack<string>();
-            for (string? folder = Path.GetFullPath(name); folder is not null && !Path.Exists(folder); folder = Path.GetDirectoryName(folder))
-                missing.Push(folder);
+            string? above = Path.GetFullPath(name);
+            while (above is not null && !Path.Exists(above))
+            {
+                missing.Push(above);
+                above = Path.GetDirectoryName(above);
+            }
             foreach (string folder in missing)
             {
                 Directory.CreateDirectory(folder);

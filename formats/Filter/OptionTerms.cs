@@ -18,7 +18,9 @@ public enum OptionVerdict
     Excluded,
 }
 
-/// <summary>Judges single values by the list of an option, such as <c>--port 80,!443</c>: what can a recording with that option hold?</summary>
+/// <summary>
+/// Judges single values by the list of an option, such as <c>--port 80,!443</c>: what can a recording with that option hold?
+/// </summary>
 public static class OptionTerms
 {
     private const string Ports = "--port", Addresses = "--addr", Operations = "--op";
@@ -44,8 +46,7 @@ public static class OptionTerms
             return option switch
             {
                 "--pid" or "--uid" or "--netns" or Ports => Numbers(option, list, value),
-                Addresses => Judge(Terms<AddressBlock>.Parse(list, AddressBlock.Parse), new Address(IPAddress.Parse(value).GetAddressBytes()),
-                    (block, address) => block.Contains(address), isEitherEnd: true),
+                Addresses => OfAddresses(list, new Address(IPAddress.Parse(value).GetAddressBytes())),
                 Operations => OfOperations(list, OperationNames.Parse(value)),
                 _ => Judge(Terms<string>.Parse(list, NamePattern.Parser(option)), new SafeText(value), NamePattern.Matches),
             };
@@ -55,6 +56,9 @@ public static class OptionTerms
             return OptionVerdict.Passes; // a name of a user, a block of addresses, a mistake
         }
     }
+
+    private static OptionVerdict OfAddresses(string list, Address value) => Judge(
+        Terms<AddressBlock>.Parse(list, AddressBlock.Parse), value, (block, address) => block.Contains(address), isEitherEnd: true);
 
     private static OptionVerdict Numbers(string option, string list, string value) => Quantity.TryWhole(value) is not { } number
         ? OptionVerdict.Passes

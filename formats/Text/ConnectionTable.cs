@@ -57,7 +57,10 @@ internal static class ConnectionTable
             "who began it: pod, service or node of that end, else its address") with { Header = "SRC" },
         Doubted(End("to", 32, (in e) => IsTurned(in e) ? e.Source : e.Destination,
             (in e) => IsTurned(in e) ? (e.Saddr, e.Sport) : (e.Daddr, e.Dport),
-            "who was called: pod, service or node of that end, else its address; with ? where only the ports tell")) with { Header = "DST" },
+            "who was called: pod, service or node of that end, else its address; with ? where only the ports tell")) with
+        {
+            Header = "DST",
+        },
         ForEyes("duration", 8, "duration_ns", UnitText.AppendTime),
         ForEyes("latency", 7, "latency_ns", UnitText.AppendTime),
         ForEyes("sent", 7, "sent_bytes", UnitText.AppendSize),

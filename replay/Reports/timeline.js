@@ -33,10 +33,11 @@ function drawTimeline() {
   if (!bars) { place.append(element('p', {}, 'No connection began or broke off while this was recorded.')); return; }
   const isPhone = isNarrow(place);
   chart.width = isPhone ? place.clientWidth : usualWidth; // a picture of another width is scaled, and its text with it
+  const above = isPhone ? 8 : 0; // room for the first title, which stands above the numbers of the axis there
   const from = data.gridFrom, span = bars * data.gridWidth, wide = chart.width - chart.left - chart.right;
   const x = us => chart.left + Math.max(0, Math.min(1, (us - from) / span)) * wide;
   const slot = wide / bars, thick = Math.max(1, Math.min(slot - 1, 40)), inset = (slot - thick) / 2;
-  const svg = drawn('svg', { viewBox: `0 0 ${chart.width} ${chart.axis + 18}`, role: 'img', 'aria-label':
+  const svg = drawn('svg', { viewBox: `0 ${-above} ${chart.width} ${chart.axis + 18 + above}`, role: 'img', 'aria-label':
     `Timeline: ${tellPair(selectedEdges())}` });
   const text = (at, y, words, kind = 'soft', anchor = 'end') => svg.append(drawn('text', { x: at, y, class: kind, 'text-anchor': anchor }, words));
   const rule = (x1, y1, x2, y2) => svg.append(drawn('line', { class: 'axis', x1, y1, x2, y2 }));
@@ -53,7 +54,7 @@ function drawTimeline() {
 
   const mostCalls = Math.max(1, ...intervals.map(i => i.calls)), mostBad = Math.max(1, ...intervals.map(i => i.failed + i.resets));
   const panel = ([top, bottom], title, most) => {
-    text(isPhone ? 0 : chart.left, top - 5, title, '', 'start');
+    text(isPhone ? 0 : chart.left, top - (isPhone ? 11 : 5), title, '', 'start');
     rule(chart.left, bottom, chart.width - chart.right, bottom);
     if (most) { text(chart.left - 8, top + 6, count(most)); text(chart.left - 8, bottom + 2, '0'); }
   };

@@ -128,7 +128,8 @@ public sealed class ExplainTests : IDisposable
     /// <summary>The question may be in options, too.</summary>
     [Fact]
     public void ExplanationComparesOptionsWithThoseOfTheRecording() =>
-        Assert.Contains("only --comm nginx, so it cannot hold --comm curl,wget", RecordedWith("--comm nginx", "dport == 1", "--comm", "curl,wget"));
+        Assert.Contains("only --comm nginx, so it cannot hold --comm curl,wget",
+            RecordedWith("--comm nginx", "dport == 1", "--comm", "curl,wget"));
 
     private string RecordedWith(string options, string expression, params string[] more)
     {

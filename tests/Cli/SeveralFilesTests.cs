@@ -127,11 +127,12 @@ public sealed class SeveralFilesTests : IDisposable
     public void UnknownTimeZoneIsReportedOnce(string zone, string time, int count)
     {
         string trace = Write("a.tct", Trace("2026-11-23T23:00:00Z", 1, "a"));
-        RunResult run = TcptracerProgram.RunWith(null, [("TZ", zone)], "show", trace, "--since", "2026-11-23T00:00:00Z", "--time", time, "-o",
-            "short");
+        RunResult run = TcptracerProgram.RunWith(
+            null, [("TZ", zone)], "show", trace, "--since", "2026-11-23T00:00:00Z", "--time", time, "-o", "short");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(zone == "Asia/Tokyo" ? "08:00:00" : "23:00:00", run.Output);
-        string sentence = $"tcptracer: --time local: $TZ is {zone}, which this machine does not know as a time zone: local times are in UTC";
+        string sentence =
+            $"tcptracer: --time local: $TZ is {zone}, which this machine does not know as a time zone: local times are in UTC";
         Assert.Equal(Enumerable.Repeat(sentence, count), run.ErrorLines);
     }
 

@@ -83,6 +83,7 @@ internal static class PolicyHandler
         long size = file.WholeBytes;
         file.PlaceWhole();
         int written = policies.Count(PolicyYaml.IsPossible);
-        Messages.Line($"{Messages.Count(written, "policy", "policies")} written to {Sentence.File(request.Output)} ({Messages.Size(size)})");
+        string count = Messages.Count(written, "policy", "policies");
+        Messages.Line($"{count} written to {Sentence.File(request.Output)} ({Messages.Size(size)})");
     }
 }

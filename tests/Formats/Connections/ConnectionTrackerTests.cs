@@ -113,7 +113,8 @@ public sealed class ConnectionTrackerTests
         TcpEvent before = Of(Operation.Connect, 0, 1);
         before.Sport--;
         Gathered gathered = From(wasCalledBefore ? [before, old] : [old]);
-        Assert.Equal(expected, string.Join(' ', gathered.Print("custom-columns=from,to")[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        string[] cells = gathered.Print("custom-columns=from,to")[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(expected, string.Join(' ', cells));
         string shortRow = gathered.Print("short")[^1];
         Assert.Contains(wasCalledBefore ? "23.57.4.240:443 " : "23.57.4.240:443? ", shortRow, StringComparison.Ordinal);
         Assert.True(shortRow.IndexOf("172.17.0.3", StringComparison.Ordinal) < shortRow.IndexOf("23.57.4.240", StringComparison.Ordinal));
@@ -179,7 +180,8 @@ public sealed class ConnectionTrackerTests
             events[i].Flow = events[i].Flow == 0 ? 0 : events[i].Flow % 500 + 1;
         }
         string[] expected = PlainSearch.Rows(events);
-        Assert.Equal(expected, From(events, joinsCutEnds: false).Rows.Select(r => PlainSearch.Describe(r.After, r.Connection.Near.Opening.Fd,
+        Assert.Equal(expected, From(events, joinsCutEnds: false).Rows.Select(r =>
+            PlainSearch.Describe(r.After, r.Connection.Near.Opening.Fd,
             r.Connection.Near.Latest.Fd, r.Connection.Far?.Opening.Fd, r.Connection.Far?.Latest.Fd)));
         Assert.Contains(expected, r => r.Contains("with", StringComparison.Ordinal));
         Assert.True(expected.Length > 200);
