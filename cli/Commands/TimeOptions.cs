@@ -1,5 +1,4 @@
 using System.CommandLine;
-using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Strings;
 

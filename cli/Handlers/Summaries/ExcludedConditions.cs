@@ -1,4 +1,3 @@
-using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
