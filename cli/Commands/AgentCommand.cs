@@ -11,10 +11,10 @@ namespace TcpTracer.Cli.Commands;
 internal static class AgentCommand
 {
     private const string Examples = """
-          tcptracer agent -o /var/lib/tcptracer/node.tct        what the DaemonSet runs
-          tcptracer agent -o ring.tct --keep 6 --socket ring.sock
-          kubectl exec POD -- tcptracer                         live, without a second recorder
-          kubectl exec POD -- tcptracer agent stream --since 15m >incident.tct
+          tcptracer agent -o node.tct                          what the DaemonSet runs
+          tcptracer agent -o node.tct --keep 6 --socket node.sock
+          kubectl exec POD -- tcptracer -n shop                live, without a second recorder
+          kubectl exec POD -- tcptracer agent stream --since 15m > incident.tct
         """;
 
     private const string UsualSize = "64M", UsualPeriod = "10m", UsualKeep = "24";
@@ -34,8 +34,10 @@ internal static class AgentCommand
         var agent = new DocumentedCommand("agent", "Record for all who look at this node: a ring of files, and a socket", Examples)
         {
             Notes = $"""
-                One agent records; any number of readers follow its files, and load no probes. Where ${AgentConnection.VariableName} names its
-                socket, as in the container image, `tcptracer`, `record` and `doctor` are such readers.
+                One agent records; any number of readers follow its files, and load no probes.
+
+                `tcptracer`, `top`, `record` and `doctor` are such readers where ${AgentConnection.VariableName} names the socket, as in the
+                container image.
                 """,
         };
         foreach (Option option in new Option[] { file, socket, size, period, keep })
@@ -70,14 +72,14 @@ internal static class AgentCommand
         var times = new TimeOptions();
         var selection = new SelectionOptions();
         var stream = new DocumentedCommand("stream", "Write what the agent of this node has recorded to standard output, as a trace", """
-              kubectl exec POD -- tcptracer agent stream --since 15m >incident.tct
+              kubectl exec POD -- tcptracer agent stream --since 15m > incident.tct
               kubectl exec POD -- tcptracer agent stream --follow | tcptracer show -
             """) { socket, follow };
         times.AddTo(stream);
         selection.AddTo(stream);
         stream.SetAction(parsed => AgentHandler.Stream(
-            parsed.GetValue(socket) ?? AgentConnection.DefaultPath, selection.Read(parsed), ReadTimes(parsed, times, parsed.GetValue(follow)),
-            parsed.GetValue(follow)));
+            parsed.GetValue(socket) ?? AgentConnection.DefaultPath, selection.Read(parsed),
+            ReadTimes(parsed, times, parsed.GetValue(follow)), parsed.GetValue(follow)));
         return stream;
     }
 

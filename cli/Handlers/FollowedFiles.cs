@@ -1,4 +1,3 @@
-using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Reading;
 using TcpTracer.Replay.Streams;

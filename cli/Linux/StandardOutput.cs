@@ -41,7 +41,7 @@ internal sealed class StandardOutput : Stream
     }
 
     /// <summary>Whether it is a pipe whose reader has gone.</summary>
-    public bool IsAbandoned => (StandardDescriptor.Poll(StandardDescriptor.Output, 0, 0) & StandardDescriptor.Failed) != 0;
+    public static bool IsAbandoned => (StandardDescriptor.Poll(StandardDescriptor.Output, 0, 0) & StandardDescriptor.Failed) != 0;
 
     public override bool CanRead => false;
 

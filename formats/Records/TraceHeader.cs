@@ -59,7 +59,8 @@ public sealed record TraceHeader
     public IReadOnlyList<string> Sources { get; init; } = [];
 
     /// <summary>
-    /// Events of the recording in earlier files of its set. Whoever reads file after file can tell how many were in those that were deleted.
+    /// Events of the recording in earlier files of its set. So whoever reads file after file can tell how many were in those that were
+    /// deleted.
     /// </summary>
     public long Earlier { get; init; }
 

@@ -156,7 +156,8 @@ public sealed class LiveEventSource : IDisposable
             _workloads.Update(sink);
             ReportProgress();
             Action? asked = Interlocked.Exchange(ref _asked, null);
-            int events = _probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, (PauseEvery?.Invoke() ?? s_longestWait).TotalMilliseconds)));
+            wait = Math.Min(wait, (PauseEvery?.Invoke() ?? s_longestWait).TotalMilliseconds);
+            int events = _probe.Read(_receiver, (int)Math.Ceiling(wait));
             asked?.Invoke();
             Turn(events);
         }

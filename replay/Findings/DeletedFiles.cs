@@ -18,13 +18,12 @@ internal sealed class DeletedFiles
     public LossRecord? Before(TraceHeader header)
     {
         long missing = _header?.RunId == header.RunId && _expected is { } expected ? header.Earlier - expected : 0;
-        var loss = new LossRecord(Math.Min(_lastNs, header.Clock.BootNs), header.Clock.BootNs, LossSource.Deleted, missing, _total + missing);
-        (_header, _expected) = (header, null);
-        _lastNs = header.Clock.BootNs;
+        (long fromNs, long toNs) = (Math.Min(_lastNs, header.Clock.BootNs), header.Clock.BootNs);
+        (_header, _expected, _lastNs) = (header, null, toNs);
         if (missing <= 0)
             return null;
         _total += missing;
-        return loss;
+        return new LossRecord(fromNs, toNs, LossSource.Deleted, missing, _total);
     }
 
     /// <summary>A block has events up to a moment, in nanoseconds of boot time.</summary>

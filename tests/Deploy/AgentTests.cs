@@ -89,7 +89,9 @@ public sealed class AgentTests : IDisposable
         Assert.Single(ShownOf("coming.tct"));
     }
 
-    /// <summary>A reader that stands still while files are rotated away counts what it has missed, to the event. Others miss nothing.</summary>
+    /// <summary>
+    /// A reader that stands still while files are rotated away counts what it has missed, to the event. Others miss nothing.
+    /// </summary>
     [KernelFact]
     public void SlowReaderCountsWhatItHasMissed()
     {
@@ -108,7 +110,8 @@ public sealed class AgentTests : IDisposable
         const int made = 2 + (30 * 41);
         Assert.Equal(made, File.ReadAllLines(_folder.File("quick")).Length);
         string[] lines = File.ReadAllLines(_folder.File("slow"));
-        JsonElement[] losses = [.. lines.Select(l => JsonDocument.Parse(l).RootElement).Where(l => l.GetProperty("type").GetString() == "lost")];
+        JsonElement[] losses = [.. lines.Select(l => JsonDocument.Parse(l).RootElement)
+            .Where(l => l.GetProperty("type").GetString() == "lost")];
         long missed = losses.Sum(l => l.GetProperty("count").GetInt64());
         Each.Of(losses, l => Assert.Equal("deleted", l.GetProperty("source").GetString()));
         Assert.Equal(made, lines.Length - losses.Length + missed);
@@ -135,7 +138,8 @@ public sealed class AgentTests : IDisposable
         Assert.Equal(2, run.ErrorLines.Length);
         Assert.StartsWith("tcptracer: -- COMMAND needs a recorder of its own, and here the agent records", run.ErrorLines[0],
             StringComparison.Ordinal);
-        Assert.StartsWith("tcptracer: --buffer-size is for who records, and here the agent does", run.ErrorLines[1], StringComparison.Ordinal);
+        Assert.StartsWith("tcptracer: --buffer-size is for who records, and here the agent does", run.ErrorLines[1],
+            StringComparison.Ordinal);
     }
 
     [KernelFact]

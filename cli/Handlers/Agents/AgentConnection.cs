@@ -58,7 +58,8 @@ internal sealed class AgentConnection : IDisposable
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
         {
             socket.Dispose();
-            throw new UserException($"you may not connect to the agent at {Sentence.File(path)}: be the user that it runs as", ExitCode.Failed);
+            throw new UserException(
+                $"you may not connect to the agent at {Sentence.File(path)}: be the user that it runs as", ExitCode.Failed);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {

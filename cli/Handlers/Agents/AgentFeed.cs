@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;

@@ -31,7 +31,7 @@ internal static class AgentHandler
         Signals.HearInterrupts();
         using AgentConnection connection = AgentConnection.Require(socketPath);
         using var output = new StandardOutput();
-        var copy = new AgentCopy(connection.Status, selection, times, output, () => output.IsAbandoned);
+        var copy = new AgentCopy(connection.Status, selection, times, output, () => StandardOutput.IsAbandoned);
         using var signals = new Signals(_ => copy.Stop(), () => Messages.Say($"{Messages.Count(copy.Read.Passed, "event")} written"));
         if (follow)
             EndWithInput(copy);

@@ -20,7 +20,7 @@ internal static class AgentLive
         using var output = new StandardOutput();
         var text = new TextSink(output, request.Format, request.WithStatus);
         ConnectionTracker? tracker = request.Connections ? new ConnectionTracker(text) : null;
-        var live = new AgentFeed(request.Capture, filter, tracker is null ? text : tracker, () => output.IsAbandoned);
+        var live = new AgentFeed(request.Capture, filter, tracker is null ? text : tracker, () => StandardOutput.IsAbandoned);
         string Rows() => tracker is null ? Messages.Count(live.Shown.Passed, "event") : Messages.Count(tracker.HandedOn, "connection");
         using var signals = new Signals(_ => live.Stop(), () => Messages.Say($"{Rows()} shown; {Messages.Lost(live.Lost)}"));
         string scope = scoped == selection ? "" : $", pods of namespace {Messages.Foreign(scoped.Namespace!)} (-A: everything)";

@@ -4,7 +4,6 @@ using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Recorder.Targets;
 
@@ -17,12 +16,11 @@ internal static class AgentRecording
     {
         RequireOurs(request);
         using Stream to = TraceFiles.Create(request.File, request.Force ? IfExists.Overwrite : IfExists.MoveAside);
-        var output = to as StandardOutput;
         long started = Stopwatch.GetTimestamp();
         bool IsTimeUp() => request.Capture.Duration is { } duration && Stopwatch.GetElapsedTime(started) >= duration;
         TimeWindow fromNowOn = TimeWindow.StartingAt(DateTimeOffset.UtcNow);
         var copy = new AgentCopy(connection.Status, request.Selection, fromNowOn, to,
-            () => IsTimeUp() || output?.IsAbandoned == true, request.Capture.Count);
+            () => IsTimeUp() || (request.ToStandardOutput && StandardOutput.IsAbandoned), request.Capture.Count);
         using var signals = new Signals(_ => copy.Stop(), () => Messages.Say($"{Messages.Count(copy.Read.Passed, "event")} written"));
         if (to is TraceOutput file && file.Place() is { MovedTo: { } moved } displaced)
             Messages.Say(OutputFailure.Of(new TargetNews.MovedAside(request.File, moved, displaced.ReplacedOlder)));

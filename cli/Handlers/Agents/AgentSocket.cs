@@ -36,8 +36,8 @@ internal sealed class AgentSocket : IDisposable
             if (AgentConnection.IsAnswered(path))
             {
                 throw new UserException(
-                    $"an agent listens at {Sentence.File(path)} already: read what it records with `tcptracer`, or choose another --socket",
-                    ExitCode.Failed);
+                    $"an agent listens at {Sentence.File(path)} already: read what it records with `tcptracer`, "
+                        + $"or choose another --socket", ExitCode.Failed);
             }
             File.Delete(path);
             _socket.Bind(new UnixDomainSocketEndPoint(path));
@@ -46,8 +46,8 @@ internal sealed class AgentSocket : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or ArgumentException)
         {
             _socket.Dispose();
-            throw new UserException($"no socket can be made at {Sentence.File(path)}: {Messages.Foreign(e.Message)} (--socket names another)",
-                ExitCode.Failed);
+            throw new UserException(
+                $"no socket can be made at {Sentence.File(path)}: {Messages.Foreign(e.Message)} (--socket names another)", ExitCode.Failed);
         }
         catch
         {

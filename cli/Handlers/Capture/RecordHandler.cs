@@ -19,7 +19,9 @@ internal static class RecordHandler
     private static readonly TimeSpan s_flushInterval = TimeSpan.FromSeconds(1);
 
     /// <param name="request">What was asked for.</param>
-    /// <param name="agent">Tells readers of the recording; null: an ordinary recording, which becomes a reader where there is an agent.</param>
+    /// <param name="agent">
+    /// Tells readers of the recording; null: an ordinary recording, which becomes a reader where there is an agent.
+    /// </param>
     public static int Run(RecordRequest request, AgentSocket? agent = null)
     {
         Shortage.RequireThreads();
