@@ -128,7 +128,7 @@ internal sealed class CopiedNames(int source)
         List<WorkloadKey> forgotten = [];
         foreach (WorkloadKey key in keys)
         {
-            object? before = _written.GetValueOrDefault(key), now = Entry(key, view.Index, view.Host.Node);
+            object? before = _written.GetValueOrDefault(key), now = Entry(key, view);
             if (Equals(before, now))
                 continue;
             isAboutRowsInHand |= _keysInHand.Contains(key) || IsAboutRowsInHand(before) || IsAboutRowsInHand(now);
@@ -188,14 +188,13 @@ internal sealed class CopiedNames(int source)
     };
 
     /// <summary>An entry as the copy has it; null: nothing is known of it.</summary>
-    private object? Entry(WorkloadKey key, WorkloadIndex index, SafeText here) => key.Kind switch
+    private object? Entry(WorkloadKey key, WorkloadView view) => view.Entry(key) switch
     {
-        WorkloadKind.Pod => index.Pods.GetValueOrDefault(key.Key) is { } pod ? Pod(key, pod, here) : null,
-        WorkloadKind.Service => index.Services.GetValueOrDefault(key.Key) is { } service
-            ? service with { Claims = Needed(key, service.Claims) } : null,
-        WorkloadKind.Node => index.Nodes.GetValueOrDefault(key.Key) is { } node ? node with { Claims = Needed(key, node.Claims) } : null,
-        WorkloadKind.Container => index.Containers.GetValueOrDefault(key.Key),
-        _ => WorkloadIndex.CgroupOf(key.Key) is { } cgroup ? index.Cgroups.GetValueOrDefault(cgroup) : null,
+        PodInfo pod => Pod(key, pod, view.Host.Node),
+        ServiceInfo service => service with { Claims = Needed(key, service.Claims) },
+        NodeInfo node => node with { Claims = Needed(key, node.Claims) },
+        object other => other,
+        null => null,
     };
 
     private PodInfo Pod(WorkloadKey key, PodInfo pod, SafeText here)
