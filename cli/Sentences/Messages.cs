@@ -231,7 +231,7 @@ internal static class Messages
     }
 
     /// <summary>A time that is mostly short.</summary>
-    private static string Time(long ns) => Math.Abs(ns) switch
+    public static string Time(long ns) => Math.Abs(ns) switch
     {
         < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e3:0.#} us"),
         < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e6:0.###} ms"),

@@ -110,4 +110,7 @@ public sealed record TraceEnd(string Cause, long Captured, long Written, long Lo
 {
     /// <summary>What had no end when the recording ended; null: not known, for example because another file of the set follows.</summary>
     public Unfinished? Unfinished { get; init; }
+
+    /// <summary>How the sources of names did until then; null: not recorded.</summary>
+    public NamesAtEnd? Names { get; init; }
 }

@@ -273,6 +273,7 @@ public sealed class LiveEventSource : IDisposable
         if (!_probe.ReportsCgroupNames)
             FindCgroups(e.Process);
         e.NameBy(_workloads.View);
+        _workloads.Count(in e);
         _sink.OnEvent(in e);
     }
 

@@ -59,7 +59,7 @@ internal static class RecordHandler
         });
         NetworkNamespace.LetGo();
         TraceHeader header = RecordingHeader.For(source, workloads, request.Capture, request.Command.Count);
-        var settings = new TraceSettings(header, s_flushInterval, workloads.View, request.Metadata);
+        var settings = new TraceSettings(header, s_flushInterval, workloads.View, request.Metadata) { NamesAtEnd = workloads.NamesAtEnd };
         using RecordingTarget target = Storage.Open(request.Storage, request.File, request.Force, request.Verbose, settings);
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;
@@ -69,6 +69,7 @@ internal static class RecordHandler
         CountLimit limit = null!;
         var run = new Recording(request, source, target, output)
         {
+            Unnamed = () => workloads.NamesAtEnd().Unnamed,
             Left = () => new LeftOut(recording.Hidden, limit.After),
             Privileges = new Privileges
             {

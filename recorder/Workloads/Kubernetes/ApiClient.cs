@@ -18,6 +18,9 @@ internal sealed class ApiClient
     private const int LongestStatus = 64 * 1024;
     private const int SecondsOfSilence = 30, SecondsBetweenProbes = 10, Probes = 3;
 
+    // The kernel tries again after 1, 3, 7 and 15 seconds. Rather than wait for the last, we begin anew
+    private static readonly TimeSpan s_connectTime = TimeSpan.FromSeconds(8);
+
     private readonly ApiEndpoint _endpoint;
     private readonly ServiceClientCredentials? _credentials;
     private readonly SocketsHttpHandler _handler;
@@ -34,12 +37,19 @@ internal sealed class ApiClient
             AutomaticDecompression = DecompressionMethods.None, // a short body could become a huge one
             UseCookies = false,
             ActivityHeadersPropagator = null,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = s_connectTime,
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             ConnectCallback = ConnectAsync,
         };
+        if (endpoint.Proxy is { } proxy)
+            _handler.Proxy = new WebProxy(proxy) { Credentials = CredentialsIn(proxy) };
         _http = new HttpClient(_handler) { Timeout = Timeout.InfiniteTimeSpan }; // a watch lasts
     }
+
+    /// <summary>The user and the password in the address of a proxy; null: there are none.</summary>
+    private static NetworkCredential? CredentialsIn(Uri proxy) => proxy.UserInfo.Split(':', 2) is [{ Length: > 0 } user, .. var rest]
+        ? new NetworkCredential(Uri.UnescapeDataString(user), rest is [var password] ? Uri.UnescapeDataString(password) : "")
+        : null;
 
     /// <summary>Makes a client; runs the credential plug-in, if there is one.</summary>
     /// <param name="endpoint">The server, and as whom to ask it.</param>
