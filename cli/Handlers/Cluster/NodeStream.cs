@@ -2,7 +2,6 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
-using TcpTracer.Formats.Traces;
 using TcpTracer.Recorder.Cluster;
 using TcpTracer.Replay.Reading;
 
