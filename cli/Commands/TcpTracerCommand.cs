@@ -45,6 +45,7 @@ internal static class TcpTracerCommand
         root.Subcommands.Add(RedactCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());
+        root.Subcommands.Add(ClusterCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(FieldsCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());

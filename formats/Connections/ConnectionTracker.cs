@@ -26,7 +26,9 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     private const int UsualMostParked = 100_000;
 
     private const int MostFlowsOfGone = 1_000_000;
-    private readonly ConnectionsByAge _parked = new();
+    private const long CutWaitNs = 1_000_000_000; // both ends of most connections end within a round trip
+
+    private readonly ConnectionsByAge _parked = new(), _cut = new();
     private readonly HashSet<ulong> _flowsOfGone = new(SeededHash.One);
     private readonly ConnectionsByAge _byAge = new();
     private readonly Dictionary<EndKey, ConnectionEnd> _ends = [];
@@ -46,6 +48,20 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// there are too many of them. null: nobody asks who called.
     /// </summary>
     public CalledEnds? CalledEnds { get; init; }
+
+    /// <summary>For rows that are printed as connections end.</summary>
+    public static ConnectionTracker OfPrintedRows(IEventSink next) => new(next) { CalledEnds = new CalledEnds(), IsGuessedAtOnce = true };
+
+    /// <summary>
+    /// Whether that is guessed by what is known when a row is handed on: rows that are printed cannot wait for the last event.
+    /// </summary>
+    public bool IsGuessedAtOnce { get; init; }
+
+    /// <summary>
+    /// Whether an end of which nothing but its end was seen waits a second, by the time of the events, for the other end: where the input
+    /// begins in the middle of a connection, both ends of it may be cut like that.
+    /// </summary>
+    public bool JoinsCutEnds { get; init; } = true;
 
     /// <summary>
     /// The wall time, in nanoseconds since 1970, at which the first of the files begins that are still to be read. A connection of which
@@ -82,6 +98,8 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
+        while (_cut.Oldest is { } cut && e.WallNs - cut.EndNs > CutWaitNs)
+            HandOn(cut);
         ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, KeyOf(in e), out bool isKnown);
         ConnectionEnd at;
         if (isKnown)
@@ -107,16 +125,34 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void OnEnded(Connection connection)
     {
-        if (connection.IsParked)
+        if (connection.Wait != ConnectionWait.Nothing)
             return;
-        if (connection.Far is not null || connection.Near.Flow == 0 || connection.EndNs < NextFileNs)
-        {
+        bool isAlone = connection.Far is null && connection.Near.Flow != 0;
+        if (isAlone && connection.EndNs >= NextFileNs)
+            Park(connection);
+        else if (isAlone && JoinsCutEnds && connection.Near.Opening.IsEnd && _cut.Count < MostParked)
+            Hold(connection, ConnectionWait.OtherEnd);
+        else
             HandOn(connection);
-            return;
-        }
-        _byAge.Remove(connection);
-        _parked.Add(connection);
-        connection.IsParked = true;
+    }
+
+    private ConnectionsByAge ListOf(ConnectionWait wait) => wait switch
+    {
+        ConnectionWait.OtherFile => _parked,
+        ConnectionWait.OtherEnd => _cut,
+        _ => _byAge,
+    };
+
+    private void Hold(Connection connection, ConnectionWait wait)
+    {
+        TakeOut(connection);
+        ListOf(wait).Add(connection);
+        connection.Wait = wait;
+    }
+
+    private void Park(Connection connection)
+    {
+        Hold(connection, ConnectionWait.OtherFile);
         if (_parked.Count <= MostParked)
             return;
         Connection oldest = _parked.Oldest!;
@@ -127,8 +163,8 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void TakeOut(Connection connection)
     {
-        (connection.IsParked ? _parked : _byAge).Remove(connection);
-        connection.IsParked = false;
+        ListOf(connection.Wait).Remove(connection);
+        connection.Wait = ConnectionWait.Nothing;
     }
 
     private ConnectionEnd NewEnd(in TcpEvent e)
@@ -153,11 +189,8 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             return;
         Connection alone = end.Connection;
         TakeOut(alone);
-        if (other.Connection.IsParked)
-        {
-            TakeOut(other.Connection);
-            _byAge.Add(other.Connection);
-        }
+        if (other.Connection.Wait != ConnectionWait.Nothing)
+            Hold(other.Connection, ConnectionWait.Nothing);
         other.Connection.Join(end);
         end.Connection = other.Connection;
         KeepForReuse(alone);
@@ -178,7 +211,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             Forget(far);
         if (CalledEnds is null || connection.IsTurnKnown)
             Give(connection);
-        else if (_waiting.Count < MostWaiting)
+        else if (!IsGuessedAtOnce && _waiting.Count < MostWaiting)
             _waiting.Enqueue(connection);
         else
             GiveGuessed(connection);
@@ -186,7 +219,9 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void GiveGuessed(Connection connection)
     {
-        connection.IsNearGuessedCalled = CalledEnds!.IsOwnEndCalled(in connection.Near.Opening);
+        ref readonly TcpEvent opening = ref connection.Near.Opening;
+        connection.IsNearGuessedCalled = CalledEnds!.IsOwnEndCalled(in opening);
+        connection.IsTurnDoubtful = CalledEnds.IsOwnEndCalledElsewhere(in opening) is null;
         Give(connection);
     }
 
@@ -221,7 +256,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     public void Finish()
     {
         // stable, so those of one moment keep their order
-        foreach (Connection left in _byAge.Concat(_parked).OrderBy(c => c.StartNs).ToArray())
+        foreach (Connection left in _byAge.Concat(_parked).Concat(_cut).OrderBy(c => c.StartNs).ToArray())
             HandOn(left);
         while (_waiting.TryDequeue(out Connection? waiting))
             GiveGuessed(waiting);

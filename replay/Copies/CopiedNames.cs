@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
@@ -9,6 +10,7 @@ namespace TcpTracer.Replay.Copies;
 /// The names that a copy needs, and no others. It keeps what was written, and tells before each group of rows what has to be written so
 /// that a reader of the copy names them as a reader of the original does. An entry that only names the far end of a connection has
 /// only the addresses that the rows mention. A pod keeps its owner and its labels: summaries print the owner, policies select by labels.
+/// It keeps its node if that is the node of the rows, which they name anyway: policies always allow what comes from a pod's own node.
 /// </summary>
 /// <param name="source">Of which of the traces that were merged.</param>
 internal sealed class CopiedNames(int source)
@@ -188,15 +190,20 @@ internal sealed class CopiedNames(int source)
     /// <summary>An entry as the copy has it; null: nothing is known of it.</summary>
     private object? Entry(WorkloadKey key, WorkloadView view) => view.Entry(key) switch
     {
-        PodInfo pod => Pod(key, pod),
+        PodInfo pod => Pod(key, pod, view.Host.Node),
         ServiceInfo service => service with { Claims = Needed(key, service.Claims) },
         NodeInfo node => node with { Claims = Needed(key, node.Claims) },
         object other => other,
         null => null,
     };
 
-    private PodInfo Pod(WorkloadKey key, PodInfo pod) => _owners.Contains(key)
-        ? pod : pod with { Node = "", Claims = Needed(key, pod.Claims) };
+    private PodInfo Pod(WorkloadKey key, PodInfo pod, SafeText here)
+    {
+        if (_owners.Contains(key))
+            return pod;
+        bool isHere = pod.Node.Length > 0 && NameText.Of(pod.Node).Equals(here);
+        return pod with { Node = isHere ? pod.Node : "", Claims = Needed(key, pod.Claims) };
+    }
 
     private ImmutableArray<AddressClaim> Needed(WorkloadKey key, ImmutableArray<AddressClaim> claims)
     {

@@ -110,6 +110,16 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>The consumer wants no more events.</summary>
     internal void Stop() => _isEnough = true;
 
+    /// <summary>An event that was counted is one of another file, which has it as well.</summary>
+    internal void DropRepeated()
+    {
+        lock (_lock)
+        {
+            Passed--;
+            Findings.Events--;
+        }
+    }
+
     /// <summary>Takes back events that were counted but not handed on.</summary>
     internal void TakeBack(int count)
     {

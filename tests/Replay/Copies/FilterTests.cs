@@ -62,6 +62,7 @@ public sealed class FilterTests
         Assert.NotEmpty(far);
         Each.Of(far, p => Assert.NotEmpty(p.Owner));
         Each.Of(far, p => Assert.NotEmpty(p.Labels));
+        Each.Of(far, p => Assert.Equal("worker-1", p.Node)); // that of the rows themselves
     }
 
     private sealed class NamesOf : ITraceVisitor
