@@ -1,8 +1,6 @@
-using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Tests.Formats;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
