@@ -73,6 +73,7 @@ public sealed class OutageTests : IDisposable
         int before = _cluster.Asked("/api/v1/services?watch=");
         for (int i = 1; i <= 5; i++)
         {
+            reports.Await(() => Server.Services.Watches == 1, "services are not watched");
             Server.Services.EndWatches();
             reports.Await(() => _cluster.Asked("/api/v1/services?watch=") >= before + i, "services are not watched again");
         }
