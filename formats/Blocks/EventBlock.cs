@@ -188,6 +188,15 @@ public sealed class EventBlock
         _rowsReady = true;
     }
 
+    /// <summary>Prepares for so many calls of <see cref="Read"/>.</summary>
+    internal void PrepareFor(int count)
+    {
+        const int fewest = 4; // of as many rows, one is read
+        PrepareRows();
+        if (count >= Rows / fewest)
+            _columns.DecodeWide();
+    }
+
     /// <summary>Whether it is of a merged trace: its times are on one clock, and each row says what boot time that was.</summary>
     private bool IsShifted => !_dictionaries.Shifts.IsEmpty;
 

@@ -105,6 +105,49 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             LetGoOldest();
     }
 
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        bool isRoomForAll = _byAge.Count + batch.Ends <= limit; // nothing has to be let go meanwhile
+        ReadOnlySpan<TcpEvent> events = batch.Events;
+        for (int i = 0; i < events.Length; i++)
+        {
+            ref readonly TcpEvent e = ref events[i];
+            int first = batch.FirstOf(i);
+            if (first == i)
+            {
+                if (isRoomForAll && IsNew(in e))
+                    CalledEnds?.Learn(in e);
+                else
+                    batch.Part(first);
+            }
+            if (batch.FirstOf(i) < 0)
+                OnEvent(in e);
+            else if (e.IsLast)
+                OnWhole(in events[first], in e);
+        }
+    }
+
+    /// <summary>Whether nothing is known of an event's end, nor of the other end of its connection.</summary>
+    private bool IsNew(in TcpEvent e) => !_ends.ContainsKey(KeyOf(in e))
+        && (e.Flow == 0 || !(_flows.ContainsKey(e.Flow) || (_flowsOfGone.Count > 0 && _flowsOfGone.Contains(e.Flow))));
+
+    /// <summary>An end that nothing else belongs to: what is otherwise kept to find its later events is not needed.</summary>
+    private void OnWhole(in TcpEvent first, in TcpEvent last)
+    {
+        if (last.Flow != 0 && last.WallNs >= NextFileNs)
+        {
+            OnEvent(in first); // its other end may come in the next file
+            if (!first.IsLast)
+                OnEvent(in last);
+            return;
+        }
+        ConnectionEnd end = NewEnd(in first);
+        if (!first.IsLast)
+            end.Add(in last);
+        Pass(end.Connection);
+    }
+
     private void OnEnded(Connection connection)
     {
         if (connection.IsParked)
@@ -176,6 +219,11 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         Forget(near);
         if (far is not null)
             Forget(far);
+        Pass(connection);
+    }
+
+    private void Pass(Connection connection)
+    {
         if (CalledEnds is null || connection.IsTurnKnown)
             Give(connection);
         else if (_waiting.Count < MostWaiting)

@@ -115,6 +115,9 @@ public struct TcpEvent
     /// <summary>Whether this event ends a connection.</summary>
     public readonly bool IsEnd => Ends(Operation);
 
+    /// <summary>Whether it is the last event of its end of the connection, which ended, or never came to be.</summary>
+    public readonly bool IsLast => IsEnd || Operation is Operation.ConnectFailed or Operation.Unaccepted;
+
     /// <summary>Whether an operation ends a connection.</summary>
     public static bool Ends(Operation operation) => operation is Operation.Close or Operation.Unknown;
 

@@ -45,9 +45,22 @@ public sealed class ComparedTrace : IEventSink
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
+        ReachEvent(in e);
+        Tracker.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        foreach (ref readonly TcpEvent e in batch.Events)
+            ReachEvent(in e);
+        Tracker.OnEvents(batch);
+    }
+
+    private void ReachEvent(in TcpEvent e)
+    {
         Reach(e.WallNs);
         (_firstEvent, _lastEvent) = (Math.Min(_firstEvent, e.WallNs), Math.Max(_lastEvent, e.WallNs));
-        Tracker.OnEvent(in e);
     }
 
     /// <summary>Clocks tell the time of a trace in which nothing is selected.</summary>

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 
@@ -54,6 +55,9 @@ internal sealed class SelectedRows
 
     /// <summary>What a worker makes of them; null unless its consumer needs it.</summary>
     public TextBuffer? Text { get; set; }
+
+    /// <summary>The events that a worker made of them; null unless its consumer takes events.</summary>
+    public EventBatch? Events { get; set; }
 
     /// <summary>The state of this pass.</summary>
     public WorkState State { get; private set; }

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Reading;
@@ -41,12 +44,23 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
 
     ConsumerNeeds ITraceConsumer.Needs => ConsumerNeeds.Rows | ConsumerNeeds.Changes | ConsumerNeeds.AtOnce;
 
-    IRowWorker ITraceConsumer.NewWorker() => new Nothing();
+    IRowWorker ITraceConsumer.NewWorker() => new Worker(_free);
 
-    /// <summary>Rows are only unpacked and filtered side by side.</summary>
-    private sealed class Nothing : IRowWorker
+    private const int MostInBatch = TraceLimits.WriterRows;
+    private readonly ConcurrentBag<EventBatch> _free = [];
+
+    /// <summary>Rows become events side by side; the sink gets these in order.</summary>
+    private sealed class Worker(ConcurrentBag<EventBatch> free) : IRowWorker
     {
-        public int Work(SelectedRows rows) => rows.Rows.Length;
+        private readonly BatchReader _reader = new();
+
+        public int Work(SelectedRows rows)
+        {
+            ReadOnlySpan<int> next = rows.Rows[..Math.Min(rows.Rows.Length, MostInBatch)];
+            rows.Events = free.TryTake(out EventBatch? batch) ? batch : new EventBatch();
+            _reader.Read(rows.Block, next, rows.View, rows.Events);
+            return next.Length;
+        }
     }
 
     void ITraceConsumer.OnHeader(TraceHeader header, WorkloadView view)
@@ -74,12 +88,9 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
             selection.Findings.IsFinished = true;
             return false;
         }
-        foreach (int row in rows.Rows[..rows.Done])
-        {
-            rows.Block.Read(row, out TcpEvent e);
-            e.NameBy(rows.View);
-            sink.OnEvent(in e);
-        }
+        sink.OnEvents(rows.Events!);
+        _free.Add(rows.Events!);
+        rows.Events = null;
         sink.OnPause();
         if (IsOver?.Invoke() == true)
             selection.Stop();

@@ -74,9 +74,22 @@ public sealed class Report : IEventSink
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
+        Count(in e);
+        Tracker.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        foreach (ref readonly TcpEvent e in batch.Events)
+            Count(in e);
+        Tracker.OnEvents(batch);
+    }
+
+    private void Count(in TcpEvent e)
+    {
         Events++;
         (FirstNs, LastNs) = (Math.Min(FirstNs ?? e.WallNs, e.WallNs), Math.Max(LastNs ?? e.WallNs, e.WallNs));
-        Tracker.OnEvent(in e);
     }
 
     /// <inheritdoc/>

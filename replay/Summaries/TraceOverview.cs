@@ -58,13 +58,26 @@ public sealed class TraceOverview : IEventSink
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
+        Count(in e);
+        Tracker.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        foreach (ref readonly TcpEvent e in batch.Events)
+            Count(in e);
+        Tracker.OnEvents(batch);
+    }
+
+    private void Count(in TcpEvent e)
+    {
         Events++;
         _operations[(int)e.Operation < _operations.Length ? (int)e.Operation : 0]++;
         (FirstNs, LastNs) = (Math.Min(FirstNs, e.WallNs), Math.Max(LastNs, e.WallNs));
         Ownerless += e.Process.Comm.Raw.Length == 0 && e.Process.Pid == 0 ? 1 : 0;
         Podless += e.Workload.Pod.Equals(Workload.Unknown) || e.Workload.Namespace.Equals(Workload.Unknown) ? 1 : 0;
         Rate.Add(e.WallNs, e.Operation is Operation.ConnectFailed or Operation.Unaccepted);
-        Tracker.OnEvent(in e);
     }
 
     /// <inheritdoc/>
