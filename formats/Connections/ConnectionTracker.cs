@@ -34,6 +34,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     private readonly Queue<Connection> _waiting = new();
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
+    private readonly ReusableArray<ConnectionEnd> _begun = new(); // whole ends, at the places of their first events
 
     /// <summary>
     /// Whether the sink keeps no connection after it has returned. Then its objects serve the next connections: a trace has
@@ -82,6 +83,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
+        Seen?.Invoke(in e);
         ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, KeyOf(in e), out bool isKnown);
         ConnectionEnd at;
         if (isKnown)
@@ -105,26 +107,38 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             LetGoOldest();
     }
 
+    /// <summary>Gets each event before it is added to its connection; null: nobody asks.</summary>
+    public EventAction? Seen { get; init; }
+
     /// <inheritdoc/>
     public void OnEvents(EventBatch batch)
     {
         bool isRoomForAll = _byAge.Count + batch.Ends <= limit; // nothing has to be let go meanwhile
-        ReadOnlySpan<TcpEvent> events = batch.Events;
-        for (int i = 0; i < events.Length; i++)
+        Span<ConnectionEnd> begun = _begun.Take(batch.Count);
+        for (int i = 0; i < batch.Count; i++)
         {
-            ref readonly TcpEvent e = ref events[i];
+            batch.Read(i, out TcpEvent e);
             int first = batch.FirstOf(i);
+            if (first == i && !(isRoomForAll && IsNew(in e)))
+            {
+                batch.Part(i);
+                first = -1;
+            }
+            if (first < 0)
+            {
+                OnEvent(in e);
+                continue;
+            }
+            Seen?.Invoke(in e);
             if (first == i)
             {
-                if (isRoomForAll && IsNew(in e))
-                    CalledEnds?.Learn(in e);
-                else
-                    batch.Part(first);
+                CalledEnds?.Learn(in e);
+                begun[i] = NewEnd(in e);
             }
-            if (batch.FirstOf(i) < 0)
-                OnEvent(in e);
             else if (e.IsLast)
-                OnWhole(in events[first], in e);
+                begun[first].Add(in e);
+            if (e.IsLast)
+                OnWhole(begun[first]);
         }
     }
 
@@ -132,20 +146,19 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     private bool IsNew(in TcpEvent e) => !_ends.ContainsKey(KeyOf(in e))
         && (e.Flow == 0 || !(_flows.ContainsKey(e.Flow) || (_flowsOfGone.Count > 0 && _flowsOfGone.Contains(e.Flow))));
 
-    /// <summary>An end that nothing else belongs to: what is otherwise kept to find its later events is not needed.</summary>
-    private void OnWhole(in TcpEvent first, in TcpEvent last)
+    /// <summary>A whole end has ended. No event after it will look for it, unless its other end is in one of the next files.</summary>
+    private void OnWhole(ConnectionEnd end)
     {
-        if (last.Flow != 0 && last.WallNs >= NextFileNs)
+        Connection connection = end.Connection;
+        if (end.Flow == 0 || connection.EndNs < NextFileNs)
         {
-            OnEvent(in first); // its other end may come in the next file
-            if (!first.IsLast)
-                OnEvent(in last);
+            Pass(connection);
             return;
         }
-        ConnectionEnd end = NewEnd(in first);
-        if (!first.IsLast)
-            end.Add(in last);
-        Pass(end.Connection);
+        _ends.Add(KeyOf(in end.Opening), end);
+        _byAge.Add(connection);
+        JoinByFlow(end);
+        OnEnded(connection);
     }
 
     private void OnEnded(Connection connection)

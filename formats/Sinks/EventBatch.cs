@@ -3,41 +3,42 @@ using TcpTracer.Formats.Events;
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>
-/// Events that follow each other in a trace. It also tells which ends of connections are whole: all of their events are in the batch, the
-/// last one is their end, and no other end in the batch has their identity or their flow. One object serves batch after batch.
+/// Events that follow each other in a trace; each is made when it is read. The batch also tells which ends of connections are whole: all of
+/// their events are in it, the last one is their end, and no other end in it has their identity or their flow.
 /// </summary>
-public sealed class EventBatch
+public abstract class EventBatch
 {
-    private TcpEvent[] _events = [];
+    private const int None = -1;
+
+    /// <summary>For each event the place of the first one of its end; there its own place, if the end is whole, else none.</summary>
     private int[] _firsts = [];
 
     /// <summary>How many events there are.</summary>
     public int Count { get; private set; }
 
     /// <summary>How many ends of connections these are events of, at most.</summary>
-    public int Ends { get; internal set; }
+    public int Ends { get; protected set; }
 
-    /// <summary>The events, in the order of the trace.</summary>
-    public ReadOnlySpan<TcpEvent> Events => _events.AsSpan(0, Count);
+    /// <summary>Reads the event at a place, from 0 on in the order of the trace.</summary>
+    public abstract void Read(int place, out TcpEvent e);
 
     /// <summary>Where the first event is of the whole end that the event at a place is of; below 0: that end is not whole.</summary>
-    public int FirstOf(int place) => _firsts[place] is >= 0 and var first ? _firsts[first] : -1;
+    public int FirstOf(int place) => _firsts[_firsts[place] is not None and var first ? first : place];
 
-    /// <summary>An end whose first event is at this place is not whole: there were events of it before the batch.</summary>
-    internal void Part(int first) => _firsts[first] = -1;
+    /// <summary>The end whose first event is at this place is not whole.</summary>
+    public void Part(int first) => _firsts[first] = None;
 
-    /// <summary>Begins anew with so many events, which whoever asks fills in.</summary>
-    internal Span<TcpEvent> Begin(int count)
+    /// <summary>Begins anew.</summary>
+    /// <param name="count">How many events there are.</param>
+    /// <returns>Takes for each event the place of the first one of its end. So all ends are whole, until they are parted.</returns>
+    protected Span<int> Begin(int count)
     {
-        if (_events.Length < count)
-        {
-            int room = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count);
-            (_events, _firsts) = (new TcpEvent[room], new int[room]);
-        }
+        if (_firsts.Length < count)
+            _firsts = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count)];
         Count = count;
-        return _events.AsSpan(0, count);
+        return _firsts.AsSpan(0, count);
     }
-
-    /// <summary>For each event the place of the first one of its end; at that place its own, if the end is whole, else -1.</summary>
-    internal Span<int> Firsts => _firsts.AsSpan(0, Count);
 }
+
+/// <summary>Does something with an event, which is good only during the call.</summary>
+public delegate void EventAction(in TcpEvent e);

@@ -15,8 +15,11 @@ public interface IEventSink
     /// <summary>Takes events that follow each other, as if they came one by one.</summary>
     void OnEvents(EventBatch batch)
     {
-        foreach (ref readonly TcpEvent e in batch.Events)
+        for (int i = 0; i < batch.Count; i++)
+        {
+            batch.Read(i, out TcpEvent e);
             OnEvent(in e);
+        }
     }
 
     /// <summary>Takes a clock sample: from here on wall time follows from it.</summary>

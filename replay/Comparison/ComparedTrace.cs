@@ -21,7 +21,7 @@ public sealed class ComparedTrace : IEventSink
     public ComparedTrace()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(Calls, MostConnections) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        Tracker = new ConnectionTracker(Calls, MostConnections) { IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = ReachEvent };
     }
 
     /// <summary>Who called whom.</summary>
@@ -43,19 +43,10 @@ public sealed class ComparedTrace : IEventSink
     public double Minutes => (UntilNs - (double)SinceNs) / TimeSpan.NanosecondsPerTick / TimeSpan.TicksPerMinute;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
-    {
-        ReachEvent(in e);
-        Tracker.OnEvent(in e);
-    }
+    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
 
     /// <inheritdoc/>
-    public void OnEvents(EventBatch batch)
-    {
-        foreach (ref readonly TcpEvent e in batch.Events)
-            ReachEvent(in e);
-        Tracker.OnEvents(batch);
-    }
+    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
 
     private void ReachEvent(in TcpEvent e)
     {

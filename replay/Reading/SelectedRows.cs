@@ -1,6 +1,5 @@
 using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
 
@@ -57,7 +56,7 @@ internal sealed class SelectedRows
     public TextBuffer? Text { get; set; }
 
     /// <summary>The events that a worker made of them; null unless its consumer takes events.</summary>
-    public EventBatch? Events { get; set; }
+    public BlockBatch? Batch { get; set; }
 
     /// <summary>The state of this pass.</summary>
     public WorkState State { get; private set; }

@@ -47,18 +47,16 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
     IRowWorker ITraceConsumer.NewWorker() => new Worker(_free);
 
     private const int MostInBatch = TraceLimits.WriterRows;
-    private readonly ConcurrentBag<EventBatch> _free = [];
+    private readonly ConcurrentBag<BlockBatch> _free = [];
 
-    /// <summary>Rows become events side by side; the sink gets these in order.</summary>
-    private sealed class Worker(ConcurrentBag<EventBatch> free) : IRowWorker
+    /// <summary>Rows become batches side by side; the sink gets these in order.</summary>
+    private sealed class Worker(ConcurrentBag<BlockBatch> free) : IRowWorker
     {
-        private readonly BatchReader _reader = new();
-
         public int Work(SelectedRows rows)
         {
             ReadOnlySpan<int> next = rows.Rows[..Math.Min(rows.Rows.Length, MostInBatch)];
-            rows.Events = free.TryTake(out EventBatch? batch) ? batch : new EventBatch();
-            _reader.Read(rows.Block, next, rows.View, rows.Events);
+            rows.Batch = free.TryTake(out BlockBatch? batch) ? batch : new BlockBatch();
+            rows.Batch.Begin(rows.Block, next, rows.View);
             return next.Length;
         }
     }
@@ -88,9 +86,8 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
             selection.Findings.IsFinished = true;
             return false;
         }
-        sink.OnEvents(rows.Events!);
-        _free.Add(rows.Events!);
-        rows.Events = null;
+        sink.OnEvents(rows.Batch!);
+        _free.Add(rows.Batch!);
         sink.OnPause();
         if (IsOver?.Invoke() == true)
             selection.Stop();

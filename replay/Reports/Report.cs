@@ -30,7 +30,7 @@ public sealed class Report : IEventSink
     public Report()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(new Rows(this)) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        Tracker = new ConnectionTracker(new Rows(this)) { IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count };
     }
 
     /// <summary>Who calls whom.</summary>
@@ -72,19 +72,10 @@ public sealed class Report : IEventSink
     internal IReadOnlyList<LossSpan> Losses => _losses;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
-    {
-        Count(in e);
-        Tracker.OnEvent(in e);
-    }
+    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
 
     /// <inheritdoc/>
-    public void OnEvents(EventBatch batch)
-    {
-        foreach (ref readonly TcpEvent e in batch.Events)
-            Count(in e);
-        Tracker.OnEvents(batch);
-    }
+    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
 
     private void Count(in TcpEvent e)
     {

@@ -20,7 +20,7 @@ public sealed class TraceOverview : IEventSink
 
     /// <summary>Has seen nothing yet.</summary>
     public TraceOverview() =>
-        Tracker = new ConnectionTracker(Connections, MostOpen) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        Tracker = new ConnectionTracker(Connections, MostOpen) { IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count };
 
     /// <summary>What is known of connections, after <see cref="Finish"/>.</summary>
     public ConnectionOverview Connections { get; } = new();
@@ -56,19 +56,10 @@ public sealed class TraceOverview : IEventSink
     public long CountOfOthers => _operations[0];
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
-    {
-        Count(in e);
-        Tracker.OnEvent(in e);
-    }
+    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
 
     /// <inheritdoc/>
-    public void OnEvents(EventBatch batch)
-    {
-        foreach (ref readonly TcpEvent e in batch.Events)
-            Count(in e);
-        Tracker.OnEvents(batch);
-    }
+    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
 
     private void Count(in TcpEvent e)
     {
