@@ -338,16 +338,10 @@ public sealed class EventBlock
         e.TimestampNs = _timestamps[row];
         e.WallNs = Clock.ToWall(_times[row]);
         e.StartNs = StartOf(opening);
-        e.Operation = kind.Operation;
-        e.Reason = kind.Reason;
-        e.Attribution = kind.Attribution;
-        e.Flags = kind.Flags;
-        e.Error = kind.Error;
+        (e.Operation, e.Reason, e.Attribution, e.Flags, e.Error) = (kind.Operation, kind.Reason, kind.Attribution, kind.Flags, kind.Error);
         e.Sport = local.Port < 0 ? port : (ushort)local.Port;
         e.Dport = remote.Port < 0 ? port : (ushort)remote.Port;
-        e.Saddr = local.Address;
-        e.Daddr = remote.Address;
-        e.Process = local.Process;
+        (e.Saddr, e.Daddr, e.Process) = (local.Address, remote.Address, local.Process);
         e.Other = _dictionaries.Other(_columns.OfRow(record, EventColumn.Other, row), local.Process);
         OpeningValues.Give(_columns, record, opening, ref e);
         RowValues.Give(_columns, record, row, ref e);

@@ -34,6 +34,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     private readonly Queue<Connection> _waiting = new();
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
+    private readonly RowsApart? _apart;
     private readonly ReusableArray<ConnectionEnd> _begun = new(); // whole ends, at the places of their first events
 
     /// <summary>
@@ -41,6 +42,16 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// millions.
     /// </summary>
     public bool IsNothingKept { get; init; }
+
+    /// <summary>
+    /// Whether another thread hands on the rows, in their order, while the next connections are gathered. Then <see cref="Finish"/> waits
+    /// for the last one, and the sink gets nothing else while there are rows.
+    /// </summary>
+    public bool AreRowsApart
+    {
+        get => _apart is not null;
+        init => _apart = value ? new RowsApart(next) : null;
+    }
 
     /// <summary>
     /// Guesses who called, where neither connect nor accept was seen. Such rows are handed on last, when all called ends are known, unless
@@ -253,10 +264,29 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void Give(Connection connection)
     {
-        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         HandedOn++;
+        if (_apart is not null)
+        {
+            _apart.Add(connection);
+            if (_apart.IsFull)
+                HandOnApart(_apart);
+            return;
+        }
         TcpEvent row = connection.ToRow();
         next.OnEvent(in row);
+        Reuse(connection);
+    }
+
+    private void HandOnApart(RowsApart apart)
+    {
+        List<Connection> done = apart.Start();
+        done.ForEach(Reuse);
+        done.Clear();
+    }
+
+    private void Reuse(Connection connection)
+    {
+        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         if (!IsNothingKept)
             return;
         KeepForReuse(connection);
@@ -286,18 +316,35 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             HandOn(left);
         while (_waiting.TryDequeue(out Connection? waiting))
             GiveGuessed(waiting);
+        _apart?.Finish();
         next.OnPause();
     }
 
     /// <inheritdoc/>
-    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+    public void OnClock(in ClockSample sample)
+    {
+        if (_apart is null)
+            next.OnClock(in sample);
+    }
 
     /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
+    public void OnLoss(in LossRecord loss)
+    {
+        if (_apart is null)
+            next.OnLoss(in loss);
+    }
 
     /// <inheritdoc/>
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
+    public void OnWorkloads(WorkloadChange change, WorkloadView view)
+    {
+        if (_apart is null)
+            next.OnWorkloads(change, view);
+    }
 
     /// <inheritdoc/>
-    public void OnPause() => next.OnPause();
+    public void OnPause()
+    {
+        if (_apart is null)
+            next.OnPause();
+    }
 }

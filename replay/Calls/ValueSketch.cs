@@ -93,7 +93,7 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
         }
         if (_bucketCount == _places.Length)
         {
-            int room = Math.Max(FirstBuckets, 2 * _bucketCount);
+            int room = Math.Max(_waitingCount, _bucketCount + _bucketCount / 2 + FirstBuckets);
             Array.Resize(ref _places, room);
             Array.Resize(ref _counts, room);
         }
@@ -176,9 +176,10 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
     }
 
     /// <inheritdoc/>
-    public bool Equals(ValueSketch? other) => other is not null && (Count, Least, Most) == (other.Count, other.Least, other.Most)
-        && _places.AsSpan(0, BucketCount).SequenceEqual(other._places.AsSpan(0, other.BucketCount))
-        && _counts.AsSpan(0, BucketCount).SequenceEqual(other._counts.AsSpan(0, other.BucketCount));
+    public bool Equals(ValueSketch? other) => other is not null
+        && (Count, Least, Most, BucketCount) == (other.Count, other.Least, other.Most, other.BucketCount)
+        && _places.AsSpan(0, _bucketCount).SequenceEqual(other._places.AsSpan(0, _bucketCount))
+        && _counts.AsSpan(0, _bucketCount).SequenceEqual(other._counts.AsSpan(0, _bucketCount));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as ValueSketch);

@@ -21,7 +21,10 @@ public sealed class ComparedTrace : IEventSink
     public ComparedTrace()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(Calls, MostConnections) { IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = ReachEvent };
+        Tracker = new ConnectionTracker(Calls, MostConnections)
+        {
+            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = ReachEvent,
+        };
     }
 
     /// <summary>Who called whom.</summary>

@@ -30,7 +30,10 @@ public sealed class Report : IEventSink
     public Report()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(new Rows(this)) { IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count };
+        Tracker = new ConnectionTracker(new Rows(this))
+        {
+            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = Count,
+        };
     }
 
     /// <summary>Who calls whom.</summary>

@@ -20,7 +20,10 @@ public sealed class TraceOverview : IEventSink
 
     /// <summary>Has seen nothing yet.</summary>
     public TraceOverview() =>
-        Tracker = new ConnectionTracker(Connections, MostOpen) { IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count };
+        Tracker = new ConnectionTracker(Connections, MostOpen)
+        {
+            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = Count,
+        };
 
     /// <summary>What is known of connections, after <see cref="Finish"/>.</summary>
     public ConnectionOverview Connections { get; } = new();
