@@ -5,9 +5,9 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Sentences;
 
 Outcome.GuardThreads();
+args = KubectlPlugin.Words(RawArguments.Of(args));
 Outcome.Records = args is [] or ["record" or "doctor", ..] || args[0].StartsWith('-');
 StandardOutput.TakeConsole();
-args = RawArguments.Of(args);
 if (args is [WordCompletion.Request, .. var words])
     return Outcome.Guard(() => WordCompletion.Print(words), verbose: false);
 // An argument that begins with @ is an argument like any other, not the name of a response file

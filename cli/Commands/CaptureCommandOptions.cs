@@ -34,9 +34,14 @@ internal sealed class CaptureCommandOptions
     };
 
     /// <summary>The first of these options that is on the command line; null: none is.</summary>
-    public string? Given(ParseResult parsed) => _sources.All
-        .Concat([_duration, _count, _nodeName, _bufferSize, _maxConnections, _progressEvery, _arguments])
-        .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
+    public string? Given(ParseResult parsed) => First(parsed, _duration, _count) ?? GivenForRecorder(parsed);
+
+    /// <summary>The first that says how to record, not how long.</summary>
+    private string? GivenForRecorder(ParseResult parsed) =>
+        First(parsed, [.. _sources.All, _nodeName, _bufferSize, _maxConnections, _progressEvery, _arguments]);
+
+    private static string? First(ParseResult parsed, params Option[] options) =>
+        options.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name;
 
     public void AddTo(Command command)
     {
@@ -62,6 +67,7 @@ internal sealed class CaptureCommandOptions
         {
             Sources = _sources.Read(parsed),
             Arguments = parsed.GetValue(_arguments),
+            RecorderOption = GivenForRecorder(parsed),
             ProgressEvery = parsed.GetValue(_progressEvery) is { } every ? Quantity.Time("--progress-every", every) : null,
         };
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using TcpTracer.Cli.Handlers.Policies;
 using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Cli.Commands;
 
@@ -9,7 +10,7 @@ namespace TcpTracer.Cli.Commands;
 internal static class PolicyCommand
 {
     private const string Examples = """
-          tcptracer policy trace.tct -n shop > policies.yaml    allow what was seen
+          tcptracer policy trace.tct -n shop -o policies.yaml    allow what was seen
           tcptracer policy trace.tct | tcptracer policy --check - trace.tct    what policies would have denied
         """;
 
@@ -34,23 +35,43 @@ internal static class PolicyCommand
             Arity = new ArgumentArity(1, 100),
             CustomParser = result => [.. result.Tokens.Select(t => t.Value)],
         };
+        var output = new Option<string>("--output", "-o")
+        {
+            HelpName = "FILE",
+            Description = "The file to write; without it, or with -, standard output",
+            DefaultValueFactory = _ => "-",
+        };
+        var force = new Option<bool>("--force") { Description = "Overwrite the file to write if it exists" };
         var selection = new SelectionOptions();
         var times = new TimeOptions();
         var enrich = new EnrichOption();
-        var policy = new DocumentedCommand("policy", "Write NetworkPolicies that allow what was seen, or check some", Examples) { check };
+        var policy = new DocumentedCommand("policy", "Write NetworkPolicies that allow what was seen, or check some", Examples)
+        {
+            output, force, check,
+        };
         policy.Notes = Notes;
         files.AddTo(policy);
         selection.AddTo(policy);
         times.AddTo(policy);
         enrich.AddTo(policy);
-        policy.SetAction(parsed => PolicyHandler.Run(new PolicyRequest
+        policy.SetAction(parsed =>
         {
-            Files = files.Read(parsed),
-            Check = parsed.GetValue(check) ?? [],
-            Selection = selection.Read(parsed),
-            Times = times.Read(parsed),
-            Enrichment = enrich.Read(parsed),
-        }));
+            string[] checks = parsed.GetValue(check) ?? [];
+            string? idle = checks.Length == 0 ? null
+                : parsed.GetResult(output) is { Implicit: false } ? "-o" : parsed.GetValue(force) ? "--force" : null;
+            if (idle is not null)
+                throw new SelectionException($"{idle} has no effect with --check, which prints what would have been denied");
+            return PolicyHandler.Run(new PolicyRequest
+            {
+                Files = files.Read(parsed),
+                Check = checks,
+                Output = parsed.GetValue(output)!,
+                Force = parsed.GetValue(force),
+                Selection = selection.Read(parsed),
+                Times = times.Read(parsed),
+                Enrichment = enrich.Read(parsed),
+            });
+        });
         return policy;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class StyleOptions
         return new TextStyle
         {
             Time = HasTime(parsed) ? time : null,
-            Zone = time == TimeStyle.Local ? LocalZone.Read() : TimeZoneInfo.Utc,
+            Zone = time == TimeStyle.Local ? LocalTimes.Zone : TimeZoneInfo.Utc,
             Width = Terminal.OutputWidth,
             Color = color == "always" || (color == "auto" && Terminal.HasColors),
         };

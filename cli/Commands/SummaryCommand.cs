@@ -55,7 +55,7 @@ internal static class SummaryCommand
         var explain = new TextOption("--explain", "EXPR", "Why nothing, or what, matches this filter");
         var limit = new Option<string?>("--limit")
         {
-            HelpName = "N", Description = "Only the N largest groups; of the page, N rows a table",
+            HelpName = "N", Description = "Only the first N groups, with --every of each interval; of the page, N rows a table",
         };
         var output = new ChoiceOption("--output", ["-o"], "FORMAT", "columns, json, or for --by csv", "columns", "json", "csv");
         var selection = new SelectionOptions();
@@ -82,6 +82,8 @@ internal static class SummaryCommand
                 throw new SelectionException("a page has no form for -o csv: add up with --by FIELDS or --every TIME, or take -o json");
             if (isPage && parsed.GetValue(sort) is not null)
                 throw new SelectionException("--sort orders the rows of --by FIELDS: add one of these");
+            if (fields.Count == 0 && interval is not null && parsed.GetValue(limit) is not null)
+                throw new SelectionException("--limit counts the groups of each interval, and without --by FIELDS that is one: add --by");
             if (isPage && areConnections && parsed.GetValue(explain) is null)
             {
                 throw new SelectionException(

@@ -31,6 +31,7 @@ internal static class TcpTracerCommand
         capture.AddTo(root);
         root.Options.Add(Verbose);
         root.Subcommands.Add(RecordCommand.Create());
+        root.Subcommands.Add(AgentCommand.Create());
         root.Subcommands.Add(ShowCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
@@ -44,6 +45,7 @@ internal static class TcpTracerCommand
         root.Subcommands.Add(RedactCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(ReportCommand.Create());
+        root.Subcommands.Add(ClusterCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(FieldsCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());

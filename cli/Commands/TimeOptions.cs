@@ -1,5 +1,4 @@
 using System.CommandLine;
-using TcpTracer.Cli.Linux;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Strings;
 
@@ -40,6 +39,6 @@ internal sealed class TimeOptions
         bool local = _time.Read(parsed) == Local;
         if (_style is null && since is null && until is null && parsed.GetResult(_time) is { Implicit: false })
             throw new SelectionException("--time is the zone of --since and --until, and neither is given; all output is in UTC");
-        return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? LocalZone.Read() : TimeZoneInfo.Utc);
+        return new TimeWindow(since, until, DateTimeOffset.UtcNow, local ? LocalTimes.Zone : TimeZoneInfo.Utc);
     }
 }

@@ -37,11 +37,11 @@ internal static class WordCompletion
             if (awaiting is not null)
                 awaiting = null;
             else if (word == "--")
-                return ([], command.Name == "record" ? CommandLine : Files);
+                return ([], command.Arguments.Any(a => a.Name == "COMMAND") ? CommandLine : Files);
             else if (word.StartsWith('-'))
                 awaiting = OptionOf(command, word) is { } option && HelpPage.TakesValue(option) ? option : null;
-            else if (command == root)
-                command = root.Subcommands.FirstOrDefault(c => c.Name == word) ?? command;
+            else
+                command = command.Subcommands.FirstOrDefault(c => c.Name == word) ?? command;
         }
         string typed = words.Count == 0 ? "" : words[^1];
         if (awaiting is not null)

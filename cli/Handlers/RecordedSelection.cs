@@ -18,13 +18,37 @@ internal static class RecordedSelection
     /// <summary>What a trace does not have because it was selected away: when it was recorded, and when it was copied.</summary>
     public static IEnumerable<Sentence> Sentences(string file, TraceHeader header)
     {
-        Sentence name = Messages.Input(file);
-        foreach (Sentence sentence in OfRecording(name, header))
-            yield return sentence;
-        foreach ((int number, MergedSource source) in header.Merged.Index())
+        foreach ((Sentence name, TraceHeader recording) in Recordings(file, header))
         {
-            foreach (Sentence sentence in OfRecording($"{name}, trace {number + 1} of {header.Merged.Count} in it", source.Header))
+            foreach (Sentence sentence in OfRecording(name, recording))
                 yield return sentence;
+        }
+    }
+
+    /// <summary>The recordings in a file, with the names of them.</summary>
+    public static IEnumerable<(Sentence Name, TraceHeader Header)> Recordings(string file, TraceHeader header)
+    {
+        Sentence name = Messages.Input(file);
+        yield return (name, header);
+        foreach ((int number, MergedSource source) in header.Merged.Index())
+            yield return ($"{name}, trace {number + 1} of {header.Merged.Count} in it", source.Header);
+    }
+
+    private static readonly Dictionary<string, string> s_longNames = new()
+    {
+        ["-n"] = "--namespace", ["-p"] = "--podname", ["-c"] = "--containername", ["-l"] = "--selector", ["-F"] = "--filter",
+    };
+
+    /// <summary>The options that selected, by their long names, with their values.</summary>
+    public static IEnumerable<(string Option, string Value)> OptionsOf(IReadOnlyList<string> commandLine)
+    {
+        string[] words = [.. Of(commandLine).TakeWhile(w => w != "--")];
+        for (int i = 0; i < words.Length; i++)
+        {
+            string[] parts = words[i].Split('=', 2);
+            bool hasNext = parts.Length == 1 && !s_alone.Contains(words[i]) && i + 1 < words.Length;
+            string value = parts.Length == 2 ? parts[1] : hasNext ? words[++i] : "";
+            yield return (s_longNames.GetValueOrDefault(parts[0], parts[0]), value);
         }
     }
 

@@ -16,16 +16,23 @@ internal static class TraceEnds
     /// <param name="findings">Of all traces so far.</param>
     /// <param name="damages">Those of this one.</param>
     /// <param name="isCutShort">Whether it was not read to its end.</param>
-    public static void Say(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
+    public static void Say(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort) =>
+        Say(Sentence.File(file), file, findings, damages, isCutShort);
+
+    /// <summary>The same of a trace that people know by another name.</summary>
+    public static void Say(Sentence name, string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
     {
-        foreach (Sentence sentence in Of(file, findings, damages, isCutShort))
+        foreach (Sentence sentence in Of(name, file, findings, damages, isCutShort))
             Messages.Say(sentence);
     }
 
     /// <summary>What is wrong with one trace, in the order in which it is said.</summary>
-    public static IEnumerable<Sentence> Of(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
+    public static IEnumerable<Sentence> Of(string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort) =>
+        Of(Sentence.File(file), file, findings, damages, isCutShort);
+
+    private static IEnumerable<Sentence> Of(
+        Sentence name, string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
     {
-        Sentence name = Sentence.File(file);
         bool cut = isCutShort;
         const int plenty = 10;
         int count = 0;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using TcpTracer.Cli.Sentences;
 
 namespace TcpTracer.Cli.Help;
 
@@ -27,25 +28,26 @@ internal sealed class HelpPage(Command command, int width)
         if (command is DocumentedCommand { Notes: { } notes })
             _page.Append('\n').Append(HelpText.Fit(notes, width));
         WriteMore(isShort);
-        return _page.ToString();
+        return ClusterWords.AsCalled(_page.ToString());
     }
 
     /// <summary>Its own options, and those of every command.</summary>
     public static IEnumerable<Option> OptionsOf(Command command) =>
-        command.Options.Concat(command is RootCommand ? [] : command.Parents.OfType<RootCommand>().SelectMany(RecursiveOf))
+        command.Options.Concat(command is RootCommand ? [] : RecursiveOf(command))
             .Where(o => !o.Hidden);
 
     /// <summary>Whether a value comes behind the option.</summary>
     public static bool TakesValue(Option option) => option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0;
 
-    private static IEnumerable<Option> RecursiveOf(Command root) => root.Options.Where(o => o.Recursive);
+    private static IEnumerable<Option> RecursiveOf(Command command) => command.Parents.OfType<Command>()
+        .SelectMany(p => p is RootCommand ? p.Options.Where(o => o.Recursive) : RecursiveOf(p));
 
     /// <summary>Lines to try, as <see cref="HelpText"/> takes rows.</summary>
     public static string ExamplesOf(Command command) =>
         command is DocumentedCommand documented ? documented.Examples : FirstExamples.Text;
 
     /// <summary>As it is typed: <c>tcptracer show</c>.</summary>
-    public static string PathOf(Command command) => command is RootCommand ? "tcptracer" : $"tcptracer {command.Name}";
+    public static string PathOf(Command command) => CommandPath.Of(command);
 
     private void WriteUsage()
     {

@@ -36,9 +36,12 @@ internal sealed class StandardOutput : Stream
     /// <exception cref="StandardOutputException">It is a pipe, and its reader has gone.</exception>
     public void ThrowIfNobodyReads()
     {
-        if ((StandardDescriptor.Poll(StandardDescriptor.Output, 0, 0) & StandardDescriptor.Failed) != 0)
+        if (IsAbandoned)
             throw Failure(ErrnoBrokenPipe);
     }
+
+    /// <summary>Whether it is a pipe whose reader has gone.</summary>
+    public static bool IsAbandoned => (StandardDescriptor.Poll(StandardDescriptor.Output, 0, 0) & StandardDescriptor.Failed) != 0;
 
     public override bool CanRead => false;
 

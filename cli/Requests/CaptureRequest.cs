@@ -9,5 +9,8 @@ internal sealed record CaptureRequest(TimeSpan? Duration, long? Count, string? N
 
     public bool Arguments { get; init; }
 
+    /// <summary>The first option that was given and says how to record; null: none was.</summary>
+    public string? RecorderOption { get; init; }
+
     public TimeSpan? ProgressEvery { get; init; }
 }

@@ -231,7 +231,7 @@ internal static class Messages
     }
 
     /// <summary>A time that is mostly short.</summary>
-    private static string Time(long ns) => Math.Abs(ns) switch
+    public static string Time(long ns) => Math.Abs(ns) switch
     {
         < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e3:0.#} us"),
         < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1e6:0.###} ms"),
@@ -248,7 +248,7 @@ internal static class Messages
     /// <summary>One loss in a few words.</summary>
     public static string Lost(LossSource source, long count) => source switch
     {
-        LossSource.RingFull or LossSource.Damage => $"{Count(count, "event")} lost",
+        LossSource.RingFull or LossSource.Damage or LossSource.Deleted => $"{Count(count, "event")} lost",
         LossSource.ProcessesFull => $"{Count(count, "child process", "child processes")} not followed",
         LossSource.ListenersFull => $"{Count(count, "listener")} not noted",
         _ => $"{Count(count, "connection")} lost",

@@ -74,7 +74,8 @@ internal static class Outcome
         _ when Shortage.CanCause(e.GetBaseException()) || Shortage.CanCause(e) => OfShortage(e),
         IOException { HResult: ErrnoIsDirectory } => (InputIsDirectory, ExitCode.Failed),
         StandardOutputException output => ($"standard output cannot be written: {WriteFailure(output)}", ExitCode.Failed),
-        OutputException { Fault: OutputFault.IsInput or OutputFault.NoName } output => (OutputFailure.Of(output), ExitCode.Usage),
+        OutputException { Fault: OutputFault.IsInput or OutputFault.NoName or OutputFault.PackedName } output =>
+            (OutputFailure.Of(output), ExitCode.Usage),
         OutputException output => (OutputFailure.Of(output), ExitCode.Failed),
         TraceWriteException write => (OutputFailure.Of(write), ExitCode.Failed),
         IOException io => (WriteFailure(io), ExitCode.Failed),

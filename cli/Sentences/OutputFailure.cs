@@ -29,6 +29,7 @@ internal static class OutputFailure
             $"the earlier trace cannot get this name: a directory or a file of another user has it; {Elsewhere}, or overwrite with --force",
         OutputFault.NoTrace => $"there is such a file, and it is no trace; {Elsewhere}, or overwrite it with --force",
         OutputFault.Device => $"this is a device or a pipe, not a file; {Elsewhere}, or write to standard output with -o -",
+        OutputFault.PackedName => NotPacked(e.Path),
         OutputFault.Locked => $"another recorder is writing it; end that one, or {Elsewhere}",
         OutputFault.Foreign => $"this belongs to another user, in a directory where everybody may write; {Elsewhere}",
         OutputFault.NoDirectory when IsWithoutPlace(e) => Outcome.NoWorkingDirectory,
@@ -38,6 +39,15 @@ internal static class OutputFailure
         OutputFault.Denied => $"you may not write there; {Elsewhere}",
         _ => $"{Outcome.WriteFailure(new IOException(Marshal.GetPInvokeErrorMessage(e.HResult), e.HResult))}; {Elsewhere}",
     };
+
+    /// <summary>The name is what a packed file is called.</summary>
+    private static Sentence NotPacked(string path)
+    {
+        string extension = Path.GetExtension(path), plain = path[..^extension.Length];
+        string program = UnpackingPrograms.PackerFor(extension);
+        return $"the file would not be packed, as this name says; name it {Sentence.File(plain)}, "
+            + $"or pack it yourself, as in `-o - | {program} > {Sentence.File(path)}`";
+    }
 
     /// <summary>Whether the current directory was deleted.</summary>
     private static bool IsWithoutPlace(OutputException e) => e.Fault == OutputFault.NoDirectory && DirectoryOf(e.Path) == ".";

@@ -11,13 +11,13 @@ internal static class Usage
 
     public static int Complain(ParseResult parsed, Sentence sentence)
     {
-        Messages.Say($"{sentence} (`{CommandPath(parsed)} --help` lists the options)");
+        Messages.Say($"{sentence} (`{CommandPath.Of(parsed.CommandResult.Command)} --help` lists the options)");
         return ExitCode.Usage;
     }
 
     /// <summary>For an argument that looks like an option.</summary>
     public static SelectionException UnknownOption(ParseResult parsed, string word) =>
-        new($"{NotKnown(parsed, word)} (`{CommandPath(parsed)} --help` lists the options)");
+        new($"{NotKnown(parsed, word)} (`{CommandPath.Of(parsed.CommandResult.Command)} --help` lists the options)");
 
     private static Sentence What(ParseResult parsed)
     {
@@ -44,14 +44,14 @@ internal static class Usage
         if (missing is not null)
         {
             string sample = readsFile ? "trace.tct -o saved.tct" : "-o trace.tct";
-            return $"-o FILE is missing: name the trace to write, as in tcptracer {command.Name} {sample}";
+            return $"-o FILE is missing: name the trace to write, as in {CommandPath.Of(command)} {sample}";
         }
         bool IsMissing(Argument argument) =>
             argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 };
         return command.Arguments.FirstOrDefault(IsMissing) switch
         {
             null => null,
-            { Name: "FILE" } => $"FILE is missing: name a trace, as in tcptracer {command.Name} trace.tct",
+            { Name: "FILE" } => $"FILE is missing: name a trace, as in {CommandPath.Of(command)} trace.tct",
             var argument => $"{argument.Name} is missing: name one of {argument.Description}",
         };
     }
@@ -91,18 +91,20 @@ internal static class Usage
     /// <summary>For an option in front of the command: it would be read, but have no effect there. null: there is none.</summary>
     public static string? Misplaced(ParseResult parsed)
     {
-        if (parsed.CommandResult.Command is RootCommand)
-            return null;
-        OptionResult? option = parsed.RootCommandResult.Children.OfType<OptionResult>()
-            .FirstOrDefault(o => !o.Implicit && !o.Option.Recursive);
-        string command = parsed.CommandResult.Command.Name, name = option?.IdentifierToken?.Value ?? option?.Option.Name ?? "";
-        return option is null ? null
-            : $"{name} stands before '{command}', where it has no effect: write it behind, as in tcptracer {command} {name}";
+        Command command = parsed.CommandResult.Command;
+        for (SymbolResult? above = parsed.CommandResult.Parent; above is CommandResult result; above = above.Parent)
+        {
+            OptionResult? option = result.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && !o.Option.Recursive);
+            string name = option?.IdentifierToken?.Value ?? option?.Option.Name ?? "";
+            if (option is not null)
+            {
+                return $"{name} stands before '{command.Name}', where it has no effect: write it behind, "
+                    + $"as in {CommandPath.Of(command)} {name}";
+            }
+        }
+        return null;
     }
 
     private static string PathOf(Command command) =>
-        command is RootCommand ? "`tcptracer` without a command" : $"`tcptracer {command.Name}`";
-
-    private static string CommandPath(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "tcptracer" : $"tcptracer {parsed.CommandResult.Command.Name}";
+        command is RootCommand ? "`tcptracer` without a command" : $"`{CommandPath.Of(command)}`";
 }

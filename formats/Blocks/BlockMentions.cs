@@ -91,12 +91,12 @@ public sealed class BlockMentions
     private bool Meet(Address address, WorkloadView view)
     {
         _addresses.Add(address.OnWire);
-        return view.Index.IsClaimed(address);
+        return view.IsClaimed(address);
     }
 
     private void AddOwner(Address address, long startNs, WorkloadView view)
     {
-        if (view.Index.OwnerAt(address, startNs) is { } owner)
+        if (view.OwnerAt(address, startNs) is { } owner)
             _owned.Add((owner, address.OnWire));
     }
 }

@@ -45,8 +45,11 @@ public sealed class CalledEnds
     /// Whether an event's own end was called, as a guess: the end that was called elsewhere, else the one whose port Linux does not give
     /// to callers, else the one with the lower port.
     /// </summary>
-    public bool IsOwnEndCalled(in TcpEvent e) => OnlyOwnOf(IsPlaceOf(e.Saddr, e.Sport), IsPlaceOf(e.Daddr, e.Dport))
+    public bool IsOwnEndCalled(in TcpEvent e) => IsOwnEndCalledElsewhere(in e)
         ?? OnlyOwnOf(!IsEphemeral(e.Sport), !IsEphemeral(e.Dport)) ?? e.Sport < e.Dport;
+
+    /// <summary>Whether an event's own end was called elsewhere, and the other end was not; null: both were, or none.</summary>
+    public bool? IsOwnEndCalledElsewhere(in TcpEvent e) => OnlyOwnOf(IsPlaceOf(e.Saddr, e.Sport), IsPlaceOf(e.Daddr, e.Dport));
 
     private static bool? OnlyOwnOf(bool own, bool other) => own == other ? null : own;
 

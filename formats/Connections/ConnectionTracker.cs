@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
@@ -14,7 +13,7 @@ namespace TcpTracer.Formats.Connections;
 /// </summary>
 /// <param name="next">Gets the rows as events whose <see cref="TcpEvent.Connection"/> is set, and everything that is no event.</param>
 /// <param name="limit">How many connections are followed at once.</param>
-public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTracker.UsualLimit) : IEventSink
+public sealed partial class ConnectionTracker(IEventSink next, int limit = ConnectionTracker.UsualLimit) : IEventSink
 {
     /// <summary>So many take some 100 MB where both ends were seen.</summary>
     public const int UsualLimit = 100_000;
@@ -26,7 +25,9 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     private const int UsualMostParked = 100_000;
 
     private const int MostFlowsOfGone = 1_000_000;
-    private readonly ConnectionsByAge _parked = new();
+    private const long CutWaitNs = 1_000_000_000; // both ends of most connections end within a round trip
+
+    private readonly ConnectionsByAge _parked = new(), _cut = new();
     private readonly HashSet<ulong> _flowsOfGone = new(SeededHash.One);
     private readonly ConnectionsByAge _byAge = new();
     private readonly Dictionary<EndKey, ConnectionEnd> _ends = [];
@@ -35,7 +36,6 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
     private readonly RowsApart? _apart;
-    private readonly ReusableArray<ConnectionEnd> _begun = new(); // whole ends, at the places of their first events
 
     /// <summary>
     /// Whether the sink keeps no connection after it has returned. Then its objects serve the next connections: a trace has
@@ -60,6 +60,17 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     public CalledEnds? CalledEnds { get; init; }
 
     /// <summary>
+    /// Whether that is guessed by what is known when a row is handed on: rows that are printed cannot wait for the last event.
+    /// </summary>
+    public bool IsGuessedAtOnce { get; init; }
+
+    /// <summary>
+    /// Whether an end of which nothing but its end was seen waits a second, by the time of the events, for the other end: where the input
+    /// begins in the middle of a connection, both ends of it may be cut like that.
+    /// </summary>
+    public bool JoinsCutEnds { get; init; } = true;
+
+    /// <summary>
     /// The wall time, in nanoseconds since 1970, at which the first of the files begins that are still to be read. A connection of which
     /// one end was seen, and which ends after that, waits: its other end may be in one of them.
     /// </summary>
@@ -74,28 +85,20 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// </summary>
     public long CountedTwice { get; private set; }
 
+    /// <summary>Gets each event before it is added to its connection; null: nobody asks.</summary>
+    public EventAction? Seen { get; init; }
+
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }
 
     /// <summary>Rows that were handed on before their end, because there were too many at once.</summary>
     public long LetGo { get; private set; }
 
-    /// <summary>One end by its identity. Two nodes may use the same.</summary>
-    private readonly record struct EndKey(long StartNs, uint StartCpu, SafeText Node)
-    {
-        public bool Equals(EndKey other) =>
-            StartNs == other.StartNs && StartCpu == other.StartCpu && (ReferenceEquals(Node, other.Node) || Node.Equals(other.Node));
-
-        public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
-    }
-
-    private static EndKey KeyOf(in TcpEvent e) => new(e.StartNs, e.StartCpu, e.Workload.Node);
-
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
-        Seen?.Invoke(in e);
-        ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, KeyOf(in e), out bool isKnown);
+        See(in e);
+        ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, EndKey.Of(in e), out bool isKnown);
         ConnectionEnd at;
         if (isKnown)
         {
@@ -118,72 +121,55 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             LetGoOldest();
     }
 
-    /// <summary>Gets each event before it is added to its connection; null: nobody asks.</summary>
-    public EventAction? Seen { get; init; }
-
-    /// <inheritdoc/>
-    public void OnEvents(EventBatch batch)
+    /// <summary>An event has come: time goes on.</summary>
+    private void See(in TcpEvent e)
     {
-        bool isRoomForAll = _byAge.Count + batch.Ends <= limit; // nothing has to be let go meanwhile
-        Span<ConnectionEnd> begun = _begun.Take(batch.Count);
-        for (int i = 0; i < batch.Count; i++)
-        {
-            batch.Read(i, out TcpEvent e);
-            int first = batch.FirstOf(i);
-            if (first == i && !(isRoomForAll && IsNew(in e)))
-            {
-                batch.Part(i);
-                first = -1;
-            }
-            if (first < 0)
-            {
-                OnEvent(in e);
-                continue;
-            }
-            Seen?.Invoke(in e);
-            if (first == i)
-            {
-                CalledEnds?.Learn(in e);
-                begun[i] = NewEnd(in e);
-            }
-            else if (e.IsLast)
-                begun[first].Add(in e);
-            if (e.IsLast)
-                OnWhole(begun[first]);
-        }
-    }
-
-    /// <summary>Whether nothing is known of an event's end, nor of the other end of its connection.</summary>
-    private bool IsNew(in TcpEvent e) => !_ends.ContainsKey(KeyOf(in e))
-        && (e.Flow == 0 || !(_flows.ContainsKey(e.Flow) || (_flowsOfGone.Count > 0 && _flowsOfGone.Contains(e.Flow))));
-
-    /// <summary>A whole end has ended. No event after it will look for it, unless its other end is in one of the next files.</summary>
-    private void OnWhole(ConnectionEnd end)
-    {
-        Connection connection = end.Connection;
-        if (end.Flow == 0 || connection.EndNs < NextFileNs)
-        {
-            Pass(connection);
-            return;
-        }
-        _ends.Add(KeyOf(in end.Opening), end);
-        _byAge.Add(connection);
-        JoinByFlow(end);
-        OnEnded(connection);
+        Seen?.Invoke(in e);
+        while (_cut.Oldest is { } cut && e.WallNs - cut.EndNs > CutWaitNs)
+            HandOn(cut);
     }
 
     private void OnEnded(Connection connection)
     {
-        if (connection.IsParked)
+        if (connection.Wait != ConnectionWait.Nothing)
             return;
-        if (connection.Far is not null || connection.Near.Flow == 0 || connection.EndNs < NextFileNs)
-        {
+        ConnectionWait wait = WaitOf(connection);
+        if (wait == ConnectionWait.OtherFile)
+            Park(connection);
+        else if (wait == ConnectionWait.OtherEnd)
+            Hold(connection, wait);
+        else
             HandOn(connection);
-            return;
-        }
-        _byAge.Remove(connection);
-        _parked.Add(connection);
-        connection.IsParked = true;
+    }
+
+    /// <summary>What a connection waits for of which every end that was seen has ended.</summary>
+    private ConnectionWait WaitOf(Connection connection)
+    {
+        if (connection.Far is not null || connection.Near.Flow == 0)
+            return ConnectionWait.Nothing;
+        if (connection.EndNs >= NextFileNs)
+            return ConnectionWait.OtherFile;
+        bool isCut = JoinsCutEnds && connection.Near.Opening.IsEnd && _cut.Count < MostParked;
+        return isCut ? ConnectionWait.OtherEnd : ConnectionWait.Nothing;
+    }
+
+    private ConnectionsByAge ListOf(ConnectionWait wait) => wait switch
+    {
+        ConnectionWait.OtherFile => _parked,
+        ConnectionWait.OtherEnd => _cut,
+        _ => _byAge,
+    };
+
+    private void Hold(Connection connection, ConnectionWait wait)
+    {
+        TakeOut(connection);
+        ListOf(wait).Add(connection);
+        connection.Wait = wait;
+    }
+
+    private void Park(Connection connection)
+    {
+        Hold(connection, ConnectionWait.OtherFile);
         if (_parked.Count <= MostParked)
             return;
         Connection oldest = _parked.Oldest!;
@@ -194,8 +180,8 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void TakeOut(Connection connection)
     {
-        (connection.IsParked ? _parked : _byAge).Remove(connection);
-        connection.IsParked = false;
+        ListOf(connection.Wait).Remove(connection);
+        connection.Wait = ConnectionWait.Nothing;
     }
 
     private ConnectionEnd NewEnd(in TcpEvent e)
@@ -220,11 +206,8 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             return;
         Connection alone = end.Connection;
         TakeOut(alone);
-        if (other.Connection.IsParked)
-        {
-            TakeOut(other.Connection);
-            _byAge.Add(other.Connection);
-        }
+        if (other.Connection.Wait != ConnectionWait.Nothing)
+            Hold(other.Connection, ConnectionWait.Nothing);
         other.Connection.Join(end);
         end.Connection = other.Connection;
         KeepForReuse(alone);
@@ -250,7 +233,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     {
         if (CalledEnds is null || connection.IsTurnKnown)
             Give(connection);
-        else if (_waiting.Count < MostWaiting)
+        else if (!IsGuessedAtOnce && _waiting.Count < MostWaiting)
             _waiting.Enqueue(connection);
         else
             GiveGuessed(connection);
@@ -258,7 +241,9 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void GiveGuessed(Connection connection)
     {
-        connection.IsNearGuessedCalled = CalledEnds!.IsOwnEndCalled(in connection.Near.Opening);
+        ref readonly TcpEvent opening = ref connection.Near.Opening;
+        connection.IsNearGuessedCalled = CalledEnds!.IsOwnEndCalled(in opening);
+        connection.IsTurnDoubtful = CalledEnds.IsOwnEndCalledElsewhere(in opening) is null;
         Give(connection);
     }
 
@@ -303,7 +288,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void Forget(ConnectionEnd end)
     {
-        _ends.Remove(KeyOf(in end.Opening));
+        _ends.Remove(EndKey.Of(in end.Opening));
         if (end.Flow != 0 && _flows.TryGetValue(end.Flow, out ConnectionEnd? other) && other == end)
             _flows.Remove(end.Flow);
     }
@@ -312,7 +297,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     public void Finish()
     {
         // stable, so those of one moment keep their order
-        foreach (Connection left in _byAge.Concat(_parked).OrderBy(c => c.StartNs).ToArray())
+        foreach (Connection left in _byAge.Concat(_parked).Concat(_cut).OrderBy(c => c.StartNs).ToArray())
             HandOn(left);
         while (_waiting.TryDequeue(out Connection? waiting))
             GiveGuessed(waiting);
@@ -320,31 +305,18 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         next.OnPause();
     }
 
-    /// <inheritdoc/>
-    public void OnClock(in ClockSample sample)
-    {
-        if (_apart is null)
-            next.OnClock(in sample);
-    }
+    /// <summary>Gets what is no row.</summary>
+    private IEventSink? Others => _apart is null ? next : null;
 
     /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss)
-    {
-        if (_apart is null)
-            next.OnLoss(in loss);
-    }
+    public void OnClock(in ClockSample sample) => Others?.OnClock(in sample);
 
     /// <inheritdoc/>
-    public void OnWorkloads(WorkloadChange change, WorkloadView view)
-    {
-        if (_apart is null)
-            next.OnWorkloads(change, view);
-    }
+    public void OnLoss(in LossRecord loss) => Others?.OnLoss(in loss);
 
     /// <inheritdoc/>
-    public void OnPause()
-    {
-        if (_apart is null)
-            next.OnPause();
-    }
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => Others?.OnWorkloads(change, view);
+
+    /// <inheritdoc/>
+    public void OnPause() => Others?.OnPause();
 }

@@ -16,6 +16,19 @@ public enum ConnectionState
     Failed,
 }
 
+/// <summary>What a connection waits for of which one end has ended.</summary>
+internal enum ConnectionWait : byte
+{
+    /// <summary>Nothing.</summary>
+    Nothing,
+
+    /// <summary>Its other end may be in another file.</summary>
+    OtherFile,
+
+    /// <summary>Nothing but its end was seen: its other end may end soon, too.</summary>
+    OtherEnd,
+}
+
 /// <summary>
 /// One connection, gathered from its events: one end, or both where both were seen. Values are those of the near end: of its latest event,
 /// or where that does not have them, of its first one. Whoever gathers may use an object for one connection after the other.
@@ -53,14 +66,17 @@ public sealed class Connection
     /// <summary>When the last event of its ends was, in nanoseconds since 1970.</summary>
     public long LastNs => Far is null ? Near.Latest.WallNs : Math.Max(Near.Latest.WallNs, Far.Latest.WallNs);
 
-    /// <summary>Whether <see cref="Near"/> is the end that was called.</summary>
-    public bool IsNearCalled => Near.IsCalled || (Far?.IsCaller == true && !Near.IsCaller);
+    /// <summary>Whether <see cref="Near"/> is the end that was called; where nothing said who called, as a guess.</summary>
+    public bool IsNearCalled => IsTurnKnown ? Near.IsCalled || (Far?.IsCaller == true && !Near.IsCaller) : IsNearGuessedCalled == true;
 
     /// <summary>Whether a connect or an accept said who called.</summary>
     public bool IsTurnKnown => Near.IsCaller || Near.IsCalled || Far is { IsCaller: true } or { IsCalled: true };
 
     /// <summary>Where nothing said who called: whether the near end counts as called. null: nobody has made a guess.</summary>
     public bool? IsNearGuessedCalled { get; internal set; }
+
+    /// <summary>Whether nothing but the ports told who called.</summary>
+    public bool IsTurnDoubtful { get; internal set; }
 
     /// <summary>Whether the near end sent the reset that ended it; null: there was none, or nobody saw who sent it.</summary>
     public bool? IsResetByNear
@@ -77,11 +93,12 @@ public sealed class Connection
     /// <summary>The connections before and after it in the order in which they were first seen.</summary>
     internal Connection? Older, Younger;
 
-    /// <summary>Whether its one end has ended, and the other one may still come.</summary>
-    internal bool IsParked;
+    /// <summary>What it waits for, after its one end has ended.</summary>
+    internal ConnectionWait Wait;
 
     /// <summary>Becomes a connection of which one end was seen.</summary>
-    internal void Begin(ConnectionEnd end) => (Near, Far, IsNearGuessedCalled, IsParked) = (end, null, null, false);
+    internal void Begin(ConnectionEnd end) =>
+        (Near, Far, IsNearGuessedCalled, IsTurnDoubtful, Wait) = (end, null, null, false, ConnectionWait.Nothing);
 
     /// <summary>Adds the other end, and turns the row round where that one is the caller.</summary>
     internal void Join(ConnectionEnd other)

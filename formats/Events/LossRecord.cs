@@ -20,6 +20,9 @@ public enum LossSource : byte
 
     /// <summary>They were in a damaged part of a trace that was recovered.</summary>
     Damage = 8,
+
+    /// <summary>They were in files that were deleted before somebody who followed the set had read them.</summary>
+    Deleted = 9,
 }
 
 /// <summary>A loss, as data at its place among the events.</summary>

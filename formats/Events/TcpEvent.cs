@@ -103,9 +103,37 @@ public struct TcpEvent
     }
 
     /// <summary>
-    /// The pod, service or node at this end: the owner's pod, else the entry that the local address belonged to; null: not known.
+    /// The pod, service or node at this end: the owner's pod, else the entry that the local address belonged to; null: not known. The
+    /// owner's cgroup names its pod by uid. That is surer than an address, which may be another pod's by now.
     /// </summary>
-    public readonly Peer? Source => Workload.Peer ?? View.PeerAt(Saddr, StartNs);
+    public readonly Peer? Source
+    {
+        get
+        {
+            if (Workload.Peer is { } own && !Workload.IsPeerLater)
+                return own;
+            object? entry = Workload.IsPeerLater ? View.EntrySeenAt(Saddr, StartNs) : View.EntryAt(Saddr, StartNs);
+            return (IsOfAnotherPod(entry) ? null : PeerOf(entry)) ?? Workload.Peer;
+        }
+    }
+
+    /// <summary>
+    /// The pod, service or node that the local address belonged to, unless that is another pod than the owner's; null: not known.
+    /// </summary>
+    public readonly object? EntryOfSource => View.EntryAt(Saddr, StartNs) is var entry && IsOfAnotherPod(entry)
+        ? View.PodOf(Workload.PodUid) : entry;
+
+    private readonly bool IsOfAnotherPod(object? entry) =>
+        entry is PodInfo pod && Workload.PodUid.Length > 0 && pod.Uid != Workload.PodUid;
+
+    /// <summary>A pod, service or node as an end of a connection.</summary>
+    public static Peer? PeerOf(object? entry) => entry switch
+    {
+        PodInfo pod => pod.Peer,
+        ServiceInfo service => service.Peer,
+        NodeInfo node => node.Peer,
+        _ => null,
+    };
 
     /// <summary>
     /// The pod, service or node at the other end, when the connection began: later another pod may have the address. null: not known.

@@ -18,6 +18,9 @@ public enum OutputFault
     /// <summary>It is a device or a socket.</summary>
     Device,
 
+    /// <summary>The name says that the file is packed, and it is written unpacked.</summary>
+    PackedName,
+
     /// <summary>Another process is writing it.</summary>
     Locked,
 

@@ -27,6 +27,7 @@ internal sealed class OutputPlace : IDisposable
     private const int ErrnoNotPermitted = 1, ErrnoNoEntry = 2, ErrnoDenied = 13, ErrnoExists = 17;
     private const int ErrnoInvalid = 22, ErrnoNoSystemCall = 38;
     private const int MostTries = 10;
+    private static readonly string[] s_packed = [".gz", ".zst", ".xz", ".bz2", ".lz4"];
     private readonly string _name;
     private readonly IfExists _ifExists;
     private SafeFileHandle? _existing;
@@ -50,7 +51,10 @@ internal sealed class OutputPlace : IDisposable
             return;
         }
         Resolve();
-        if (_facts is null || IsStream)
+        if (IsStream)
+            return;
+        ThrowIfPackedName(name);
+        if (_facts is null)
             return;
         if (ifExists == IfExists.Refuse)
             throw Fault(OutputFault.Exists);
@@ -96,12 +100,21 @@ internal sealed class OutputPlace : IDisposable
         return facts is { Kind: FileKind.Other } ? throw new OutputException(name, OutputFault.Device) : facts;
     }
 
+    /// <summary>A reader of such a name expects packed bytes; other tools refuse the file, or take it for damaged.</summary>
+    private static void ThrowIfPackedName(string name)
+    {
+        bool isPacked = s_packed.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+        if (isPacked && Path.GetFileNameWithoutExtension(name).Length > 0)
+            throw new OutputException(name, OutputFault.PackedName);
+    }
+
     /// <summary>Checks the name of a set. No file has that name; the names of its files begin with it.</summary>
     /// <exception cref="OutputException">The name cannot be that of a set.</exception>
     public static void CheckSetName(string name)
     {
         if (Look(name) is { Kind: FileKind.Pipe })
             throw new OutputException(name, OutputFault.Device);
+        ThrowIfPackedName(name);
         if (FileFacts.Of(DirectoryOf(name)) is null)
             throw new OutputException(name, OutputFault.NoDirectory);
     }

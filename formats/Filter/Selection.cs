@@ -110,6 +110,17 @@ public sealed partial record Selection
     public string? OnlyField =>
         Options.Where(o => o.Value is not null).ToArray() is [var only] ? s_fieldOfOption.GetValueOrDefault(only.Option) : null;
 
+    /// <summary>The options that are given, by their long names, with their values; empty: an option without one.</summary>
+    public IEnumerable<(string Option, string Value)> Given => Options.Where(o => o.Value is not null).Select(o => (o.Option, o.Value!));
+
+    /// <summary>The options as another run of the program takes them, each a word of a command line.</summary>
+    public IEnumerable<string> Arguments =>
+    [
+        .. AllNamespaces ? ["--all-namespaces"] : Array.Empty<string>(),
+        .. Options.Where(o => o.Value is not null).Select(o => o.Value!.Length == 0 ? o.Option : $"{o.Option}={o.Value}"),
+        .. Existing ? ["--existing"] : Array.Empty<string>(),
+    ];
+
     private (string Option, string? Value)[] Options =>
     [
         ("--namespace", Namespace), ("--podname", Pod), ("--containername", Container), ("--selector", Labels), ("--node", Node),

@@ -30,6 +30,10 @@ public sealed class TimeWindow
             _ = From(0); // reports a mistake before any file is read
     }
 
+    /// <summary>From a moment on.</summary>
+    public static TimeWindow StartingAt(DateTimeOffset moment) =>
+        new(Moment((moment - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick), null, default);
+
     private TimeWindow(TimeWindow of, long beginNs) => (_since, _until, _zone, _beginNs) = (of._since, of._until, of._zone, beginNs);
 
     /// <summary>The window without bounds.</summary>

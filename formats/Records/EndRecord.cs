@@ -6,10 +6,14 @@ namespace TcpTracer.Formats.Records;
 /// <summary>The last record of a trace, for recorders and for programs that rewrite traces.</summary>
 public static class EndRecord
 {
+    private static readonly NamesAtEnd s_noNames = new([], default);
+
     /// <summary>The record as MessagePack.</summary>
     public static byte[] Encode(TraceEnd end)
     {
-        return RecordBytes.Of(RecordKind.End, end.Unfinished is null ? 4 : 5, (ref MessagePackWriter record) =>
+        const int always = 4;
+        int keys = always + (end.Unfinished is null ? 0 : 1) + (end.Names is null ? 0 : 2);
+        return RecordBytes.Of(RecordKind.End, keys, (ref MessagePackWriter record) =>
         {
             record.Write("cause");
             record.Write(end.Cause);
@@ -19,17 +23,23 @@ public static class EndRecord
             record.Write(end.Written);
             record.Write("lost");
             record.Write(end.Lost);
-            if (end.Unfinished is not { } unfinished)
-                return;
-            record.Write("unfinished");
-            (string Name, long Count)[] counts = [.. unfinished.Counts];
-            record.WriteMapHeader(counts.Length);
-            foreach ((string name, long count) in counts)
-            {
-                record.Write(name);
-                record.Write(count);
-            }
+            if (end.Unfinished is { } unfinished)
+                Write(ref record, unfinished);
+            if (end.Names is { } names)
+                NamesAtEndCodec.Write(ref record, names);
         });
+    }
+
+    private static void Write(ref MessagePackWriter record, Unfinished unfinished)
+    {
+        record.Write("unfinished");
+        (string Name, long Count)[] counts = [.. unfinished.Counts];
+        record.WriteMapHeader(counts.Length);
+        foreach ((string name, long count) in counts)
+        {
+            record.Write(name);
+            record.Write(count);
+        }
     }
 
     /// <summary>Reads a record. A missing number is 0.</summary>
@@ -57,6 +67,14 @@ public static class EndRecord
                     break;
                 case "unfinished":
                     end = end with { Unfinished = ReadUnfinished(ref from) };
+                    break;
+                case NamesAtEndCodec.Sources:
+                    SourceAtEnd[] sources = NamesAtEndCodec.ReadSources(ref from);
+                    end = end with { Names = (end.Names ?? s_noNames) with { Sources = sources } };
+                    break;
+                case NamesAtEndCodec.Unnamed:
+                    UnnamedEvents unnamed = NamesAtEndCodec.ReadUnnamed(ref from);
+                    end = end with { Names = (end.Names ?? s_noNames) with { Unnamed = unnamed } };
                     break;
                 default:
                     RecordReader.Skip(ref from);

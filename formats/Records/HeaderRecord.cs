@@ -50,6 +50,11 @@ public static class HeaderRecord
         }
         record.Write("ring");
         record.Write(header.RingBytes);
+        if (header.Earlier > 0)
+        {
+            record.Write("earlier");
+            record.Write(header.Earlier);
+        }
         record.Write("clock");
         ClockCodec.Write(ref record, header.Clock);
         if (header.Copies.Count > 0)
@@ -100,7 +105,8 @@ public static class HeaderRecord
     private static int KeysOf(TraceHeader header)
     {
         const int always = 14;
-        return always + new[] { header.Sources.Count, header.Refused.Count, header.Copies.Count, header.Merged.Count }.Count(c => c > 0);
+        return always + new[] { header.Sources.Count, header.Refused.Count, header.Copies.Count, header.Merged.Count, header.Earlier }
+            .Count(c => c > 0);
     }
 
     private static void WriteCopies(ref MessagePackWriter to, IReadOnlyList<CopyNote> copies)
@@ -199,6 +205,9 @@ public static class HeaderRecord
                     break;
                 case "ring":
                     header = header with { RingBytes = (int)RecordReader.ReadInteger(ref from) };
+                    break;
+                case "earlier":
+                    header = header with { Earlier = Math.Max(0, RecordReader.ReadInteger(ref from)) };
                     break;
                 case "merged" when source is null:
                     header = header with { Merged = ReadMerged(ref from) };

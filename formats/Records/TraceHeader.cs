@@ -58,6 +58,12 @@ public sealed record TraceHeader
     /// <summary>The sources of names and their state when the recording began, one sentence each; empty: not recorded.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 
+    /// <summary>
+    /// Events of the recording in earlier files of its set. So whoever reads file after file can tell how many were in those that were
+    /// deleted.
+    /// </summary>
+    public long Earlier { get; init; }
+
     /// <summary>The bytes of the ring between the kernel and the recorder.</summary>
     public int RingBytes { get; init; }
 
@@ -104,4 +110,7 @@ public sealed record TraceEnd(string Cause, long Captured, long Written, long Lo
 {
     /// <summary>What had no end when the recording ended; null: not known, for example because another file of the set follows.</summary>
     public Unfinished? Unfinished { get; init; }
+
+    /// <summary>How the sources of names did until then; null: not recorded.</summary>
+    public NamesAtEnd? Names { get; init; }
 }

@@ -55,9 +55,12 @@ internal static class ConnectionTable
         End("from", 32, (in e) => IsTurned(in e) ? e.Destination : e.Source,
             (in e) => IsTurned(in e) ? (e.Daddr, e.Dport) : (e.Saddr, e.Sport),
             "who began it: pod, service or node of that end, else its address") with { Header = "SRC" },
-        End("to", 32, (in e) => IsTurned(in e) ? e.Source : e.Destination,
+        Doubted(End("to", 32, (in e) => IsTurned(in e) ? e.Source : e.Destination,
             (in e) => IsTurned(in e) ? (e.Saddr, e.Sport) : (e.Daddr, e.Dport),
-            "who was called: pod, service or node of that end, else its address") with { Header = "DST" },
+            "who was called: pod, service or node of that end, else its address; with ? where only the ports tell")) with
+        {
+            Header = "DST",
+        },
         ForEyes("duration", 8, "duration_ns", UnitText.AppendTime),
         ForEyes("latency", 7, "latency_ns", UnitText.AppendTime),
         ForEyes("sent", 7, "sent_bytes", UnitText.AppendSize),
@@ -141,6 +144,17 @@ internal static class ConnectionTable
             Scope = FieldScope.Event,
         };
     }
+
+    /// <summary>Where only the ports tell who was called, a question mark says so, for eyes.</summary>
+    private static Field Doubted(Field field) => field with
+    {
+        Text = (to, in row) =>
+        {
+            field.Text(to, in row);
+            if (row.Connection!.IsTurnDoubtful)
+                to.Append((byte)'?');
+        },
+    };
 
     /// <summary>A number with its unit. In JSON it is what it is there.</summary>
     private static Field ForEyes(string name, int width, string number, Action<TextBuffer, ulong> append)

@@ -14,6 +14,7 @@ public static class LossWords
         LossSource.ListenersFull => "listeners-full",
         LossSource.Evicted => "evicted",
         LossSource.Damage => "damage",
+        LossSource.Deleted => "deleted",
         _ => $"unknown({(int)source})",
     };
 
@@ -26,6 +27,7 @@ public static class LossWords
         LossSource.Evicted => "the connection map was full, so the oldest connections of the process with most of them "
             + "are no longer followed; a larger --max-connections helps",
         LossSource.Damage => "they were in a damaged part of the trace from which this one was recovered",
+        LossSource.Deleted => "they were in files that were deleted before they were read here; a larger --keep of the recorder helps",
         LossSource.ListenersFull => "the map of listeners was full; what they accept has no listener_pid",
         _ => "for a reason that this version does not know",
     };

@@ -6,7 +6,8 @@ namespace TcpTracer.Formats.Text;
 
 /// <summary>
 /// Connections for eyes: <c>TIME CALLER -> CALLED OUTCOME DETAIL</c>. The caller stands on the left, also where only the called end was
-/// seen. Owners stand before the ends that were seen. It may change from version to version: scripts use the other formats.
+/// seen; a question mark behind the called end says that only the ports tell. Owners stand before the ends that were seen. It may change
+/// from version to version: scripts use the other formats.
 /// </summary>
 internal sealed class ShortConnections(TextStyle style) : ShortLine(style)
 {
@@ -31,6 +32,8 @@ internal sealed class ShortConnections(TextStyle style) : ShortLine(style)
         WriteOwnerOf(to, in e, isNear: isNearCalled);
         parts.Far.Start = to.Length;
         WriteName(to, in e, isNear: isNearCalled);
+        if (e.Connection.IsTurnDoubtful)
+            to.Append((byte)'?');
         parts.Far.End = to.Length;
         to.Append((byte)' ');
         WriteOutcome(to, in e);

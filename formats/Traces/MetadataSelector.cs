@@ -42,14 +42,39 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
     {
         MetadataScope.Cluster => change,
         MetadataScope.None => new WorkloadChange(change.ObservedNs),
-        MetadataScope.Node => change with
-        {
-            Pods = [.. change.Pods.Where(p => p.Node.Length == 0 || p.Node == node)],
-            Services = [],
-            Nodes = [],
-        },
+        MetadataScope.Node => SelectOfNode(change, known),
         _ => SelectMentioned(change, known),
     };
+
+    /// <summary>
+    /// Only pods of this node, and their containers. A container runtime does not tell the node of its pods, because it is this one: it
+    /// knows their addresses or their containers. The API knows neither of a pod that has no node yet.
+    /// </summary>
+    private WorkloadChange SelectOfNode(WorkloadChange change, WorkloadIndex known)
+    {
+        HashSet<string> withContainers = [.. change.Containers.Select(c => c.PodUid)];
+        bool IsHere(PodInfo pod) => pod.Node == node || (pod.Node.Length == 0
+            && (!pod.Claims.IsEmpty || withContainers.Contains(pod.Uid) || _mentioned.Contains(KeyOf(pod))));
+        List<PodInfo> pods = [.. change.Pods.Where(IsHere)];
+        _mentioned.UnionWith(pods.Select(KeyOf));
+        // Pods that were left out before
+        List<PodInfo> more = [.. withContainers.Select(p => known.Pods.GetValueOrDefault(p)).OfType<PodInfo>()
+            .Where(p => IsHere(p) && _mentioned.Add(KeyOf(p)))];
+        List<ContainerInfo> containers =
+            [.. change.Containers.Where(c => known.Pods.GetValueOrDefault(c.PodUid) is not { } pod || IsHere(pod))];
+        _mentioned.UnionWith(containers.Select(c => new WorkloadKey(WorkloadKind.Container, c.Id)));
+        IEnumerable<WorkloadKey> elsewhere = change.Pods.Where(p => !IsHere(p)).Select(KeyOf);
+        return change with
+        {
+            Pods = [.. pods, .. more],
+            Containers = [.. containers],
+            Services = [],
+            Nodes = [],
+            Forgotten = [.. change.Forgotten.Concat(elsewhere).Where(k => k.Kind == WorkloadKind.Cgroup || _mentioned.Remove(k))],
+        };
+    }
+
+    private static WorkloadKey KeyOf(PodInfo pod) => new(WorkloadKind.Pod, pod.Uid);
 
     private WorkloadChange SelectMentioned(WorkloadChange change, WorkloadIndex known)
     {

@@ -51,6 +51,9 @@ public sealed class TraceWriter : IEventSink
             WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(header.Clock.BootNs), _view.Index));
     }
 
+    /// <summary>Says at the end how the sources of names did; null: that is not known.</summary>
+    public Func<NamesAtEnd>? NamesAtEnd { get; init; }
+
     /// <summary>Bytes written so far.</summary>
     public long BytesWritten => _output.BytesWritten;
 
@@ -182,6 +185,8 @@ public sealed class TraceWriter : IEventSink
     public void Finish(TraceEnd end)
     {
         FlushBlock();
+        if (end.Names is null)
+            end = end with { Names = NamesAtEnd?.Invoke() };
         _output.Write(EndRecord.Encode(end), BlockHeader.Of(RecordKind.End, 0, 0));
     }
 

@@ -37,6 +37,9 @@ public sealed record Workload(SafeText Node, SafeText Namespace, SafeText Pod, S
     /// <summary>The pod as an end of a connection; null: the pod's names are not known.</summary>
     public Peer? Peer { get; init; }
 
+    /// <summary>Whether <see cref="Peer"/> became known later: then what was known of the address goes first.</summary>
+    public bool IsPeerLater { get; init; }
+
     /// <summary>The workload of a process on the host itself.</summary>
     public static Workload Host(SafeText node) => new(node, NotInPod, NotInPod, NotInPod);
 }

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Workloads;
@@ -9,8 +7,6 @@ namespace TcpTracer.Formats.Workloads;
 /// <summary>All entries of a <see cref="WorkloadView"/>, found by their keys and by address. It never changes.</summary>
 public sealed record WorkloadIndex
 {
-    /// <summary>A claim may begin so many nanoseconds after an event and still name it: sources report a new address late.</summary>
-    private const long LateReportNs = 5_000_000_000;
     private const int OwnerBytes = 32;
 
     // Initialised first: Empty uses it
@@ -37,35 +33,8 @@ public sealed record WorkloadIndex
     /// <summary>Nodes by name.</summary>
     public ImmutableDictionary<string, NodeInfo> Nodes { get; private init; } = ImmutableDictionary<string, NodeInfo>.Empty;
 
-    private ImmutableDictionary<Address, ImmutableArray<Owner>> Owners { get; init; } =
-        ImmutableDictionary<Address, ImmutableArray<Owner>>.Empty;
-
-    /// <summary>An entry that an address belonged to, and when.</summary>
-    /// <param name="Entry">The pod, service or node. Its names for printing are made on demand, because most are never printed.</param>
-    /// <param name="Order">Decides between entries that claim the address since the same moment: the kind, then a hash of the key. The keys
-    /// themselves may be long, and one event may compare many.</param>
-    /// <param name="SinceNs">Since when, in nanoseconds of boot time.</param>
-    /// <param name="UntilNs">Until when; that moment does not belong to it. <see cref="long.MaxValue"/>: it still holds.</param>
-    private readonly record struct Owner(object Entry, ulong Order, long SinceNs, long UntilNs)
-    {
-        public WorkloadKey Key => Entry switch
-        {
-            PodInfo pod => new WorkloadKey(WorkloadKind.Pod, pod.Uid),
-            ServiceInfo service => new WorkloadKey(WorkloadKind.Service, service.Uid),
-            _ => new WorkloadKey(WorkloadKind.Node, ((NodeInfo)Entry).Name),
-        };
-
-        public Peer Peer => Entry switch
-        {
-            PodInfo pod => pod.Peer,
-            ServiceInfo service => service.Peer,
-            _ => ((NodeInfo)Entry).Peer,
-        };
-
-        public bool Holds(long bootNs) => SinceNs <= bootNs && (bootNs < UntilNs || UntilNs == long.MaxValue);
-
-        public bool Is(WorkloadKey key, ulong order) => Order == order && Key == key;
-    }
+    private ImmutableDictionary<Address, ImmutableArray<AddressOwner>> Owners { get; init; } =
+        ImmutableDictionary<Address, ImmutableArray<AddressOwner>>.Empty;
 
     /// <summary>Whether it has no entries.</summary>
     public bool IsEmpty => Pods.IsEmpty && Containers.IsEmpty && Cgroups.IsEmpty && Services.IsEmpty && Nodes.IsEmpty;
@@ -121,10 +90,10 @@ public sealed record WorkloadIndex
     }
 
     private static void Replace(
-        ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners,
+        ImmutableDictionary<Address, ImmutableArray<AddressOwner>>.Builder owners,
         WorkloadKey key, ImmutableArray<AddressClaim> before, object entry, ImmutableArray<AddressClaim> claims)
     {
-        ulong order = OrderOf(key);
+        ulong order = AddressOwner.OrderOf(key);
         Release(owners, key, order, before);
         Claim(owners, order, entry, claims);
     }
@@ -142,7 +111,7 @@ public sealed record WorkloadIndex
             switch (key.Kind)
             {
                 case WorkloadKind.Pod when pods.Remove(key.Key, out PodInfo? pod):
-                    Release(owners, key, OrderOf(key), pod.Claims);
+                    Release(owners, key, AddressOwner.OrderOf(key), pod.Claims);
                     break;
                 case WorkloadKind.Container:
                     containers.Remove(key.Key);
@@ -151,10 +120,10 @@ public sealed record WorkloadIndex
                     cgroups.Remove(cgroup);
                     break;
                 case WorkloadKind.Service when services.Remove(key.Key, out ServiceInfo? service):
-                    Release(owners, key, OrderOf(key), service.Claims);
+                    Release(owners, key, AddressOwner.OrderOf(key), service.Claims);
                     break;
                 case WorkloadKind.Node when nodes.Remove(key.Key, out NodeInfo? node):
-                    Release(owners, key, OrderOf(key), node.Claims);
+                    Release(owners, key, AddressOwner.OrderOf(key), node.Claims);
                     break;
             }
         }
@@ -179,13 +148,13 @@ public sealed record WorkloadIndex
     }
 
     private static void Release(
-        ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners,
+        ImmutableDictionary<Address, ImmutableArray<AddressOwner>>.Builder owners,
         WorkloadKey key, ulong order, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
-            ImmutableArray<Owner> rest =
-                owners.TryGetValue(claim.Address, out ImmutableArray<Owner> all) ? all.RemoveAll(o => o.Is(key, order)) : [];
+            ImmutableArray<AddressOwner> rest =
+                owners.TryGetValue(claim.Address, out ImmutableArray<AddressOwner> all) ? all.RemoveAll(o => o.Is(key, order)) : [];
             if (rest.IsEmpty)
                 owners.Remove(claim.Address);
             else
@@ -194,27 +163,29 @@ public sealed record WorkloadIndex
     }
 
     private static void Claim(
-        ImmutableDictionary<Address, ImmutableArray<Owner>>.Builder owners, ulong order, object entry, ImmutableArray<AddressClaim> claims)
+        ImmutableDictionary<Address, ImmutableArray<AddressOwner>>.Builder owners,
+        ulong order, object entry, ImmutableArray<AddressClaim> claims)
     {
         foreach (AddressClaim claim in claims)
         {
-            var owner = new Owner(entry, order, claim.SinceNs, claim.UntilNs ?? long.MaxValue);
-            owners[claim.Address] = owners.TryGetValue(claim.Address, out ImmutableArray<Owner> others) ? With(others, owner) : [owner];
+            var owner = new AddressOwner(entry, order, claim.SinceNs, claim.UntilNs ?? long.MaxValue);
+            owners[claim.Address] =
+                owners.TryGetValue(claim.Address, out ImmutableArray<AddressOwner> others) ? With(others, owner) : [owner];
         }
     }
 
     /// <summary>
     /// Adds an entry that claims an address. Of more than 64 the oldest claim is dropped, because each event looks at all of them.
     /// </summary>
-    private static ImmutableArray<Owner> With(ImmutableArray<Owner> others, Owner owner)
+    private static ImmutableArray<AddressOwner> With(ImmutableArray<AddressOwner> others, AddressOwner owner)
     {
         const int most = 64;
         if (others.Length < most)
             return others.Add(owner);
         int first = 0;
         for (int i = 1; i < others.Length; i++)
-            first = IsBefore(others[i], others[first]) ? i : first;
-        if (IsBefore(owner, others[first]))
+            first = AddressOwner.IsBefore(others[i], others[first]) ? i : first;
+        if (AddressOwner.IsBefore(owner, others[first]))
             return others;
         GarbageBudget.Add(most * OwnerBytes); // the array is copied
         return others.SetItem(first, owner);
@@ -222,7 +193,7 @@ public sealed record WorkloadIndex
 
     /// <summary>The keys of all entries that claim an address, at any time.</summary>
     public IEnumerable<WorkloadKey> OwnersOf(Address address) =>
-        Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners) ? owners.Select(o => o.Key).Distinct() : [];
+        Owners.TryGetValue(address.OnWire, out ImmutableArray<AddressOwner> owners) ? owners.Select(o => o.Key).Distinct() : [];
 
     /// <summary>The entries with some keys, as a change; unknown keys are left out.</summary>
     /// <param name="keys">The keys.</param>
@@ -258,49 +229,12 @@ public sealed record WorkloadIndex
     /// <summary>Whether anything claims an address, whenever.</summary>
     public bool IsClaimed(Address address) => Owners.ContainsKey(address.OnWire);
 
-    private Owner? Find(Address address, long bootNs)
-    {
-        if (Owners.IsEmpty || !Owners.TryGetValue(address.OnWire, out ImmutableArray<Owner> owners))
-            return null;
-        Owner? holder = null, successor = null;
-        foreach (Owner owner in owners)
-        {
-            if (owner.Holds(bootNs) && (holder is not { } h || IsBefore(h, owner)))
-                holder = owner;
-            if (owner.SinceNs > bootNs && owner.SinceNs - bootNs <= LateReportNs && (successor is not { } s || IsBefore(owner, s)))
-                successor = owner;
-        }
-        return holder ?? successor;
-    }
+    /// <summary>Who claims an address, at any time; none: nobody.</summary>
+    internal ImmutableArray<AddressOwner> ClaimsOn(Address address) =>
+        Owners.TryGetValue(address.OnWire, out ImmutableArray<AddressOwner> owners) ? owners : [];
 
-    // The two upper bits order the kinds: node, service, pod
-    private static ulong OrderOf(WorkloadKey key)
-    {
-        const int kindBits = 2, shift = 64 - kindBits;
-        ulong kind = key.Kind switch
-        {
-            WorkloadKind.Pod => 2,
-            WorkloadKind.Service => 1,
-            _ => 0,
-        };
-        return (kind << shift) | (XxHash3.HashToUInt64(MemoryMarshal.AsBytes(key.Key.AsSpan())) >> kindBits);
-    }
-
-    /// <summary>How often this thread had to compare two whole keys, because nothing else told them apart. Tests read it.</summary>
-    [field: ThreadStatic]
-    internal static long KeysCompared { get; private set; }
-
-    /// <summary>
-    /// Orders claims by their beginning. Claims of the same moment are ordered by kind and key, so that it does not matter which became
-    /// known first. Keys are compared by hash, and in full only if the hashes are equal.
-    /// </summary>
-    private static bool IsBefore(in Owner a, in Owner b)
-    {
-        if (a.SinceNs != b.SinceNs)
-            return a.SinceNs < b.SinceNs;
-        if (a.Order != b.Order || ReferenceEquals(a.Entry, b.Entry))
-            return a.Order < b.Order;
-        KeysCompared++;
-        return string.CompareOrdinal(a.Key.Key, b.Key.Key) < 0;
-    }
+    /// <summary>The claim by which an address is named at a moment; null: none.</summary>
+    internal AddressOwner? Find(Address address, long bootNs) =>
+        Owners.IsEmpty || !Owners.TryGetValue(address.OnWire, out ImmutableArray<AddressOwner> owners)
+            ? null : AddressOwner.Find(owners, bootNs);
 }

@@ -41,6 +41,25 @@ public sealed class WorkloadView
         IsInformed = true;
     }
 
+    private readonly LaterNames? _later; // in hindsight: fills what is not known here
+
+    private WorkloadView(WorkloadView seen, LaterNames later)
+        : this(seen, seen.Index)
+    {
+        _later = later;
+    }
+
+    private LaterNames AsLater => field ??= new LaterNames(Index);
+
+    /// <summary>This view, filled with what became known later. What is known here stays as it is.</summary>
+    /// <param name="all">All names of the trace.</param>
+    public WorkloadView FilledBy(WorkloadView all)
+    {
+        if (IsMerged)
+            return new(ImmutableDictionary.CreateRange(_sources.Select(s => KeyValuePair.Create(s.Key, s.Value.FilledBy(all.For(s.Key))))));
+        return IsInformed || all.IsInformed ? new(this, all.AsLater) : this;
+    }
+
     /// <summary>A view without entries, on a node without a name.</summary>
     public static WorkloadView Empty { get; } = new(SafeText.Empty);
 
@@ -107,12 +126,23 @@ public sealed class WorkloadView
     {
         CgroupInfo? unified = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Unified, cgroups.Unified));
         CgroupInfo? memory = Index.Cgroups.GetValueOrDefault((CgroupHierarchy.Memory, cgroups.Memory));
+        bool isLater = IsLater(cgroups);
+        if (isLater)
+        {
+            unified = _later!.Cgroup((CgroupHierarchy.Unified, cgroups.Unified));
+            memory = _later.Cgroup((CgroupHierarchy.Memory, cgroups.Memory));
+        }
         // Where cgroup v1 is in use, runtimes put their containers into its hierarchy; some use both
         CgroupNames names = memory is { Names.IsHost: false } ? memory.Names : (unified ?? memory)?.Names ?? default;
         if (!names.IsHost)
-            return In(names);
+            return isLater ? In(names) with { IsPeerLater = true } : In(names);
         return unified is null && memory is null && cgroups != default ? Unknown : Host;
     }
+
+    /// <summary>Whether the cgroups of a process are known in hindsight only. If one of both is known, it names the process.</summary>
+    private bool IsLater((ulong Unified, ulong Memory) cgroups) => _later is not null && cgroups != default
+        && !Index.Cgroups.ContainsKey((CgroupHierarchy.Unified, cgroups.Unified))
+        && !Index.Cgroups.ContainsKey((CgroupHierarchy.Memory, cgroups.Memory));
 
     /// <summary>The workload of a process on this host whose cgroup is not known.</summary>
     private Workload Unknown => Host with { Namespace = Workload.Unknown, Pod = Workload.Unknown, Container = Workload.Unknown };
@@ -122,7 +152,7 @@ public sealed class WorkloadView
     {
         if (names.IsUnknown)
             return Unknown;
-        ContainerInfo? container = Index.Containers.GetValueOrDefault(names.ContainerId);
+        ContainerInfo? container = ContainerOf(names);
         string uid = container?.PodUid ?? names.PodUid;
         string id = names.ContainerId, shortId = id.Length > Workload.ShortIdLength ? id[..Workload.ShortIdLength] : id;
         Workload workload = Host with
@@ -133,17 +163,35 @@ public sealed class WorkloadView
         };
         if (uid.Length == 0)
             return workload;
-        if (!Index.Pods.TryGetValue(uid, out PodInfo? pod))
+        if (PodOf(uid) is not { } pod)
             return workload with { Namespace = Workload.Unknown, Pod = NameText.Of(uid), PodUid = uid };
         return workload with
         {
             Namespace = pod.Peer.Namespace,
             Pod = pod.Peer.Name,
             Peer = pod.Peer,
+            IsPeerLater = _later is not null && !IsKnownHere(names, uid),
             PodUid = uid,
             Owner = pod.Owner,
             Labels = pod.Labels,
         };
+    }
+
+    /// <summary>Whether the pod of a process is known without hindsight.</summary>
+    private bool IsKnownHere(CgroupNames names, string uid) => Index.Pods.ContainsKey(uid)
+        && (names.PodUid == uid || Index.Containers.GetValueOrDefault(names.ContainerId)?.PodUid == uid);
+
+    private ContainerInfo? ContainerOf(CgroupNames names)
+    {
+        ContainerInfo? seen = Index.Containers.GetValueOrDefault(names.ContainerId);
+        return _later is null ? seen : _later.Fill(names.ContainerId, names.PodUid, seen);
+    }
+
+    /// <summary>A pod; null: not known.</summary>
+    public PodInfo? PodOf(string uid)
+    {
+        PodInfo? seen = Index.Pods.GetValueOrDefault(uid);
+        return _later is null ? seen : _later.Fill(uid, seen);
     }
 
     /// <summary>The keys of the entries that <see cref="Of"/> looks up for a process, whether they are known or not.</summary>
@@ -151,8 +199,13 @@ public sealed class WorkloadView
 
     private IEnumerable<WorkloadKey> OwnKeysOf(ProcessIdentity process)
     {
-        yield return CgroupInfo.KeyOf(CgroupHierarchy.Unified, process.Cgroup);
-        yield return CgroupInfo.KeyOf(CgroupHierarchy.Memory, process.CgroupV1);
+        bool isLater = IsLater((process.Cgroup, process.CgroupV1));
+        foreach ((CgroupHierarchy Hierarchy, ulong Id) key in
+            new[] { (CgroupHierarchy.Unified, process.Cgroup), (CgroupHierarchy.Memory, process.CgroupV1) })
+        {
+            if (_later is null || isLater || Index.Cgroups.ContainsKey(key))
+                yield return CgroupInfo.KeyOf(key.Hierarchy, key.Id);
+        }
         Workload workload = Of(process);
         if (workload.ContainerId.Length > 0)
             yield return new WorkloadKey(WorkloadKind.Container, workload.ContainerId);
@@ -163,5 +216,38 @@ public sealed class WorkloadView
     /// <summary>The entry that an address belonged to at a moment; null: not known. See <see cref="WorkloadIndex.PeerAt"/>.</summary>
     /// <param name="address">The address.</param>
     /// <param name="bootNs">The moment, in nanoseconds of boot time.</param>
-    public Peer? PeerAt(Address address, long bootNs) => Index.PeerAt(address, bootNs);
+    public Peer? PeerAt(Address address, long bootNs) => OwnerOf(address, bootNs)?.Peer;
+
+    /// <summary>The pod, service or node itself that <see cref="PeerAt"/> takes; null: none.</summary>
+    public object? EntryAt(Address address, long bootNs) =>
+        OwnerOf(address, bootNs)?.Entry is var entry && entry is PodInfo pod && _later is not null ? PodOf(pod.Uid) : entry;
+
+    /// <summary>Which entry <see cref="PeerAt"/> takes; null: none.</summary>
+    public WorkloadKey? OwnerAt(Address address, long bootNs) => OwnerOf(address, bootNs)?.Key;
+
+    /// <summary>Whether anything claims an address, whenever.</summary>
+    public bool IsClaimed(Address address) => Index.IsClaimed(address) || _later?.IsClaimed(address) == true;
+
+    /// <summary>The same, without hindsight.</summary>
+    public object? EntrySeenAt(Address address, long bootNs) => Index.Find(address, bootNs)?.Entry;
+
+    private AddressOwner? OwnerOf(Address address, long bootNs) =>
+        Index.Find(address, bootNs) ?? _later?.FindInGap(address, bootNs, Index.ClaimsOn(address));
+
+    /// <summary>
+    /// An entry as a view without hindsight would have to know it, to name the same: it has the claims, too, by which it fills gaps. null:
+    /// not known.
+    /// </summary>
+    public object? Entry(WorkloadKey key)
+    {
+        object? seen = key.Kind switch
+        {
+            WorkloadKind.Pod => Index.Pods.GetValueOrDefault(key.Key),
+            WorkloadKind.Service => Index.Services.GetValueOrDefault(key.Key),
+            WorkloadKind.Node => Index.Nodes.GetValueOrDefault(key.Key),
+            WorkloadKind.Container => Index.Containers.GetValueOrDefault(key.Key),
+            _ => WorkloadIndex.CgroupOf(key.Key) is { } cgroup ? Index.Cgroups.GetValueOrDefault(cgroup) : null,
+        };
+        return _later is null ? seen : _later.Fill(key, seen, Index);
+    }
 }

@@ -15,7 +15,8 @@ namespace TcpTracer.Recorder.Live;
 /// </summary>
 public sealed class LiveEventSource : IDisposable
 {
-    private const int LongestWaitMilliseconds = 1000, LastRounds = 20;
+    private const int LastRounds = 20;
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_countersPeriod = TimeSpan.FromSeconds(1), s_quietPeriod = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_filesPeriod = TimeSpan.FromSeconds(10), s_roomPeriod = TimeSpan.FromMilliseconds(200);
 
@@ -47,6 +48,9 @@ public sealed class LiveEventSource : IDisposable
         workloads.ReportCgroupsAgain = probe.ReportCgroupsAgain;
         _workloads = workloads;
     }
+
+    /// <summary>The sink gets a pause at least so often, also when nothing happens; null: once a second. From any thread.</summary>
+    public Func<TimeSpan>? PauseEvery { get; set; }
 
     /// <summary>Events handed on so far.</summary>
     public long Captured { get; private set; }
@@ -144,7 +148,7 @@ public sealed class LiveEventSource : IDisposable
         long started = Stopwatch.GetTimestamp();
         while (!_stopped)
         {
-            double wait = duration is { } d ? (d - Stopwatch.GetElapsedTime(started)).TotalMilliseconds : LongestWaitMilliseconds;
+            double wait = duration is { } d ? (d - Stopwatch.GetElapsedTime(started)).TotalMilliseconds : double.MaxValue;
             if (wait <= 0)
                 break;
             if (_progressEvery is { } period)
@@ -152,7 +156,8 @@ public sealed class LiveEventSource : IDisposable
             _workloads.Update(sink);
             ReportProgress();
             Action? asked = Interlocked.Exchange(ref _asked, null);
-            int events = _probe.Read(_receiver, (int)Math.Ceiling(Math.Min(wait, LongestWaitMilliseconds)));
+            wait = Math.Min(wait, (PauseEvery?.Invoke() ?? s_longestWait).TotalMilliseconds);
+            int events = _probe.Read(_receiver, (int)Math.Ceiling(wait));
             asked?.Invoke();
             Turn(events);
         }
@@ -268,6 +273,7 @@ public sealed class LiveEventSource : IDisposable
         if (!_probe.ReportsCgroupNames)
             FindCgroups(e.Process);
         e.NameBy(_workloads.View);
+        _workloads.Count(in e);
         _sink.OnEvent(in e);
     }
 

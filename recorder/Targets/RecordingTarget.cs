@@ -65,6 +65,11 @@ public abstract class RecordingTarget : IEventSink, IDisposable
     {
     }
 
+    /// <summary>Writes what is in memory, for those who read along.</summary>
+    public virtual void Flush()
+    {
+    }
+
     /// <summary>The recording is over.</summary>
     /// <param name="cause">Why it ended.</param>
     /// <param name="captured">Events taken from the kernel.</param>

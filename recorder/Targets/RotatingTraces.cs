@@ -86,6 +86,9 @@ public sealed class RotatingTraces : RecordingTarget
     /// <inheritdoc/>
     public override void Request() => _requested = true;
 
+    /// <inheritdoc/>
+    public override void Flush() => _writer?.FlushBlock();
+
     /// <summary>Begins a file. It gets its name when its beginning is written, so that a full disk leaves no empty file.</summary>
     private void Open()
     {
@@ -93,7 +96,7 @@ public sealed class RotatingTraces : RecordingTarget
         TraceOutput file = TraceFileSet.Begin(_path, _clock.WallNs, ref _number);
         try
         {
-            _writer = (_settings with { Header = _settings.Header with { Clock = _clock } }).Begin(file);
+            _writer = (_settings with { Header = _settings.Header with { Clock = _clock, Earlier = _eventsBefore } }).Begin(file);
             file.Place();
         }
         catch

@@ -68,6 +68,9 @@ public sealed class SingleTrace : RecordingTarget
     public override void OnPause() => _writer.OnPause();
 
     /// <inheritdoc/>
+    public override void Flush() => _writer.FlushBlock();
+
+    /// <inheritdoc/>
     public override void Finish(string cause, long captured, long lost, Unfinished? unfinished = null)
     {
         _writer.FlushBlock();

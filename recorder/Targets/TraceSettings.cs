@@ -11,6 +11,9 @@ namespace TcpTracer.Recorder.Targets;
 /// <param name="Metadata">Which names go into the trace.</param>
 public sealed record TraceSettings(TraceHeader Header, TimeSpan FlushInterval, WorkloadView? Known, MetadataScope Metadata)
 {
+    /// <summary>Says at the end how the sources of names did; null: that is not known.</summary>
+    public Func<NamesAtEnd>? NamesAtEnd { get; init; }
+
     internal TraceWriter Begin(Stream to, Action<WorkloadChange>? metadataComing = null) =>
-        new(to, Header, FlushInterval, Known, Metadata, metadataComing);
+        new(to, Header, FlushInterval, Known, Metadata, metadataComing) { NamesAtEnd = NamesAtEnd };
 }

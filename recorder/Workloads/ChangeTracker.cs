@@ -23,6 +23,9 @@ internal sealed class ChangeTracker<T>(WorkloadKind kind) where T : class
     /// <summary>One of them; null: it is not known.</summary>
     public T? Find(string key) => _all.GetValueOrDefault(key);
 
+    /// <summary>Whether a thing has changed since <see cref="Take"/> was last called: nobody was told yet what it is like now.</summary>
+    public bool IsNews(string key) => _changed.ContainsKey(key);
+
     /// <summary>A thing is like this now. If it was so before, that is no change.</summary>
     public void Note(string key, T value)
     {

@@ -73,6 +73,20 @@ public interface IWorkloadReceiver
 
     /// <summary>A source answers again after a problem.</summary>
     void OnRecovered(IWorkloadSource source);
+
+    /// <summary>A source answers again about a part of what it is asked for.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="what">About what.</param>
+    void OnPartlyRecovered(IWorkloadSource source, string what)
+    {
+    }
+
+    /// <summary>A source fails, or answers again, whether that is worth a sentence or not.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="fails">Whether it fails.</param>
+    void OnAnswering(IWorkloadSource source, bool fails)
+    {
+    }
 }
 
 /// <summary>A service as a source describes it now.</summary>
@@ -81,7 +95,17 @@ public interface IWorkloadReceiver
 /// <param name="Name">Its name.</param>
 /// <param name="Addresses">Its cluster addresses. A headless service has none.</param>
 /// <param name="SinceWallNs">When it was made, in wall time (ns); null: not known.</param>
-public sealed record SeenService(string Uid, string Namespace, string Name, ImmutableArray<Address> Addresses, long? SinceWallNs);
+public sealed record SeenService(string Uid, string Namespace, string Name, ImmutableArray<Address> Addresses, long? SinceWallNs)
+{
+    /// <summary>
+    /// Its addresses outside of the cluster: external ones, and those of its load balancers. One of them may be a node's address, and
+    /// then the node keeps it.
+    /// </summary>
+    public ImmutableArray<Address> External { get; init; } = [];
+
+    /// <summary>Whether it has an address at all.</summary>
+    public bool IsThere => !Addresses.IsEmpty || !External.IsEmpty;
+}
 
 /// <summary>A node as a source describes it now.</summary>
 /// <param name="Name">Its name.</param>

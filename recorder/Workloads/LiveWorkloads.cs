@@ -1,3 +1,5 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Workloads;
@@ -19,6 +21,7 @@ public sealed class LiveWorkloads : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly HashSet<string> _lookedUp = [];
     private HashSet<WorkloadKey> _cgroups = [], _olderCgroups = [];
+    private readonly UnnamedCounter _unnamed = new();
     private bool _lookUpHangs;
 
     /// <summary>Asks nothing yet.</summary>
@@ -53,6 +56,27 @@ public sealed class LiveWorkloads : IDisposable
         ? _sources.Select(s => s.Namespace).FirstOrDefault(n => n is not null) ?? DefaultNamespace
         : null;
 
+    /// <summary>How the sources did until now, and how many events have no name.</summary>
+    public NamesAtEnd NamesAtEnd() => new([.. Tracker.Histories.Select(h => SourceOf(h.Source, h.State, h.History))], _unnamed.Counts);
+
+    private static SourceAtEnd SourceOf(IWorkloadSource source, SourceState state, SourceHistory history) => new(source.Description,
+        state.Status switch
+        {
+            SourceStatus.Unused => "unused",
+            SourceStatus.Starting => "silent",
+            _ => history.Fails ? "failing" : "answering",
+        })
+    {
+        Problem = state.Problem,
+        FirstNs = history.FirstNs,
+        LastNs = history.LastNs,
+        Failures = history.Failures,
+        FailedNs = history.FailedNs,
+    };
+
+    /// <summary>Notes an event that has got its names.</summary>
+    internal void Count(in TcpEvent e) => _unnamed.Add(e.Workload, Tracker);
+
     /// <summary>Starts the sources, and waits for their first answers, so that the first events have names, too.</summary>
     /// <param name="longest">How long to wait at most.</param>
     public void Start(TimeSpan longest)
@@ -82,7 +106,10 @@ public sealed class LiveWorkloads : IDisposable
     public void OnCgroup(CgroupInfo cgroup, uint? slot, IEventSink sink)
     {
         if (cgroup.Names.ContainerId.Length > 0 && !View.Index.Containers.ContainsKey(cgroup.Names.ContainerId))
+        {
             LookUp(cgroup.Names);
+            Tracker.OnUnnamedContainer(cgroup.Names.ContainerId, cgroup.Names.PodUid);
+        }
         WorkloadChange change = Tracker.Take() with { Cgroups = [cgroup] };
         _cgroups.Add(cgroup.Key);
         if (_cgroups.Count >= CgroupsInGeneration)

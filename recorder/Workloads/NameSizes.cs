@@ -36,7 +36,8 @@ internal static class NameSizes
 
     /// <inheritdoc cref="Of(ReportedPod)"/>
     public static int Of(SeenService service) =>
-        Require(ForObject + Of([service.Uid, service.Namespace, service.Name]) + Of(service.Addresses));
+        Require(ForObject + Of([service.Uid, service.Namespace, service.Name]) + Of(service.Addresses)
+            + Of(service.External));
 
     /// <inheritdoc cref="Of(ReportedPod)"/>
     public static int Of(SeenNode node) => Require(ForObject + Of([node.Name, node.BootId]) + Of(node.Addresses));

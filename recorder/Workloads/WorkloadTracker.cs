@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Machine;
 
@@ -23,6 +24,9 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
 
     /// <summary>How each source is doing.</summary>
     public IReadOnlyList<(IWorkloadSource Source, SourceState State)> Sources => _states.All;
+
+    /// <summary>How each source did until now.</summary>
+    public IReadOnlyList<(IWorkloadSource Source, SourceState State, SourceHistory History)> Histories => _states.Histories;
 
     /// <summary>Whether pods run on this machine. A machine with a kubeconfig need not be a node: it may be a laptop.</summary>
     /// <param name="node">This machine's name.</param>
@@ -72,6 +76,15 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
         }
     }
 
+    /// <summary>A process was seen in a container that no source has named yet.</summary>
+    /// <param name="containerId">The id of the container.</param>
+    /// <param name="podUid">The pod that its cgroup names; empty: none.</param>
+    public void OnUnnamedContainer(string containerId, string podUid)
+    {
+        lock (_lock)
+            _pods.OnUnnamed(containerId, podUid);
+    }
+
     /// <inheritdoc/>
     public void OnPods(IWorkloadSource source, IReadOnlyCollection<ReportedPod> all)
     {
@@ -97,29 +110,44 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
     public void OnServices(IWorkloadSource source, IReadOnlyCollection<SeenService> all)
     {
         lock (_lock)
+        {
             _services.Replace(all);
+            _services.OnNodes(AddressesOfNodes);
+        }
     }
 
     /// <inheritdoc/>
     public void OnService(IWorkloadSource source, SeenService service)
     {
         lock (_lock)
+        {
             _services.Note(service);
+            _services.OnNodes(AddressesOfNodes);
+        }
     }
 
     /// <inheritdoc/>
     public void OnNodes(IWorkloadSource source, IReadOnlyCollection<SeenNode> all)
     {
         lock (_lock)
+        {
             _nodes.Replace(all);
+            _services.OnNodes(AddressesOfNodes);
+        }
     }
 
     /// <inheritdoc/>
     public void OnNode(IWorkloadSource source, SeenNode node)
     {
         lock (_lock)
+        {
             _nodes.Note(node);
+            _services.OnNodes(AddressesOfNodes);
+        }
     }
+
+    private IEnumerable<Address> AddressesOfNodes() =>
+        _nodes.Nodes.All.SelectMany(n => n.Claims).Where(c => c.UntilNs is null).Select(c => c.Address);
 
     /// <inheritdoc/>
     public void OnSynced(IWorkloadSource source) => _states.OnSynced(source);
@@ -132,4 +160,10 @@ public sealed class WorkloadTracker(IReadOnlyList<IWorkloadSource> sources, Acti
 
     /// <inheritdoc/>
     public void OnRecovered(IWorkloadSource source) => _states.OnRecovered(source);
+
+    /// <inheritdoc/>
+    public void OnPartlyRecovered(IWorkloadSource source, string what) => _states.OnPartlyRecovered(source, what);
+
+    /// <inheritdoc/>
+    public void OnAnswering(IWorkloadSource source, bool fails) => _states.OnAnswering(source, fails);
 }

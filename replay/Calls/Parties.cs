@@ -37,16 +37,15 @@ public sealed class Parties(bool areOutsideInBlocks = false, int most = Parties.
     }
 
     /// <summary>The party at an event's own end by its address alone; of a pod, the pod.</summary>
-    public Party LocalAddress(in TcpEvent e) => At(e.Saddr, in e);
+    public Party LocalAddress(in TcpEvent e) => OfKnown(e.EntryOfSource ?? e.Saddr);
 
     /// <summary>The party at an event's other end, by the address that it had when the connection began.</summary>
     public Party Remote(in TcpEvent e) => At(e.Daddr, in e);
 
-    private Party At(Address address, in TcpEvent e)
-    {
-        object entry = e.View.Index.EntryAt(address, e.StartNs) ?? address;
-        return _byObject.TryGetValue(entry, out Party? known) ? known : Remember(entry, OfEntry(entry));
-    }
+    private Party At(Address address, in TcpEvent e) => OfKnown(e.View.EntryAt(address, e.StartNs) ?? address);
+
+    private Party OfKnown(object entry) =>
+        _byObject.TryGetValue(entry, out Party? known) ? known : Remember(entry, OfEntry(entry));
 
     private Party OfEntry(object entry) => entry switch
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using TcpTracer.Formats.Blocks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
@@ -9,6 +10,7 @@ namespace TcpTracer.Replay.Copies;
 /// The names that a copy needs, and no others. It keeps what was written, and tells before each group of rows what has to be written so
 /// that a reader of the copy names them as a reader of the original does. An entry that only names the far end of a connection has
 /// only the addresses that the rows mention. A pod keeps its owner and its labels: summaries print the owner, policies select by labels.
+/// It keeps its node if that is the node of the rows, which they name anyway: policies always allow what comes from a pod's own node.
 /// </summary>
 /// <param name="source">Of which of the traces that were merged.</param>
 internal sealed class CopiedNames(int source)
@@ -80,7 +82,7 @@ internal sealed class CopiedNames(int source)
             if (_seenAddresses.Add(address) && _claiming.TryGetValue(address, out HashSet<WorkloadKey>? claiming))
                 keys.UnionWith(claiming);
         }
-        return Write(keys, view.Index, atNs);
+        return Write(keys, view, atNs);
     }
 
     /// <summary>Rows are in hand from here on.</summary>
@@ -119,14 +121,14 @@ internal sealed class CopiedNames(int source)
         keys.Add(owner);
     }
 
-    private Due Write(HashSet<WorkloadKey> keys, WorkloadIndex index, long atNs)
+    private Due Write(HashSet<WorkloadKey> keys, WorkloadView view, long atNs)
     {
         bool isFirst = !_isInformed, isAboutRowsInHand = isFirst;
         List<object> entries = [];
         List<WorkloadKey> forgotten = [];
         foreach (WorkloadKey key in keys)
         {
-            object? before = _written.GetValueOrDefault(key), now = Entry(key, index);
+            object? before = _written.GetValueOrDefault(key), now = Entry(key, view);
             if (Equals(before, now))
                 continue;
             isAboutRowsInHand |= _keysInHand.Contains(key) || IsAboutRowsInHand(before) || IsAboutRowsInHand(now);
@@ -186,18 +188,22 @@ internal sealed class CopiedNames(int source)
     };
 
     /// <summary>An entry as the copy has it; null: nothing is known of it.</summary>
-    private object? Entry(WorkloadKey key, WorkloadIndex index) => key.Kind switch
+    private object? Entry(WorkloadKey key, WorkloadView view) => view.Entry(key) switch
     {
-        WorkloadKind.Pod => index.Pods.GetValueOrDefault(key.Key) is { } pod ? Pod(key, pod) : null,
-        WorkloadKind.Service => index.Services.GetValueOrDefault(key.Key) is { } service
-            ? service with { Claims = Needed(key, service.Claims) } : null,
-        WorkloadKind.Node => index.Nodes.GetValueOrDefault(key.Key) is { } node ? node with { Claims = Needed(key, node.Claims) } : null,
-        WorkloadKind.Container => index.Containers.GetValueOrDefault(key.Key),
-        _ => WorkloadIndex.CgroupOf(key.Key) is { } cgroup ? index.Cgroups.GetValueOrDefault(cgroup) : null,
+        PodInfo pod => Pod(key, pod, view.Host.Node),
+        ServiceInfo service => service with { Claims = Needed(key, service.Claims) },
+        NodeInfo node => node with { Claims = Needed(key, node.Claims) },
+        object other => other,
+        null => null,
     };
 
-    private PodInfo Pod(WorkloadKey key, PodInfo pod) => _owners.Contains(key)
-        ? pod : pod with { Node = "", Claims = Needed(key, pod.Claims) };
+    private PodInfo Pod(WorkloadKey key, PodInfo pod, SafeText here)
+    {
+        if (_owners.Contains(key))
+            return pod;
+        bool isHere = pod.Node.Length > 0 && NameText.Of(pod.Node).Equals(here);
+        return pod with { Node = isHere ? pod.Node : "", Claims = Needed(key, pod.Claims) };
+    }
 
     private ImmutableArray<AddressClaim> Needed(WorkloadKey key, ImmutableArray<AddressClaim> claims)
     {

@@ -112,7 +112,7 @@ internal sealed class CopyWriter
     }
 
     /// <summary>Ends the block in hand.</summary>
-    private void Flush() => _writer.FlushBlock();
+    public void Flush() => _writer.FlushBlock();
 
     /// <summary>Nothing is in hand: the rows that come now are of the blocks that are being copied.</summary>
     private void HoldCurrent()

@@ -39,8 +39,11 @@ internal sealed class MergeCursor : TraceWalk
     /// <summary>The event at which it is, on the common clock.</summary>
     public ref readonly TcpEvent Head => ref _head;
 
-    /// <summary>Whether <see cref="Head"/> is the first of a block: its names come first.</summary>
-    public bool IsAtBlock => _next == 1;
+    /// <summary>Whether nothing of the block at hand was written yet: its names come first.</summary>
+    public bool IsAtBlock { get; private set; }
+
+    /// <summary>The names of the block were written.</summary>
+    public void SetNamed() => IsAtBlock = false;
 
     /// <summary>The number in the merged trace of source 0 of this block.</summary>
     public int Source { get; private set; }
@@ -83,6 +86,9 @@ internal sealed class MergeCursor : TraceWalk
         _head.Process = InMerged(_head.Process, source);
         return true;
     }
+
+    /// <summary>The event at which it is was in another file: it does not count.</summary>
+    public void DropRepeated() => Selection.DropRepeated();
 
     /// <summary>Whether there is no more of it.</summary>
     public bool IsAtEnd { get; private set; }
@@ -133,7 +139,7 @@ internal sealed class MergeCursor : TraceWalk
     {
         int announced = block.Announced?.Rows ?? 0;
         _unread.OnEvents(announced);
-        (_count, _next, Mentions) = (0, 0, null);
+        (_count, _next, Mentions, IsAtBlock) = (0, 0, null, true);
         if (block.Unpack(_block, _caches) is { } damage)
         {
             Selection.Findings.Add(damage);

@@ -26,6 +26,9 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
     private TraceEnd? _end;
     private bool _isMerged;
 
+    /// <summary>Whether a reader of the copy waits for it: then nothing is held back until a block is full.</summary>
+    public bool IsReadAlong { get; init; }
+
     /// <summary>What is changed in the copy; null: nothing.</summary>
     internal ICopyChange? Change { get; init; }
 
@@ -37,6 +40,9 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
 
     /// <summary>Bytes written.</summary>
     public long BytesWritten => _writtenBefore + (_writer?.BytesWritten ?? 0);
+
+    /// <summary>What the copy says was lost, by cause.</summary>
+    public Dictionary<LossSource, long> Lost { get; } = [];
 
     /// <summary>Traces written.</summary>
     public int Traces { get; private set; }
@@ -85,6 +91,7 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
         header = header with
         {
             Minor = Math.Max(header.Minor, TraceHeader.CopyMinor),
+            Earlier = 0, // it counts the events of the original
             Copies = [.. header.Copies.TakeLast(TraceLimits.Copies - 1), note],
         };
         _clock = header.Clock;
@@ -98,12 +105,19 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
 
     void ITraceConsumer.OnLoss(LossRecord loss)
     {
+        if (!IsInWindow(in loss))
+            return;
         _writer!.Under(in _clock);
         Write(loss);
     }
 
+    /// <summary>What was lost before or after the window is not missing in the copy.</summary>
+    private bool IsInWindow(in LossRecord loss) => selection.WindowAt(_clock.ToWall(loss.ToNs)) is not { } window
+        || (_clock.ToWall(loss.ToNs) >= window.SinceNs && _clock.ToWall(loss.FromNs) < window.UntilNs);
+
     private void Write(in LossRecord loss)
     {
+        Lost[loss.Source] = unchecked(Lost.GetValueOrDefault(loss.Source) + loss.Count);
         _lost = unchecked(_lost + loss.Count);
         _writer!.Write(in loss);
     }
@@ -128,6 +142,8 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
         }
         else
             CopyRows(rows);
+        if (IsReadAlong)
+            _writer.Flush();
         return true;
     }
 

@@ -1,6 +1,8 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
+using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
 
 namespace TcpTracer.Replay.Copies;
@@ -9,7 +11,14 @@ namespace TcpTracer.Replay.Copies;
 /// <param name="Survey">What is in it.</param>
 /// <param name="Open">Opens it, at its beginning.</param>
 /// <param name="Selection">Which of its events; has what was found in it.</param>
-public sealed record MergeInput(MergeSurvey Survey, Func<Stream> Open, TraceSelection Selection);
+public sealed record MergeInput(MergeSurvey Survey, Func<Stream> Open, TraceSelection Selection)
+{
+    /// <summary>Knows the events that may be in another file as well, of which each is written once; null: there are none.</summary>
+    public RecentEvents? Overlap { get; init; }
+
+    /// <summary>Whether another file goes on where this one breaks off: what the break has damaged is there.</summary>
+    public bool IsContinued { get; init; }
+}
 
 /// <summary>
 /// Writes one trace from the events of several files, in the order of wall time. A file is opened when its first event is due, and one
@@ -153,12 +162,16 @@ public sealed class TraceMerge
             bool isThere = cursor.MoveNext();
             foreach (LossRecord loss in cursor.TakeLosses())
                 Write(loss);
-            if (isThere)
+            if (isThere && _inputs[number].Overlap?.Add(in cursor.Head) == false)
+                cursor.DropRepeated();
+            else if (isThere)
                 return true;
             if (cursor.IsAtEnd)
                 break;
         }
-        _inputs[number].Selection.Findings.EventsUnread = cursor.Unread;
+        TraceFindings findings = _inputs[number].Selection.Findings;
+        bool isElsewhere = _inputs[number].IsContinued && findings.Damages.All(d => d.Fault == TraceFault.CutTail);
+        findings.EventsUnread = isElsewhere ? 0 : cursor.Unread;
         _streams[number]!.Dispose();
         (_streams[number], _cursors[number]) = (null, null); // its blocks need no memory any more
         return false;
@@ -177,7 +190,10 @@ public sealed class TraceMerge
         {
             ref readonly TcpEvent e = ref cursor.Head;
             if (cursor.IsAtBlock)
+            {
                 _writer.Name(cursor.Mentions, cursor.Known, e.TimestampNs, cursor.Source);
+                cursor.SetNamed();
+            }
             _writer.Write(in e);
             _lastNs = Math.Max(_lastNs, e.WallNs);
             if (!MoveNext(number))

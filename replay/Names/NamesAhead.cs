@@ -86,7 +86,9 @@ internal sealed class NamesAhead : ITraceVisitor
     {
         if (_current is null)
             return;
-        Bytes += change.BytesBeyond(_current.For(change.Source).Index);
+        WorkloadIndex known = _current.For(change.Source).Index;
+        change = AddedNames.To(known, change);
+        Bytes += change.BytesBeyond(known);
         _current = Bytes <= MostBytes ? _current.WithAllOf(change) : null;
     }
 

@@ -11,7 +11,7 @@ public enum Enrichment
     /// <summary>As known when each event was recorded: the names that live printed.</summary>
     AsSeen,
 
-    /// <summary>As known at the end of the trace: also names that its recorder learned too late.</summary>
+    /// <summary>As known when each event was recorded; what was not known then is filled with what became known later.</summary>
     Hindsight,
 }
 
@@ -20,7 +20,8 @@ internal sealed class TraceNames
 {
     private readonly NamesAhead? _ahead;
     private readonly TraceFindings? _findings;
-    private bool _asSeen;
+    private WorkloadView _seen = WorkloadView.Empty;
+    private WorkloadView? _all;
 
     private TraceNames(NamesAhead? ahead, TraceFindings? findings)
     {
@@ -44,16 +45,17 @@ internal sealed class TraceNames
     /// <param name="offset">Where reading goes on behind it.</param>
     public void OnHeader(TraceHeader header, long offset)
     {
-        WorkloadView? all = _ahead?.Of(offset);
-        _asSeen = all is null;
+        _all = _ahead?.Of(offset);
         if (_findings is not null && _ahead is { IsTooMuch: true })
             _findings.IsTooMuchForHindsight = true;
-        View = all ?? header.NewView();
+        Take(header.NewView());
     }
 
-    public void OnWorkloads(WorkloadChange change)
+    public void OnWorkloads(WorkloadChange change) => Take(_seen.With(change));
+
+    private void Take(WorkloadView seen)
     {
-        if (_asSeen)
-            View = View.With(change);
+        _seen = seen;
+        View = _all is null ? seen : seen.FilledBy(_all);
     }
 }

@@ -40,17 +40,17 @@ public readonly record struct PolicyEnd(PolicyEndKind Kind, Party Party, PodInfo
     public static PolicyEnd Local(in TcpEvent e, Parties parties)
     {
         Workload workload = e.Workload;
-        PodInfo? pod = workload.PodUid.Length > 0 ? e.View.Index.Pods.GetValueOrDefault(workload.PodUid) : null;
+        PodInfo? pod = workload.PodUid.Length > 0 ? e.View.PodOf(workload.PodUid) : null;
         PolicyEndKind kind = pod is null
             ? workload.PodUid.Length > 0 || ReferenceEquals(workload.Pod, Workload.Unknown) ? PolicyEndKind.Unknown : PolicyEndKind.Host
-            : pod.Claims.IsEmpty || e.View.Index.EntryAt(e.Saddr, e.StartNs) is NodeInfo ? PolicyEndKind.HostPod : PolicyEndKind.Pod;
+            : pod.Claims.IsEmpty || e.View.EntryAt(e.Saddr, e.StartNs) is NodeInfo ? PolicyEndKind.HostPod : PolicyEndKind.Pod;
         return new PolicyEnd(kind, parties.Local(in e), pod, e.Saddr.OnWire, workload.Node);
     }
 
     /// <summary>The other end, by its address.</summary>
     public static PolicyEnd Remote(in TcpEvent e, Parties parties)
     {
-        object? entry = e.View.Index.EntryAt(e.Daddr, e.StartNs);
+        object? entry = e.View.EntryAt(e.Daddr, e.StartNs);
         (PolicyEndKind kind, string node) = entry switch
         {
             PodInfo pod => (PolicyEndKind.Pod, pod.Node),

@@ -88,7 +88,7 @@ public sealed class PolicyTable(SelectedEnds selected) : IEventSink
         SafeText node = e.Workload.Node;
         if (!ReferenceEquals(node, _latestNode) && node.Raw.Length > 0 && _nodes.Count < MostNodes)
             _nodes.Add((_latestNode = node).ToString());
-        if (e.Workload.PodUid.Length > 0 && e.View.Index.Pods.GetValueOrDefault(e.Workload.PodUid) is { } pod && _own.Count < MostWorkloads)
+        if (e.Workload.PodUid.Length > 0 && e.View.PodOf(e.Workload.PodUid) is { } pod && _own.Count < MostWorkloads)
         {
             PolicyWorkload workload = PolicyWorkload.Of(pod);
             _own.Add(workload);

@@ -24,7 +24,12 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
     /// <summary>Events of the file that could not be read so far, but for blocks that do not unpack.</summary>
     public long Unread => _unread.Count;
 
-    public override void OnBlockHeader(BlockHeader header) => _unread.OnBlockHeader(header);
+    public override void OnBlockHeader(BlockHeader header)
+    {
+        _unread.OnBlockHeader(header);
+        if (header.Rows > 0)
+            Selection.Deleted?.Until(header.MaxTimestamp);
+    }
 
     /// <summary>The file has no more.</summary>
     public void Finish() => _unread.OnFinish();
@@ -70,6 +75,8 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
         _unread.OnHeader();
         WorkloadView view = View;
         HandOn(() => consumer.OnHeader(header, view));
+        if (Selection.Deleted?.Before(header) is { } loss)
+            OnLoss(in loss);
     }
 
     public override void OnClock(in ClockSample sample)
@@ -91,6 +98,7 @@ internal sealed class PipelineWalk(TraceSelection selection, ITraceConsumer cons
     public override void OnEnd(TraceEnd end)
     {
         base.OnEnd(end);
+        Selection.Deleted?.After(end);
         _unread.OnEnd(end);
         if (WantsChanges)
             HandOn(() => consumer.OnEnd(end));

@@ -28,6 +28,12 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>The most events that are wanted, over all traces; null: all.</summary>
     public long? Limit { get; init; }
 
+    /// <summary>Notes the files of a followed set that were deleted too early; null: the files were chosen by hand.</summary>
+    internal DeletedFiles? Deleted { get; private set; }
+
+    /// <summary>The files of a set are followed: what was deleted before it was read is a loss.</summary>
+    public void FollowSet() => Deleted ??= new DeletedFiles();
+
     /// <summary>What was found in all traces so far.</summary>
     public TraceFindings Findings { get; } = new();
 
@@ -103,6 +109,16 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
 
     /// <summary>The consumer wants no more events.</summary>
     internal void Stop() => _isEnough = true;
+
+    /// <summary>An event that was counted is one of another file, which has it as well.</summary>
+    internal void DropRepeated()
+    {
+        lock (_lock)
+        {
+            Passed--;
+            Findings.Events--;
+        }
+    }
 
     /// <summary>Takes back events that were counted but not handed on.</summary>
     internal void TakeBack(int count)

@@ -12,10 +12,11 @@ internal static class RecordPlaces
         "pods", "services", "nodes", "forgotten", "from", "to", "count", "total", "cause", "captured", "written", "lost", "unfinished",
         "open", "closing", "unanswered", "never_accepted", "handshakes_dropped", "n", "openings", "d", "c", "padding", "kind", "process",
         "address", "local", "remote", "other", "shift", "ts", "back", "port", "age", "cpu", "fd", "sent", "received", "retransmits",
-        "srtt", "flow",
+        "srtt", "flow", "unnamed", "no_source", "not_answered", "failing", "not_reported", "no_cgroup",
+        "name", "state", "problem", "first", "last", "failures", "failed",
     ];
 
-    private static readonly string[] s_maps = ["events.d", "events.c", "end.unfinished", "header.merged.*"];
+    private static readonly string[] s_maps = ["events.d", "events.c", "end.unfinished", "end.unnamed", "end.sources.*", "header.merged.*"];
 
     /// <summary>Whether it is a word of the format itself, or a column of numbers.</summary>
     public static bool IsFormat(in RecordText text)

@@ -212,6 +212,7 @@ internal sealed partial class Redaction : ICopyChange, IDisposable
     public TraceEnd Of(TraceEnd end) => new(Array.Find(s_causes, c => c == end.Cause) ?? "", end.Captured, end.Written, end.Lost)
     {
         Unfinished = end.Unfinished,
+        Names = end.Names is { } names ? new NamesAtEnd([], names.Unnamed) : null, // sources have names and addresses
     };
 
     /// <inheritdoc/>

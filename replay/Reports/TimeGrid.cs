@@ -42,6 +42,8 @@ internal sealed class TimeGrid(int mostCells = TimeGrid.UsualCells)
             AddBeginning(connection, edge);
         if (connection.State == ConnectionState.Reset)
             CellAt(connection.EndNs, edge).Resets++;
+        else if (connection.State == ConnectionState.Failed)
+            CellAt(row.WallNs, edge).Failed++; // when it failed, as in the tables
         while (_size > mostCells && _first < _last)
             Coarsen();
     }
@@ -57,7 +59,6 @@ internal sealed class TimeGrid(int mostCells = TimeGrid.UsualCells)
         TimeCell cell = CellAt(connection.StartNs, edge);
         int before = cell.Size;
         cell.Calls++;
-        cell.Failed += connection.State == ConnectionState.Failed ? 1 : 0;
         if (LatencyOf(connection) is { } ns)
             cell.AddLatency(ns);
         _size += cell.Size - before;

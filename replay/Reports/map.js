@@ -1,7 +1,7 @@
 'use strict';
 // The map: boxes in columns, callers on the left, and in a column those of a namespace together.
 
-const mostNodes = 60, nodeHeight = 38, tallest = 14, mapWidth = 1156;
+const mostNodes = 60, nodeHeight = 38, tallest = 14, mapWidth = 1156, narrowest = 600, lineRoom = 72;
 let nodeWidth = 186;
 const others = { text: '(others)', kind: 'others', name: '(others)' };
 
@@ -75,8 +75,12 @@ function grouped(column) {
   return groups;
 }
 
-/** Gives each node its place, and makes the boxes of namespaces. */
-function placeNodes(columns) {
+/** Whether a place is as narrow as a phone: there is no room for columns side by side. */
+const isNarrow = place => place.clientWidth < narrowest;
+
+/** Gives each node its place, and makes the boxes of namespaces. On a phone the columns stand below each other, with the lines beside them. */
+function placeNodes(columns, isPhone) {
+  if (isPhone) columns = [columns.flat()];
   const gaps = columns.length - 1, leastGap = 56;
   nodeWidth = Math.max(132, Math.min(200, (mapWidth - 24 - gaps * leastGap) / columns.length - 16));
   const gap = gaps ? Math.max(leastGap, Math.min(260, (mapWidth - 24 - columns.length * (nodeWidth + 16)) / gaps)) : 0;
@@ -101,7 +105,8 @@ function placeNodes(columns) {
       if (own) boxes[boxes.length - 1].bottom = node.y + nodeHeight + 8;
     });
   });
-  return { boxes, width: 24 + columns.length * (nodeWidth + 16) + (columns.length - 1) * gap, height: height + 16 };
+  const width = 24 + columns.length * (nodeWidth + 16) + (columns.length - 1) * gap + (isPhone ? lineRoom : 0);
+  return { boxes, width, height: height + 16 };
 }
 
 /** The line of a pair: its path, and the tip of its arrow. */
@@ -113,7 +118,7 @@ function lineOf({ from, to }) {
     return [`M${x},${y1 - 8}c34,-12 34,28 ${tip},16`, arrow(x, y1 + 8, 1)];
   }
   if (from.column === to.column) {
-    const x = from.x + nodeWidth, far = 26 + Math.min(40, Math.abs(y2 - y1) / 5);
+    const x = from.x + nodeWidth, far = 26 + Math.min(64, Math.abs(y2 - y1) / 5);
     return [`M${x},${y1}C${x + far},${y1} ${x + far},${y2} ${x + tip},${y2}`, arrow(x, y2, 1)];
   }
   const forward = to.column > from.column, side = forward ? -1 : 1;
@@ -129,7 +134,7 @@ function drawMap(select) {
     ? `The ${mostNodes - 1} busiest of ${count(map.nodes.length - 1 + map.hidden)} are shown; the others are one box.` : '';
   if (!map.nodes.length) { place.append(element('p', {}, 'No connections.')); return () => {}; }
   rank(map.nodes);
-  const { boxes, width, height } = placeNodes(arrange(map.nodes));
+  const { boxes, width, height } = placeNodes(arrange(map.nodes), isNarrow(place));
   const svg = drawn('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Map of connections' });
   for (const box of boxes) {
     svg.append(drawn('rect', { class: 'group', x: box.x, y: box.y, width: nodeWidth + 16, height: box.bottom - box.y, rx: 8 }),

@@ -60,7 +60,7 @@ if (!data.notices.length) byId('notices').append(element('li', { class: 'fine' }
 byId('clear').addEventListener('click', clear);
 byId('search').addEventListener('input', refresh);
 document.addEventListener('keydown', e => { if (e.key === 'Escape') clear(); });
+byId('page').hidden = false; // before it is drawn: the map and the timeline ask how wide it is
 tables.forEach(table => makeTable(table, select));
 markMap = drawMap(select);
 refresh();
-byId('page').hidden = false;

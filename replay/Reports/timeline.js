@@ -1,7 +1,8 @@
 'use strict';
 // The timeline: connections that began, failures and resets, and how long connects took; of what is selected.
 
-const chart = { width: 1180, left: 74, right: 10, calls: [18, 92], bad: [124, 172], latency: [204, 292], axis: 310 };
+const usualWidth = 1180, labelWidth = 90;
+const chart = { width: usualWidth, left: 74, right: 10, calls: [18, 92], bad: [124, 172], latency: [204, 292], axis: 310 };
 
 /** Adds up the intervals of edges. */
 function intervalsOf(list) {
@@ -18,11 +19,11 @@ function intervalsOf(list) {
   return intervals;
 }
 
-/** Round steps of time for the axis, in microseconds. */
-function timeStep(span) {
+/** Round steps of time for the axis, in microseconds: at most so many. */
+function timeStep(span, most) {
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500].flatMap(n => [n, n * 1e3]).sort((a, b) => a - b)
     .concat([1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400].map(s => s * 1e6));
-  return steps.find(s => span / s <= 10) || Math.ceil(span / 10 / 864e8) * 864e8;
+  return steps.find(s => span / s <= most) || Math.ceil(span / most / 864e8) * 864e8;
 }
 
 function drawTimeline() {
@@ -30,10 +31,13 @@ function drawTimeline() {
   place.replaceChildren();
   const intervals = intervalsOf(selectedEdges()), bars = intervals.length;
   if (!bars) { place.append(element('p', {}, 'No connection began or broke off while this was recorded.')); return; }
+  const isPhone = isNarrow(place);
+  chart.width = isPhone ? place.clientWidth : usualWidth; // a picture of another width is scaled, and its text with it
+  const above = isPhone ? 8 : 0; // room for the first title, which stands above the numbers of the axis there
   const from = data.gridFrom, span = bars * data.gridWidth, wide = chart.width - chart.left - chart.right;
   const x = us => chart.left + Math.max(0, Math.min(1, (us - from) / span)) * wide;
   const slot = wide / bars, thick = Math.max(1, Math.min(slot - 1, 40)), inset = (slot - thick) / 2;
-  const svg = drawn('svg', { viewBox: `0 0 ${chart.width} ${chart.axis + 18}`, role: 'img', 'aria-label':
+  const svg = drawn('svg', { viewBox: `0 ${-above} ${chart.width} ${chart.axis + 18 + above}`, role: 'img', 'aria-label':
     `Timeline: ${tellPair(selectedEdges())}` });
   const text = (at, y, words, kind = 'soft', anchor = 'end') => svg.append(drawn('text', { x: at, y, class: kind, 'text-anchor': anchor }, words));
   const rule = (x1, y1, x2, y2) => svg.append(drawn('line', { class: 'axis', x1, y1, x2, y2 }));
@@ -42,7 +46,7 @@ function drawTimeline() {
     svg.append(drawn('rect', { class: 'lost', x: x(loss.from), y: chart.calls[0], width: Math.max(2, x(loss.to) - x(loss.from)),
       height: chart.latency[1] - chart.calls[0] }, drawn('title', {}, `${count(loss.count)} lost: ${loss.cause}`)));
   }
-  const step = timeStep(span);
+  const step = timeStep(span, Math.max(2, Math.min(10, Math.floor(wide / labelWidth))));
   for (let tick = Math.ceil(from / step) * step; tick <= from + span; tick += step) {
     rule(x(tick), chart.calls[0], x(tick), chart.axis - 10);
     text(x(tick), chart.axis + 4, moment(tick, step >= 1e6 ? 0 : step >= 1e3 ? 3 : 6), 'soft', 'middle');
@@ -50,7 +54,7 @@ function drawTimeline() {
 
   const mostCalls = Math.max(1, ...intervals.map(i => i.calls)), mostBad = Math.max(1, ...intervals.map(i => i.failed + i.resets));
   const panel = ([top, bottom], title, most) => {
-    text(chart.left, top - 5, title, '', 'start');
+    text(isPhone ? 0 : chart.left, top - (isPhone ? 11 : 5), title, '', 'start');
     rule(chart.left, bottom, chart.width - chart.right, bottom);
     if (most) { text(chart.left - 8, top + 6, count(most)); text(chart.left - 8, bottom + 2, '0'); }
   };
@@ -69,7 +73,7 @@ function drawTimeline() {
 
   const latencies = intervals.map(i => [percentile(i.bins, .5), percentile(i.bins, .99)]);
   const known = latencies.flat().filter(v => v !== null);
-  panel(chart.latency, 'time to connect: half of them (green), 99 % (violet); logarithmic');
+  panel(chart.latency, `time to connect: half of them (green), 99 % (violet)${isPhone ? '' : '; logarithmic'}`);
   if (known.length) drawLatencies(svg, latencies, known, i => chart.left + (i + .5) * slot, rule, text);
   else text(chart.left + 8, chart.latency[1] - 30, 'not known: no connect that succeeded was recorded', 'soft', 'start');
 

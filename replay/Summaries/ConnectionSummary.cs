@@ -20,7 +20,10 @@ public sealed class ConnectionSummary
     public ConnectionSummary(TraceSelection selection, TraceSummary groups)
     {
         _groups = groups;
-        Tracker = new ConnectionTracker(new Rows(groups), TraceOverview.MostOpen) { IsNothingKept = true };
+        Tracker = new ConnectionTracker(new Rows(groups), TraceOverview.MostOpen)
+        {
+            IsNothingKept = true, CalledEnds = new CalledEnds(),
+        };
         _source = new TraceEventSource(selection, Tracker, Environment.ProcessorCount) { Allowance = groups.Allowance };
     }
 

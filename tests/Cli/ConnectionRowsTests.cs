@@ -71,7 +71,10 @@ public sealed class ConnectionRowsTests : IDisposable
         {
             var output = new MemoryStream();
             var tracker = new ConnectionTracker(
-                new TextSink(output, EventFormat.Parse(format, null, true, ConnectionFields.OfConnections), withStatus: false));
+                new TextSink(output, EventFormat.Parse(format, null, true, ConnectionFields.OfConnections), withStatus: false))
+            {
+                CalledEnds = new CalledEnds(), IsGuessedAtOnce = true,
+            };
             new TraceEventSource(Printing.SelectAll(), new FilterSink(new EventFilter(selection), new PauseAfterEach(tracker)), 1)
                 .Run(new MemoryStream(trace));
             tracker.Finish();

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
@@ -90,6 +91,57 @@ public sealed class ExplainTests : IDisposable
         RunResult run = TcptracerProgram.Run("summary", file, "--explain", "comm == nobody");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("in damaged parts cannot be read", run.Output);
+    }
+
+    /// <summary>The options of the recording exclude what is asked for, whatever happened. Either end has a port and an address.</summary>
+    [Theory]
+    [InlineData("--port 80", "dport == 443", "only --port 80, so it can hold `dport == 443` only where the other end is of --port 80")]
+    [InlineData("--port=80,8000-8999", "port in (443, 22)", "so it can hold `port in (443, 22)` only where the other end is of")]
+    [InlineData("--port !443", "port == 443", "only --port !443, so it cannot hold `port == 443`")]
+    [InlineData("--addr 10.0.0.0/8", "daddr == 192.168.1.1", "so it can hold `daddr == 192.168.1.1` only where the other end is of")]
+    [InlineData("--pid 7", "pid == 8", "only --pid 7, so it cannot hold `pid == 8`")]
+    [InlineData("--uid 33", "uid == 0", "so it cannot hold `uid == 0`")]
+    [InlineData("--comm ng*", "comm == curl", "only --comm ng*, so it cannot hold `comm == curl`")]
+    [InlineData("--op C,A", "op == close", "only --op C,A, so it cannot hold `op == close`")]
+    [InlineData("--failed", "op == close", "only --failed, so it cannot hold `op == close`")]
+    [InlineData("--op connect", "failed == true", "so it cannot hold `failed == true`")]
+    [InlineData("--netns 5", "netns == 6", "so it cannot hold `netns == 6`")]
+    [InlineData("-n shop", "namespace == data", "only --namespace shop, so it cannot hold `namespace == data`")]
+    [InlineData("-p web-*", "pod == db-0", "only --podname web-*, so it cannot hold `pod == db-0`")]
+    [InlineData("-c nginx", "container == db", "only --containername nginx, so it cannot hold `container == db`")]
+    public void ExplanationSaysWhatTheOptionsOfTheRecordingExclude(string options, string expression, string sentence) =>
+        Assert.Contains(sentence, RecordedWith(options, expression));
+
+    [Theory]
+    [InlineData("--port 80,443", "dport == 443")]
+    [InlineData("--comm ng*", "comm == nginx")]
+    [InlineData("--comm ng*", "comm =~ curl")]
+    [InlineData("--comm ng*", "comm != tested")]
+    [InlineData("--uid www-data", "uid == 7")]
+    [InlineData("--op C,F", "op == progress")]
+    [InlineData("--addr 10.0.0.0/8", "daddr == 10.1.2.3")]
+    [InlineData("-F comm==nginx", "comm == curl")]
+    [InlineData("-- curl --port 80", "dport == 443")]
+    public void ExplanationExcludesNothingThatTheRecordingMayHold(string options, string expression) =>
+        Assert.DoesNotContain("hold `", RecordedWith(options, expression));
+
+    /// <summary>The question may be in options, too.</summary>
+    [Fact]
+    public void ExplanationComparesOptionsWithThoseOfTheRecording() =>
+        Assert.Contains("only --comm nginx, so it cannot hold --comm curl,wget",
+            RecordedWith("--comm nginx", "dport == 1", "--comm", "curl,wget"));
+
+    private string RecordedWith(string options, string expression, params string[] more)
+    {
+        string file = _folder.File("t.tct");
+        TraceHeader header = TraceBytes.Header with { CommandLine = ["tcptracer", "record", "-o", "t.tct", .. options.Split(' ')] };
+        TcpEvent e = SampleEvents.Make(Operation.Accept, "tested");
+        (e.Sport, e.Dport) = (1_000, 1_001);
+        File.WriteAllBytes(file, TraceBytes.Write([e], null, header));
+        RunResult run = TcptracerProgram.Run(["summary", file, "--explain", expression, .. more]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Contains("matches none of 1 event", run.Output);
+        return run.Output;
     }
 
     [Fact]

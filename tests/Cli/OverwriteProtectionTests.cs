@@ -39,6 +39,28 @@ public sealed class OverwriteProtectionTests : IDisposable
         AssertUntouched();
     }
 
+    /// <summary>No command packs what it writes.</summary>
+    [Theory]
+    [InlineData("filter a.tct -o b.tct.gz", "gzip")]
+    [InlineData("merge a.tct -o b.tct.GZ", "gzip")]
+    [InlineData("redact a.tct -o b.tct.zst", "zstd")]
+    [InlineData("recover a.tct -o b.tct.xz", "xz")]
+    [InlineData("export --to csv a.tct -o b.csv.bz2", "bzip2")]
+    [InlineData("report a.tct -o b.html.gz", "gzip")]
+    [InlineData("policy a.tct -o b.yaml.lz4", "lz4")]
+    [InlineData("record -o b.tct.gz -- true", "gzip")]
+    [InlineData("record -o b.tct.gz --rotate-size 1M", "gzip")]
+    [InlineData("record -o b.tct.gz --ring 1M", "gzip")]
+    public void NameOfAPackedFileIsRefused(string command, string program)
+    {
+        RunResult run = Shell.Run($"cd $1; tcptracer {command} < /dev/null; echo $?; ls -A", _folder.Path);
+        Assert.Equal(["2", "a.tct"], run.Lines);
+        string name = command.Split(' ').First(w => w.StartsWith("b.", StringComparison.Ordinal));
+        string plain = Path.GetFileNameWithoutExtension(name);
+        Assert.Equal($"tcptracer: {name}: the file would not be packed, as this name says; name it {plain}, "
+            + $"or pack it yourself, as in `-o - | {program} > {name}`", Assert.Single(run.ErrorLines));
+    }
+
     [Fact]
     public void ExistingFileIsOverwrittenOnlyWithForce()
     {

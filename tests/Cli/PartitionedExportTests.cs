@@ -163,6 +163,31 @@ public sealed class PartitionedExportTests : IDisposable
         Assert.Equal("227", Ask("SELECT count(*) FROM LAKE WHERE node = 'worker-1'")[0][0]);
     }
 
+    [RecordingFact]
+    public void ExportThatFailsLeavesNoEmptyFolders()
+    {
+        RunResult run = Shell.Run("""
+            unshare -m bash -c 'mount -t tmpfs -o size=4k none $1; cd $1; mkdir old
+                for f in old new/lake; do "$TCPTRACER" export --to parquet $2 --partition node,date -o $f; echo $?; done; find . -mindepth 1
+                ' bash "$1" $2
+            """, _folder.Path, s_shop);
+        Assert.Equal("1\n1\n./old\n", run.Output);
+        Assert.Contains("no space is left on the device", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InterruptedExportLeavesNoEmptyFolders()
+    {
+        RunResult run = Shell.Run("""
+            cd $1; mkfifo pipe; exec 9<>pipe; head -c 9000 $2 > pipe &
+            $TCPTRACER export --to parquet pipe --partition node,comm -o new/lake & pid=$!
+            for i in {1..500}; do compgen -G 'new/lake/*/*/.tcptracer-*' > /dev/null && break; sleep 0.02; done
+            compgen -G 'new/lake/*/*/.tcptracer-*' | head -n 1 | wc -l
+            kill -INT $pid 2> /dev/null || kill -TERM $pid; kill -TERM $pid 2> /dev/null; wait $pid; ls -A
+            """, _folder.Path, s_shop);
+        Assert.Equal("1\npipe\n", run.Output);
+    }
+
     [Theory]
     [InlineData("--to csv --partition node -o x", "--partition has no effect")]
     [InlineData("--to parquet --partition node", "--partition writes a folder: name it with -o")]

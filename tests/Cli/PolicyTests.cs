@@ -32,6 +32,38 @@ public sealed class PolicyTests : IDisposable
         Assert.Contains(" allowed, 0 denied; ", run.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void PoliciesGoIntoAFileUnderTheSameRulesAsReports()
+    {
+        RunResult run = Shell.Run("""
+            cd $2; tcptracer policy $1 > a.yaml; tcptracer policy $1 -o b.yaml; cmp a.yaml b.yaml && echo same
+            echo precious > c.yaml; tcptracer policy $1 -o c.yaml; echo $?; cat c.yaml; tcptracer policy $1 -o c.yaml --force 2> /dev/null
+            cmp a.yaml c.yaml && echo same; cp $1 in.tct; tcptracer policy in.tct -o in.tct --force; echo $?
+            tcptracer policy --check a.yaml $1 -o d.yaml; echo $?; tcptracer policy none.tct -o e.yaml; echo $?; ls -A | xargs
+            """, s_shop, _folder.Path);
+        Assert.Equal(["same", "1", "precious", "same", "2", "2", "1", "a.yaml b.yaml c.yaml in.tct"], run.Lines);
+        Assert.Matches(@"^\d+ policies written to b.yaml \(\d+\.\d kB\)$", run.ErrorLines[0]);
+        Assert.Equal("tcptracer: c.yaml: there is such a file already; name another file with -o, or overwrite it with --force",
+            run.ErrorLines[1]);
+        Assert.Contains("this is a file that the command reads", run.ErrorLines[2]);
+        Assert.Contains("-o has no effect with --check", run.ErrorLines[3]);
+    }
+
+    /// <summary>A pod's own node may always call it: a copy of what the kubelet did knows that the pods are on its node.</summary>
+    [Fact]
+    public void CopyOfProbesSaysThatTheyComeFromThePodsOwnNode()
+    {
+        const string Deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {namespace: shop, name: d}, "
+            + "spec: {podSelector: {}, policyTypes: [Ingress]}}";
+        RunResult run = Shell.Run($$"""
+            cd $2; tcptracer filter $1 --comm kubelet -o k.tct 2> /dev/null
+            for f in $1 k.tct; do tcptracer policy $f | grep -c 'no rule for kubelet port 8080: Kubernetes always allows'; done
+            echo '{{Deny}}' | tcptracer policy --check - k.tct; echo $?
+            """, s_shop, _folder.Path);
+        Assert.Equal("3\n3\n0\n", run.Output);
+        Assert.Contains("6 connections allowed, 0 denied; ", run.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>A policy with a part of the evidence would deny the rest: the selection says whose policies are written.</summary>
     [Theory]
     [InlineData("-p cart*", 1)]

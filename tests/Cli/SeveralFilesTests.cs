@@ -114,6 +114,28 @@ public sealed class SeveralFilesTests : IDisposable
         Assert.StartsWith("2026-11-23T23:40", run.Lines[0]);
     }
 
+    /// <summary>It is said once, and only where local times are asked for.</summary>
+    [Theory]
+    [InlineData("Foo/Bar", "local", 1)]
+    [InlineData("/etc/passwd", "local", 1)]
+    [InlineData("Foo/Bar", "utc", 0)]
+    [InlineData("Asia/Tokyo", "local", 0)]
+    [InlineData("Europe/London", "local", 0)]
+    [InlineData(":/usr/share/zoneinfo/UTC", "local", 0)]
+    [InlineData("UTC0", "local", 0)]
+    [InlineData("", "local", 0)]
+    public void UnknownTimeZoneIsReportedOnce(string zone, string time, int count)
+    {
+        string trace = Write("a.tct", Trace("2026-11-23T23:00:00Z", 1, "a"));
+        RunResult run = TcptracerProgram.RunWith(
+            null, [("TZ", zone)], "show", trace, "--since", "2026-11-23T00:00:00Z", "--time", time, "-o", "short");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(zone == "Asia/Tokyo" ? "08:00:00" : "23:00:00", run.Output);
+        string sentence =
+            $"tcptracer: --time local: $TZ is {zone}, which this machine does not know as a time zone: local times are in UTC";
+        Assert.Equal(Enumerable.Repeat(sentence, count), run.ErrorLines);
+    }
+
     [Fact]
     public void TimeOfDayThatSelectsNothingIsPrintedWithItsDate()
     {

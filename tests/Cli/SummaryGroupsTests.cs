@@ -62,8 +62,19 @@ public sealed class SummaryGroupsTests : IDisposable
         }
         string[][] one = Csv("--every", "1h", "--by", "comm"), all = Csv("--by", "comm");
         Assert.Equal(all.Skip(1).Select(r => string.Join(',', r)), one.Skip(1).Select(r => string.Join(',', r.Skip(1))));
-        string[] limited = Column(Csv("--every", "2s", "--by", "comm", "--limit", "1"), "interval");
-        Assert.Equal((4, 4), (limited.Length, limited.Distinct().Count()));
+    }
+
+    /// <summary>Each interval has its own first N, in whatever order its rows are.</summary>
+    [Theory]
+    [InlineData("-events")]
+    [InlineData("comm")]
+    [InlineData("-latency_p99")]
+    public void LimitCountsTheGroupsOfEachInterval(string sort)
+    {
+        string[][] Of(params string[] more) => [.. Csv(["--every", "2s", "--by", "comm", $"--sort={sort}", .. more]).Skip(1)];
+        string[][] expected = [.. Of().GroupBy(r => r[0]).SelectMany(g => g.Take(2))];
+        Assert.Equal((4, 8), (expected.Select(r => r[0]).Distinct().Count(), expected.Length));
+        Assert.Equal(expected, Of("--limit", "2"));
     }
 
     [Theory]
@@ -71,6 +82,7 @@ public sealed class SummaryGroupsTests : IDisposable
     [InlineData("--by comm --sort=pod", "pod")]
     [InlineData("--by comm --sort=-", "by which field?")]
     [InlineData("--every 0s", "--every")]
+    [InlineData("--every 2s --limit 1", "--limit counts the groups of each interval")]
     [InlineData("-o csv", "a page has no form for -o csv")]
     public void OptionWithoutEffectIsAUsageError(string options, string sentence)
     {

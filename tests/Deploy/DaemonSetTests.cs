@@ -9,7 +9,7 @@ namespace TcpTracer.Tests.Deploy;
 /// <summary>deploy/: the image runs as a pod with exactly what its manifest asks for, and records what other pods do.</summary>
 public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
 {
-    private const int Port = 8080, OldPort = 9000, ClosedPort = 8099, CannotRecord = 4;
+    private const int Port = 8080, OldPort = 9000, ClosedPort = 8099, LivePort = 8098, CannotRecord = 4;
     private const string Sleep = "sleep 1000000", Node = "n1", Runtime = " at /run/containerd/containerd.sock: answering";
 
     private readonly Manifest _manifest = Manifest.Read();
@@ -42,6 +42,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
     private Dictionary<string, string> Places(string tracing) => new()
     {
         ["/var/lib/tcptracer"] = Directory.CreateDirectory(_folder.File("traces")).FullName,
+        ["socket"] = Directory.CreateDirectory(_folder.File("socket")).FullName,
         ["/run/containerd"] = Path.GetDirectoryName(_host.Socket)!,
         ["/sys/kernel/tracing"] = tracing,
     };
@@ -88,12 +89,8 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         ExecSyncResponse doctor = _host.Client.ExecSync(
             new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "doctor" }, Timeout = 20 });
         Assert.Contains(Runtime, doctor.Stdout.ToStringUtf8());
-        Assert.Contains("probes: loaded already: a recorder runs in this container and writes /var/lib/tcptracer/n1-",
-            doctor.Stdout.ToStringUtf8());
-        ExecSyncResponse second =
-            _host.Client.ExecSync(new ExecSyncRequest { ContainerId = recorder, Cmd = { "/usr/bin/tcptracer", "-A" }, Timeout = 20 });
-        Assert.Equal(1, second.ExitCode);
-        Assert.Contains("tcptracer show -f /var/lib/tcptracer/n1-", second.Stderr.ToStringUtf8());
+        Assert.Contains("ok       agent: records since ", doctor.Stdout.ToStringUtf8());
+        ReadAlong(recorder, client, main, web.Address);
         Assert.EndsWith("This machine can record.\n", doctor.Stdout.ToStringUtf8());
         pod.Stop(recorder, graceSeconds: 20);
         Assert.True(pod.ExitCode(recorder) == 0, $"exit code {pod.ExitCode(recorder)}: {Log(pod.Uid)}");
@@ -101,7 +98,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         string trace = Assert.Single(Directory.GetFiles(_folder.File("traces")));
         Assert.Matches(@"/n1-\d{8}T\d{6}Z-0001\.tct$", trace);
         RunResult shown = TcptracerProgram.Run("show", trace, "-n", "shop,jobs", "--existing", "-o",
-            "custom-columns=t,node,namespace,pod,container,src,dst,error", "--no-headers");
+            "custom-columns=t,node,namespace,pod,container,src,dst,error", "--no-headers", "--port", $"!{LivePort}");
         Assert.Equal("", shown.Errors);
         Assert.Equal(
             [
@@ -121,6 +118,30 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         Assert.Contains(Runtime, info.Output);
         Assert.Contains("  ended      SIGTERM", info.Output);
     }
+
+    /// <summary>In the agent's container, live output and the stream read along; a second recorder is refused.</summary>
+    private void ReadAlong(string recorder, PodOnHost client, string main, string server)
+    {
+        Task<ExecSyncResponse> live = Task.Run(() => InContainer(recorder, "-n", "jobs", "--count", "1", "--op", "F", "-o",
+            "custom-columns=t,namespace,pod,container,dport,error", "--no-headers"));
+        while (!live.IsCompleted)
+        {
+            client.Exec(main, $"wget -q -O /dev/null http://{server}:{LivePort}/; sleep 0.2; true"); // until somebody sees it
+        }
+        Assert.Equal($"F jobs client main {LivePort} ECONNREFUSED", Normalised(live.Result.Stdout.ToStringUtf8().TrimEnd()));
+        Assert.EndsWith("1 event shown\n0 events lost\n", live.Result.Stderr.ToStringUtf8());
+        string copy = _folder.File("stream.tct");
+        File.WriteAllBytes(copy, InContainer(recorder, "agent", "stream", "--since", "1h", "-n", "shop", "--op", "A").Stdout.ToByteArray());
+        Assert.Equal([$"A n1 shop web server pod/shop/web:{Port} pod/jobs/client:N"],
+            TcptracerProgram.Run("show", copy, "-o", "custom-columns=t,node,namespace,pod,container,src,dst", "--no-headers")
+                .Lines.Select(Normalised));
+        ExecSyncResponse second = InContainer(recorder, "agent", "-o", "/var/lib/tcptracer/second.tct", "--socket", "/run/tcptracer/other");
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("a recorder runs in this container already", second.Stderr.ToStringUtf8());
+    }
+
+    private ExecSyncResponse InContainer(string container, params string[] words) => _host.Client.ExecSync(
+        new ExecSyncRequest { ContainerId = container, Cmd = { words.Prepend("/usr/bin/tcptracer") }, Timeout = 30 });
 
     /// <summary>A line with one blank between columns, and N for a port that the kernel chose.</summary>
     private static string Normalised(string line) =>

@@ -49,13 +49,14 @@ internal sealed class Manifest
 
     private static bool Flag(YamlNode node) => bool.Parse(Text(node));
 
-    /// <summary>Folders in the container, and where they are on the node.</summary>
+    /// <summary>Folders in the container, and where they are on the node; of an empty folder of the pod, its name.</summary>
     public (string Container, string Host, bool ReadOnly)[] Mounts =>
     [
         .. from mount in (YamlSequenceNode)Container["volumeMounts"]
            let volume = ((YamlSequenceNode)Pod["volumes"]).Single(v => Text(v["name"]) == Text(mount["name"]))
            let readOnly = ((YamlMappingNode)mount).Children.TryGetValue("readOnly", out YamlNode? flag) && Flag(flag)
-           select (Text(mount["mountPath"]), Text(volume["hostPath"]["path"]), readOnly),
+           let folder = ((YamlMappingNode)volume).Children.ContainsKey("emptyDir") ? volume["name"] : volume["hostPath"]["path"]
+           select (Text(mount["mountPath"]), Text(folder), readOnly),
     ];
 
     /// <summary>The container, as a runtime takes it.</summary>

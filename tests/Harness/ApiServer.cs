@@ -60,8 +60,17 @@ internal sealed class ApiServer : IDisposable
 
     public ApiResource Nodes => Resources["nodes"];
 
+    /// <summary>All other objects: they are listed, created, applied and deleted, but not watched.</summary>
+    public ApiStore Store { get; } = new();
+
+    /// <summary>Commands in containers, as kubectl exec runs them.</summary>
+    public ApiExec Exec { get; } = new();
+
     /// <summary>The token that clients must have; null: none is needed.</summary>
     public volatile string? Token;
+
+    /// <summary>What went wrong in the server itself: nothing should.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<Exception> Failures { get; } = new();
 
     /// <summary>All requests, with the subject of the client's certificate if it had one.</summary>
     public IReadOnlyList<(string Path, string Subject)> Requests
@@ -146,19 +155,23 @@ internal sealed class ApiServer : IDisposable
                 ServerCertificate = _certificate, ClientCertificateRequired = true,
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
             });
-            var reader = new StreamReader(tls, Encoding.ASCII);
-            while (await reader.ReadLineAsync() is { } request)
+            var reader = new StreamReader(tls, Encoding.Latin1);
+            while (await reader.ReadLineAsync() is { } line)
             {
-                string authorization = "";
+                var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
                 while (await reader.ReadLineAsync() is { Length: > 0 } header)
-                {
-                    if (header.StartsWith("Authorization: ", StringComparison.OrdinalIgnoreCase))
-                        authorization = header["Authorization: ".Length..];
-                }
-                var uri = new Uri(new Uri(Url), request.Split(' ')[1]);
+                    headers[header.Split(": ")[0]] = header[(header.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+                char[] body = new char[int.Parse(headers.GetValueOrDefault("Content-Length", "0"))];
+                if (body.Length > 0)
+                    await reader.ReadBlockAsync(body);
+                string method = line.Split(' ')[0];
+                var uri = new Uri(new Uri(Url), line.Split(' ')[1]);
                 lock (_lock)
                     _requests.Add((uri.PathAndQuery, tls.RemoteCertificate?.Subject ?? ""));
-                await AnswerAsync(tls, uri, authorization);
+                if (Exec.IsFor(uri, headers))
+                    await Exec.ServeAsync(tls, client, uri, headers);
+                else
+                    await AnswerAsync(tls, new ApiRequest(method, uri, headers, Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body))));
             }
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException
@@ -166,17 +179,23 @@ internal sealed class ApiServer : IDisposable
         {
             // the client is gone, or the server was killed
         }
+        catch (Exception e)
+        {
+            Failures.Enqueue(e);
+        }
     }
 
-    private async Task AnswerAsync(Stream to, Uri uri, string authorization)
+    private async Task AnswerAsync(Stream to, ApiRequest request)
     {
-        ApiResource? resource = Resources.GetValueOrDefault(uri.AbsolutePath["/api/v1/".Length..]);
+        Uri uri = request.Uri;
+        ApiResource? resource = uri.AbsolutePath.StartsWith(Core, StringComparison.Ordinal)
+            ? Resources.GetValueOrDefault(uri.AbsolutePath[Core.Length..]) : null;
         await (resource?.Gate ?? Task.CompletedTask);
         var query = HttpUtility.ParseQueryString(uri.Query);
-        if (Token is { } token && authorization != $"Bearer {token}")
+        if (Token is { } token && request.Headers.GetValueOrDefault("Authorization") != $"Bearer {token}")
             await WriteAsync(to, 401, Status(401, "Unauthorized", "Unauthorized"));
         else if (resource is null)
-            await WriteAsync(to, 404, Status(404, "NotFound", "the server could not find the requested resource"));
+            await WriteAsync(to, Store.Answer(request) is var (code, body) ? code : 500, body);
         else if (resource.Odd is { } odd)
             await odd(to, query["watch"] == "true", query["continue"]);
         else if (resource.Refusal is { } refusal)
@@ -184,8 +203,11 @@ internal sealed class ApiServer : IDisposable
         else if (query["watch"] == "true")
             await WatchAsync(to, resource, long.Parse(query["resourceVersion"]!));
         else
-            await WriteAsync(to, resource.List(int.Parse(query["limit"] ?? "0"), query["continue"]) is var (code, body) ? code : 500, body);
+            await WriteAsync(to, resource.List(int.Parse(query["limit"] ?? "0"), query["continue"]) is var (status, list) ? status : 500,
+                list);
     }
+
+    private const string Core = "/api/v1/";
 
     public static string Status(int code, string reason, string message) =>
         $$"""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"""

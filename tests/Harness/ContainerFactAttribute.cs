@@ -15,6 +15,16 @@ internal sealed class ContainerFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same with several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ContainerTheoryAttribute : TheoryAttribute
+{
+    public ContainerTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        Skip = KnownFact.AgainstNamespaces;
+    }
+}
+
 /// <summary>A test with real pods that the real recorder watches.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PodFactAttribute : FactAttribute

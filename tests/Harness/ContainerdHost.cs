@@ -184,6 +184,13 @@ public sealed class ContainerdHost : IDisposable
         return pod;
     }
 
+    /// <summary>Starts a command in a running container, with its standard input, output and error.</summary>
+    internal Process Exec(string container, string id, IEnumerable<string> command) => Process.Start(new ProcessStartInfo("ctr",
+        ["--address", SocketPath, "--namespace", "k8s.io", "tasks", "exec", "--exec-id", id, container, .. command])
+    {
+        RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+    })!;
+
     private static void Run(string program, params string[] arguments)
     {
         using Process process =

@@ -12,14 +12,19 @@ public sealed partial class DocumentedCommandsTests
 {
     private static readonly HashSet<string> s_known = [.. Known(TcpTracerCommand.Create())];
 
-    private static IEnumerable<string> Known(RootCommand root) =>
-        root.Subcommands.Prepend(root).SelectMany(c => c.Options).SelectMany(o => o.Aliases.Append(o.Name));
+    private static IEnumerable<string> Known(Command root) => TreeOf(root).SelectMany(c => c.Options).SelectMany(o =>
+        o.Aliases.Append(o.Name));
+
+    private static IEnumerable<Command> TreeOf(Command command) => command.Subcommands.SelectMany(TreeOf).Prepend(command);
 
     [Fact]
     public void EveryDocumentedCommandIsValid()
     {
-        string[][] pages = [["--help"], .. TcpTracerCommand.Create().Subcommands.Select(c => new[] { c.Name, "--help" }),
-            .. HelpTopic.All.Select(t => new[] { "help", t.Name })];
+        string[][] pages =
+        [
+            .. TreeOf(TcpTracerCommand.Create()).Select(c => HelpPage.PathOf(c).Split(' ').Skip(1).Append("--help").ToArray()),
+            .. HelpTopic.All.Select(t => new[] { "help", t.Name }),
+        ];
         string help = string.Concat(pages.Select(p => TcptracerProgram.Run(p).Output));
         Each.Of(CommandsIn(help), command => Assert.Empty(Misunderstood(command)));
         Each.Of(Document.All.SelectMany(d => CommandsIn(d.Code).Select(c => (d.Name, Command: c))),
@@ -30,13 +35,17 @@ public sealed partial class DocumentedCommandsTests
     }
 
     // not the lines of usage
-    private static IEnumerable<string> CommandsIn(string text) => CommandLines().Matches(text).Select(m => m.Groups[1].Value)
+    private static IEnumerable<string> CommandsIn(string text) => CommandLines().Matches(AsCommand(text)).Select(m => m.Groups[1].Value)
         .Where(c => !c.Contains("[options]", StringComparison.Ordinal) && !c.StartsWith("help COMMAND", StringComparison.Ordinal));
+
+    /// <summary>The plug-in's commands under the name that the program itself has for them.</summary>
+    private static string AsCommand(string text) => Regex.Replace(
+        Regex.Replace(text, "kubectl tcptracer (?=show|summary|report)", "tcptracer "), "kubectl tcptracer", "tcptracer cluster");
 
     private static IEnumerable<string> Misunderstood(string command)
     {
         // Two blanks begin an explanation; after a pipe, a comment or a parenthesis another program begins
-        string ours = command.Split("  ")[0];
+        string ours = command.StartsWith(' ') ? "" : command.Split("  ")[0];
         string[] words = [.. Words().Matches(ours).Select(w => w.Value.Trim('\'', '`', '"'))
             .TakeWhile(w => w is not ("|" or "||" or "&&" or "#" or ">" or "&" or ";"))];
         // record takes unknown words for its COMMAND

@@ -16,7 +16,12 @@ public sealed partial class HelpTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    private static Command[] Commands { get; } = TcpTracerCommand.Create() is var root ? [root, .. root.Subcommands] : [];
+    private static Command[] Commands { get; } = [.. TreeOf(TcpTracerCommand.Create())];
+
+    private static IEnumerable<Command> TreeOf(Command command) => command.Subcommands.SelectMany(TreeOf).Prepend(command);
+
+    /// <summary>As it is typed behind the name of the program.</summary>
+    private static string[] WordsOf(Command command) => [.. HelpPage.PathOf(command).Split(' ').Skip(1)];
 
     private static string Page(Command command, int width = 80, bool isShort = false) => new HelpPage(command, width).Write(isShort);
 
@@ -75,8 +80,9 @@ public sealed partial class HelpTests : IDisposable
     public void HelpCommandPrintsTheHelp()
     {
         Assert.Equal(TcptracerProgram.Run("--help").Output, TcptracerProgram.Run("help").Output);
-        Each.Of(Commands.Skip(1),
+        Each.Of(Commands.Where(c => c.Parents.OfType<RootCommand>().Any()),
             c => Assert.Equal(TcptracerProgram.Run(c.Name, "--help").Output, TcptracerProgram.Run("help", c.Name).Output));
+        Each.Of(Commands, c => Assert.Equal(Page(c), TcptracerProgram.Run([.. WordsOf(c), "--help"]).Output));
         Each.Of(HelpTopic.All, t => Assert.Equal(t.Page(80), TcptracerProgram.Run("help", t.Name).Output));
         Each.Of(HelpTopic.All, t => Assert.Contains($"tcptracer help {t.Name}  ", Page(Commands[0]), StringComparison.Ordinal));
         RunResult wrong = TcptracerProgram.Run("help", "selektion");
@@ -85,18 +91,20 @@ public sealed partial class HelpTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> Examples { get; } = [.. Commands.Select(HelpPage.ExamplesOf)
-        .Concat(HelpTopic.All.Select(t => t.Page(120)))
-        .SelectMany(HelpText.Rows).Select(r => r.Term).Where(IsForBash).Distinct()];
+    private static string[] AllExamples { get; } = [.. Commands.Select(HelpPage.ExamplesOf)
+        .Concat(HelpTopic.All.Select(t => t.Page(120))).SelectMany(HelpText.Rows).Select(r => r.Term)];
+
+    public static TheoryData<string> Examples { get; } = [.. AllExamples.Where(IsForBash).Distinct()];
 
     /// <summary>Whether a term is a command line for bash on this machine.</summary>
     private static bool IsForBash(string term) =>
         Regex.IsMatch(term, @"(^|[|(] ?|sudo )tcptracer") && !term.StartsWith("ssh ", StringComparison.Ordinal)
-            && !term.EndsWith("| source", StringComparison.Ordinal);
+            && !term.EndsWith("| source", StringComparison.Ordinal) && !term.StartsWith("tcptracer cluster", StringComparison.Ordinal);
 
     [Fact]
     public void EveryCommandHasAnExample() =>
-        Each.Of(Commands, command => Assert.Contains(Examples, e => Regex.IsMatch(e, $@"(^|^sudo |\(){HelpPage.PathOf(command)}\b")));
+        Each.Of(Commands, command =>
+            Assert.Contains(AllExamples, e => Regex.IsMatch(e, $@"(^|^sudo |\(| -- ){HelpPage.PathOf(command)}\b")));
 
     /// <summary>A recording ends after its first moment. trace.tct is the trace of examples/.</summary>
     [RecordingTheory, MemberData(nameof(Examples))]
@@ -105,8 +113,8 @@ public sealed partial class HelpTests : IDisposable
         string command = Regex.Replace(example, "curl (-s )?URL$", "true").Replace("sudo ", "", StringComparison.Ordinal);
         if (command.Contains("--duration", StringComparison.Ordinal))
             command = Regex.Replace(command, "--duration [^ ]+", "--duration 1ms");
-        else if (Regex.IsMatch(command, "^tcptracer( -| record|$)"))
-            command = Regex.Replace(command, "^tcptracer( record)?", "$0 --duration 1ms --no-kubernetes");
+        else if (Regex.IsMatch(command, "^tcptracer( -| record| agent|$)"))
+            command = Regex.Replace(command, "^tcptracer( record| agent)?", "$0 --duration 1ms --no-kubernetes");
         if (Regex.IsMatch(command, "^tcptracer top( -[^ ]+)*$")) // a screen of what happens now
             command = $"TERM=xterm script -qec '{TcptracerProgram.Path}{command[9..]} --duration 1ms --no-kubernetes' /dev/null";
         RunResult run = Shell.Run($"""

@@ -1,4 +1,5 @@
 using System.Reflection;
+using TcpTracer.Bpf;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Recorder.Live;
@@ -17,6 +18,6 @@ public sealed class RecordsTests
             p => !p.CanWrite && p.PropertyType == record && p.GetMethod!.GetParameters().Length == 0));
 
     private static IEnumerable<Type> Records() =>
-        new[] { typeof(TcpTracer.Bpf.ProbeOptions), typeof(Selection), typeof(TotalsColumn), typeof(CaptureOptions), typeof(SummaryRequest) }
+        new[] { typeof(ProbeOptions), typeof(Selection), typeof(TotalsColumn), typeof(CaptureOptions), typeof(SummaryRequest) }
             .SelectMany(t => t.Assembly.GetTypes()).Where(t => t.GetMethod("<Clone>$") is not null);
 }

@@ -27,8 +27,8 @@ public sealed class ReferenceTests
     private static string Options()
     {
         RootCommand root = TcpTracerCommand.Create();
-        var all = root.Subcommands.Prepend(root)
-            .SelectMany(c => c.Options.Select(o => (Command: o.Recursive ? "every command" : c == root ? "live" : c.Name, Option: o)))
+        var all = TreeOf(root)
+            .SelectMany(c => c.Options.Select(o => (Command: o.Recursive ? "every command" : c == root ? "live" : NameOf(c), Option: o)))
             .Where(o => !o.Option.Hidden && o.Option.Name is not ("--help" or "--version"))
             .GroupBy(o => (Names: NamesOf(o.Option), o.Option.Description), o => o.Command)
             .Select(o => (o.Key.Names, o.Key.Description, Commands: And([.. o])));
@@ -36,6 +36,11 @@ public sealed class ReferenceTests
         return string.Concat(all.GroupBy(o => o.Commands).Select(group => $"### {group.Key}\n\n| option | what it does |\n|---|---|\n"
             + string.Concat(group.Select(o => $"| {o.Names} | {Cell(o.Description)} |\n")) + "\n"));
     }
+
+    private static IEnumerable<Command> TreeOf(Command command) => command.Subcommands.SelectMany(TreeOf).Prepend(command);
+
+    /// <summary>As it is typed behind the name of the program.</summary>
+    private static string NameOf(Command command) => HelpPage.PathOf(command)["tcptracer ".Length..];
 
     private static string NamesOf(Option option)
     {
@@ -93,7 +98,7 @@ public sealed class ReferenceTests
     public void EveryCommandIsExplained()
     {
         string text = s_commands.Text;
-        Each.Of(TcpTracerCommand.Create().Subcommands, c => Assert.Contains($"| `tcptracer {c.Name}", text, StringComparison.Ordinal));
+        Each.Of(TreeOf(TcpTracerCommand.Create()), c => Assert.Contains($"| `{HelpPage.PathOf(c)}", text, StringComparison.Ordinal));
     }
 
     [Fact]

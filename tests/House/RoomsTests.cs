@@ -15,7 +15,7 @@ public sealed partial class RoomsTests
     {
         ["formats"] = ["Strings", "Values", "Files", "Workloads", "Events", "Text", "Filter", "Sinks", "Connections", "Records",
             "Blocks", "Traces"],
-        ["recorder"] = ["Machine", "Workloads Targets", "Live"],
+        ["recorder"] = ["Machine", "Workloads Targets", "Live Cluster"],
         ["replay"] = ["Streams", "Findings", "Names", "Reading", "Calls",
             "Printing Summaries Copies Exports Rates Reports Comparison Policies", "Redactions", "Inspection"],
         ["cli"] = ["Linux", "Sentences", "Requests", "Screens", "Handlers", "Help", "Commands"],

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Tests.Formats;
 using Xunit;
 
 namespace TcpTracer.Tests.Workloads;
@@ -66,5 +68,35 @@ public sealed class AddressOwnerTests
         var moved = new PodInfo("a", "ns", "a") { Claims = [new AddressClaim(new Address([10, 0, 0, 8]), 20)] };
         WorkloadIndex index = Index(Pod("a", 10)).With(new WorkloadChange(0) { Pods = [moved] });
         Assert.Null(At(index, 30));
+    }
+
+    /// <summary>The cgroup of the owner names its pod by uid; by its address it would be another.</summary>
+    [Theory]
+    [InlineData(true, "own")]
+    [InlineData(false, null)]
+    public void OwnersPodIsNeverAnotherPod(bool isNamed, string? expected)
+    {
+        TcpEvent e = SampleEvents.Seed with { Saddr = s_address, StartNs = 30 * Second };
+        e.Process = e.Process with { Cgroup = 4711, CgroupV1 = 0 };
+        e.NameBy(new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(0)
+        {
+            Pods = isNamed ? [Pod("other", 20), Pod("own", 10, 20)] : [Pod("other", 20)],
+            Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, 4711, $"/kubepods/podown/{new string('a', 64)}")],
+        }));
+        Assert.Equal(expected, e.Source?.Name.ToString());
+        Assert.Equal(expected, (e.EntryOfSource as PodInfo)?.Name);
+    }
+
+    [Fact]
+    public void UnknownPodInTheNodesNetworkHasTheNameOfTheNode()
+    {
+        TcpEvent e = SampleEvents.Seed with { Saddr = s_address, StartNs = 30 * Second };
+        e.Process = e.Process with { Cgroup = 4711, CgroupV1 = 0 };
+        e.NameBy(new WorkloadView(new SafeText("node-1")).With(new WorkloadChange(0)
+        {
+            Nodes = [new NodeInfo("n1", [new AddressClaim(s_address, 0)])],
+            Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, 4711, $"/kubepods/podown/{new string('a', 64)}")],
+        }));
+        Assert.Equal("n1", e.Source?.Name.ToString());
     }
 }

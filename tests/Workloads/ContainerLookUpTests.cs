@@ -75,5 +75,25 @@ public sealed class ContainerLookUpTests : IDisposable
         Assert.Contains("d", _workloads.View.Index.Pods.Keys);
     }
 
+    /// <summary>The specification of a pod is known before the status of its containers.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OnlyContainerOfAPodIsNamedBeforeItsStatusIsKnown(bool isPodFirst)
+    {
+        _runtime.Hangs = true; // nobody but the API knows it
+        var pod = new ReportedPod("a", "shop", "web") { OnlyContainer = new ContainerInfo("", "a", "server", "shop/web:1") };
+        if (isPodFirst)
+            _workloads.Tracker.OnPod(_runtime, pod);
+        SeeContainer("a");
+        if (!isPodFirst)
+        {
+            _workloads.Tracker.OnPod(_runtime, pod);
+            _workloads.Update(_sink);
+        }
+        ContainerInfo container = Assert.Single(_workloads.View.Index.Containers).Value;
+        Assert.Equal(("a", "server", "shop/web:1", 1UL.ToString("x64")), (container.PodUid, container.Name, container.Image, container.Id));
+    }
+
     public void Dispose() => _workloads.Dispose();
 }

@@ -21,6 +21,8 @@ internal sealed class KubernetesCluster : IDisposable
             FirstDelay = TimeSpan.FromMilliseconds(10),
             LongestDelay = TimeSpan.FromMilliseconds(40),
             RefusedDelay = TimeSpan.FromMilliseconds(40),
+            RefusalDoubted = TimeSpan.FromMilliseconds(500),
+            Quiet = TimeSpan.FromMilliseconds(500),
         };
     }
 
@@ -42,7 +44,8 @@ internal sealed class KubernetesCluster : IDisposable
     /// <summary>Writes a kubeconfig.</summary>
     /// <param name="user">The lines below <c>user:</c>.</param>
     /// <param name="server">The address of the server; null: our server's.</param>
-    public string Kubeconfig(string user = "{token: secret}", string? server = null)
+    /// <param name="proxy">The proxy; null: none.</param>
+    public string Kubeconfig(string user = "{token: secret}", string? server = null, string? proxy = null)
     {
         System.IO.File.WriteAllText(File("ca.pem"), Server.Authority);
         System.IO.File.WriteAllText(File("config"), $$"""
@@ -54,6 +57,7 @@ internal sealed class KubernetesCluster : IDisposable
               cluster:
                 certificate-authority: ca.pem
                 server: {{server ?? Server.Url}}
+                {{(proxy is null ? "" : $"proxy-url: {proxy}")}}
                 extensions:
                 - name: cluster_info
                   extension: {provider: minikube.sigs.k8s.io, version: v1.34.0}

@@ -33,6 +33,9 @@ internal sealed class RandomWorkloads
 
     private static string ContainerId(int number) => new((char)('a' + number % 6), 64);
 
+    /// <summary>A container never moves to another pod.</summary>
+    private static string PodOf(int container) => s_uids[container % s_uids.Length];
+
     /// <summary>The next change of names.</summary>
     public WorkloadChange Change(long now) => new(now)
     {
@@ -43,7 +46,8 @@ internal sealed class RandomWorkloads
             Labels = Next(2) == 0 ? PodInfo.NoLabels : PodInfo.NoLabels.Add("app", Pick(["web", "db"])).Add("tier", "front"),
             Claims = Claims(now),
         }),
-        Containers = Some(2, () => new ContainerInfo(ContainerId(Next(6)), Pick(s_uids), Pick(["nginx", "init", ""]), "example/nginx:1")),
+        Containers = Some(2, () => Next(6) is var n
+            ? new ContainerInfo(ContainerId(n), PodOf(n), Pick(["nginx", "init", ""]), "example/nginx:1") : null!),
         Cgroups = Some(2, Cgroup),
         Services = Some(1, () => new ServiceInfo(Pick(["s-1", "s-2"]), "shop", Pick(["db", "cache"]), Claims(now))),
         Nodes = Some(1, () => new NodeInfo(Pick(s_nodes), Claims(now))),
@@ -55,8 +59,9 @@ internal sealed class RandomWorkloads
     private CgroupInfo Cgroup()
     {
         ProcessIdentity process = Pick(_processes);
-        string path = Pick(["/", "/user.slice", $"/docker/{ContainerId(Next(6))}",
-            $"/kubepods/burstable/pod{Pick(s_uids)}/{ContainerId(Next(6))}", $"/kubepods/pod{Pick(s_uids)}"]);
+        int container = Next(6);
+        string path = Pick(["/", "/user.slice", $"/docker/{ContainerId(container)}",
+            $"/kubepods/burstable/pod{PodOf(container)}/{ContainerId(container)}", $"/kubepods/pod{Pick(s_uids)}"]);
         return Next(2) == 0 ? new CgroupInfo(CgroupHierarchy.Unified, process.Cgroup, path)
             : new CgroupInfo(CgroupHierarchy.Memory, process.CgroupV1, path);
     }

@@ -131,4 +131,9 @@ internal sealed class Reports : IWorkloadReceiver
 
     public void OnRecovered(IWorkloadSource source) =>
         Report(() => _tracker.OnRecovered(source), "recovered");
+
+    public void OnPartlyRecovered(IWorkloadSource source, string what) =>
+        Report(() => _tracker.OnPartlyRecovered(source, what), $"partly recovered {what}");
+
+    public void OnAnswering(IWorkloadSource source, bool fails) => _tracker.OnAnswering(source, fails);
 }

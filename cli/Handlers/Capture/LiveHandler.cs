@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Handlers.Agents;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
@@ -20,10 +21,13 @@ internal static class LiveHandler
         StandardOutput.RequireOpen();
         CaptureRequest capture = request.Capture;
         _ = new EventFilter(request.Selection); // reports a mistake in it before anything is started
+        using AgentConnection? agent = AgentConnection.Find();
+        if (agent is not null)
+            return AgentLive.Run(request, agent);
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(capture);
         Selection selection = request.Selection with { Progress = request.Selection.Progress || capture.ProgressEvery is not null };
-        Selection scoped = NamedCapture.Scope(selection, workloads);
+        Selection scoped = NamedCapture.Scope(selection, workloads.Namespace);
         var filter = new EventFilter(scoped);
         NamedCapture.SayIfNobodyKnowsNames(filter, workloads, capture);
         using LiveEventSource source = Open(new CaptureOptions
@@ -39,7 +43,8 @@ internal static class LiveHandler
         new Privileges { Reopened = workloads.Reopened }.GiveUpOthers();
         using var output = new StandardOutput();
         var text = new TextSink(output, request.Format, request.WithStatus);
-        ConnectionTracker? tracker = request.Connections ? new ConnectionTracker(text) : null;
+        ConnectionTracker? tracker = request.Connections
+            ? new ConnectionTracker(text) { CalledEnds = new CalledEnds(), IsGuessedAtOnce = true } : null;
         var shown = new FilterSink(filter, tracker is null ? text : tracker);
         string Rows() => tracker is null ? $"{shown.Passed}" : Messages.Count(tracker.HandedOn, "connection");
         string Counters() => $"{Messages.Count(source.Captured, "event")} captured, {Rows()} shown";

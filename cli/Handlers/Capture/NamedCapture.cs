@@ -12,12 +12,11 @@ internal static class NamedCapture
     public static readonly TimeSpan FirstAnswers = TimeSpan.FromSeconds(3);
 
     /// <summary>On a node of a cluster, live output shows one namespace by default, as kubectl does.</summary>
-    public static Selection Scope(Selection selection, LiveWorkloads workloads)
-    {
-        if (selection.AllNamespaces || selection.Namespace is not null || workloads.Namespace is not { } scope)
-            return selection;
-        return selection with { Namespace = scope };
-    }
+    /// <param name="selection">What was asked for.</param>
+    /// <param name="namespace">The namespace that the user works in; null: this machine is not a node of a cluster.</param>
+    public static Selection Scope(Selection selection, string? @namespace) =>
+        selection.AllNamespaces || selection.Namespace is not null || @namespace is null
+            ? selection : selection with { Namespace = @namespace };
 
     /// <summary>Says at once if the selection needs names that no source gives: such a recording would select nothing.</summary>
     public static void SayIfNobodyKnowsNames(EventFilter filter, LiveWorkloads workloads, CaptureRequest request)

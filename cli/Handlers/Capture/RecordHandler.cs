@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Handlers.Agents;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
@@ -17,7 +18,11 @@ internal static class RecordHandler
 {
     private static readonly TimeSpan s_flushInterval = TimeSpan.FromSeconds(1);
 
-    public static int Run(RecordRequest request)
+    /// <param name="request">What was asked for.</param>
+    /// <param name="agent">
+    /// Tells readers of the recording; null: an ordinary recording, which becomes a reader where there is an agent.
+    /// </param>
+    public static int Run(RecordRequest request, AgentSocket? agent = null)
     {
         Shortage.RequireThreads();
         Signals.HearInterrupts();
@@ -34,6 +39,9 @@ internal static class RecordHandler
         var shown = new EventFilter(request.Selection);
         if (request.Command is [var program, ..])
             ProgramSearch.Require(program);
+        using AgentConnection? other = agent is null ? AgentConnection.Find() : null;
+        if (other is not null)
+            return AgentRecording.Run(request, other);
         using OneRecorder? only = OneRecorder.Claim();
         if (EventFormat.Names.Contains(request.File.Split('=')[0]))
             SayThatOutputIsAFile(request.File);
@@ -51,7 +59,7 @@ internal static class RecordHandler
         });
         NetworkNamespace.LetGo();
         TraceHeader header = RecordingHeader.For(source, workloads, request.Capture, request.Command.Count);
-        var settings = new TraceSettings(header, s_flushInterval, workloads.View, request.Metadata);
+        var settings = new TraceSettings(header, s_flushInterval, workloads.View, request.Metadata) { NamesAtEnd = workloads.NamesAtEnd };
         using RecordingTarget target = Storage.Open(request.Storage, request.File, request.Force, request.Verbose, settings);
         if (only is not null && !request.ToStandardOutput)
             only.File = () => target.NewestFile;
@@ -61,6 +69,7 @@ internal static class RecordHandler
         CountLimit limit = null!;
         var run = new Recording(request, source, target, output)
         {
+            Unnamed = () => workloads.NamesAtEnd().Unnamed,
             Left = () => new LeftOut(recording.Hidden, limit.After),
             Privileges = new Privileges
             {
@@ -72,6 +81,12 @@ internal static class RecordHandler
         };
         limit = new CountLimit(request.Capture.Count, shown, recording, run.StopAtCount);
         IEventSink sink = limit;
+        if (agent is not null)
+        {
+            agent.Serve(AgentStatus.Of(request, header, source, workloads, target));
+            source.PauseEvery = () => agent.PauseEvery;
+            sink = agent.FlushForReaders(target, sink);
+        }
         if ((output ?? (target as SingleTrace)?.To as StandardOutput) is { } watched)
             sink = new ReaderWatch(watched, sink);
         return run.Run(sink);

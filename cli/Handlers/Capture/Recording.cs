@@ -3,6 +3,7 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
@@ -25,6 +26,9 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
 
     /// <summary>Events that were not to be written.</summary>
     public required Func<LeftOut> Left { get; init; }
+
+    /// <summary>Events of pods that have no name.</summary>
+    public required Func<UnnamedEvents> Unnamed { get; init; }
 
     /// <summary>The privileges that are needed until the end.</summary>
     public required Privileges Privileges { get; init; }
@@ -163,6 +167,8 @@ internal sealed class Recording(RecordRequest request, LiveEventSource source, R
         SayIfMoved();
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayUnfinished(source.AtEnd);
+        if (NamesAtEndWords.OfUnnamed(Unnamed()) is { } unnamed)
+            Messages.Line(unnamed);
         Messages.SayShortfalls(source.Shortfalls);
         Messages.SayHidden(SelectionResult());
     }

@@ -53,9 +53,12 @@ internal static class CopyRun
         };
 
     /// <summary>What the header of a copy says it was asked for.</summary>
-    public static string Described(CopyRequest settled)
+    public static string Described(CopyRequest settled) => Described(settled.Selection, settled.Times);
+
+    /// <summary>The same of a selection and a window.</summary>
+    public static string Described(Selection selection, TimeWindow times)
     {
-        string[] all = [settled.Selection.DescribeWanted(), settled.Times.DescribeMoments()];
+        string[] all = [selection.DescribeWanted(), times.DescribeMoments()];
         return string.Join(' ', all.Where(o => o.Length > 0));
     }
 

@@ -15,10 +15,17 @@ internal static class MergeHandler
     public static int Run(CopyRequest request, bool isAligned)
     {
         request = CopyRun.Settle(request);
-        string asked = CopyRun.Described(request), options = isAligned ? asked : $"{asked} --align none".TrimStart();
-        var note = new CopyNote(CopyNote.Merge, options, ProgramVersion.NameAndVersion);
         using var unfinished = new UnfinishedFile();
         using Stream to = CopyRun.Create(request.Output, request.Force, request.Files);
+        return Into(to, request, new MergeStyle { IsAligned = isAligned });
+    }
+
+    /// <summary>Joins them into a file that has been begun, and gives that its name.</summary>
+    public static int Into(Stream to, CopyRequest request, MergeStyle style)
+    {
+        bool isAligned = style.IsAligned;
+        string asked = CopyRun.Described(request), options = isAligned ? asked : $"{asked} --align none".TrimStart();
+        var note = new CopyNote(CopyNote.Merge, options, ProgramVersion.NameAndVersion);
         var alignment = isAligned ? new ClockAlignment() : null;
         using var spooled = new SpooledTraces();
         List<(string File, MergeInput Input)> inputs = [];
@@ -33,7 +40,12 @@ internal static class MergeHandler
                 return ExitCode.Done;
             }));
             if (survey.Sources.Count > 0)
-                inputs.Add((file, new MergeInput(survey, again, CopyRun.SelectionOf(request))));
+            {
+                inputs.Add((file, new MergeInput(survey, again, CopyRun.SelectionOf(request))
+                {
+                    Overlap = style.Overlaps(file), IsContinued = style.IsContinued(file),
+                }));
+            }
         }
         if (inputs.Count == 0)
             return worst; // nothing could be read: nothing is written
@@ -46,11 +58,11 @@ internal static class MergeHandler
         var merge = new TraceMerge(to, [.. inputs.Select(i => i.Input)], alignment, note);
         merge.Run();
         CopyRun.Place(to);
-        SayClocks(inputs, merge);
-        return EachTrace.Worse(worst, Close(request, inputs, merge));
+        SayClocks(inputs, merge, style);
+        return EachTrace.Worse(worst, Close(request, inputs, merge, style));
     }
 
-    private static void SayClocks(List<(string File, MergeInput Input)> inputs, TraceMerge merge)
+    private static void SayClocks(List<(string File, MergeInput Input)> inputs, TraceMerge merge, MergeStyle style)
     {
         int next = 0;
         HashSet<string> said = [merge.Sources[0].Header.BootId];
@@ -59,19 +71,22 @@ internal static class MergeHandler
             foreach (MergedSource source in merge.Sources.Skip(next).Take(input.Survey.Sources.Count))
             {
                 if (source.Pairs > 0 && said.Add(source.Header.BootId))
-                    Messages.Say($"{Sentence.File(file)}: {Messages.Of(source)}");
+                    Messages.Say($"{style.NameOf(file)}: {Messages.Of(source)}");
             }
             next += input.Survey.Sources.Count;
         }
     }
 
-    private static int Close(CopyRequest request, List<(string File, MergeInput Input)> inputs, TraceMerge merge)
+    private static int Close(CopyRequest request, List<(string File, MergeInput Input)> inputs, TraceMerge merge, MergeStyle style)
     {
         int worst = ExitCode.Done;
         long passed = 0, all = 0;
         foreach ((string file, MergeInput input) in inputs)
         {
-            TraceEnds.Say(file, input.Selection.Findings, input.Selection.Findings.Damages, isCutShort: false);
+            IEnumerable<TraceDamage> damages = input.Selection.Findings.Damages;
+            if (style.AreStreams)
+                damages = damages.Where(d => d.Fault != TraceFault.CutTail);
+            TraceEnds.Say(style.NameOf(file), file, input.Selection.Findings, damages, isCutShort: style.AreStreams);
             CopyRun.SayFindings(input.Selection.Findings);
             passed += input.Selection.Passed;
             all += input.Selection.Findings.Events;

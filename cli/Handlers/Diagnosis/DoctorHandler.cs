@@ -1,6 +1,8 @@
+using TcpTracer.Cli.Handlers.Agents;
 using TcpTracer.Cli.Handlers.Capture;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Filter;
 using TcpTracer.Recorder.Machine;
 using TcpTracer.Recorder.Workloads;
 
@@ -16,14 +18,17 @@ internal static class DoctorHandler
     {
         RefusedPrograms.RequireKnown();
         Shortage.RequireThreads();
-        string? recorded = OneRecorder.Find();
+        using AgentConnection? agent = AgentConnection.Find();
+        string? recorded = agent?.Status.File ?? OneRecorder.Find();
         IReadOnlyList<Finding> findings = MachineSupport.Examine(loadProbes: recorded is null);
-        if (recorded is not null)
+        if (agent is not null)
+            findings = [.. findings, Of(agent.Status), .. agent.Status.Refused.Select(Refused)];
+        else if (recorded is not null)
             findings = [.. findings, new Finding("probes", true, true, LoadedAlready(recorded))];
         IReadOnlyList<NameSource> sources = Ask(options);
         Finding? obstacle = findings.FirstOrDefault(f => f is { Works: false, Required: true });
         if (json)
-            Console.Out.WriteLine(DoctorJson.Write(findings, sources, obstacle));
+            Console.Out.WriteLine(DoctorJson.Write(findings, sources, obstacle, agent?.Status));
         else
             Print(findings, sources, obstacle);
         return obstacle is null ? ExitCode.Done : ExitCode.CannotRecord;
@@ -31,6 +36,19 @@ internal static class DoctorHandler
 
     private static string LoadedAlready(string file) =>
         $"loaded already: a recorder runs in this container{(file.Length > 0 ? $" and writes {file}" : "")}";
+
+    /// <summary>What the agent of this container has recorded, which shows that the probes load.</summary>
+    private static Finding Of(AgentStatus agent)
+    {
+        string lost = agent.Lost.Where(l => l.Value > 0).Select(l => $"{l.Value} {l.Key}").ToArray() is { Length: > 0 } all
+            ? string.Join(", ", all) : "nothing";
+        return new Finding("agent", true, true, Messages.Foreign(
+            $"records since {TimeWindow.Moment(agent.Started.ToUnixTimeMilliseconds() * 1_000_000)} for {agent.Node} into {agent.File}; "
+                + $"{Messages.Count(agent.Captured, "event")} so far, lost: {lost}; {Messages.Count(agent.Readers - 1, "reader")} "
+                + "besides this one"));
+    }
+
+    private static Finding Refused(string sentence) => new("agent", false, false, Messages.Foreign(sentence));
 
     /// <summary>Asks the sources that a recording asks.</summary>
     private static IReadOnlyList<NameSource> Ask(SourceOptions options)

@@ -48,7 +48,10 @@ internal sealed class Export : IDisposable
             ? new TextSink(_to!, request.NewFormat!(), withStatus: false)
             : _format = NewFormat(request);
         if (request.Connections)
-            sink = Tracker = new ConnectionTracker(sink) { IsNothingKept = true };
+            sink = Tracker = new ConnectionTracker(sink)
+            {
+                IsNothingKept = true, CalledEnds = new CalledEnds(), IsGuessedAtOnce = true,
+            };
         source = new TraceEventSource(selection, sink, workers) { Allowance = new Allowance() };
         var toCome = new FilesToCome(request.Connections ? request.Files : []);
         _read = Tracker is { } tracker ? trace => toCome.Read(tracker, trace, t => source.Run(t)) : trace => source.Run(trace);
@@ -123,5 +126,6 @@ internal sealed class Export : IDisposable
     {
         _format?.Dispose();
         _to?.Dispose();
+        _folder?.Dispose();
     }
 }

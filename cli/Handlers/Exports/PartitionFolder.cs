@@ -14,7 +14,7 @@ namespace TcpTracer.Cli.Handlers.Exports;
 /// <param name="force">Whether there may be files in it, and those of the same trace are overwritten.</param>
 /// <param name="inputs">Files that must not be overwritten.</param>
 /// <param name="header">Of the trace that is read.</param>
-internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] inputs, Func<TraceHeader?> header)
+internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] inputs, Func<TraceHeader?> header) : IDisposable
 {
     private const int DigitsOfTrace = 12;
     private int _files;
@@ -54,7 +54,7 @@ internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] 
     public Stream Create(string partition)
     {
         string inside = Path.Combine(folder, partition);
-        Directory.CreateDirectory(inside);
+        UnfinishedFiles.CreateFolder(inside);
         string name = $"{NumberOf(header())}-{_files++:0000}.parquet";
         return TraceOutput.Begin(Path.Combine(inside, name), force ? IfExists.Overwrite : IfExists.Refuse, inputs);
     }
@@ -75,4 +75,7 @@ internal sealed class PartitionFolder(string folder, bool force, FileIdentity[] 
         whole.PlaceWhole();
         whole.Dispose();
     }
+
+    /// <summary>An export that failed leaves no empty folders.</summary>
+    public void Dispose() => UnfinishedFiles.RemoveEmptyFolders();
 }

@@ -42,6 +42,8 @@ internal sealed record InfoJson
     public required bool Finished { get; init; }
     public required string? Ended { get; init; }
     public required IReadOnlyDictionary<string, long>? AtEnd { get; init; }
+    public required IEnumerable<EndedSourceJson>? SourcesAtEnd { get; init; }
+    public required IReadOnlyDictionary<string, long>? Unnamed { get; init; }
     public required long Events { get; init; }
     public required IReadOnlyDictionary<string, long> Operations { get; init; }
     public required long Bytes { get; init; }
@@ -90,6 +92,9 @@ internal sealed record InfoJson
             Finished = survey.End is not null,
             Ended = survey.End?.Cause,
             AtEnd = InOrder(survey.End?.Unfinished?.Counts),
+            SourcesAtEnd = survey.End?.Names is { Sources.Count: > 0 } names
+                ? names.Sources.Select(n => EndedSourceJson.Of(n, header.Clock)) : null,
+            Unnamed = InOrder(survey.End?.Names?.Unnamed.Counts),
             Events = survey.Events,
             Operations = InOrder(operations.Select(o => (OperationNames.NameOf(o), survey.CountOf(o))))!,
             Bytes = survey.Bytes,
@@ -120,6 +125,17 @@ internal sealed record InfoJson
         public static MergedJson Of(MergedSource source) => new(
             source.Header.Node, source.Header.BootId, source.Header.RunId.ToString(), source.Header.Kernel, source.Header.Tool,
             source.OffsetNs, source.BoundNs, source.Pairs);
+    }
+
+    /// <summary>How a source of names did until the recording ended.</summary>
+    internal sealed record EndedSourceJson(
+        string Name, string State, string? AnsweredFrom, string? AnsweredTo, long Failures, long FailedNs, string? Problem)
+    {
+        public static EndedSourceJson Of(SourceAtEnd source, ClockSample clock) => new(
+            source.Name, source.State, Time(source.FirstNs, clock), Time(source.LastNs, clock), source.Failures, source.FailedNs,
+            source.Problem.Length > 0 ? source.Problem : null);
+
+        private static string? Time(long? bootNs, ClockSample clock) => bootNs is { } ns ? InfoText.Time(clock.ToWall(ns)) : null;
     }
 
     internal sealed record LossJson(string Source, long Count, string From, string To);

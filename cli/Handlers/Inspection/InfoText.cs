@@ -37,6 +37,13 @@ internal static class InfoText
         Line("ended", survey.End is { } end ? end.Cause : $"no end record: {NoEnd.Why(file)}");
         foreach (string sentence in Messages.SentencesOf(survey.End?.Unfinished ?? default))
             Line("at end", sentence);
+        if (survey.End?.Names is { } names)
+        {
+            foreach (Sentence source in NamesAtEndWords.OfSources(names, header.Clock, Time))
+                Line("at end", source);
+            if (NamesAtEndWords.OfUnnamed(names.Unnamed) is { } unnamed)
+                Line("unnamed", unnamed);
+        }
         Line("events", $"{survey.Events}{ByOperation(survey)}");
         Line("size", $"{Messages.Size(survey.Bytes)} in {Messages.Count(survey.Blocks, "block")}{PerEvent(survey)}");
         string samples = Messages.Count(survey.Clocks.Count, "sample");

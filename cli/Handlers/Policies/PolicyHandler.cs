@@ -3,8 +3,10 @@ using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Connections;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Strings;
+using TcpTracer.Formats.Traces;
 using TcpTracer.Replay.Policies;
 using TcpTracer.Replay.Reading;
 
@@ -19,10 +21,14 @@ internal static class PolicyHandler
     {
         if (request.Check.Count > 0)
             return PolicyChecking.Run(request);
-        StandardOutput.RequireOpen();
+        if (request.ToStandardOutput)
+            StandardOutput.RequireOpen();
         TraceFiles.RequireFiles(request.Files, request.Enrichment);
         TimeWindow times = EachTrace.Settle(request.Times, request.Files);
         TraceSelection selection = CallReading.Select(new Selection(), times, request.Enrichment);
+        FileIdentity[] inputs = TraceFiles.IdentitiesOf(request.Files);
+        using var unfinished = new UnfinishedFile();
+        using Stream output = TraceFiles.Create(request.Output, request.Force ? IfExists.Overwrite : IfExists.Refuse, null, inputs);
         var table = new PolicyTable(Selected(request));
         var tracker = new ConnectionTracker(table, MostFollowed) { IsNothingKept = true, CalledEnds = new CalledEnds() };
         (int worst, _) = CallReading.Read(request.Files, selection, tracker, tracker);
@@ -30,7 +36,7 @@ internal static class PolicyHandler
         Messages.SayCountedTwice(tracker);
         worst = EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
         if (worst != ExitCode.Failed || table.Connections > 0)
-            Write(table, selection, request);
+            Write(table, selection, request, output);
         return worst;
     }
 
@@ -38,9 +44,8 @@ internal static class PolicyHandler
     public static SelectedEnds Selected(PolicyRequest request) =>
         new(request.Selection.Describe().Length == 0 ? null : new EventFilter(request.Selection.ForConnections()));
 
-    private static void Write(PolicyTable table, TraceSelection selection, PolicyRequest request)
+    private static void Write(PolicyTable table, TraceSelection selection, PolicyRequest request, Stream output)
     {
-        using var output = new StandardOutput();
         void Put(string text) => output.Write(Encoding.UTF8.GetBytes(text));
         IReadOnlyList<SeenPolicy> policies = table.Policies();
         Put(PolicyYaml.Comment("", $"NetworkPolicies that allow what was seen, by {ProgramVersion.NameAndVersion}. "
@@ -73,5 +78,12 @@ internal static class PolicyHandler
             Messages.Say($"no pod of {narrowed} has a connection: there is nothing to write a policy for");
         else if (policies.Count == 0)
             Messages.Say($"no end of any connection is a known pod: there is nothing to write a policy for");
+        if (output is not TraceOutput file)
+            return;
+        long size = file.WholeBytes;
+        file.PlaceWhole();
+        int written = policies.Count(PolicyYaml.IsPossible);
+        string count = Messages.Count(written, "policy", "policies");
+        Messages.Line($"{count} written to {Sentence.File(request.Output)} ({Messages.Size(size)})");
     }
 }

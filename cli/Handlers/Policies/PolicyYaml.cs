@@ -64,7 +64,7 @@ internal static partial class PolicyYaml
     public static string Write(SeenPolicy policy, string name, Func<PolicyWorkload, IReadOnlyDictionary<string, string>> labelsOf)
     {
         var yaml = new StringBuilder();
-        bool isPossible = policy.Labels.Count > 0 && policy.IsOwnSeen && policy.Isolating.Any();
+        bool isPossible = IsPossible(policy);
         yaml.Append(isPossible ? "---\n" : "\n").Append(Comment("", $"{policy.Workload}"));
         if (policy.Labels.Count == 0)
             yaml.Append(Comment("", $"no policy: its pods have no labels that outlive them, "
@@ -85,6 +85,9 @@ internal static partial class PolicyYaml
             WritePolicy(yaml, policy, name, labelsOf);
         return yaml.ToString();
     }
+
+    /// <summary>Whether there is something to allow and something to select by.</summary>
+    public static bool IsPossible(SeenPolicy policy) => policy.Labels.Count > 0 && policy.IsOwnSeen && policy.Isolating.Any();
 
     private static Sentence WhyNot(NoRule why, Replay.Calls.Party peer, ushort port) => why switch
     {

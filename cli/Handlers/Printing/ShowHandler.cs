@@ -1,5 +1,6 @@
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Findings;
@@ -8,9 +9,6 @@ using TcpTracer.Replay.Reading;
 using TcpTracer.Replay.Streams;
 
 namespace TcpTracer.Cli.Handlers.Printing;
-
-/// <summary>A file, from a place in it to its end.</summary>
-internal sealed record FilePart(string File, EventPlace From = default);
 
 /// <summary>
 /// Prints the events of trace files, one file after the other. If one cannot be read, the others are printed all the same.
@@ -45,7 +43,7 @@ internal static class ShowHandler
         foreach ((FilePart part, bool isLast) in parts.Select((p, i) => (p, i == parts.Count - 1)))
         {
             read.Add(part.File);
-            int status = request.Follow && isLast ? new FollowingShow(run).Run(part) : Show(part, run);
+            int status = request.Follow && isLast ? Follow(part, run) : Show(part, run);
             worst = EachTrace.Worse(worst, status);
             if (run.IsOver)
                 break;
@@ -55,11 +53,20 @@ internal static class ShowHandler
         return EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
     }
 
+    /// <summary>Prints a file while it is written, and the files of its set behind it.</summary>
+    private static int Follow(FilePart part, ShowRun run)
+    {
+        var files = new FollowedFiles(run.Selection, () => run.IsOver, (file, trace) => Print(file, trace, run));
+        using var signals = new Signals(
+            _ => files.Stop(), () => Messages.Say($"{Messages.Count(run.Selection.Passed, "event")} shown"));
+        return files.Run(part);
+    }
+
     /// <summary>Prints one file and says what is wrong with it.</summary>
     private static int Show(FilePart part, ShowRun run) => EachTrace.One(part.File, (_, trace) => Print(part, trace, run));
 
     /// <summary>Prints an open file and says what is wrong with it.</summary>
-    public static int Print(FilePart part, Stream trace, ShowRun run)
+    private static int Print(FilePart part, Stream trace, ShowRun run)
     {
         TraceFindings findings = run.Selection.Findings;
         int damagesBefore = findings.Damages.Count;

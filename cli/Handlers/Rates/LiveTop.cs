@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Handlers.Agents;
 using TcpTracer.Cli.Handlers.Capture;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
@@ -25,12 +26,17 @@ internal static class LiveTop
         Shortage.RequireThreads();
         Signals.HearInterrupts();
         RefusedPrograms.RequireKnown();
-        CaptureRequest capture = request.Capture;
         _ = new EventFilter(request.Selection); // reports a mistake in it before anything is started
+        using AgentConnection? agent = AgentConnection.Find();
+        return agent is null ? Record(request) : ReadAlong(request, agent.Status);
+    }
+
+    private static int Record(TopRequest request)
+    {
+        CaptureRequest capture = request.Capture;
         using OneRecorder? only = OneRecorder.Claim();
         using LiveWorkloads workloads = NamedCapture.Start(capture);
-        Selection scoped = NamedCapture.Scope(request.Selection with { Progress = true }, workloads);
-        var filter = new EventFilter(scoped);
+        EventFilter filter = FilterOf(request, workloads.Namespace);
         NamedCapture.SayIfNobodyKnowsNames(filter, workloads, capture);
         using LiveEventSource source = LiveHandler.Open(new CaptureOptions
         {
@@ -42,22 +48,47 @@ internal static class LiveTop
         });
         NetworkNamespace.LetGo();
         new Privileges { Reopened = workloads.Reopened }.GiveUpOthers();
-        var table = new RateTable(request.Every.Ticks * TimeSpan.NanosecondsPerTick, WhenFull.ForgetOldest);
-        var shown = new FilterSink(filter, table);
-        string scope = scoped.Namespace is { } name && request.Selection.Namespace is null ? $", namespace {name} (-A: all)" : "";
-        var title = Sentence.Of($"{workloads.View.Host.Node}{scope}");
-        var screen = new TopScreen(table, new TopView(title.ToString(), isLive: true), new TopState(), isLive: true);
-        using (Messages.HoldBack())
-        using (var signals = new Signals(_ => screen.Stop(), () => { }))
-            Watch(screen, source, new CountLimit(capture.Count, filter, shown, source.Stop), capture.Duration);
+        RateTable table = NewTable(request);
+        var counted = new CountLimit(capture.Count, filter, new FilterSink(filter, table), source.Stop);
+        Watch(NewScreen(table, request, workloads.View.Host.Node.ToString(), workloads.Namespace),
+            () => source.Run(counted, capture.Duration), source.Stop);
         Messages.Line($"{Messages.Count(source.Captured, "event")} captured");
         Messages.SayLost(source.Lost, source.HooksSkipped);
         Messages.SayShortfalls(source.Shortfalls);
         return ExitCode.Done;
     }
 
-    private static void Watch(TopScreen screen, LiveEventSource source, IEventSink sink, TimeSpan? duration)
+    /// <summary>Where an agent records already. Bytes of open connections are known only if it records progress.</summary>
+    private static int ReadAlong(TopRequest request, AgentStatus agent)
     {
+        RateTable table = NewTable(request);
+        var feed = new AgentFeed(request.Capture, FilterOf(request, agent.Namespace), table, () => false);
+        Watch(NewScreen(table, request, agent.Node, agent.Namespace), () => feed.Run(agent), feed.Stop);
+        Messages.SayLost(feed.Lost, hooksSkipped: 0);
+        return ExitCode.Done;
+    }
+
+    private static EventFilter FilterOf(TopRequest request, string? @namespace) =>
+        new(NamedCapture.Scope(request.Selection with { Progress = true }, @namespace));
+
+    private static RateTable NewTable(TopRequest request) =>
+        new(request.Every.Ticks * TimeSpan.NanosecondsPerTick, WhenFull.ForgetOldest);
+
+    private static TopScreen NewScreen(RateTable table, TopRequest request, string node, string? @namespace)
+    {
+        string? shown = NamedCapture.Scope(request.Selection, @namespace).Namespace;
+        string scope = shown is null || request.Selection.Namespace is not null ? "" : $", namespace {shown} (-A: all)";
+        var title = Sentence.Of($"{node}{scope}");
+        return new TopScreen(table, new TopView(title.ToString(), isLive: true), new TopState(), isLive: true);
+    }
+
+    /// <param name="screen">Draws, on a thread of its own.</param>
+    /// <param name="run">Hands events to the table of the screen, on this thread.</param>
+    /// <param name="stop">Ends that.</param>
+    private static void Watch(TopScreen screen, Action run, Action stop)
+    {
+        using IDisposable held = Messages.HoldBack();
+        using var signals = new Signals(_ => screen.Stop(), () => { });
         Exception? failure = null;
         var drawing = new Thread(() =>
         {
@@ -71,13 +102,13 @@ internal static class LiveTop
             }
             finally
             {
-                source.Stop();
+                stop();
             }
         });
         drawing.Start();
         try
         {
-            source.Run(sink, duration);
+            run();
         }
         finally
         {

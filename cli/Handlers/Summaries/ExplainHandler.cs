@@ -148,6 +148,8 @@ internal sealed class ExplainHandler
             Sentence name = Sentence.File(file);
             foreach (Sentence selected in RecordedSelection.Sentences(file, header))
                 yield return selected;
+            foreach (Sentence excluded in ExcludedConditions.Sentences(file, header, _found.Parts.Select(p => p.Part), _request.Selection))
+                yield return excluded;
             foreach (string refused in header.Refused)
                 yield return $"{name}: without {Messages.Foreign(refused)}";
         }

@@ -111,6 +111,7 @@ internal sealed class CriPicture
             Labels = last.Labels.Where(l => !l.Key.StartsWith(OwnLabels, StringComparison.Ordinal))
                 .ToImmutableSortedDictionary(StringComparer.Ordinal),
             Addresses = last.State == PodSandboxState.SandboxReady ? _addresses.GetValueOrDefault(last.Id, []) : [],
+            HasEnded = last.State != PodSandboxState.SandboxReady,
             SinceWallNs = last.CreatedAt > 0 ? last.CreatedAt : null,
             Containers =
             [

@@ -15,6 +15,9 @@ internal sealed record ApiEndpoint(Uri Server, string Origin)
     /// <summary>The namespace that is meant if a name has none.</summary>
     public string Namespace { get; init; } = DefaultNamespace;
 
+    /// <summary>The proxy through which to ask it; null: the one that the environment names, if any.</summary>
+    public Uri? Proxy { get; init; }
+
     /// <summary>Why this machine cannot use TLS, which the server needs; null: it can, or the server needs none.</summary>
     public string? TlsObstacle { get; init; }
 

@@ -26,8 +26,15 @@ internal static class ApiMapping
             Labels = pod.Metadata?.Labels?.Where(l => l.Value is not null).ToImmutableSortedDictionary(StringComparer.Ordinal)
                 ?? PodInfo.NoLabels,
             Addresses = AddressesOf(pod),
+            HasEnded = HasEnded(pod),
+            EndedWallNs = HasEnded(pod) ? EndOf(pod) : null,
             SinceWallNs = isListed ? WallNs(pod.Status?.StartTime) : null,
             Containers = ContainersOf(pod, uid),
+            OnlyContainer = pod.Spec is
+            {
+                Containers: [{ Name: { } name } only], InitContainers: not { Length: > 0 },
+                EphemeralContainers: not { Length: > 0 }
+            } ? new ContainerInfo("", uid, name, only.Image ?? "") : null,
         };
     }
 
@@ -37,7 +44,11 @@ internal static class ApiMapping
         IEnumerable<string?> all = service.Spec?.ClusterIPs is { Length: > 0 } several ? several : (string?[])[service.Spec?.ClusterIP];
         return new SeenService(
             service.Metadata?.Uid ?? "", service.Metadata?.Namespace ?? "", service.Metadata?.Name ?? "",
-            ForeignAddresses.Parse(all.Where(a => a != NoAddress)), WallNs(service.Metadata?.CreationTimestamp));
+            ForeignAddresses.Parse(all.Where(a => a != NoAddress)), WallNs(service.Metadata?.CreationTimestamp))
+        {
+            External = ForeignAddresses.Parse(
+                (service.Spec?.ExternalIPs ?? []).Concat((service.Status?.LoadBalancer?.Ingress ?? []).Select(i => i?.Ip))),
+        };
     }
 
     /// <summary>What is kept of a node.</summary>
@@ -52,9 +63,41 @@ internal static class ApiMapping
     /// </summary>
     private static ImmutableArray<Address> AddressesOf(PodObject pod)
     {
-        if (pod.Spec?.HostNetwork == true || pod.Status?.Phase is "Succeeded" or "Failed")
+        if (pod.Spec?.HostNetwork == true || HasEnded(pod))
             return [];
         return ForeignAddresses.Parse(pod.Status?.PodIPs is { Length: > 0 } several ? several.Select(a => a?.IP) : [pod.Status?.PodIP]);
+    }
+
+    /// <summary>
+    /// Whether no container of a pod will run again. A pod that is being deleted still has the phase Running and its address
+    /// after all its containers have ended, while its address is already another pod's.
+    /// </summary>
+    private static bool HasEnded(PodObject pod)
+    {
+        if (pod.Status?.Phase is "Succeeded" or "Failed")
+            return true;
+        return pod.Metadata?.DeletionTimestamp is not null
+            && pod.Status?.ContainerStatuses?.OfType<ContainerStatus>().ToArray() is { Length: > 0 } own
+            && own.Length >= pod.Spec?.Containers?.Length
+            && own.All(c => EndOf(c) is not null)
+            && OthersOf(pod).All(c => c.State?.Running is null);
+    }
+
+    private static IEnumerable<ContainerStatus> OthersOf(PodObject pod) =>
+        (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.EphemeralContainerStatuses ?? []).OfType<ContainerStatus>();
+
+    /// <summary>How a container has ended; null: it runs, or has not started yet. Between two starts it waits.</summary>
+    private static ContainerStateTerminated? EndOf(ContainerStatus container) =>
+        container.State?.Terminated ?? (container.State?.Waiting is null ? null : container.LastState?.Terminated);
+
+    /// <summary>
+    /// When the last container of a pod had ended. The API cuts off the parts of a second, so it was within the second after that time.
+    /// </summary>
+    private static long? EndOf(PodObject pod)
+    {
+        DateTimeOffset? last = (pod.Status?.ContainerStatuses ?? []).OfType<ContainerStatus>().Concat(OthersOf(pod))
+            .Max(c => EndOf(c)?.FinishedAt);
+        return WallNs(last) + TimeSpan.NanosecondsPerTick * TimeSpan.TicksPerSecond;
     }
 
     /// <summary>

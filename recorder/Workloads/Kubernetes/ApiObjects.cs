@@ -13,12 +13,13 @@ internal interface IApiObject
 
 internal sealed record PodObject(ObjectMeta? Metadata, PodSpec? Spec, PodStatus? Status) : IApiObject;
 
-internal sealed record ServiceObject(ObjectMeta? Metadata, ServiceSpec? Spec) : IApiObject;
+internal sealed record ServiceObject(ObjectMeta? Metadata, ServiceSpec? Spec, ServiceStatus? Status) : IApiObject;
 
 internal sealed record NodeObject(ObjectMeta? Metadata, NodeStatus? Status) : IApiObject;
 
 internal sealed record ObjectMeta(
     string? Uid, string? Namespace, string? Name, string? ResourceVersion, DateTimeOffset? CreationTimestamp,
+    DateTimeOffset? DeletionTimestamp,
     Dictionary<string, string>? Labels, ObjectAnnotations? Annotations, OwnerReference[]? OwnerReferences);
 
 internal sealed record ObjectAnnotations([property: JsonPropertyName("kubernetes.io/config.hash")] string? ConfigHash);
@@ -37,13 +38,23 @@ internal sealed record PodStatus(
 
 internal sealed record PodAddress(string? IP);
 
-internal sealed record ContainerStatus(string? Name, string? ContainerID, string? Image, ContainerState? LastState);
+internal sealed record ContainerStatus(string? Name, string? ContainerID, string? Image, ContainerState? State, ContainerState? LastState);
 
-internal sealed record ContainerState(ContainerStateTerminated? Terminated);
+internal sealed record ContainerState(ContainerStateRunning? Running, ContainerStateWaiting? Waiting, ContainerStateTerminated? Terminated);
 
-internal sealed record ContainerStateTerminated(string? ContainerID);
+internal sealed record ContainerStateRunning;
 
-internal sealed record ServiceSpec(string? ClusterIP, string[]? ClusterIPs);
+internal sealed record ContainerStateWaiting;
+
+internal sealed record ContainerStateTerminated(string? ContainerID, DateTimeOffset? FinishedAt);
+
+internal sealed record ServiceSpec(string? ClusterIP, string[]? ClusterIPs, string[]? ExternalIPs);
+
+internal sealed record ServiceStatus(LoadBalancerStatus? LoadBalancer);
+
+internal sealed record LoadBalancerStatus(LoadBalancerIngress[]? Ingress);
+
+internal sealed record LoadBalancerIngress(string? Ip);
 
 internal sealed record NodeStatus(NodeAddress[]? Addresses, NodeSystemInfo? NodeInfo);
 

@@ -119,8 +119,10 @@ internal sealed class Kubeconfig
             Namespace = string.IsNullOrEmpty(context.Namespace) ? ApiEndpoint.DefaultNamespace : context.Namespace,
             SkipTlsVerify = cluster!.SkipTlsVerify,
             TlsServerName = cluster.TlsServerName ?? "",
-            TlsObstacle = server.Scheme == Uri.UriSchemeHttps ? surroundings.TlsObstacle() : null,
+            Proxy = ProxyOf(context.Cluster),
         };
+        bool needsTls = server.Scheme == Uri.UriSchemeHttps || endpoint.Proxy?.Scheme == Uri.UriSchemeHttps;
+        endpoint = endpoint with { TlsObstacle = needsTls ? surroundings.TlsObstacle() : null };
         try
         {
             if (endpoint.UsesTls && Text(cluster.CertificateAuthorityData, cluster.CertificateAuthority, clusterFolder) is { } authorities)
@@ -135,6 +137,17 @@ internal sealed class Kubeconfig
             throw new SelectionException(
                 $"kubeconfig '{_origin}': what context '{name}' names as certificate, key or token cannot be used: {FirstLine(e.Message)}");
         }
+    }
+
+    private Uri? ProxyOf(string cluster)
+    {
+        if (MoreEntries.Proxy(_texts, cluster) is not { Length: > 0 } text)
+            return null;
+        bool isProxy = Uri.TryCreate(text, UriKind.Absolute, out Uri? proxy)
+            && proxy.Scheme is "http" or "https" or "socks5" && proxy.Host.Length > 0;
+        return isProxy ? proxy
+            : throw new SelectionException(
+                $"kubeconfig '{_origin}': the proxy-url of cluster '{cluster}' is not an http, https or socks5 address");
     }
 
     private ApiEndpoint As(string name, ApiEndpoint endpoint)
@@ -168,7 +181,7 @@ internal sealed class Kubeconfig
     private ServiceClientCredentials? CredentialsOf(string name, UserCredentials user, string folder)
     {
         // If there are both, kubectl takes the file
-        if (TokenFiles.Find(_texts, name) is { Length: > 0 } file)
+        if (MoreEntries.TokenFile(_texts, name) is { Length: > 0 } file)
             return new TokenCredentials(new TokenFile(Path.Combine(folder, file)));
         if (!string.IsNullOrWhiteSpace(user.Token))
             return new TokenCredentials(user.Token.Trim());

@@ -62,7 +62,7 @@ public sealed class KubernetesSource : IWorkloadSource
     {
         var session = new ApiSession(_find, _surroundings.PluginTime);
         var kept = new KeptObjects();
-        var health = new ApiHealth(this, receiver, _origin, Pods, [Pods, Services, Nodes]);
+        var health = new ApiHealth(this, receiver, _origin, Pods, [Pods, Services, Nodes], _surroundings.Quiet);
         _ = health.FirstAnswers.ContinueWith(_ => _firstAnswers.TrySetResult(), TaskScheduler.Default);
         var pods = new WatchedResource<PodObject, ReportedPod>(Pods, ApiJson.Default.PodObject, ApiJson.Default.WatchEventPodObject)
         {
@@ -79,9 +79,9 @@ public sealed class KubernetesSource : IWorkloadSource
             Read = (service, _) => ApiMapping.ToSeen(service),
             Key = service => service.Uid,
             Size = NameSizes.Of,
-            All = all => receiver.OnServices(this, all.FindAll(s => !s.Addresses.IsEmpty)),
+            All = all => receiver.OnServices(this, all.FindAll(s => s.IsThere)),
             Changed = service => receiver.OnService(this, service),
-            Gone = service => receiver.OnService(this, service with { Addresses = [] }),
+            Gone = service => receiver.OnService(this, service with { Addresses = [], External = [] }),
         };
         var nodes = new WatchedResource<NodeObject, SeenNode>(Nodes, ApiJson.Default.NodeObject, ApiJson.Default.WatchEventNodeObject)
         {

@@ -17,8 +17,20 @@ internal sealed record KubernetesSurroundings
     /// <summary>The wait before the first new try. Each further wait is twice as long.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>The longest wait.</summary>
-    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>The longest wait, unless the server wishes a longer one. So names are back 5 s after the server at the latest.</summary>
+    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>A server that wishes us to wait longer is asked again after this time.</summary>
+    public TimeSpan LongestWish { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// So long a refusal (403) is not believed if the server was away, or had allowed the same before: a server that has just come back
+    /// refuses everybody until it has loaded its roles.
+    /// </summary>
+    public TimeSpan RefusalDoubted { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>So long after a problem of a resource was reported, no other one of it is.</summary>
+    public TimeSpan Quiet { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The wait after a refusal: somebody has to grant something first.</summary>
     public TimeSpan RefusedDelay { get; init; } = TimeSpan.FromSeconds(30);

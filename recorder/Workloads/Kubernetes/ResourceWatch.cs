@@ -27,7 +27,10 @@ internal sealed class ResourceWatch<TObject, TSeen>(
     private string? _version; // the last version that was seen; null: list first
     private string _verb = "list";
     private int _gone;
+    private long _goneAt = long.MinValue / 2;
     private bool _isRenewed;
+    private bool _isRefusalDoubtful; // the server has allowed this before, or was away
+    private long? _refusedSince;
     private bool _isMistrusted; // the last watch was broken: a good list is no recovery, only a whole watch is
 
     /// <summary>Runs until cancelled. Each turn ends with a wait, so that no server can make it spin.</summary>
@@ -65,7 +68,9 @@ internal sealed class ResourceWatch<TObject, TSeen>(
         if (api is { IsGone: true } && _gone++ < MostGone)
         {
             _version = null; // after a long pause that is normal
-            return _backoff.Next();
+            bool isFirst = Environment.TickCount64 - _goneAt > surroundings.LongestDelay.TotalMilliseconds;
+            _goneAt = Environment.TickCount64;
+            return isFirst ? TimeSpan.Zero : _backoff.Next();
         }
         if (api is { IsUnauthorized: true } && client is not null)
         {
@@ -73,21 +78,39 @@ internal sealed class ResourceWatch<TObject, TSeen>(
             if (!_isRenewed)
             {
                 _isRenewed = true; // the token may have expired: the files may have a new one
-                return _backoff.Next();
+                return TimeSpan.Zero;
             }
         }
-        health.Failed(resource.Name, ApiProblem.Of(e, _verb));
+        if (api is { IsForbidden: true } && IsDoubtful())
+            return _backoff.Next();
+        ApiProblem problem = ApiProblem.Of(e, _verb);
+        _isRefusalDoubtful |= problem.Kind == ApiProblemKind.NoAnswer;
+        health.Failed(resource.Name, problem);
         if (e is NoTlsException or TooMuchException || api is { IsUnauthorized: true } or { IsForbidden: true })
             return surroundings.RefusedDelay;
         TimeSpan delay = _backoff.Next(), wished = api?.RetryAfter ?? TimeSpan.Zero;
-        if (wished > surroundings.LongestDelay)
-            return surroundings.LongestDelay;
+        if (wished > surroundings.LongestWish)
+            return surroundings.LongestWish;
         return wished > delay ? wished : delay;
+    }
+
+    /// <summary>Whether a refusal need not be meant: in its first moments a server has no roles yet, and refuses everybody.</summary>
+    private bool IsDoubtful()
+    {
+        if (!_isRefusalDoubtful)
+            return false;
+        long now = Environment.TickCount64;
+        _refusedSince ??= now;
+        if (now - _refusedSince < surroundings.RefusalDoubted.TotalMilliseconds)
+            return true;
+        (_isRefusalDoubtful, _refusedSince) = (false, null);
+        return false;
     }
 
     private void Answered()
     {
         _isRenewed = false;
+        (_isRefusalDoubtful, _refusedSince) = (true, null);
         if (_isMistrusted)
             return;
         health.Answered(resource.Name);

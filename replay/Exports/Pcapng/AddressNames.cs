@@ -19,7 +19,7 @@ internal sealed class AddressNames(PcapngWriter to)
     /// <summary>Both ends of an event.</summary>
     public void Note(in TcpEvent e)
     {
-        Note(e.Saddr, e.View.PeerAt(e.Saddr, e.StartNs));
+        Note(e.Saddr, TcpEvent.PeerOf(e.EntryOfSource));
         Note(e.Daddr, e.View.PeerAt(e.Daddr, e.StartNs));
     }
 

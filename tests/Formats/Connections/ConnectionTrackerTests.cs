@@ -99,6 +99,41 @@ public sealed class ConnectionTrackerTests
         Assert.Equal(both, Ends(Of(Operation.Accept, 0, 1, flow: 7), Of(Operation.Connect, 1, 1, flow: 7)));
     }
 
+    /// <summary>A connection that is older than the trace: its called end is who was called before, or has the port of a service.</summary>
+    [Theory]
+    [InlineData(false, false, "172.17.0.3:35108 23.57.4.240:443?")]
+    [InlineData(false, true, "172.17.0.3:35108 23.57.4.240:443?")]
+    [InlineData(true, false, "172.17.0.3:35108 23.57.4.240:443")]
+    [InlineData(true, true, "172.17.0.3:35108 23.57.4.240:443")]
+    public void OlderConnectionsNameTheCalledEndAsDst(bool wasCalledBefore, bool isCalledEndSeen, string expected)
+    {
+        TcpEvent old = Of(Operation.Existing, 5, 1);
+        if (isCalledEndSeen)
+            (old.Saddr, old.Sport, old.Daddr, old.Dport) = (old.Daddr, old.Dport, old.Saddr, old.Sport);
+        TcpEvent before = Of(Operation.Connect, 0, 1);
+        before.Sport--;
+        Gathered gathered = From(wasCalledBefore ? [before, old] : [old]);
+        string[] cells = gathered.Print("custom-columns=from,to")[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(expected, string.Join(' ', cells));
+        string shortRow = gathered.Print("short")[^1];
+        Assert.Contains(wasCalledBefore ? "23.57.4.240:443 " : "23.57.4.240:443? ", shortRow, StringComparison.Ordinal);
+        Assert.True(shortRow.IndexOf("172.17.0.3", StringComparison.Ordinal) < shortRow.IndexOf("23.57.4.240", StringComparison.Ordinal));
+    }
+
+    /// <summary>The input begins in the middle of the connection: nothing but both its ends is there.</summary>
+    [Theory]
+    [InlineData(900, 1)]
+    [InlineData(1_100, 2)]
+    public void EndsOfAConnectionThatIsCutAreOneRowIfTheyComeSoon(long apartMs, int rows)
+    {
+        TcpEvent near = Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close), far = Of(Operation.Close, 1, (5 + apartMs) * Ms, flow: 7);
+        (far.Saddr, far.Sport, far.Daddr, far.Dport) = (far.Daddr, far.Dport, far.Saddr, far.Sport);
+        Gathered gathered = From([near, far, Of(Operation.Connect, 2, 9_000 * Ms)]);
+        Assert.Equal(rows + 1, gathered.Rows.Count);
+        Assert.Equal(rows == 1, gathered.Rows[0].Connection.Far is not null);
+        Assert.Equal(2, gathered.Rows[0].After);
+    }
+
     [Fact]
     public void OldestConnectionsBeyondTheLimitAreEmittedOpen()
     {
@@ -145,7 +180,8 @@ public sealed class ConnectionTrackerTests
             events[i].Flow = events[i].Flow == 0 ? 0 : events[i].Flow % 500 + 1;
         }
         string[] expected = PlainSearch.Rows(events);
-        Assert.Equal(expected, From(events).Rows.Select(r => PlainSearch.Describe(r.After, r.Connection.Near.Opening.Fd,
+        Assert.Equal(expected, From(events, joinsCutEnds: false).Rows.Select(r =>
+            PlainSearch.Describe(r.After, r.Connection.Near.Opening.Fd,
             r.Connection.Near.Latest.Fd, r.Connection.Far?.Opening.Fd, r.Connection.Far?.Latest.Fd)));
         Assert.Contains(expected, r => r.Contains("with", StringComparison.Ordinal));
         Assert.True(expected.Length > 200);

@@ -19,10 +19,13 @@ internal sealed class Gathered : IEventSink
 
     public void OnEvent(in TcpEvent e) => Rows.Add((e.Connection!, _seen));
 
-    public static Gathered From(IEnumerable<TcpEvent> events, int limit = ConnectionTracker.UsualLimit)
+    public static Gathered From(IEnumerable<TcpEvent> events, int limit = ConnectionTracker.UsualLimit, bool joinsCutEnds = true)
     {
         var gathered = new Gathered();
-        var tracker = new ConnectionTracker(gathered, limit);
+        var tracker = new ConnectionTracker(gathered, limit)
+        {
+            CalledEnds = new CalledEnds(), IsGuessedAtOnce = true, JoinsCutEnds = joinsCutEnds,
+        };
         foreach (TcpEvent e in events)
         {
             gathered._seen++;

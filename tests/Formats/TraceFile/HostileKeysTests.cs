@@ -69,12 +69,12 @@ public sealed class HostileKeysTests
         Address address = new([10, 0, 0, 1]);
         PodInfo[] pods = [.. Enumerable.Range(0, owners).Select(i => new PodInfo($"{new string('a', 60_000)}{i}", "shop",
             $"web-{i}") { Claims = [.. Enumerable.Repeat(new AddressClaim(address, 5), 20)] })];
-        long before = WorkloadIndex.KeysCompared;
+        long before = AddressOwner.KeysCompared;
         WorkloadIndex index = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods] }),
             other = WorkloadIndex.Empty.With(new WorkloadChange(1) { Pods = [.. pods.Reverse()] });
         Peer? peer = index.PeerAt(address, 9);
         Assert.NotNull(peer);
-        Assert.Equal(0, WorkloadIndex.KeysCompared - before);
+        Assert.Equal(0, AddressOwner.KeysCompared - before);
         // The order in which they became known does not matter
         WorkloadIndex few = WorkloadIndex.Empty.With(
             new WorkloadChange(1) { Pods = [.. pods.Take(3).Select(p => p with { Claims = [new AddressClaim(address, 5)] })] });

@@ -136,11 +136,19 @@ public sealed class RoundTripTests
         writer.OnClock(in clock);
         writer.OnEvent(in events[1]);
         var end = new TraceEnd("SIGTERM", long.MaxValue, 2, 17) { Unfinished = new Unfinished(1, 2, 3, 4, long.MaxValue) };
-        writer.Finish(end);
+        var names = new NamesAtEnd(
+            [
+                new SourceAtEnd("api", "answering") { Problem = "none", FirstNs = long.MinValue, LastNs = 7, Failures = 8, FailedNs = long.MaxValue },
+                new SourceAtEnd("runtime", "silent"),
+            ],
+            new UnnamedEvents(1, 2, 3, 4, long.MaxValue));
+        writer.Finish(end with { Names = names });
         TraceContents contents = TraceContents.Of(to.ToArray());
         Assert.Equal(loss, Assert.Single(contents.Losses));
         Assert.Equal(clock, Assert.Single(contents.Clocks));
-        Assert.Equal(end, contents.End);
+        Assert.Equal(names.Sources, contents.End!.Names!.Sources);
+        Assert.Equal(names.Unnamed, contents.End.Names.Unnamed);
+        Assert.Equal(end, contents.End with { Names = null });
         Assert.Equal(to.Length, writer.BytesWritten);
         TraceHeader header = Assert.Single(contents.Headers);
         Assert.Equivalent(TraceBytes.Header, header, strict: true);

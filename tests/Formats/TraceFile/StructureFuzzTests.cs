@@ -74,9 +74,9 @@ public sealed class StructureFuzzTests
         Assert.Equal((0, saved.Events), (verified.Damages.Count, verified.Events));
         Sum(file);
         Copy(file);
-        long keys = WorkloadIndex.KeysCompared, texts = LongTexts.BytesLookedAt;
+        long keys = AddressOwner.KeysCompared, texts = LongTexts.BytesLookedAt;
         Select(file);
-        Assert.Equal(0, WorkloadIndex.KeysCompared - keys);
+        Assert.Equal(0, AddressOwner.KeysCompared - keys);
         AssertBounded("bytes compared with a filter", LongTexts.BytesLookedAt - texts, file, 500);
         return (one, damages);
     }

@@ -56,14 +56,21 @@ internal static class TraceBytes
     }
 
     /// <summary>A complete trace of a chaotic cluster; changes of names are among the events.</summary>
-    public static byte[] WithPods(ulong seed, int events, MetadataScope scope = MetadataScope.Cluster)
+    public static byte[] WithPods(ulong seed, int events, MetadataScope scope = MetadataScope.Cluster, bool isOneHierarchy = false)
     {
         var to = new MemoryStream();
         WorkloadView view = new WorkloadView(new SafeText(Header.Node)).With(new WorkloadChange(Clock.BootNs));
         var writer = new TraceWriter(to, Header, TimeSpan.Zero, view, scope);
-        foreach ((TcpEvent recorded, WorkloadChange? change) in RandomWorkloads.Stream(seed, events))
+        foreach ((TcpEvent recorded, WorkloadChange? recordedChange) in RandomWorkloads.Stream(seed, events))
         {
             TcpEvent e = recorded;
+            WorkloadChange? change = recordedChange;
+            if (isOneHierarchy)
+            {
+                e.Process = e.Process with { CgroupV1 = 0 };
+                change = change is null ? null
+                    : change with { Cgroups = [.. change.Cgroups.Where(c => c.Hierarchy == CgroupHierarchy.Unified)] };
+            }
             if (change is not null)
                 writer.OnWorkloads(change, view = view.With(change));
             e.NameBy(view);

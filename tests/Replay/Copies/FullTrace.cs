@@ -122,7 +122,18 @@ internal static class FullTrace
             // The last pod's address belongs to another pod for a while; nobody connects in that time
             writer.OnWorkloads(new WorkloadChange(now) { Forgotten = [new WorkloadKey(WorkloadKind.Pod, "uid-of-nobody")] }, view);
         }
-        writer.Finish(new TraceEnd("SIGINT", count, count, 3 * rounds) { Unfinished = new Unfinished(1, 2, 3, 4, 5) });
+        writer.Finish(new TraceEnd("SIGINT", count, count, 3 * rounds)
+        {
+            Unfinished = new Unfinished(1, 2, 3, 4, 5),
+            Names = new NamesAtEnd(
+                [
+                    new SourceAtEnd("secret-api.example", "failing")
+                    {
+                        Problem = "the secret-api.example cannot be used", FirstNs = 1, LastNs = 2, Failures = 3, FailedNs = 4,
+                    },
+                ],
+                new UnnamedEvents(1, 2, 3, 4, 5)),
+        });
         return to.ToArray();
     }
 

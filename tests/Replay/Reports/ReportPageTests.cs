@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using TcpTracer.Formats.Events;
+using TcpTracer.Tests.Formats;
+using TcpTracer.Tests.Formats.TraceFile;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -67,6 +70,41 @@ public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
         Assert.Contains("the recording kept only what -F", notices[0], StringComparison.Ordinal);
         Assert.Contains("there are at least 61", notices[1], StringComparison.Ordinal);
         RequireQuiet();
+    }
+
+    /// <summary>A ticket is opened on a phone, too: nothing lies beside the screen, and text has the size that it says.</summary>
+    [Fact]
+    public void PageCanBeReadOnAPhone()
+    {
+        const int wide = 400;
+        _browser.Resize(wide, 800);
+        OpenShop();
+        Assert.InRange(_browser.Number("document.documentElement.scrollWidth"), 1, wide);
+        string[] right = [.. new[] { "#map .node", "#map .edge .line", "#map .group", "#timeline text", "#timeline .slot" }.Select(s =>
+            $"Math.ceil(Math.max(...[...document.querySelectorAll('{s}')].map(e => e.getBoundingClientRect().right)))")];
+        Each.Of(right, r => Assert.InRange(_browser.Number(r), 100, wide));
+        Each.Of(["map", "timeline"], place => Assert.InRange(
+            _browser.Number($"Math.round(100 * document.querySelector('#{place} svg text').getScreenCTM().a)"), 95, 105));
+        Assert.Equal(0, _browser.Number("""
+            (() => {
+              const boxes = [...document.querySelectorAll('#timeline text')].map(t => t.getBoundingClientRect());
+              const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+              return boxes.filter((a, i) => boxes.some((b, j) => j > i && meet(a, b))).length;
+            })()
+            """));
+        RequireQuiet();
+    }
+
+    /// <summary>What failed stands where it failed, as in the tables: the connects of the trace began in an earlier interval.</summary>
+    [Fact]
+    public void FailuresStandInTheTimelineWhenTheyFailed()
+    {
+        TcpEvent late = SampleEvents.Make(Operation.ConnectFailed), other = SampleEvents.Make(Operation.Connect);
+        late.Error = 110;
+        late.StartNs -= 60_000_000_000; // it took a minute
+        _browser.Open(Report(TraceBytes.Write([other, late])));
+        Assert.Equal(1, _browser.Number("document.querySelectorAll('#timeline .bar-fail').length"));
+        Assert.InRange(_browser.Number("Math.round(document.querySelector('#timeline .bar-fail').x.baseVal.value)"), 1_100, 1_180);
     }
 
     [Fact]

@@ -1,0 +1,85 @@
+using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Workloads;
+
+namespace TcpTracer.Cli.Handlers.Cluster;
+
+/// <summary>
+/// Takes what one node streams, also where its stream broke and was taken up again: what comes twice is handed on once, and what is
+/// missing between two pieces is noticed. One thread uses it; others may read the counts.
+/// </summary>
+/// <param name="next">Gets every event once.</param>
+/// <param name="onGap">Called with the beginning and the end of a time of which nothing was recorded, in nanoseconds since 1970.</param>
+internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEventSink
+{
+    /// <summary>
+    /// A stream that is taken up again begins so much before the last event that was had: events come a little out of order.
+    /// </summary>
+    public const long OverlapNs = 2_000_000_000;
+
+    private readonly RecentEvents _recent = new(OverlapNs);
+    private Guid? _run;
+    private TraceHeader? _header;
+    private long _events, _seenNs;
+
+    /// <summary>The header of the trace at hand, as the source of the events has it.</summary>
+    public Func<TraceHeader?> Header { get; set; } = () => null;
+
+    /// <summary>Called when a piece of the stream begins.</summary>
+    public Action OnBegun { get; init; } = () => { };
+
+    /// <summary>Everything until then was had, in nanoseconds since 1970; 0: nothing was.</summary>
+    public long SeenNs => Volatile.Read(ref _seenNs);
+
+    /// <summary>Events that were handed on.</summary>
+    public long Events => Volatile.Read(ref _events);
+
+    /// <summary>Losses that the node reported.</summary>
+    public SortedDictionary<LossSource, long> Lost { get; } = [];
+
+    /// <summary>Another piece of the stream follows.</summary>
+    public void BeginPiece() => _header = null;
+
+    public void OnEvent(in TcpEvent e)
+    {
+        See(e.WallNs);
+        if (!_recent.Add(in e))
+            return;
+        Volatile.Write(ref _events, _events + 1);
+        next.OnEvent(in e);
+    }
+
+    private void See(long wallNs)
+    {
+        if (wallNs > _seenNs)
+            Volatile.Write(ref _seenNs, wallNs);
+    }
+
+    public void OnClock(in ClockSample sample)
+    {
+        if (Header() is { } header && header != _header)
+        {
+            bool isFirstOfPiece = _header is null;
+            // Another recording, or a ring that no longer has what was asked for
+            if (_run is not null && (isFirstOfPiece || header.RunId != _run) && header.Clock.WallNs > _seenNs)
+                onGap(_seenNs, header.Clock.WallNs);
+            (_run, _header) = (header.RunId, header);
+            if (isFirstOfPiece)
+                OnBegun();
+        }
+        See(sample.WallNs);
+        next.OnClock(in sample);
+    }
+
+    public void OnLoss(in LossRecord loss)
+    {
+        lock (Lost)
+            Lost[loss.Source] = Lost.GetValueOrDefault(loss.Source) + loss.Count;
+        next.OnLoss(in loss);
+    }
+
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
+
+    public void OnPause() => next.OnPause();
+}
