@@ -15,6 +15,7 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
     private readonly Column[] _columns = new Column[EventColumns.Count];
     private readonly List<(RowSet Rows, int[] Ranks)> _ranks = [];
     private readonly int[]?[] _ranksOf = new int[EventColumns.Count][];
+    private readonly long[]?[] _decoded = new long[EventColumns.Count][];
     private readonly ReusableArray<long> _ofKind = new(), _values = new();
     private ReadOnlyMemory<byte> _record;
     private int[] _kindOfRow = [];
@@ -195,6 +196,23 @@ internal sealed class BlockColumns(BlockDictionaries dictionaries, RowLinks link
             mask[kind] = IsIn(column.Rows, kind) ? -1 : 0;
         for (int i = 0; i < rows.Length; i++)
             to[i] = values[ranks[rows[i]]] & mask[_kindOfRow[rows[i]]];
+    }
+
+    /// <summary>
+    /// Decodes the columns whose values have several bytes. Where most values are read, that is quicker than to gather the bytes of each.
+    /// </summary>
+    public void DecodeWide()
+    {
+        for (int i = 0; i < _columns.Length; i++)
+        {
+            Column column = _columns[i];
+            if (column is not { Encoding: ColumnEncoding.Planes, Width: > 1, Values: null })
+                continue;
+            if (_decoded[i] is not { } values || values.Length < column.Count)
+                _decoded[i] = values = new long[_kindOfRow.Length];
+            column.Decode(_record, values.AsSpan(0, column.Count));
+            _columns[i] = column with { Values = values };
+        }
     }
 
     /// <summary>Prepares columns that have values for some rows only: finds the rank of each row among them.</summary>

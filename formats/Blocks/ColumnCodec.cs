@@ -259,7 +259,7 @@ internal readonly record struct Column(
     {
         if (Values is not null)
         {
-            Values.CopyTo(to);
+            Values.AsSpan(0, Count).CopyTo(to);
             return;
         }
         if (Encoding == ColumnEncoding.Plain)

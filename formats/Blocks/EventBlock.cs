@@ -188,6 +188,15 @@ public sealed class EventBlock
         _rowsReady = true;
     }
 
+    /// <summary>Prepares for so many calls of <see cref="Read"/>.</summary>
+    internal void PrepareFor(int count)
+    {
+        const int fewest = 4; // of as many rows, one is read
+        PrepareRows();
+        if (count >= Rows / fewest)
+            _columns.DecodeWide();
+    }
+
     /// <summary>Whether it is of a merged trace: its times are on one clock, and each row says what boot time that was.</summary>
     private bool IsShifted => !_dictionaries.Shifts.IsEmpty;
 
@@ -303,6 +312,9 @@ public sealed class EventBlock
     internal long StartOf(int opening) =>
         unchecked(_timestamps[_links.RowOfOpening[opening]] - _columns.OfOpening(_record.Span, EventColumn.Age, opening));
 
+    /// <summary>The flow of the connection of an opening; 0: not known.</summary>
+    internal ulong FlowOf(int opening) => unchecked((ulong)_columns.OfOpening(_record.Span, EventColumn.Flow, opening));
+
     private byte[] DescribeZone()
     {
         var zone = new ZoneMap.Builder();
@@ -322,23 +334,15 @@ public sealed class EventBlock
         ref readonly BlockDictionaries.RemoteEntry remote = ref Remotes[_remoteOfOpening[opening]];
         ReadOnlySpan<byte> record = _record.Span;
         ushort port = (ushort)_columns.OfOpening(record, EventColumn.Port, opening);
-        e = new TcpEvent
-        {
-            TimestampNs = _timestamps[row],
-            WallNs = Clock.ToWall(_times[row]),
-            StartNs = StartOf(opening),
-            Operation = kind.Operation,
-            Reason = kind.Reason,
-            Attribution = kind.Attribution,
-            Flags = kind.Flags,
-            Error = kind.Error,
-            Sport = local.Port < 0 ? port : (ushort)local.Port,
-            Dport = remote.Port < 0 ? port : (ushort)remote.Port,
-            Saddr = local.Address,
-            Daddr = remote.Address,
-            Process = local.Process,
-            Other = _dictionaries.Other(_columns.OfRow(record, EventColumn.Other, row), local.Process),
-        };
+        e = default; // filled in place: an initializer would make a second one, and copy it
+        e.TimestampNs = _timestamps[row];
+        e.WallNs = Clock.ToWall(_times[row]);
+        e.StartNs = StartOf(opening);
+        (e.Operation, e.Reason, e.Attribution, e.Flags, e.Error) = (kind.Operation, kind.Reason, kind.Attribution, kind.Flags, kind.Error);
+        e.Sport = local.Port < 0 ? port : (ushort)local.Port;
+        e.Dport = remote.Port < 0 ? port : (ushort)remote.Port;
+        (e.Saddr, e.Daddr, e.Process) = (local.Address, remote.Address, local.Process);
+        e.Other = _dictionaries.Other(_columns.OfRow(record, EventColumn.Other, row), local.Process);
         OpeningValues.Give(_columns, record, opening, ref e);
         RowValues.Give(_columns, record, row, ref e);
     }

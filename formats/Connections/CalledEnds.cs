@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Values;
 
@@ -18,6 +19,7 @@ public sealed class CalledEnds
     }
 
     private readonly HashSet<Place> _places = [];
+    private readonly Place[] _latest = new Place[1 << 10]; // the same few are called again and again, mostly by the same object
 
     /// <summary>Learns from the first event of an end, if it is a connect or an accept.</summary>
     public void Learn(in TcpEvent e)
@@ -25,9 +27,18 @@ public sealed class CalledEnds
         if (_places.Count >= Most)
             return;
         if (e.Operation is Operation.Connect or Operation.ConnectFailed)
-            _places.Add(new Place(e.Daddr.OnWire, e.Dport));
+            Learn(e.Daddr.OnWire, e.Dport);
         else if (e.Operation is Operation.Accept or Operation.Unaccepted)
-            _places.Add(new Place(e.Saddr.OnWire, e.Sport));
+            Learn(e.Saddr.OnWire, e.Sport);
+    }
+
+    private void Learn(Address address, ushort port)
+    {
+        ref Place latest = ref _latest[(RuntimeHelpers.GetHashCode(address) ^ port) & (_latest.Length - 1)];
+        if (ReferenceEquals(latest.Address, address) && latest.Port == port)
+            return;
+        latest = new Place(address, port);
+        _places.Add(latest);
     }
 
     /// <summary>

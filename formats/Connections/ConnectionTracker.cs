@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
@@ -14,7 +13,7 @@ namespace TcpTracer.Formats.Connections;
 /// </summary>
 /// <param name="next">Gets the rows as events whose <see cref="TcpEvent.Connection"/> is set, and everything that is no event.</param>
 /// <param name="limit">How many connections are followed at once.</param>
-public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTracker.UsualLimit) : IEventSink
+public sealed partial class ConnectionTracker(IEventSink next, int limit = ConnectionTracker.UsualLimit) : IEventSink
 {
     /// <summary>So many take some 100 MB where both ends were seen.</summary>
     public const int UsualLimit = 100_000;
@@ -36,12 +35,23 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     private readonly Queue<Connection> _waiting = new();
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
+    private readonly RowsApart? _apart;
 
     /// <summary>
     /// Whether the sink keeps no connection after it has returned. Then its objects serve the next connections: a trace has
     /// millions.
     /// </summary>
     public bool IsNothingKept { get; init; }
+
+    /// <summary>
+    /// Whether another thread hands on the rows, in their order, while the next connections are gathered. Then <see cref="Finish"/> waits
+    /// for the last one, and the sink gets nothing else while there are rows.
+    /// </summary>
+    public bool AreRowsApart
+    {
+        get => _apart is not null;
+        init => _apart = value ? new RowsApart(next) : null;
+    }
 
     /// <summary>
     /// Guesses who called, where neither connect nor accept was seen. Such rows are handed on last, when all called ends are known, unless
@@ -78,29 +88,20 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
     /// </summary>
     public long CountedTwice { get; private set; }
 
+    /// <summary>Gets each event before it is added to its connection; null: nobody asks.</summary>
+    public EventAction? Seen { get; init; }
+
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }
 
     /// <summary>Rows that were handed on before their end, because there were too many at once.</summary>
     public long LetGo { get; private set; }
 
-    /// <summary>One end by its identity. Two nodes may use the same.</summary>
-    private readonly record struct EndKey(long StartNs, uint StartCpu, SafeText Node)
-    {
-        public bool Equals(EndKey other) =>
-            StartNs == other.StartNs && StartCpu == other.StartCpu && (ReferenceEquals(Node, other.Node) || Node.Equals(other.Node));
-
-        public override int GetHashCode() => SeededHash.HashOf((ulong)StartNs, StartCpu);
-    }
-
-    private static EndKey KeyOf(in TcpEvent e) => new(e.StartNs, e.StartCpu, e.Workload.Node);
-
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
-        while (_cut.Oldest is { } cut && e.WallNs - cut.EndNs > CutWaitNs)
-            HandOn(cut);
-        ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, KeyOf(in e), out bool isKnown);
+        See(in e);
+        ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, EndKey.Of(in e), out bool isKnown);
         ConnectionEnd at;
         if (isKnown)
         {
@@ -123,17 +124,36 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             LetGoOldest();
     }
 
+    /// <summary>An event has come: time goes on.</summary>
+    private void See(in TcpEvent e)
+    {
+        Seen?.Invoke(in e);
+        while (_cut.Oldest is { } cut && e.WallNs - cut.EndNs > CutWaitNs)
+            HandOn(cut);
+    }
+
     private void OnEnded(Connection connection)
     {
         if (connection.Wait != ConnectionWait.Nothing)
             return;
-        bool isAlone = connection.Far is null && connection.Near.Flow != 0;
-        if (isAlone && connection.EndNs >= NextFileNs)
+        ConnectionWait wait = WaitOf(connection);
+        if (wait == ConnectionWait.OtherFile)
             Park(connection);
-        else if (isAlone && JoinsCutEnds && connection.Near.Opening.IsEnd && _cut.Count < MostParked)
-            Hold(connection, ConnectionWait.OtherEnd);
+        else if (wait == ConnectionWait.OtherEnd)
+            Hold(connection, wait);
         else
             HandOn(connection);
+    }
+
+    /// <summary>What a connection waits for of which every end that was seen has ended.</summary>
+    private ConnectionWait WaitOf(Connection connection)
+    {
+        if (connection.Far is not null || connection.Near.Flow == 0)
+            return ConnectionWait.Nothing;
+        if (connection.EndNs >= NextFileNs)
+            return ConnectionWait.OtherFile;
+        bool isCut = JoinsCutEnds && connection.Near.Opening.IsEnd && _cut.Count < MostParked;
+        return isCut ? ConnectionWait.OtherEnd : ConnectionWait.Nothing;
     }
 
     private ConnectionsByAge ListOf(ConnectionWait wait) => wait switch
@@ -209,6 +229,11 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
         Forget(near);
         if (far is not null)
             Forget(far);
+        Pass(connection);
+    }
+
+    private void Pass(Connection connection)
+    {
         if (CalledEnds is null || connection.IsTurnKnown)
             Give(connection);
         else if (!IsGuessedAtOnce && _waiting.Count < MostWaiting)
@@ -227,10 +252,29 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void Give(Connection connection)
     {
-        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         HandedOn++;
+        if (_apart is not null)
+        {
+            _apart.Add(connection);
+            if (_apart.IsFull)
+                HandOnApart(_apart);
+            return;
+        }
         TcpEvent row = connection.ToRow();
         next.OnEvent(in row);
+        Reuse(connection);
+    }
+
+    private void HandOnApart(RowsApart apart)
+    {
+        List<Connection> done = apart.Start();
+        done.ForEach(Reuse);
+        done.Clear();
+    }
+
+    private void Reuse(Connection connection)
+    {
+        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         if (!IsNothingKept)
             return;
         KeepForReuse(connection);
@@ -247,7 +291,7 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
 
     private void Forget(ConnectionEnd end)
     {
-        _ends.Remove(KeyOf(in end.Opening));
+        _ends.Remove(EndKey.Of(in end.Opening));
         if (end.Flow != 0 && _flows.TryGetValue(end.Flow, out ConnectionEnd? other) && other == end)
             _flows.Remove(end.Flow);
     }
@@ -260,18 +304,22 @@ public sealed class ConnectionTracker(IEventSink next, int limit = ConnectionTra
             HandOn(left);
         while (_waiting.TryDequeue(out Connection? waiting))
             GiveGuessed(waiting);
+        _apart?.Finish();
         next.OnPause();
     }
 
-    /// <inheritdoc/>
-    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
+    /// <summary>Gets what is no row.</summary>
+    private IEventSink? Others => _apart is null ? next : null;
 
     /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
+    public void OnClock(in ClockSample sample) => Others?.OnClock(in sample);
 
     /// <inheritdoc/>
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
+    public void OnLoss(in LossRecord loss) => Others?.OnLoss(in loss);
 
     /// <inheritdoc/>
-    public void OnPause() => next.OnPause();
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => Others?.OnWorkloads(change, view);
+
+    /// <inheritdoc/>
+    public void OnPause() => Others?.OnPause();
 }

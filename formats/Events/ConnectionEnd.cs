@@ -23,7 +23,7 @@ public sealed class ConnectionEnd
     public ulong Flow { get; private set; }
 
     /// <summary>Whether its last event has been seen.</summary>
-    public bool IsEnded => HasFailed || Latest.IsEnd;
+    public bool IsEnded => Latest.IsLast;
 
     /// <summary>Whether the connection never came to be, as this end saw it.</summary>
     public bool HasFailed => Latest.Operation is Operation.ConnectFailed or Operation.Unaccepted;

@@ -143,6 +143,13 @@ public struct TcpEvent
     /// <summary>Whether this event ends a connection.</summary>
     public readonly bool IsEnd => Ends(Operation);
 
+    /// <summary>Whether it is the last event of its end of the connection, which ended, or never came to be.</summary>
+    public readonly bool IsLast => IsLastOfEnd(Operation);
+
+    /// <summary>Whether events of an operation are the last ones of their ends of connections.</summary>
+    public static bool IsLastOfEnd(Operation operation) =>
+        Ends(operation) || operation is Operation.ConnectFailed or Operation.Unaccepted;
+
     /// <summary>Whether an operation ends a connection.</summary>
     public static bool Ends(Operation operation) => operation is Operation.Close or Operation.Unknown;
 

@@ -12,6 +12,16 @@ public interface IEventSink
     /// <summary>Takes an event.</summary>
     void OnEvent(in TcpEvent e);
 
+    /// <summary>Takes events that follow each other, as if they came one by one.</summary>
+    void OnEvents(EventBatch batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            batch.Read(i, out TcpEvent e);
+            OnEvent(in e);
+        }
+    }
+
     /// <summary>Takes a clock sample: from here on wall time follows from it.</summary>
     void OnClock(in ClockSample sample)
     {

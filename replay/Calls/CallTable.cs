@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Calls;
 
@@ -14,7 +15,7 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
     /// <summary>So many take some 60 MB, if each has few latencies.</summary>
     public const int UsualMost = 20_000;
 
-    private readonly Dictionary<(Party From, Party To, ushort Port), Edge> _edges = [];
+    private readonly Dictionary<ulong, Edge> _edges = new(SeededHash.One); // by the numbers of both parties, and the port
 
     /// <summary>The edges, in no order.</summary>
     public IReadOnlyCollection<Edge> Edges => _edges.Values;
@@ -48,16 +49,15 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
 
     private Edge EdgeOf(in Call call)
     {
-        var key = (call.From, call.To, call.Port);
+        ulong key = KeyOf(call.From, call.To, call.Port);
         if (_edges.TryGetValue(key, out Edge? edge))
             return edge;
-        if (_edges.Count >= most)
-        {
-            HasOthers = true;
-            key = (Party.Others, Party.Others, 0);
-            if (_edges.TryGetValue(key, out edge))
-                return edge;
-        }
-        return _edges[key] = new Edge(key.Item1, key.Item2, key.Item3);
+        if (_edges.Count < most)
+            return _edges[key] = new Edge(call.From, call.To, call.Port);
+        HasOthers = true;
+        key = KeyOf(Party.Others, Party.Others, 0);
+        return _edges.TryGetValue(key, out edge) ? edge : _edges[key] = new Edge(Party.Others, Party.Others, 0);
     }
+
+    private static ulong KeyOf(Party from, Party to, ushort port) => (ulong)from.Number << 40 | (ulong)to.Number << 16 | port;
 }

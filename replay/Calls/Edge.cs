@@ -10,9 +10,9 @@ namespace TcpTracer.Replay.Calls;
 public sealed class Edge(Party from, Party to, ushort port)
 {
     private const int MostExamples = 3, MostReached = 64;
-    private readonly SortedDictionary<ushort, long> _errors = [];
+    private SortedDictionary<ushort, long>? _errors; // most edges have none
     private long _neverAccepted;
-    private readonly List<CallExample> _failures = [];
+    private List<CallExample>? _failures;
 
     /// <summary>The caller.</summary>
     public Party From => from;
@@ -46,7 +46,7 @@ public sealed class Edge(Party from, Party to, ushort port)
     {
         get
         {
-            foreach ((ushort error, long count) in _errors)
+            foreach ((ushort error, long count) in _errors ?? [])
                 yield return (error == 0 ? EventWords.Aborted : Errno.NameOf(error), count);
             if (_neverAccepted > 0)
                 yield return (EventWords.NeverAccepted, _neverAccepted);
@@ -102,7 +102,7 @@ public sealed class Edge(Party from, Party to, ushort port)
     public CallExample? Example { get; private set; }
 
     /// <summary>The first few that failed.</summary>
-    public IReadOnlyList<CallExample> Failures => _failures;
+    public IReadOnlyList<CallExample> Failures => _failures ?? [];
 
     /// <summary>Adds a connection.</summary>
     internal void Add(in TcpEvent row, in Call call)
@@ -137,8 +137,8 @@ public sealed class Edge(Party from, Party to, ushort port)
         if (row.Error == 0 && row.Operation != Operation.ConnectFailed)
             _neverAccepted++;
         else
-            _errors[row.Error] = _errors.GetValueOrDefault(row.Error) + 1;
-        if (_failures.Count < MostExamples)
+            (_errors ??= [])[row.Error] = _errors.GetValueOrDefault(row.Error) + 1;
+        if ((_failures ??= []).Count < MostExamples)
             _failures.Add(CallExample.Of(in row));
     }
 

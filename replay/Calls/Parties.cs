@@ -80,6 +80,7 @@ public sealed class Parties(bool areOutsideInBlocks = false, int most = Parties.
         else if (_all.Count < most)
         {
             _all.Add(party, party);
+            party.Number = _all.Count;
         }
         else
         {

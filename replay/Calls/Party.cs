@@ -16,6 +16,9 @@ public sealed record Party(PartyKind Kind, string OwnerKind, SafeText Namespace,
     private string? _text;
     private int? _hash; // parties are keys of every connection
 
+    /// <summary>Its number among the <see cref="Parties"/> that found it, from 1 on; 0: <see cref="Others"/>.</summary>
+    internal int Number { get; set; }
+
     /// <summary>What is not told apart any more.</summary>
     public static readonly Party Others = new(PartyKind.Others, "", SafeText.Empty, new SafeText("(others)"));
 

@@ -21,7 +21,10 @@ public sealed class ComparedTrace : IEventSink
     public ComparedTrace()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(Calls, MostConnections) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        Tracker = new ConnectionTracker(Calls, MostConnections)
+        {
+            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = ReachEvent,
+        };
     }
 
     /// <summary>Who called whom.</summary>
@@ -43,11 +46,15 @@ public sealed class ComparedTrace : IEventSink
     public double Minutes => (UntilNs - (double)SinceNs) / TimeSpan.NanosecondsPerTick / TimeSpan.TicksPerMinute;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
+    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
+
+    private void ReachEvent(in TcpEvent e)
     {
         Reach(e.WallNs);
         (_firstEvent, _lastEvent) = (Math.Min(_firstEvent, e.WallNs), Math.Max(_lastEvent, e.WallNs));
-        Tracker.OnEvent(in e);
     }
 
     /// <summary>Clocks tell the time of a trace in which nothing is selected.</summary>

@@ -55,6 +55,9 @@ internal sealed class SelectedRows
     /// <summary>What a worker makes of them; null unless its consumer needs it.</summary>
     public TextBuffer? Text { get; set; }
 
+    /// <summary>The events that a worker made of them; null unless its consumer takes events.</summary>
+    public BlockBatch? Batch { get; set; }
+
     /// <summary>The state of this pass.</summary>
     public WorkState State { get; private set; }
 

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
+using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Reading;
@@ -41,12 +44,21 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
 
     ConsumerNeeds ITraceConsumer.Needs => ConsumerNeeds.Rows | ConsumerNeeds.Changes | ConsumerNeeds.AtOnce;
 
-    IRowWorker ITraceConsumer.NewWorker() => new Nothing();
+    IRowWorker ITraceConsumer.NewWorker() => new Worker(_free);
 
-    /// <summary>Rows are only unpacked and filtered side by side.</summary>
-    private sealed class Nothing : IRowWorker
+    private const int MostInBatch = TraceLimits.WriterRows;
+    private readonly ConcurrentBag<BlockBatch> _free = [];
+
+    /// <summary>Rows become batches side by side; the sink gets these in order.</summary>
+    private sealed class Worker(ConcurrentBag<BlockBatch> free) : IRowWorker
     {
-        public int Work(SelectedRows rows) => rows.Rows.Length;
+        public int Work(SelectedRows rows)
+        {
+            ReadOnlySpan<int> next = rows.Rows[..Math.Min(rows.Rows.Length, MostInBatch)];
+            rows.Batch = free.TryTake(out BlockBatch? batch) ? batch : new BlockBatch();
+            rows.Batch.Begin(rows.Block, next, rows.View);
+            return next.Length;
+        }
     }
 
     void ITraceConsumer.OnHeader(TraceHeader header, WorkloadView view)
@@ -74,12 +86,8 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
             selection.Findings.IsFinished = true;
             return false;
         }
-        foreach (int row in rows.Rows[..rows.Done])
-        {
-            rows.Block.Read(row, out TcpEvent e);
-            e.NameBy(rows.View);
-            sink.OnEvent(in e);
-        }
+        sink.OnEvents(rows.Batch!);
+        _free.Add(rows.Batch!);
         sink.OnPause();
         if (IsOver?.Invoke() == true)
             selection.Stop();

@@ -30,7 +30,10 @@ public sealed class Report : IEventSink
     public Report()
     {
         Calls = new CallTable(_parties, MostEdges);
-        Tracker = new ConnectionTracker(new Rows(this)) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        Tracker = new ConnectionTracker(new Rows(this))
+        {
+            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = Count,
+        };
     }
 
     /// <summary>Who calls whom.</summary>
@@ -72,11 +75,15 @@ public sealed class Report : IEventSink
     internal IReadOnlyList<LossSpan> Losses => _losses;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
+    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
+
+    private void Count(in TcpEvent e)
     {
         Events++;
         (FirstNs, LastNs) = (Math.Min(FirstNs ?? e.WallNs, e.WallNs), Math.Max(LastNs ?? e.WallNs, e.WallNs));
-        Tracker.OnEvent(in e);
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ public sealed class ConnectionOverview : IEventSink
     private const int MostParties = 8_192, MostEdges = 4_096, MostProblems = 1_024, MostListeners = 1_024;
     private readonly Parties _parties = new(most: MostParties);
     private readonly CallTable _calls;
-    private readonly Dictionary<Party, PartyTraffic> _traffic = []; // as many as there are parties
+    private readonly List<PartyTraffic?> _traffic = []; // by the numbers of the parties
     private readonly long[] _states = new long[Enum.GetValues<ConnectionState>().Length];
     private readonly SortedDictionary<Reason, long> _breaks = [];
     private readonly LimitedTable<FailureKey, ProblemGroup> _failures = new(MostProblems, new FailureKey(default, 0, Party.Others, 0));
@@ -79,7 +79,7 @@ public sealed class ConnectionOverview : IEventSink
     /// <summary>
     /// What each party sent and received, in no order. It is counted apart from the calls, because there are many more pairs than parties.
     /// </summary>
-    public IReadOnlyCollection<PartyTraffic> Traffic => _traffic.Values;
+    public IReadOnlyCollection<PartyTraffic> Traffic => [.. _traffic.OfType<PartyTraffic>()];
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
@@ -110,8 +110,12 @@ public sealed class ConnectionOverview : IEventSink
         TrafficOf(call.To).AddCalled(there, back);
     }
 
-    private PartyTraffic TrafficOf(Party party) =>
-        _traffic.TryGetValue(party, out PartyTraffic? known) ? known : _traffic[party] = new PartyTraffic(party);
+    private PartyTraffic TrafficOf(Party party)
+    {
+        while (_traffic.Count <= party.Number)
+            _traffic.Add(null);
+        return _traffic[party.Number] ??= new PartyTraffic(party);
+    }
 
     /// <summary>Behind a service it is the pod that accepts.</summary>
     private void AddQueue(ConnectionEnd end, in Call call)

@@ -20,7 +20,10 @@ public sealed class TraceOverview : IEventSink
 
     /// <summary>Has seen nothing yet.</summary>
     public TraceOverview() =>
-        Tracker = new ConnectionTracker(Connections, MostOpen) { IsNothingKept = true, CalledEnds = new CalledEnds() };
+        Tracker = new ConnectionTracker(Connections, MostOpen)
+        {
+            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = Count,
+        };
 
     /// <summary>What is known of connections, after <see cref="Finish"/>.</summary>
     public ConnectionOverview Connections { get; } = new();
@@ -56,7 +59,12 @@ public sealed class TraceOverview : IEventSink
     public long CountOfOthers => _operations[0];
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
+    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
+
+    private void Count(in TcpEvent e)
     {
         Events++;
         _operations[(int)e.Operation < _operations.Length ? (int)e.Operation : 0]++;
@@ -64,7 +72,6 @@ public sealed class TraceOverview : IEventSink
         Ownerless += e.Process.Comm.Raw.Length == 0 && e.Process.Pid == 0 ? 1 : 0;
         Podless += e.Workload.Pod.Equals(Workload.Unknown) || e.Workload.Namespace.Equals(Workload.Unknown) ? 1 : 0;
         Rate.Add(e.WallNs, e.Operation is Operation.ConnectFailed or Operation.Unaccepted);
-        Tracker.OnEvent(in e);
     }
 
     /// <inheritdoc/>

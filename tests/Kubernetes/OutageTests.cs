@@ -26,7 +26,11 @@ public sealed class OutageTests : IDisposable
     [Fact]
     public void RestartIsTwoLines()
     {
-        _cluster.Surroundings = _cluster.Surroundings with { RefusalDoubted = TimeSpan.FromMinutes(1), RefusedDelay = TimeSpan.FromHours(1) };
+        _cluster.Surroundings = _cluster.Surroundings with
+        {
+            RefusalDoubted = TimeSpan.FromMinutes(1),
+            RefusedDelay = TimeSpan.FromHours(1),
+        };
         Reports reports = FollowAll();
         Server.Kill();
         reports.AwaitReport("problem");
