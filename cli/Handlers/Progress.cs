@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using TcpTracer.Cli.Sentences;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Cli.Handlers;
 
@@ -10,24 +8,16 @@ namespace TcpTracer.Cli.Handlers;
 /// While recording, shows one line on the terminal and renews it once a second. It shows nothing if stderr is no terminal, or if the
 /// command or the printed events write to the same terminal.
 /// </summary>
-internal sealed class Progress(bool wanted, Func<string> state, IEventSink next) : IEventSink
+internal sealed class Progress(bool wanted, Func<string> state, IEventSink next) : PassingSink(next)
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
     private readonly bool _shown = wanted && Messages.HasTerminal;
 
     private long _last = Stopwatch.GetTimestamp();
 
-    public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
-
-    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
-
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
-
-    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
-
-    public void OnPause()
+    public override void OnPause()
     {
-        next.OnPause();
+        base.OnPause();
         if (!_shown || Stopwatch.GetElapsedTime(_last) < s_period)
             return;
         _last = Stopwatch.GetTimestamp();

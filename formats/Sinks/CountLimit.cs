@@ -1,6 +1,5 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Sinks;
 
@@ -9,7 +8,7 @@ namespace TcpTracer.Formats.Sinks;
 /// <param name="counted">Which events count; null: all.</param>
 /// <param name="next">The sink that gets them.</param>
 /// <param name="reached">Called once, when the last event has passed; null: nothing is.</param>
-public sealed class CountLimit(long? limit, EventFilter? counted, IEventSink next, Action? reached = null) : IEventSink
+public sealed class CountLimit(long? limit, EventFilter? counted, IEventSink next, Action? reached = null) : PassingSink(next)
 {
     private long _left = limit ?? long.MaxValue;
 
@@ -20,27 +19,15 @@ public sealed class CountLimit(long? limit, EventFilter? counted, IEventSink nex
     public long After { get; private set; }
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
+    public override void OnEvent(in TcpEvent e)
     {
         if (IsReached)
         {
             After++;
             return;
         }
-        next.OnEvent(in e);
+        base.OnEvent(in e);
         if (limit is not null && counted?.Matches(in e) != false && --_left == 0)
             reached?.Invoke();
     }
-
-    /// <inheritdoc/>
-    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
-
-    /// <inheritdoc/>
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
-
-    /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
-
-    /// <inheritdoc/>
-    public void OnPause() => next.OnPause();
 }

@@ -1,13 +1,12 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>Passes on the events that a filter selects, and everything that is not an event: losses pass every filter.</summary>
 /// <param name="filter">Selects the events.</param>
 /// <param name="next">The sink that gets them.</param>
-public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
+public sealed class FilterSink(EventFilter filter, IEventSink next) : PassingSink(next)
 {
     private const int NamespacesToName = 5;
     private readonly EventFilter? _byExisting = filter.AddedByExisting(), _ofAllNamespaces = filter.OfAllNamespaces();
@@ -31,12 +30,12 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
     public IReadOnlyCollection<string> HiddenNamespaces => _hiddenNamespaces;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e)
+    public override void OnEvent(in TcpEvent e)
     {
         if (filter.Matches(in e))
         {
             Passed++;
-            next.OnEvent(in e);
+            base.OnEvent(in e);
             return;
         }
         Hidden++;
@@ -53,16 +52,4 @@ public sealed class FilterSink(EventFilter filter, IEventSink next) : IEventSink
                 _hiddenNamespaces.Add(e.Workload.Namespace.ToString());
         }
     }
-
-    /// <inheritdoc/>
-    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
-
-    /// <inheritdoc/>
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
-
-    /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
-
-    /// <inheritdoc/>
-    public void OnPause() => next.OnPause();
 }

@@ -153,7 +153,7 @@ public sealed class HostileEnvironmentTests : IDisposable
     [RecordingFact]
     public void MemoryLimitIsReported()
     {
-        RunResult run = Shell.Run("ulimit -v 150000; $TCPTRACER record -o $1/t.tct -- true", _folder.Path);
+        RunResult run = Shell.Run("ulimit -v 160000; $TCPTRACER record -o $1/t.tct -- true", _folder.Path);
         Assert.InRange(run.ExitCode, 1, 4); // which one depends on whether it is noticed before the recording begins
         Assert.EndsWith("there is not enough memory: raise the limit (ulimit -v, that of the container), or record with a smaller "
             + "--buffer-size or --max-connections", run.ErrorLines.Single());

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Workloads;
 using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Handlers.Agents;
@@ -10,21 +8,13 @@ namespace TcpTracer.Cli.Handlers.Agents;
 /// <param name="target">Where the recording goes.</param>
 /// <param name="next">Gets everything.</param>
 /// <param name="period">How often; null: as often as the target does by itself.</param>
-internal sealed class FlushingSink(RecordingTarget target, IEventSink next, Func<TimeSpan?> period) : IEventSink
+internal sealed class FlushingSink(RecordingTarget target, IEventSink next, Func<TimeSpan?> period) : PassingSink(next)
 {
     private long _flushed = Stopwatch.GetTimestamp();
 
-    public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
-
-    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
-
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
-
-    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
-
-    public void OnPause()
+    public override void OnPause()
     {
-        next.OnPause();
+        base.OnPause();
         if (period() is not { } wanted || Stopwatch.GetElapsedTime(_flushed) < wanted)
             return;
         target.Flush();

@@ -1,14 +1,13 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Cli.Handlers.Agents;
 
 /// <summary>Keeps back the losses of a file that are older than a moment: whoever reads along from then on has not lost these.</summary>
 /// <param name="next">Gets everything else.</param>
 /// <param name="window">Begins at the moment.</param>
-internal sealed class FromNowOn(IEventSink next, TimeWindow window) : IEventSink
+internal sealed class FromNowOn(IEventSink next, TimeWindow window) : PassingSink(next)
 {
     private readonly long _sinceNs = window.From(0).SinceNs;
     private ClockSample _clock;
@@ -16,23 +15,17 @@ internal sealed class FromNowOn(IEventSink next, TimeWindow window) : IEventSink
     /// <summary>What was lost since, by cause.</summary>
     public Dictionary<LossSource, long> Lost { get; } = [];
 
-    public void OnEvent(in TcpEvent e) => next.OnEvent(in e);
-
-    public void OnClock(in ClockSample sample)
+    public override void OnClock(in ClockSample sample)
     {
         _clock = sample;
-        next.OnClock(in sample);
+        base.OnClock(in sample);
     }
 
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
-
-    public void OnLoss(in LossRecord loss)
+    public override void OnLoss(in LossRecord loss)
     {
         if (_clock.ToWall(loss.ToNs) < _sinceNs)
             return;
         Lost[loss.Source] = Lost.GetValueOrDefault(loss.Source) + loss.Count;
-        next.OnLoss(in loss);
+        base.OnLoss(in loss);
     }
-
-    public void OnPause() => next.OnPause();
 }

@@ -1,7 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Cli.Handlers.Cluster;
 
@@ -11,7 +10,7 @@ namespace TcpTracer.Cli.Handlers.Cluster;
 /// </summary>
 /// <param name="next">Gets every event once.</param>
 /// <param name="onGap">Called with the beginning and the end of a time of which nothing was recorded, in nanoseconds since 1970.</param>
-internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEventSink
+internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : PassingSink(next)
 {
     /// <summary>
     /// A stream that is taken up again begins so much before the last event that was had: events come a little out of order.
@@ -45,13 +44,13 @@ internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEve
         _fromNs = _seenNs > 0 ? _seenNs - OverlapNs : long.MinValue;
     }
 
-    public void OnEvent(in TcpEvent e)
+    public override void OnEvent(in TcpEvent e)
     {
         See(e.WallNs);
         if (e.WallNs < _fromNs || !_recent.Add(in e))
             return;
         Volatile.Write(ref _events, _events + 1);
-        next.OnEvent(in e);
+        base.OnEvent(in e);
     }
 
     private void See(long wallNs)
@@ -60,7 +59,7 @@ internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEve
             Volatile.Write(ref _seenNs, wallNs);
     }
 
-    public void OnClock(in ClockSample sample)
+    public override void OnClock(in ClockSample sample)
     {
         if (Header() is { } header && header != _header)
         {
@@ -73,17 +72,13 @@ internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEve
                 OnBegun();
         }
         See(sample.WallNs);
-        next.OnClock(in sample);
+        base.OnClock(in sample);
     }
 
-    public void OnLoss(in LossRecord loss)
+    public override void OnLoss(in LossRecord loss)
     {
         lock (Lost)
             Lost[loss.Source] = Lost.GetValueOrDefault(loss.Source) + loss.Count;
-        next.OnLoss(in loss);
+        base.OnLoss(in loss);
     }
-
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
-
-    public void OnPause() => next.OnPause();
 }

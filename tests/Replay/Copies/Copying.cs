@@ -14,16 +14,17 @@ internal sealed record Copying(byte[] Bytes, TraceSelection Selection, long Bloc
 {
     public static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(i => (byte)(i * 7 + 1))];
 
-    private static TraceSelection Select(Selection? selection, Enrichment enrichment) =>
-        new(new EventFilter((selection ?? new Selection()) with { Existing = true, Progress = true }), TimeWindow.Everything)
+    private static TraceSelection Select(Selection? selection, Enrichment enrichment, TimeWindow? times = null) =>
+        new(new EventFilter((selection ?? new Selection()) with { Existing = true, Progress = true }), times ?? TimeWindow.Everything)
         {
             Enrichment = enrichment
         };
 
-    public static Copying Filter(byte[] trace, Selection? selection = null, int workers = 1, Enrichment enrichment = Enrichment.AsSeen)
+    public static Copying Filter(byte[] trace, Selection? selection = null, int workers = 1, Enrichment enrichment = Enrichment.AsSeen,
+        TimeWindow? times = null)
     {
         var to = new MemoryStream();
-        TraceSelection wanted = Select(selection, enrichment);
+        TraceSelection wanted = Select(selection, enrichment, times);
         var copy = new TraceCopy(wanted, to, new CopyNote(CopyNote.Filter, selection?.DescribeWanted() ?? "", "tcptracer 9"), workers)
         {
             ParallelFrom = 0

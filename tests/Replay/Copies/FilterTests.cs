@@ -186,6 +186,25 @@ public sealed class FilterTests
         Assert.Equal([new CopyNote("filter", "", "tcptracer 9"), new CopyNote("filter", "--comm x", "tcptracer 9")], twice.Copies);
     }
 
+    /// <summary>What was lost at other times is not missing in the copy.</summary>
+    [Fact]
+    public void CopyForATimeHasTheLossesOfThatTime()
+    {
+        byte[] trace = FullTrace.Write();
+        (TraceHeader header, List<LossRecord> losses, _) = Read(trace);
+        Assert.NotEmpty(losses);
+        long Wall(long bootNs) => header.Clock.ToWall(bootNs);
+        foreach (LossRecord loss in losses)
+        {
+            var from = new TimeWindow(TimeWindow.Moment(Wall(loss.ToNs)), null, default);
+            var after = new TimeWindow(TimeWindow.Moment(Wall(loss.ToNs) + 1), null, default);
+            var before = new TimeWindow(null, TimeWindow.Moment(Wall(loss.FromNs)), default);
+            Assert.Contains(loss, Read(Copying.Filter(trace, times: from).Bytes).Losses);
+            Assert.DoesNotContain(loss, Read(Copying.Filter(trace, times: after).Bytes).Losses);
+            Assert.DoesNotContain(loss, Read(Copying.Filter(trace, times: before).Bytes).Losses);
+        }
+    }
+
     [Fact]
     public void DamageBecomesALossInTheCopy()
     {
