@@ -2,7 +2,6 @@ using System.CommandLine;
 using TcpTracer.Cli.Handlers.Cluster;
 using TcpTracer.Cli.Help;
 using TcpTracer.Cli.Requests;
-using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Cli.Commands;

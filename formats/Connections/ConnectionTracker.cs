@@ -48,6 +48,9 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     /// </summary>
     public CalledEnds? CalledEnds { get; init; }
 
+    /// <summary>For rows that are printed as connections end.</summary>
+    public static ConnectionTracker OfPrintedRows(IEventSink next) => new(next) { CalledEnds = new CalledEnds(), IsGuessedAtOnce = true };
+
     /// <summary>
     /// Whether that is guessed by what is known when a row is handed on: rows that are printed cannot wait for the last event.
     /// </summary>

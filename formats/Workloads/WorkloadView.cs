@@ -232,7 +232,16 @@ public sealed class WorkloadView
     public object? EntrySeenAt(Address address, long bootNs) => Index.Find(address, bootNs)?.Entry;
 
     private AddressOwner? OwnerOf(Address address, long bootNs) =>
-        Index.Find(address, bootNs) ?? _later?.FindInGap(address, bootNs, Index.ClaimsOn(address));
+        Index.Find(address, bootNs) ?? (_later?.FindInGap(address, bootNs, Index.ClaimsOn(address)) is { } later
+            ? later with { Entry = Known(later.Entry) } : null);
+
+    /// <summary>An entry that is known later, as it is known here.</summary>
+    private object Known(object later) => later switch
+    {
+        PodInfo pod => PodOf(pod.Uid) ?? pod,
+        ServiceInfo service => Index.Services.GetValueOrDefault(service.Uid) ?? service,
+        _ => later,
+    };
 
     /// <summary>
     /// An entry as a view without hindsight would have to know it, to name the same: it has the claims, too, by which it fills gaps. null:

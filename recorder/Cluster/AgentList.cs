@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
-
 namespace TcpTracer.Recorder.Cluster;
 
 /// <summary>The agents of a cluster: the pods of the DaemonSet, or those of one run.</summary>

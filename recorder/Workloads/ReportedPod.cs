@@ -50,7 +50,8 @@ public sealed record ReportedPod(string Uid, string Namespace, string Name)
     public bool Equals(ReportedPod? other) =>
         other is not null
         && Uid == other.Uid && Namespace == other.Namespace && Name == other.Name && Node == other.Node && Owner == other.Owner
-        && SinceWallNs == other.SinceWallNs && OnlyContainer == other.OnlyContainer && HasEnded == other.HasEnded && EndedWallNs == other.EndedWallNs
+        && SinceWallNs == other.SinceWallNs && OnlyContainer == other.OnlyContainer
+        && HasEnded == other.HasEnded && EndedWallNs == other.EndedWallNs
         && (Labels is null ? other.Labels is null : other.Labels is not null && Labels.SequenceEqual(other.Labels))
         && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()) && Containers.AsSpan().SequenceEqual(other.Containers.AsSpan());
 

@@ -24,7 +24,8 @@ public sealed class NamesAtEndTests : IDisposable
                 [
                     new SourceAtEnd("Kubernetes API at https://10.0.0.1", "failing")
                     {
-                        Problem = "it \u001b[31mfails", FirstNs = begin + second, LastNs = begin + 60 * second, Failures = 2, FailedNs = 3 * second / 2,
+                        Problem = "it \u001b[31mfails", FirstNs = begin + second, LastNs = begin + 60 * second, Failures = 2,
+                        FailedNs = 3 * second / 2,
                     },
                     new SourceAtEnd("containerd at /run/x.sock", "silent"),
                 ],
@@ -36,7 +37,8 @@ public sealed class NamesAtEndTests : IDisposable
         return to.Name;
     }
 
-    private static JsonElement Json(string file) => JsonDocument.Parse(Assert.Single(TcptracerProgram.Run("info", file, "-o", "json").Lines)).RootElement;
+    private static JsonElement Json(string file) =>
+        JsonDocument.Parse(Assert.Single(TcptracerProgram.Run("info", file, "-o", "json").Lines)).RootElement;
 
     [Fact]
     public void InfoSaysHowSourcesDidUntilTheEnd()
@@ -59,7 +61,8 @@ public sealed class NamesAtEndTests : IDisposable
             JsonElement info = Json(good);
             JsonElement api = info.GetProperty("sources_at_end")[0];
             Assert.Equal(("failing", 2, 1_500_000_000, "2023-11-14T22:13:21.000000000Z"), (api.GetProperty("state").GetString(),
-                api.GetProperty("failures").GetInt32(), api.GetProperty("failed_ns").GetInt64(), api.GetProperty("answered_from").GetString()));
+                api.GetProperty("failures").GetInt32(), api.GetProperty("failed_ns").GetInt64(),
+                api.GetProperty("answered_from").GetString()));
             Assert.False(info.GetProperty("sources_at_end")[1].TryGetProperty("answered_from", out _));
         }
         Assert.Equal(2, Json(redacted).GetProperty("unnamed").GetProperty("not_answered").GetInt32());

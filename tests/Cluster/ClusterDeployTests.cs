@@ -15,7 +15,7 @@ public sealed class ClusterDeployTests : IDisposable
 
     private ApiStore Store => _cluster.Server.Store;
 
-    private string DaemonSet(string space = "tcptracer") => $"/apis/apps/v1/namespaces/{space}/daemonsets/tcptracer";
+    private static string DaemonSet(string space = "tcptracer") => $"/apis/apps/v1/namespaces/{space}/daemonsets/tcptracer";
 
     private RunResult Run(string command, params string[] options) =>
         TcptracerProgram.Run(["cluster", command, "--kubeconfig", _cluster.Kubeconfig(), .. options]);

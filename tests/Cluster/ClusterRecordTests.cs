@@ -58,7 +58,7 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Assert.Equal($"tcptracer: recording to {Output} from 3 nodes; Ctrl-C ends", run.ErrorLines[0]);
         string clock = Assert.Single(run.ErrorLines, l => l.Contains("node-2: the clock of", StringComparison.Ordinal));
         Assert.Matches("^tcptracer: node node-2: the clock of node-2 was (299|300)(\\.\\d+)? ms ahead of the first one's, within .*, "
-            + "by 60 connections seen at both ends; it is set right$", clock);
+            + "by \\d+ connections seen at both ends; it is set right$", clock);
         Assert.Contains(run.ErrorLines, l =>
             l.StartsWith($"180 of 180 events of 3 traces merged into {Output} (", StringComparison.Ordinal));
         Assert.Equal("0 events lost", run.ErrorLines[^1]);

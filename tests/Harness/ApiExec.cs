@@ -80,7 +80,7 @@ internal sealed class ApiExec
         }
     }
 
-    public bool IsFor(Uri uri, IReadOnlyDictionary<string, string> headers) =>
+    public static bool IsFor(Uri uri, IReadOnlyDictionary<string, string> headers) =>
         uri.AbsolutePath.EndsWith("/exec", StringComparison.Ordinal) && headers.ContainsKey("Sec-WebSocket-Key");
 
     public async Task ServeAsync(Stream to, TcpClient client, Uri uri, IReadOnlyDictionary<string, string> headers)

@@ -168,7 +168,7 @@ internal sealed class ApiServer : IDisposable
                 var uri = new Uri(new Uri(Url), line.Split(' ')[1]);
                 lock (_lock)
                     _requests.Add((uri.PathAndQuery, tls.RemoteCertificate?.Subject ?? ""));
-                if (Exec.IsFor(uri, headers))
+                if (ApiExec.IsFor(uri, headers))
                     await Exec.ServeAsync(tls, client, uri, headers);
                 else
                     await AnswerAsync(tls, new ApiRequest(method, uri, headers, Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body))));

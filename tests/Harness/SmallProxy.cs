@@ -57,7 +57,7 @@ internal sealed class SmallProxy(bool asksForUser = false) : IDisposable
             if (first != 5 && asksForUser && user.Length == 0)
             {
                 await near.WriteAsync(
-                    "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+                    "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
                 return;
             }
             lock (_asked)
@@ -105,7 +105,8 @@ internal sealed class SmallProxy(bool asksForUser = false) : IDisposable
         if (withUser)
         {
             near.ReadByte();
-            user = $"{Encoding.ASCII.GetString(await Some(near, near.ReadByte()))}:{Encoding.ASCII.GetString(await Some(near, near.ReadByte()))}";
+            string name = Encoding.ASCII.GetString(await Some(near, near.ReadByte()));
+            user = $"{name}:{Encoding.ASCII.GetString(await Some(near, near.ReadByte()))}";
             await near.WriteAsync(new byte[] { 1, 0 });
         }
         byte[] request = await Some(near, 4);

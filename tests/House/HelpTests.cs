@@ -99,7 +99,8 @@ public sealed partial class HelpTests : IDisposable
     /// <summary>Whether a term is a command line for bash on this machine.</summary>
     private static bool IsForBash(string term) =>
         Regex.IsMatch(term, @"(^|[|(] ?|sudo )tcptracer") && !term.StartsWith("ssh ", StringComparison.Ordinal)
-            && !term.EndsWith("| source", StringComparison.Ordinal) && !term.StartsWith("tcptracer cluster", StringComparison.Ordinal);
+            && !term.EndsWith("| source", StringComparison.Ordinal)
+            && !term.StartsWith("tcptracer cluster", StringComparison.Ordinal) && !term.StartsWith("kubectl ", StringComparison.Ordinal);
 
     [Fact]
     public void EveryCommandHasAnExample() =>

@@ -26,7 +26,11 @@ public sealed class OutageTests : IDisposable
     [Fact]
     public void RestartIsTwoLines()
     {
-        _cluster.Surroundings = _cluster.Surroundings with { RefusalDoubted = TimeSpan.FromMinutes(1), RefusedDelay = TimeSpan.FromHours(1) };
+        _cluster.Surroundings = _cluster.Surroundings with
+        {
+            RefusalDoubted = TimeSpan.FromMinutes(1),
+            RefusedDelay = TimeSpan.FromHours(1),
+        };
         Reports reports = FollowAll();
         Server.Kill();
         reports.AwaitReport("problem");
@@ -73,6 +77,7 @@ public sealed class OutageTests : IDisposable
         int before = _cluster.Asked("/api/v1/services?watch=");
         for (int i = 1; i <= 5; i++)
         {
+            reports.Await(() => Server.Services.Watches == 1, "services are not watched");
             Server.Services.EndWatches();
             reports.Await(() => _cluster.Asked("/api/v1/services?watch=") >= before + i, "services are not watched again");
         }

@@ -129,8 +129,8 @@ public sealed class HindsightTests
     }
 
     /// <summary>
-    /// The value of a field; null: not known. In a container outside of pods, the pod may not be known yet. Where the owner's pod is not known,
-    /// a pod at its address is a guess only.
+    /// The value of a field; null: not known. In a container outside of pods, the pod may not be known yet. Where the owner's pod is not
+    /// known, a pod at its address is a guess only.
     /// </summary>
     private static string? Known(JsonElement row, string field)
     {

@@ -57,7 +57,8 @@ public sealed class SourceHistoryTests : IDisposable
         Tracker.OnProblem(_api, "away");
         See(Pod("a"));
         See(Pod("b"));
-        Assert.Equal(new UnnamedEvents(NoSource: 0, NotAnswered: 1, Failing: 1, NotReported: 1, NoCgroup: 1), _workloads.NamesAtEnd().Unnamed);
+        Assert.Equal(new UnnamedEvents(NoSource: 0, NotAnswered: 1, Failing: 1, NotReported: 1, NoCgroup: 1),
+            _workloads.NamesAtEnd().Unnamed);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ internal static class AgentLive
         var filter = new EventFilter(scoped);
         using var output = new StandardOutput();
         var text = new TextSink(output, request.Format, request.WithStatus);
-        ConnectionTracker? tracker = request.Connections ? new ConnectionTracker(text) : null;
+        ConnectionTracker? tracker = request.Connections ? ConnectionTracker.OfPrintedRows(text) : null;
         var live = new AgentFeed(request.Capture, filter, tracker is null ? text : tracker, () => StandardOutput.IsAbandoned);
         string Rows() => tracker is null ? Messages.Count(live.Shown.Passed, "event") : Messages.Count(tracker.HandedOn, "connection");
         using var signals = new Signals(_ => live.Stop(), () => Messages.Say($"{Rows()} shown; {Messages.Lost(live.Lost)}"));

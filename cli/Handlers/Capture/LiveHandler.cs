@@ -43,8 +43,7 @@ internal static class LiveHandler
         new Privileges { Reopened = workloads.Reopened }.GiveUpOthers();
         using var output = new StandardOutput();
         var text = new TextSink(output, request.Format, request.WithStatus);
-        ConnectionTracker? tracker = request.Connections
-            ? new ConnectionTracker(text) { CalledEnds = new CalledEnds(), IsGuessedAtOnce = true } : null;
+        ConnectionTracker? tracker = request.Connections ? ConnectionTracker.OfPrintedRows(text) : null;
         var shown = new FilterSink(filter, tracker is null ? text : tracker);
         string Rows() => tracker is null ? $"{shown.Passed}" : Messages.Count(tracker.HandedOn, "connection");
         string Counters() => $"{Messages.Count(source.Captured, "event")} captured, {Rows()} shown";

@@ -34,7 +34,7 @@ internal static class ClusterLiveHandler
     {
         using var output = new StandardOutput();
         var text = new TextSink(output, request.Format, request.WithStatus);
-        ConnectionTracker? tracker = request.Connections ? new ConnectionTracker(text) : null;
+        ConnectionTracker? tracker = request.Connections ? ConnectionTracker.OfPrintedRows(text) : null;
         var shown = new FilterSink(filter, tracker is null ? text : tracker);
         var limit = new CountLimit(request.Count, filter, shown);
         var window = new MergeWindow(request.Delay, new ReaderWatch(output, limit));

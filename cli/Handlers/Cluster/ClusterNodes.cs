@@ -1,6 +1,5 @@
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
-using TcpTracer.Formats.Strings;
 using TcpTracer.Recorder.Cluster;
 
 namespace TcpTracer.Cli.Handlers.Cluster;

@@ -1,5 +1,4 @@
 using TcpTracer.Cli.Requests;
-using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Recorder.Cluster;
 

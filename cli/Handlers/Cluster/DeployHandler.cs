@@ -1,4 +1,3 @@
-using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Recorder.Cluster;

@@ -1,9 +1,7 @@
-using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Replay.Copies;
 
 namespace TcpTracer.Cli.Handlers.Cluster;
 

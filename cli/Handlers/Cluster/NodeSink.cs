@@ -21,7 +21,7 @@ internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEve
     private readonly RecentEvents _recent = new(OverlapNs);
     private Guid? _run;
     private TraceHeader? _header;
-    private long _events, _seenNs;
+    private long _events, _seenNs, _fromNs = long.MinValue;
 
     /// <summary>The header of the trace at hand, as the source of the events has it.</summary>
     public Func<TraceHeader?> Header { get; set; } = () => null;
@@ -38,13 +38,17 @@ internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : IEve
     /// <summary>Losses that the node reported.</summary>
     public SortedDictionary<LossSource, long> Lost { get; } = [];
 
-    /// <summary>Another piece of the stream follows.</summary>
-    public void BeginPiece() => _header = null;
+    /// <summary>Another piece of the stream follows. What it has from before the overlap was had already.</summary>
+    public void BeginPiece()
+    {
+        _header = null;
+        _fromNs = _seenNs > 0 ? _seenNs - OverlapNs : long.MinValue;
+    }
 
     public void OnEvent(in TcpEvent e)
     {
         See(e.WallNs);
-        if (!_recent.Add(in e))
+        if (e.WallNs < _fromNs || !_recent.Add(in e))
             return;
         Volatile.Write(ref _events, _events + 1);
         next.OnEvent(in e);

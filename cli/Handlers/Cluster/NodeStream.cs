@@ -1,8 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
-using TcpTracer.Formats.Traces;
 using TcpTracer.Recorder.Cluster;
 using TcpTracer.Replay.Reading;
 
@@ -12,6 +12,7 @@ namespace TcpTracer.Cli.Handlers.Cluster;
 /// What the agent of one node streams, on a thread of its own. A stream that breaks is taken up again where it was, also from another pod
 /// on the same node. Each change is said once.
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "It lives as long as the command, as its thread does.")]
 internal sealed class NodeStream
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(0.5), s_longestPause = TimeSpan.FromSeconds(10),

@@ -1,7 +1,6 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Records;
-using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Replay.Copies;
 

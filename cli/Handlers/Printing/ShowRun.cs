@@ -45,7 +45,7 @@ internal sealed class ShowRun
         IEventSink sink = run.Rows(request, format, output);
         if (request.Connections)
         {
-            run._tracker = new ConnectionTracker(sink) { CalledEnds = new CalledEnds(), IsGuessedAtOnce = true };
+            run._tracker = ConnectionTracker.OfPrintedRows(sink);
             sink = run._tracker;
             run._toCome = request.Follow ? null : new FilesToCome(request.Files);
         }

@@ -1,8 +1,6 @@
-using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
 using TcpTracer.Formats.Workloads;
-using TcpTracer.Tests.Formats;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
@@ -16,7 +14,8 @@ public sealed class NodeScopeTests
 
     public NodeScopeTests()
     {
-        _view = new WorkloadView(new SafeText(TraceBytes.Header.Node)).With(Pods(("before", TraceBytes.Header.Node), ("far-before", "node-9")));
+        _view = new WorkloadView(new SafeText(TraceBytes.Header.Node))
+            .With(Pods(("before", TraceBytes.Header.Node), ("far-before", "node-9")));
         _writer = new TraceWriter(new MemoryStream(), TraceBytes.Header, TimeSpan.Zero, _view, MetadataScope.Node, _written.Add);
     }
 

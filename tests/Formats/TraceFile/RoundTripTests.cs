@@ -138,7 +138,10 @@ public sealed class RoundTripTests
         var end = new TraceEnd("SIGTERM", long.MaxValue, 2, 17) { Unfinished = new Unfinished(1, 2, 3, 4, long.MaxValue) };
         var names = new NamesAtEnd(
             [
-                new SourceAtEnd("api", "answering") { Problem = "none", FirstNs = long.MinValue, LastNs = 7, Failures = 8, FailedNs = long.MaxValue },
+                new SourceAtEnd("api", "answering")
+                {
+                    Problem = "none", FirstNs = long.MinValue, LastNs = 7, Failures = 8, FailedNs = long.MaxValue,
+                },
                 new SourceAtEnd("runtime", "silent"),
             ],
             new UnnamedEvents(1, 2, 3, 4, long.MaxValue));

@@ -127,8 +127,8 @@ public sealed class FilterTests
     }
 
     /// <summary>
-    /// Leaves out <c>src</c>. In hindsight it stays the node, if it was seen so, when the pod becomes known later. The copy has the pod from
-    /// the beginning.
+    /// Leaves out <c>src</c>. In hindsight it stays the node, if it was seen so, when the pod becomes known later. The copy has the pod
+    /// from the beginning.
     /// </summary>
     private static string WithoutSource(string rows) => System.Text.RegularExpressions.Regex.Replace(rows, "\"src\":\\{[^}]*\\},?", "");
 
