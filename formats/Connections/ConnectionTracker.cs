@@ -35,23 +35,12 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     private readonly Queue<Connection> _waiting = new();
     private readonly Stack<ConnectionEnd> _freeEnds = new();
     private readonly Stack<Connection> _free = new();
-    private readonly RowsApart? _apart;
 
     /// <summary>
     /// Whether the sink keeps no connection after it has returned. Then its objects serve the next connections: a trace has
     /// millions.
     /// </summary>
     public bool IsNothingKept { get; init; }
-
-    /// <summary>
-    /// Whether another thread hands on the rows, in their order, while the next connections are gathered. Then <see cref="Finish"/> waits
-    /// for the last one, and the sink gets nothing else while there are rows.
-    /// </summary>
-    public bool AreRowsApart
-    {
-        get => _apart is not null;
-        init => _apart = value ? new RowsApart(next) : null;
-    }
 
     /// <summary>
     /// Guesses who called, where neither connect nor accept was seen. Such rows are handed on last, when all called ends are known, unless
@@ -252,29 +241,10 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
 
     private void Give(Connection connection)
     {
+        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         HandedOn++;
-        if (_apart is not null)
-        {
-            _apart.Add(connection);
-            if (_apart.IsFull)
-                HandOnApart(_apart);
-            return;
-        }
         TcpEvent row = connection.ToRow();
         next.OnEvent(in row);
-        Reuse(connection);
-    }
-
-    private void HandOnApart(RowsApart apart)
-    {
-        List<Connection> done = apart.Start();
-        done.ForEach(Reuse);
-        done.Clear();
-    }
-
-    private void Reuse(Connection connection)
-    {
-        (ConnectionEnd near, ConnectionEnd? far) = (connection.Near, connection.Far);
         if (!IsNothingKept)
             return;
         KeepForReuse(connection);
@@ -304,22 +274,18 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
             HandOn(left);
         while (_waiting.TryDequeue(out Connection? waiting))
             GiveGuessed(waiting);
-        _apart?.Finish();
         next.OnPause();
     }
 
-    /// <summary>Gets what is no row.</summary>
-    private IEventSink? Others => _apart is null ? next : null;
+    /// <inheritdoc/>
+    public void OnClock(in ClockSample sample) => next.OnClock(in sample);
 
     /// <inheritdoc/>
-    public void OnClock(in ClockSample sample) => Others?.OnClock(in sample);
+    public void OnLoss(in LossRecord loss) => next.OnLoss(in loss);
 
     /// <inheritdoc/>
-    public void OnLoss(in LossRecord loss) => Others?.OnLoss(in loss);
+    public void OnWorkloads(WorkloadChange change, WorkloadView view) => next.OnWorkloads(change, view);
 
     /// <inheritdoc/>
-    public void OnWorkloads(WorkloadChange change, WorkloadView view) => Others?.OnWorkloads(change, view);
-
-    /// <inheritdoc/>
-    public void OnPause() => Others?.OnPause();
+    public void OnPause() => next.OnPause();
 }

@@ -23,7 +23,7 @@ public sealed class ComparedTrace : IEventSink
         Calls = new CallTable(_parties, MostEdges);
         Tracker = new ConnectionTracker(Calls, MostConnections)
         {
-            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = ReachEvent,
+            IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = ReachEvent,
         };
     }
 

@@ -32,7 +32,7 @@ public sealed class Report : IEventSink
         Calls = new CallTable(_parties, MostEdges);
         Tracker = new ConnectionTracker(new Rows(this))
         {
-            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = Count,
+            IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count,
         };
     }
 

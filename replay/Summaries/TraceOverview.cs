@@ -22,7 +22,7 @@ public sealed class TraceOverview : IEventSink
     public TraceOverview() =>
         Tracker = new ConnectionTracker(Connections, MostOpen)
         {
-            IsNothingKept = true, AreRowsApart = true, CalledEnds = new CalledEnds(), Seen = Count,
+            IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count,
         };
 
     /// <summary>What is known of connections, after <see cref="Finish"/>.</summary>
