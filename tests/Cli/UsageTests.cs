@@ -60,7 +60,7 @@ public sealed class UsageTests
     [InlineData("--since 5m", "'--since' is not known here; `tcptracer show`, `tcptracer summary`, `tcptracer top`, ")]
     [InlineData("info --outptu x", "'--outptu' is not known here; did you mean '--output'?")]
     [InlineData("verify --fields pid x", "'--fields' is not known here; ")]
-    [InlineData("summary --keep 3 x", "'--keep' is not known here; `tcptracer record` and `tcptracer redact` have it")]
+    [InlineData("summary --keep 3 x", "'--keep' is not known here; `tcptracer record`, `tcptracer agent` and `tcptracer redact` have it")]
     [InlineData("info -o jsn x", "--output 'jsn' is not known; did you mean 'json'?")]
     [InlineData("show x.tct --with-status", "--with-status has no effect")]
     [InlineData("show x.tct -o json --no-headers", "--no-headers has no effect: json has no header line")]
