@@ -19,7 +19,10 @@ public enum FileKind
     /// <summary>A symbolic link, if the caller asked not to follow it.</summary>
     Link,
 
-    /// <summary>A device or a socket.</summary>
+    /// <summary>A socket.</summary>
+    Socket,
+
+    /// <summary>A device.</summary>
     Other,
 }
 
@@ -75,6 +78,7 @@ public readonly record struct FileFacts(FileIdentity Identity, FileKind Kind, ui
             4 => FileKind.Directory,
             1 => FileKind.Pipe,
             10 => FileKind.Link,
+            12 => FileKind.Socket,
             _ => FileKind.Other,
         };
         const int sticky = 0x200;

@@ -97,7 +97,7 @@ internal sealed class OutputPlace : IDisposable
         FileFacts? facts = FileFacts.Of(name);
         if (name.EndsWith('/') || facts is { Kind: FileKind.Directory })
             throw new OutputException(name, OutputFault.Directory);
-        return facts is { Kind: FileKind.Other } ? throw new OutputException(name, OutputFault.Device) : facts;
+        return facts is { Kind: FileKind.Other or FileKind.Socket } ? throw new OutputException(name, OutputFault.Device) : facts;
     }
 
     /// <summary>A reader of such a name expects packed bytes; other tools refuse the file, or take it for damaged.</summary>

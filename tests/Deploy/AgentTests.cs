@@ -180,5 +180,20 @@ public sealed class AgentTests : IDisposable
             + "with --socket", Assert.Single(run.ErrorLines, l => l.StartsWith("tcptracer", StringComparison.Ordinal)));
     }
 
+    /// <summary>Whoever gives the name of another file by mistake does not lose it.</summary>
+    [RecordingFact]
+    public void FileThatIsNoSocketStaysAsItIs()
+    {
+        RunResult run = Shell.Run("""
+            echo precious >$1/file; ln -s $1/file $1/link
+            for place in file link; do $TCPTRACER agent -o $1/ring.tct --no-kubernetes --socket $1/$place; echo $?; done
+            cat $1/file $1/link
+            """, _folder.Path);
+        Assert.Equal(["1", "1", "precious", "precious"], run.Lines);
+        Assert.Equal(2, run.ErrorLines.Length);
+        Each.Of(run.ErrorLines, l => Assert.EndsWith(" is there already and is no socket: name another place with --socket", l,
+            StringComparison.Ordinal));
+    }
+
     public void Dispose() => _folder.Dispose();
 }

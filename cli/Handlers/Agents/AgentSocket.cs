@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using TcpTracer.Cli.Sentences;
+using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Recorder.Targets;
@@ -39,7 +40,12 @@ internal sealed class AgentSocket : IDisposable
                     $"an agent listens at {Sentence.File(path)} already: read what it records with `tcptracer`, "
                         + $"or choose another --socket", ExitCode.Failed);
             }
-            File.Delete(path);
+            if (FileFacts.Of(path, follow: false) is { Kind: not FileKind.Socket })
+            {
+                throw new UserException(
+                    $"{Sentence.File(path)} is there already and is no socket: name another place with --socket", ExitCode.Failed);
+            }
+            File.Delete(path); // that of an agent that was killed
             _socket.Bind(new UnixDomainSocketEndPoint(path));
             File.SetUnixFileMode(path, OwnersOnly); // before anybody can connect
         }

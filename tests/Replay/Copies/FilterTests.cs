@@ -193,12 +193,13 @@ public sealed class FilterTests
         byte[] trace = FullTrace.Write();
         (TraceHeader header, List<LossRecord> losses, _) = Read(trace);
         Assert.NotEmpty(losses);
+        const long step = 1_000_000; // the clock is set by less in that trace
         long Wall(long bootNs) => header.Clock.ToWall(bootNs);
         foreach (LossRecord loss in losses)
         {
             var from = new TimeWindow(TimeWindow.Moment(Wall(loss.ToNs)), null, default);
-            var after = new TimeWindow(TimeWindow.Moment(Wall(loss.ToNs) + 1), null, default);
-            var before = new TimeWindow(null, TimeWindow.Moment(Wall(loss.FromNs)), default);
+            var after = new TimeWindow(TimeWindow.Moment(Wall(loss.ToNs) + step), null, default);
+            var before = new TimeWindow(null, TimeWindow.Moment(Wall(loss.FromNs) - step), default);
             Assert.Contains(loss, Read(Copying.Filter(trace, times: from).Bytes).Losses);
             Assert.DoesNotContain(loss, Read(Copying.Filter(trace, times: after).Bytes).Losses);
             Assert.DoesNotContain(loss, Read(Copying.Filter(trace, times: before).Bytes).Losses);
