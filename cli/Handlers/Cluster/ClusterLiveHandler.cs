@@ -19,8 +19,7 @@ internal static class ClusterLiveHandler
         Signals.HearInterrupts();
         StandardOutput.RequireOpen();
         ClusterApi api = ClusterTarget.Find(request.Cluster);
-        Selection scoped = request.Selection is { AllNamespaces: false, Namespace: null }
-            ? request.Selection with { Namespace = api.Namespace } : request.Selection;
+        Selection scoped = NamedCapture.Scope(request.Selection, api.Namespace);
         var filter = new EventFilter(scoped);
         NameList names = ClusterTarget.Nodes(scoped);
         return ClusterTarget.With(api, () => AgentsOf.Run(api, request.Cluster, names, request.Duration, agents =>
