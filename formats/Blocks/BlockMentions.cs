@@ -12,6 +12,7 @@ public sealed class BlockMentions
     private readonly HashSet<ProcessIdentity> _processes = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Address> _addresses = [];
     private readonly HashSet<(WorkloadKey Owner, Address Address)> _owned = [];
+    private readonly HashSet<(ulong Unified, ulong Memory)> _farCgroups = new(SeededHash.Two);
 
     private BlockMentions(int source) => Source = source;
 
@@ -26,6 +27,9 @@ public sealed class BlockMentions
 
     /// <summary>The entry that an address of a row is named by.</summary>
     public IReadOnlyCollection<(WorkloadKey Owner, Address Address)> Owned => _owned;
+
+    /// <summary>The cgroups of processes at the other ends.</summary>
+    public IReadOnlyCollection<(ulong Unified, ulong Memory)> FarCgroups => _farCgroups;
 
     /// <summary>What is known of an end that was met.</summary>
     private enum EndState : byte
@@ -45,9 +49,12 @@ public sealed class BlockMentions
         var met = new Met(block, view);
         ReadOnlySpan<int> openings = block.OpeningOfRow;
         bool[] seen = new bool[block.Openings];
+        bool hasFar = block.HasFarCgroups;
         foreach (int row in rows)
         {
             int opening = openings[row];
+            if (hasFar)
+                met.AddFar(opening, block.FarCgroupsOf(row));
             if (seen[opening])
                 continue;
             seen[opening] = true;
@@ -68,10 +75,8 @@ public sealed class BlockMentions
         {
             int localIndex = block.LocalOfOpening[opening], remoteIndex = block.RemoteOfOpening[opening];
             ref readonly BlockDictionaries.LocalEntry local = ref block.Locals[localIndex];
-            int source = view.SourceOf(local.Process);
-            if (!_all.TryGetValue(source, out BlockMentions? mentions))
-                _all.Add(source, mentions = new BlockMentions(source));
-            WorkloadView known = view.For(source);
+            BlockMentions mentions = OfSource(view.SourceOf(local.Process));
+            WorkloadView known = view.For(mentions.Source);
             Address remote = block.Remotes[remoteIndex].Address;
             if (_locals[localIndex] == EndState.New)
             {
@@ -85,6 +90,20 @@ public sealed class BlockMentions
                 mentions.AddOwner(local.Address, block.StartOf(opening), known);
             if (_remotes[remoteIndex] == EndState.Claimed)
                 mentions.AddOwner(remote, block.StartOf(opening), known);
+        }
+
+        /// <summary>The other end of a connection is on the same host.</summary>
+        public void AddFar(int opening, (ulong Unified, ulong Memory) cgroups)
+        {
+            if (cgroups != default)
+                OfSource(view.SourceOf(block.Locals[block.LocalOfOpening[opening]].Process))._farCgroups.Add(cgroups);
+        }
+
+        private BlockMentions OfSource(int source)
+        {
+            if (!_all.TryGetValue(source, out BlockMentions? mentions))
+                _all.Add(source, mentions = new BlockMentions(source));
+            return mentions;
         }
     }
 

@@ -315,6 +315,13 @@ public sealed class EventBlock
     /// <summary>The flow of the connection of an opening; 0: not known.</summary>
     internal ulong FlowOf(int opening) => unchecked((ulong)_columns.OfOpening(_record.Span, EventColumn.Flow, opening));
 
+    /// <summary>Whether any row says in which cgroups the process at its other end runs.</summary>
+    internal bool HasFarCgroups => !_columns.IsZero(EventColumn.FarCgroup) || !_columns.IsZero(EventColumn.FarCgroupV1);
+
+    /// <summary>The cgroups of the process at the other end of a row's connection.</summary>
+    internal (ulong Unified, ulong Memory) FarCgroupsOf(int row) => (unchecked((ulong)_columns.OfRow(_record.Span, EventColumn.FarCgroup, row)),
+        unchecked((ulong)_columns.OfRow(_record.Span, EventColumn.FarCgroupV1, row)));
+
     private byte[] DescribeZone()
     {
         var zone = new ZoneMap.Builder();

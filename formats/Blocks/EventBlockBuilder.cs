@@ -31,6 +31,7 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<Address, int> _addresses = [];
     private readonly Dictionary<ProcessName, int> _others = [];
     private readonly Dictionary<long, int> _shifts = new(SeededHash.By<long>(n => SeededHash.HashOf((ulong)n)));
+    private readonly HashSet<(ulong Unified, ulong Memory)> _farCgroups = new(SeededHash.Two);
     private readonly LastConnectionRows _lastRows = new();
     private readonly ZoneMap.Builder _zone = new();
     private BlockSummary _summary = new();
@@ -63,6 +64,9 @@ internal sealed class EventBlockBuilder
     /// <summary>All owners of its events, each once.</summary>
     public IReadOnlyCollection<ProcessIdentity> Processes => _processes.Keys;
 
+    /// <summary>The cgroups of all processes at other ends, each once.</summary>
+    public IReadOnlyCollection<(ulong Unified, ulong Memory)> FarCgroups => _farCgroups;
+
     /// <summary>
     /// Whether the block has all the rows that it may have, or its dictionaries are so large that the record comes near its limit.
     /// </summary>
@@ -90,6 +94,8 @@ internal sealed class EventBlockBuilder
         AddConnection(in e, row);
         Set(EventColumn.Other, row, OtherOf(in e));
         RowValues.Take(in e, _columns, row);
+        if ((e.FarCgroup | e.FarCgroupV1) != 0)
+            _farCgroups.Add((e.FarCgroup, e.FarCgroupV1));
     }
 
     /// <summary>
@@ -183,9 +189,9 @@ internal sealed class EventBlockBuilder
             _zone.Add(process);
         foreach (Address address in _addresses.Keys)
             _zone.Add(address);
-        foreach (EndKey local in EndKeys(_locals))
+        foreach (EndKey local in _locals.Keys.Select(EndKey.Of))
             _zone.AddPort(local.Port);
-        foreach (EndKey remote in EndKeys(_remotes))
+        foreach (EndKey remote in _remotes.Keys.Select(EndKey.Of))
             _zone.AddPort(remote.Port);
         for (int opening = 0; opening < _openingCount; opening++)
             _zone.AddOwnPort((int)Opening(EventColumn.Port, opening));
@@ -216,14 +222,22 @@ internal sealed class EventBlockBuilder
         to.Write("d");
         WriteDictionaries(ref to);
         to.Write("c");
-        int columns = IsMerged ? EventColumns.Count : (int)EventColumn.Shift; // that is the last
-        to.WriteMapHeader(columns);
-        for (EventColumn column = 0; (int)column < columns; column++)
+        EventColumn[] columns = [.. Enum.GetValues<EventColumn>().Where(IsNeeded)];
+        to.WriteMapHeader(columns.Length);
+        foreach (EventColumn column in columns)
         {
             to.Write(EventColumns.NameOf(column));
             WriteColumn(ref to, column);
         }
     }
+
+    /// <summary>Columns of few traces are missing in the others, which so have the same bytes as before there were these columns.</summary>
+    private bool IsNeeded(EventColumn column) => column switch
+    {
+        EventColumn.Shift => IsMerged,
+        EventColumn.FarCgroup or EventColumn.FarCgroupV1 => _columns[(int)column].AsSpan(0, Rows).ContainsAnyExcept(0),
+        _ => true,
+    };
 
     private void WriteColumn(ref MessagePackWriter to, EventColumn column)
     {
@@ -301,8 +315,6 @@ internal sealed class EventBlockBuilder
             ProcessCodec.WriteName(ref to, name);
     }
 
-    private static IEnumerable<EndKey> EndKeys(Dictionary<ulong, int> dictionary) => dictionary.Keys.Select(EndKey.Of);
-
     /// <summary>Writes a dictionary whose entries are numbers, as columns: <c>[count, column, column, ...]</c>.</summary>
     private void WriteTable(ref MessagePackWriter to, Dictionary<ulong, int> ends, Func<EndKey, long>[] parts)
     {
@@ -311,7 +323,7 @@ internal sealed class EventBlockBuilder
         foreach (Func<EndKey, long> part in parts)
         {
             int count = 0;
-            foreach (EndKey end in EndKeys(ends))
+            foreach (EndKey end in ends.Keys.Select(EndKey.Of))
                 _scratch[count++] = part(end);
             ColumnCodec.Write(ref to, _scratch.AsSpan(0, count));
         }
@@ -324,6 +336,7 @@ internal sealed class EventBlockBuilder
         Array.Clear(_ends, 0, _openingCount);
         _openingCount = 0;
         _nameBytes = 0;
+        _farCgroups.Clear();
         _kinds.Clear();
         _locals.Clear();
         _remotes.Clear();

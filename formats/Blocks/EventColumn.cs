@@ -22,6 +22,8 @@ internal enum EventColumn
     Flow,
     Closing,
     Shift,
+    FarCgroup,
+    FarCgroupV1,
 }
 
 /// <summary>
@@ -52,6 +54,8 @@ internal static class EventColumns
         (EventColumn.Flow, "flow", RowSet.Opening), // the two initial sequence numbers; since version 1.1
         (EventColumn.Closing, "closing", SomeOperations), // nanoseconds from the owner's close to TCP's end; since version 1.1
         (EventColumn.Shift, "shift", RowSet.All), // index into dictionary shift; only in merged traces, since version 1.2
+        (EventColumn.FarCgroup, "far_cgroup", SomeOperations), // cgroup of the process at the other end; since version 1.1
+        (EventColumn.FarCgroupV1, "far_cgroup_v1", SomeOperations), // the same in the hierarchy of cgroup v1; since version 1.1
     ];
 
     private static readonly EventColumn[] s_ofSomeOperations = [.. s_all.Where(c => c.Rows is null).Select(c => c.Column)];

@@ -16,6 +16,8 @@ internal static class RowValues
         columns[(int)EventColumn.Retransmits][row] = e.Retransmits;
         columns[(int)EventColumn.Srtt][row] = e.SrttUs;
         columns[(int)EventColumn.Closing][row] = e.CloseNs;
+        columns[(int)EventColumn.FarCgroup][row] = unchecked((long)e.FarCgroup);
+        columns[(int)EventColumn.FarCgroupV1][row] = unchecked((long)e.FarCgroupV1);
     }
 
     /// <summary>Copies the numbers of a row back into an event, where they are still 0.</summary>
@@ -27,6 +29,10 @@ internal static class RowValues
         e.SrttUs = (uint)columns.OfRow(record, EventColumn.Srtt, row);
         if (!columns.IsZero(EventColumn.Closing))
             e.CloseNs = columns.OfRow(record, EventColumn.Closing, row);
+        if (!columns.IsZero(EventColumn.FarCgroup))
+            e.FarCgroup = unchecked((ulong)columns.OfRow(record, EventColumn.FarCgroup, row));
+        if (!columns.IsZero(EventColumn.FarCgroupV1))
+            e.FarCgroupV1 = unchecked((ulong)columns.OfRow(record, EventColumn.FarCgroupV1, row));
     }
 }
 

@@ -83,6 +83,15 @@ public struct TcpEvent
     /// <summary>Nanoseconds from the owner's close() or exit until TCP had finished; 0: at most a millisecond, or not known.</summary>
     public long CloseNs;
 
+    /// <summary>
+    /// The cgroup of the process at the other end, in the unified hierarchy; 0: not known. The recorder knows it where it saw an event of
+    /// that end before this one.
+    /// </summary>
+    public ulong FarCgroup;
+
+    /// <summary>The same in the hierarchy of the memory controller of cgroup v1.</summary>
+    public ulong FarCgroupV1;
+
     /// <summary>Where the owner runs, according to <see cref="View"/>.</summary>
     public Workload Workload;
 
@@ -136,9 +145,26 @@ public struct TcpEvent
     };
 
     /// <summary>
-    /// The pod, service or node at the other end, when the connection began: later another pod may have the address. null: not known.
+    /// The pod, service or node at the other end, when the connection began: later another pod may have the address. null: not known. Where
+    /// the process at that end is known, no other pod than its own counts.
     /// </summary>
-    public readonly Peer? Destination => View.PeerAt(Daddr, StartNs);
+    public readonly Peer? Destination
+    {
+        get
+        {
+            if (FarWorkload is not { Peer: { } pod } far)
+                return View.PeerAt(Daddr, StartNs);
+            object? entry = far.IsPeerLater ? View.EntryAt(Daddr, StartNs) : View.EntrySeenAt(Daddr, StartNs);
+            return (entry is PodInfo other && other.Uid != far.PodUid && !far.IsPeerLater ? null : PeerOf(entry)) ?? pod;
+        }
+    }
+
+    /// <summary>
+    /// Where the process at the other end runs: behind a service, that is the pod that answered. null: nobody saw both ends.
+    /// </summary>
+    public readonly Workload? FarWorkload => Connection?.Far is { } far ? far.Opening.Workload
+        : (FarCgroup | FarCgroupV1) != 0 ? View.Of((FarCgroup, FarCgroupV1))
+        : null;
 
     /// <summary>Whether this event ends a connection.</summary>
     public readonly bool IsEnd => Ends(Operation);

@@ -51,7 +51,7 @@ internal static class ConnectionTable
     /// <summary>The fields that are shown only in columns, or where --fields names them.</summary>
     public static readonly Field[] OnRequest =
     [
-        .. FieldTable.OnRequest.Where(f => !s_ofOneEvent.Contains(f.Name)).Select(Near),
+        .. FieldTable.OnRequest.Where(f => !s_ofOneEvent.Contains(f.Name)).Select(f => f.Name == "dst_pod" ? Joined(f) : Near(f)),
         End("from", 32, (in e) => IsTurned(in e) ? e.Destination : e.Source,
             (in e) => IsTurned(in e) ? (e.Daddr, e.Dport) : (e.Saddr, e.Sport),
             "who began it: pod, service or node of that end, else its address") with { Header = "SRC" },
@@ -119,6 +119,20 @@ internal static class ConnectionTable
     private static bool IsTurned(in TcpEvent row) => row.Connection!.IsNearCalled;
 
     private static Field Near(Field field) => Of(field, NearEnd);
+
+    /// <summary>A field of the other end: where that end was seen, it knows best, also if a merge brought both ends together.</summary>
+    private static Field Joined(Field field)
+    {
+        Field near = Near(field);
+        FieldCondition knows = field.Applies!;
+        return near with
+        {
+            Text = (to, in row) => (knows(in row) ? field : near).Text(to, in row),
+            Json = (to, in row) => (knows(in row) ? field : near).Json(to, in row),
+            Applies = (in row) => knows(in row) || near.Applies!(in row),
+            AppliesInJson = (in row) => knows(in row) || near.Applies!(in row),
+        };
+    }
 
     /// <summary>What was done first says what kind of connection it is; everything else is as the latest event has it.</summary>
     private static bool IsOfOpening(Field field) => field.JsonKey == "operation";

@@ -106,6 +106,13 @@ internal static class FieldTable
             with { Applies = (in e) => e.Process.NetnsCookie != 0 },
         Unquoted("boottime_ns", 16, (to, in e) => to.Append(e.TimestampNs), "when it happened, since boot")
             with { Unit = "ns", Type = FieldType.Signed64, Number = (in e) => e.TimestampNs },
+        Quoted("dst_pod", 32, (to, in e) => PeerText.WritePod(to, e.FarWorkload!.Peer!),
+            "namespace and name of the pod whose process is the other end, also behind a service, where the recorder saw both ends")
+            with { Json = (to, in e) => PeerText.WritePodJson(to, e.FarWorkload!.Peer!), Applies = (in e) => e.FarWorkload?.Peer is not null },
+        Number("dst_cgroup", 10, (in e) => e.FarCgroup, "id of the cgroup of the process at the other end, where the recorder saw both ends")
+            with { Applies = (in e) => e.FarCgroup != 0 },
+        Number("dst_cgroup_v1", 13, (in e) => e.FarCgroupV1, "the same in the memory controller's v1 hierarchy")
+            with { Applies = (in e) => e.FarCgroupV1 != 0 },
         Known("container_id", 12, w => w.ContainerId, "the owner's container as its runtime knows it"),
         Known("pod_uid", 36, w => w.PodUid, "uid of the owner's pod"),
         Known("image", 24, w => w.Image, "image of the owner's container"),

@@ -43,6 +43,18 @@ public static class PeerText
         to.Append((ulong)port);
     }
 
+    /// <summary>Writes namespace and name of a pod: <c>shop/web-1</c>.</summary>
+    public static void WritePod(TextBuffer to, Peer pod)
+    {
+        pod.Namespace.AppendText(to);
+        to.Append((byte)'/');
+        pod.Name.AppendText(to);
+    }
+
+    /// <summary>Writes the same as a JSON string.</summary>
+    public static void WritePodJson(TextBuffer to, Peer pod) =>
+        new SafeText([.. pod.Namespace.Raw, (byte)'/', .. pod.Name.Raw]).AppendJson(to);
+
     /// <summary>Writes an end as a JSON object.</summary>
     public static void WriteJson(TextBuffer to, Peer peer)
     {

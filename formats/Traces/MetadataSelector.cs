@@ -16,6 +16,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
     private readonly HashSet<WorkloadKey> _mentioned = [];
     private readonly HashSet<Address> _addresses = [];
     private readonly HashSet<ProcessIdentity> _processes = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<(ulong Unified, ulong Memory)> _farCgroups = new(SeededHash.Two);
 
     /// <summary>Empties large sets that only save work. Called between two blocks.</summary>
     public void Trim()
@@ -25,6 +26,8 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
             _processes.Clear();
         if (_addresses.Count > plenty)
             _addresses.Clear();
+        if (_farCgroups.Count > plenty)
+            _farCgroups.Clear();
     }
 
     /// <summary>Starts again, as if no name had been referred to.</summary>
@@ -32,6 +35,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
     {
         _mentioned.Clear();
         _processes.Clear();
+        _farCgroups.Clear();
         _addresses.Clear();
     }
 
@@ -79,6 +83,7 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
     private WorkloadChange SelectMentioned(WorkloadChange change, WorkloadIndex known)
     {
         _processes.Clear(); // the change may move them to other containers or pods
+        _farCgroups.Clear();
         ImmutableArray<ContainerInfo> containers =
             [.. change.Containers.Where(c => _mentioned.Contains(new WorkloadKey(WorkloadKind.Container, c.Id)))];
         // Whoever refers to a container also refers to its pod, whether the pod is new or known already
@@ -124,6 +129,11 @@ internal sealed class MetadataSelector(MetadataScope scope, string node)
         {
             if (_processes.Add(process))
                 keys = Add(keys, view.KeysOf(process));
+        }
+        foreach ((ulong Unified, ulong Memory) far in block.FarCgroups)
+        {
+            if (_farCgroups.Add(far))
+                keys = Add(keys, view.KeysOf(far));
         }
         return keys is null ? nothing : view.Index.Pick(keys, block.FirstNs);
     }

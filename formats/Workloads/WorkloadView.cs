@@ -107,16 +107,22 @@ public sealed class WorkloadView
         ref Recent? recent = ref _recent[(uint)RuntimeHelpers.GetHashCode(process) % RecentSlots];
         if (recent is { } r && ReferenceEquals(r.Process, process))
             return r.Workload;
-        var key = (process.Cgroup, process.CgroupV1);
-        if (!_workloads.TryGetValue(key, out Workload? workload))
-        {
-            // Counted here, because ConcurrentDictionary.Count locks the whole table
-            if (Interlocked.Increment(ref _made) % MostWorkloads == 0)
-                _workloads.Clear();
-            workload = _workloads.GetOrAdd(key, Find);
-        }
+        Workload workload = Of((process.Cgroup, process.CgroupV1));
         recent = new Recent(process, workload);
         return workload;
+    }
+
+    /// <summary>The workload of the processes in two cgroups, of the one host that the view is of.</summary>
+    public Workload Of((ulong Unified, ulong Memory) cgroups)
+    {
+        if (!IsInformed)
+            return Host;
+        if (_workloads.TryGetValue(cgroups, out Workload? workload))
+            return workload;
+        // Counted here, because ConcurrentDictionary.Count locks the whole table
+        if (Interlocked.Increment(ref _made) % MostWorkloads == 0)
+            _workloads.Clear();
+        return _workloads.GetOrAdd(cgroups, Find);
     }
 
     /// <summary>The process that was asked for last in a slot. Sources and blocks hand out one object for one process.</summary>
@@ -194,19 +200,21 @@ public sealed class WorkloadView
         return _later is null ? seen : _later.Fill(uid, seen);
     }
 
-    /// <summary>The keys of the entries that <see cref="Of"/> looks up for a process, whether they are known or not.</summary>
-    public IEnumerable<WorkloadKey> KeysOf(ProcessIdentity process) => IsMerged ? For(process.Source).KeysOf(process) : OwnKeysOf(process);
+    /// <summary>The keys of the entries that <see cref="Of(ProcessIdentity)"/> looks up for a process, whether they are known or not.</summary>
+    public IEnumerable<WorkloadKey> KeysOf(ProcessIdentity process) =>
+        For(process.Source).KeysOf((process.Cgroup, process.CgroupV1));
 
-    private IEnumerable<WorkloadKey> OwnKeysOf(ProcessIdentity process)
+    /// <summary>The same for the processes in two cgroups, of the one host that the view is of.</summary>
+    public IEnumerable<WorkloadKey> KeysOf((ulong Unified, ulong Memory) cgroups)
     {
-        bool isLater = IsLater((process.Cgroup, process.CgroupV1));
+        bool isLater = IsLater(cgroups);
         foreach ((CgroupHierarchy Hierarchy, ulong Id) key in
-            new[] { (CgroupHierarchy.Unified, process.Cgroup), (CgroupHierarchy.Memory, process.CgroupV1) })
+            new[] { (CgroupHierarchy.Unified, cgroups.Unified), (CgroupHierarchy.Memory, cgroups.Memory) })
         {
             if (_later is null || isLater || Index.Cgroups.ContainsKey(key))
                 yield return CgroupInfo.KeyOf(key.Hierarchy, key.Id);
         }
-        Workload workload = Of(process);
+        Workload workload = Of(cgroups);
         if (workload.ContainerId.Length > 0)
             yield return new WorkloadKey(WorkloadKind.Container, workload.ContainerId);
         if (workload.PodUid.Length > 0)

@@ -25,6 +25,7 @@ public sealed class LiveEventSource : IDisposable
     private readonly BootClock _clock = new();
     private readonly ProcessImages _images = new();
     private readonly RawEventDecoder _decoder;
+    private readonly BothEnds _ends;
     private readonly LossMeter _losses = new();
     private readonly LiveWorkloads _workloads;
     private readonly Receiver _receiver;
@@ -44,6 +45,7 @@ public sealed class LiveEventSource : IDisposable
         _probe = probe;
         _listsOpenSockets = listsOpenSockets;
         _decoder = new RawEventDecoder(_images);
+        _ends = new BothEnds(options.MaxConnections);
         _receiver = new Receiver(this);
         workloads.ReportCgroupsAgain = probe.ReportCgroupsAgain;
         _workloads = workloads;
@@ -270,6 +272,7 @@ public sealed class LiveEventSource : IDisposable
         Captured++;
         _decoder.Decode(in raw, out TcpEvent e);
         e.WallNs = _clock.Current.ToWall(e.TimestampNs);
+        _ends.Meet(ref e);
         if (!_probe.ReportsCgroupNames)
             FindCgroups(e.Process);
         e.NameBy(_workloads.View);

@@ -24,6 +24,7 @@ internal sealed class CopiedNames(int source)
     private readonly HashSet<Address> _addressesInHand = [];
     private readonly HashSet<ProcessIdentity> _seenProcesses = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Address> _seenAddresses = [];
+    private readonly HashSet<(ulong Unified, ulong Memory)> _seenFar = new(SeededHash.Two);
     private readonly HashSet<(WorkloadKey, Address)> _seenOwned = [];
     private WorkloadView? _view;
     private bool _isInformed;
@@ -71,6 +72,11 @@ internal sealed class CopiedNames(int source)
             if (_seenProcesses.Add(process))
                 AddProcess(process, view, keys);
         }
+        foreach ((ulong Unified, ulong Memory) far in rows.FarCgroups)
+        {
+            if (_seenFar.Add(far))
+                keys.UnionWith(view.KeysOf(far));
+        }
         foreach ((WorkloadKey owner, Address address) in rows.Owned)
         {
             if (_seenOwned.Add((owner, address)))
@@ -93,6 +99,8 @@ internal sealed class CopiedNames(int source)
         _addressesInHand.UnionWith(rows.Addresses);
         foreach (ProcessIdentity process in rows.Processes)
             _keysInHand.UnionWith(view.KeysOf(process));
+        foreach ((ulong Unified, ulong Memory) far in rows.FarCgroups)
+            _keysInHand.UnionWith(view.KeysOf(far));
     }
 
     private void BeginView(WorkloadView view)
@@ -100,6 +108,7 @@ internal sealed class CopiedNames(int source)
         _view = view;
         _seenProcesses.Clear();
         _seenAddresses.Clear();
+        _seenFar.Clear();
         _seenOwned.Clear();
     }
 

@@ -12,7 +12,7 @@ internal static class RecordPlaces
         "pods", "services", "nodes", "forgotten", "from", "to", "count", "total", "cause", "captured", "written", "lost", "unfinished",
         "open", "closing", "unanswered", "never_accepted", "handshakes_dropped", "n", "openings", "d", "c", "padding", "kind", "process",
         "address", "local", "remote", "other", "shift", "ts", "back", "port", "age", "cpu", "fd", "sent", "received", "retransmits",
-        "srtt", "flow", "unnamed", "no_source", "not_answered", "failing", "not_reported", "no_cgroup",
+        "srtt", "flow", "far_cgroup", "far_cgroup_v1", "unnamed", "no_source", "not_answered", "failing", "not_reported", "no_cgroup",
         "name", "state", "problem", "first", "last", "failures", "failed",
     ];
 

@@ -122,6 +122,8 @@ internal sealed partial class Redaction : ICopyChange, IDisposable
         SrttUs = e.SrttUs,
         Flow = _names.Number("flow", e.Flow, 64),
         CloseNs = e.CloseNs,
+        FarCgroup = _processes.Cgroup(e.FarCgroup),
+        FarCgroupV1 = _processes.Cgroup(e.FarCgroupV1),
     };
 
     /// <inheritdoc/>

@@ -20,8 +20,8 @@ namespace TcpTracer.Tests.Formats;
 internal static class FieldJourney
 {
     private const long End = 2_000_000_123_456_789;
-    private const ulong UnifiedCgroup = 3001;
-    private static readonly string s_container = new('c', 64);
+    private const ulong UnifiedCgroup = 3001, FarCgroup = 3002, FarCgroupV1 = 3003;
+    private static readonly string s_container = new('c', 64), s_farContainer = new('d', 64);
 
     /// <summary>A part of an event or of its owner: a number or a text.</summary>
     /// <param name="Name">Its name in the source.</param>
@@ -88,11 +88,12 @@ internal static class FieldJourney
         return (RawTcpEvent)changed;
     }
 
-    /// <summary>The names that are known: the pod of the events' owner, and what has the remote address.</summary>
+    /// <summary>The names that are known: the pods at both ends, and what has the remote address.</summary>
     public static WorkloadView View { get; } = new WorkloadView(new SafeText(TraceBytes.Header.Node)).With(
         new WorkloadChange(End - 500_000_000)
         {
-            Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, UnifiedCgroup, $"/kubepods/burstable/podshop-uid/{s_container}")],
+            Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, UnifiedCgroup, $"/kubepods/burstable/podshop-uid/{s_container}"),
+                new CgroupInfo(CgroupHierarchy.Unified, FarCgroup, $"/kubepods/burstable/poddbpod-uid/{s_farContainer}")],
             Containers = [new ContainerInfo(s_container, "shop-uid", "server", "example/server:7")],
             Pods =
             [
@@ -100,6 +101,7 @@ internal static class FieldJourney
                 {
                     Node = "node-1", Owner = "StatefulSet/shop", Labels = PodInfo.NoLabels.Add("app", "shop")
                 },
+                new PodInfo("dbpod-uid", "data", "db-0"),
             ],
             Services = [new ServiceInfo("db-uid", "data", "db", [new AddressClaim(new Address([10, 0, 0, 18]), 0)])],
         });
@@ -112,6 +114,7 @@ internal static class FieldJourney
     {
         decoder.Decode(in raw, out TcpEvent e);
         e.Process = e.Process with { Exe = new SafeText("/usr/bin/server"), Args = new SafeText("server\0--port=8080") };
+        (e.FarCgroup, e.FarCgroupV1) = (FarCgroup, FarCgroupV1); // of an event of the other end: BothEndsTests
         return Named(e);
     }
 

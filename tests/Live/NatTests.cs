@@ -44,6 +44,11 @@ public sealed class NatTests(TwoHosts hosts) : IClassFixture<TwoHosts>
         Assert.Equal(clients.Select(e => e.Text("flow")), servers.Select(e => e.Text("flow")));
         Assert.Equal(Connections, clients.Select(e => e.Text("flow")).Distinct().Count());
         Each.Of(told.Where(e => e.Text("operation") == "close").GroupBy(e => e.Text("flow")), pair => Assert.Equal(2, pair.Count()));
+        string[] far = TcptracerProgram.Run("show", trace, "-o", "custom-columns=operation,cgroup,dst_cgroup", "--no-headers").Lines;
+        Each.Of(far.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)), columns =>
+            Assert.Equal(columns[0] == "connect" ? 2 : 3, columns.Length)); // before an event of the other end nobody knows it
+        Each.Of(far.Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(c => c.Length > 2), columns =>
+            Assert.Equal(columns[1], columns[2])); // this test is both ends
     }
 
     /// <summary>Adds the rules that kube-proxy makes for a service.</summary>

@@ -19,7 +19,9 @@ namespace TcpTracer.Tests.Replay;
 /// </summary>
 public sealed class GoldenTraceTests
 {
-    private static readonly TcpEvent[] s_events = RandomTraffic.Events(91, 12);
+    private static readonly TcpEvent[] s_events =
+        [.. RandomTraffic.Events(91, 12).Select(e => e with { FarCgroup = 0, FarCgroupV1 = 0 })]; // as when there were no such columns
+
 
     private static readonly Dictionary<string, Func<byte[]>> s_features = new()
     {
@@ -27,6 +29,7 @@ public sealed class GoldenTraceTests
         ["empty"] = () => TraceBytes.Write([]),
         ["blocks"] = () => TraceBytes.Write(s_events, 4),
         ["since-1.1"] = () => TraceBytes.Write(Since11()),
+        ["both-ends"] = BothEnds,
         ["ordinary"] = () => TraceBytes.Write(Ordinary()),
         ["loss"] = () => Write(w =>
         {
@@ -100,6 +103,29 @@ public sealed class GoldenTraceTests
         var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1));
         write(writer);
         writer.Finish(new TraceEnd("test", 2, 2, 0));
+        return to.ToArray();
+    }
+
+    /// <summary>A pod calls another one by the address of a service, and itself. Before the accept nobody knows the pod that answers.</summary>
+    private static byte[] BothEnds()
+    {
+        TcpEvent[] events = Ordinary();
+        ulong client = events[0].Process.Cgroup, server = events[1].Process.Cgroup;
+        var known = new WorkloadChange(TraceBytes.Clock.BootNs)
+        {
+            Services = [new ServiceInfo("service-uid", "shop", "web", [new AddressClaim(events[0].Daddr, 0)])],
+            Cgroups = [new CgroupInfo(CgroupHierarchy.Unified, client, $"/kubepods/podcart-uid/{new string('3', 64)}"),
+                new CgroupInfo(CgroupHierarchy.Unified, server, $"/kubepods/podweb-uid/{new string('4', 64)}")],
+            Pods = [new PodInfo("cart-uid", "shop", "cart-1"), new PodInfo("web-uid", "shop", "web-1")],
+        };
+        var to = new MemoryStream();
+        var writer = new TraceWriter(to, TraceBytes.Header, TimeSpan.FromHours(1), new WorkloadView(new SafeText("node-1")).With(known));
+        foreach (TcpEvent e in events)
+        {
+            writer.OnEvent(e.Operation is Operation.Connect or Operation.ConnectFailed ? e
+                : e with { FarCgroup = e.Process.Cgroup == client ? server : client });
+        }
+        writer.Finish(new TraceEnd("test", events.Length, events.Length, 0));
         return to.ToArray();
     }
 
@@ -301,6 +327,24 @@ public sealed class GoldenTraceTests
         Check(folder, "more.txt", Printing.Of(golden, 3, MoreFields).Output, update);
         Assert.True(golden.AsSpan().SequenceEqual(trace),
             $"{feature}: the writer makes another trace than it did; TCPTRACER_UPDATE_GOLDEN=1 makes the files anew");
+    }
+
+    /// <summary>An address that is a service's keeps its name; the pod behind it has a field of its own.</summary>
+    [Fact]
+    public void PodBehindAServiceIsNamed()
+    {
+        string shown = Encoding.UTF8.GetString(Printing.Of(BothEnds(), 3, "custom-columns=t,dst,dst_pod").Output);
+        string[] rows = [.. shown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l =>
+            string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        Assert.Equal(
+        [
+            "T DST DST_POD",
+            "C svc/shop/web:80",
+            "A pod/shop/cart-1:45678 shop/cart-1",
+            "X pod/shop/cart-1:45678 shop/cart-1",
+            "X svc/shop/web:80 shop/web-1",
+            "F svc/shop/web:9",
+        ], rows);
     }
 
     private static byte[] Text(Printing printing)

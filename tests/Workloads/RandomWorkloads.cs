@@ -78,7 +78,12 @@ internal sealed class RandomWorkloads
     {
         TcpEvent[] events = RandomTraffic.Events(seed, count, processes: 12);
         var workloads = new RandomWorkloads(seed, events);
-        foreach (TcpEvent e in events)
+        for (int i = 0; i < count; i++)
+        {
+            TcpEvent e = events[i];
+            ProcessIdentity far = events[workloads.Next(count)].Process;
+            (e.FarCgroup, e.FarCgroupV1) = workloads.Next(2) == 0 ? (far.Cgroup, far.CgroupV1) : (0, 0);
             yield return (e, workloads.Next(5) == 0 ? workloads.Change(e.TimestampNs) : null);
+        }
     }
 }

@@ -41,7 +41,7 @@ const table = ([count, ...columns], rows) => {
 }
 
 const columns = ['ts', 'kind', 'back', 'local', 'remote', 'port', 'age', 'cpu', 'fd', 'other', 'sent', 'received', 'retransmits', 'srtt',
-  'flow', 'closing', 'shift']
+  'flow', 'closing', 'shift', 'far_cgroup', 'far_cgroup_v1']
 const kindKeys = ['operation', 'reason', 'attribution', 'flags', 'error']
 const processKeys = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns', 'netns_cookie', 'mntns', 'cgroup', 'cgroup_v1', 'exe', 'args']
 const zip = (keys, values) => Object.fromEntries(keys.map((key, i) => [key, values[i]]))
@@ -77,6 +77,7 @@ function* events({ n, clock, d, c }, size) {
       ...zip(processKeys, [...p.slice(0, 14), '', '']), other_pid: other[0], other_comm: other[1], retransmits: get('retransmits', i), srtt: get('srtt', i),
       sent: unsigned(get('sent', i)), received: unsigned(get('received', i)),
       flow: unsigned(get('flow', first)), closing: get('closing', i),
+      far_cgroup: unsigned(get('far_cgroup', i)), far_cgroup_v1: unsigned(get('far_cgroup_v1', i)),
     }
   }
 }

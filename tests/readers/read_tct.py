@@ -7,7 +7,7 @@ WRAP = 1 << 64
 RECORD, SKIPPABLE, ROWS, ENTRIES, ADDRESSES, COMMAND, LABELS = 4 << 20, 1 << 20, 65536, 16384, 32768, 256, 256 << 10
 
 COLUMNS = ("ts", "kind", "back", "local", "remote", "port", "age", "cpu", "fd", "other", "sent", "received", "retransmits", "srtt",
-           "flow", "closing", "shift")
+           "flow", "closing", "shift", "far_cgroup", "far_cgroup_v1")
 
 
 def check(good, what):
@@ -81,7 +81,8 @@ def events(block, size):
                    **dict(zip(("pid", "tid", "uid", "gid", "ppid", "comm", "pcomm", "netns", "netns_cookie", "mntns", "cgroup", "cgroup_v1", "exe", "args"), [*p[:14], "", ""])),
                    other_pid=other[0], other_comm=other[1], retransmits=get("retransmits", i), srtt=get("srtt", i),
                    sent=get("sent", i) % WRAP, received=get("received", i) % WRAP,
-                   flow=get("flow", first) % WRAP, closing=get("closing", i))
+                   flow=get("flow", first) % WRAP, closing=get("closing", i),
+                   far_cgroup=get("far_cgroup", i) % WRAP, far_cgroup_v1=get("far_cgroup_v1", i) % WRAP)
 
 
 class Names:

@@ -13,7 +13,7 @@ internal sealed class EventComment
     [
         .. new[]
         {
-            "operation", "comm", "pid", "namespace", "pod", "container", "node", "src", "dst", "error", "reason", "latency_ns",
+            "operation", "comm", "pid", "namespace", "pod", "container", "node", "src", "dst", "dst_pod", "error", "reason", "latency_ns",
             "duration_ns", "sent_bytes", "received_bytes", "retransmits", "conn", "flow", "exe",
         }.Select(Fields.Find),
     ];

@@ -74,6 +74,7 @@ public sealed class IndependentReadersTests : IDisposable
             $"netns={p.Netns}", $"netns_cookie={p.NetnsCookie}", $"mntns={p.Mntns}", $"cgroup={p.Cgroup}", $"cgroup_v1={p.CgroupV1}",
             $"other_pid={e.Other.Pid}", $"other_comm={Name(owner ? p.Comm : e.Other.Comm)}", $"retransmits={e.Retransmits}",
             $"srtt={e.SrttUs}", $"sent={e.Sent}", $"received={e.Received}", $"flow={e.Flow}", $"closing={e.CloseNs}",
+            $"far_cgroup={e.FarCgroup}", $"far_cgroup_v1={e.FarCgroupV1}",
             $"exe={Name(p.Exe)}", $"args={Name(p.Args)}",
         ];
     }
@@ -229,7 +230,7 @@ public sealed class IndependentReadersTests : IDisposable
         (string Field, string Raw)[] same = [("boottime_ns", "ts"), ("pid", "pid"), ("tid", "tid"), ("uid", "uid"), ("gid", "gid"),
             ("ppid", "ppid"), ("sport", "sport"), ("dport", "dport"), ("netns", "netns")];
         RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',',
-            same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd,flow,close_ns", file);
+            same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd,flow,close_ns,dst_cgroup,dst_cgroup_v1", file);
         Assert.Equal(0, run.ExitCode);
         List<Dictionary<string, string>> rows = Read(language, file);
         string[] lines = run.Lines;
@@ -251,7 +252,7 @@ public sealed class IndependentReadersTests : IDisposable
             Assert.Equal(flow == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{flow:x16}"),
                 shown.TryGetProperty("flow", out JsonElement digits) ? digits.GetString() : null);
             foreach ((string field, string raw) in new[] { ("sent_bytes", "sent"), ("received_bytes", "received"), ("srtt_us", "srtt"),
-                ("fd", "fd"), ("close_ns", "closing") })
+                ("fd", "fd"), ("close_ns", "closing"), ("dst_cgroup", "far_cgroup"), ("dst_cgroup_v1", "far_cgroup_v1") })
             {
                 if (shown.TryGetProperty(field, out JsonElement value))
                     Assert.Equal(row[raw], value.GetRawText());

@@ -68,6 +68,7 @@ internal static class TraceBytes
             if (isOneHierarchy)
             {
                 e.Process = e.Process with { CgroupV1 = 0 };
+                (e.FarCgroup, e.FarCgroupV1) = (0, 0); // a copy in hindsight has the pod at the other end from the beginning
                 change = change is null ? null
                     : change with { Cgroups = [.. change.Cgroups.Where(c => c.Hierarchy == CgroupHierarchy.Unified)] };
             }

@@ -78,9 +78,11 @@ internal sealed record EventFields(
     long TimestampNs, long StartNs, uint StartCpu, Operation Operation, Reason Reason, Attribution Attribution, EventFlags Flags,
     ushort Error, ushort Sport, ushort Dport,
     int Fd, Address Saddr, Address Daddr, ProcessIdentity Process, ProcessName Other, ulong Sent, ulong Received, uint Retransmits,
-        uint SrttUs, ulong Flow, long CloseNs)
+        uint SrttUs, ulong Flow, long CloseNs,
+        ulong FarCgroup, ulong FarCgroupV1)
 {
     public static EventFields Of(TcpEvent e) => new(e.TimestampNs, e.StartNs, e.StartCpu, e.Operation, e.Reason, e.Attribution, e.Flags,
         e.Error, e.Sport, e.Dport,
-        e.Fd, e.Saddr, e.Daddr, e.Process, e.Other, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Flow, e.CloseNs);
+        e.Fd, e.Saddr, e.Daddr, e.Process, e.Other, e.Sent, e.Received, e.Retransmits, e.SrttUs, e.Flow, e.CloseNs,
+        e.FarCgroup, e.FarCgroupV1);
 }

@@ -111,6 +111,7 @@ public sealed class FilterTests
     [InlineData("csv")]
     [InlineData("yaml")]
     [InlineData("jsonpretty")]
+    [InlineData("custom-columns=conn,dst,dst_pod,dst_cgroup,dst_cgroup_v1")]
     public void EveryFormatPrintsTheSameForTheCopy(string format) => Each.Of(
         new[] { s_shop, TraceBytes.WithPods(1, 300), TraceBytes.Write(RandomTraffic.Events(5, 500)) },
         trace => Each.Of(s_selections,

@@ -170,6 +170,8 @@ internal static class FullTrace
                 Received = 22,
                 SrttUs = 33,
                 Other = new ProcessName((uint)(74_000 + pod), new SafeText($"listener-{pod}")),
+                FarCgroup = s_processes[pod].Cgroup, // it calls itself: a copy of its events needs the names of no other pod
+                FarCgroupV1 = s_processes[pod].CgroupV1,
             };
         }
     }
