@@ -101,7 +101,8 @@ public sealed class ConnectionRowsTests : IDisposable
         if (Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_GOLDEN") == "1")
             File.WriteAllText(golden, rows);
         Assert.Equal(File.ReadAllText(golden), rows);
-        Assert.Equal(Show(s_shop, "-o", "json", "--fields", "conn", "--existing").Lines.Distinct().Count(), rows.Split('\n').Length - 1);
+        string[] ends = [.. Show(s_shop, "-o", "custom-columns=conn,flow", "--existing", "--no-headers").Lines.Distinct()];
+        Assert.Equal(ends.Select(e => Words(e).Length > 1 ? Words(e)[1] : e).Distinct().Count(), rows.Split('\n').Length - 1);
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public sealed class ConnectionRowsTests : IDisposable
         string[] all = Show(s_shop, "--connections", "--no-headers").Lines;
         Assert.Equal(all.Take(3), Show(s_shop, "--connections", "--no-headers", "--first", "3").Lines);
         Assert.Equal(all.TakeLast(3), Show(s_shop, "--connections", "--no-headers", "--last", "3").Lines);
-        Assert.True(all.Length > 100);
+        Assert.True(all.Length > 50);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace TcpTracer.Tests.Cli;
 /// </summary>
 public sealed class ConnectionSummaryTests : IDisposable
 {
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples/shop.tct");
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "tests/golden/shop-1.0.tct");
     private readonly TemporaryFolder _folder = new();
 
     private string Trace(string name)

@@ -8,7 +8,7 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>The diff command: its sections, its JSON, its exit codes, and what it says.</summary>
 public sealed class DiffTests : IDisposable
 {
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-1.0.tct");
 
     private readonly TemporaryFolder _folder = new();
 

@@ -11,7 +11,7 @@ namespace TcpTracer.Tests.Cli;
 /// <summary><c>tcptracer summary --explain</c>: why a filter matches nothing.</summary>
 public sealed class ExplainTests : IDisposable
 {
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-1.0.tct");
     private readonly TemporaryFolder _folder = new();
 
     private static RunResult Explain(string expression, params string[] more) =>

@@ -17,7 +17,7 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>A table in Hive's layout of folders, which DuckDB reads as one table.</summary>
 public sealed class PartitionedExportTests : IDisposable
 {
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-1.0.tct");
 
     private readonly TemporaryFolder _folder = new();
 

@@ -118,7 +118,7 @@ public sealed class PolicyTests : IDisposable
         RunResult run = Shell.Run($"echo '{deny}' | tcptracer policy --check - $1", s_shop);
         Assert.Equal(1, run.ExitCode);
         Assert.Matches("(?m)^FROM +TO +PORT +COUNT +EXAMPLE +DENIED BY\n", run.Output);
-        Assert.Matches("(?m)^deployment/shop/web +deployment/shop/cart +8080 +3 +[0-9a-f.]+ +ingress of shop/deny$", run.Output);
+        Assert.Matches("(?m)^deployment/shop/web +svc/shop/cart +8080 +3 +[0-9a-f.]+ +ingress of shop/deny$", run.Output);
         Assert.Equal(2, Shell.Run("echo '{' | tcptracer policy --check - $1", s_shop).ExitCode);
         Assert.Equal(2, TcptracerProgram.Run("policy", "--check", "none.yaml", s_shop).ExitCode);
     }

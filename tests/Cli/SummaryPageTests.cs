@@ -11,7 +11,7 @@ namespace TcpTracer.Tests.Cli;
 /// <summary>The page of <c>tcptracer summary</c>. The guide shows the whole page of the shop, byte for byte.</summary>
 public sealed class SummaryPageTests : IDisposable
 {
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-1.0.tct");
     private readonly TemporaryFolder _folder = new();
 
     private static RunResult Page(params string[] arguments) => TcptracerProgram.Run(["summary", .. arguments]);

@@ -7,7 +7,7 @@ namespace TcpTracer.Tests.Cli;
 /// <summary><c>tcptracer top</c> on a real terminal.</summary>
 public sealed class TopTests(TwoHosts hosts) : IClassFixture<TwoHosts>
 {
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-1.0.tct");
 
     private static TmuxSession Open(string arguments, int columns = 110, int rows = 16) =>
         new($"{TcptracerProgram.Path} top {arguments}", columns, rows);

@@ -12,7 +12,7 @@ namespace TcpTracer.Tests.Replay.Reports;
 public sealed class ReportPageTests : IClassFixture<Chromium>, IDisposable
 {
     private const int MostBytes = 2_000_000, MostRows = 50;
-    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+    private static readonly string s_shop = Path.Combine(TcptracerProgram.Repository, "tests", "golden", "shop-1.0.tct");
 
     private readonly TemporaryFolder _folder = new();
     private readonly Chromium _browser;
