@@ -54,16 +54,19 @@ internal static class ClusterDeployCommand
     {
         var cluster = new ClusterOptions("--namespace", "-n");
         var node = new TextOption("--node", "NAMES", "Only these nodes");
+        var output = new ChoiceOption("--output", ["-o"], "FORMAT", "text, or json: a line for each node", "text", "json");
         var status = new DocumentedCommand("status", "Tell which nodes have an agent, and how each does", """
               tcptracer cluster status
               tcptracer cluster status --node worker-3
+              tcptracer cluster status -o json
             """)
         {
             Notes = "It exits with 1 if an agent does not record.",
         };
         status.Options.Add(node);
+        status.Options.Add(output);
         cluster.AddTo(status);
-        status.SetAction(parsed => StatusHandler.Run(cluster.Read(parsed), parsed.GetValue(node)));
+        status.SetAction(parsed => StatusHandler.Run(cluster.Read(parsed), parsed.GetValue(node), json: output.Read(parsed) == "json"));
         return status;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TcpTracer.Cli.Handlers.Cluster;
 using TcpTracer.Cli.Handlers.Comparison;
 using TcpTracer.Cli.Handlers.Diagnosis;
 using TcpTracer.Cli.Handlers.Inspection;
@@ -19,4 +20,5 @@ namespace TcpTracer.Cli.Handlers;
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(SummaryJson))]
 [JsonSerializable(typeof(DiffJson))]
+[JsonSerializable(typeof(AgentJson))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -13,7 +13,7 @@ internal static class StatusHandler
     private const int AtOnce = 16, LongestAnswer = 1 << 20;
     private static readonly string[] s_doctor = ["tcptracer", "doctor", "-o", "json"];
 
-    public static int Run(ClusterRequest request, string? nodeList)
+    public static int Run(ClusterRequest request, string? nodeList, bool json)
     {
         ClusterApi api = ClusterTarget.Find(request);
         var names = new NameList("--node", nodeList);
@@ -27,7 +27,10 @@ internal static class StatusHandler
             var reports = new AgentReport[wanted.Length];
             Parallel.For(0, wanted.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, i => reports[i] = Of(api, wanted[i]));
             AgentReport[] all = [.. reports.Concat(Without(api, pods, names)).OrderBy(r => r.Node, StringComparer.Ordinal)];
-            Print(all);
+            if (json)
+                Console.Out.Write(string.Concat(all.Select(r => AgentJson.Write(r) + '\n')));
+            else
+                Print(all);
             if (pods.Count == 0)
                 throw ClusterFailure.NoAgents(request.AgentNamespace);
             return all.All(r => r.Records) ? ExitCode.Done : ExitCode.Failed;
