@@ -185,7 +185,7 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         RunResult refused = TcptracerProgram.Run(Live());
         Assert.Equal(1, refused.ExitCode);
         Assert.Equal($"tcptracer: reading the agents needs a permission that context 'first' in {nodes.Kubeconfig} does not have: "
-            + "get, create pods/exec in namespace tcptracer; have a Role or ClusterRole grant it (docs/kubectl.md has one to apply)\n",
+            + "get, create pods/exec in namespace tcptracer; have a Role or ClusterRole grant it (docs/kubectl.md says which each command needs)\n",
             refused.Errors);
         Each.Of(ThreeNodes.Names, n => Assert.Empty(nodes.Asked(n)));
         Assert.Equal(2, TcptracerProgram.Run(Live("--delay", "soon")).ExitCode);

@@ -70,6 +70,9 @@ public sealed class ClusterStatusTests(ThreeNodes nodes) : IClassFixture<ThreeNo
             ],
             json.Lines);
         Assert.Equal(0, TcptracerProgram.Run(Cluster("status", "--node", "node-1")).ExitCode);
+        RunResult mistyped = TcptracerProgram.Run(Cluster("status", "--node", "nod-1"));
+        Assert.Equal(1, mistyped.ExitCode);
+        Assert.StartsWith("tcptracer: --node selects none of the nodes that have an agent: ", mistyped.Errors, StringComparison.Ordinal);
         Each.Of(new[] { "", "null", "{}", "[1]", """{"can_record":1}""", "<html>" }, answer =>
         {
             nodes.Play("node-1", $"echo '{answer}'");
