@@ -115,14 +115,15 @@ internal sealed class ClusterTraffic(int nodes, double connectionsPerSecond, Tim
         TcpEvent near = End(client, caller, port, _nodes[server].Addresses[listener], service, flow);
         TcpEvent far = End(server, listener, service, _nodes[client].Addresses[caller], port, flow);
         Add(due, client, near, Operation.Connect, startNs, connected);
-        Add(due, server, far, Operation.Accept, established, established + LogNormal(30_000, 1.0));
+        long accepted = established + LogNormal(30_000, 1.0);
+        Add(due, server, far, Operation.Accept, established, accepted);
         (near.Reason, far.Reason) = (Reason.Close, Reason.PeerClose);
         near.Attribution = far.Attribution = Attribution.Stored;
         (near.Sent, near.Received, far.Sent, far.Received) = (sent, received, received, sent);
         near.SrttUs = far.SrttUs = (uint)(1 + roundTrip / 1000);
         (near.Other, far.Other) = (near.Process.Name, far.Process.Name);
         Add(due, client, near, Operation.Close, startNs, ended);
-        Add(due, server, far, Operation.Close, established, ended + half + 1);
+        Add(due, server, far, Operation.Close, established, Math.Max(ended + half, accepted) + 1);
     }
 
     private TcpEvent End(int node, int process, ushort sport, Address daddr, ushort dport, ulong flow) => new()
