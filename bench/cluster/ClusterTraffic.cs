@@ -107,8 +107,9 @@ internal sealed class ClusterTraffic(int nodes, double connectionsPerSecond, Tim
     {
         int client = _random.Next(nodes), server = nodes == 1 ? 0 : (client + 1 + _random.Next(nodes - 1)) % nodes;
         int caller = _random.Next(ProcessesOfNode), listener = _random.Next(ProcessesOfNode);
-        long roundTrip = LogNormal(400_000, 1.0), half = roundTrip / 2;
-        long connected = startNs + roundTrip, established = connected + half, ended = established + LogNormal(80_000_000, 1.5);
+        // The way there and the way back do not take the same time, which is what clocks cannot be set by
+        long roundTrip = LogNormal(400_000, 1.0), there = (long)(roundTrip * (0.3 + 0.4 * _random.NextDouble()));
+        long connected = startNs + roundTrip, established = connected + there, ended = established + LogNormal(80_000_000, 1.5);
         ulong flow = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
         ulong sent = (ulong)LogNormal(800, 1.5), received = (ulong)LogNormal(6_000, 2.0);
         ushort port = (ushort)_random.Next(32_768, 61_000), service = s_services[listener % s_services.Length];
@@ -123,7 +124,7 @@ internal sealed class ClusterTraffic(int nodes, double connectionsPerSecond, Tim
         near.SrttUs = far.SrttUs = (uint)(1 + roundTrip / 1000);
         (near.Other, far.Other) = (near.Process.Name, far.Process.Name);
         Add(due, client, near, Operation.Close, startNs, ended);
-        Add(due, server, far, Operation.Close, established, Math.Max(ended + half, accepted) + 1);
+        Add(due, server, far, Operation.Close, established, Math.Max(ended + there, accepted) + 1);
     }
 
     private TcpEvent End(int node, int process, ushort sport, Address daddr, ushort dport, ulong flow) => new()
