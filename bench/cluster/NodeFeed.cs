@@ -107,7 +107,8 @@ internal sealed class NodeFeed
         {
             while (true)
             {
-                ValueWebSocketReceiveResult got = await socket.ReceiveAsync(message.AsMemory(), CancellationToken.None).ConfigureAwait(false);
+                ValueWebSocketReceiveResult got =
+                    await socket.ReceiveAsync(message.AsMemory(), CancellationToken.None).ConfigureAwait(false);
                 if (got.MessageType == WebSocketMessageType.Close)
                     break;
                 if (got.Count == 2 && message[0] == CloseChannel)

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace TcpTracer.Bench.Cluster;
 
 /// <summary>
-/// Reads JSON lines of which the first key is the timestamp: counts them, looks at their order, and how long after the event each line came.
+/// Reads JSON lines of which the first key is the timestamp: counts them, looks at their order, and how long after the event each line
+/// came.
 /// </summary>
 internal sealed class ShownLines
 {

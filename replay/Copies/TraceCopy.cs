@@ -68,8 +68,8 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
     }
 
     /// <summary>
-    /// Writes something that changes nothing: whoever reads the copy from far away sees that it goes on. Only on the thread that runs it, while
-    /// that waits for more of the file.
+    /// Writes something that changes nothing: whoever reads the copy from far away sees that it goes on. Only on the thread that runs it,
+    /// while that waits for more of the file.
     /// </summary>
     public void SayAlive() => _writer?.RepeatClock();
 
