@@ -311,10 +311,11 @@ public sealed class MergeTests
         List<TcpEvent>[] seen = [.. Enumerable.Range(0, nodes).Select(_ => new List<TcpEvent>())];
         for (int i = 1; i <= connections; i++)
         {
-            int from = random.Next(nodes), to = (from + 1 + random.Next(nodes - 1)) % nodes;
+            bool isInGroup = i % 10 == 0;
+            int from = isInGroup ? i / 10 % 2 * 2 : random.Next(nodes), to = isInGroup ? from + 1 : from ^ (2 + random.Next(2));
             long at = 2_000 * Second + i * 20_000L;
             (TcpEvent connect, TcpEvent accept) = Pair((ulong)i, at, random.Next(200_000, 900_000), boots[from], boots[to]);
-            long late = random.Next(100_000); // the way back is not as long as the way there
+            long late = isInGroup ? 300_000 : 0; // the way back is not always as long as the way there
             (accept.StartNs, accept.TimestampNs) = (accept.StartNs + late, accept.TimestampNs + late);
             seen[from].Add(connect);
             seen[to].Add(accept);
