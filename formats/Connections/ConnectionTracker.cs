@@ -57,9 +57,9 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     public bool IsGuessedAtOnce { get; init; }
 
     /// <summary>
-    /// Whether an end waits a second after its end, by the time of the events, for the other end, if that is still to come. It is if nothing
-    /// but the end was seen: where the input begins in the middle of a connection, both ends of it may be cut like that. And it is if a
-    /// caller has ended before it was accepted where others were accepted.
+    /// Whether an end waits a second after its end, by the time of the events, for the other end, if that is still to come. It is if
+    /// nothing but the end was seen: where the input begins in the middle of a connection, both ends of it may be cut like that. And it is
+    /// if a caller has ended before it was accepted where others were accepted.
     /// </summary>
     public bool JoinsCutEnds { get; init; } = true;
 

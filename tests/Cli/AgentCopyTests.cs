@@ -12,7 +12,7 @@ public sealed class AgentCopyTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>The bytes of a stream of a file to which nothing is added, after its end was looked at some times.</summary>
-    private byte[] Stream(string file, int looks, TimeSpan? longestSilence, out IReadOnlyList<long> lengths)
+    private static byte[] Stream(string file, int looks, TimeSpan? longestSilence, out IReadOnlyList<long> lengths)
     {
         var to = new MemoryStream();
         var seen = new List<long>();

@@ -56,7 +56,8 @@ public sealed class ConnectionTrackerTests
     [Fact]
     public void CallerThatIsDoneBeforeItIsAcceptedIsOneRow()
     {
-        TcpEvent[] earlier = [Of(Operation.Accept, 1, Ms, flow: 6, comm: "nginx"), Of(Operation.Close, 1, 2 * Ms, flow: 6, Reason.PeerClose)];
+        TcpEvent[] earlier = [Of(Operation.Accept, 1, Ms, flow: 6, comm: "nginx"),
+            Of(Operation.Close, 1, 2 * Ms, flow: 6, Reason.PeerClose)];
         TcpEvent[] check = [Of(Operation.Connect, 0, 2 * Ms, flow: 7), Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close)];
         TcpEvent[] accepted = [Of(Operation.Accept, 2, 9 * Ms, flow: 7, comm: "nginx"),
             Of(Operation.Close, 2, 9_500_000, flow: 7, Reason.PeerClose, comm: "nginx")];
