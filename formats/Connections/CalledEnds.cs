@@ -18,28 +18,41 @@ public sealed class CalledEnds
         public override int GetHashCode() => HashCode.Combine(Address, SeededHash.HashOf(Port));
     }
 
-    private readonly HashSet<Place> _places = [];
-    private readonly Place[] _latest = new Place[1 << 10]; // the same few are called again and again, mostly by the same object
+    private readonly Places _called = new(), _accepting = new();
+
+    private sealed class Places
+    {
+        private readonly HashSet<Place> _all = [];
+        private readonly Place[] _latest = new Place[1 << 10]; // the same few are called again and again, mostly by the same object
+
+        public void Learn(Address address, ushort port)
+        {
+            if (_all.Count >= Most)
+                return;
+            ref Place latest = ref _latest[(RuntimeHelpers.GetHashCode(address) ^ port) & (_latest.Length - 1)];
+            if (ReferenceEquals(latest.Address, address) && latest.Port == port)
+                return;
+            latest = new Place(address, port);
+            _all.Add(latest);
+        }
+
+        public bool Has(Address address, ushort port) => _all.Contains(new Place(address.OnWire, port));
+    }
 
     /// <summary>Learns from the first event of an end, if it is a connect or an accept.</summary>
     public void Learn(in TcpEvent e)
     {
-        if (_places.Count >= Most)
-            return;
         if (e.Operation is Operation.Connect or Operation.ConnectFailed)
-            Learn(e.Daddr.OnWire, e.Dport);
+            _called.Learn(e.Daddr.OnWire, e.Dport);
         else if (e.Operation is Operation.Accept or Operation.Unaccepted)
-            Learn(e.Saddr.OnWire, e.Sport);
+        {
+            _called.Learn(e.Saddr.OnWire, e.Sport);
+            _accepting.Learn(e.Saddr.OnWire, e.Sport);
+        }
     }
 
-    private void Learn(Address address, ushort port)
-    {
-        ref Place latest = ref _latest[(RuntimeHelpers.GetHashCode(address) ^ port) & (_latest.Length - 1)];
-        if (ReferenceEquals(latest.Address, address) && latest.Port == port)
-            return;
-        latest = new Place(address, port);
-        _places.Add(latest);
-    }
+    /// <summary>Whether the other end of an event is where accepted connections were seen: then that end will be seen as well.</summary>
+    public bool IsOtherEndSeen(in TcpEvent e) => _accepting.Has(e.Daddr, e.Dport);
 
     /// <summary>
     /// Whether an event's own end was called, as a guess: the end that was called elsewhere, else the one whose port Linux does not give
@@ -49,11 +62,9 @@ public sealed class CalledEnds
         ?? OnlyOwnOf(!IsEphemeral(e.Sport), !IsEphemeral(e.Dport)) ?? e.Sport < e.Dport;
 
     /// <summary>Whether an event's own end was called elsewhere, and the other end was not; null: both were, or none.</summary>
-    public bool? IsOwnEndCalledElsewhere(in TcpEvent e) => OnlyOwnOf(IsPlaceOf(e.Saddr, e.Sport), IsPlaceOf(e.Daddr, e.Dport));
+    public bool? IsOwnEndCalledElsewhere(in TcpEvent e) => OnlyOwnOf(_called.Has(e.Saddr, e.Sport), _called.Has(e.Daddr, e.Dport));
 
     private static bool? OnlyOwnOf(bool own, bool other) => own == other ? null : own;
-
-    private bool IsPlaceOf(Address address, ushort port) => _places.Contains(new Place(address.OnWire, port));
 
     private static bool IsEphemeral(ushort port) => port is >= FirstEphemeral and <= LastEphemeral;
 }

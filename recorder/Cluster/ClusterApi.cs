@@ -33,7 +33,7 @@ public sealed class ClusterApi
     /// <summary>The namespace that is meant if a name has none.</summary>
     public string Namespace => _endpoint.Namespace;
 
-    /// <summary>So long a stream may be silent: agents write a clock every ten seconds.</summary>
+    /// <summary>So long a stream may be silent: an agent where nothing happens writes a clock every ten seconds.</summary>
     private TimeSpan StreamPatience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>So long the server may take until a command runs in a container: somebody looks at a screen.</summary>
