@@ -315,6 +315,25 @@ public sealed class EventBlock
     /// <summary>The flow of the connection of an opening; 0: not known.</summary>
     internal ulong FlowOf(int opening) => unchecked((ulong)_columns.OfOpening(_record.Span, EventColumn.Flow, opening));
 
+    /// <summary>When the connections of all openings began.</summary>
+    internal void ReadStarts(Span<long> to)
+    {
+        _columns.Decode(EventColumn.Age, to);
+        ReadOnlySpan<int> rowOfOpening = _links.RowOfOpening;
+        ReadOnlySpan<long> timestamps = _timestamps;
+        for (int i = 0; i < to.Length; i++)
+            to[i] = unchecked(timestamps[rowOfOpening[i]] - to[i]);
+    }
+
+    /// <summary>Reads a column that has one value for each opening, whole.</summary>
+    internal void ReadOfOpenings(EventColumn column, Span<long> to) => _columns.Decode(column, to);
+
+    /// <summary>Reads the values of a column for some rows.</summary>
+    internal void ReadOfRows(EventColumn column, ReadOnlySpan<int> rows, Span<long> to) => _columns.Read(column, rows, to);
+
+    /// <summary>When an event happened, in nanoseconds of boot time; after <see cref="PrepareRows"/>.</summary>
+    internal long TimestampOf(int row) => _timestamps[row];
+
     private byte[] DescribeZone()
     {
         var zone = new ZoneMap.Builder();

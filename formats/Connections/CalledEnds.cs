@@ -24,16 +24,18 @@ public sealed class CalledEnds
     /// <summary>Learns from the first event of an end, if it is a connect or an accept.</summary>
     public void Learn(in TcpEvent e)
     {
-        if (_places.Count >= Most)
-            return;
         if (e.Operation is Operation.Connect or Operation.ConnectFailed)
-            Learn(e.Daddr.OnWire, e.Dport);
+            Learn(e.Daddr, e.Dport);
         else if (e.Operation is Operation.Accept or Operation.Unaccepted)
-            Learn(e.Saddr.OnWire, e.Sport);
+            Learn(e.Saddr, e.Sport);
     }
 
-    private void Learn(Address address, ushort port)
+    /// <summary>Learns that an address was called.</summary>
+    internal void Learn(Address address, ushort port)
     {
+        if (_places.Count >= Most)
+            return;
+        address = address.OnWire;
         ref Place latest = ref _latest[(RuntimeHelpers.GetHashCode(address) ^ port) & (_latest.Length - 1)];
         if (ReferenceEquals(latest.Address, address) && latest.Port == port)
             return;

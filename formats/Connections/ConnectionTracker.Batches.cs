@@ -1,62 +1,85 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Connections;
 
-/// <content>Events in batches: the events of a whole end need no search. The rows are the same as with one event after the other.</content>
+/// <content>
+/// Events in batches: those of a whole end are read when it ends, if at all, and need no search. The rows are the same as with one event
+/// after the other.
+/// </content>
 public sealed partial class ConnectionTracker
 {
-    private readonly ReusableArray<ConnectionEnd> _begun = new(); // whole ends, at the places of their first events
+    private readonly IPlainConnections? _plain = next as IPlainConnections;
+
+    /// <inheritdoc/>
+    public BatchParts Parts => BatchParts.Ends | (_plain is null ? BatchParts.None : BatchParts.Calls);
 
     /// <inheritdoc/>
     public void OnEvents(EventBatch batch)
     {
-        bool isRoomForAll = _byAge.Count + batch.Ends <= limit; // nothing has to be let go meanwhile
-        Span<ConnectionEnd> begun = _begun.Take(batch.Count);
-        for (int i = 0; i < batch.Count; i++)
+        Span<WholeEnd> ends = batch.Ends;
+        ReadOnlySpan<int> endOf = batch.EndOf;
+        bool isRoomForAll = _byAge.Count + ends.Length <= limit; // nothing has to be let go meanwhile
+        for (int i = 0; i < endOf.Length; i++)
         {
-            batch.Read(i, out TcpEvent e);
-            int first = batch.FirstOf(i);
-            if (first == i && !(isRoomForAll && IsNew(in e)))
+            if (_cut.Oldest is not null)
+                HandOnCut(batch.WallNsAt(i));
+            ref WholeEnd end = ref ends[endOf[i]];
+            if (end.IsWhole && end.First == i)
+                Begin(batch, ref end, isRoomForAll);
+            if (!end.IsWhole)
             {
-                batch.Part(i);
-                first = -1;
+                batch.Read(i, out TcpEvent e);
+                Add(in e);
             }
-            if (first < 0)
+            else if (end.Last == i)
             {
-                OnEvent(in e);
-                continue;
+                OnWhole(batch, in end);
             }
-            See(in e);
-            if (first == i)
-            {
-                CalledEnds?.Learn(in e);
-                begun[i] = NewEnd(in e);
-            }
-            else if (e.IsLast)
-                begun[first].Add(in e);
-            if (e.IsLast)
-                OnWhole(begun[first]);
         }
     }
 
-    /// <summary>Whether nothing is known of an event's end, nor of the other end of its connection.</summary>
-    private bool IsNew(in TcpEvent e) => !_ends.ContainsKey(EndKey.Of(in e))
-        && (e.Flow == 0 || !(_flows.ContainsKey(e.Flow) || (_flowsOfGone.Count > 0 && _flowsOfGone.Contains(e.Flow))));
+    /// <summary>A whole end begins. It does not count as one where there may be something to be found of it.</summary>
+    private void Begin(EventBatch batch, ref WholeEnd end, bool isRoomForAll)
+    {
+        end.IsWhole = isRoomForAll && !_ends.ContainsKey(new EndKey(end.StartNs, end.StartCpu, batch.NodeOf(in end)))
+            && (end.Flow == 0 || !(_flows.ContainsKey(end.Flow) || (_flowsOfGone.Count > 0 && _flowsOfGone.Contains(end.Flow))));
+        if (!end.IsWhole || CalledEnds is null)
+            return;
+        if (end.IsPlain)
+        {
+            CalledEnds.Learn(batch.CalledAddressOf(in end), batch.Calls[end.Call].Port);
+            return;
+        }
+        batch.Read(end.First, out TcpEvent e);
+        CalledEnds.Learn(in e);
+    }
 
     /// <summary>A whole end has ended. Nothing will look for it, unless it has to wait for its other end.</summary>
-    private void OnWhole(ConnectionEnd end)
+    private void OnWhole(EventBatch batch, in WholeEnd end)
     {
-        Connection connection = end.Connection;
+        if (end.IsPlain && _plain is not null && (end.Flow == 0 || batch.WallNsAt(end.Last) < NextFileNs))
+        {
+            HandedOn++;
+            _plain.OnPlain(batch, in end);
+            return;
+        }
+        batch.Read(end.First, out TcpEvent e);
+        ConnectionEnd made = NewEnd(in e);
+        if (end.Last != end.First)
+        {
+            batch.Read(end.Last, out e);
+            made.Add(in e);
+        }
+        Connection connection = made.Connection;
         if (WaitOf(connection) == ConnectionWait.Nothing)
         {
             Pass(connection);
             return;
         }
-        _ends.Add(EndKey.Of(in end.Opening), end);
+        _ends.Add(EndKey.Of(in made.Opening), made);
         _byAge.Add(connection);
-        JoinByFlow(end);
+        JoinByFlow(made);
         OnEnded(connection);
     }
 }

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 
 namespace TcpTracer.Replay.Calls;
 
@@ -35,6 +36,15 @@ public readonly record struct Call(Party From, Party To, ushort Port, Party? Rea
         return connection.Far is { } far
             ? Answered(self, to, parties.Local(in far.Opening), opening.Dport, isKnown)
             : new Call(self, to, opening.Dport, null, isKnown);
+    }
+
+    /// <summary>The call of plain ends.</summary>
+    internal static Call Of(in BatchCall call, Parties parties)
+    {
+        Party from = parties.Named(call.From), to = parties.Named(call.To);
+        return call.Reached is { } reached
+            ? Answered(from, to, parties.Named(reached), call.Port, isTurnKnown: true)
+            : new Call(from, to, call.Port, null, IsTurnKnown: true);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
@@ -10,11 +11,12 @@ namespace TcpTracer.Replay.Calls;
 /// </summary>
 /// <param name="parties">Finds the parties.</param>
 /// <param name="most">How many edges are told apart.</param>
-public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) : IEventSink
+public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) : IEventSink, IPlainConnections
 {
     /// <summary>So many take some 60 MB, if each has few latencies.</summary>
     public const int UsualMost = 20_000;
 
+    private readonly BatchCalls<PlacedCall> _ofBatch = new();
     private readonly Dictionary<ulong, Edge> _edges = new(SeededHash.One); // by the numbers of both parties, and the port
 
     /// <summary>The edges, in no order.</summary>
@@ -28,6 +30,23 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e) => Add(in e);
+
+    /// <inheritdoc/>
+    public void OnPlain(EventBatch batch, in WholeEnd end) => Add(batch, in end);
+
+    /// <summary>Adds a plain end.</summary>
+    /// <returns>Its call, and the edge that it belongs to.</returns>
+    internal ref readonly PlacedCall Add(EventBatch batch, in WholeEnd end)
+    {
+        ref PlacedCall placed = ref _ofBatch.Of(batch, in end);
+        if (placed.Edge is null)
+        {
+            Call call = Call.Of(in batch.Calls[end.Call], parties);
+            placed = new PlacedCall(call, EdgeOf(in call));
+        }
+        placed.Edge!.Add(batch, in end, placed.Call.Reached);
+        return ref placed;
+    }
 
     /// <summary>Adds a row.</summary>
     /// <returns>The edge that it belongs to.</returns>
@@ -58,6 +77,9 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
         key = KeyOf(Party.Others, Party.Others, 0);
         return _edges.TryGetValue(key, out edge) ? edge : _edges[key] = new Edge(Party.Others, Party.Others, 0);
     }
+
+    /// <summary>A call, and its edge; null: it was not looked for.</summary>
+    internal readonly record struct PlacedCall(Call Call, Edge? Edge);
 
     private static ulong KeyOf(Party from, Party to, ushort port) => (ulong)from.Number << 40 | (ulong)to.Number << 16 | port;
 }

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Calls;
@@ -108,14 +109,9 @@ public sealed class Edge(Party from, Party to, ushort port)
     internal void Add(in TcpEvent row, in Call call)
     {
         Connection connection = row.Connection!;
-        long start = connection.StartNs;
-        Calls++;
-        if (connection.Near.IsCaller || connection.Near.IsCalled)
-            Begun++;
-        (FirstNs, LastNs) = (Math.Min(FirstNs, start), Math.Max(LastNs, start));
+        Begin(connection.StartNs, connection.Near.IsCaller || connection.Near.IsCalled);
         Example ??= CallExample.Of(in row);
-        if (call.Reached is { } reached && (Reached.Count < MostReached || Reached.ContainsKey(reached)))
-            Reached[reached] = Reached.GetValueOrDefault(reached) + 1;
+        AddReached(call.Reached);
         if (connection.State == ConnectionState.Failed)
             AddFailure(in row);
         else if (!connection.IsEnded)
@@ -127,6 +123,39 @@ public sealed class Edge(Party from, Party to, ushort port)
             AddTimes(in far.Opening);
         if (connection.State == ConnectionState.Reset)
             AddBreak(connection, isCalled);
+    }
+
+    /// <summary>Adds a connection of which a plain end was seen.</summary>
+    internal void Add(EventBatch batch, in WholeEnd end, Party? reached)
+    {
+        Begin(end.StartWallNs, isBegun: true);
+        Example ??= CallExample.Of(batch, in end);
+        AddReached(reached);
+        if (end.IsTimed)
+            (end.IsCalled ? Queue : Latency).Add(end.AgeNs);
+        if (end.IsCounted)
+            AddCounts(end.Sent, end.Received, end.Retransmits, end.IsCalled);
+    }
+
+    private void Begin(long startNs, bool isBegun)
+    {
+        Calls++;
+        Begun += isBegun ? 1 : 0;
+        (FirstNs, LastNs) = (Math.Min(FirstNs, startNs), Math.Max(LastNs, startNs));
+    }
+
+    private void AddReached(Party? party)
+    {
+        if (party is not null && (Reached.Count < MostReached || Reached.ContainsKey(party)))
+            Reached[party] = Reached.GetValueOrDefault(party) + 1;
+    }
+
+    private void AddCounts(ulong sent, ulong received, uint retransmits, bool isCalled)
+    {
+        Counted++;
+        Retransmits += retransmits;
+        BytesThere += isCalled ? received : sent;
+        BytesBack += isCalled ? sent : received;
     }
 
     private void AddFailure(in TcpEvent row)
@@ -146,13 +175,10 @@ public sealed class Edge(Party from, Party to, ushort port)
     {
         ref readonly TcpEvent latest = ref end.Latest;
         AddTimes(in end.Opening);
-        if (latest.IsCounted || latest.Operation == Operation.ConnectFailed)
+        if (latest.IsCounted)
+            AddCounts(latest.Sent, latest.Received, latest.Retransmits, isCalled);
+        else if (latest.Operation == Operation.ConnectFailed)
             Retransmits += latest.Retransmits;
-        if (!latest.IsCounted)
-            return;
-        Counted++;
-        BytesThere += isCalled ? latest.Received : latest.Sent;
-        BytesBack += isCalled ? latest.Sent : latest.Received;
     }
 
     private void AddTimes(in TcpEvent opening)

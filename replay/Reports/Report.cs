@@ -32,7 +32,7 @@ public sealed class Report : IEventSink
         Calls = new CallTable(_parties, MostEdges);
         Tracker = new ConnectionTracker(new Rows(this))
         {
-            IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count,
+            IsNothingKept = true, CalledEnds = new CalledEnds(),
         };
     }
 
@@ -75,15 +75,26 @@ public sealed class Report : IEventSink
     internal IReadOnlyList<LossSpan> Losses => _losses;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
+    public BatchParts Parts => BatchParts.Counts | Tracker.Parts;
 
     /// <inheritdoc/>
-    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
-
-    private void Count(in TcpEvent e)
+    public void OnEvent(in TcpEvent e)
     {
-        Events++;
-        (FirstNs, LastNs) = (Math.Min(FirstNs ?? e.WallNs, e.WallNs), Math.Max(LastNs ?? e.WallNs, e.WallNs));
+        Add(1, e.WallNs, e.WallNs);
+        Tracker.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        Add(batch.Count, batch.Counts.FirstNs, batch.Counts.LastNs);
+        Tracker.OnEvents(batch);
+    }
+
+    private void Add(int events, long firstNs, long lastNs)
+    {
+        Events += events;
+        (FirstNs, LastNs) = (Math.Min(FirstNs ?? firstNs, firstNs), Math.Max(LastNs ?? lastNs, lastNs));
     }
 
     /// <inheritdoc/>
@@ -102,8 +113,16 @@ public sealed class Report : IEventSink
     /// <summary>All events were given.</summary>
     public void Finish() => Tracker.Finish();
 
-    private sealed class Rows(Report report) : IEventSink
+    private sealed class Rows(Report report) : IEventSink, IPlainConnections
     {
+        public void OnPlain(EventBatch batch, in WholeEnd end)
+        {
+            report.Unpaired += end.Flow == 0 ? 1 : 0;
+            Edge edge = report.Calls.Add(batch, in end).Edge!;
+            report.Times.Add(in end, edge);
+            report.Slow.Add(batch, in end, edge);
+        }
+
         public void OnEvent(in TcpEvent row)
         {
             Connection connection = row.Connection!;

@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Replay.Calls;
@@ -6,13 +7,14 @@ namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
 /// What <c>summary</c> says of connections: how they ended, what failed, who reset whom, who waited. It takes the rows of a
-/// <see cref="Formats.Connections.ConnectionTracker"/>. Its memory is bounded.
+/// <see cref="ConnectionTracker"/>. Its memory is bounded.
 /// </summary>
-public sealed class ConnectionOverview : IEventSink
+public sealed class ConnectionOverview : IEventSink, IPlainConnections
 {
     private const int MostParties = 8_192, MostEdges = 4_096, MostProblems = 1_024, MostListeners = 1_024;
     private readonly Parties _parties = new(most: MostParties);
     private readonly CallTable _calls;
+    private readonly BatchCalls<CallTargets> _ofBatch = new();
     private readonly List<PartyTraffic?> _traffic = []; // by the numbers of the parties
     private readonly long[] _states = new long[Enum.GetValues<ConnectionState>().Length];
     private readonly SortedDictionary<Reason, long> _breaks = [];
@@ -101,6 +103,30 @@ public sealed class ConnectionOverview : IEventSink
             AddBreak(in e, in call, connection);
     }
 
+    /// <inheritdoc/>
+    public void OnPlain(EventBatch batch, in WholeEnd end)
+    {
+        Count++;
+        _states[(int)ConnectionState.Closed]++;
+        Flowless += end.Flow == 0 ? 1 : 0;
+        ref readonly CallTable.PlacedCall placed = ref _calls.Add(batch, in end);
+        ref CallTargets targets = ref _ofBatch.Of(batch, in end);
+        if (targets.From is null)
+            targets = new CallTargets(TrafficOf(placed.Call.From), TrafficOf(placed.Call.To), null);
+        (ulong sent, ulong received) = end.IsCounted ? (end.Sent, end.Received) : (0, 0);
+        (ulong there, ulong back) = end.IsCalled ? (received, sent) : (sent, received);
+        targets.From!.AddCall(there, back);
+        targets.To!.AddCalled(there, back);
+        if (!end.IsCalled || !end.IsTimed)
+            return;
+        if (targets.Queue is null)
+            targets = targets with { Queue = _queues[(ListenerOf(placed.Call), placed.Call.Port)] };
+        targets.Queue!.Add(end.AgeNs);
+    }
+
+    /// <summary>What the connections of a call are added to.</summary>
+    private readonly record struct CallTargets(PartyTraffic? From, PartyTraffic? To, ValueSketch? Queue);
+
     private void AddTraffic(Connection connection, in Call call)
     {
         ref readonly TcpEvent latest = ref connection.Near.Latest;
@@ -118,12 +144,13 @@ public sealed class ConnectionOverview : IEventSink
     }
 
     /// <summary>Behind a service it is the pod that accepts.</summary>
+    private static Party ListenerOf(Call call) => call is { To.Kind: PartyKind.Service, Reached: { } reached } ? reached : call.To;
+
     private void AddQueue(ConnectionEnd end, in Call call)
     {
         ref readonly TcpEvent opening = ref end.Opening;
-        Party listener = call is { To.Kind: PartyKind.Service, Reached: { } reached } ? reached : call.To;
         if (opening is { Operation: Operation.Accept, IsTimed: true })
-            _queues[(listener, opening.Sport)].Add(opening.AgeNs);
+            _queues[(ListenerOf(call), opening.Sport)].Add(opening.AgeNs);
     }
 
     private void AddFailure(in TcpEvent row, in Call call)
