@@ -13,6 +13,7 @@ public sealed class BlockBatch : EventBatch
 {
     private static long s_number;
     private readonly ReusableArray<int> _rows = new(), _endOf = new();
+    private readonly ReusableArray<ulong> _ages = new();
     private readonly ReusableArray<Workload> _workloads = new();
     private WholeEnd[] _ends = [];
     private int _endCount;
@@ -49,7 +50,10 @@ public sealed class BlockBatch : EventBatch
     public override ReadOnlySpan<int> EndOf => _endOf.Span;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<BatchCall> Calls => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(CallList);
+    public override Span<BatchCall> Calls => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(CallList);
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<ulong> AgesOf(in BatchCall call) => _ages.Span.Slice(call.Ages, call.Timed);
 
     /// <inheritdoc/>
     public override EventCounts Counts { get; } = new();
@@ -92,6 +96,8 @@ public sealed class BlockBatch : EventBatch
         _endCount = count;
         return Ends;
     }
+
+    internal Span<ulong> TakeAges(int count) => _ages.Take(count);
 
     private void NameLocals()
     {

@@ -31,13 +31,54 @@ internal sealed class PlainEnds
             KindKey kind = block.Kinds[block.KindOfRow[first]];
             end.IsCalled = kind.Operation == Operation.Accept;
             end.IsTimed = (kind.Flags & EventFlags.Untimed) == 0;
-            end.IsCounted = block.IsCountedEnd(block.KindOfRow[rows[end.Last]]);
             long age = unchecked(block.TimestampOf(first) - end.StartNs);
             end.AgeNs = (ulong)Math.Max(0, age);
             end.StartWallNs = unchecked(block.WallNs(first) - age);
-            (end.Sent, end.Received, end.Retransmits) = unchecked(((ulong)sent[i], (ulong)received[i], (uint)retransmits[i]));
             end.Remote = block.RemoteOfOpening[opening];
             end.Call = _calls.Find(in end, unchecked((ushort)ports[opening]));
+            ref BatchCall call = ref batch.Calls[end.Call];
+            Add(ref call, in end);
+            if (call.Ends == 1 || end.Last < ends[call.FirstToEnd].Last)
+                call.FirstToEnd = plain[i];
+            if (block.IsCountedEnd(block.KindOfRow[rows[end.Last]]))
+                Add(ref call, in end, unchecked((ulong)sent[i]), unchecked((ulong)received[i]), unchecked((uint)retransmits[i]));
+        }
+        GatherAges(batch, plain);
+    }
+
+    private static void Add(ref BatchCall call, in WholeEnd end)
+    {
+        call.Ends++;
+        call.Timed += end.IsTimed ? 1 : 0;
+        call.Flowless += end.Flow == 0 ? 1 : 0;
+        (call.FirstNs, call.LastNs) = (Math.Min(call.FirstNs, end.StartWallNs), Math.Max(call.LastNs, end.StartWallNs));
+    }
+
+    private static void Add(ref BatchCall call, in WholeEnd end, ulong sent, ulong received, uint retransmits)
+    {
+        call.Counted++;
+        call.Retransmits += retransmits;
+        (ulong there, ulong back) = end.IsCalled ? (received, sent) : (sent, received);
+        (call.BytesThere, call.BytesBack) = (call.BytesThere + there, call.BytesBack + back);
+    }
+
+    /// <summary>Puts the times of a call side by side.</summary>
+    private static void GatherAges(BlockBatch batch, ReadOnlySpan<int> plain)
+    {
+        Span<BatchCall> calls = batch.Calls;
+        Span<ulong> ages = batch.TakeAges(plain.Length);
+        int begin = 0;
+        foreach (ref BatchCall call in calls)
+        {
+            begin += call.Timed;
+            call.Ages = begin;
+        }
+        ReadOnlySpan<WholeEnd> ends = batch.Ends;
+        foreach (int i in plain)
+        {
+            ref readonly WholeEnd end = ref ends[i];
+            if (end.IsTimed)
+                ages[--calls[end.Call].Ages] = end.AgeNs;
         }
     }
 

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Connections;
 
@@ -10,6 +11,8 @@ namespace TcpTracer.Formats.Connections;
 public sealed partial class ConnectionTracker
 {
     private readonly IPlainConnections? _plain = next as IPlainConnections;
+    private readonly bool _takesEach = next is IPlainConnections { TakesEach: true };
+    private readonly ReusableArray<Address?> _learned = new(); // by the numbers of the calls
 
     /// <inheritdoc/>
     public BatchParts Parts => BatchParts.Ends | (_plain is null ? BatchParts.None : BatchParts.Calls);
@@ -17,53 +20,91 @@ public sealed partial class ConnectionTracker
     /// <inheritdoc/>
     public void OnEvents(EventBatch batch)
     {
+        Part(batch);
         Span<WholeEnd> ends = batch.Ends;
         ReadOnlySpan<int> endOf = batch.EndOf;
-        bool isRoomForAll = _byAge.Count + ends.Length <= limit; // nothing has to be let go meanwhile
         for (int i = 0; i < endOf.Length; i++)
         {
             if (_cut.Oldest is not null)
                 HandOnCut(batch.WallNsAt(i));
-            ref WholeEnd end = ref ends[endOf[i]];
-            if (end.IsWhole && end.First == i)
-                Begin(batch, ref end, isRoomForAll);
+            ref readonly WholeEnd end = ref ends[endOf[i]];
             if (!end.IsWhole)
             {
                 batch.Read(i, out TcpEvent e);
                 Add(in e);
+                continue;
             }
-            else if (end.Last == i)
-            {
-                OnWhole(batch, in end);
-            }
+            if (end.First == i)
+                Learn(batch, in end);
+            if (end.Last == i)
+                OnWhole(batch, endOf[i]);
         }
     }
 
-    /// <summary>A whole end begins. It does not count as one where there may be something to be found of it.</summary>
-    private void Begin(EventBatch batch, ref WholeEnd end, bool isRoomForAll)
+    /// <summary>
+    /// Ends do not count as whole where something may be found of them. What is known now may be gone when they begin, but nothing becomes
+    /// known of them until then: in the batch nothing else has their identity or their flow.
+    /// </summary>
+    private void Part(EventBatch batch)
     {
-        end.IsWhole = isRoomForAll && !_ends.ContainsKey(new EndKey(end.StartNs, end.StartCpu, batch.NodeOf(in end)))
-            && (end.Flow == 0 || !(_flows.ContainsKey(end.Flow) || (_flowsOfGone.Count > 0 && _flowsOfGone.Contains(end.Flow))));
-        if (!end.IsWhole || CalledEnds is null)
-            return;
-        if (end.IsPlain)
+        Span<WholeEnd> ends = batch.Ends;
+        bool isRoomForAll = _byAge.Count + ends.Length <= limit; // nothing has to be let go meanwhile
+        foreach (ref WholeEnd end in ends)
         {
-            CalledEnds.Learn(batch.CalledAddressOf(in end), batch.Calls[end.Call].Port);
+            if (!end.IsWhole)
+                continue;
+            end.IsWhole = isRoomForAll && IsNew(batch, in end);
+            if (end.IsPlain && !(end.IsWhole && IsReady(batch, in end)))
+                batch.Calls[end.Call].IsSplit = true;
+        }
+        _learned.Take(batch.Calls.Length).Clear();
+    }
+
+    /// <summary>Whether nothing is known of an end, nor of the other end of its connection.</summary>
+    private bool IsNew(EventBatch batch, in WholeEnd end) =>
+        !_ends.ContainsKey(new EndKey(end.StartNs, end.StartCpu, batch.NodeOf(in end)))
+        && (end.Flow == 0 || !(_flows.ContainsKey(end.Flow) || (_flowsOfGone.Count > 0 && _flowsOfGone.Contains(end.Flow))));
+
+    /// <summary>Whether a plain end will not wait for its other end.</summary>
+    private bool IsReady(EventBatch batch, in WholeEnd end) =>
+        end.Flow == 0 || batch.WallNsAt(end.Last) < NextFileNs;
+
+    private void Learn(EventBatch batch, in WholeEnd end)
+    {
+        if (CalledEnds is null)
+            return;
+        if (!end.IsPlain)
+        {
+            batch.Read(end.First, out TcpEvent e);
+            CalledEnds.Learn(in e);
             return;
         }
-        batch.Read(end.First, out TcpEvent e);
-        CalledEnds.Learn(in e);
+        Address called = batch.CalledAddressOf(in end);
+        ref Address? known = ref _learned.All[end.Call]; // mostly the same object
+        if (ReferenceEquals(known, called))
+            return;
+        known = called;
+        CalledEnds.Learn(called, batch.Calls[end.Call].Port);
     }
 
     /// <summary>A whole end has ended. Nothing will look for it, unless it has to wait for its other end.</summary>
-    private void OnWhole(EventBatch batch, in WholeEnd end)
+    private void OnWhole(EventBatch batch, int number)
     {
-        if (end.IsPlain && _plain is not null && (end.Flow == 0 || batch.WallNsAt(end.Last) < NextFileNs))
+        ref readonly WholeEnd end = ref batch.Ends[number];
+        if (!end.IsPlain || batch.Calls[end.Call].IsSplit)
         {
-            HandedOn++;
-            _plain.OnPlain(batch, in end);
+            OnWhole(batch, in end);
             return;
         }
+        HandedOn++;
+        if (batch.Calls[end.Call].FirstToEnd == number)
+            _plain!.OnCall(batch, end.Call);
+        if (_takesEach)
+            _plain!.OnPlain(batch, in end);
+    }
+
+    private void OnWhole(EventBatch batch, in WholeEnd end)
+    {
         batch.Read(end.First, out TcpEvent e);
         ConnectionEnd made = NewEnd(in e);
         if (end.Last != end.First)

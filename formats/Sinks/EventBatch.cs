@@ -25,8 +25,11 @@ public abstract class EventBatch
     /// <summary>For each event the number of its end among <see cref="Ends"/>; with <see cref="BatchParts.Ends"/>.</summary>
     public abstract ReadOnlySpan<int> EndOf { get; }
 
-    /// <summary>What the plain ones among the whole ends say of calls; with <see cref="BatchParts.Calls"/>.</summary>
-    public abstract ReadOnlySpan<BatchCall> Calls { get; }
+    /// <summary>The calls of the plain ones among the whole ends; with <see cref="BatchParts.Calls"/>.</summary>
+    public abstract Span<BatchCall> Calls { get; }
+
+    /// <summary>How long the connects or the accepts of a call took, in nanoseconds, as far as that is known.</summary>
+    public abstract ReadOnlySpan<ulong> AgesOf(in BatchCall call);
 
     /// <summary>Counts of all events; with <see cref="BatchParts.Counts"/>.</summary>
     public abstract EventCounts Counts { get; }

@@ -1,8 +1,8 @@
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>
-/// An end of a connection in a batch, of which there are all events in the batch if it <see cref="IsWhole"/>. It is a field of an array, and
-/// large: pass it by reference.
+/// An end of a connection in a batch, of which all events are in the batch if it <see cref="IsWhole"/>. It is a place of an array, and large:
+/// pass it by reference.
 /// </summary>
 public struct WholeEnd
 {
@@ -30,8 +30,8 @@ public struct WholeEnd
     public bool IsWhole { get; internal set; }
 
     /// <summary>
-    /// Whether it is as most are: whole, from its connect or its accept to its orderly end. Then the numbers below say all that is added up
-    /// of it; else they mean nothing.
+    /// Whether it is as most are: whole, from its connect or its accept to its orderly end. Then what follows is known, and its numbers are in
+    /// the sums of its call.
     /// </summary>
     public readonly bool IsPlain => Call != NoCall;
 
@@ -50,18 +50,6 @@ public struct WholeEnd
     /// <summary>How long its connect or its accept took, in nanoseconds.</summary>
     public ulong AgeNs { get; internal set; }
 
-    /// <summary>Whether the three numbers that follow are known.</summary>
-    public bool IsCounted { get; internal set; }
-
-    /// <summary>Payload that it has sent, in bytes.</summary>
-    public ulong Sent { get; internal set; }
-
-    /// <summary>Payload that it has received, in bytes.</summary>
-    public ulong Received { get; internal set; }
-
-    /// <summary>Segments that it has sent again.</summary>
-    public uint Retransmits { get; internal set; }
-
     /// <summary>The number of the dictionary entry that has its own end.</summary>
     internal int Local { get; set; }
 
@@ -71,10 +59,3 @@ public struct WholeEnd
     /// <summary>Nothing is said of its numbers.</summary>
     internal void SetNotPlain() => Call = NoCall;
 }
-
-/// <summary>Who calls whom in some of the plain ends of a batch, by the objects that name both.</summary>
-/// <param name="From">Names the caller.</param>
-/// <param name="To">Names whom it called, by the address.</param>
-/// <param name="Reached">Names who answered, where that end was seen; null: it was not seen.</param>
-/// <param name="Port">The port that was called.</param>
-public readonly record struct BatchCall(object From, object To, object? Reached, ushort Port);

@@ -16,7 +16,6 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
     /// <summary>So many take some 60 MB, if each has few latencies.</summary>
     public const int UsualMost = 20_000;
 
-    private readonly BatchCalls<PlacedCall> _ofBatch = new();
     private readonly Dictionary<ulong, Edge> _edges = new(SeededHash.One); // by the numbers of both parties, and the port
 
     /// <summary>The edges, in no order.</summary>
@@ -32,20 +31,16 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
     public void OnEvent(in TcpEvent e) => Add(in e);
 
     /// <inheritdoc/>
-    public void OnPlain(EventBatch batch, in WholeEnd end) => Add(batch, in end);
+    public void OnCall(EventBatch batch, int number) => Add(batch, in batch.Calls[number]);
 
-    /// <summary>Adds a plain end.</summary>
-    /// <returns>Its call, and the edge that it belongs to.</returns>
-    internal ref readonly PlacedCall Add(EventBatch batch, in WholeEnd end)
+    /// <summary>Adds the plain ends of a call.</summary>
+    /// <returns>Who calls whom, and the edge that they belong to.</returns>
+    internal (Call Call, Edge Edge) Add(EventBatch batch, in BatchCall ends)
     {
-        ref PlacedCall placed = ref _ofBatch.Of(batch, in end);
-        if (placed.Edge is null)
-        {
-            Call call = Call.Of(in batch.Calls[end.Call], parties);
-            placed = new PlacedCall(call, EdgeOf(in call));
-        }
-        placed.Edge!.Add(batch, in end, placed.Call.Reached);
-        return ref placed;
+        Call call = Call.Of(in ends, parties);
+        Edge edge = EdgeOf(in call);
+        edge.Add(batch, in ends, call.Reached);
+        return (call, edge);
     }
 
     /// <summary>Adds a row.</summary>
@@ -77,9 +72,6 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
         key = KeyOf(Party.Others, Party.Others, 0);
         return _edges.TryGetValue(key, out edge) ? edge : _edges[key] = new Edge(Party.Others, Party.Others, 0);
     }
-
-    /// <summary>A call, and its edge; null: it was not looked for.</summary>
-    internal readonly record struct PlacedCall(Call Call, Edge? Edge);
 
     private static ulong KeyOf(Party from, Party to, ushort port) => (ulong)from.Number << 40 | (ulong)to.Number << 16 | port;
 }

@@ -109,7 +109,11 @@ public sealed class Edge(Party from, Party to, ushort port)
     internal void Add(in TcpEvent row, in Call call)
     {
         Connection connection = row.Connection!;
-        Begin(connection.StartNs, connection.Near.IsCaller || connection.Near.IsCalled);
+        long start = connection.StartNs;
+        Calls++;
+        if (connection.Near.IsCaller || connection.Near.IsCalled)
+            Begun++;
+        (FirstNs, LastNs) = (Math.Min(FirstNs, start), Math.Max(LastNs, start));
         Example ??= CallExample.Of(in row);
         AddReached(call.Reached);
         if (connection.State == ConnectionState.Failed)
@@ -125,37 +129,25 @@ public sealed class Edge(Party from, Party to, ushort port)
             AddBreak(connection, isCalled);
     }
 
-    /// <summary>Adds a connection of which a plain end was seen.</summary>
-    internal void Add(EventBatch batch, in WholeEnd end, Party? reached)
+    /// <summary>Adds the connections of which plain ends were seen.</summary>
+    internal void Add(EventBatch batch, in BatchCall ends, Party? reached)
     {
-        Begin(end.StartWallNs, isBegun: true);
-        Example ??= CallExample.Of(batch, in end);
-        AddReached(reached);
-        if (end.IsTimed)
-            (end.IsCalled ? Queue : Latency).Add(end.AgeNs);
-        if (end.IsCounted)
-            AddCounts(end.Sent, end.Received, end.Retransmits, end.IsCalled);
+        Calls += ends.Ends;
+        Begun += ends.Ends;
+        (FirstNs, LastNs) = (Math.Min(FirstNs, ends.FirstNs), Math.Max(LastNs, ends.LastNs));
+        Example ??= CallExample.Of(batch, in batch.Ends[ends.FirstToEnd]);
+        AddReached(reached, ends.Ends);
+        (ends.IsCalled ? Queue : Latency).Add(batch.AgesOf(in ends));
+        Counted += ends.Counted;
+        Retransmits += ends.Retransmits;
+        BytesThere += ends.BytesThere;
+        BytesBack += ends.BytesBack;
     }
 
-    private void Begin(long startNs, bool isBegun)
-    {
-        Calls++;
-        Begun += isBegun ? 1 : 0;
-        (FirstNs, LastNs) = (Math.Min(FirstNs, startNs), Math.Max(LastNs, startNs));
-    }
-
-    private void AddReached(Party? party)
+    private void AddReached(Party? party, int count = 1)
     {
         if (party is not null && (Reached.Count < MostReached || Reached.ContainsKey(party)))
-            Reached[party] = Reached.GetValueOrDefault(party) + 1;
-    }
-
-    private void AddCounts(ulong sent, ulong received, uint retransmits, bool isCalled)
-    {
-        Counted++;
-        Retransmits += retransmits;
-        BytesThere += isCalled ? received : sent;
-        BytesBack += isCalled ? sent : received;
+            Reached[party] = Reached.GetValueOrDefault(party) + count;
     }
 
     private void AddFailure(in TcpEvent row)
@@ -175,10 +167,13 @@ public sealed class Edge(Party from, Party to, ushort port)
     {
         ref readonly TcpEvent latest = ref end.Latest;
         AddTimes(in end.Opening);
-        if (latest.IsCounted)
-            AddCounts(latest.Sent, latest.Received, latest.Retransmits, isCalled);
-        else if (latest.Operation == Operation.ConnectFailed)
+        if (latest.IsCounted || latest.Operation == Operation.ConnectFailed)
             Retransmits += latest.Retransmits;
+        if (!latest.IsCounted)
+            return;
+        Counted++;
+        BytesThere += isCalled ? latest.Received : latest.Sent;
+        BytesBack += isCalled ? latest.Sent : latest.Received;
     }
 
     private void AddTimes(in TcpEvent opening)

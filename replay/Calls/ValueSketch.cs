@@ -64,6 +64,13 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
         (Least, Most) = Count++ == 0 ? (value, value) : (Math.Min(Least, value), Math.Max(Most, value));
     }
 
+    /// <summary>Counts values.</summary>
+    public void Add(ReadOnlySpan<ulong> values)
+    {
+        foreach (ulong value in values)
+            Add(value);
+    }
+
     /// <summary>Counts the values that wait in their buckets.</summary>
     private void Settle()
     {

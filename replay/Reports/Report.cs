@@ -115,10 +115,22 @@ public sealed class Report : IEventSink
 
     private sealed class Rows(Report report) : IEventSink, IPlainConnections
     {
+        private readonly List<Edge?> _edges = []; // of the calls of this batch
+
+        public bool TakesEach => true;
+
+        public void OnCall(EventBatch batch, int number)
+        {
+            while (_edges.Count <= number)
+                _edges.Add(null);
+            ref readonly BatchCall ends = ref batch.Calls[number];
+            report.Unpaired += ends.Flowless;
+            _edges[number] = report.Calls.Add(batch, in ends).Edge;
+        }
+
         public void OnPlain(EventBatch batch, in WholeEnd end)
         {
-            report.Unpaired += end.Flow == 0 ? 1 : 0;
-            Edge edge = report.Calls.Add(batch, in end).Edge!;
+            Edge edge = _edges[end.Call]!;
             report.Times.Add(in end, edge);
             report.Slow.Add(batch, in end, edge);
         }

@@ -14,7 +14,6 @@ public sealed class ConnectionOverview : IEventSink, IPlainConnections
     private const int MostParties = 8_192, MostEdges = 4_096, MostProblems = 1_024, MostListeners = 1_024;
     private readonly Parties _parties = new(most: MostParties);
     private readonly CallTable _calls;
-    private readonly BatchCalls<CallTargets> _ofBatch = new();
     private readonly List<PartyTraffic?> _traffic = []; // by the numbers of the parties
     private readonly long[] _states = new long[Enum.GetValues<ConnectionState>().Length];
     private readonly SortedDictionary<Reason, long> _breaks = [];
@@ -104,36 +103,26 @@ public sealed class ConnectionOverview : IEventSink, IPlainConnections
     }
 
     /// <inheritdoc/>
-    public void OnPlain(EventBatch batch, in WholeEnd end)
+    public void OnCall(EventBatch batch, int number)
     {
-        Count++;
-        _states[(int)ConnectionState.Closed]++;
-        Flowless += end.Flow == 0 ? 1 : 0;
-        ref readonly CallTable.PlacedCall placed = ref _calls.Add(batch, in end);
-        ref CallTargets targets = ref _ofBatch.Of(batch, in end);
-        if (targets.From is null)
-            targets = new CallTargets(TrafficOf(placed.Call.From), TrafficOf(placed.Call.To), null);
-        (ulong sent, ulong received) = end.IsCounted ? (end.Sent, end.Received) : (0, 0);
-        (ulong there, ulong back) = end.IsCalled ? (received, sent) : (sent, received);
-        targets.From!.AddCall(there, back);
-        targets.To!.AddCalled(there, back);
-        if (!end.IsCalled || !end.IsTimed)
-            return;
-        if (targets.Queue is null)
-            targets = targets with { Queue = _queues[(ListenerOf(placed.Call), placed.Call.Port)] };
-        targets.Queue!.Add(end.AgeNs);
+        ref readonly BatchCall ends = ref batch.Calls[number];
+        Count += ends.Ends;
+        _states[(int)ConnectionState.Closed] += ends.Ends;
+        Flowless += ends.Flowless;
+        (Call call, _) = _calls.Add(batch, in ends);
+        TrafficOf(call.From).AddCalls(ends.Ends, ends.BytesThere, ends.BytesBack);
+        TrafficOf(call.To).AddCalled(ends.Ends, ends.BytesThere, ends.BytesBack);
+        if (ends.IsCalled && ends.Timed > 0)
+            _queues[(ListenerOf(call), call.Port)].Add(batch.AgesOf(in ends));
     }
-
-    /// <summary>What the connections of a call are added to.</summary>
-    private readonly record struct CallTargets(PartyTraffic? From, PartyTraffic? To, ValueSketch? Queue);
 
     private void AddTraffic(Connection connection, in Call call)
     {
         ref readonly TcpEvent latest = ref connection.Near.Latest;
         (ulong sent, ulong received) = latest.IsCounted ? (latest.Sent, latest.Received) : (0, 0);
         (ulong there, ulong back) = Call.TurnOf(connection).IsNearCalled ? (received, sent) : (sent, received);
-        TrafficOf(call.From).AddCall(there, back);
-        TrafficOf(call.To).AddCalled(there, back);
+        TrafficOf(call.From).AddCalls(1, there, back);
+        TrafficOf(call.To).AddCalled(1, there, back);
     }
 
     private PartyTraffic TrafficOf(Party party)
