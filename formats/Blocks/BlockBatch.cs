@@ -82,6 +82,8 @@ public sealed class BlockBatch : EventBatch
     /// <inheritdoc/>
     public override SafeText NodeOf(in WholeEnd end) => _workloads.Span[end.Local].Node;
 
+    internal override int CalledPlaces => 2 * Math.Max(_block.LocalEntries, _block.RemoteEntries);
+
     /// <inheritdoc/>
     public override Address CalledAddressOf(in WholeEnd end) =>
         end.IsCalled ? _block.Locals[end.Local].Address : _block.Remotes[end.Remote].Address;

@@ -12,7 +12,7 @@ public sealed partial class ConnectionTracker
 {
     private readonly IPlainConnections? _plain = next as IPlainConnections;
     private readonly bool _takesEach = next is IPlainConnections { TakesEach: true };
-    private readonly ReusableArray<Address?> _learned = new(); // by the numbers of the calls
+    private readonly ReusableArray<int> _learned = new(); // of each place that was called in a batch the latest port, inverted; 0: none
 
     /// <inheritdoc/>
     public BatchParts Parts => BatchParts.Ends | (_plain is null ? BatchParts.None : BatchParts.Calls);
@@ -57,7 +57,7 @@ public sealed partial class ConnectionTracker
             if (end.IsPlain && !(end.IsWhole && IsReady(batch, in end)))
                 batch.Calls[end.Call].IsSplit = true;
         }
-        _learned.Take(batch.Calls.Length).Clear();
+        _learned.Take(batch.CalledPlaces).Clear();
     }
 
     /// <summary>Whether nothing is known of an end, nor of the other end of its connection.</summary>
@@ -79,12 +79,12 @@ public sealed partial class ConnectionTracker
             CalledEnds.Learn(in e);
             return;
         }
-        Address called = batch.CalledAddressOf(in end);
-        ref Address? known = ref _learned.All[end.Call]; // mostly the same object
-        if (ReferenceEquals(known, called))
+        int port = batch.Calls[end.Call].Port;
+        ref int learned = ref _learned.All[end.Called];
+        if (learned == ~port)
             return;
-        known = called;
-        CalledEnds.Learn(called, batch.Calls[end.Call].Port);
+        learned = ~port;
+        CalledEnds.Learn(batch.CalledAddressOf(in end), (ushort)port);
     }
 
     /// <summary>A whole end has ended. Nothing will look for it, unless it has to wait for its other end.</summary>

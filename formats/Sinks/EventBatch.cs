@@ -43,6 +43,9 @@ public abstract class EventBatch
     /// <summary>The node of an end.</summary>
     public abstract SafeText NodeOf(in WholeEnd end);
 
+    /// <summary>How many addresses may have been called.</summary>
+    internal abstract int CalledPlaces { get; }
+
     /// <summary>The address that was called in a plain end.</summary>
     public abstract Address CalledAddressOf(in WholeEnd end);
 }

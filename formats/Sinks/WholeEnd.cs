@@ -56,6 +56,9 @@ public struct WholeEnd
     /// <summary>The number of the dictionary entry that has the other end.</summary>
     internal int Remote { get; set; }
 
+    /// <summary>The number of the place that was called; below <see cref="EventBatch.CalledPlaces"/>.</summary>
+    internal readonly int Called => IsCalled ? 2 * Local : 2 * Remote + 1;
+
     /// <summary>Nothing is said of its numbers.</summary>
     internal void SetNotPlain() => Call = NoCall;
 }

@@ -16,6 +16,7 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
     /// <summary>So many take some 60 MB, if each has few latencies.</summary>
     public const int UsualMost = 20_000;
 
+    private readonly LatestCalls _latest = new();
     private readonly Dictionary<ulong, Edge> _edges = new(SeededHash.One); // by the numbers of both parties, and the port
 
     /// <summary>The edges, in no order.</summary>
@@ -35,12 +36,16 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
 
     /// <summary>Adds the plain ends of a call.</summary>
     /// <returns>Who calls whom, and the edge that they belong to.</returns>
-    internal (Call Call, Edge Edge) Add(EventBatch batch, in BatchCall ends)
+    internal ref readonly LatestCalls.Slot Add(EventBatch batch, in BatchCall ends)
     {
-        Call call = Call.Of(in ends, parties);
-        Edge edge = EdgeOf(in call);
-        edge.Add(batch, in ends, call.Reached);
-        return (call, edge);
+        ref LatestCalls.Slot slot = ref _latest.SlotOf(in ends);
+        if (!slot.IsOf(in ends))
+        {
+            Call call = Call.Of(in ends, parties);
+            slot.Set(in ends, in call, EdgeOf(in call));
+        }
+        slot.Edge.Add(batch, in ends, slot.Call.Reached);
+        return ref slot;
     }
 
     /// <summary>Adds a row.</summary>

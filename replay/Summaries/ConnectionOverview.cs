@@ -109,7 +109,7 @@ public sealed class ConnectionOverview : IEventSink, IPlainConnections
         Count += ends.Ends;
         _states[(int)ConnectionState.Closed] += ends.Ends;
         Flowless += ends.Flowless;
-        (Call call, _) = _calls.Add(batch, in ends);
+        Call call = _calls.Add(batch, in ends).Call;
         TrafficOf(call.From).AddCalls(ends.Ends, ends.BytesThere, ends.BytesBack);
         TrafficOf(call.To).AddCalled(ends.Ends, ends.BytesThere, ends.BytesBack);
         if (ends.IsCalled && ends.Timed > 0)
