@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Blocks;
@@ -12,6 +13,8 @@ internal sealed class CallFinder
 {
     private const int Unknown = 0, ByTime = -1;
 
+    private const int MostCommands = 1_024;
+    private readonly Dictionary<SafeText, SafeText> _commands = []; // each process has an object of its own
     private readonly Dictionary<object, int> _numbers = new(ReferenceEqualityComparer.Instance);
     private readonly List<object?> _names = [];
     private readonly Dictionary<ulong, int> _calls = new(SeededHash.One);
@@ -86,6 +89,16 @@ internal sealed class CallFinder
         return number;
     }
 
+    /// <summary>Of all equal commands one object, so that their calls are one.</summary>
+    private SafeText OneOf(SafeText command)
+    {
+        if (_commands.TryGetValue(command, out SafeText? known))
+            return known;
+        if (_commands.Count >= MostCommands)
+            _commands.Clear();
+        return _commands[command] = command;
+    }
+
     /// <summary>What names depend on.</summary>
     private TcpEvent ExampleOf(in WholeEnd end)
     {
@@ -103,6 +116,8 @@ internal sealed class CallFinder
 
     private int NumberOf(object name)
     {
+        if (name is SafeText command)
+            name = OneOf(command);
         ref int number = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_numbers, name, out bool isKnown);
         if (isKnown)
             return number;

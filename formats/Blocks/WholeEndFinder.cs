@@ -1,4 +1,3 @@
-using System.Numerics;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
@@ -17,11 +16,10 @@ public sealed class WholeEndFinder
         GoesOn, // after its end: the later events are another connection
     }
 
-    private const int SlotsOfEnd = 32;
     private readonly ReusableArray<int> _endOfOpening = new(), _openings = new(), _firsts = new(), _lasts = new();
     private readonly ReusableArray<long> _starts = new(), _flows = new(), _cpus = new();
     private readonly ReusableArray<EndState> _states = new();
-    private readonly ReusableArray<byte> _uses = new();
+    private readonly UsedNumbers _uses = new();
     private readonly PlainEnds _plain = new();
 
     /// <summary>Finds the ends of a batch.</summary>
@@ -90,33 +88,25 @@ public sealed class WholeEndFinder
     }
 
     /// <summary>
-    /// Ends that have ended are whole, unless another one may have the same identity or flow. Hash codes decide that: where two are the
-    /// same by chance, an end merely counts as not whole.
+    /// Ends that have ended are whole, unless another one may have the same identity or flow. <see cref="UsedNumbers"/> decides that: where it
+    /// is wrong by chance, an end merely counts as not whole.
     /// </summary>
     private void KeepWhole(Span<WholeEnd> ends)
     {
-        ReadOnlySpan<EndState> states = _states.Span;
-        Span<byte> uses = _uses.Take((int)BitOperations.RoundUpToPowerOf2((uint)(ends.Length * SlotsOfEnd)));
-        uses.Clear();
+        const int numbers = 2; // of an end
+        _uses.Begin(ends.Length * numbers);
         foreach (ref readonly WholeEnd end in ends)
         {
-            Use(ref SlotOf(uses, unchecked((ulong)end.StartNs)));
+            _uses.Use(unchecked((ulong)end.StartNs));
             if (end.Flow != 0)
-                Use(ref SlotOf(uses, end.Flow));
+                _uses.Use(end.Flow);
         }
+        ReadOnlySpan<EndState> states = _states.Span;
         for (int i = 0; i < ends.Length; i++)
         {
             ref WholeEnd end = ref ends[i];
-            end.IsWhole = states[i] == EndState.Ended && SlotOf(uses, unchecked((ulong)end.StartNs)) == 1
-                && (end.Flow == 0 || SlotOf(uses, end.Flow) == 1);
+            end.IsWhole = states[i] == EndState.Ended && _uses.IsUsedOnce(unchecked((ulong)end.StartNs))
+                && (end.Flow == 0 || _uses.IsUsedOnce(end.Flow));
         }
     }
-
-    private static void Use(ref byte slot)
-    {
-        const byte several = 2;
-        slot = (byte)Math.Min(slot + 1, several);
-    }
-
-    private static ref byte SlotOf(Span<byte> uses, ulong number) => ref uses[SeededHash.HashOf(number) & (uses.Length - 1)];
 }
