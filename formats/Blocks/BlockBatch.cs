@@ -113,13 +113,29 @@ public sealed class BlockBatch : EventBatch
     {
         Counts.Clear();
         ReadOnlySpan<KindKey> kinds = _block.Kinds;
-        ReadOnlySpan<int> kindOfRow = _block.KindOfRow, openingOfRow = _block.OpeningOfRow, localOfOpening = _block.LocalOfOpening;
+        ReadOnlySpan<int> kindOfRow = _block.KindOfRow;
+        ReadOnlySpan<long> times = _block.TimeOfRow;
+        ClockSample clock = _block.Clock;
+        foreach (int row in Rows)
+            Counts.Add(kinds[kindOfRow[row]].Operation, clock.ToWall(times[row]));
+        CountOwners();
+    }
+
+    /// <summary>Mostly all owners are known.</summary>
+    private void CountOwners()
+    {
         ReadOnlySpan<BlockDictionaries.LocalEntry> locals = _block.Locals;
+        ReadOnlySpan<Workload> workloads = _workloads.Span;
+        bool isAny = false;
+        for (int i = 0; i < locals.Length; i++)
+            isAny |= EventCounts.IsOwnerless(locals[i].Process) || EventCounts.IsPodless(workloads[i]);
+        if (!isAny)
+            return;
+        ReadOnlySpan<int> openingOfRow = _block.OpeningOfRow, localOfOpening = _block.LocalOfOpening;
         foreach (int row in Rows)
         {
-            Counts.Add(kinds[kindOfRow[row]].Operation, _block.WallNs(row));
             int local = localOfOpening[openingOfRow[row]];
-            Counts.AddOwner(locals[local].Process, _workloads.Span[local]);
+            Counts.AddOwner(locals[local].Process, workloads[local]);
         }
     }
 }

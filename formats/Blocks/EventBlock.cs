@@ -331,6 +331,9 @@ public sealed class EventBlock
     /// <summary>Reads the values of a column for some rows.</summary>
     internal void ReadOfRows(EventColumn column, ReadOnlySpan<int> rows, Span<long> to) => _columns.Read(column, rows, to);
 
+    /// <summary>When each event happened, by the clock of <see cref="Clock"/>; after <see cref="PrepareRows"/>.</summary>
+    internal ReadOnlySpan<long> TimeOfRow => _times.AsSpan(0, Rows);
+
     /// <summary>When an event happened, in nanoseconds of boot time; after <see cref="PrepareRows"/>.</summary>
     internal long TimestampOf(int row) => _timestamps[row];
 

@@ -37,13 +37,14 @@ internal sealed class PlainEnds
             end.Remote = block.RemoteOfOpening[opening];
             end.Call = _calls.Find(in end, unchecked((ushort)ports[opening]));
             ref BatchCall call = ref batch.Calls[end.Call];
+            end.CalledPort = call.Port;
             Add(ref call, in end);
             if (call.Ends == 1 || end.Last < ends[call.FirstToEnd].Last)
                 call.FirstToEnd = plain[i];
             if (block.IsCountedEnd(block.KindOfRow[rows[end.Last]]))
                 Add(ref call, in end, unchecked((ulong)sent[i]), unchecked((ulong)received[i]), unchecked((uint)retransmits[i]));
         }
-        GatherAges(batch, plain);
+        FinishCalls(batch, plain);
     }
 
     private static void Add(ref BatchCall call, in WholeEnd end)
@@ -62,14 +63,15 @@ internal sealed class PlainEnds
         (call.BytesThere, call.BytesBack) = (call.BytesThere + there, call.BytesBack + back);
     }
 
-    /// <summary>Puts the times of a call side by side.</summary>
-    private static void GatherAges(BlockBatch batch, ReadOnlySpan<int> plain)
+    /// <summary>Puts the times of a call side by side, and marks its first end.</summary>
+    private static void FinishCalls(BlockBatch batch, ReadOnlySpan<int> plain)
     {
         Span<BatchCall> calls = batch.Calls;
         Span<ulong> ages = batch.TakeAges(plain.Length);
         int begin = 0;
         foreach (ref BatchCall call in calls)
         {
+            batch.Ends[call.FirstToEnd].IsFirstOfCall = true;
             begin += call.Timed;
             call.Ages = begin;
         }

@@ -84,6 +84,7 @@ public sealed class WholeEndFinder
             (end.StartNs, end.Flow, end.StartCpu) = (starts[opening], unchecked((ulong)flows[opening]), unchecked((uint)cpus[opening]));
             end.Local = locals[opening];
             end.SetNotPlain();
+            end.IsFirstOfCall = false;
         }
     }
 

@@ -37,7 +37,7 @@ public sealed partial class ConnectionTracker
             if (end.First == i)
                 Learn(batch, in end);
             if (end.Last == i)
-                OnWhole(batch, endOf[i]);
+                OnWhole(batch, in end);
         }
     }
 
@@ -49,15 +49,23 @@ public sealed partial class ConnectionTracker
     {
         Span<WholeEnd> ends = batch.Ends;
         bool isRoomForAll = _byAge.Count + ends.Length <= limit; // nothing has to be let go meanwhile
+        bool isAnySplit = false;
         foreach (ref WholeEnd end in ends)
         {
             if (!end.IsWhole)
                 continue;
             end.IsWhole = isRoomForAll && IsNew(batch, in end);
             if (end.IsPlain && !(end.IsWhole && IsReady(batch, in end)))
-                batch.Calls[end.Call].IsSplit = true;
+                isAnySplit = batch.Calls[end.Call].IsSplit = true;
         }
         _learned.Take(batch.CalledPlaces).Clear();
+        if (!isAnySplit)
+            return;
+        foreach (ref WholeEnd end in ends)
+        {
+            if (end.IsPlain && batch.Calls[end.Call].IsSplit)
+                end.SetNotPlain(); // the sums of its call are not those of its other ends
+        }
     }
 
     /// <summary>Whether nothing is known of an end, nor of the other end of its connection.</summary>
@@ -79,7 +87,7 @@ public sealed partial class ConnectionTracker
             CalledEnds.Learn(in e);
             return;
         }
-        int port = batch.Calls[end.Call].Port;
+        int port = end.CalledPort;
         ref int learned = ref _learned.All[end.Called];
         if (learned == ~port)
             return;
@@ -88,22 +96,21 @@ public sealed partial class ConnectionTracker
     }
 
     /// <summary>A whole end has ended. Nothing will look for it, unless it has to wait for its other end.</summary>
-    private void OnWhole(EventBatch batch, int number)
+    private void OnWhole(EventBatch batch, in WholeEnd end)
     {
-        ref readonly WholeEnd end = ref batch.Ends[number];
-        if (!end.IsPlain || batch.Calls[end.Call].IsSplit)
+        if (!end.IsPlain)
         {
-            OnWhole(batch, in end);
+            OnWholeRow(batch, in end);
             return;
         }
         HandedOn++;
-        if (batch.Calls[end.Call].FirstToEnd == number)
+        if (end.IsFirstOfCall)
             _plain!.OnCall(batch, end.Call);
         if (_takesEach)
             _plain!.OnPlain(batch, in end);
     }
 
-    private void OnWhole(EventBatch batch, in WholeEnd end)
+    private void OnWholeRow(EventBatch batch, in WholeEnd end)
     {
         batch.Read(end.First, out TcpEvent e);
         ConnectionEnd made = NewEnd(in e);

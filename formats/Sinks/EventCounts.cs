@@ -56,12 +56,19 @@ public sealed class EventCounts
         span.Failed += operation is Operation.ConnectFailed or Operation.Unaccepted ? 1 : 0;
     }
 
-    /// <summary>Counts events of an owner.</summary>
-    public void AddOwner(ProcessIdentity process, Workload workload, long events = 1)
+    /// <summary>Counts whose an event was.</summary>
+    public void AddOwner(ProcessIdentity process, Workload workload)
     {
-        Ownerless += process.Comm.Raw.Length == 0 && process.Pid == 0 ? events : 0;
-        Podless += workload.Pod.Equals(Workload.Unknown) || workload.Namespace.Equals(Workload.Unknown) ? events : 0;
+        Ownerless += IsOwnerless(process) ? 1 : 0;
+        Podless += IsPodless(workload) ? 1 : 0;
     }
+
+    /// <summary>Whether a process is not known.</summary>
+    internal static bool IsOwnerless(ProcessIdentity process) => process.Comm.Raw.Length == 0 && process.Pid == 0;
+
+    /// <summary>Whether a workload may be in a pod of which no name is known.</summary>
+    internal static bool IsPodless(Workload workload) =>
+        workload.Pod.Equals(Workload.Unknown) || workload.Namespace.Equals(Workload.Unknown);
 
     private void BeginSpan(long wallNs)
     {

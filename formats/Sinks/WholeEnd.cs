@@ -38,6 +38,12 @@ public struct WholeEnd
     /// <summary>The number of its call among <see cref="EventBatch.Calls"/>.</summary>
     public int Call { get; internal set; }
 
+    /// <summary>Whether it is the first to end of those of its call.</summary>
+    public bool IsFirstOfCall { get; internal set; }
+
+    /// <summary>The port that was called.</summary>
+    public ushort CalledPort { get; internal set; }
+
     /// <summary>Whether it was called.</summary>
     public bool IsCalled { get; internal set; }
 

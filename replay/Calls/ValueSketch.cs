@@ -51,19 +51,23 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
     internal int Bytes => OwnBytes + _places.Length * BucketBytes + _waiting.Length * sizeof(ushort);
 
     /// <summary>Counts a value.</summary>
-    public void Add(ulong value)
-    {
-        if (_waitingCount == _waiting.Length)
-            MakeRoom();
-        _waiting[_waitingCount++] = PlaceOf(value);
-        (Least, Most) = Count++ == 0 ? (value, value) : (Math.Min(Least, value), Math.Max(Most, value));
-    }
+    public void Add(ulong value) => Add([value]);
 
     /// <summary>Counts values.</summary>
     public void Add(ReadOnlySpan<ulong> values)
     {
+        if (values.IsEmpty)
+            return;
+        ulong least = ulong.MaxValue, most = 0;
         foreach (ulong value in values)
-            Add(value);
+        {
+            if (_waitingCount == _waiting.Length)
+                MakeRoom();
+            _waiting[_waitingCount++] = PlaceOf(value);
+            (least, most) = (Math.Min(least, value), Math.Max(most, value));
+        }
+        (Least, Most) = Count == 0 ? (least, most) : (Math.Min(Least, least), Math.Max(Most, most));
+        Count += values.Length;
     }
 
     private void MakeRoom()
