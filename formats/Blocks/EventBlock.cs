@@ -10,7 +10,7 @@ namespace TcpTracer.Formats.Blocks;
 /// One record of events; it needs no other record. Loading finds and checks everything; what only rows need is decoded when the first row
 /// is read. One object serves record after record. Twin of <see cref="EventBlockBuilder"/>.
 /// </summary>
-public sealed class EventBlock
+public sealed partial class EventBlock
 {
     private static readonly string[] s_keys = ["n", "openings", "clock", "d", "c"];
     private readonly BlockDictionaries _dictionaries = new();
@@ -314,28 +314,6 @@ public sealed class EventBlock
 
     /// <summary>The flow of the connection of an opening; 0: not known.</summary>
     internal ulong FlowOf(int opening) => unchecked((ulong)_columns.OfOpening(_record.Span, EventColumn.Flow, opening));
-
-    /// <summary>When the connections of all openings began.</summary>
-    internal void ReadStarts(Span<long> to)
-    {
-        _columns.Decode(EventColumn.Age, to);
-        ReadOnlySpan<int> rowOfOpening = _links.RowOfOpening;
-        ReadOnlySpan<long> timestamps = _timestamps;
-        for (int i = 0; i < to.Length; i++)
-            to[i] = unchecked(timestamps[rowOfOpening[i]] - to[i]);
-    }
-
-    /// <summary>Reads a column that has one value for each opening, whole.</summary>
-    internal void ReadOfOpenings(EventColumn column, Span<long> to) => _columns.Decode(column, to);
-
-    /// <summary>Reads the values of a column for some rows.</summary>
-    internal void ReadOfRows(EventColumn column, ReadOnlySpan<int> rows, Span<long> to) => _columns.Read(column, rows, to);
-
-    /// <summary>When each event happened, by the clock of <see cref="Clock"/>; after <see cref="PrepareRows"/>.</summary>
-    internal ReadOnlySpan<long> TimeOfRow => _times.AsSpan(0, Rows);
-
-    /// <summary>When an event happened, in nanoseconds of boot time; after <see cref="PrepareRows"/>.</summary>
-    internal long TimestampOf(int row) => _timestamps[row];
 
     private byte[] DescribeZone()
     {

@@ -81,7 +81,7 @@ public sealed class WholeEndFinder
             ref WholeEnd end = ref ends[i];
             int opening = openings[i];
             (end.First, end.Last) = (firsts[i], lasts[i]);
-            (end.StartNs, end.Flow, end.StartCpu) = (starts[opening], unchecked((ulong)flows[opening]), unchecked((uint)cpus[opening]));
+            (end.StartNs, end.Flow, end.StartCpu) = unchecked((starts[opening], (ulong)flows[opening], (uint)cpus[opening]));
             end.Local = locals[opening];
             end.SetNotPlain();
             end.IsFirstOfCall = false;
@@ -89,8 +89,8 @@ public sealed class WholeEndFinder
     }
 
     /// <summary>
-    /// Ends that have ended are whole, unless another one may have the same identity or flow. <see cref="UsedNumbers"/> decides that: where it
-    /// is wrong by chance, an end merely counts as not whole.
+    /// Ends that have ended are whole, unless another one may have the same identity or flow. <see cref="UsedNumbers"/> decides that: where
+    /// it is wrong by chance, an end merely counts as not whole.
     /// </summary>
     private void KeepWhole(Span<WholeEnd> ends)
     {

@@ -134,7 +134,9 @@ public struct TcpEvent
     /// <summary>What names this end by its address alone: the pod, service or node, else the address.</summary>
     public readonly object OwnAddressName => EntryOfSource ?? Saddr;
 
-    /// <summary>What names the other end: the pod, service or node that had its address when the connection began, else the address.</summary>
+    /// <summary>
+    /// What names the other end: the pod, service or node that had its address when the connection began, else the address.
+    /// </summary>
     public readonly object OtherName => View.EntryAt(Daddr, StartNs) ?? Daddr;
 
     private readonly bool IsOfAnotherPod(object? entry) =>

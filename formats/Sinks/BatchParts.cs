@@ -10,9 +10,11 @@ public enum BatchParts
     /// <summary>Which ends of connections are whole.</summary>
     Ends = 1,
 
-    /// <summary>Of the whole ends that are <see cref="WholeEnd.IsPlain"/>: who calls whom, and numbers. It needs <see cref="Ends"/>.</summary>
+    /// <summary>
+    /// Who calls whom in those of the whole ends that are <see cref="WholeEnd.IsPlain"/>, and sums of them. It needs <see cref="Ends"/>.
+    /// </summary>
     Calls = 2,
 
-    /// <summary>How many events there are of which kind, and when.</summary>
+    /// <summary>How many events there are of which kind, and when. It needs <see cref="Ends"/>.</summary>
     Counts = 4,
 }

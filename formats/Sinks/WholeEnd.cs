@@ -1,8 +1,8 @@
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>
-/// An end of a connection in a batch, of which all events are in the batch if it <see cref="IsWhole"/>. It is a place of an array, and large:
-/// pass it by reference.
+/// An end of a connection in a batch, of which all events are in the batch if it <see cref="IsWhole"/>. It is a place of an array, and
+/// large: pass it by reference.
 /// </summary>
 public struct WholeEnd
 {
@@ -24,14 +24,14 @@ public struct WholeEnd
     public int Last { get; internal set; }
 
     /// <summary>
-    /// Whether all of its events are in the batch, the last one is its end, and no other end in the batch has its identity or its flow. Else
-    /// its events count one by one.
+    /// Whether all of its events are in the batch, the last one is its end, and no other end in the batch has its identity or its flow.
+    /// Else its events count one by one.
     /// </summary>
     public bool IsWhole { get; internal set; }
 
     /// <summary>
-    /// Whether it is as most are: whole, from its connect or its accept to its orderly end. Then what follows is known, and its numbers are in
-    /// the sums of its call.
+    /// Whether it is as most are: whole, from its connect or its accept to its orderly end. Then what follows is known, and its numbers are
+    /// in the sums of its call.
     /// </summary>
     public readonly bool IsPlain => Call != NoCall;
 

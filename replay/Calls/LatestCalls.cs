@@ -4,8 +4,8 @@ using TcpTracer.Formats.Sinks;
 namespace TcpTracer.Replay.Calls;
 
 /// <summary>
-/// Remembers the edges of the latest calls of batches, by the very objects that name both sides: the same come in batch after batch. It finds
-/// what <see cref="Call.Of(in BatchCall, Parties)"/> and a <see cref="CallTable"/> would find, because a party and an edge never change.
+/// Remembers the edges of the latest calls of batches, by the very objects that name both sides: the same come in batch after batch. It
+/// finds what <see cref="Call.Of(in BatchCall, Parties)"/> and a <see cref="CallTable"/> would find, because parties and edges stay.
 /// </summary>
 internal sealed class LatestCalls
 {
