@@ -23,6 +23,7 @@ public sealed class CalledEnds
     private sealed class Places
     {
         private readonly HashSet<Place> _all = [];
+        private readonly HashSet<Address> _addresses = [];
         private readonly Place[] _latest = new Place[1 << 10]; // the same few are called again and again, mostly by the same object
 
         public void Learn(Address address, ushort port)
@@ -33,26 +34,41 @@ public sealed class CalledEnds
             if (ReferenceEquals(latest.Address, address) && latest.Port == port)
                 return;
             latest = new Place(address, port);
-            _all.Add(latest);
+            if (_all.Add(latest))
+                _addresses.Add(address);
         }
 
         public bool Has(Address address, ushort port) => _all.Contains(new Place(address.OnWire, port));
+
+        public bool Has(Address address) => _addresses.Contains(address.OnWire);
     }
 
     /// <summary>Learns from the first event of an end, if it is a connect or an accept.</summary>
     public void Learn(in TcpEvent e)
     {
         if (e.Operation is Operation.Connect or Operation.ConnectFailed)
-            _called.Learn(e.Daddr.OnWire, e.Dport);
+            Learn(e.Daddr, e.Dport, isAccepting: false);
         else if (e.Operation is Operation.Accept or Operation.Unaccepted)
-        {
-            _called.Learn(e.Saddr.OnWire, e.Sport);
-            _accepting.Learn(e.Saddr.OnWire, e.Sport);
-        }
+            Learn(e.Saddr, e.Sport, isAccepting: true);
+    }
+
+    /// <summary>Learns that an address was called.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="isAccepting">Whether the end that was called told so.</param>
+    internal void Learn(Address address, ushort port, bool isAccepting)
+    {
+        address = address.OnWire;
+        _called.Learn(address, port);
+        if (isAccepting)
+            _accepting.Learn(address, port);
     }
 
     /// <summary>Whether the other end of an event is where accepted connections were seen: then that end will be seen as well.</summary>
     public bool IsOtherEndSeen(in TcpEvent e) => _accepting.Has(e.Daddr, e.Dport);
+
+    /// <summary>Whether accepted connections were seen at an address, at whatever port.</summary>
+    internal bool Accepts(Address address) => _accepting.Has(address);
 
     /// <summary>
     /// Whether an event's own end was called, as a guess: the end that was called elsewhere, else the one whose port Linux does not give

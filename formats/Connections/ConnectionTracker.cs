@@ -78,9 +78,6 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     /// </summary>
     public long CountedTwice { get; private set; }
 
-    /// <summary>Gets each event before it is added to its connection; null: nobody asks.</summary>
-    public EventAction? Seen { get; init; }
-
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }
 
@@ -90,7 +87,12 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
-        See(in e);
+        HandOnCut(e.WallNs);
+        Add(in e);
+    }
+
+    private void Add(in TcpEvent e)
+    {
         ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, EndKey.Of(in e), out bool isKnown);
         ConnectionEnd at;
         if (isKnown)
@@ -115,10 +117,9 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     }
 
     /// <summary>An event has come: time goes on.</summary>
-    private void See(in TcpEvent e)
+    private void HandOnCut(long wallNs)
     {
-        Seen?.Invoke(in e);
-        while (_cut.Oldest is { } cut && e.WallNs - cut.EndNs > CutWaitNs)
+        while (_cut.Oldest is { } cut && wallNs - cut.EndNs > CutWaitNs)
             HandOn(cut);
     }
 

@@ -223,7 +223,8 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         string[] options = [.. Gather()[..^1], "2000-01-01T00:00:00Z"];
         RunResult run = TcptracerProgram.Run(options);
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains(run.ErrorLines, l => l.StartsWith("tcptracer: node node-1: its agent has recorded since ", StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines,
+            l => l.StartsWith("tcptracer: node node-1: its agent has recorded since ", StringComparison.Ordinal));
         Assert.Equal(180, Show(Output).Length);
     }
 

@@ -63,7 +63,8 @@ public sealed class ClusterStatusTests(ThreeNodes nodes) : IClassFixture<ThreeNo
             [
                 """{"node":"node-1","records":true,"state":"records","version":"0.1.0","started":"2026-11-23T14:00:05Z","captured":1200,"""
                     + """ "lost":7,"restarts":0,"pod":"agent-node-1","limits":["fexit: this kernel refuses it"]}""".TrimStart(),
-                """{"node":"node-2","records":false,"state":"does not answer: exec format error","restarts":0,"pod":"agent-node-2","limits":[]}""",
+                """{"node":"node-2","records":false,"state":"does not answer: exec format error","restarts":0,"""
+                    + """ "pod":"agent-node-2","limits":[]}""".TrimStart(),
                 """{"node":"node-3","records":false,"state":"does not run: CrashLoopBackOff: its container ended with 4 (Error)","""
                     + """ "restarts":7,"pod":"agent-node-3","limits":[]}""".TrimStart(),
                 """{"node":"node-4","records":false,"state":"has no agent","limits":[]}""",

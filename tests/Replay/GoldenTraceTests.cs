@@ -106,7 +106,7 @@ public sealed class GoldenTraceTests
         return to.ToArray();
     }
 
-    /// <summary>A pod calls another one by the address of a service, and itself. Before the accept nobody knows the pod that answers.</summary>
+    /// <summary>A pod calls another one by the address of a service. Before the accept nobody knows the pod that answers.</summary>
     private static byte[] BothEnds()
     {
         TcpEvent[] events = Ordinary();

@@ -6,7 +6,6 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Handlers.Agents;
 

@@ -21,7 +21,8 @@ internal static class DeployHandler
         return ClusterTarget.With(api, () =>
         {
             AgentManifest manifest = ClusterManifest.Read(request.AgentNamespace, request.Image);
-            ClusterTarget.Require(api, "deploy", [.. ToChange(manifest, "patch", "create"), .. patience == TimeSpan.Zero ? [] : ToAwait(request)]);
+            ClusterAccess[] toAwait = patience == TimeSpan.Zero ? [] : ToAwait(request);
+            ClusterTarget.Require(api, "deploy", [.. ToChange(manifest, "patch", "create"), .. toAwait]);
             var rollout = new AgentRollout(api, manifest);
             foreach (AgentManifest.ManifestObject one in manifest.Objects)
             {
@@ -40,7 +41,8 @@ internal static class DeployHandler
         int space = Array.IndexOf(path, "namespaces");
         string @namespace = space >= 0 && space < path.Length - 2 ? path[space + 1] : "";
         // Whether the namespace is there, and whose it is, is asked before
-        return (o.Kind == "Namespace" ? ["get", .. verbs] : verbs).Select(v => new ClusterAccess(v, path[^2], @namespace) { Group = group });
+        IEnumerable<string> needed = o.Kind == "Namespace" ? ["get", .. verbs] : verbs;
+        return needed.Select(v => new ClusterAccess(v, path[^2], @namespace) { Group = group });
     });
 
     private static ClusterAccess[] ToAwait(ClusterRequest request) =>
@@ -86,7 +88,8 @@ internal static class DeployHandler
             string where = pod.Node.Length > 0 ? $"node {pod.Node}" : $"pod {pod.Name}";
             Messages.Say($"{where}: its agent does not run: {(pod.Problem.Length > 0 ? pod.Problem : $"its pod is {pod.Phase}")}");
         }
-        string state = progress is null or { Desired: 0 } ? "the DaemonSet wants no node: compare its nodeSelector with the labels of the nodes"
+        string state = progress is null or { Desired: 0 }
+            ? "the DaemonSet wants no node: compare its nodeSelector with the labels of the nodes"
             : $"{progress.Ready} of {Messages.Count(progress.Desired, "agent")} run";
         Messages.Say($"{(isInterrupted ? "waited no longer" : "this takes too long")}: {state} ({ClusterWords.Call("status")} tells more)");
         return ExitCode.Failed;
