@@ -30,6 +30,9 @@ internal sealed class FollowedFiles(TraceSelection selection, Func<bool> isOver,
 
     private static long GraceNs => s_grace.Ticks * TimeSpan.NanosecondsPerTick;
 
+    /// <summary>Whether it ended because nobody writes any more, and not because nobody wanted more.</summary>
+    public bool HasRecorderEnded { get; private set; }
+
     /// <summary>Whether the recorder goes on in another file.</summary>
     private bool GoesOn => selection.Findings.EndCause is "rotation" or "dump";
 
@@ -60,7 +63,10 @@ internal sealed class FollowedFiles(TraceSelection selection, Func<bool> isOver,
                 next = followed.Next(now: true);
             }
             if (next is null || IsOver || (isFinished && !GoesOn))
+            {
+                HasRecorderEnded = !IsOver;
                 return ExitCode.Done;
+            }
             followed.Take(next);
             part = new FilePart(next);
             LetGo();

@@ -11,7 +11,7 @@ namespace TcpTracer.Formats.Files;
 internal static class OpenFile
 {
     private const int WriteOnly = 1, ReadWrite = 2, Create = 0x40, OnlyNew = 0x80, Append = 0x400, NonBlocking = 0x800;
-    private const int CloseOnExec = 0x80000, ExclusiveLock = 2, DoNotWait = 4;
+    private const int CloseOnExec = 0x80000, ExclusiveLock = 2, DoNotWait = 4, Unlock = 8;
     private const int ErrnoAgain = 11;
 
     private const uint OnlyOwner = 0b110_000_000; // a trace tells who talks to whom
@@ -42,6 +42,15 @@ internal static class OpenFile
     {
         using SafeFileHandle file = Existing(path);
         return !file.IsInvalid && !TryLock(file); // a lock that is taken here is released at once
+    }
+
+    /// <summary>The same for an open file, which may have no name any more.</summary>
+    public static bool IsLocked(SafeFileHandle file)
+    {
+        bool isFree = TryLock(file);
+        if (isFree)
+            _ = flock((int)file.DangerousGetHandle(), Unlock);
+        return !isFree;
     }
 
     /// <summary>Opens a pipe, or a file that has no name any more, for appending. It waits until somebody reads the pipe.</summary>

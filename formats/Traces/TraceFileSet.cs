@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Microsoft.Win32.SafeHandles;
 using TcpTracer.Formats.Files;
 
 namespace TcpTracer.Formats.Traces;
@@ -75,6 +76,9 @@ public static partial class TraceFileSet
 
     /// <summary>Whether a recorder holds the lock of a file.</summary>
     public static bool IsBeingWritten(string file) => OpenFile.IsLocked(file);
+
+    /// <summary>The same for a file that is open, and may have no name any more.</summary>
+    public static bool IsBeingWritten(SafeFileHandle file) => OpenFile.IsLocked(file);
 
     /// <summary>
     /// Checks that no other recorder writes a set. A recorder always holds the lock of its newest file, even if that file is complete and

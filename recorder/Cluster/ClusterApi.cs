@@ -207,14 +207,14 @@ public sealed class ClusterApi
             }
             catch (Exception e) when (e is ApiException or HttpRequestException or IOException or NoTlsException or PluginException
                 or TooMuchException or JsonException or OperationCanceledException or k8s.Exceptions.KubeConfigException
-                or Formats.Files.GivenFileException or System.Net.WebSockets.WebSocketException)
+                or Formats.Files.GivenFileException or System.Net.WebSockets.WebSocketException or FormatException)
             {
                 throw new ClusterException(e);
             }
         }
     }
 
-    private static T? Parse<T>(byte[] json, JsonTypeInfo<T> type)
+    internal static T? Parse<T>(byte[] json, JsonTypeInfo<T> type)
     {
         try
         {

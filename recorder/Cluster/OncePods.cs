@@ -39,7 +39,7 @@ public sealed class OncePods(ClusterApi api, AgentManifest manifest, string @nam
             $$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{owner}}","labels":{"app.kubernetes.io/name":"{{Name}}"} } }""",
             Json, cancellation).ConfigureAwait(false);
         _made.Add($"{Core}/configmaps/{owner}");
-        string uid = JsonSerializer.Deserialize(made, ClusterJson.Default.NamedObject)?.Metadata?.Uid ?? "";
+        string uid = ClusterApi.Parse(made, ClusterJson.Default.NamedObject)?.Metadata?.Uid ?? "";
         bool hasAccount = await api.GetAsync(
             $"{Core}/serviceaccounts/{AgentManifest.UsualName}", ClusterJson.Default.NamedObject,
                 cancellation).ConfigureAwait(false) is not null;
@@ -72,7 +72,8 @@ public sealed class OncePods(ClusterApi api, AgentManifest manifest, string @nam
     public async Task<IReadOnlyList<(string Path, ClusterException Why)>> DeleteAsync(CancellationToken cancellation)
     {
         List<(string, ClusterException)> left = [];
-        IEnumerable<string> all = _hasNamespace ? [.. _made, Core] : _made;
+        // The pods first: they cost something. They belong to the ConfigMap, which takes them along
+        IEnumerable<string> all = [.. _made.Skip(1), .. _made.Take(1), .. _hasNamespace ? [Core] : Array.Empty<string>()];
         foreach (string path in all)
         {
             try

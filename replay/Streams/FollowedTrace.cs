@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Traces;
 
@@ -12,6 +13,7 @@ public sealed class FollowedTrace
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(200);
     private readonly TraceSetIndex? _set;
     private FileIdentity? _identity;
+    private SafeFileHandle? _open;
     private string _file;
     private long _looked, _heldLooked;
     private bool _wasHeld;
@@ -33,7 +35,8 @@ public sealed class FollowedTrace
     /// <summary>A file is being read.</summary>
     public void Begin(Stream file)
     {
-        _identity = file is FileStream opened ? FileFacts.Of(opened.SafeFileHandle)?.Identity : null;
+        _open = (file as FileStream)?.SafeFileHandle;
+        _identity = _open is null ? null : FileFacts.Of(_open)?.Identity;
         _looked = 0;
     }
 
@@ -46,7 +49,8 @@ public sealed class FollowedTrace
         if (_heldLooked != 0 && Stopwatch.GetElapsedTime(_heldLooked) < s_period)
             return false;
         _heldLooked = Stopwatch.GetTimestamp();
-        bool isHeld = TraceFileSet.IsBeingWritten(_file), wasHeld = _wasHeld;
+        // Its recorder writes on, also if somebody has deleted it or moved it away
+        bool isHeld = _open is { IsClosed: false } ? TraceFileSet.IsBeingWritten(_open) : TraceFileSet.IsBeingWritten(_file), wasHeld = _wasHeld;
         _wasHeld |= isHeld;
         return wasHeld && !isHeld;
     }

@@ -80,7 +80,8 @@ internal sealed class AgentConnection : IDisposable
         {
             socket.Dispose();
             throw new UserException($"what listens at {Sentence.File(path)} does not answer as an agent of this version does: "
-                + $"{Messages.Foreign(e.Message)} ({VariableName}= looks for no agent)", ExitCode.Failed);
+                + $"{(e is JsonException ? "it says something else" : Messages.Foreign(e.Message))} "
+                + $"({VariableName}= looks for no agent)", ExitCode.Failed);
         }
     }
 

@@ -42,6 +42,9 @@ internal sealed class AgentCopy
     /// </summary>
     public TimeSpan? LongestSilence { get; init; }
 
+    /// <summary>The agent's files, which are read.</summary>
+    public FollowedFiles Files => _files;
+
     /// <summary>What was copied and found.</summary>
     public TraceSelection Read { get; }
 
@@ -56,7 +59,7 @@ internal sealed class AgentCopy
     /// <returns>An exit code.</returns>
     public int Run(bool follow)
     {
-        IReadOnlyList<string> files = Files();
+        IReadOnlyList<string> files = Wanted();
         int worst = EachTrace.Of(follow ? files.SkipLast(1) : files, (_, trace) =>
         {
             if (!_isStopped)
@@ -83,7 +86,7 @@ internal sealed class AgentCopy
     public void Stop() => _isStopped = true;
 
     /// <summary>The files that may hold events of the window: a file whose successor begins before it does not.</summary>
-    private IReadOnlyList<string> Files()
+    private IReadOnlyList<string> Wanted()
     {
         IReadOnlyList<string> all = new TraceSetIndex(_agent.Set, RecordingHeader.BootId).Files;
         if (all.Count == 0)

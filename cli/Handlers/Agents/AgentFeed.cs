@@ -45,11 +45,13 @@ internal sealed class AgentFeed
     public FilterSink Shown => _shown;
 
     /// <summary>Reads until <see cref="Stop"/>, or until the time is up, the count is reached, or the agent has ended.</summary>
-    public void Run(AgentStatus agent)
+    /// <returns>An exit code.</returns>
+    public int Run(AgentStatus agent)
     {
         _sink.OnPause(); // prints the header at once
-        _files.Run(new FilePart(agent.File));
+        int status = _files.Run(new FilePart(agent.File));
         _sink.OnPause();
+        return AgentEnd.Judge(status, _files);
     }
 
     /// <summary>Ends <see cref="Run"/>. From any thread.</summary>

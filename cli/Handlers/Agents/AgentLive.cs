@@ -25,9 +25,10 @@ internal static class AgentLive
         using var signals = new Signals(_ => live.Stop(), () => Messages.Say($"{Rows()} shown; {Messages.Lost(live.Lost)}"));
         string scope = scoped == selection ? "" : $", pods of namespace {Messages.Foreign(scoped.Namespace!)} (-A: everything)";
         Messages.Say($"watching TCP connections on {Messages.Foreign(agent.Node)}{scope}, as the agent records them; Ctrl-C ends");
+        int status = ExitCode.Done;
         try
         {
-            live.Run(agent);
+            status = live.Run(agent);
             tracker?.Finish();
         }
         catch (IOException e) when (StandardOutput.IsBrokenPipe(e))
@@ -38,6 +39,6 @@ internal static class AgentLive
         Messages.SayLetGo(tracker);
         Messages.SayLost(live.Lost, hooksSkipped: 0);
         Messages.SayHidden(SelectionResult.Of(live.Shown, 0, filter));
-        return ExitCode.Done;
+        return status;
     }
 }

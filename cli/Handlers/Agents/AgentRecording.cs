@@ -25,7 +25,7 @@ internal static class AgentRecording
         if (to is TraceOutput file)
             CopyRun.SayDisplaced(request.File, file.Place());
         Messages.Say($"recording to {request.FileName} what the agent of this container records; Ctrl-C ends");
-        int status = copy.Run(follow: true);
+        int status = AgentEnd.Judge(copy.Run(follow: true), copy.Files);
         TraceEnds.SayUnknown(copy.Read.Findings, "left out");
         Messages.Line($"{Messages.Count(copy.Read.Passed, "event")} written to {request.FileName} ({Messages.Size(copy.BytesWritten)})");
         Messages.SayLost(copy.Lost, hooksSkipped: 0);

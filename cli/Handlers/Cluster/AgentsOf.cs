@@ -1,6 +1,7 @@
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Recorder.Cluster;
 
 namespace TcpTracer.Cli.Handlers.Cluster;
@@ -42,23 +43,34 @@ internal static class AgentsOf
             throw ClusterFailure.NoSuchNode([.. all.Select(n => n.Name)]);
         var pods = new OncePods(api, ClusterManifest.Read(request.AgentNamespace, request.Image), request.AgentNamespace);
         var agents = new AgentList(api, request.AgentNamespace, pods.Labels);
+        bool isAnythingLeft = false;
+        int status;
+        try
+        {
+            status = RunWith(pods, wanted, lifetime, agents, action);
+        }
+        finally
+        {
+            isAnythingLeft = !Delete(pods, api);
+        }
+        return isAnythingLeft ? EachTrace.Worse(status, ExitCode.Failed) : status;
+    }
+
+    private static int RunWith(OncePods pods, string[] nodes, TimeSpan lifetime, AgentList agents, Func<AgentList, int> action)
+    {
         using var ended = new CancellationTokenSource();
         try
         {
             using (new Signals(_ => ended.Cancel(), () => { }))
             {
-                pods.CreateAsync(wanted, lifetime, ended.Token).GetAwaiter().GetResult();
-                Await(agents, wanted.Length, ended.Token);
+                pods.CreateAsync(nodes, lifetime, ended.Token).GetAwaiter().GetResult();
+                Await(agents, nodes.Length, ended.Token);
             }
             return ended.IsCancellationRequested ? ExitCode.Failed : action(agents);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
             return ExitCode.Failed;
-        }
-        finally
-        {
-            Delete(pods, api);
         }
     }
 
@@ -75,10 +87,17 @@ internal static class AgentsOf
         }
     }
 
-    private static void Delete(OncePods pods, ClusterApi api)
+    /// <returns>Whether nothing is left.</returns>
+    private static bool Delete(OncePods pods, ClusterApi api)
     {
         using var time = new CancellationTokenSource(s_endPatience);
-        foreach ((string path, ClusterException why) in pods.DeleteAsync(time.Token).GetAwaiter().GetResult())
-            Messages.Say($"{path} could not be deleted, and ends by itself: {ClusterFailure.Of(why, api)}");
+        IReadOnlyList<(string Path, ClusterException Why)> left = pods.DeleteAsync(time.Token).GetAwaiter().GetResult();
+        foreach ((string path, ClusterException why) in left)
+        {
+            string[] parts = path.Split('/'); // .../RESOURCE/NAME
+            Sentence then = parts[^2] == "pods" ? "it ends by itself" : "it stays until the next --once, or until you delete it";
+            Messages.Say($"{parts[^2]} {parts[^1]} could not be deleted: {then}: {ClusterFailure.Of(why, api)}");
+        }
+        return left.Count == 0;
     }
 }

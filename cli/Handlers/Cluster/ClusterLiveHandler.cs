@@ -37,6 +37,7 @@ internal static class ClusterLiveHandler
         var shown = new FilterSink(filter, tracker is null ? text : tracker);
         var limit = new CountLimit(request.Count, filter, shown);
         var window = new MergeWindow(request.Delay, new ReaderWatch(output, limit));
+        nodes.Find();
         nodes.Start(new StreamRequest
         {
             Options = ["--follow", .. ClusterTarget.Options(scoped)],
@@ -95,6 +96,6 @@ internal static class ClusterLiveHandler
             string by = what.Length > 0 ? $" by {what}" : "", all = inVain.Namespace is null ? "" : " (-A: all namespaces)";
             Messages.Say($"no event was selected{by}{all}");
         }
-        return nodes.Failure is { } failure ? throw failure : nodes.Streams.All(s => s.Pieces == 0) ? ExitCode.Failed : ExitCode.Done;
+        return nodes.Failure is { } failure ? throw failure : nodes.Streams.All(s => !s.HasBegun) ? ExitCode.Failed : ExitCode.Done;
     }
 }

@@ -50,17 +50,23 @@ internal sealed class ClusterNodes(ClusterApi api, AgentList agents, NameList na
     /// <summary>What made the whole run fail; null: nothing.</summary>
     public Exception? Failure => Streams.FirstOrDefault(s => s.Failure is not null)?.Failure;
 
-    /// <summary>Begins to read the agents that run.</summary>
+    /// <summary>Asks which agents there are.</summary>
     /// <exception cref="UserException">There is none.</exception>
-    public void Start(StreamRequest request)
+    public void Find()
     {
-        _request = request;
         IReadOnlyList<AgentPod> all = List();
         if (all.Count == 0)
             throw ClusterFailure.NoAgents(agents.Namespace);
         if (all.All(p => !names.Matches(p.Node)))
             throw ClusterFailure.NoSuchNode([.. all.Select(p => p.Node).Where(n => n.Length > 0)]);
-        Take(all, isFirst: true);
+        _pods = all;
+    }
+
+    /// <summary>Begins to read those that run.</summary>
+    public void Start(StreamRequest request)
+    {
+        _request = request;
+        Take(_pods, isFirst: true);
     }
 
     /// <summary>Asks for the agents again, if that was not done just now.</summary>

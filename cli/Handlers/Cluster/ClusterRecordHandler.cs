@@ -32,6 +32,8 @@ internal static class ClusterRecordHandler
 
     private static int Record(ClusterRecordRequest request, ClusterNodes nodes)
     {
+        nodes.Find(); // before anything is made, because that may take long
+        using var unfinished = new UnfinishedFile();
         using var to = (TraceOutput)TraceFiles.Create(request.Output, request.Force ? IfExists.Overwrite : IfExists.MoveAside);
         var parts = new NodeParts(to.Path);
         parts.Begin();
@@ -119,12 +121,12 @@ internal static class ClusterRecordHandler
             throw;
         }
         parts.Remove();
-        foreach (NodeStream node in nodes.Streams.Where(s => s.Pieces == 0))
+        foreach (NodeStream node in nodes.Streams.Where(s => !s.HasBegun))
             Messages.Line($"node {node.Node} gave nothing");
         foreach (string node in nodes.Unread)
             Messages.Line($"node {node} gave nothing: its agent did not run");
         int closed = ClusterLiveHandler.Close(nodes, inVain: null);
-        bool isWhole = nodes.Unread.Count == 0 && nodes.Streams.All(s => request.SinceNs is null ? s.Pieces > 0 : s.IsComplete);
+        bool isWhole = nodes.Unread.Count == 0 && nodes.Streams.All(s => request.SinceNs is null ? s.HasBegun : s.IsComplete);
         return EachTrace.Worse(EachTrace.Worse(status, closed), isWhole ? ExitCode.Done : ExitCode.LostOrDamaged);
     }
 

@@ -63,15 +63,19 @@ internal sealed class NodeSink(IEventSink next, Action<long, long> onGap) : Pass
     {
         if (Header() is { } header && header != _header)
         {
+            // The header's own clock is that of the beginning of its recording, which may be long ago: nothing was had until then
             bool isFirstOfPiece = _header is null;
             // Another recording, or a ring that no longer has what was asked for
-            if (_run is not null && (isFirstOfPiece || header.RunId != _run) && header.Clock.WallNs > _seenNs)
+            if (_run is not null && _seenNs > 0 && (isFirstOfPiece || header.RunId != _run) && header.Clock.WallNs > _seenNs)
                 onGap(_seenNs, header.Clock.WallNs);
             (_run, _header) = (header.RunId, header);
             if (isFirstOfPiece)
                 OnBegun();
         }
-        See(sample.WallNs);
+        else
+        {
+            See(sample.WallNs);
+        }
         base.OnClock(in sample);
     }
 

@@ -26,6 +26,7 @@ internal sealed class NodeStream
     private readonly object _lock = new();
     private ExecStream? _stream;
     private string _lastError = "", _trouble = "";
+    private long? _firstReadAt;
     private bool _isBegun, _hasGap, _hasBegunLate, _hasGivenAll;
 
     /// <param name="node">The name of the node.</param>
@@ -54,6 +55,9 @@ internal sealed class NodeStream
     /// <summary>What made the whole run fail; null: nothing.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>Whether anything came of it that can be read.</summary>
+    public bool HasBegun => _isBegun;
+
     /// <summary>Pieces of the stream: it broke once less often.</summary>
     public int Pieces { get; private set; }
 
@@ -68,10 +72,10 @@ internal sealed class NodeStream
         _stop.Cancel();
         lock (_lock)
         {
-            if (_stream is not { } stream || (_request.Follow && stream.CloseInput()))
+            if (_stream is not { } stream || (_request.Follow && _isBegun && stream.CloseInput()))
                 return;
         }
-        if (_request.Follow)
+        if (_request.Follow && _isBegun)
             Thread.Sleep(s_lastBlock); // version 4 cannot end it in good order: what was flushed is still to come
         Abort();
     }
@@ -149,6 +153,7 @@ internal sealed class NodeStream
     {
         Sink.BeginPiece();
         Pieces++;
+        _firstReadAt ??= Environment.TickCount64;
         string why = "";
         try
         {
@@ -168,11 +173,14 @@ internal sealed class NodeStream
         return SayTrouble(why.Length > 0 ? why : "the agent ended the stream", stream.End.ExitCode == ExitCode.Usage);
     }
 
-    private IEnumerable<string> Command()
+    private IEnumerable<string> Command() => [.. _request.Command, .. Since(), .. _request.Options];
+
+    /// <summary>A stream that is taken up again goes on where it was; if nothing had come, at its first beginning, by the node's clock.</summary>
+    private string[] Since()
     {
         long? since = Sink.SeenNs > 0 ? Sink.SeenNs - NodeSink.OverlapNs : _request.SinceNs;
-        return [.. _request.Command, .. since is { } ns ? [$"--since={TimeWindow.Moment(ns)}"] : Array.Empty<string>(),
-            .. _request.Options];
+        return since is { } ns ? [$"--since={TimeWindow.Moment(ns)}"]
+            : _firstReadAt is { } first ? [$"--since={Environment.TickCount64 - first}ms"] : [];
     }
 
     /// <summary>Sentences of the agent's program; its closing lines are none.</summary>

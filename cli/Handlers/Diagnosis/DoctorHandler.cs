@@ -18,13 +18,15 @@ internal static class DoctorHandler
     {
         RefusedPrograms.RequireKnown();
         Shortage.RequireThreads();
-        using AgentConnection? agent = AgentConnection.Find();
+        using AgentConnection? agent = FindAgent(out Finding? oddAgent);
         string? recorded = agent?.Status.File ?? OneRecorder.Find();
         IReadOnlyList<Finding> findings = MachineSupport.Examine(loadProbes: recorded is null);
         if (agent is not null)
             findings = [.. findings, Of(agent.Status), .. agent.Status.Refused.Select(Refused)];
         else if (recorded is not null)
             findings = [.. findings, new Finding("probes", true, true, LoadedAlready(recorded))];
+        if (oddAgent is not null)
+            findings = [.. findings, oddAgent];
         IReadOnlyList<NameSource> sources = Ask(options);
         Finding? obstacle = findings.FirstOrDefault(f => f is { Works: false, Required: true });
         if (json)
@@ -32,6 +34,21 @@ internal static class DoctorHandler
         else
             Print(findings, sources, obstacle);
         return obstacle is null ? ExitCode.Done : ExitCode.CannotRecord;
+    }
+
+    /// <summary>An agent that does not answer as it should is one finding among others.</summary>
+    private static AgentConnection? FindAgent(out Finding? odd)
+    {
+        odd = null;
+        try
+        {
+            return AgentConnection.Find();
+        }
+        catch (UserException e)
+        {
+            odd = new Finding("agent", false, false, e.Message);
+            return null;
+        }
     }
 
     private static string LoadedAlready(string file) =>
