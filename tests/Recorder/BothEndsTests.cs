@@ -1,7 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Tests.Formats;
 using TcpTracer.Recorder.Live;
-using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Recorder;
