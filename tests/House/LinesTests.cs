@@ -3,12 +3,12 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>Lines fit on a screen, and a file fits on a few screens: in the program, in its tests and in its benchmarks.</summary>
+/// <summary>Lines fit on a screen, and a file fits on a few screens: in the program and in its tests.</summary>
 public sealed class LinesTests
 {
     private const int LongestLine = 140, LongestFile = 350;
 
-    private static readonly string[] s_folders = ["bench", "bpf", "cli", "formats", "recorder", "replay", "tests"];
+    private static readonly string[] s_folders = ["bpf", "cli", "formats", "recorder", "replay", "tests"];
 
     private static IEnumerable<string> Files(string folder) => SourceFiles.Of(folder, ".cs", ".c", ".h");
 

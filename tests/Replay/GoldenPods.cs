@@ -11,7 +11,7 @@ namespace TcpTracer.Tests.Replay;
 /// <summary>Golden traces with names. They never change.</summary>
 internal static class GoldenPods
 {
-    /// <summary>A pod calls another one by the address of a service, and itself. Before the accept nobody knows the pod that answers.</summary>
+    /// <summary>A pod calls another one by a service's address, and itself. Before the accept nobody knows the pod that answers.</summary>
     public static byte[] BothEnds()
     {
         TcpEvent[] events = GoldenEvents.Ordinary();

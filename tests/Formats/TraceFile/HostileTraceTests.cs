@@ -47,7 +47,8 @@ public sealed class HostileTraceTests
     [Fact]
     public void ConstantColumnIgnoresItsWidth()
     {
-        byte[] raw = new HostileBlock { Instead = { ["c.srtt"] = HostileBlock.Column(0, 8, 7, [], 0, 0), ["c.ts"] = HostileBlock.Column(0, 255, 7, [], 0, 0) } }.Pack();
+        TraceBytes.Filler narrow = HostileBlock.Column(0, 8, 7, [], 0, 0), wide = HostileBlock.Column(0, 255, 7, [], 0, 0);
+        byte[] raw = new HostileBlock { Instead = { ["c.srtt"] = narrow, ["c.ts"] = wide } }.Pack();
         TraceContents contents = TraceContents.Of([.. s_start, .. TraceBytes.Record(RecordKind.Events, raw, 1)]);
         Assert.Empty(contents.Damages);
         Assert.Equal([(7u, 7L), (7u, 7L)], contents.Events.Select(e => (e.SrttUs, e.TimestampNs)));

@@ -41,7 +41,10 @@ internal static class InvalidBlocks
         ["a column that is nil"] = new() { Instead = { ["c.ts"] = Null } },
         ["an address of 5 bytes"] = new() { Instead = { ["d.address"] = List(Zeros(5)) } },
         ["a process of 11 parts"] = new() { Instead = { ["d.process"] = List(Numbers(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)) } },
-        ["a process id that is too large"] = new() { Instead = { ["d.process"] = List(Numbers(1L << 32, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)) } },
+        ["a process id that is too large"] = new()
+        {
+            Instead = { ["d.process"] = List(Numbers(1L << 32, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)) }
+        },
         ["a negative process id"] = new() { Instead = { ["d.process"] = List(Numbers(-1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)) } },
         ["a table with a negative count"] = new() { Instead = { ["d.remote"] = Numbers(-1, 0, 0) } },
         ["a table with a large count"] = new() { Instead = { ["d.remote"] = Numbers(1 << 20, 0, 0) } },
