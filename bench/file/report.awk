@@ -10,6 +10,12 @@ function column(task, tool, of,    n, r, list) {
         if ((task, tool, r) in wall) list[++n] = of == "cpu" ? cpu[task, tool, r] : wall[task, tool, r]
     return median(list, n)
 }
+# How many milliseconds longer than a peer it takes
+function longer(task, own, peer,    n, r, list) {
+    for (r = 1; r <= runs; r++)
+        if ((task, peer, r) in wall && (task, own, r) in wall) list[++n] = (wall[task, own, r] - wall[task, peer, r]) / 1000
+    return median(list, n)
+}
 # How many times as long the peer takes
 function ratio(task, peer, own,    n, r, list) {
     for (r = 1; r <= runs; r++)
@@ -66,6 +72,7 @@ END {
         cell("json", "tcptracer-all"), cell("json-pipe", "tcptracer-all"), (peak["tcptracer"] > peak["tcptracer-all"] ? peak["tcptracer"] : peak["tcptracer-all"]) / 1000, peak["nfdump"] / 1000,
         (peak["duckdb-zstd"] > peak["duckdb-lz4"] ? peak["duckdb-zstd"] : peak["duckdb-lz4"]) / 1000, peak["tcpdump"] / 1000, peak["rg"] / 1000, peak["jq"] / 1000, peak["tshark"] / 1000
     printf "All of them into Parquet with zstd, these twenty fields: tcptracer %s, peak RSS %.0f MB; DuckDB, from its own Parquet, %s.\n", cell("parquet", "tcptracer-export"), peak["tcptracer-export"] / 1000, cell("parquet", "duckdb-zstd")
+    printf "A program that does nothing, of .NET with the same settings, instead of the one that shows ten events: %s.\n", cell("start", "empty")
     if (peak_large)
         printf "A hundred million events (%.2f GB): `info` %s ms, an ephemeral port %s, ten addresses %s, all as JSON %s; peak RSS %.0f MB.\n", size["large"] / 1e9,
             cell("large-info", "tcptracer"), cell("large-port", "tcptracer"), cell("large-top", "tcptracer"), cell("large-json", "tcptracer"), peak_large / 1000
@@ -82,6 +89,7 @@ END {
     goal("JSON, times as fast as nfdump", ratio("json", "nfdump", "tcptracer"), 10)
     goal("ten addresses, times as fast as nfdump", ratio("top", "nfdump", "tcptracer"), 3)
     goal("start-up on ten events, of nfdump's", ratio("start", "tcptracer", "nfdump"), 2, 1)
+    goal("the same, ms longer than an empty program of .NET", longer("start", "tcptracer", "empty"), 0.5, 1)
     goal("peak RSS in MB" (peak_large ? ", of a hundred million events, too" : ""), (peak["tcptracer"] > peak["tcptracer-all"] ? peak["tcptracer"] : peak["tcptracer-all"]) / 1000, 48, 1)
     goal("recording, million events/s on one processor", median(speeds, recordings), 1)
     goal("allocated per event while recording, bytes", allocated, 1, 1)

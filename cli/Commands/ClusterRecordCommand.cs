@@ -33,7 +33,10 @@ internal static class ClusterRecordCommand
 
     public static Command CreateCollect()
     {
-        var since = new TextOption("--since", "TIME", "From here on: an age as 15m, or RFC 3339") { Required = true };
+        var since = new TextOption("--since", "TIME", "Begin of the time that is collected: an age as 15m, or RFC 3339")
+        {
+            Required = true,
+        };
         return Create("collect", "Make one trace of what all nodes have recorded, after it happened", """
               tcptracer cluster collect --since 15m -o incident.tct
               tcptracer cluster collect --since 2026-11-23T14:28Z -o incident.tct -n shop

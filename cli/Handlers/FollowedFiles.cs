@@ -63,8 +63,15 @@ internal sealed class FollowedFiles(TraceSelection selection, Func<bool> isOver,
                 return ExitCode.Done;
             followed.Take(next);
             part = new FilePart(next);
+            LetGo();
         }
     }
+
+    /// <summary>
+    /// What the last file needed is garbage. A reader allocates next to nothing else, so nobody would collect it before there is that of
+    /// many files, which is more than a reader takes.
+    /// </summary>
+    private static void LetGo() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     /// <summary>Reads one file until its recorder has finished it, or nothing more will come.</summary>
     private int Follow(FilePart part, FollowedTrace? followed) => EachTrace.One(part.File, (_, trace) =>

@@ -40,7 +40,7 @@ internal static class Usage
         bool readsFile = command.Arguments.Any(a => a is { Name: "FILE" });
         Option? missing = command.Options.FirstOrDefault(o => o.Required && given.All(g => g.Option != o));
         if (missing is { Name: not "--output" })
-            return $"{missing.Name} {missing.HelpName} is missing: one of {missing.Description}";
+            return $"{missing.Name} {missing.HelpName} is missing: {(missing.HelpName == "FORMAT" ? "one of " : "")}{missing.Description}";
         if (missing is not null)
         {
             string sample = readsFile ? "trace.tct -o saved.tct" : "-o trace.tct";

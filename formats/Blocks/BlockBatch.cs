@@ -1,6 +1,6 @@
-using System.Numerics;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
+using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
 
@@ -11,17 +11,13 @@ namespace TcpTracer.Formats.Blocks;
 /// </summary>
 public sealed class BlockBatch : EventBatch
 {
-    private enum EndState : byte
-    {
-        Open,
-        Ended,
-        GoesOn, // after its end: the later events are another connection
-    }
-
-    private const int SlotsOfEnd = 32;
-    private readonly ReusableArray<int> _rows = new(), _firstOfOpening = new();
-    private readonly ReusableArray<EndState> _states = new();
-    private readonly ReusableArray<byte> _uses = new();
+    private static long s_number;
+    private readonly ReusableArray<int> _rows = new(), _endOf = new();
+    private readonly ReusableArray<ulong> _ages = new();
+    private readonly ReusableArray<Workload> _workloads = new();
+    private readonly HashSet<Address> _localAddresses = [];
+    private WholeEnd[] _ends = [];
+    private int _endCount;
     private EventBlock _block = null!;
     private WorkloadView _view = null!;
 
@@ -29,15 +25,50 @@ public sealed class BlockBatch : EventBatch
     /// <param name="block">A loaded block.</param>
     /// <param name="rows">The numbers of the rows, in their order. They are copied.</param>
     /// <param name="view">The names that hold for the block.</param>
-    public void Begin(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view)
+    /// <param name="parts">What is wanted beside the events.</param>
+    /// <param name="finder">Finds the ends; of this thread.</param>
+    public void Begin(EventBlock block, ReadOnlySpan<int> rows, WorkloadView view, BatchParts parts, WholeEndFinder finder)
     {
-        (_block, _view) = (block, view);
+        (_block, _view, Count, Number, _endCount) = (block, view, rows.Length, Interlocked.Increment(ref s_number), 0);
+        CallList.Clear();
         rows.CopyTo(_rows.Take(rows.Length));
-        block.PrepareFor(rows.Length);
-        Span<int> firsts = Begin(rows.Length);
-        FindFirsts(firsts);
-        KeepWhole(firsts);
+        if (!parts.HasFlag(BatchParts.Ends))
+        {
+            block.PrepareFor(rows.Length);
+            return;
+        }
+        block.PrepareRows();
+        NameLocals();
+        finder.Find(this, parts.HasFlag(BatchParts.Calls));
+        if (parts.HasFlag(BatchParts.Counts))
+            CountEvents();
     }
+
+    /// <inheritdoc/>
+    public override Span<WholeEnd> Ends => _ends.AsSpan(0, _endCount);
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<int> EndOf => _endOf.Span;
+
+    /// <inheritdoc/>
+    public override Span<BatchCall> Calls => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(CallList);
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<ulong> AgesOf(in BatchCall call) => _ages.Span.Slice(call.Ages, call.Timed);
+
+    /// <inheritdoc/>
+    public override EventCounts Counts { get; } = new();
+
+    internal List<BatchCall> CallList { get; } = [];
+
+    internal EventBlock Block => _block;
+
+    internal WorkloadView View => _view;
+
+    internal ReadOnlySpan<int> Rows => _rows.Span;
+
+    /// <summary>The workload of each local entry of the block.</summary>
+    internal ReadOnlySpan<Workload> Workloads => _workloads.Span;
 
     /// <inheritdoc/>
     public override void Read(int place, out TcpEvent e)
@@ -46,77 +77,73 @@ public sealed class BlockBatch : EventBatch
         e.NameBy(_view);
     }
 
-    private void FindFirsts(Span<int> firsts)
+    /// <inheritdoc/>
+    public override long WallNsAt(int place) => _block.WallNs(_rows.Span[place]);
+
+    /// <inheritdoc/>
+    public override SafeText NodeOf(in WholeEnd end) => _workloads.Span[end.Local].Node;
+
+    internal override int CalledPlaces => 2 * Math.Max(_block.LocalEntries, _block.RemoteEntries);
+
+    /// <inheritdoc/>
+    public override Address CalledAddressOf(in WholeEnd end) =>
+        end.IsCalled ? _block.Locals[end.Local].Address : _block.Remotes[end.Remote].Address;
+
+    /// <inheritdoc/>
+    internal override bool HasEndsAt(Address address) => _localAddresses.Contains(address.OnWire);
+
+    internal Span<int> TakeEndOf() => _endOf.Take(Count);
+
+    internal Span<WholeEnd> TakeEnds(int count)
     {
-        ReadOnlySpan<int> rows = _rows.Span, openingOfRow = _block.OpeningOfRow, kindOfRow = _block.KindOfRow;
+        const int step = 1024; // not twice as many: ends are large
+        if (_ends.Length < count)
+            _ends = new WholeEnd[(count + step - 1) / step * step];
+        _endCount = count;
+        return Ends;
+    }
+
+    internal Span<ulong> TakeAges(int count) => _ages.Take(count);
+
+    private void NameLocals()
+    {
+        ReadOnlySpan<BlockDictionaries.LocalEntry> locals = _block.Locals;
+        Span<Workload> workloads = _workloads.Take(locals.Length);
+        _localAddresses.Clear();
+        for (int i = 0; i < locals.Length; i++)
+        {
+            workloads[i] = _view.Of(locals[i].Process);
+            _localAddresses.Add(locals[i].Address.OnWire);
+        }
+    }
+
+    private void CountEvents()
+    {
+        Counts.Clear();
         ReadOnlySpan<KindKey> kinds = _block.Kinds;
-        Span<int> firstOfOpening = _firstOfOpening.Take(_block.Openings);
-        Span<EndState> states = _states.Take(rows.Length);
-        firstOfOpening.Fill(-1);
-        states.Clear();
-        Ends = 0;
-        for (int i = 0; i < rows.Length; i++)
-        {
-            int row = rows[i];
-            ref int first = ref firstOfOpening[openingOfRow[row]];
-            if (first < 0)
-            {
-                first = i;
-                Ends++;
-            }
-            firsts[i] = first;
-            ref EndState state = ref states[first];
-            if (state != EndState.Open)
-                state = EndState.GoesOn;
-            else if (TcpEvent.IsLastOfEnd(kinds[kindOfRow[row]].Operation))
-                state = EndState.Ended;
-        }
+        ReadOnlySpan<int> kindOfRow = _block.KindOfRow;
+        ReadOnlySpan<long> times = _block.TimeOfRow;
+        ClockSample clock = _block.Clock;
+        foreach (int row in Rows)
+            Counts.Add(kinds[kindOfRow[row]].Operation, clock.ToWall(times[row]));
+        CountOwners();
     }
 
-    /// <summary>
-    /// Ends that have ended are whole, unless another one may have the same identity or flow. Hash codes decide that: where two are the
-    /// same by chance, an end merely counts as not whole.
-    /// </summary>
-    private void KeepWhole(ReadOnlySpan<int> firsts)
+    /// <summary>Mostly all owners are known.</summary>
+    private void CountOwners()
     {
-        ReadOnlySpan<EndState> states = _states.Span;
-        Span<byte> uses = _uses.Take((int)BitOperations.RoundUpToPowerOf2((uint)(Ends * SlotsOfEnd)));
-        uses.Clear();
-        for (int i = 0; i < firsts.Length; i++)
-        {
-            if (firsts[i] == i)
-                Use(uses, i);
-        }
-        for (int i = 0; i < firsts.Length; i++)
-        {
-            if (firsts[i] == i && (states[i] != EndState.Ended || !IsUsedOnce(uses, i)))
-                Part(i);
-        }
-    }
-
-    private (ulong Start, ulong Flow) NumbersOf(int place)
-    {
-        int opening = _block.OpeningOfRow[_rows.Span[place]];
-        return ((ulong)_block.StartOf(opening), _block.FlowOf(opening));
-    }
-
-    private void Use(Span<byte> uses, int place)
-    {
-        const byte several = 2;
-        (ulong start, ulong flow) = NumbersOf(place);
-        ref byte slot = ref SlotOf(uses, start);
-        slot = (byte)Math.Min(slot + 1, several);
-        if (flow == 0)
+        ReadOnlySpan<BlockDictionaries.LocalEntry> locals = _block.Locals;
+        ReadOnlySpan<Workload> workloads = _workloads.Span;
+        bool isAny = false;
+        for (int i = 0; i < locals.Length; i++)
+            isAny |= EventCounts.IsOwnerless(locals[i].Process) || EventCounts.IsPodless(workloads[i]);
+        if (!isAny)
             return;
-        slot = ref SlotOf(uses, flow);
-        slot = (byte)Math.Min(slot + 1, several);
+        ReadOnlySpan<int> openingOfRow = _block.OpeningOfRow, localOfOpening = _block.LocalOfOpening;
+        foreach (int row in Rows)
+        {
+            int local = localOfOpening[openingOfRow[row]];
+            Counts.AddOwner(locals[local].Process, workloads[local]);
+        }
     }
-
-    private bool IsUsedOnce(Span<byte> uses, int place)
-    {
-        (ulong start, ulong flow) = NumbersOf(place);
-        return SlotOf(uses, start) == 1 && (flow == 0 || SlotOf(uses, flow) == 1);
-    }
-
-    private static ref byte SlotOf(Span<byte> uses, ulong number) => ref uses[SeededHash.HashOf(number) & (uses.Length - 1)];
 }

@@ -10,7 +10,7 @@ namespace TcpTracer.Formats.Blocks;
 /// One record of events; it needs no other record. Loading finds and checks everything; what only rows need is decoded when the first row
 /// is read. One object serves record after record. Twin of <see cref="EventBlockBuilder"/>.
 /// </summary>
-public sealed class EventBlock
+public sealed partial class EventBlock
 {
     private static readonly string[] s_keys = ["n", "openings", "clock", "d", "c"];
     private readonly BlockDictionaries _dictionaries = new();
@@ -306,13 +306,6 @@ public sealed class EventBlock
 
     /// <summary>The flow of the connection of an opening; 0: not known.</summary>
     internal ulong FlowOf(int opening) => unchecked((ulong)_columns.OfOpening(_record.Span, EventColumn.Flow, opening));
-
-    /// <summary>Whether any row says in which cgroups the process at its other end runs.</summary>
-    internal bool HasFarCgroups => !_columns.IsZero(EventColumn.FarCgroup) || !_columns.IsZero(EventColumn.FarCgroupV1);
-
-    /// <summary>The cgroups of the process at the other end of a row's connection.</summary>
-    internal (ulong Unified, ulong Memory) FarCgroupsOf(int row) => (unchecked((ulong)_columns.OfRow(_record.Span, EventColumn.FarCgroup, row)),
-        unchecked((ulong)_columns.OfRow(_record.Span, EventColumn.FarCgroupV1, row)));
 
     private byte[] DescribeZone()
     {

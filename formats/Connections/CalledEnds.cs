@@ -18,28 +18,57 @@ public sealed class CalledEnds
         public override int GetHashCode() => HashCode.Combine(Address, SeededHash.HashOf(Port));
     }
 
-    private readonly HashSet<Place> _places = [];
-    private readonly Place[] _latest = new Place[1 << 10]; // the same few are called again and again, mostly by the same object
+    private readonly Places _called = new(), _accepting = new();
+
+    private sealed class Places
+    {
+        private readonly HashSet<Place> _all = [];
+        private readonly HashSet<Address> _addresses = [];
+        private readonly Place[] _latest = new Place[1 << 10]; // the same few are called again and again, mostly by the same object
+
+        public void Learn(Address address, ushort port)
+        {
+            if (_all.Count >= Most)
+                return;
+            ref Place latest = ref _latest[(RuntimeHelpers.GetHashCode(address) ^ port) & (_latest.Length - 1)];
+            if (ReferenceEquals(latest.Address, address) && latest.Port == port)
+                return;
+            latest = new Place(address, port);
+            if (_all.Add(latest))
+                _addresses.Add(address);
+        }
+
+        public bool Has(Address address, ushort port) => _all.Contains(new Place(address.OnWire, port));
+
+        public bool Has(Address address) => _addresses.Contains(address.OnWire);
+    }
 
     /// <summary>Learns from the first event of an end, if it is a connect or an accept.</summary>
     public void Learn(in TcpEvent e)
     {
-        if (_places.Count >= Most)
-            return;
         if (e.Operation is Operation.Connect or Operation.ConnectFailed)
-            Learn(e.Daddr.OnWire, e.Dport);
+            Learn(e.Daddr, e.Dport, isAccepting: false);
         else if (e.Operation is Operation.Accept or Operation.Unaccepted)
-            Learn(e.Saddr.OnWire, e.Sport);
+            Learn(e.Saddr, e.Sport, isAccepting: true);
     }
 
-    private void Learn(Address address, ushort port)
+    /// <summary>Learns that an address was called.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="isAccepting">Whether the end that was called told so.</param>
+    internal void Learn(Address address, ushort port, bool isAccepting)
     {
-        ref Place latest = ref _latest[(RuntimeHelpers.GetHashCode(address) ^ port) & (_latest.Length - 1)];
-        if (ReferenceEquals(latest.Address, address) && latest.Port == port)
-            return;
-        latest = new Place(address, port);
-        _places.Add(latest);
+        address = address.OnWire;
+        _called.Learn(address, port);
+        if (isAccepting)
+            _accepting.Learn(address, port);
     }
+
+    /// <summary>Whether the other end of an event is where accepted connections were seen: then that end will be seen as well.</summary>
+    public bool IsOtherEndSeen(in TcpEvent e) => _accepting.Has(e.Daddr, e.Dport);
+
+    /// <summary>Whether accepted connections were seen at an address, at whatever port.</summary>
+    internal bool Accepts(Address address) => _accepting.Has(address);
 
     /// <summary>
     /// Whether an event's own end was called, as a guess: the end that was called elsewhere, else the one whose port Linux does not give
@@ -49,11 +78,9 @@ public sealed class CalledEnds
         ?? OnlyOwnOf(!IsEphemeral(e.Sport), !IsEphemeral(e.Dport)) ?? e.Sport < e.Dport;
 
     /// <summary>Whether an event's own end was called elsewhere, and the other end was not; null: both were, or none.</summary>
-    public bool? IsOwnEndCalledElsewhere(in TcpEvent e) => OnlyOwnOf(IsPlaceOf(e.Saddr, e.Sport), IsPlaceOf(e.Daddr, e.Dport));
+    public bool? IsOwnEndCalledElsewhere(in TcpEvent e) => OnlyOwnOf(_called.Has(e.Saddr, e.Sport), _called.Has(e.Daddr, e.Dport));
 
     private static bool? OnlyOwnOf(bool own, bool other) => own == other ? null : own;
-
-    private bool IsPlaceOf(Address address, ushort port) => _places.Contains(new Place(address.OnWire, port));
 
     private static bool IsEphemeral(ushort port) => port is >= FirstEphemeral and <= LastEphemeral;
 }

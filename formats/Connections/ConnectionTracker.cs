@@ -57,8 +57,9 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     public bool IsGuessedAtOnce { get; init; }
 
     /// <summary>
-    /// Whether an end of which nothing but its end was seen waits a second, by the time of the events, for the other end: where the input
-    /// begins in the middle of a connection, both ends of it may be cut like that.
+    /// Whether an end waits a second after its end, by the time of the events, for the other end, if that is still to come. It is if
+    /// nothing but the end was seen: where the input begins in the middle of a connection, both ends of it may be cut like that. And it is
+    /// if a caller has ended before it was accepted where others were accepted.
     /// </summary>
     public bool JoinsCutEnds { get; init; } = true;
 
@@ -77,9 +78,6 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     /// </summary>
     public long CountedTwice { get; private set; }
 
-    /// <summary>Gets each event before it is added to its connection; null: nobody asks.</summary>
-    public EventAction? Seen { get; init; }
-
     /// <summary>Rows that were handed on.</summary>
     public long HandedOn { get; private set; }
 
@@ -89,7 +87,12 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e)
     {
-        See(in e);
+        HandOnCut(e.WallNs);
+        Add(in e);
+    }
+
+    private void Add(in TcpEvent e)
+    {
         ref ConnectionEnd? end = ref CollectionsMarshal.GetValueRefOrAddDefault(_ends, EndKey.Of(in e), out bool isKnown);
         ConnectionEnd at;
         if (isKnown)
@@ -114,10 +117,9 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
     }
 
     /// <summary>An event has come: time goes on.</summary>
-    private void See(in TcpEvent e)
+    private void HandOnCut(long wallNs)
     {
-        Seen?.Invoke(in e);
-        while (_cut.Oldest is { } cut && e.WallNs - cut.EndNs > CutWaitNs)
+        while (_cut.Oldest is { } cut && wallNs - cut.EndNs > CutWaitNs)
             HandOn(cut);
     }
 
@@ -141,9 +143,13 @@ public sealed partial class ConnectionTracker(IEventSink next, int limit = Conne
             return ConnectionWait.Nothing;
         if (connection.EndNs >= NextFileNs)
             return ConnectionWait.OtherFile;
-        bool isCut = JoinsCutEnds && connection.Near.Opening.IsEnd && _cut.Count < MostParked;
-        return isCut ? ConnectionWait.OtherEnd : ConnectionWait.Nothing;
+        bool comes = JoinsCutEnds && _cut.Count < MostParked && (connection.Near.Opening.IsEnd || IsAcceptedLater(connection));
+        return comes ? ConnectionWait.OtherEnd : ConnectionWait.Nothing;
     }
+
+    /// <summary>Whether the caller was done before the other end, which is seen here as well, was accepted.</summary>
+    private bool IsAcceptedLater(Connection connection) =>
+        connection.Near is { IsCaller: true, HasFailed: false } near && CalledEnds?.IsOtherEndSeen(in near.Opening) == true;
 
     private ConnectionsByAge ListOf(ConnectionWait wait) => wait switch
     {

@@ -25,7 +25,7 @@ internal enum ConnectionWait : byte
     /// <summary>Its other end may be in another file.</summary>
     OtherFile,
 
-    /// <summary>Nothing but its end was seen: its other end may end soon, too.</summary>
+    /// <summary>Its other end may come soon: nothing but its end was seen, or it was not accepted yet.</summary>
     OtherEnd,
 }
 

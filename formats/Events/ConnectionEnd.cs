@@ -35,8 +35,11 @@ public sealed class ConnectionEnd
     public bool IsCalled => Opening.Operation is Operation.Accept or Operation.Unaccepted || Latest.Operation == Operation.Unaccepted;
 
     /// <summary>Whether it ended in another than the orderly way.</summary>
-    public bool WasReset => Latest.IsEnd && (Latest.Operation == Operation.Unknown
-        || Latest.Reason is Reason.ResetSent or Reason.ResetReceived or Reason.Reset or Reason.TimedOut or Reason.Killed or Reason.Aborted);
+    public bool WasReset => Latest.IsEnd && (Latest.Operation == Operation.Unknown || IsBreak(Latest.Reason));
+
+    /// <summary>Whether a connection that ends for a reason ends in another than the orderly way.</summary>
+    internal static bool IsBreak(Reason reason) => reason
+        is Reason.ResetSent or Reason.ResetReceived or Reason.Reset or Reason.TimedOut or Reason.Killed or Reason.Aborted;
 
     /// <summary>When it began, in nanoseconds since 1970, by the clock of its first event.</summary>
     public long StartNs => _opening.WallNs - (_opening.TimestampNs - _opening.StartNs);

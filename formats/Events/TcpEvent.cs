@@ -132,6 +132,22 @@ public struct TcpEvent
     public readonly object? EntryOfSource => View.EntryAt(Saddr, StartNs) is var entry && IsOfAnotherPod(entry)
         ? View.PodOf(Workload.PodUid) : entry;
 
+    /// <summary>Whether <see cref="OwnName"/> is that of the owner, and not that of its address.</summary>
+    public readonly bool IsNamedByOwner =>
+        Workload.PodUid.Length > 0 || Workload.ContainerId.Length > 0 || Process.Comm.Raw.Length > 0;
+
+    /// <summary>What names this end: its owner's workload, else the owner's command, else what its address belonged to.</summary>
+    public readonly object OwnName => Workload.PodUid.Length > 0 || Workload.ContainerId.Length > 0 ? Workload
+        : Process.Comm.Raw.Length > 0 ? Process.Comm : View.EntryAt(Saddr, StartNs) ?? Saddr;
+
+    /// <summary>What names this end by its address alone: the pod, service or node, else the address.</summary>
+    public readonly object OwnAddressName => EntryOfSource ?? Saddr;
+
+    /// <summary>
+    /// What names the other end: the pod, service or node that had its address when the connection began, else the address.
+    /// </summary>
+    public readonly object OtherName => View.EntryAt(Daddr, StartNs) ?? Daddr;
+
     private readonly bool IsOfAnotherPod(object? entry) =>
         entry is PodInfo pod && Workload.PodUid.Length > 0 && pod.Uid != Workload.PodUid;
 

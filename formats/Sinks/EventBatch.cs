@@ -1,44 +1,54 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Strings;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Sinks;
 
 /// <summary>
-/// Events that follow each other in a trace; each is made when it is read. The batch also tells which ends of connections are whole: all of
-/// their events are in it, the last one is their end, and no other end in it has their identity or their flow.
+/// Events that follow each other in a trace; each is made when it is read. A worker has prepared what the sink takes of the batch as a
+/// whole, see <see cref="BatchParts"/>.
 /// </summary>
 public abstract class EventBatch
 {
-    private const int None = -1;
-
-    /// <summary>For each event the place of the first one of its end; there its own place, if the end is whole, else none.</summary>
-    private int[] _firsts = [];
-
     /// <summary>How many events there are.</summary>
-    public int Count { get; private set; }
+    public int Count { get; protected set; }
 
-    /// <summary>How many ends of connections these are events of, at most.</summary>
-    public int Ends { get; protected set; }
+    /// <summary>Changes with each batch, also where one object serves for all of them.</summary>
+    public long Number { get; protected set; }
+
+    /// <summary>
+    /// The ends of connections that these are events of, in the order of their first events. An end whose identity comes again after its
+    /// end is one of them, too, so it is not whole. With <see cref="BatchParts.Ends"/>.
+    /// </summary>
+    public abstract Span<WholeEnd> Ends { get; }
+
+    /// <summary>For each event the number of its end among <see cref="Ends"/>; with <see cref="BatchParts.Ends"/>.</summary>
+    public abstract ReadOnlySpan<int> EndOf { get; }
+
+    /// <summary>The calls of the plain ones among the whole ends; with <see cref="BatchParts.Calls"/>.</summary>
+    public abstract Span<BatchCall> Calls { get; }
+
+    /// <summary>How long the connects or the accepts of a call took, in nanoseconds, as far as that is known.</summary>
+    public abstract ReadOnlySpan<ulong> AgesOf(in BatchCall call);
+
+    /// <summary>Counts of all events; with <see cref="BatchParts.Counts"/>.</summary>
+    public abstract EventCounts Counts { get; }
 
     /// <summary>Reads the event at a place, from 0 on in the order of the trace.</summary>
     public abstract void Read(int place, out TcpEvent e);
 
-    /// <summary>Where the first event is of the whole end that the event at a place is of; below 0: that end is not whole.</summary>
-    public int FirstOf(int place) => _firsts[_firsts[place] is not None and var first ? first : place];
+    /// <summary>When the event at a place was, in nanoseconds since 1970.</summary>
+    public abstract long WallNsAt(int place);
 
-    /// <summary>The end whose first event is at this place is not whole.</summary>
-    public void Part(int first) => _firsts[first] = None;
+    /// <summary>The node of an end.</summary>
+    public abstract SafeText NodeOf(in WholeEnd end);
 
-    /// <summary>Begins anew.</summary>
-    /// <param name="count">How many events there are.</param>
-    /// <returns>Takes for each event the place of the first one of its end. So all ends are whole, until they are parted.</returns>
-    protected Span<int> Begin(int count)
-    {
-        if (_firsts.Length < count)
-            _firsts = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count)];
-        Count = count;
-        return _firsts.AsSpan(0, count);
-    }
+    /// <summary>How many addresses may have been called.</summary>
+    internal abstract int CalledPlaces { get; }
+
+    /// <summary>The address that was called in a plain end.</summary>
+    public abstract Address CalledAddressOf(in WholeEnd end);
+
+    /// <summary>Whether an address is that of an end in the batch, or near it.</summary>
+    internal abstract bool HasEndsAt(Address address);
 }
-
-/// <summary>Does something with an event, which is good only during the call.</summary>
-public delegate void EventAction(in TcpEvent e);

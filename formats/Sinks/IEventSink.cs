@@ -12,6 +12,9 @@ public interface IEventSink
     /// <summary>Takes an event.</summary>
     void OnEvent(in TcpEvent e);
 
+    /// <summary>What it takes of a batch beside its events.</summary>
+    BatchParts Parts => BatchParts.None;
+
     /// <summary>Takes events that follow each other, as if they came one by one.</summary>
     void OnEvents(EventBatch batch)
     {

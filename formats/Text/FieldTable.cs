@@ -107,9 +107,15 @@ internal static class FieldTable
         Unquoted("boottime_ns", 16, (to, in e) => to.Append(e.TimestampNs), "when it happened, since boot")
             with { Unit = "ns", Type = FieldType.Signed64, Number = (in e) => e.TimestampNs },
         Quoted("dst_pod", 32, (to, in e) => PeerText.WritePod(to, e.FarWorkload!.Peer!),
-            "namespace and name of the pod whose process is the other end, also behind a service, where the recorder saw both ends")
-            with { Json = (to, in e) => PeerText.WritePodJson(to, e.FarWorkload!.Peer!), Applies = (in e) => e.FarWorkload?.Peer is not null },
-        Number("dst_cgroup", 10, (in e) => e.FarCgroup, "id of the cgroup of the process at the other end, where the recorder saw both ends")
+            "pod of the process at the other end, as namespace/name, also behind a service; known after the first event of that end, "
+            + "if the recorder saw it")
+            with
+            {
+                Json = (to, in e) => PeerText.WritePodJson(to, e.FarWorkload!.Peer!),
+                Applies = (in e) => e.FarWorkload?.Peer is not null,
+            },
+        Number("dst_cgroup", 10, (in e) => e.FarCgroup,
+            "id of the cgroup of the process at the other end; known as dst_pod is")
             with { Applies = (in e) => e.FarCgroup != 0 },
         Number("dst_cgroup_v1", 13, (in e) => e.FarCgroupV1, "the same in the memory controller's v1 hierarchy")
             with { Applies = (in e) => e.FarCgroupV1 != 0 },

@@ -79,10 +79,11 @@ public sealed class TraceOutput : FileStream
     /// Gives the file its final name when all of it is on the disk: after a power failure the name never stands for less.
     /// </summary>
     /// <exception cref="OutputException">The name was taken meanwhile, or the kernel refuses.</exception>
-    public void PlaceWhole()
+    /// <returns>What happened to the file that had the name before.</returns>
+    public Displaced PlaceWhole()
     {
         Flush(flushToDisk: true);
-        Place();
+        return Place();
     }
 
     /// <summary>The name under which others can read it now: the temporary or the final name.</summary>

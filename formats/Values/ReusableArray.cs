@@ -11,6 +11,9 @@ internal sealed class ReusableArray<T>
     /// <summary>The elements that were taken last.</summary>
     public ReadOnlySpan<T> Span => _all.AsSpan(0, _count);
 
+    /// <summary>The same, to be changed.</summary>
+    public Span<T> All => _all.AsSpan(0, _count);
+
     /// <summary>Takes room for elements. They still hold what was there before. Earlier spans are not valid any more.</summary>
     /// <param name="count">How many elements.</param>
     public Span<T> Take(int count)

@@ -16,7 +16,14 @@ public static class SeededHash
     public static int HashOf(ulong first, ulong second) => HashCode.Combine(HashOf(first), HashOf(second));
 
     /// <summary>Compares the keys of tables whose keys are one number.</summary>
-    public static IEqualityComparer<ulong> One { get; } = EqualityComparer<ulong>.Create((a, b) => a == b, HashOf);
+    public static IEqualityComparer<ulong> One { get; } = new OneNumber();
+
+    private sealed class OneNumber : IEqualityComparer<ulong> // without the delegates of EqualityComparer.Create
+    {
+        public bool Equals(ulong x, ulong y) => x == y;
+
+        public int GetHashCode(ulong number) => HashOf(number);
+    }
 
     /// <summary>Compares keys that have such numbers in them.</summary>
     /// <param name="hash">Makes a hash code of a key, with <see cref="HashOf(ulong)"/>.</param>

@@ -200,7 +200,9 @@ public sealed class WorkloadView
         return _later is null ? seen : _later.Fill(uid, seen);
     }
 
-    /// <summary>The keys of the entries that <see cref="Of(ProcessIdentity)"/> looks up for a process, whether they are known or not.</summary>
+    /// <summary>
+    /// The keys of the entries that <see cref="Of(ProcessIdentity)"/> looks up for a process, whether they are known or not.
+    /// </summary>
     public IEnumerable<WorkloadKey> KeysOf(ProcessIdentity process) =>
         For(process.Source).KeysOf((process.Cgroup, process.CgroupV1));
 

@@ -33,8 +33,11 @@ public sealed class ClusterApi
     /// <summary>The namespace that is meant if a name has none.</summary>
     public string Namespace => _endpoint.Namespace;
 
-    /// <summary>So long a stream may be silent: agents write a clock every ten seconds.</summary>
+    /// <summary>So long a stream may be silent: an agent where nothing happens writes a clock every ten seconds.</summary>
     private TimeSpan StreamPatience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>So long the server may take until a command runs in a container: somebody looks at a screen.</summary>
+    private static readonly TimeSpan s_execPatience = TimeSpan.FromSeconds(20);
 
     /// <summary>The same, but for how long a stream may be silent.</summary>
     internal ClusterApi WithPatience(TimeSpan patience) => new(_endpoint, () => _endpoint, _surroundings) { StreamPatience = patience };
@@ -46,9 +49,18 @@ public sealed class ClusterApi
     internal static ClusterApi Find(SourceOptions options, KubernetesSurroundings surroundings)
     {
         ApiEndpoint? FindOne() => Kubeconfig.Find(options.Kubeconfig, options.Context, surroundings) ?? ServiceAccount.Find(surroundings);
-        ApiEndpoint found = FindOne() ?? throw new SelectionException(
-            "there is no kubeconfig, which tells where the cluster is: name one with --kubeconfig, or set KUBECONFIG as for kubectl");
+        ApiEndpoint found = FindOne() ?? throw new SelectionException(WhyNone(options, surroundings));
         return new ClusterApi(found, () => FindOne() ?? found, surroundings);
+    }
+
+    private static string WhyNone(SourceOptions options, KubernetesSurroundings surroundings)
+    {
+        IReadOnlyList<string> files = Kubeconfig.Files(options.Kubeconfig, surroundings);
+        string given = surroundings.Variable("KUBECONFIG") ?? "";
+        return files.Count > 0
+            ? $"kubeconfig '{string.Join(':', files)}' has no current context: name one with --context (kubectl config get-contexts)"
+            : given.Length > 0 ? $"KUBECONFIG is '{given}', and no such file is there: name a kubeconfig with --kubeconfig"
+            : "there is no kubeconfig, which tells where the cluster is: name one with --kubeconfig, or set KUBECONFIG as for kubectl";
     }
 
     /// <summary>Gets an object.</summary>
@@ -129,8 +141,11 @@ public sealed class ClusterApi
     {
         string path = $"/api/v1/namespaces/{pod.Namespace}/pods/{pod.Name}/exec?container={AgentPod.Container}"
             + $"&stdin=true&stdout=true&stderr=true{string.Concat(command.Select(w => $"&command={Uri.EscapeDataString(w)}"))}";
-        return await WithClientAsync(async (client, time) =>
+        return await WithClientAsync(async (client, anyTime) =>
         {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(anyTime);
+            patience.CancelAfter(s_execPatience);
+            CancellationToken time = patience.Token;
             System.Net.WebSockets.ClientWebSocket socket;
             try
             {

@@ -5,8 +5,8 @@ using TcpTracer.Formats.Values;
 namespace TcpTracer.Recorder.Live;
 
 /// <summary>
-/// Tells an event who is at the other end of its connection, where an event of that end came before: both have the same flow, also through a
-/// service. Its memory is bounded.
+/// Tells an event who is at the other end of its connection, where an event of that end came before: both have the same flow, also
+/// through a service. Its memory is bounded.
 /// </summary>
 /// <param name="most">How many connections it knows at once. Of more, the other end is not known.</param>
 internal sealed class BothEnds(int most)

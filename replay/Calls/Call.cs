@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 
 namespace TcpTracer.Replay.Calls;
 
@@ -24,17 +25,29 @@ public readonly record struct Call(Party From, Party To, ushort Port, Party? Rea
     public static Call Of(in TcpEvent row, Parties parties)
     {
         Connection connection = row.Connection!;
-        ref readonly TcpEvent opening = ref connection.Near.Opening;
         (bool isKnown, bool isNearCalled) = TurnOf(connection);
-        if (isNearCalled)
+        (ConnectionEnd? caller, ConnectionEnd? called) =
+            isNearCalled ? (connection.Far, connection.Near) : (connection.Near, connection.Far);
+        if (caller is null)
         {
-            Party from = connection.Far is { } caller ? parties.Local(in caller.Opening) : parties.Remote(in opening);
-            return Answered(from, parties.LocalAddress(in opening), parties.Local(in opening), opening.Sport, isKnown);
+            ref readonly TcpEvent answer = ref called!.Opening;
+            return Answered(parties.Remote(in answer), parties.LocalAddress(in answer), parties.Local(in answer), answer.Sport, isKnown);
         }
-        Party self = parties.Local(in opening), to = parties.Remote(in opening);
-        return connection.Far is { } far
-            ? Answered(self, to, parties.Local(in far.Opening), opening.Dport, isKnown)
-            : new Call(self, to, opening.Dport, null, isKnown);
+        // Whom it called only the caller knows: behind a service, the other end has another address
+        ref readonly TcpEvent call = ref caller.Opening;
+        Party from = parties.Local(in call), to = parties.Remote(in call);
+        return called is null
+            ? new Call(from, to, call.Dport, null, isKnown)
+            : Answered(from, to, parties.Local(in called.Opening), call.Dport, isKnown);
+    }
+
+    /// <summary>The call of plain ends.</summary>
+    internal static Call Of(in BatchCall call, Parties parties)
+    {
+        Party from = parties.Named(call.From), to = parties.Named(call.To);
+        return call.Reached is { } reached
+            ? Answered(from, to, parties.Named(reached), call.Port, isTurnKnown: true)
+            : new Call(from, to, call.Port, null, IsTurnKnown: true);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 
 namespace TcpTracer.Replay.Calls;
@@ -13,6 +14,12 @@ public sealed record CallExample(long StartNs, string Conn, SafeText Node, SafeT
 {
     /// <summary>The field <c>conn</c> of an event.</summary>
     internal static string ConnOf(in TcpEvent e) => $"{e.StartNs:x}.{e.StartCpu:x}";
+
+    internal static CallExample Of(EventBatch batch, in WholeEnd end)
+    {
+        batch.Read(end.Last, out TcpEvent e);
+        return new CallExample(end.StartWallNs, ConnOf(in e), e.Workload.Node, e.Process.Comm, e.Process.Pid);
+    }
 
     internal static CallExample Of(in TcpEvent row) => new(row.Connection!.StartNs, ConnOf(in row),
         row.Workload.Node, row.Process.Comm, row.Process.Pid);

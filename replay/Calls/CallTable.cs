@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
@@ -10,11 +11,12 @@ namespace TcpTracer.Replay.Calls;
 /// </summary>
 /// <param name="parties">Finds the parties.</param>
 /// <param name="most">How many edges are told apart.</param>
-public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) : IEventSink
+public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) : IEventSink, IPlainConnections
 {
     /// <summary>So many take some 60 MB, if each has few latencies.</summary>
     public const int UsualMost = 20_000;
 
+    private readonly LatestCalls _latest = new();
     private readonly Dictionary<ulong, Edge> _edges = new(SeededHash.One); // by the numbers of both parties, and the port
 
     /// <summary>The edges, in no order.</summary>
@@ -28,6 +30,23 @@ public sealed class CallTable(Parties parties, int most = CallTable.UsualMost) :
 
     /// <inheritdoc/>
     public void OnEvent(in TcpEvent e) => Add(in e);
+
+    /// <inheritdoc/>
+    public void OnCall(EventBatch batch, int number) => Add(batch, in batch.Calls[number]);
+
+    /// <summary>Adds the plain ends of a call.</summary>
+    /// <returns>Who calls whom, and the edge that they belong to.</returns>
+    internal ref readonly LatestCalls.Slot Add(EventBatch batch, in BatchCall ends)
+    {
+        ref LatestCalls.Slot slot = ref _latest.SlotOf(in ends);
+        if (!slot.IsOf(in ends))
+        {
+            Call call = Call.Of(in ends, parties);
+            slot.Set(in ends, in call, EdgeOf(in call));
+        }
+        slot.Edge.Add(batch, in ends, slot.Call.Reached);
+        return ref slot;
+    }
 
     /// <summary>Adds a row.</summary>
     /// <returns>The edge that it belongs to.</returns>

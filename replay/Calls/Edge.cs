@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Calls;
@@ -114,8 +115,7 @@ public sealed class Edge(Party from, Party to, ushort port)
             Begun++;
         (FirstNs, LastNs) = (Math.Min(FirstNs, start), Math.Max(LastNs, start));
         Example ??= CallExample.Of(in row);
-        if (call.Reached is { } reached && (Reached.Count < MostReached || Reached.ContainsKey(reached)))
-            Reached[reached] = Reached.GetValueOrDefault(reached) + 1;
+        AddReached(call.Reached);
         if (connection.State == ConnectionState.Failed)
             AddFailure(in row);
         else if (!connection.IsEnded)
@@ -127,6 +127,27 @@ public sealed class Edge(Party from, Party to, ushort port)
             AddTimes(in far.Opening);
         if (connection.State == ConnectionState.Reset)
             AddBreak(connection, isCalled);
+    }
+
+    /// <summary>Adds the connections of which plain ends were seen.</summary>
+    internal void Add(EventBatch batch, in BatchCall ends, Party? reached)
+    {
+        Calls += ends.Ends;
+        Begun += ends.Ends;
+        (FirstNs, LastNs) = (Math.Min(FirstNs, ends.FirstNs), Math.Max(LastNs, ends.LastNs));
+        Example ??= CallExample.Of(batch, in batch.Ends[ends.FirstToEnd]);
+        AddReached(reached, ends.Ends);
+        (ends.IsCalled ? Queue : Latency).Add(batch.AgesOf(in ends));
+        Counted += ends.Counted;
+        Retransmits += ends.Retransmits;
+        BytesThere += ends.BytesThere;
+        BytesBack += ends.BytesBack;
+    }
+
+    private void AddReached(Party? party, int count = 1)
+    {
+        if (party is not null && (Reached.Count < MostReached || Reached.ContainsKey(party)))
+            Reached[party] = Reached.GetValueOrDefault(party) + count;
     }
 
     private void AddFailure(in TcpEvent row)

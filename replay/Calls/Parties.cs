@@ -24,35 +24,26 @@ public sealed class Parties(bool areOutsideInBlocks = false, int most = Parties.
     public bool HasOthers { get; private set; }
 
     /// <summary>The party at an event's own end: its owner's workload, else the owner's command, else who has the local address.</summary>
-    public Party Local(in TcpEvent e)
-    {
-        Workload workload = e.Workload;
-        if (workload.PodUid.Length > 0 || workload.ContainerId.Length > 0)
-            return _byObject.TryGetValue(workload, out Party? known) ? known : Remember(workload, Of(workload));
-        SafeText comm = e.Process.Comm;
-        if (comm.Raw.Length == 0)
-            return At(e.Saddr, in e);
-        return _byObject.TryGetValue(comm, out Party? command)
-            ? command : Remember(comm, new Party(PartyKind.Command, "", SafeText.Empty, comm));
-    }
+    public Party Local(in TcpEvent e) => Named(e.OwnName);
 
     /// <summary>The party at an event's own end by its address alone; of a pod, the pod.</summary>
-    public Party LocalAddress(in TcpEvent e) => OfKnown(e.EntryOfSource ?? e.Saddr);
+    public Party LocalAddress(in TcpEvent e) => Named(e.OwnAddressName);
 
     /// <summary>The party at an event's other end, by the address that it had when the connection began.</summary>
-    public Party Remote(in TcpEvent e) => At(e.Daddr, in e);
+    public Party Remote(in TcpEvent e) => Named(e.OtherName);
 
-    private Party At(Address address, in TcpEvent e) => OfKnown(e.View.EntryAt(address, e.StartNs) ?? address);
+    /// <summary>The party that an object names, see <see cref="TcpEvent.OwnName"/>.</summary>
+    internal Party Named(object name) =>
+        _byObject.TryGetValue(name, out Party? known) ? known : Remember(name, Make(name));
 
-    private Party OfKnown(object entry) =>
-        _byObject.TryGetValue(entry, out Party? known) ? known : Remember(entry, OfEntry(entry));
-
-    private Party OfEntry(object entry) => entry switch
+    private Party Make(object name) => name switch
     {
+        Workload workload => Of(workload),
+        SafeText command => new Party(PartyKind.Command, "", SafeText.Empty, command),
         PodInfo pod => OfPod(pod.Peer, pod.Owner),
         ServiceInfo service => new Party(PartyKind.Service, "", service.Peer.Namespace, service.Peer.Name),
         NodeInfo node => new Party(PartyKind.Node, "", SafeText.Empty, node.Peer.Name),
-        _ => OfAddress(((Address)entry).OnWire),
+        _ => OfAddress(((Address)name).OnWire),
     };
 
     private static Party Of(Workload workload) => workload.PodUid.Length == 0

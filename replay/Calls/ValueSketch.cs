@@ -22,10 +22,10 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
     internal const int MostBuckets = (64 - BitsOfBucket + 1) * Buckets;
 
     private const int BitsOfBucket = 5, Buckets = 1 << BitsOfBucket, EndsBytes = 2 * sizeof(ulong), FirstBuckets = 2;
-    private const int MostWaiting = 16;
+    private const int MostWaiting = 64;
     private ushort[] _places = [];
     private long[] _counts = [];
-    private ulong[] _waiting = [];
+    private ushort[] _waiting = []; // the places of values
     private int _waitingCount, _bucketCount;
 
     /// <summary>How many values were added.</summary>
@@ -48,28 +48,84 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
     }
 
     /// <summary>How much memory it takes, about, in bytes.</summary>
-    internal int Bytes => OwnBytes + _places.Length * BucketBytes + _waiting.Length * sizeof(ulong);
+    internal int Bytes => OwnBytes + _places.Length * BucketBytes + _waiting.Length * sizeof(ushort);
 
     /// <summary>Counts a value.</summary>
-    public void Add(ulong value)
+    public void Add(ulong value) => Add([value]);
+
+    /// <summary>Counts values.</summary>
+    public void Add(ReadOnlySpan<ulong> values)
     {
-        if (_waitingCount == _waiting.Length)
+        if (values.IsEmpty)
+            return;
+        ulong least = ulong.MaxValue, most = 0;
+        foreach (ulong value in values)
         {
-            if (_waitingCount < MostWaiting)
-                Array.Resize(ref _waiting, Math.Max(FirstBuckets, 2 * _waitingCount));
-            else
-                Settle();
+            if (_waitingCount == _waiting.Length)
+                MakeRoom();
+            _waiting[_waitingCount++] = PlaceOf(value);
+            (least, most) = (Math.Min(least, value), Math.Max(most, value));
         }
-        _waiting[_waitingCount++] = value;
-        (Least, Most) = Count++ == 0 ? (value, value) : (Math.Min(Least, value), Math.Max(Most, value));
+        (Least, Most) = Count == 0 ? (least, most) : (Math.Min(Least, least), Math.Max(Most, most));
+        Count += values.Length;
     }
 
-    /// <summary>Counts the values that wait in their buckets.</summary>
+    private void MakeRoom()
+    {
+        if (_waitingCount < MostWaiting)
+            Array.Resize(ref _waiting, Math.Max(FirstBuckets, 2 * _waitingCount));
+        else
+            Settle();
+    }
+
+    /// <summary>Counts the values that wait in their buckets: both are in order, and so put together from the end on.</summary>
     private void Settle()
     {
-        foreach (ulong value in _waiting.AsSpan(0, _waitingCount))
-            Add(PlaceOf(value), 1);
+        if (_waitingCount == 0)
+            return;
+        Span<ushort> waiting = _waiting.AsSpan(0, _waitingCount);
+        waiting.Sort();
+        int from = _bucketCount - 1, to = _bucketCount + CountNew(waiting) - 1;
+        Reserve(to + 1);
+        _bucketCount = to + 1;
+        for (int i = waiting.Length - 1; i >= 0; i--)
+        {
+            ushort place = waiting[i];
+            for (; from >= 0 && _places[from] > place; from--, to--)
+                (_places[to], _counts[to]) = (_places[from], _counts[from]);
+            long count = 1;
+            for (; i > 0 && waiting[i - 1] == place; i--)
+                count++;
+            if (from >= 0 && _places[from] == place)
+                count += _counts[from--];
+            (_places[to], _counts[to]) = (place, count);
+            to--;
+        }
         _waitingCount = 0;
+    }
+
+    /// <summary>How many places have no bucket yet.</summary>
+    private int CountNew(ReadOnlySpan<ushort> inOrder)
+    {
+        int count = 0, at = 0;
+        for (int i = 0; i < inOrder.Length; i++)
+        {
+            if (i > 0 && inOrder[i] == inOrder[i - 1])
+                continue;
+            while (at < _bucketCount && _places[at] < inOrder[i])
+                at++;
+            count += at < _bucketCount && _places[at] == inOrder[i] ? 0 : 1;
+        }
+        return count;
+    }
+
+    private void Reserve(int buckets)
+    {
+        if (buckets <= _places.Length)
+            return;
+        int room = Math.Max(buckets, _bucketCount + _bucketCount / 2 + FirstBuckets);
+        Array.Resize(ref _places, room);
+        Array.Resize(ref _counts, room);
     }
 
     /// <summary>Adds all values of another one.</summary>
@@ -77,6 +133,7 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
     {
         if (other.Count == 0)
             return;
+        Settle();
         for (int i = 0; i < other.BucketCount; i++)
             Add(other._places[i], other._counts[i]);
         (Least, Most) = Count == 0 ? (other.Least, other.Most) : (Math.Min(Least, other.Least), Math.Max(Most, other.Most));
@@ -91,12 +148,7 @@ public sealed class ValueSketch : IEquatable<ValueSketch>
             _counts[at] += count;
             return;
         }
-        if (_bucketCount == _places.Length)
-        {
-            int room = Math.Max(_waitingCount, _bucketCount + _bucketCount / 2 + FirstBuckets);
-            Array.Resize(ref _places, room);
-            Array.Resize(ref _counts, room);
-        }
+        Reserve(_bucketCount + 1);
         Array.Copy(_places, at, _places, at + 1, _bucketCount - at);
         Array.Copy(_counts, at, _counts, at + 1, _bucketCount - at);
         (_places[at], _counts[at]) = (place, count);

@@ -23,7 +23,7 @@ public sealed class ComparedTrace : IEventSink
         Calls = new CallTable(_parties, MostEdges);
         Tracker = new ConnectionTracker(Calls, MostConnections)
         {
-            IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = ReachEvent,
+            IsNothingKept = true, CalledEnds = new CalledEnds(),
         };
     }
 
@@ -46,15 +46,27 @@ public sealed class ComparedTrace : IEventSink
     public double Minutes => (UntilNs - (double)SinceNs) / TimeSpan.NanosecondsPerTick / TimeSpan.TicksPerMinute;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
+    public BatchParts Parts => BatchParts.Counts | Tracker.Parts;
 
     /// <inheritdoc/>
-    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
-
-    private void ReachEvent(in TcpEvent e)
+    public void OnEvent(in TcpEvent e)
     {
-        Reach(e.WallNs);
-        (_firstEvent, _lastEvent) = (Math.Min(_firstEvent, e.WallNs), Math.Max(_lastEvent, e.WallNs));
+        ReachEvents(e.WallNs, e.WallNs);
+        Tracker.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        ReachEvents(batch.Counts.FirstNs, batch.Counts.LastNs);
+        Tracker.OnEvents(batch);
+    }
+
+    private void ReachEvents(long firstNs, long lastNs)
+    {
+        Reach(firstNs);
+        Reach(lastNs);
+        (_firstEvent, _lastEvent) = (Math.Min(_firstEvent, firstNs), Math.Max(_lastEvent, lastNs));
     }
 
     /// <summary>Clocks tell the time of a trace in which nothing is selected.</summary>

@@ -45,6 +45,14 @@ internal sealed class CopyWriter
         _writer.OnClock(_change?.Of(in clock) ?? clock);
     }
 
+    /// <summary>Writes once more the clock that counts anyway: nothing changes.</summary>
+    public void RepeatClock()
+    {
+        Flush();
+        ClockSample again = _clock with { Cause = ClockCause.Periodic }; // nobody has set it again
+        _writer.OnClock(_change?.Of(in again) ?? again);
+    }
+
     /// <summary>Rows are about to be written: before them, what names them.</summary>
     /// <param name="mentions">What they mention, of each source.</param>
     /// <param name="view">What is known where they stand in the original.</param>

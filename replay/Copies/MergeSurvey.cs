@@ -13,7 +13,7 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
 {
     private const int Page = 4096, Plenty = 128 << 10;
     private readonly List<MergedSource> _sources = [];
-    private readonly List<int> _clocks = [];
+    private readonly List<int> _clocks = [], _firsts = [];
     private int _first;
     private ClockSample _clock;
 
@@ -22,6 +22,9 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
 
     /// <summary>The number of each one's clock, where clocks are aligned.</summary>
     public IReadOnlyList<int> Clocks => _clocks;
+
+    /// <summary>For each one the first of those whose events stand in one order with its own: of a merged trace, its first one.</summary>
+    public IReadOnlyList<int> Firsts => _firsts;
 
     /// <summary>When its first event was, in wall time.</summary>
     public long BeginNs { get; private set; } = long.MaxValue;
@@ -46,6 +49,7 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
         _first = _sources.Count;
         IReadOnlyList<MergedSource> sources = SourcesOf(header);
         _sources.AddRange(sources);
+        _firsts.AddRange(sources.Select(_ => _first));
         if (alignment is not null)
             _clocks.AddRange(sources.Select(s => alignment.ClockOf(s.Header.BootId)));
     }

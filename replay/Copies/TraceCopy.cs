@@ -67,6 +67,12 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
         Finish();
     }
 
+    /// <summary>
+    /// Writes something that changes nothing: whoever reads the copy from far away sees that it goes on. Only on the thread that runs it,
+    /// while that waits for more of the file.
+    /// </summary>
+    public void SayAlive() => _writer?.RepeatClock();
+
     ConsumerNeeds ITraceConsumer.Needs =>
         ConsumerNeeds.Rows | ConsumerNeeds.Changes | ConsumerNeeds.AtOnce | (Change is null ? ConsumerNeeds.Frames : ConsumerNeeds.None);
 

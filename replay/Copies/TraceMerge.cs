@@ -34,6 +34,7 @@ public sealed class TraceMerge
     private readonly MergeCursor?[] _cursors;
     private readonly Stream?[] _streams;
     private readonly Dictionary<LossSource, long> _lost = [];
+    private readonly Dictionary<(MergeSurvey Survey, int First), long> _common = [];
     private CopyWriter _writer = null!;
     private long _lastNs;
 
@@ -57,9 +58,39 @@ public sealed class TraceMerge
     public long BytesWritten => _writer.BytesWritten;
 
     /// <summary>
-    /// What has to be taken off the times of a source. Offsets are of clocks as they went; an earlier merge may have taken some off.
+    /// What has to be taken off the times of a source. An earlier merge has set some right among each other, and their events stand in that
+    /// order: they move together.
     /// </summary>
     private ClockOffset OffsetOf(MergeInput input, int source)
+    {
+        ClockOffset own = OwnOffsetOf(input, source);
+        return WasSetRight(input.Survey, source) ? own with { OffsetNs = CommonOffset(input, input.Survey.Firsts[source]) } : own;
+    }
+
+    /// <summary>Whether a source is one of several in a merged trace, and goes by the clock of the first one there.</summary>
+    private static bool WasSetRight(MergeSurvey survey, int source)
+    {
+        if (source >= survey.Clocks.Count)
+            return false; // clocks are left as they are
+        int first = survey.Firsts[source];
+        bool isMerged = survey.Firsts.Count(f => f == first) > 1;
+        return isMerged && (survey.Clocks[source] == survey.Clocks[first] || survey.Sources[source].Pairs > 0);
+    }
+
+    /// <summary>The median of what is known of those that were set right among each other.</summary>
+    private long CommonOffset(MergeInput input, int first)
+    {
+        if (_common.TryGetValue((input.Survey, first), out long known))
+            return known;
+        int[] together = [.. Enumerable.Range(first, input.Survey.Sources.Count - first)
+            .Where(s => input.Survey.Firsts[s] == first && WasSetRight(input.Survey, s))];
+        bool isOfFirst = together.Any(s => input.Survey.Clocks[s] == _inputs[0].Survey.Clocks[0]);
+        long[] offsets = [.. together.Select(s => OwnOffsetOf(input, s)).Where(o => o.Pairs > 0).Select(o => o.OffsetNs).Order()];
+        return _common[(input.Survey, first)] = isOfFirst || offsets.Length == 0 ? 0 : offsets[offsets.Length / 2];
+    }
+
+    /// <summary>The same for a source by itself. Offsets are of clocks as they went; an earlier merge may have taken some off.</summary>
+    private ClockOffset OwnOffsetOf(MergeInput input, int source)
     {
         if (source >= input.Survey.Clocks.Count)
             return new ClockOffset(0, null, 0);

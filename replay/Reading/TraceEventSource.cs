@@ -44,19 +44,21 @@ public sealed class TraceEventSource(TraceSelection selection, IEventSink sink, 
 
     ConsumerNeeds ITraceConsumer.Needs => ConsumerNeeds.Rows | ConsumerNeeds.Changes | ConsumerNeeds.AtOnce;
 
-    IRowWorker ITraceConsumer.NewWorker() => new Worker(_free);
+    IRowWorker ITraceConsumer.NewWorker() => new Worker(_free, sink.Parts);
 
     private const int MostInBatch = TraceLimits.WriterRows;
     private readonly ConcurrentBag<BlockBatch> _free = [];
 
     /// <summary>Rows become batches side by side; the sink gets these in order.</summary>
-    private sealed class Worker(ConcurrentBag<BlockBatch> free) : IRowWorker
+    private sealed class Worker(ConcurrentBag<BlockBatch> free, BatchParts parts) : IRowWorker
     {
+        private readonly WholeEndFinder _finder = new();
+
         public int Work(SelectedRows rows)
         {
             ReadOnlySpan<int> next = rows.Rows[..Math.Min(rows.Rows.Length, MostInBatch)];
             rows.Batch = free.TryTake(out BlockBatch? batch) ? batch : new BlockBatch();
-            rows.Batch.Begin(rows.Block, next, rows.View);
+            rows.Batch.Begin(rows.Block, next, rows.View, parts, _finder);
             return next.Length;
         }
     }

@@ -32,7 +32,7 @@ public sealed class Report : IEventSink
         Calls = new CallTable(_parties, MostEdges);
         Tracker = new ConnectionTracker(new Rows(this))
         {
-            IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count,
+            IsNothingKept = true, CalledEnds = new CalledEnds(),
         };
     }
 
@@ -75,15 +75,26 @@ public sealed class Report : IEventSink
     internal IReadOnlyList<LossSpan> Losses => _losses;
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
+    public BatchParts Parts => BatchParts.Counts | Tracker.Parts;
 
     /// <inheritdoc/>
-    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
-
-    private void Count(in TcpEvent e)
+    public void OnEvent(in TcpEvent e)
     {
-        Events++;
-        (FirstNs, LastNs) = (Math.Min(FirstNs ?? e.WallNs, e.WallNs), Math.Max(LastNs ?? e.WallNs, e.WallNs));
+        Add(1, e.WallNs, e.WallNs);
+        Tracker.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        Add(batch.Count, batch.Counts.FirstNs, batch.Counts.LastNs);
+        Tracker.OnEvents(batch);
+    }
+
+    private void Add(int events, long firstNs, long lastNs)
+    {
+        Events += events;
+        (FirstNs, LastNs) = (Math.Min(FirstNs ?? firstNs, firstNs), Math.Max(LastNs ?? lastNs, lastNs));
     }
 
     /// <inheritdoc/>
@@ -102,8 +113,28 @@ public sealed class Report : IEventSink
     /// <summary>All events were given.</summary>
     public void Finish() => Tracker.Finish();
 
-    private sealed class Rows(Report report) : IEventSink
+    private sealed class Rows(Report report) : IEventSink, IPlainConnections
     {
+        private readonly List<Edge?> _edges = []; // of the calls of this batch
+
+        public bool TakesEach => true;
+
+        public void OnCall(EventBatch batch, int number)
+        {
+            while (_edges.Count <= number)
+                _edges.Add(null);
+            ref readonly BatchCall ends = ref batch.Calls[number];
+            report.Unpaired += ends.Flowless;
+            _edges[number] = report.Calls.Add(batch, in ends).Edge;
+        }
+
+        public void OnPlain(EventBatch batch, in WholeEnd end)
+        {
+            Edge edge = _edges[end.Call]!;
+            report.Times.Add(in end, edge);
+            report.Slow.Add(batch, in end, edge);
+        }
+
         public void OnEvent(in TcpEvent row)
         {
             Connection connection = row.Connection!;

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Replay.Calls;
 
 namespace TcpTracer.Replay.Reports;
@@ -25,17 +26,33 @@ internal sealed class SlowCalls(int most)
     public void Add(in TcpEvent row, Edge edge)
     {
         Connection connection = row.Connection!;
-        if (TimeGrid.LatencyOf(connection) is not { } latency)
+        if (TimeGrid.LatencyOf(connection) is { } latency && MakeRoomFor(latency))
+            Add(edge, latency, in connection.Near.Latest, connection.State, CallExample.Of(in row));
+    }
+
+    /// <summary>Looks at a plain end.</summary>
+    public void Add(EventBatch batch, in WholeEnd end, Edge edge)
+    {
+        if (end.IsCalled || !end.IsTimed || !MakeRoomFor(end.AgeNs))
             return;
-        if (_slowest.Count == most)
-        {
-            _slowest.TryPeek(out _, out ulong least);
-            if (latency <= least)
-                return;
-            _slowest.Dequeue();
-        }
-        ref readonly TcpEvent latest = ref connection.Near.Latest;
+        batch.Read(end.Last, out TcpEvent latest);
+        Add(edge, end.AgeNs, in latest, ConnectionState.Closed, CallExample.Of(batch, in end));
+    }
+
+    private bool MakeRoomFor(ulong latency)
+    {
+        if (_slowest.Count < most)
+            return true;
+        _slowest.TryPeek(out _, out ulong least);
+        if (latency <= least)
+            return false;
+        _slowest.Dequeue();
+        return true;
+    }
+
+    private void Add(Edge edge, ulong latency, in TcpEvent latest, ConnectionState state, CallExample where)
+    {
         ulong? duration = latest is { IsEnd: true, IsTimed: true } ? latest.AgeNs : null;
-        _slowest.Enqueue(new SlowCall(edge, latency, duration, connection.State, CallExample.Of(in row)), latency);
+        _slowest.Enqueue(new SlowCall(edge, latency, duration, state, where), latency);
     }
 }

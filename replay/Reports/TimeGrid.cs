@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Replay.Calls;
 
 namespace TcpTracer.Replay.Reports;
@@ -39,11 +40,23 @@ internal sealed class TimeGrid(int mostCells = TimeGrid.UsualCells)
     {
         Connection connection = row.Connection!;
         if (HasBeginning(connection))
-            AddBeginning(connection, edge);
+            AddBeginning(connection.StartNs, LatencyOf(connection), edge);
         if (connection.State == ConnectionState.Reset)
             CellAt(connection.EndNs, edge).Resets++;
         else if (connection.State == ConnectionState.Failed)
             CellAt(row.WallNs, edge).Failed++; // when it failed, as in the tables
+        Fit();
+    }
+
+    /// <summary>Adds a plain end.</summary>
+    public void Add(in WholeEnd end, Edge edge)
+    {
+        AddBeginning(end.StartWallNs, end.IsTimed && !end.IsCalled ? end.AgeNs : null, edge);
+        Fit();
+    }
+
+    private void Fit()
+    {
         while (_size > mostCells && _first < _last)
             Coarsen();
     }
@@ -54,12 +67,12 @@ internal sealed class TimeGrid(int mostCells = TimeGrid.UsualCells)
 
     private static bool IsBeginning(ConnectionEnd end) => end.IsCaller || end.IsCalled;
 
-    private void AddBeginning(Connection connection, Edge edge)
+    private void AddBeginning(long startNs, ulong? latency, Edge edge)
     {
-        TimeCell cell = CellAt(connection.StartNs, edge);
+        TimeCell cell = CellAt(startNs, edge);
         int before = cell.Size;
         cell.Calls++;
-        if (LatencyOf(connection) is { } ns)
+        if (latency is { } ns)
             cell.AddLatency(ns);
         _size += cell.Size - before;
     }

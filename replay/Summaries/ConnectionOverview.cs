@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Replay.Calls;
@@ -6,9 +7,9 @@ namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
 /// What <c>summary</c> says of connections: how they ended, what failed, who reset whom, who waited. It takes the rows of a
-/// <see cref="Formats.Connections.ConnectionTracker"/>. Its memory is bounded.
+/// <see cref="ConnectionTracker"/>. Its memory is bounded.
 /// </summary>
-public sealed class ConnectionOverview : IEventSink
+public sealed class ConnectionOverview : IEventSink, IPlainConnections
 {
     private const int MostParties = 8_192, MostEdges = 4_096, MostProblems = 1_024, MostListeners = 1_024;
     private readonly Parties _parties = new(most: MostParties);
@@ -101,13 +102,27 @@ public sealed class ConnectionOverview : IEventSink
             AddBreak(in e, in call, connection);
     }
 
+    /// <inheritdoc/>
+    public void OnCall(EventBatch batch, int number)
+    {
+        ref readonly BatchCall ends = ref batch.Calls[number];
+        Count += ends.Ends;
+        _states[(int)ConnectionState.Closed] += ends.Ends;
+        Flowless += ends.Flowless;
+        Call call = _calls.Add(batch, in ends).Call;
+        TrafficOf(call.From).AddCalls(ends.Ends, ends.BytesThere, ends.BytesBack);
+        TrafficOf(call.To).AddCalled(ends.Ends, ends.BytesThere, ends.BytesBack);
+        if (ends.IsCalled && ends.Timed > 0)
+            _queues[(ListenerOf(call), call.Port)].Add(batch.AgesOf(in ends));
+    }
+
     private void AddTraffic(Connection connection, in Call call)
     {
         ref readonly TcpEvent latest = ref connection.Near.Latest;
         (ulong sent, ulong received) = latest.IsCounted ? (latest.Sent, latest.Received) : (0, 0);
         (ulong there, ulong back) = Call.TurnOf(connection).IsNearCalled ? (received, sent) : (sent, received);
-        TrafficOf(call.From).AddCall(there, back);
-        TrafficOf(call.To).AddCalled(there, back);
+        TrafficOf(call.From).AddCalls(1, there, back);
+        TrafficOf(call.To).AddCalled(1, there, back);
     }
 
     private PartyTraffic TrafficOf(Party party)
@@ -118,12 +133,13 @@ public sealed class ConnectionOverview : IEventSink
     }
 
     /// <summary>Behind a service it is the pod that accepts.</summary>
+    private static Party ListenerOf(Call call) => call is { To.Kind: PartyKind.Service, Reached: { } reached } ? reached : call.To;
+
     private void AddQueue(ConnectionEnd end, in Call call)
     {
         ref readonly TcpEvent opening = ref end.Opening;
-        Party listener = call is { To.Kind: PartyKind.Service, Reached: { } reached } ? reached : call.To;
         if (opening is { Operation: Operation.Accept, IsTimed: true })
-            _queues[(listener, opening.Sport)].Add(opening.AgeNs);
+            _queues[(ListenerOf(call), opening.Sport)].Add(opening.AgeNs);
     }
 
     private void AddFailure(in TcpEvent row, in Call call)
@@ -139,7 +155,7 @@ public sealed class ConnectionOverview : IEventSink
         ConnectionEnd? broken = connection.Near.WasReset ? connection.Near : connection.Far;
         Reason reason = isByNear is not null ? Reason.ResetSent : broken?.Latest.Reason ?? Reason.None;
         _breaks[reason] = _breaks.GetValueOrDefault(reason) + 1;
-        (Party by, Party other) = isByCaller ? (call.From, call.To) : (call.To, call.From);
+        (Party by, Party other) = isByCaller ? (call.From, call.To) : (ListenerOf(call), call.From);
         _broken[new BreakKey(reason, by, other, call.Port, isByCaller)].Add(in row, call.From);
     }
 }

@@ -25,21 +25,23 @@ public sealed class PartyTraffic(Party party)
     public ulong Received { get; private set; }
 
     /// <summary>It called.</summary>
+    /// <param name="count">How often.</param>
     /// <param name="there">Payload from it, in bytes.</param>
     /// <param name="back">Payload to it, in bytes.</param>
-    internal void AddCall(ulong there, ulong back)
+    internal void AddCalls(long count, ulong there, ulong back)
     {
-        Calls++;
+        Calls += count;
         Sent += there;
         Received += back;
     }
 
     /// <summary>It was called.</summary>
+    /// <param name="count">How often.</param>
     /// <param name="there">Payload to it, in bytes.</param>
     /// <param name="back">Payload from it, in bytes.</param>
-    internal void AddCalled(ulong there, ulong back)
+    internal void AddCalled(long count, ulong there, ulong back)
     {
-        Called++;
+        Called += count;
         Sent += back;
         Received += there;
     }

@@ -1,3 +1,5 @@
+using TcpTracer.Formats.Sinks;
+
 namespace TcpTracer.Replay.Summaries;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace TcpTracer.Replay.Summaries;
 public sealed class RateStrip
 {
     private const int MostMarks = 1_200;
-    private const long Ms = 1_000_000, Second = 1_000 * Ms, Minute = 60 * Second, Hour = 60 * Minute, Day = 24 * Hour;
+    private const long Ms = EventCounts.SpanNs, Second = 1_000 * Ms, Minute = 60 * Second, Hour = 60 * Minute, Day = 24 * Hour;
 
     /// <summary>Each is a multiple of the one before, so that marks can be put together.</summary>
     private static readonly long[] s_widths =
@@ -28,16 +30,17 @@ public sealed class RateStrip
         public long Events, Failed;
     }
 
-    /// <summary>Counts an event.</summary>
-    /// <param name="wallNs">When it was, in nanoseconds since 1970.</param>
-    /// <param name="isFailure">Whether it counts as failed, too.</param>
-    public void Add(long wallNs, bool isFailure)
+    /// <summary>Counts events of the same <see cref="EventCounts.SpanNs"/>: no mark is narrower.</summary>
+    /// <param name="wallNs">When one of them was, in nanoseconds since 1970.</param>
+    /// <param name="events">How many.</param>
+    /// <param name="failed">How many of them count as failed, too.</param>
+    public void Add(long wallNs, long events, long failed)
     {
         long number = Floor(wallNs, s_widths[_width]);
         if (_latest is null || number != _latestNumber)
             _latest = MarkAt(wallNs, number);
-        _latest.Events++;
-        _latest.Failed += isFailure ? 1 : 0;
+        _latest.Events += events;
+        _latest.Failed += failed;
     }
 
     private Mark MarkAt(long wallNs, long number)

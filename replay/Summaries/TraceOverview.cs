@@ -2,7 +2,6 @@ using TcpTracer.Formats.Connections;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Sinks;
-using TcpTracer.Formats.Workloads;
 
 namespace TcpTracer.Replay.Summaries;
 
@@ -15,6 +14,7 @@ public sealed class TraceOverview : IEventSink
     /// <summary>So many connections are followed at once.</summary>
     public const int MostOpen = 16_384;
 
+    private readonly EventCounts _single = new();
     private readonly long[] _operations = new long[(int)Operation.Unaccepted + 1]; // at place 0 those that this version does not know
     private readonly LossTimes _losses = new();
 
@@ -22,7 +22,7 @@ public sealed class TraceOverview : IEventSink
     public TraceOverview() =>
         Tracker = new ConnectionTracker(Connections, MostOpen)
         {
-            IsNothingKept = true, CalledEnds = new CalledEnds(), Seen = Count,
+            IsNothingKept = true, CalledEnds = new CalledEnds(),
         };
 
     /// <summary>What is known of connections, after <see cref="Finish"/>.</summary>
@@ -59,19 +59,37 @@ public sealed class TraceOverview : IEventSink
     public long CountOfOthers => _operations[0];
 
     /// <inheritdoc/>
-    public void OnEvent(in TcpEvent e) => Tracker.OnEvent(in e);
+    public BatchParts Parts => BatchParts.Counts | Tracker.Parts;
 
     /// <inheritdoc/>
-    public void OnEvents(EventBatch batch) => Tracker.OnEvents(batch);
-
-    private void Count(in TcpEvent e)
+    public void OnEvent(in TcpEvent e)
     {
-        Events++;
-        _operations[(int)e.Operation < _operations.Length ? (int)e.Operation : 0]++;
-        (FirstNs, LastNs) = (Math.Min(FirstNs, e.WallNs), Math.Max(LastNs, e.WallNs));
-        Ownerless += e.Process.Comm.Raw.Length == 0 && e.Process.Pid == 0 ? 1 : 0;
-        Podless += e.Workload.Pod.Equals(Workload.Unknown) || e.Workload.Namespace.Equals(Workload.Unknown) ? 1 : 0;
-        Rate.Add(e.WallNs, e.Operation is Operation.ConnectFailed or Operation.Unaccepted);
+        _single.Clear();
+        _single.Add(e.Operation, e.WallNs);
+        _single.AddOwner(e.Process, e.Workload);
+        Add(_single);
+        Tracker.OnEvent(in e);
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(EventBatch batch)
+    {
+        Add(batch.Counts);
+        Tracker.OnEvents(batch);
+    }
+
+    private void Add(EventCounts counts)
+    {
+        for (int i = 0; i < _operations.Length; i++)
+        {
+            _operations[i] += counts.Operations[i];
+            Events += counts.Operations[i];
+        }
+        (FirstNs, LastNs) = (Math.Min(FirstNs, counts.FirstNs), Math.Max(LastNs, counts.LastNs));
+        Ownerless += counts.Ownerless;
+        Podless += counts.Podless;
+        foreach (ref readonly EventSpan span in counts.Spans)
+            Rate.Add(span.WallNs, span.Events, span.Failed);
     }
 
     /// <inheritdoc/>

@@ -162,9 +162,9 @@ public sealed class ClusterDeployTests : IDisposable
         Store.Allows = (verb, resource, _) => resource != "clusterroles" && resource != "daemonsets";
         RunResult run = Run("deploy");
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal($"tcptracer: deploy needs a permission that context 'first' in {_cluster.File("config")} does not have: patch "
-            + "clusterroles.rbac.authorization.k8s.io in the whole cluster and patch daemonsets.apps in namespace tcptracer; "
-            + "have a Role or ClusterRole grant it (docs/kubectl.md has one to apply)\n", run.Errors);
+        Assert.Equal($"tcptracer: deploy needs a permission that context 'first' in {_cluster.File("config")} does not have: patch, "
+            + "create clusterroles.rbac.authorization.k8s.io in the whole cluster and patch, create, get daemonsets.apps in namespace "
+            + "tcptracer; have a Role or ClusterRole grant it (docs/kubectl.md says which each command needs)\n", run.Errors);
         Assert.Empty(Store.Changes);
     }
 

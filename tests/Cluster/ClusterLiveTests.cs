@@ -180,12 +180,14 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
             (nowhere.ExitCode, nowhere.Errors));
         RunResult none = TcptracerProgram.Run(Live("--agent-namespace", "other"));
         Assert.Equal((1, "tcptracer: no agent runs in namespace other of the cluster: `tcptracer cluster deploy` starts them, "
-            + "--agent-namespace names another namespace, and --once does without them\n"), (none.ExitCode, none.Errors));
+            + "if they run in another namespace, name that; live output and record start some with --once\n"),
+            (none.ExitCode, none.Errors));
         nodes.Server.Store.Allows = (verb, resource, _) => resource != "pods/exec";
         RunResult refused = TcptracerProgram.Run(Live());
         Assert.Equal(1, refused.ExitCode);
         Assert.Equal($"tcptracer: reading the agents needs a permission that context 'first' in {nodes.Kubeconfig} does not have: "
-            + "get, create pods/exec in namespace tcptracer; have a Role or ClusterRole grant it (docs/kubectl.md has one to apply)\n",
+            + "get, create pods/exec in namespace tcptracer; have a Role or ClusterRole grant it (docs/kubectl.md says "
+            + "which each command needs)\n",
             refused.Errors);
         Each.Of(ThreeNodes.Names, n => Assert.Empty(nodes.Asked(n)));
         Assert.Equal(2, TcptracerProgram.Run(Live("--delay", "soon")).ExitCode);

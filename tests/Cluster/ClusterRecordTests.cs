@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
@@ -76,7 +77,9 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
     {
         Prepare(Collect);
         File.WriteAllBytes(Output, new NodeTraces(3).Of(0));
-        Assert.Equal(0, TcptracerProgram.Run(Gather()).ExitCode);
+        RunResult run = TcptracerProgram.Run(Gather());
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"tcptracer: the earlier {Output} is {Output}.old now", run.ErrorLines);
         Assert.Equal(2, Show(Output + ".old").Length);
         Assert.Equal(Merged(), Show(Output));
         AssertNothingElseIsLeft("all.tct.old");
@@ -183,6 +186,46 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Assert.Equal($"tcptracer: no node gave anything: {Output} is not written", nothing.ErrorLines[^1]);
         Assert.Equal(120, Show(Output).Length); // the earlier one
         AssertNothingElseIsLeftBut("all.tct");
+    }
+
+    private void Stall(string node)
+    {
+        JsonObject stalled = ThreeNodes.PodObject(ThreeNodes.PodOf(node), node);
+        stalled["status"]!["phase"] = "Pending";
+        stalled["status"]!["containerStatuses"]![0]!["ready"] = false;
+        stalled["status"]!["containerStatuses"]![0]!["state"] = JsonNode.Parse("""{"waiting":{"reason":"ImagePullBackOff"} }""");
+        nodes.Server.Store.Put(ThreeNodes.PathOf(ThreeNodes.PodOf(node)), stalled);
+    }
+
+    [ContainerFact]
+    public void NodeWhoseAgentDoesNotRunGivesNothing()
+    {
+        Prepare(Collect);
+        Stall("node-3");
+        RunResult run = TcptracerProgram.Run(Gather());
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("tcptracer: node node-3: its agent does not run yet: ImagePullBackOff", run.ErrorLines);
+        Assert.Contains("node node-3 gave nothing: its agent did not run", run.ErrorLines);
+        Assert.Equal(120, Show(Output).Length);
+        Stall("node-1");
+        Stall("node-2");
+        RunResult nothing = TcptracerProgram.Run(Gather());
+        Assert.Equal(1, nothing.ExitCode);
+        Assert.Equal($"tcptracer: no node gave anything: {Output} is not written", nothing.ErrorLines[^1]);
+        AssertNothingElseIsLeftBut("all.tct");
+    }
+
+    /// <summary>The ring of a node may not reach back so far.</summary>
+    [ContainerFact]
+    public void AgentThatBeganLaterHasNotGivenAll()
+    {
+        Prepare(Collect, skewNs: 0);
+        string[] options = [.. Gather()[..^1], "2000-01-01T00:00:00Z"];
+        RunResult run = TcptracerProgram.Run(options);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains(run.ErrorLines,
+            l => l.StartsWith("tcptracer: node node-1: its agent has recorded since ", StringComparison.Ordinal));
+        Assert.Equal(180, Show(Output).Length);
     }
 
     private void AssertNothingElseIsLeftBut(params string[] names) => Assert.Equal(names,

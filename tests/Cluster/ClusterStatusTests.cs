@@ -63,13 +63,17 @@ public sealed class ClusterStatusTests(ThreeNodes nodes) : IClassFixture<ThreeNo
             [
                 """{"node":"node-1","records":true,"state":"records","version":"0.1.0","started":"2026-11-23T14:00:05Z","captured":1200,"""
                     + """ "lost":7,"restarts":0,"pod":"agent-node-1","limits":["fexit: this kernel refuses it"]}""".TrimStart(),
-                """{"node":"node-2","records":false,"state":"does not answer: exec format error","restarts":0,"pod":"agent-node-2","limits":[]}""",
+                """{"node":"node-2","records":false,"state":"does not answer: exec format error","restarts":0,"""
+                    + """ "pod":"agent-node-2","limits":[]}""".TrimStart(),
                 """{"node":"node-3","records":false,"state":"does not run: CrashLoopBackOff: its container ended with 4 (Error)","""
                     + """ "restarts":7,"pod":"agent-node-3","limits":[]}""".TrimStart(),
                 """{"node":"node-4","records":false,"state":"has no agent","limits":[]}""",
             ],
             json.Lines);
         Assert.Equal(0, TcptracerProgram.Run(Cluster("status", "--node", "node-1")).ExitCode);
+        RunResult mistyped = TcptracerProgram.Run(Cluster("status", "--node", "nod-1"));
+        Assert.Equal(1, mistyped.ExitCode);
+        Assert.StartsWith("tcptracer: --node selects none of the nodes that have an agent: ", mistyped.Errors, StringComparison.Ordinal);
         Each.Of(new[] { "", "null", "{}", "[1]", """{"can_record":1}""", "<html>" }, answer =>
         {
             nodes.Play("node-1", $"echo '{answer}'");

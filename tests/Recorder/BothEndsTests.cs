@@ -1,6 +1,6 @@
 using TcpTracer.Formats.Events;
-using TcpTracer.Tests.Formats;
 using TcpTracer.Recorder.Live;
+using TcpTracer.Tests.Formats;
 using Xunit;
 
 namespace TcpTracer.Tests.Recorder;

@@ -1,4 +1,5 @@
 using TcpTracer.Formats.Events;
+using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Calls;
 using TcpTracer.Replay.Summaries;
@@ -37,7 +38,7 @@ public sealed class TraceOverviewTests
             .Select(_ => (unchecked(from + (random.NextInt64(span) * (random.Next(2) * 2 - 1))), random.Next(9) == 0))];
         var strip = new RateStrip();
         foreach ((long at, bool isFailure) in events)
-            strip.Add(at, isFailure);
+            strip.Add(at, 1, isFailure ? 1 : 0);
         Rates rates = strip.Strip(80)!;
         Assert.InRange(rates.Events.Length, 1, 80);
         for (int i = 0; i < rates.Events.Length; i++)
@@ -49,13 +50,46 @@ public sealed class TraceOverviewTests
         Assert.Equal(5_000, rates.Events.Sum());
     }
 
+    /// <summary>Workers count spans of events in any order: the strip is the same as that of the events.</summary>
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(40 * Ms)]
+    [InlineData(3_600 * Second)]
+    [InlineData(long.MaxValue)]
+    public void SpansOfAnyOrderMakeTheSameStrip(long span)
+    {
+        var random = new Random(8);
+        (long At, bool IsFailure)[] events = [.. Enumerable.Range(0, 5_000)
+            .Select(_ => (unchecked(random.NextInt64(span) * (random.Next(2) * 2 - 1)), random.Next(9) == 0))];
+        events[17].At = long.MinValue / (long.MaxValue / span);
+        var one = new RateStrip();
+        foreach ((long at, bool isFailure) in events)
+            one.Add(at, 1, isFailure ? 1 : 0);
+        random.Shuffle(events);
+        var other = new RateStrip();
+        var counts = new EventCounts();
+        foreach ((long At, bool IsFailure)[] part in events.Chunk(700))
+        {
+            counts.Clear();
+            foreach ((long at, bool isFailure) in part.OrderBy(e => e.At))
+                counts.Add(isFailure ? Operation.ConnectFailed : Operation.Connect, at);
+            Assert.Equal((part.Min(e => e.At), part.Max(e => e.At)), (counts.FirstNs, counts.LastNs));
+            foreach (EventSpan some in counts.Spans)
+                other.Add(some.WallNs, some.Events, some.Failed);
+        }
+        Rates expected = one.Strip(80)!, strip = other.Strip(80)!;
+        Assert.Equal((expected.StartNs, expected.WidthNs), (strip.StartNs, strip.WidthNs));
+        Assert.Equal(expected.Events, strip.Events);
+        Assert.Equal(expected.Failed, strip.Failed);
+    }
+
     [Fact]
     public void StripOverAnyTimeSpanIsShort()
     {
         var strip = new RateStrip();
         Assert.Null(strip.Strip(80));
-        strip.Add(long.MinValue, false);
-        strip.Add(long.MaxValue, true);
+        strip.Add(long.MinValue, 1, 0);
+        strip.Add(long.MaxValue, 1, 1);
         Rates rates = strip.Strip(80)!;
         Assert.InRange(rates.Events.Length, 2, 80);
         Assert.Equal((1, 1, 1), (rates.Events[0], rates.Events[^1], rates.Failed[^1]));

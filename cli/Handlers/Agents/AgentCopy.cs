@@ -19,6 +19,7 @@ internal sealed class AgentCopy
     private readonly TraceCopy _copy;
     private readonly FollowedFiles _files;
     private volatile bool _isStopped;
+    private long _written, _writtenAt = Environment.TickCount64;
 
     /// <param name="agent">Whose files.</param>
     /// <param name="selection">Which events.</param>
@@ -32,8 +33,14 @@ internal sealed class AgentCopy
         Read = new TraceSelection(new EventFilter(selection with { Existing = true, Progress = true }), times) { Limit = limit };
         var note = new CopyNote(CopyNote.Filter, CopyRun.Described(selection, times), ProgramVersion.NameAndVersion);
         _copy = new TraceCopy(Read, to, note, workers: 1) { IsReadAlong = true };
-        _files = new FollowedFiles(Read, () => _isStopped || isOver(), (_, trace) => _copy.Run(trace));
+        _files = new FollowedFiles(Read, () => IsOver(isOver), (_, trace) => _copy.Run(trace));
     }
+
+    /// <summary>
+    /// After so long without an event something is written all the same, so that a reader far away can tell a node where nothing happens
+    /// from one that is gone. null: nobody is far away.
+    /// </summary>
+    public TimeSpan? LongestSilence { get; init; }
 
     /// <summary>What was copied and found.</summary>
     public TraceSelection Read { get; }
@@ -59,6 +66,17 @@ internal sealed class AgentCopy
         if (follow)
             worst = EachTrace.Worse(worst, _files.Run(new FilePart(files[^1])));
         return EachTrace.Worse(worst, Read.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
+    }
+
+    /// <summary>It is asked again and again on the thread that copies, while that waits for more.</summary>
+    private bool IsOver(Func<bool> isOver)
+    {
+        long now = Environment.TickCount64;
+        if (_copy.BytesWritten != _written)
+            (_written, _writtenAt) = (_copy.BytesWritten, now);
+        else if (LongestSilence is { } longest && now - _writtenAt >= longest.TotalMilliseconds)
+            _copy.SayAlive();
+        return _isStopped || isOver();
     }
 
     /// <summary>Ends <see cref="Run"/>. From any thread.</summary>

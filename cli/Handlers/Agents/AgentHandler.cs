@@ -11,6 +11,9 @@ namespace TcpTracer.Cli.Handlers.Agents;
 /// <summary>The agent of a node, and the stream of what it records.</summary>
 internal static class AgentHandler
 {
+    /// <summary>Whoever reads a stream through an API server takes a minute of silence for a broken connection.</summary>
+    private static readonly TimeSpan s_longestSilence = TimeSpan.FromSeconds(10);
+
     /// <summary>Records into a set of files, and tells readers where they are.</summary>
     public static int Run(RecordRequest request, string socketPath)
     {
@@ -31,7 +34,10 @@ internal static class AgentHandler
         Signals.HearInterrupts();
         using AgentConnection connection = AgentConnection.Require(socketPath);
         using var output = new StandardOutput();
-        var copy = new AgentCopy(connection.Status, selection, times, output, () => StandardOutput.IsAbandoned);
+        var copy = new AgentCopy(connection.Status, selection, times, output, () => StandardOutput.IsAbandoned)
+        {
+            LongestSilence = s_longestSilence,
+        };
         using var signals = new Signals(_ => copy.Stop(), () => Messages.Say($"{Messages.Count(copy.Read.Passed, "event")} written"));
         if (follow)
             EndWithInput(copy);

@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using TcpTracer.Cli.Handlers.Copies;
 using TcpTracer.Cli.Linux;
 using TcpTracer.Cli.Requests;
 using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Traces;
-using TcpTracer.Recorder.Targets;
 
 namespace TcpTracer.Cli.Handlers.Agents;
 
@@ -22,8 +22,8 @@ internal static class AgentRecording
         var copy = new AgentCopy(connection.Status, request.Selection, fromNowOn, to,
             () => IsTimeUp() || (request.ToStandardOutput && StandardOutput.IsAbandoned), request.Capture.Count);
         using var signals = new Signals(_ => copy.Stop(), () => Messages.Say($"{Messages.Count(copy.Read.Passed, "event")} written"));
-        if (to is TraceOutput file && file.Place() is { MovedTo: { } moved } displaced)
-            Messages.Say(OutputFailure.Of(new TargetNews.MovedAside(request.File, moved, displaced.ReplacedOlder)));
+        if (to is TraceOutput file)
+            CopyRun.SayDisplaced(request.File, file.Place());
         Messages.Say($"recording to {request.FileName} what the agent of this container records; Ctrl-C ends");
         int status = copy.Run(follow: true);
         TraceEnds.SayUnknown(copy.Read.Findings, "left out");

@@ -15,7 +15,8 @@ internal static class ClusterFailure
         ClusterFault.Forbidden => $"the Kubernetes API at {api.Server} does not allow it (403): {e.Refusal}",
         ClusterFault.NoTls => $"the Kubernetes API at {api.Server} cannot be asked: {e.Message}",
         ClusterFault.NotFound or ClusterFault.Rejected => $"the Kubernetes API at {api.Server} refuses: {e.Refusal}",
-        _ => $"the Kubernetes API at {api.Server} cannot be used: {e.Message}",
+        _ => $"the Kubernetes API at {api.Server} cannot be used: {e.Message}; see whether `kubectl get --raw /version` answers with "
+            + $"{api.Origin}",
     };
 
     /// <summary>The same in a few words.</summary>
@@ -24,8 +25,8 @@ internal static class ClusterFailure
     public static UserException Of(Sentence sentence) => new(sentence, ExitCode.Failed);
 
     public static UserException NoAgents(string @namespace) => new(
-        $"no agent runs in namespace {@namespace} of the cluster: {ClusterWords.Call("deploy")} starts them, --agent-namespace names "
-        + $"another namespace, and --once does without them", ExitCode.Failed);
+        $"no agent runs in namespace {@namespace} of the cluster: {ClusterWords.Call("deploy")} starts them; if they run in another "
+        + $"namespace, name that; live output and record start some with --once", ExitCode.Failed);
 
     public static UserException NoSuchNode(string[] nodes) => new(
         $"--node selects none of the nodes that have an agent: {Messages.Foreign(string.Join(", ", nodes))}", ExitCode.Failed);
@@ -37,7 +38,7 @@ internal static class ClusterFailure
             $"{string.Join(", ", g.Select(a => a.Verb))} {g.Key.FullResource}{Where(g.Key.Namespace)}"));
         return new UserException(
             $"{needed} needs a permission that {api.Origin} does not have: {what}; have a Role or ClusterRole grant it "
-            + $"(docs/kubectl.md has one to apply)", ExitCode.Failed);
+            + $"(docs/kubectl.md says which each command needs)", ExitCode.Failed);
     }
 
     private static string Where(string @namespace) => @namespace.Length == 0 ? " in the whole cluster" : $" in namespace {@namespace}";

@@ -34,8 +34,18 @@ internal sealed class ClusterNodes(ClusterApi api, AgentList agents, NameList na
         }
     }
 
-    /// <summary>Whether nothing more will come.</summary>
-    public bool HasEnded => Streams is { Count: > 0 } all && all.All(s => s.HasEnded);
+    /// <summary>Wanted nodes whose agents did not run, and so gave nothing.</summary>
+    public IReadOnlyList<string> Unread
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _waiting.Where(n => _streams.All(s => s.Node != n)).Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Whether nothing more will come. Whoever follows waits for agents that are to run.</summary>
+    public bool HasEnded => Streams is var all && (all.Count > 0 || _request?.Follow == false) && all.All(s => s.HasEnded);
 
     /// <summary>What made the whole run fail; null: nothing.</summary>
     public Exception? Failure => Streams.FirstOrDefault(s => s.Failure is not null)?.Failure;

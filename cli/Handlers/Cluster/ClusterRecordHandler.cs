@@ -121,8 +121,10 @@ internal static class ClusterRecordHandler
         parts.Remove();
         foreach (NodeStream node in nodes.Streams.Where(s => s.Pieces == 0))
             Messages.Line($"node {node.Node} gave nothing");
+        foreach (string node in nodes.Unread)
+            Messages.Line($"node {node} gave nothing: its agent did not run");
         int closed = ClusterLiveHandler.Close(nodes, inVain: null);
-        bool isWhole = nodes.Streams.All(s => request.SinceNs is null ? s.Pieces > 0 : s.IsComplete);
+        bool isWhole = nodes.Unread.Count == 0 && nodes.Streams.All(s => request.SinceNs is null ? s.Pieces > 0 : s.IsComplete);
         return EachTrace.Worse(EachTrace.Worse(status, closed), isWhole ? ExitCode.Done : ExitCode.LostOrDamaged);
     }
 

@@ -21,7 +21,8 @@ internal static class DeployHandler
         return ClusterTarget.With(api, () =>
         {
             AgentManifest manifest = ClusterManifest.Read(request.AgentNamespace, request.Image);
-            ClusterTarget.Require(api, "deploy", ToChange(manifest, "patch"));
+            ClusterAccess[] toAwait = patience == TimeSpan.Zero ? [] : ToAwait(request);
+            ClusterTarget.Require(api, "deploy", [.. ToChange(manifest, "patch", "create"), .. toAwait]);
             var rollout = new AgentRollout(api, manifest);
             foreach (AgentManifest.ManifestObject one in manifest.Objects)
             {
@@ -32,13 +33,22 @@ internal static class DeployHandler
         });
     }
 
-    private static ClusterAccess[] ToChange(AgentManifest manifest, string verb) => [.. manifest.Objects.Select(o =>
+    /// <summary>What applying or deleting needs. The server wants create as well, where something is applied that is not there.</summary>
+    private static IEnumerable<ClusterAccess> ToChange(AgentManifest manifest, params string[] verbs) => manifest.Objects.SelectMany(o =>
     {
         string[] path = o.Path.Split('/'); // [/api/v1 or /apis/GROUP/v1][/namespaces/NAME]/RESOURCE/NAME
         string group = path[1] == "apis" ? path[2] : "";
         int space = Array.IndexOf(path, "namespaces");
-        return new ClusterAccess(verb, path[^2], space >= 0 && space < path.Length - 2 ? path[space + 1] : "") { Group = group };
-    })];
+        string @namespace = space >= 0 && space < path.Length - 2 ? path[space + 1] : "";
+        // Whether the namespace is there, and whose it is, is asked before
+        IEnumerable<string> needed = o.Kind == "Namespace" ? ["get", .. verbs] : verbs;
+        return needed.Select(v => new ClusterAccess(v, path[^2], @namespace) { Group = group });
+    });
+
+    private static ClusterAccess[] ToAwait(ClusterRequest request) =>
+    [
+        new("get", "daemonsets", request.AgentNamespace) { Group = "apps" }, new("list", "pods", request.AgentNamespace),
+    ];
 
     private static int Await(ClusterApi api, AgentRollout rollout, ClusterRequest request, TimeSpan patience)
     {
@@ -78,7 +88,8 @@ internal static class DeployHandler
             string where = pod.Node.Length > 0 ? $"node {pod.Node}" : $"pod {pod.Name}";
             Messages.Say($"{where}: its agent does not run: {(pod.Problem.Length > 0 ? pod.Problem : $"its pod is {pod.Phase}")}");
         }
-        string state = progress is null or { Desired: 0 } ? "no node is to have an agent: does the DaemonSet's nodeSelector fit them?"
+        string state = progress is null or { Desired: 0 }
+            ? "the DaemonSet wants no node: compare its nodeSelector with the labels of the nodes"
             : $"{progress.Ready} of {Messages.Count(progress.Desired, "agent")} run";
         Messages.Say($"{(isInterrupted ? "waited no longer" : "this takes too long")}: {state} ({ClusterWords.Call("status")} tells more)");
         return ExitCode.Failed;
@@ -90,7 +101,7 @@ internal static class DeployHandler
         return ClusterTarget.With(api, () =>
         {
             AgentManifest manifest = ClusterManifest.Read(request.AgentNamespace, null);
-            ClusterTarget.Require(api, "undeploy", ToChange(manifest, "delete"));
+            ClusterTarget.Require(api, "undeploy", [.. ToChange(manifest, "delete")]);
             var rollout = new AgentRollout(api, manifest);
             int gone = 0;
             foreach (AgentManifest.ManifestObject one in manifest.Objects.Reverse())

@@ -26,7 +26,7 @@ internal sealed class NodeStream
     private readonly object _lock = new();
     private ExecStream? _stream;
     private string _lastError = "", _trouble = "";
-    private bool _isBegun, _hasGap;
+    private bool _isBegun, _hasGap, _hasBegunLate, _hasGivenAll;
 
     /// <param name="node">The name of the node.</param>
     /// <param name="nodes">Knows the agents.</param>
@@ -49,7 +49,7 @@ internal sealed class NodeStream
     public NodeSink Sink { get; }
 
     /// <summary>Whether it gave all that was asked for.</summary>
-    public bool IsComplete { get; private set; }
+    public bool IsComplete => _hasGivenAll && !_hasBegunLate;
 
     /// <summary>What made the whole run fail; null: nothing.</summary>
     public Exception? Failure { get; private set; }
@@ -159,8 +159,8 @@ internal sealed class NodeStream
             why = _lastError.Length > 0 ? "" : Messages.Of(e.Damage);
         }
         trace.CopyTo(Stream.Null); // what is left: the status comes last
-        IsComplete = stream.End is { ExitCode: ExitCode.Done or ExitCode.LostOrDamaged };
-        if (_stop.IsCancellationRequested || (IsComplete && !_request.Follow))
+        _hasGivenAll = stream.End is { ExitCode: ExitCode.Done or ExitCode.LostOrDamaged };
+        if (_stop.IsCancellationRequested || (_hasGivenAll && !_request.Follow))
             return true;
         if (stream.End is null)
             return SayTrouble(stream.WhyBroken, isFinal: false);
@@ -186,7 +186,10 @@ internal sealed class NodeStream
     private void SayBegun()
     {
         if (!_isBegun && _request.SinceNs is { } since && _source.Header?.Clock.WallNs is { } begin && begin > since + NodeSink.OverlapNs)
+        {
+            _hasBegunLate = true;
             Messages.Say($"node {Node}: its agent has recorded since {TimeWindow.Moment(begin)} only");
+        }
         if (_trouble.Length > 0 && _isBegun)
             Messages.Say($"node {Node}: taken up again{(_hasGap ? "" : " without a gap")}");
         (_isBegun, _hasGap, _trouble) = (true, false, "");

@@ -33,6 +33,8 @@ internal static class StatusHandler
                 Print(all);
             if (pods.Count == 0)
                 throw ClusterFailure.NoAgents(request.AgentNamespace);
+            if (all.Length == 0)
+                throw ClusterFailure.NoSuchNode([.. pods.Select(p => p.Node).Where(n => n.Length > 0)]);
             return all.All(r => r.Records) ? ExitCode.Done : ExitCode.Failed;
         });
     }

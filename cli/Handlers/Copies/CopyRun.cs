@@ -3,6 +3,7 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Traces;
+using TcpTracer.Recorder.Targets;
 using TcpTracer.Replay.Copies;
 using TcpTracer.Replay.Findings;
 using TcpTracer.Replay.Reading;
@@ -75,7 +76,14 @@ internal static class CopyRun
     public static void Place(Stream to)
     {
         if (to is TraceOutput { IsFile: true } file)
-            file.PlaceWhole();
+            SayDisplaced(file.Name, file.PlaceWhole());
+    }
+
+    /// <summary>Says where the file is that had the name before.</summary>
+    public static void SayDisplaced(string name, Displaced displaced)
+    {
+        if (displaced.MovedTo is { } moved)
+            Messages.Say(OutputFailure.Of(new TargetNews.MovedAside(name, moved, displaced.ReplacedOlder)));
     }
 
     /// <summary>Says what the copy lacks.</summary>

@@ -52,6 +52,21 @@ public sealed class ConnectionTrackerTests
         Assert.Equal(2, Print(Of(Operation.Connect, 0, 1, flow: 7), Of(Operation.Accept, 1, 1, flow: 7),
             Of(Operation.Accept, 2, 1, flow: 7)).Length);
 
+    /// <summary>A health check is over before the server's accept() returns. That others were accepted there tells that it will.</summary>
+    [Fact]
+    public void CallerThatIsDoneBeforeItIsAcceptedIsOneRow()
+    {
+        TcpEvent[] earlier = [Of(Operation.Accept, 1, Ms, flow: 6, comm: "nginx"),
+            Of(Operation.Close, 1, 2 * Ms, flow: 6, Reason.PeerClose)];
+        TcpEvent[] check = [Of(Operation.Connect, 0, 2 * Ms, flow: 7), Of(Operation.Close, 0, 5 * Ms, flow: 7, Reason.Close)];
+        TcpEvent[] accepted = [Of(Operation.Accept, 2, 9 * Ms, flow: 7, comm: "nginx"),
+            Of(Operation.Close, 2, 9_500_000, flow: 7, Reason.PeerClose, comm: "nginx")];
+        Assert.Equal("closed wget connect 2000000 5000000 close nginx minikube", Print([.. earlier, .. check, .. accepted])[1]);
+        Assert.Equal(2, Print([.. earlier, .. check, .. accepted]).Length);
+        Gathered inVain = From([.. earlier, .. check, Of(Operation.Connect, 3, 1_500 * Ms), Of(Operation.Connect, 4, 1_600 * Ms)]);
+        Assert.Equal([2, 5], inVain.Rows.Take(2).Select(r => r.After)); // nobody accepts it: it waits a second
+    }
+
     [Fact]
     public void EndSeenAfterItsRowWasEmittedIsASeparateRow() => Assert.Equal(
         ["closed wget connect 2000000 5000000 close", "closed nginx accept 9000000 9500000 peer-close"], Print(

@@ -230,7 +230,8 @@ public sealed class IndependentReadersTests : IDisposable
         (string Field, string Raw)[] same = [("boottime_ns", "ts"), ("pid", "pid"), ("tid", "tid"), ("uid", "uid"), ("gid", "gid"),
             ("ppid", "ppid"), ("sport", "sport"), ("dport", "dport"), ("netns", "netns")];
         RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", Everything, "--fields", string.Join(',',
-            same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd,flow,close_ns,dst_cgroup,dst_cgroup_v1", file);
+            same.Select(s => s.Field)) + ",conn,comm,operation,saddr,daddr,sent_bytes,received_bytes,srtt_us,fd,flow,close_ns,"
+            + "dst_cgroup,dst_cgroup_v1", file);
         Assert.Equal(0, run.ExitCode);
         List<Dictionary<string, string>> rows = Read(language, file);
         string[] lines = run.Lines;

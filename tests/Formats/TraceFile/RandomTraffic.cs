@@ -90,7 +90,8 @@ internal static class RandomTraffic
             e.Retransmits = counts ? Next(s_uint) : 0;
             e.SrttUs = counts ? Next(s_uint) : 0;
             e.CloseNs = counts ? Next(s_time) : 0;
-            (e.FarCgroup, e.FarCgroupV1) = counts && e.SrttUs % 2 == 0 ? (e.Received + 1, e.Sent + 2) : (0, 0); // golden traces hold the random numbers
+            // No more random numbers: the golden traces hold those that there are
+            (e.FarCgroup, e.FarCgroupV1) = counts && e.SrttUs % 2 == 0 ? (e.Received + 1, e.Sent + 2) : (0, 0);
             events[i] = e;
         }
         return events;

@@ -298,6 +298,37 @@ public sealed class MergeTests
         Assert.Equal(Events(merged), Events(Merge([merged]).Merged));
     }
 
+    /// <summary>
+    /// What is known of the clocks is a little different each time. Sources that were set right among each other move together, or their
+    /// events would stand in another order than their times.
+    /// </summary>
+    [Fact]
+    public void TracesOfNodesInGroupsMergeInTheOrderOfTime()
+    {
+        const int nodes = 4, connections = 400;
+        var random = new Random(5);
+        long[] boots = [1_000 * Second, 1_500 * Second, 900 * Second, 1_200 * Second], skews = [0, Second / 20, -Second / 30, Second / 40];
+        List<TcpEvent>[] seen = [.. Enumerable.Range(0, nodes).Select(_ => new List<TcpEvent>())];
+        for (int i = 1; i <= connections; i++)
+        {
+            bool isInGroup = i % 10 == 0;
+            int from = isInGroup ? i / 10 % 2 * 2 : random.Next(nodes), to = isInGroup ? from + 1 : from ^ (2 + random.Next(2));
+            long at = 2_000 * Second + i * 20_000L;
+            (TcpEvent connect, TcpEvent accept) = Pair((ulong)i, at, random.Next(200_000, 900_000), boots[from], boots[to]);
+            long late = isInGroup ? 300_000 : 0; // the way back is not always as long as the way there
+            (accept.StartNs, accept.TimestampNs) = (accept.StartNs + late, accept.TimestampNs + late);
+            seen[from].Add(connect);
+            seen[to].Add(accept);
+        }
+        byte[][] files = [.. seen.Select((e, n) => File($"node-{n}", $"b{n}", boots[n] + skews[n], e))];
+        byte[][] groups = [Merge(files[..2], align: true).Merged, Merge(files[2..], align: true).Merged];
+        (byte[] merged, TraceMerge merge) = Merge(groups, align: true);
+        string[] times = [.. Events(merged).Select(TimeOf)];
+        Assert.Equal(2 * connections, times.Length);
+        Assert.Equal(times.Order(StringComparer.Ordinal), times);
+        Each.Of(Enumerable.Range(0, nodes), n => Assert.InRange(merge.Sources[n].OffsetNs - skews[n], -500_000, 500_000));
+    }
+
     [Fact]
     public void ManyFlowsTakeBoundedMemory()
     {
