@@ -104,14 +104,14 @@ public sealed partial class EventBlock
             switch (key)
             {
                 case "n":
-                    Rows = ReadCount(ref from, 1);
+                    Rows = RecordReader.ReadRows(ref from, 1);
                     long most = (long)frameBytes * TraceLimits.RowsPerByte;
                     if (Rows > most)
                         throw new BadRecordException($"at most {most} rows in a frame of {frameBytes} bytes", $"{Rows}");
                     Reserve(Rows);
                     break;
                 case "openings":
-                    Openings = ReadCount(ref from, 0);
+                    Openings = RecordReader.ReadRows(ref from, 0);
                     break;
                 case "clock":
                     Clock = ClockCodec.Read(ref from);
@@ -154,14 +154,6 @@ public sealed partial class EventBlock
         Clock = default;
         _dictionaries.Clear();
         _columns.Clear();
-    }
-
-    private static int ReadCount(ref MessagePackReader from, int least)
-    {
-        long rows = RecordReader.ReadInteger(ref from);
-        return rows >= least && rows <= TraceLimits.Rows
-            ? (int)rows
-            : throw new BadRecordException($"{least} to {TraceLimits.Rows} rows", $"{rows}");
     }
 
     private void Reserve(int rows)

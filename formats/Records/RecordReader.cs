@@ -49,6 +49,15 @@ internal static class RecordReader
         return code == MessagePackCode.UInt64 ? unchecked((long)from.ReadUInt64()) : from.ReadInt64();
     }
 
+    /// <summary>Reads how many rows a block has.</summary>
+    public static int ReadRows(ref MessagePackReader from, int least)
+    {
+        long rows = ReadInteger(ref from);
+        return rows >= least && rows <= TraceLimits.Rows
+            ? (int)rows
+            : throw new BadRecordException($"{least} to {TraceLimits.Rows} rows", $"{rows}");
+    }
+
     public static int ReadCount(ref MessagePackReader from, int limit)
     {
         int count = from.ReadArrayHeader();

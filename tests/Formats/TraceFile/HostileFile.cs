@@ -39,10 +39,11 @@ internal sealed class HostileFile(Random random)
     {
         0 or 1 or 7 => Headed(RecordKind.Events, Block()),
         2 or 3 => Headed(RecordKind.Metadata, Metadata()),
-        4 => Headed(RecordKind.Loss, Map("loss", ("source", Integer()), ("count", Integer()), ("from", Integer()))),
-        5 => Headed(RecordKind.Clock, Map("clock", ("clock", (ref MessagePackWriter to) => ClockCodec.Write(ref to, TraceBytes.Clock)))),
+        4 => Headed(RecordKind.Loss, Fillers.Record("loss", ("source", Integer()), ("count", Integer()), ("from", Integer()))),
+        5 => Headed(RecordKind.Clock, Fillers.Record("clock",
+            ("clock", (ref MessagePackWriter to) => ClockCodec.Write(ref to, TraceBytes.Clock)))),
         6 => Headed(RecordKind.Header,
-            Map("header", ("major", (ref MessagePackWriter to) => to.Write(1)), ("command", Strings()), ("node", Text()))),
+            Fillers.Record("header", ("major", Fillers.Number(1)), ("command", Strings()), ("node", Text()))),
         8 => Stored(Part(depth - 1), random.Next(2) == 0),
         _ => [.. Part(depth - 1), .. Bytes(Number(1_000))],
     };
@@ -148,7 +149,7 @@ internal sealed class HostileFile(Random random)
             })),
         ];
         random.Shuffle(pairs);
-        return Map("metadata", [.. pairs.Take(1 + random.Next(pairs.Length)), .. random.Next(3) == 0 ? pairs.Take(2) : []]);
+        return Fillers.Record("metadata", [.. pairs.Take(1 + random.Next(pairs.Length)), .. random.Next(3) == 0 ? pairs.Take(2) : []]);
     }
 
     private void Claims(ref MessagePackWriter to)
@@ -180,29 +181,16 @@ internal sealed class HostileFile(Random random)
         }
     };
 
-    private static byte[] Map(string kind,
-        params (string Key, TraceBytes.Filler Value)[] pairs) => TraceBytes.Pack((ref MessagePackWriter to) =>
-    {
-        to.WriteMapHeader(pairs.Length + 1);
-        to.Write("t");
-        to.Write(kind);
-        foreach ((string key, TraceBytes.Filler value) in pairs)
-        {
-            to.Write(key);
-            value(ref to);
-        }
-    });
-
     private TraceBytes.Filler Integer()
     {
         long number = random.Next(3) switch { 0 => Number(), 1 => long.MinValue, _ => long.MaxValue };
-        return (ref MessagePackWriter to) => to.Write(number);
+        return Fillers.Number(number);
     }
 
     private TraceBytes.Filler Text()
     {
         string text = new((char)random.Next(1, 128), random.Next(20) == 0 ? Number(70_000) : random.Next(4));
-        return (ref MessagePackWriter to) => to.Write(text);
+        return Fillers.Text(text);
     }
 
     private TraceBytes.Filler Strings() => List(Few(20_000), (ref MessagePackWriter to, int i) => to.Write(""));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MessagePack;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
@@ -8,6 +7,7 @@ using TcpTracer.Formats.Workloads;
 using TcpTracer.Tests.Harness;
 using TcpTracer.Tests.Replay;
 using Xunit;
+using static TcpTracer.Tests.Formats.TraceFile.Fillers;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
 
@@ -17,42 +17,14 @@ public sealed class HostileMetadataTests
     private static readonly byte[] s_start = TraceBytes.Start();
     private static readonly byte[] s_good = [.. TraceBytes.Write(RandomTraffic.Events(51, 5)).AsSpan(s_start.Length)];
 
-    private static TraceBytes.Filler Raw(params byte[] raw) => (ref MessagePackWriter to) => to.WriteRaw(raw);
-
-    private static TraceBytes.Filler List(params TraceBytes.Filler[] items) => (ref MessagePackWriter to) =>
-    {
-        to.WriteArrayHeader(items.Length);
-        foreach (TraceBytes.Filler item in items)
-            item(ref to);
-    };
-
-    private static TraceBytes.Filler Text(string text) => (ref MessagePackWriter to) => to.Write(text);
-
-    private static TraceBytes.Filler Bytes(int count) => (ref MessagePackWriter to) => to.Write(new byte[count]);
-
-    private static TraceBytes.Filler Number(long number) => (ref MessagePackWriter to) => to.Write(number);
-
-    private static readonly TraceBytes.Filler s_nil = (ref MessagePackWriter to) =>
-        to.WriteNil(), s_empty = Raw(0x90), s_noLabels = Raw(0x80);
+    private static readonly TraceBytes.Filler s_empty = Raw(0x90), s_noLabels = Raw(0x80);
 
     private static TraceBytes.Filler Pod(TraceBytes.Filler labels, TraceBytes.Filler claims) =>
         List(List(Text("uid"), Text("shop"), Text("web"), Text(""), Text(""), labels, claims));
 
     private static TraceBytes.Filler Node(TraceBytes.Filler claims) => List(List(Text("n"), claims));
 
-    private static TraceBytes.Filler Claim(TraceBytes.Filler address) => List(List(address, Number(1), s_nil));
-
-    private static byte[] Record(params (string Key, TraceBytes.Filler Value)[] pairs) => TraceBytes.Pack((ref MessagePackWriter to) =>
-    {
-        to.WriteMapHeader(pairs.Length + 1);
-        to.Write("t");
-        to.Write("metadata");
-        foreach ((string key, TraceBytes.Filler value) in pairs)
-        {
-            to.Write(key);
-            value(ref to);
-        }
-    });
+    private static TraceBytes.Filler Claim(TraceBytes.Filler address) => List(List(address, Number(1), Null));
 
     private static readonly Dictionary<string, (string Key, TraceBytes.Filler Value)> s_bends = new()
     {
@@ -62,7 +34,7 @@ public sealed class HostileMetadataTests
         ["more pods than there are"] = ("pods", Raw(0x92, 0x90)),
         ["pods that are a map"] = ("pods", Raw(0x80)),
         ["pods that are a number"] = ("pods", Number(7)),
-        ["pods that are nil"] = ("pods", s_nil),
+        ["pods that are nil"] = ("pods", Null),
         ["a pod of six parts"] = ("pods", List(List(Text("u"), Text(""), Text(""), Text(""), Text(""), s_noLabels))),
         ["a pod that is a string"] = ("pods", List(Text("web-1"))),
         ["a uid that is a number"] = ("pods", List(List(Number(1), Text(""), Text(""), Text(""), Text(""), s_noLabels, s_empty))),
@@ -73,13 +45,13 @@ public sealed class HostileMetadataTests
         ["labels that are a list"] = ("pods", Pod(s_empty, s_empty)),
         ["a label that is a map"] = ("pods", Pod(Raw(0x81, 0xa1, (byte)'a', 0x80), s_empty)),
         ["4 billion claims"] = ("nodes", Node(Raw(0xdd, 0xff, 0xff, 0xff, 0xff))),
-        ["a claim of two parts"] = ("nodes", Node(List(List(Bytes(4), Number(1))))),
-        ["an address of no bytes"] = ("nodes", Node(Claim(Bytes(0)))),
-        ["an address of 5 bytes"] = ("nodes", Node(Claim(Bytes(5)))),
-        ["an address of 17 bytes"] = ("nodes", Node(Claim(Bytes(17)))),
+        ["a claim of two parts"] = ("nodes", Node(List(List(Zeros(4), Number(1))))),
+        ["an address of no bytes"] = ("nodes", Node(Claim(Zeros(0)))),
+        ["an address of 5 bytes"] = ("nodes", Node(Claim(Zeros(5)))),
+        ["an address of 17 bytes"] = ("nodes", Node(Claim(Zeros(17)))),
         ["an address that is a number"] = ("nodes", Node(Claim(Number(1)))),
-        ["a time that is a string"] = ("nodes", Node(List(List(Bytes(4), Text("now"), s_nil)))),
-        ["a time that is a float"] = ("nodes", Node(List(List(Bytes(4), Number(1), (ref MessagePackWriter to) => to.Write(1.5))))),
+        ["a time that is a string"] = ("nodes", Node(List(List(Zeros(4), Text("now"), Null)))),
+        ["a time that is a float"] = ("nodes", Node(List(List(Zeros(4), Number(1), Float(1.5))))),
         ["a cgroup of two parts"] = ("cgroups", List(List(Number(0), Number(1)))),
         ["a path that is nil in a list that ends"] = ("cgroups", Raw(0x91, 0x93, 0, 1)),
         ["a checkpoint that is a number"] = ("checkpoint", Number(1)),
@@ -98,7 +70,7 @@ public sealed class HostileMetadataTests
     [MemberData(nameof(Bends))]
     public void InvalidMetadataIsReportedAndSkipped(string what)
     {
-        byte[] trace = [.. s_start, .. TraceBytes.Record(RecordKind.Metadata, Record(s_bends[what]), 1), .. s_good];
+        byte[] trace = [.. s_start, .. TraceBytes.Record(RecordKind.Metadata, Record("metadata", s_bends[what]), 1), .. s_good];
         foreach (int workers in new[] { 1, 3 })
         {
             Printing printing = Printing.Of(trace, workers);
@@ -114,8 +86,8 @@ public sealed class HostileMetadataTests
     {
         (string, TraceBytes.Filler)[] odd =
         [
-            ("pods", Pod(s_noLabels, List(List(Bytes(4), Number(long.MinValue), Number(long.MinValue)),
-                List(Bytes(16), Number(long.MaxValue), Number(-1))))),
+            ("pods", Pod(s_noLabels, List(List(Zeros(4), Number(long.MinValue), Number(long.MinValue)),
+                List(Zeros(16), Number(long.MaxValue), Number(-1))))),
             // the key is repeated, and a label is repeated
             ("pods", Pod(Raw(0x82, 0xa1, (byte)'a', 0xa1, (byte)'1', 0xa1, (byte)'a', 0xa1, (byte)'2'), s_empty)),
             ("cgroups", List(List(Number(200), Number(-1), Text(new string('/', 60_000))),
@@ -125,7 +97,7 @@ public sealed class HostileMetadataTests
             ("at", Number(long.MinValue)),
             ("checkpoint", Raw(0xc3)),
         ];
-        Printing printing = Printing.Of([.. s_start, .. TraceBytes.Record(RecordKind.Metadata, Record(odd), 1)], 3);
+        Printing printing = Printing.Of([.. s_start, .. TraceBytes.Record(RecordKind.Metadata, Record("metadata", odd), 1)], 3);
         Assert.Empty(printing.Findings.Damages);
     }
 

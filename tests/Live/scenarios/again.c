@@ -3,24 +3,19 @@
  * One socket calls connect() again and again, each time from another port. And: a descriptor belongs to another socket by the time the
  * call returns.
  */
-#include "scene.h"
+#include "obstacles.h"
 
 #define REFUSING_PORT 1 /* nobody listens there */
 
 static void serve_late(void)
 {
-	int fd, l;
+	int l;
 
 	reach(1);
 	await(2);
 	l = listener(8);
 	reach(3);
-	fd = accepted(l);
-	take(fd, 3);
-	give(fd, 5);
-	take_end(fd);
-	say("server", fd, 0);
-	close(fd);
+	answer_and_close(accepted(l));
 }
 
 SCENARIO(again_refused_then_ok)
@@ -39,27 +34,8 @@ SCENARIO(again_refused_then_ok)
 	await(3);
 	if (try_connect(fd, scene.server_ip, board->port))
 		fail("connect");
-	give(fd, 3);
-	take(fd, 5);
-	say("client", fd, 0);
-	close(fd);
+	ask_and_close(fd);
 	end(server);
-}
-
-static int filler;
-
-static void serve_full(void)
-{
-	full_listener(&filler);
-	reach(1);
-	await(2);
-}
-
-static void disconnect(int fd)
-{
-	struct sockaddr unspecified = { .sa_family = AF_UNSPEC };
-
-	MUST(connect(fd, &unspecified, sizeof(unspecified)));
 }
 
 SCENARIO(again_in_every_way)
@@ -118,7 +94,7 @@ SCENARIO(again_to_port_zero)
 /* The queue is full until step 2; then nobody listens any more, and the next SYN is refused */
 static void serve_full_then_nobody(void)
 {
-	int l = full_listener(&filler);
+	int filler, l = full_listener(&filler);
 
 	reach(1);
 	await(2);
@@ -189,8 +165,7 @@ static void work(void)
 	pthread_join(thread, 0);
 	take(fd, 3);
 	take_end(fd);
-	say("worker", fd, 0);
-	close(fd);
+	tell_and_close("worker", fd);
 }
 
 static void serve_by_worker(void)
@@ -211,7 +186,5 @@ SCENARIO(again_descriptor_of_accept_reused)
 	await(2);
 	fd = connected();
 	give(fd, 3);
-	say("client", fd, 0);
-	close(fd);
-	end(server);
+	finish(fd, server);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP Fast Open: the SYN has data. The program never calls connect(), or connect() returns before the kernel sends anything. */
-#include "scene.h"
+#include "obstacles.h"
 
 /* For clients and servers (0x1, 0x2), without cookies (0x4, 0x200), for every listener (0x400) */
 static void allow(void)
@@ -10,24 +10,14 @@ static void allow(void)
 
 static void serve(void)
 {
-	int fd, l;
-
 	allow();
-	l = listener(8);
-	reach(1);
-	fd = accepted(l);
-	take(fd, 3);
-	give(fd, 5);
-	take_end(fd);
-	say("server", fd, 0);
-	close(fd);
+	serve_one();
 }
 
-static void finish(int fd)
+static void take_and_finish(int fd, pid_t server)
 {
 	take(fd, 5);
-	say("client", fd, 0);
-	close(fd);
+	finish(fd, server);
 }
 
 /* ARGUMENT: sendmsg, sendmmsg, or nothing: sendto */
@@ -59,8 +49,7 @@ SCENARIO(fastopen_sendto)
 	allow();
 	if (sent_by_hand(fd))
 		fail("sendto");
-	finish(fd);
-	end(server);
+	take_and_finish(fd, server);
 }
 
 SCENARIO(fastopen_connect)
@@ -76,8 +65,7 @@ SCENARIO(fastopen_connect)
 		fail("connect");
 	MUST(write(fd, "abc", 3));
 	counts(fd, 3);
-	finish(fd);
-	end(server);
+	take_and_finish(fd, server);
 }
 
 /* connect() returned 0, but nothing was ever sent */
@@ -96,13 +84,6 @@ SCENARIO(fastopen_connect_unused)
 	waitpid(server, 0, 0);
 }
 
-static void serve_nobody(void)
-{
-	allow();
-	close(listener(1));
-	reach(1);
-}
-
 SCENARIO(fastopen_refused)
 {
 	pid_t server = start_server(serve_nobody);
@@ -113,29 +94,9 @@ SCENARIO(fastopen_refused)
 	end(server);
 }
 
-/* No local port is left: sendto() fails after SYN_SENT, before anything is sent */
-static void serve_two(void)
-{
-	int l = listener(8);
-
-	reach(1);
-	accepted(l);
-	await(2);
-}
-
+/* sendto() fails after SYN_SENT, before anything is sent */
 SCENARIO(fastopen_no_port)
 {
-	pid_t server = start_server(serve_two);
-	int first, fd;
-
 	allow();
-	write_file("/proc/sys/net/ipv4/ip_local_port_range", "31002 31002");
-	first = connected();
-	fd = client_socket();
-	say_asked("client", fd, sent_by_hand(fd), scene.server_ip, board->port);
-	write_file("/proc/sys/net/ipv4/ip_local_port_range", "32768 60999");
-	close(fd);
-	close(first);
-	reach(2);
-	end(server);
+	connect_without_port(sent_by_hand);
 }

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Owners in their own namespaces and cgroups, which end before the connections do */
-#include "scene.h"
-
-static void serve(void)
-{
-	int fd, l = listener(8);
-
-	reach(1);
-	fd = accepted(l);
-	take(fd, 3);
-	give(fd, 5);
-	take_end(fd);
-	say("server", fd, 0);
-	close(fd);
-}
+#include "exchange.h"
 
 /* ARGUMENT: a cgroup's directory, or nothing */
 static void live_apart(void)
@@ -29,9 +16,7 @@ static void live_apart(void)
 	MUST(unshare(CLONE_NEWNS));
 	MUST(setgid(1234));
 	MUST(setuid(4321));
-	fd = connected();
-	give(fd, 3);
-	take(fd, 5);
+	fd = asked();
 	say("client", fd, 0);
 	reach(10);
 	pause();
@@ -39,7 +24,7 @@ static void live_apart(void)
 
 SCENARIO(namespaces_of_one_that_is_killed)
 {
-	pid_t server = start_server(serve);
+	pid_t server = start_server(serve_one);
 	pid_t child = start("apart", live_apart);
 
 	await(10);
@@ -52,12 +37,7 @@ SCENARIO(namespaces_of_one_that_is_killed)
 static void *connect_alone(void *server)
 {
 	milliseconds(50);
-	int fd = connected();
-
-	give(fd, 3);
-	take(fd, 5);
-	say("client", fd, 0);
-	close(fd);
+	ask_and_close(connected());
 	(void)server;
 	fflush(stdout);
 	_exit(0);
@@ -73,7 +53,7 @@ static void lose_main_thread(void)
 
 SCENARIO(namespaces_without_main_thread)
 {
-	pid_t server = start_server(serve);
+	pid_t server = start_server(serve_one);
 	pid_t child = start("headless", lose_main_thread);
 
 	waitpid(child, 0, 0);

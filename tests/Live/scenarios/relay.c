@@ -22,8 +22,7 @@ static int open_tun(const char *ns, const char *local, const char *peer)
 	MUST(ioctl(fd, TUNSETIFF, &r));
 	snprintf(command, sizeof(command), "ip link set %s up && ip addr add %s peer %s dev %s %s", r.ifr_name, local, peer, r.ifr_name,
 		 strchr(local, ':') ? "nodad" : "");
-	if (system(command))
-		fail(command);
+	run(command);
 	return fd;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which end sends the reset after our program has closed the connection, or has shut it down */
-#include "scene.h"
-
-static void (*server_part)(int fd);
+#include "parts.h"
 
 static void serve(void)
 {
@@ -14,7 +12,7 @@ static void serve(void)
 	server_part(fd);
 }
 
-static int ask(void)
+static int given(void)
 {
 	int fd = connected();
 
@@ -49,8 +47,7 @@ static void wait_for_reset(int fd)
 
 	if (poll(&p, 1, 10000) != 1)
 		fail("no reset");
-	say("server", fd, 0);
-	close(fd);
+	tell_and_close("server", fd);
 }
 
 static void answer_late(int fd)
@@ -71,31 +68,24 @@ static void reset_late(int fd)
 	milliseconds(50);
 	counts_of_kernel(fd);
 	linger_zero(fd);
-	say("server", fd, 0);
-	close(fd);
+	tell_and_close("server", fd);
 	reach(3);
 }
 
-#define BETWEEN(part)                        \
-	pid_t server;                        \
-	int fd;                              \
-	server_part = part;                  \
-	server = start_server(serve);        \
-	fd = ask()
+#define AFTER_GIVING(part) PLAY(serve, given, part)
 
 SCENARIO(reset_by_data_after_close)
 {
-	BETWEEN(answer_late);
+	AFTER_GIVING(answer_late);
 	fill(fd);
-	say("client", fd, 0);
-	close(fd);
+	tell_and_close("client", fd);
 	reach(2);
 	end(server);
 }
 
 SCENARIO(reset_by_data_after_shutdown)
 {
-	BETWEEN(answer_late);
+	AFTER_GIVING(answer_late);
 	fill(fd);
 	say("client", fd, 0);
 	shutdown(fd, SHUT_RDWR);
@@ -108,10 +98,9 @@ SCENARIO(reset_by_data_after_shutdown)
 /* The recorder ends while the data and the FIN of a closed socket wait for a peer that does not read */
 SCENARIO(closed_and_unfinished)
 {
-	BETWEEN(answer_late);
+	AFTER_GIVING(answer_late);
 	fill(fd);
-	say("client", fd, 0);
-	close(fd);
+	tell_and_close("client", fd);
 	pause_for_recorder();
 	reach(2);
 	end(server);
@@ -119,17 +108,16 @@ SCENARIO(closed_and_unfinished)
 
 SCENARIO(reset_received_after_close)
 {
-	BETWEEN(reset_late);
+	AFTER_GIVING(reset_late);
 	fill(fd);
-	say("client", fd, 0);
-	close(fd);
+	tell_and_close("client", fd);
 	reach(2);
 	end(server);
 }
 
 SCENARIO(reset_received_after_shutdown)
 {
-	BETWEEN(reset_late);
+	AFTER_GIVING(reset_late);
 	fill(fd);
 	say("client", fd, 0);
 	shutdown(fd, SHUT_RDWR);
@@ -144,11 +132,9 @@ SCENARIO(reset_without_lingering)
 {
 	int never = -1;
 
-	BETWEEN(wait_for_reset);
+	AFTER_GIVING(wait_for_reset);
 	MUST(setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &never, sizeof(never)));
-	say("client", fd, 0);
-	close(fd);
-	end(server);
+	finish(fd, server);
 }
 
 static void finish_and_wait(int fd)
@@ -165,7 +151,7 @@ static void finish_and_wait(int fd)
 /* Both ends have shut down, but our FIN waits behind the data; then close() with SO_LINGER 0 */
 SCENARIO(reset_when_both_have_finished)
 {
-	BETWEEN(finish_and_wait);
+	AFTER_GIVING(finish_and_wait);
 	take_end(fd);
 	fill(fd);
 	shutdown(fd, SHUT_WR);
@@ -173,8 +159,7 @@ SCENARIO(reset_when_both_have_finished)
 	await(3);
 	counts_of_kernel(fd);
 	linger_zero(fd);
-	say("client", fd, 0);
-	close(fd);
+	tell_and_close("client", fd);
 	reach(4);
 	end(server);
 }
@@ -191,14 +176,12 @@ SCENARIO(reset_without_lingering_after_half)
 {
 	int never = -1;
 
-	BETWEEN(end_and_wait_for_reset);
+	AFTER_GIVING(end_and_wait_for_reset);
 	MUST(setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &never, sizeof(never)));
 	shutdown(fd, SHUT_WR);
 	await(3);
 	milliseconds(50);
-	say("client", fd, 0);
-	close(fd);
-	end(server);
+	finish(fd, server);
 }
 
 /*
@@ -223,13 +206,12 @@ static void answer_twice(int fd)
 
 SCENARIO(reset_between_data)
 {
-	BETWEEN(answer_twice);
+	AFTER_GIVING(answer_twice);
 	await(3);
 	shutdown(fd, SHUT_WR);
 	reach(4);
 	take(fd, 5);
-	say("client", fd, 0);
-	close(fd);
+	tell_and_close("client", fd);
 	reach(5);
 	end(server);
 }

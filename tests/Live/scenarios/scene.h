@@ -84,6 +84,7 @@ void enter(const char *ns);
 void pause_for_recorder(void); /* tells the test, and waits until the test has started the recorder or has done its step */
 void milliseconds(int n);
 void write_file(const char *path, const char *text);
+void run(const char *command);
 
 /* Lays another wire between the two hosts, with other addresses. board->wire says how it changes packets. */
 enum wire { WIRE_WHOLE, WIRE_CUT, WIRE_WITHOUT_MPTCP /* but for the SYNs */, WIRE_SPOILS_ONE /* segment with data */ };
@@ -96,10 +97,14 @@ struct address {
 };
 struct address address_of(const char *ip, int port);
 int client_socket(void);
+int bound_client(void); /* a socket that still knows its own port when the connect has failed */
+int nonblocking_client(void); /* ... and whose connect does not wait */
+int local_port(int fd);
 int listener(int backlog); /* on the server's address, at a port that goes to the board */
 int full_listener(int *filler); /* a listener with a full queue: the SYN of the next client gets no answer */
 int try_connect(int fd, const char *ip, int port); /* 0 or an errno */
 int connected(void); /* a new client socket, connected to the server */
+int connecting(void); /* ... or not yet: the connect is in progress */
 int accepted(int listening);
 void make_nonblocking(int fd);
 int wait_connected(int fd); /* SO_ERROR once it is writable */
@@ -110,9 +115,12 @@ void arrived(int fd, int bytes); /* notes that the kernel has this many bytes th
 void counts(int fd, int sent); /* notes bytes that were sent without give() */
 /* Takes the numbers of bytes from the kernel, which may not have sent all written bytes yet; returns the number sent */
 unsigned long counts_of_kernel(int fd);
-void linger_zero(int fd);
+void disconnect(int fd); /* by connect() to AF_UNSPEC */
+void linger_zero(int fd); /* its close is a reset */
+void keep_alive(int fd); /* probes the peer after a second, and gives it up after another */
 void drop_segments(int fd); /* from now on the kernel drops every segment for this socket */
 void accept_segments(int fd); /* ends drop_segments() */
+void kill_sockets(char table, const char *comparison, int port); /* `ss -K`, of MPTCP sockets (M) or TCP ones (t) */
 
 /*
  * Prints `who key=value ...`: what this task knows of itself and of the socket. Call it before the close, when the numbers of bytes are
