@@ -50,7 +50,8 @@ public sealed class FollowedTrace
             return false;
         _heldLooked = Stopwatch.GetTimestamp();
         // Its recorder writes on, also if somebody has deleted it or moved it away
-        bool isHeld = _open is { IsClosed: false } ? TraceFileSet.IsBeingWritten(_open) : TraceFileSet.IsBeingWritten(_file), wasHeld = _wasHeld;
+        bool isHeld = _open is { IsClosed: false } ? TraceFileSet.IsBeingWritten(_open) : TraceFileSet.IsBeingWritten(_file);
+        bool wasHeld = _wasHeld;
         _wasHeld |= isHeld;
         return wasHeld && !isHeld;
     }

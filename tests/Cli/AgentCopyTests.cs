@@ -19,7 +19,7 @@ public sealed class AgentCopyTests : IDisposable
         var agent = new AgentStatus("tcptracer", "node-1", null, file, file, default, 0, new Dictionary<string, long>(), 1, [], []);
         var copy = new AgentCopy(agent, new Selection(), TimeWindow.Everything, to, () =>
         {
-            if (to.Length > 0)
+            if (to.Length > 0 && seen.Count < looks)
                 seen.Add(to.Length);
             return seen.Count >= looks;
         })
@@ -36,9 +36,9 @@ public sealed class AgentCopyTests : IDisposable
         string file = _folder.File("node.tct");
         File.WriteAllBytes(file, trace);
         byte[] silent = Stream(file, looks: 6, longestSilence: null, out IReadOnlyList<long> lengths);
-        Assert.Single(lengths.Skip(1).Distinct());
+        Assert.Single(lengths.TakeLast(3).Distinct()); // first the trace itself comes, in pieces
         byte[] alive = Stream(file, looks: 6, TimeSpan.Zero, out lengths);
-        Assert.True(lengths[^1] > lengths[1] && lengths[2] - lengths[1] < 200, string.Join(' ', lengths));
+        Assert.True(lengths[^1] > lengths[^2] && lengths[^1] - lengths[^2] < 200, string.Join(' ', lengths));
         Assert.Equal(Copying.Show(silent), Copying.Show(alive));
         Assert.NotEmpty(Copying.Show(alive));
         string copied = _folder.File("copy.tct");

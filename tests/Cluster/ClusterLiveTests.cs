@@ -179,7 +179,7 @@ public sealed class ClusterLiveTests(ThreeNodes nodes) : IClassFixture<ThreeNode
         Assert.Equal((1, "tcptracer: --node selects none of the nodes that have an agent: node-1, node-2, node-3\n"),
             (nowhere.ExitCode, nowhere.Errors));
         RunResult none = TcptracerProgram.Run(Live("--agent-namespace", "other"));
-        Assert.Equal((1, "tcptracer: no agent runs in namespace other of the cluster: `tcptracer cluster deploy` starts them, "
+        Assert.Equal((1, "tcptracer: no agent runs in namespace other of the cluster: `tcptracer cluster deploy` starts them; "
             + "if they run in another namespace, name that; live output and record start some with --once\n"),
             (none.ExitCode, none.Errors));
         nodes.Server.Store.Allows = (verb, resource, _) => resource != "pods/exec";

@@ -159,6 +159,8 @@ public sealed class ClusterStatusTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Assert.InRange(pod["spec"]!["activeDeadlineSeconds"]!.GetValue<long>(), 100, 500);
         pod["status"]!["phase"] = "Failed"; // the deadline has come
         nodes.Server.Store.Put(left, pod);
+        File.WriteAllBytes(nodes.FileOf("node-1", "trace.tct"), new NodeTraces(3).Of(0));
+        nodes.Play("node-1", "cat /data/trace.tct; exec cat >/dev/null");
         Assert.Equal(0, TcptracerProgram.Run(Cluster("--once", "-A", "--node", "node-1", "--duration", "1s")).ExitCode);
         Assert.Empty(nodes.Server.Store.Paths(Core + "/"));
     }

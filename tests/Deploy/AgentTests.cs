@@ -64,9 +64,10 @@ public sealed class AgentTests : IDisposable
             await $1/rows 33
             kill -TERM $agent; wait $agent; echo $?; wait $until; echo $?
             """);
-        Assert.Equal(["0", "0", "2", "0", "0"], run.Lines[..5]);
+        Assert.Equal(["0", "0", "2", "0", "1"], run.Lines[..5]);
         Assert.Equal(["0 events shown", "0 events lost"], File.ReadAllLines(_folder.File("timed"))[1..]);
         Assert.Contains("3 connections shown", File.ReadAllLines(_folder.File("until")));
+        Assert.Contains("tcptracer: the agent has ended: what happened after that is not here", File.ReadAllLines(_folder.File("until")));
     }
 
     [KernelFact]

@@ -50,22 +50,22 @@ public sealed class DisagreeingSourcesTests
     public void EndThatOneSourceHasSeenIsNotUndoneByTheOther(bool isApiFirst)
     {
         (Source first, Source late) = isApiFirst ? (_api, _runtime) : (_runtime, _api);
-        _tracker.OnPod(first, Pod("job", 600));
-        _tracker.OnPod(late, Pod("job", 600));
+        _tracker.OnPod(first, Pod("job", 60));
+        _tracker.OnPod(late, Pod("job", 60));
         _tracker.OnPod(first, Ended("job"));
         Assert.Equal((null, "job"), (Owner(), Owner(10)));
-        _tracker.OnPod(late, Pod("job", 600));
-        _tracker.OnPods(late, [Pod("job", 600)]);
+        _tracker.OnPod(late, Pod("job", 60));
+        _tracker.OnPods(late, [Pod("job", 60)]);
         Assert.Equal((null, "job"), (Owner(), Owner(10)));
     }
 
     [Fact]
     public void PodThatItsRuntimeHasRemovedOwnsNoAddress()
     {
-        _tracker.OnPod(_api, Pod("web", 600));
-        _tracker.OnPods(_runtime, [Pod("web", 600)]);
+        _tracker.OnPod(_api, Pod("web", 60));
+        _tracker.OnPods(_runtime, [Pod("web", 60)]);
         _tracker.OnPods(_runtime, []);
-        _tracker.OnPod(_api, Pod("web", 600));
+        _tracker.OnPod(_api, Pod("web", 60));
         Assert.Null(Owner());
         _tracker.OnPods(_runtime, [Pod("web", 1)]); // a new sandbox of the same pod
         Assert.Equal("web", Owner());
@@ -74,7 +74,7 @@ public sealed class DisagreeingSourcesTests
     [Fact]
     public void PodThatOnlyOneSourceKnowsKeepsItsAddress()
     {
-        _tracker.OnPod(_api, Pod("elsewhere", 600));
+        _tracker.OnPod(_api, Pod("elsewhere", 60));
         _tracker.OnPods(_runtime, []);
         Assert.Equal("elsewhere", Owner());
     }
@@ -82,19 +82,19 @@ public sealed class DisagreeingSourcesTests
     [Fact]
     public void EndOfAPodIsTheEndOfItsLastContainer()
     {
-        _tracker.OnPod(_api, Pod("job", 600));
-        _tracker.OnPod(_api, Ended("job", 300));
-        Assert.Equal(("job", null, null), (Owner(310), Owner(290), Owner()));
+        _tracker.OnPod(_api, Pod("job", 60));
+        _tracker.OnPod(_api, Ended("job", 30));
+        Assert.Equal(("job", null, null), (Owner(40), Owner(20), Owner()));
     }
 
     [Fact]
     public void YoungerPodHasTheAddress()
     {
-        _tracker.OnPod(_api, Pod("old", 600));
+        _tracker.OnPod(_api, Pod("old", 60));
         Assert.Equal("old", Owner());
         _tracker.OnPod(_api, Pod("new"));
         Assert.Equal("new", Owner());
-        _tracker.OnPods(_runtime, [Pod("old", 600), Pod("new", 0)]); // who has not noticed
+        _tracker.OnPods(_runtime, [Pod("old", 60), Pod("new", 0)]); // who has not noticed
         Assert.Equal("new", Owner());
         _tracker.OnPod(_api, Ended("new"));
         Assert.Null(Owner()); // the old one does not get it back
@@ -109,19 +109,19 @@ public sealed class DisagreeingSourcesTests
     [InlineData(false)]
     public void OfTwoPodsInOneListTheYoungerHasTheAddress(bool isOldFirst)
     {
-        ReportedPod old = Pod("old", 600), next = Pod("new", 300);
+        ReportedPod old = Pod("old", 60), next = Pod("new", 30);
         _tracker.OnPods(_api, isOldFirst ? [old, next] : [next, old]);
-        Assert.Equal(("new", "new", isOldFirst ? "old" : null), (Owner(), Owner(290), Owner(310)));
+        Assert.Equal(("new", "new", isOldFirst ? "old" : null), (Owner(), Owner(20), Owner(40)));
     }
 
     /// <summary>A list after an outage may say of a pod that it began long before it was heard of.</summary>
     [Fact]
     public void WhatWasToldOfATimeStays()
     {
-        _tracker.OnPod(_api, Pod("old", 600));
+        _tracker.OnPod(_api, Pod("old", 60));
         Assert.Equal("old", Owner(30));
         _tracker.OnPod(_api, Ended("old", 20));
-        _tracker.OnPods(_api, [Pod("new", 500)]);
+        _tracker.OnPods(_api, [Pod("new", 50)]);
         Assert.Equal(("old", "new", "new"), (Owner(30), Owner(10), Owner()));
     }
 
@@ -129,24 +129,24 @@ public sealed class DisagreeingSourcesTests
     [Fact]
     public void NameOfAConnectionOutlivesItsPod()
     {
-        _tracker.OnPod(_api, Pod("job", 7200));
-        Assert.Equal("job", Owner(7000));
-        _tracker.OnPod(_api, Ended("job", 3600));
-        Assert.Equal("job", Owner(7000));
+        _tracker.OnPod(_api, Pod("job", 72));
+        Assert.Equal("job", Owner(70));
+        _tracker.OnPod(_api, Ended("job", 36));
+        Assert.Equal("job", Owner(70));
         _tracker.OnPodGone(_api, "uid-job");
         _tracker.OnPod(_api, Pod("next"));
         _tracker.OnPodGone(_api, "uid-next");
-        Assert.Equal(("job", null), (Owner(7000), Owner()));
+        Assert.Equal(("job", null), (Owner(70), Owner()));
     }
 
     [Fact]
     public void ChangeOfAPodKeepsItsEndedClaims()
     {
         Address other = SampleEvents.AddressOf("10.1.0.8");
-        _tracker.OnPod(_api, Pod("web", 7200));
-        _tracker.OnPod(_api, Ended("web", 3600));
+        _tracker.OnPod(_api, Pod("web", 72));
+        _tracker.OnPod(_api, Ended("web", 36));
         _tracker.OnPod(_api, Pod("web") with { Addresses = [other] });
         _tracker.OnPod(_api, Pod("web") with { Addresses = [other], Labels = PodInfo.NoLabels.Add("a", "b") });
-        Assert.Equal("web", Owner(7000));
+        Assert.Equal("web", Owner(70));
     }
 }

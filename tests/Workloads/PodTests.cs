@@ -111,14 +111,15 @@ public sealed class PodTests : IClassFixture<ContainerdHost>, IDisposable
         client.Exec(main, Fetch(proxy.Address, HostPort));
         proxy.Exec(server, Fetch(client.Address, Port));
         Tells(Stop(program),
+            // Who has the node's address is known from the first event of that end on
             $"jobs/client/main connect pod/jobs/client -> {ContainerdHost.NodeAddress}",
-            $"jobs/client/main close pod/jobs/client -> {ContainerdHost.NodeAddress}",
+            "jobs/client/main close pod/jobs/client -> pod/kube-system/proxy",
             "kube-system/proxy/server accept pod/kube-system/proxy -> pod/jobs/client",
             "kube-system/proxy/server close pod/kube-system/proxy -> pod/jobs/client",
             "kube-system/proxy/server connect pod/kube-system/proxy -> pod/jobs/client",
             "kube-system/proxy/server close pod/kube-system/proxy -> pod/jobs/client",
-            $"jobs/client/main accept pod/jobs/client -> {ContainerdHost.NodeAddress}",
-            $"jobs/client/main close pod/jobs/client -> {ContainerdHost.NodeAddress}");
+            "jobs/client/main accept pod/jobs/client -> pod/kube-system/proxy",
+            "jobs/client/main close pod/jobs/client -> pod/kube-system/proxy");
     }
 
     [PodFact]

@@ -33,7 +33,6 @@ internal static class ClusterRecordHandler
     private static int Record(ClusterRecordRequest request, ClusterNodes nodes)
     {
         nodes.Find(); // before anything is made, because that may take long
-        using var unfinished = new UnfinishedFile();
         using var to = (TraceOutput)TraceFiles.Create(request.Output, request.Force ? IfExists.Overwrite : IfExists.MoveAside);
         var parts = new NodeParts(to.Path);
         parts.Begin();

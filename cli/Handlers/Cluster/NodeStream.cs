@@ -175,7 +175,9 @@ internal sealed class NodeStream
 
     private IEnumerable<string> Command() => [.. _request.Command, .. Since(), .. _request.Options];
 
-    /// <summary>A stream that is taken up again goes on where it was; if nothing had come, at its first beginning, by the node's clock.</summary>
+    /// <summary>
+    /// A stream that is taken up again goes on where it was; if nothing had come, at its first beginning, by the node's clock.
+    /// </summary>
     private string[] Since()
     {
         long? since = Sink.SeenNs > 0 ? Sink.SeenNs - NodeSink.OverlapNs : _request.SinceNs;
