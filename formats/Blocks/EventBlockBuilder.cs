@@ -32,6 +32,7 @@ internal sealed class EventBlockBuilder
     private readonly Dictionary<ProcessName, int> _others = [];
     private readonly Dictionary<long, int> _shifts = new(SeededHash.By<long>(n => SeededHash.HashOf((ulong)n)));
     private readonly HashSet<(ulong Unified, ulong Memory)> _farCgroups = new(SeededHash.Two);
+    private (ulong Unified, ulong Memory) _latestFar;
     private readonly LastConnectionRows _lastRows = new();
     private readonly ZoneMap.Builder _zone = new();
     private BlockSummary _summary = new();
@@ -94,8 +95,8 @@ internal sealed class EventBlockBuilder
         AddConnection(in e, row);
         Set(EventColumn.Other, row, OtherOf(in e));
         RowValues.Take(in e, _columns, row);
-        if ((e.FarCgroup | e.FarCgroupV1) != 0)
-            _farCgroups.Add((e.FarCgroup, e.FarCgroupV1));
+        if ((e.FarCgroup | e.FarCgroupV1) != 0 && _latestFar != (e.FarCgroup, e.FarCgroupV1))
+            _farCgroups.Add(_latestFar = (e.FarCgroup, e.FarCgroupV1));
     }
 
     /// <summary>
@@ -334,8 +335,7 @@ internal sealed class EventBlockBuilder
         Rows = 0;
         _summary = new BlockSummary();
         Array.Clear(_ends, 0, _openingCount);
-        _openingCount = 0;
-        _nameBytes = 0;
+        (_openingCount, _nameBytes, _latestFar) = (0, 0, default);
         _farCgroups.Clear();
         _kinds.Clear();
         _locals.Clear();

@@ -16,27 +16,50 @@ internal sealed class BothEnds(int most)
     /// </summary>
     private const int MostEnded = 4_096;
 
-    private readonly Dictionary<ulong, Pair> _pairs = new(SeededHash.One);
+    private readonly Dictionary<ulong, Pair> _pairs = []; // by the flow, spread: a stranger who chooses it makes no long chains
     private readonly Queue<ulong> _ended = new();
+    private readonly Owners _owners = new();
 
+    /// <summary>An end. Every event looks for one, so it is small.</summary>
     private struct End
     {
-        public long StartNs;
-        public uint StartCpu;
-        public ulong Cgroup, CgroupV1;
+        public long Identity;
+        public int Owner;
         public bool HasEnded;
-
-        public readonly bool IsOf(in TcpEvent e) => (StartNs, StartCpu) == (e.StartNs, e.StartCpu);
     }
 
     private struct Pair
     {
         public End First, Second;
 
-        /// <summary>Whether an end is free: nothing was seen of it.</summary>
-        public static bool IsFree(in End end) => end.StartNs == 0;
+        /// <summary>Whether nothing was seen of an end.</summary>
+        public static bool IsFree(in End end) => end.Identity == 0;
 
         public readonly bool HasEnded => First.HasEnded && (IsFree(in Second) || Second.HasEnded);
+    }
+
+    /// <summary>The cgroups of owners, each once, by a number; 0: not known. There are few.</summary>
+    private sealed class Owners
+    {
+        private const int Most = 1 << 16;
+        private readonly List<(ulong Unified, ulong Memory)> _all = [default];
+        private readonly Dictionary<(ulong, ulong), int> _numbers = new(SeededHash.Two) { [default] = 0 };
+        private int _last;
+
+        public (ulong Unified, ulong Memory) this[int number] => _all[number];
+
+        /// <summary>The number of two cgroups. Of too many, new ones are not known.</summary>
+        public int Of(ulong unified, ulong memory)
+        {
+            if (_all[_last] == (unified, memory))
+                return _last;
+            if (_numbers.TryGetValue((unified, memory), out int known))
+                return _last = known;
+            if (_all.Count >= Most)
+                return 0;
+            _all.Add((unified, memory));
+            return _last = _numbers[(unified, memory)] = _all.Count - 1;
+        }
     }
 
     /// <summary>Sets the cgroups of the other end, if they are known, and remembers those of this end.</summary>
@@ -44,36 +67,39 @@ internal sealed class BothEnds(int most)
     {
         if (e.Flow == 0)
             return;
-        ref Pair pair = ref CollectionsMarshal.GetValueRefOrNullRef(_pairs, e.Flow);
+        ulong key = SeededHash.Spread(e.Flow);
+        ref Pair pair = ref CollectionsMarshal.GetValueRefOrNullRef(_pairs, key);
         if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref pair))
         {
             if (_pairs.Count >= most + MostEnded)
                 return;
-            pair = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, e.Flow, out _);
+            pair = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairs, key, out _);
         }
-        bool isFirst = Pair.IsFree(in pair.First) || pair.First.IsOf(in e);
-        if (!isFirst && !Pair.IsFree(in pair.Second) && !pair.Second.IsOf(in e))
+        long identity = e.StartNs ^ (long)e.StartCpu << 48;
+        bool isFirst = Pair.IsFree(in pair.First) || pair.First.Identity == identity;
+        if (!isFirst && !Pair.IsFree(in pair.Second) && pair.Second.Identity != identity)
             return; // a third end of one flow is another connection
         ref readonly End far = ref isFirst ? ref pair.Second : ref pair.First;
-        (e.FarCgroup, e.FarCgroupV1) = (far.Cgroup, far.CgroupV1);
+        if (far.Owner != 0)
+            (e.FarCgroup, e.FarCgroupV1) = _owners[far.Owner];
         bool hadEnded = pair.HasEnded;
-        Remember(ref isFirst ? ref pair.First : ref pair.Second, in e);
+        Remember(ref isFirst ? ref pair.First : ref pair.Second, identity, in e);
         if (pair.HasEnded && !hadEnded)
-            Forget(e.Flow);
+            Forget(key);
     }
 
-    private static void Remember(ref End end, in TcpEvent e)
+    private void Remember(ref End end, long identity, in TcpEvent e)
     {
-        (end.StartNs, end.StartCpu) = (e.StartNs, e.StartCpu);
+        end.Identity = identity;
         end.HasEnded |= e.IsLast;
-        if ((e.Process.Cgroup | e.Process.CgroupV1) != 0)
-            (end.Cgroup, end.CgroupV1) = (e.Process.Cgroup, e.Process.CgroupV1);
+        if (_owners.Of(e.Process.Cgroup, e.Process.CgroupV1) is > 0 and var owner)
+            end.Owner = owner;
     }
 
     /// <summary>A connection has ended: one that ended long ago goes, unless another end of it came meanwhile.</summary>
-    private void Forget(ulong flow)
+    private void Forget(ulong key)
     {
-        _ended.Enqueue(flow);
+        _ended.Enqueue(key);
         if (_ended.Count > MostEnded && _ended.Dequeue() is var oldest && _pairs.TryGetValue(oldest, out Pair pair) && pair.HasEnded)
             _pairs.Remove(oldest);
     }
