@@ -33,6 +33,23 @@ public sealed class DiffTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
     }
 
+    /// <summary>
+    /// Two halves of one trace: of connections that were open at the cut, the second half has nothing but the two ends. They are calls of
+    /// the same service as before.
+    /// </summary>
+    [Fact]
+    public void CutConnectionsAreNoChange()
+    {
+        string shop = Path.Combine(TcptracerProgram.Repository, "examples", "shop.tct");
+        RunResult run = Shell.Run("""
+            cd $2
+            tcptracer filter $1 --until 18:53:21 -o before.tct
+            tcptracer filter $1 --since 18:53:21 -o after.tct
+            tcptracer diff before.tct after.tct 2>/dev/null
+            """, shop, _folder.Path);
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+    }
+
     [Fact]
     public void AppearedAndVanishedEdgesAreShownWithBothSpans()
     {

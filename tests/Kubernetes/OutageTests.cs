@@ -34,6 +34,7 @@ public sealed class OutageTests : IDisposable
         Reports reports = FollowAll();
         Server.Kill();
         reports.AwaitReport("problem");
+        Thread.Sleep(1000); // each resource notices by itself; what has not noticed is not waited for when the server is back
         foreach (ApiResource resource in Server.Resources.Values)
             resource.Forbid("system:serviceaccount:shop:tracer");
         int before = _cluster.Asked("/api/v1/");
