@@ -39,7 +39,10 @@ public sealed class BlockBatch : EventBatch
         }
         block.PrepareRows();
         NameLocals();
-        finder.Find(this, parts.HasFlag(BatchParts.Calls));
+        bool withCalls = parts.HasFlag(BatchParts.Calls);
+        finder.Find(this, withCalls);
+        if (withCalls)
+            FindLocalAddresses();
         if (parts.HasFlag(BatchParts.Counts))
             CountEvents();
     }
@@ -109,12 +112,15 @@ public sealed class BlockBatch : EventBatch
     {
         ReadOnlySpan<BlockDictionaries.LocalEntry> locals = _block.Locals;
         Span<Workload> workloads = _workloads.Take(locals.Length);
-        _localAddresses.Clear();
         for (int i = 0; i < locals.Length; i++)
-        {
             workloads[i] = _view.Of(locals[i].Process);
-            _localAddresses.Add(locals[i].Address.OnWire);
-        }
+    }
+
+    private void FindLocalAddresses()
+    {
+        _localAddresses.Clear();
+        foreach (ref readonly BlockDictionaries.LocalEntry local in _block.Locals)
+            _localAddresses.Add(local.Address.OnWire);
     }
 
     private void CountEvents()

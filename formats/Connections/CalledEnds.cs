@@ -19,28 +19,26 @@ public sealed class CalledEnds
     }
 
     private readonly Places _called = new(), _accepting = new();
+    private readonly HashSet<Address> _acceptingAddresses = [];
 
     private sealed class Places
     {
         private readonly HashSet<Place> _all = [];
-        private readonly HashSet<Address> _addresses = [];
         private readonly Place[] _latest = new Place[1 << 10]; // the same few are called again and again, mostly by the same object
 
-        public void Learn(Address address, ushort port)
+        /// <returns>Whether it is new.</returns>
+        public bool Learn(Address address, ushort port)
         {
             if (_all.Count >= Most)
-                return;
+                return false;
             ref Place latest = ref _latest[(RuntimeHelpers.GetHashCode(address) ^ port) & (_latest.Length - 1)];
             if (ReferenceEquals(latest.Address, address) && latest.Port == port)
-                return;
+                return false;
             latest = new Place(address, port);
-            if (_all.Add(latest))
-                _addresses.Add(address);
+            return _all.Add(latest);
         }
 
         public bool Has(Address address, ushort port) => _all.Contains(new Place(address.OnWire, port));
-
-        public bool Has(Address address) => _addresses.Contains(address.OnWire);
     }
 
     /// <summary>Learns from the first event of an end, if it is a connect or an accept.</summary>
@@ -60,15 +58,15 @@ public sealed class CalledEnds
     {
         address = address.OnWire;
         _called.Learn(address, port);
-        if (isAccepting)
-            _accepting.Learn(address, port);
+        if (isAccepting && _accepting.Learn(address, port))
+            _acceptingAddresses.Add(address);
     }
 
     /// <summary>Whether the other end of an event is where accepted connections were seen: then that end will be seen as well.</summary>
     public bool IsOtherEndSeen(in TcpEvent e) => _accepting.Has(e.Daddr, e.Dport);
 
     /// <summary>Whether accepted connections were seen at an address, at whatever port.</summary>
-    internal bool Accepts(Address address) => _accepting.Has(address);
+    internal bool Accepts(Address address) => _acceptingAddresses.Contains(address.OnWire);
 
     /// <summary>
     /// Whether an event's own end was called, as a guess: the end that was called elsewhere, else the one whose port Linux does not give

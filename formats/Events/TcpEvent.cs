@@ -122,22 +122,23 @@ public struct TcpEvent
             if (Workload.Peer is { } own && !Workload.IsPeerLater)
                 return own;
             object? entry = Workload.IsPeerLater ? View.EntrySeenAt(Saddr, StartNs) : View.EntryAt(Saddr, StartNs);
-            return (IsOfAnotherPod(entry) ? null : PeerOf(entry)) ?? Workload.Peer;
+            return (IsOfAnotherPod(entry, Workload) ? null : PeerOf(entry)) ?? Workload.Peer;
         }
     }
 
     /// <summary>
     /// The pod, service or node that the local address belonged to, unless that is another pod than the owner's; null: not known.
     /// </summary>
-    public readonly object? EntryOfSource => View.EntryAt(Saddr, StartNs) is var entry && IsOfAnotherPod(entry)
+    public readonly object? EntryOfSource => View.EntryAt(Saddr, StartNs) is var entry && IsOfAnotherPod(entry, Workload)
         ? View.PodOf(Workload.PodUid) : entry;
 
     /// <summary>Whether <see cref="OwnName"/> is that of the owner, and not that of its address.</summary>
-    public readonly bool IsNamedByOwner =>
-        Workload.PodUid.Length > 0 || Workload.ContainerId.Length > 0 || Process.Comm.Raw.Length > 0;
+    public readonly bool IsNamedByOwner => IsInContainer || Process.Comm.Raw.Length > 0;
+
+    private readonly bool IsInContainer => Workload.PodUid.Length > 0 || Workload.ContainerId.Length > 0;
 
     /// <summary>What names this end: its owner's workload, else the owner's command, else what its address belonged to.</summary>
-    public readonly object OwnName => Workload.PodUid.Length > 0 || Workload.ContainerId.Length > 0 ? Workload
+    public readonly object OwnName => IsInContainer ? Workload
         : Process.Comm.Raw.Length > 0 ? Process.Comm : View.EntryAt(Saddr, StartNs) ?? Saddr;
 
     /// <summary>What names this end by its address alone: the pod, service or node, else the address.</summary>
@@ -148,8 +149,8 @@ public struct TcpEvent
     /// </summary>
     public readonly object OtherName => View.EntryAt(Daddr, StartNs) ?? Daddr;
 
-    private readonly bool IsOfAnotherPod(object? entry) =>
-        entry is PodInfo pod && Workload.PodUid.Length > 0 && pod.Uid != Workload.PodUid;
+    private static bool IsOfAnotherPod(object? entry, Workload workload) =>
+        entry is PodInfo pod && workload.PodUid.Length > 0 && pod.Uid != workload.PodUid;
 
     /// <summary>A pod, service or node as an end of a connection.</summary>
     public static Peer? PeerOf(object? entry) => entry switch
@@ -170,8 +171,10 @@ public struct TcpEvent
         {
             if (FarWorkload is not { Peer: { } pod } far)
                 return View.PeerAt(Daddr, StartNs);
-            object? entry = far.IsPeerLater ? View.EntryAt(Daddr, StartNs) : View.EntrySeenAt(Daddr, StartNs);
-            return (entry is PodInfo other && other.Uid != far.PodUid && !far.IsPeerLater ? null : PeerOf(entry)) ?? pod;
+            if (far.IsPeerLater) // what was known of the address goes first
+                return PeerOf(View.EntryAt(Daddr, StartNs)) ?? pod;
+            object? entry = View.EntrySeenAt(Daddr, StartNs);
+            return (IsOfAnotherPod(entry, far) ? null : PeerOf(entry)) ?? pod;
         }
     }
 

@@ -114,8 +114,9 @@ public sealed class SummaryPageTests : IDisposable
         run = Page(s_shop, "--comm", "nobody");
         Assert.Equal((0, "tcptracer: the selection (--comm nobody) hides all 227 events; "
             + "`tcptracer summary FILE --by comm` lists what there is\n"), (run.ExitCode, run.Errors));
+        // How often a sentence with the trace's path is wrapped depends on that path: its continuation lines are set further in
         Assert.Equal(["selection", "events", "Not", "lost", "selected"],
-            run.Lines.Skip(1).SkipLast(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+            run.Lines.Skip(1).Where(l => !l.StartsWith("     ", StringComparison.Ordinal)).Select(l => l.Trim().Split(' ')[0]));
     }
 
     /// <summary>Names that a terminal would obey, wide ones and long ones.</summary>

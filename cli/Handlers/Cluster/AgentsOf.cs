@@ -43,7 +43,7 @@ internal static class AgentsOf
             throw ClusterFailure.NoSuchNode([.. all.Select(n => n.Name)]);
         var pods = new OncePods(api, ClusterManifest.Read(request.AgentNamespace, request.Image), request.AgentNamespace);
         var agents = new AgentList(api, request.AgentNamespace, pods.Labels);
-        bool isAnythingLeft = false;
+        bool isAnythingLeft;
         int status;
         try
         {

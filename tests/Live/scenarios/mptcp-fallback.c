@@ -96,11 +96,5 @@ SCENARIO(mptcp_lost_on_the_way_then_cut)
 	lay_wire();
 	board->wire = WIRE_WITHOUT_MPTCP;
 	BETWEEN_MPTCP(reset_when_gone);
-	write_file("/proc/sys/net/ipv4/tcp_retries2", "2");
-	board->wire = WIRE_CUT;
-	give(fd, 100);
-	hang_up(fd);
-	write_file("/proc/sys/net/ipv4/tcp_retries2", "15");
-	reach(4);
-	end(server);
+	lose_the_wire(fd, server);
 }

@@ -6,13 +6,7 @@ SCENARIO(mptcp_retransmission_timeout)
 {
 	lay_wire();
 	BETWEEN_MPTCP(reset_when_gone);
-	write_file("/proc/sys/net/ipv4/tcp_retries2", "2");
-	board->wire = WIRE_CUT;
-	give(fd, 100);
-	hang_up(fd);
-	write_file("/proc/sys/net/ipv4/tcp_retries2", "15");
-	reach(4);
-	end(server);
+	lose_the_wire(fd, server);
 }
 
 SCENARIO(mptcp_keepalive)

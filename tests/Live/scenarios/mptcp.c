@@ -41,3 +41,14 @@ void hang_up(int fd)
 		fail("poll");
 	tell_and_close("client", fd);
 }
+
+void lose_the_wire(int fd, pid_t server)
+{
+	write_file("/proc/sys/net/ipv4/tcp_retries2", "2");
+	board->wire = WIRE_CUT;
+	give(fd, 100);
+	hang_up(fd);
+	write_file("/proc/sys/net/ipv4/tcp_retries2", "15");
+	reach(4);
+	end(server);
+}

@@ -22,4 +22,6 @@ void serve_mptcp(void); /* serve_part() with that */
 void read_to_end(int fd); /* the end may be orderly or an error */
 void reset_when_gone(int fd); /* the client, from which it has heard nothing more, is gone by step 4 */
 
-void hang_up(int fd); /* the client's part: the kernel has ended the connection */
+/* Parts of the client */
+void hang_up(int fd); /* the kernel has ended the connection */
+void lose_the_wire(int fd, pid_t server); /* what it sends is never acknowledged: the kernel gives up after two retransmissions */
