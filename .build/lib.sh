@@ -52,8 +52,11 @@ stage_of() {
 
 # The executable is as new as every source file; a folder is newer once a file in it is gone. One process: this is all that a start costs
 up_to_date() {
-    [ -x "$executable" ] && [ -e "$stamp" ] &&
-        [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$stamp" -print -quit)" ]
+    [ -x "$executable" ] && is_newer_than_sources "$stamp"
+}
+
+is_newer_than_sources() {
+    [ -e "$1" ] && [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
 }
 
 install_missing() {
@@ -113,8 +116,19 @@ require_writable() {
     }
 }
 
+require_machine() {
+    case $(uname -m) in
+        x86_64 | aarch64) ;;
+        *)
+            say "it runs on x86-64 and arm64 (aarch64), and this machine is $(uname -m)"
+            exit 1
+            ;;
+    esac
+}
+
 # Distributions that have the SDK among their own packages call it so. Debian has none
 require_dotnet() {
+    require_machine
     local sdk=dotnet-sdk-10.0
     if ! command -v dotnet >/dev/null && [ -n "$(apt-cache search --names-only "^$sdk\$" 2>/dev/null)" ]; then
         install_missing dotnet:$sdk
