@@ -55,6 +55,25 @@ up_to_date() {
     [ -x "$executable" ] && is_newer_than_sources "$stamp"
 }
 
+# Instead of building: the executable of a release of the very commit that is checked out, as release/executable makes it, or a .tar.gz that was unpacked into
+# artifacts/release. Fails if there is none
+take_released() {
+    local commit machine=x86-64 released version
+    commit=$("$root/.build/commit")
+    [[ $commit && $commit != *" "* ]] || return 1
+    [ "$(uname -m)" != aarch64 ] || machine=arm64
+    for released in "$root"/artifacts/release/*/{,bin/}tcptracer; do
+        version=$([ -x "$released" ] && "$released" --version 2>/dev/null) || continue
+        [[ $version == *"commit: $commit"$'\n'*"architecture: $machine" ]] || continue
+        require_writable
+        touch "$stamp"
+        install -D -m 755 "$released" "$executable.new" && mv "$executable.new" "$executable" || return 1
+        say "this commit is not built but taken as it was released: ${released#"$root"/}"
+        return 0
+    done
+    return 1
+}
+
 is_newer_than_sources() {
     [ -e "$1" ] && [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
 }
