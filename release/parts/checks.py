@@ -67,10 +67,10 @@ def _versions(parts, made):
         if part["name"] == "Brotli" and made.architecture == "amd64":
             library = next(made.runtime()[2].rglob("libbrotlidec.a"))
             code = linked.disassembly(library, "BrotliDecoderVersion")
-            found = re.search(r"\$0x([0-9a-f]+), %eax", code)
+            found = re.search(r"\$(\d+), %eax", code)
             if not found:
                 raise Problem("BrotliDecoderVersion is not what it was: see how it gives its version now")
-            number = int(found[1], 16)
+            number = int(found[1])
             version = f"{number >> 24}.{number >> 12 & 0xfff}.{number & 0xfff}"
             yield "1 version", [] if version == part["version"] else [f"Brotli is {version}, release/parts.json says {part['version']}"]
 
