@@ -32,17 +32,17 @@ def linked_files(made, kind, executable):
     """The object files of others that the linker took, as whose/archive(member) or whose/object. The link is done again, and has to make the same executable."""
     with tempfile.TemporaryDirectory() as folder:
         again = pathlib.Path(folder) / "tcptracer"
-        traced = relink(made, kind, again, "-Wl,--trace")
+        traced = relink(made, kind, again, *(["-Wl,--trace"] if any("lld" in a for a in made.link_line(kind)) else ["-Wl,--trace,--trace"]))
         if _build_id(again) != _build_id(executable):
             raise Problem(f"{executable} was not linked with what the build's last link line says: build it again")
     own = str(build.ROOT / "artifacts")
     taken = set()
     for line in traced.splitlines():
-        # GNU's linker writes archives as (archive)member in some versions
+        # GNU's linker, asked twice, writes (archive)member; lld writes archive(member). An archive alone was only looked into
         old = re.fullmatch(r"\((.+)\)(.+)", line.strip())
         path = f"{old[1]}({old[2]})" if old else line.strip()
         file = path.split("(")[0]
-        if re.search(r"\.so(\.[0-9.]+)?$|\.ld$", file) or not file:
+        if re.search(r"\.so(\.[0-9.]+)?$|\.ld$", file) or not file or path.endswith(".a"):
             continue # shared libraries are asked of the executable itself; a script of the linker is no code
         name = pathlib.Path(file).name + path[len(file):]
         if _RUNTIME in file.lower():
