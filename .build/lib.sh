@@ -52,8 +52,30 @@ stage_of() {
 
 # The executable is as new as every source file; a folder is newer once a file in it is gone. One process: this is all that a start costs
 up_to_date() {
-    [ -x "$executable" ] && [ -e "$stamp" ] &&
-        [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$stamp" -print -quit)" ]
+    [ -x "$executable" ] && is_newer_than_sources "$stamp"
+}
+
+# Instead of building: the executable of a release of the very commit that is checked out, as release/executable makes it, or a .tar.gz that was unpacked into
+# artifacts/release. Fails if there is none
+take_released() {
+    local commit machine=x86-64 released version
+    commit=$("$root/.build/commit")
+    [[ $commit && $commit != *" "* ]] || return 1
+    [ "$(uname -m)" != aarch64 ] || machine=arm64
+    for released in "$root"/artifacts/release/*/{,bin/}tcptracer; do
+        version=$([ -x "$released" ] && "$released" --version 2>/dev/null) || continue
+        [[ $version == *"commit: $commit"$'\n'*"architecture: $machine" ]] || continue
+        require_writable
+        touch "$stamp"
+        install -D -m 755 "$released" "$executable.new" && mv "$executable.new" "$executable" || return 1
+        say "this commit is not built but taken as it was released: ${released#"$root"/}"
+        return 0
+    done
+    return 1
+}
+
+is_newer_than_sources() {
+    [ -e "$1" ] && [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
 }
 
 install_missing() {
@@ -113,11 +135,26 @@ require_writable() {
     }
 }
 
+require_machine() {
+    case $(uname -m) in
+        x86_64 | aarch64) ;;
+        *)
+            say "it runs on x86-64 and arm64 (aarch64), and this machine is $(uname -m)"
+            exit 1
+            ;;
+    esac
+}
+
+# Distributions that have the SDK among their own packages call it so. Debian has none
 require_dotnet() {
-    command -v dotnet >/dev/null || {
-        say "the .NET 10 SDK is needed (package dotnet-sdk-10.0, see https://learn.microsoft.com/dotnet/core/install/linux)"
-        exit 1
-    }
+    require_machine
+    local sdk=dotnet-sdk-10.0
+    if ! command -v dotnet >/dev/null && [ -n "$(apt-cache search --names-only "^$sdk\$" 2>/dev/null)" ]; then
+        install_missing dotnet:$sdk
+    fi
+    [ -z "$(dotnet --list-sdks 2>/dev/null | sed -n '/^1[0-9]\./p')" ] || return 0
+    say "the .NET 10 SDK is needed (package $sdk, see https://learn.microsoft.com/dotnet/core/install/linux)"
+    exit 1
 }
 
 # Once at a time: whoever comes second finds it built
@@ -130,10 +167,11 @@ build_executable() {
 }
 
 build_now() {
-    # Stamped with the time before the build: what is changed meanwhile is built next time
+    # Stamped with the time before the build: what is changed meanwhile is built next time. Analysers would take two fifths of the time: ./test and
+    # release/executable run them, for whoever changes the source
     local log=$root/artifacts/build.log
     touch "$stamp.new"
-    step "building the executable (once; up to five minutes)" "$log" dotnet publish "$root/cli" -c Release || {
+    step "building the executable (once; up to five minutes)" "$log" dotnet publish "$root/cli" -c Release -p:RunAnalyzers=false || {
         say "the build failed; its errors (all in artifacts/build.log):"
         grep -E 'error|warning' "$log" | sort -u | head -n 20 >&2
         exit 1
