@@ -1,6 +1,7 @@
 """What can be wrong with a trace."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -47,3 +48,8 @@ def within(value: int, most: int, what: str) -> None:
     """Checks a limit of the specification."""
     if value > most:
         raise Bad(f"at most {most} {what}", str(value), "limit")
+
+
+def plain(text: str) -> str:
+    """A text of a stranger, without what a terminal would obey."""
+    return re.sub("[^ -~]", "?", text)

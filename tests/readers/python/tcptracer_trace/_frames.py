@@ -144,7 +144,7 @@ def _record(window: Window, head: bytes, size: int) -> tuple[dict[str, Any], int
     try:
         data = lz4.frame.decompress(frame)
     except (RuntimeError, ValueError) as error:
-        raise Bad("a good LZ4 frame", str(error)) from None
+        raise Bad("a good LZ4 frame", str(error).rpartition(": ")[2]) from None
     record = unpack(data)
     need(isinstance(record.get("t"), str), "a record with its kind", "none")
     return record, len(data)
@@ -193,22 +193,25 @@ class _Sequence:
     """Notices blocks that are missing, by their numbers."""
 
     def __init__(self, report: Callable[[Problem], None]):
-        self._report, self._next, self._mayjump = report, 0, False
+        self._report, self._next, self._may_jump = report, 0, False
 
     def check(self, header: Optional[_BlockHeader], at: int, record: dict[str, Any]) -> None:
         if record["t"] == "header":
-            self._next, self._mayjump = (header.sequence if header else 0), True
-        elif header and header.sequence != self._next and not self._mayjump:
+            self._next, self._may_jump = (header.sequence if header else 0), True
+        elif header and header.sequence != self._next and not self._may_jump:
             kind = "gap" if header.sequence > self._next else "order"
             self._report(Problem(at, kind, f"block {self._next}", f"block {header.sequence}"))
             if kind == "order":
                 return
         elif header:
-            self._mayjump = False
+            self._may_jump = False
         self._next = (header.sequence if header else self._next) + 1
 
     def lose(self, header: Optional[_BlockHeader]) -> None:
-        self._next = (header.sequence if header else self._next) + 1
+        if header:
+            self._next = header.sequence + 1
+        else:
+            self._may_jump = True  # nobody knows which blocks were there, and the damage is reported
 
 
 def xxh32(data: bytes) -> int:

@@ -7,7 +7,7 @@ import os
 from typing import Any, BinaryIO, Iterator, Optional, Union
 
 from ._blocks import rows
-from ._errors import Bad, Problem, TraceError, need
+from ._errors import Bad, Problem, TraceError, need, plain
 from ._events import event_of
 from ._frames import KNOWN_KINDS, Record, Window, frames
 from ._names import Budget, Names, Place
@@ -210,7 +210,7 @@ class Trace:
 
     def _note_unknown(self, what: str) -> None:
         if len(self.unknown) < _MOST:
-            self.unknown.add(what)
+            self.unknown.add(plain(what))
 
 
 _NOBODY = Place()
@@ -221,7 +221,7 @@ def _refuse_newer(major: int, minor: int, required: tuple[str, ...]) -> None:
     if major > _MAJOR:
         raise TraceError(f"this trace needs a newer reader: its format is {major}.{minor}, and this reader knows {_MAJOR}")
     if lacks:
-        raise TraceError(f"this trace needs a newer reader: it requires {', '.join(lacks)[:200]!r}")
+        raise TraceError(f"this trace needs a newer reader: it requires {plain(', '.join(lacks)[:200])}")
 
 
 def _text(address: bytes) -> str:
