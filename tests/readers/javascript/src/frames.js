@@ -6,6 +6,7 @@ import { unpack } from './messagepack.js'
 const SYNC = [0xa7, 0x54, 0x43, 0x54, 0x62, 0x6c, 0x6b, 0x0a]
 const SKIPPABLE = 0x184d2a50, LZ4 = 0x184d2204
 const RECORD = 4 << 20, FRAME = 1 << 20, CHUNK = 1 << 20
+const METADATA = 3
 const NOT_A_TRACE = 'this is no .tct trace: it has neither a start nor a record'
 
 /** What a generator yields if it needs more bytes. */
@@ -95,12 +96,20 @@ export function* frames(window, report) {
         yield* window.want(size)
         const frame = window.peek(size)
         need(frame.length === size, `${size} bytes`, frame.length, 'cut')
-        const record = unpack(decompress(frame, viewOf(frame), content)), kind = record.get('t')
-        need(typeof kind === 'string', 'a record with its kind', 'none')
-        sequence.check(header, headerAt, kind)
-        header = null
+        const data = decompress(frame, viewOf(frame), content)
         isFound = true
-        yield { kind, content: record, offset: at, size, length: content }
+        try {
+          const record = unpack(data), kind = record.get('t')
+          need(typeof kind === 'string', 'a record with its kind', 'none')
+          sequence.check(header, headerAt, kind)
+          yield { kind, content: record, offset: at, size, length: content }
+        } catch (bad) { // the frame is good, so what follows it is known
+          if (!(bad instanceof Bad)) throw bad
+          report({ offset: at, kind: bad.kind, expected: bad.expected, found: bad.found })
+          sequence.lose(header)
+          if (header?.kind === METADATA) yield { kind: 'lost' }
+        }
+        header = null
       } else {
         need(isWhole || !isBeginning(head), '8 bytes', head.length, 'cut')
         throw new Bad('an LZ4 or skippable frame', `the bytes ${[...head.subarray(0, 4)].map(b => b.toString(16).padStart(2, '0')).join('')}`)
@@ -112,7 +121,7 @@ export function* frames(window, report) {
         if (isFound) report({ offset: at, kind: 'cut', expected: bad.expected, found: `${bad.found} bytes` })
         break
       }
-      const isLost = header?.kind === 3
+      const isLost = header?.kind === METADATA
       sequence.lose(header)
       header = null
       // Bad frames within bad frames would make a reader try each byte many times

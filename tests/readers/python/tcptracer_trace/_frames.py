@@ -13,6 +13,7 @@ _SYNC = bytes.fromhex("a7544354626c6b0a")
 _SKIPPABLE, _LZ4 = 0x184D2A50, 0x184D2204
 _RECORD, _FRAME = 4 << 20, 1 << 20
 _CHUNK = 1 << 20
+_METADATA = 3
 KNOWN_KINDS = {1: "header", 2: "events", 3: "metadata", 4: "clock", 5: "loss", 7: "end"}
 
 
@@ -89,10 +90,19 @@ def frames(window: Window, report: Callable[[Problem], None]) -> Iterator[Record
             elif whole and magic == _LZ4:
                 need(len(head) == 27, "27 bytes", len(head), "cut")
                 size = _size(head)
-                record, length = _record(window, head, size)
-                sequence.check(header, header_at, record)
-                header, found = None, True
-                yield Record(record["t"], record, at, size, length)
+                data = _decompress(window, size)
+                found = True
+                try:
+                    record = unpack(data)
+                    need(isinstance(record.get("t"), str), "a record with its kind", "none")
+                    sequence.check(header, header_at, record)
+                    yield Record(record["t"], record, at, size, len(data))
+                except Bad as bad:  # the frame is good, so what follows it is known
+                    report(Problem(at, bad.kind, bad.expected, bad.found))
+                    sequence.lose(header)
+                    if header is not None and header.kind == _METADATA:
+                        yield Record("lost", {}, at, size)
+                header = None
             else:
                 need(whole or not _is_beginning(head), "8 bytes", len(head), "cut")
                 raise Bad("an LZ4 or skippable frame", f"the bytes {head[:4].hex()}")
@@ -105,7 +115,7 @@ def frames(window: Window, report: Callable[[Problem], None]) -> Iterator[Record
             if bad.kind == "cut":
                 bad.kind = "damage"
             problem = Problem(at, bad.kind, bad.expected, bad.found)
-            lost = header is not None and header.kind == 3
+            lost = header is not None and header.kind == _METADATA
             sequence.lose(header)
             header = None
             # Bad frames within bad frames would make a reader try each byte many times
@@ -138,16 +148,13 @@ def _size(head: bytes) -> int:
     return 27 + stored
 
 
-def _record(window: Window, head: bytes, size: int) -> tuple[dict[str, Any], int]:
+def _decompress(window: Window, size: int) -> bytes:
     frame = window.peek(size)
     need(len(frame) == size, f"{size} bytes", len(frame), "cut")
     try:
-        data = lz4.frame.decompress(frame)
+        return lz4.frame.decompress(frame)
     except (RuntimeError, ValueError) as error:
         raise Bad("a good LZ4 frame", str(error).rpartition(": ")[2]) from None
-    record = unpack(data)
-    need(isinstance(record.get("t"), str), "a record with its kind", "none")
-    return record, len(data)
 
 
 def _has_sync(window: Window) -> bool:

@@ -59,7 +59,7 @@ class Trace:
         self.close()
 
     def close(self) -> None:
-        """Closes the file, if this opened it."""
+        """Closes the file, if this opened it. At the end of the trace it is closed by itself."""
         for stream in self._closes:
             stream.close()
 
@@ -83,7 +83,8 @@ class Trace:
         """The records of the file, decoded but not interpreted."""
         while self._waiting:
             yield self._waiting.pop()
-        yield from self._read
+        for record in self._read:  # not "yield from": who stops early would end it for all
+            yield record
 
     def place_of(self, row: dict[str, Any]) -> Place:
         """Where the process of a row runs, by what the trace said up to that row."""
@@ -135,6 +136,7 @@ class Trace:
                 self._report(Problem(record.offset, bad.kind, bad.expected, bad.found))
                 continue
             yield record
+        self.close()
 
     def _take(self, record: Record) -> None:
         content, kind = record.content, record.kind
