@@ -17,7 +17,7 @@ EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUN
 EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE
 ERFKILL`.split(/\s/)
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The event. A key that does not apply to it is left out. */
 export function eventOf(row, node, place, far) {
@@ -71,7 +71,23 @@ function addRest(event, row, place, far) {
 /** A number where that is exact, else a bigint: nothing is rounded. */
 export const exact = value => value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER ? Number(value) : value
 
-const textOf = text => typeof text === 'string' ? text : utf8.decode(text)
+/** A name that is not UTF-8 is bytes in the file: each byte that cannot be read becomes U+FFFD, as in the JSON of tcptracer. */
+export function textOf(text) {
+  if (typeof text === 'string') return text
+  let read = ''
+  for (let at = 0; at < text.length;) {
+    const lead = text[at], size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+    try {
+      read += utf8.decode(text.subarray(at, at + size))
+      at += size
+    } catch {
+      read += '\ufffd'
+      at++
+    }
+  }
+  return read
+}
+
 const isV4 = bytes => bytes.length === 4 || (bytes.length === 16 && bytes.every((b, i) => i > 11 || b === (i < 10 ? 0 : 255)))
 
 /** The text of an address (RFC 5952); of a v4-mapped one that of its IPv4 address. */

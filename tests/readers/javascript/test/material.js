@@ -5,7 +5,7 @@ import { xxh32 } from '../src/lz4.js'
 
 export const root = fileURLToPath(new URL('../../../../', import.meta.url))
 export const shop = `${root}examples/shop.tct`
-export const goldens = ['1.0', '1.1'].flatMap(version => readdirSync(`${root}tests/golden/${version}`).map(name => `${root}tests/golden/${version}/${name}`))
+export const goldens = readdirSync(`${root}tests/golden`).filter(name => /^\d/.test(name)).flatMap(version => readdirSync(`${root}tests/golden/${version}`).map(name => `${root}tests/golden/${version}/${name}`))
 
 export const bytesOf = (...parts) => Uint8Array.from(parts.flatMap(part => typeof part === 'number' ? [part] : [...part]))
 const uint = (value, size) => Array.from({ length: size }, (_, i) => Number(BigInt(value) >> BigInt(8 * i) & 255n))

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { addressOf } from '../src/events.js'
+import { addressOf, textOf } from '../src/events.js'
 import { TraceError, openFile, openTrace, readTrace } from '../src/node.js'
 import { block, bytesOf, header, record, root, shop } from './material.js'
 
@@ -55,6 +55,10 @@ test('addresses are written as RFC 5952 says', () => {
   assert.equal(of('20010000000000010000000000000001'), '2001:0:0:1::1')
   assert.equal(of('00010002000300040005000600000000'), '1:2:3:4:5:6::')
   assert.equal(of('00000000000000000000ffff0a000001'), '10.0.0.1')
+})
+
+test('each byte that is not UTF-8 is one sign', () => {
+  assert.equal(textOf(bytesOf(0x61, 0xf0, 0x9f, 0x98, 0xff, 0xc3, 0xa9, 0xc3)), 'a\ufffd\ufffd\ufffd\ufffdé\ufffd')
 })
 
 test('packed traces', async () => {

@@ -1,6 +1,7 @@
 """From a row of the file to an event with the names of `tcptracer show -o json`."""
 from __future__ import annotations
 
+import codecs
 import datetime
 import ipaddress
 from functools import lru_cache
@@ -129,5 +130,8 @@ def _word(words: tuple[str, ...], number: int) -> str:
 
 
 def text_of(text: Any) -> str:
-    """A name that is not UTF-8 is bytes in the file: what cannot be read becomes U+FFFD, as in the JSON of tcptracer."""
-    return text if isinstance(text, str) else text.decode(errors="replace")
+    """A name that is not UTF-8 is bytes in the file: each byte that cannot be read becomes U+FFFD, as in the JSON of tcptracer."""
+    return text if isinstance(text, str) else text.decode(errors="tcptracer_each_byte")
+
+
+codecs.register_error("tcptracer_each_byte", lambda error: ("\ufffd" * (error.end - error.start), error.end))

@@ -14,7 +14,7 @@ IN_JSON = ("type node namespace pod container pid comm ipversion saddr daddr spo
 class GoldenTest(unittest.TestCase):
     def test_there_are_traces_of_both_versions(self):
         self.assertGreater(len(GOLDEN), 60)
-        self.assertEqual({"1.0", "1.1"}, {trace.parts[-3] for trace in GOLDEN if trace.parts[-3] in ("1.0", "1.1")})
+        self.assertLessEqual({"1.0", "1.1"}, {trace.parts[-3] for trace in GOLDEN})
 
     def test_events_are_those_of_show(self):
         compared = 0

@@ -72,6 +72,11 @@ class SourcesTest(unittest.TestCase):
             self.assertGreater(sum(1 for _ in trace), 100)
             self.assertIsNotNone(trace.end)
 
+    def test_each_byte_that_is_not_utf8_is_one_sign(self):
+        process = [7, 7, 0, 0, 1, b"a\xf0\x9f\x98\xff\xc3\xa9\xc3", "sh", 9, 0, 9, 5, 0]
+        event, = tct.open(header() + block(dictionaries={"process": [process]}))
+        self.assertEqual("a\ufffd\ufffd\ufffd\ufffd\u00e9\ufffd", event["comm"])
+
     def test_records_and_rows(self):
         with tct.open(SHOP) as trace:
             self.assertEqual("header", next(trace.records()).kind)
