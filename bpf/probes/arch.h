@@ -5,12 +5,10 @@
  */
 #pragma once
 
-#ifndef __TARGET_ARCH_x86
-#error "x86-64 is the only architecture so far: add the registers and stack sizes of another one here"
-#endif
-
 #include <asm/unistd.h>
 #include "read.h"
+
+#if defined(__TARGET_ARCH_x86)
 
 /* Members of struct pt_regs */
 #define CALL_NUMBER orig_ax
@@ -31,18 +29,48 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
+#elif defined(__TARGET_ARCH_arm64)
+
+/* Members of struct pt_regs. The result of a call takes the place of its first argument, which is kept beside the registers */
+#define CALL_NUMBER syscallno
+#define FIRST_ARGUMENT orig_x0
+#define SECOND_ARGUMENT regs[1]
+
+#define TIF_32BIT (1 << 22) /* in thread_info.flags: a 32-bit task. Its system calls have other numbers */
+#define KERNEL_STACK (16 << 10) /* more on a kernel with larger pages: then some stacks of it share one real one, see context.h */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	u64 regs[31];
+	u64 orig_x0;
+	s32 syscallno;
+};
+
+#pragma clang attribute pop
+
+#else
+#error "x86-64 and arm64 are the only architectures so far: add the registers and stack sizes of another one here"
+#endif
+
 /*
- * The registers with which the current task entered its system call. Before 5.15 there is no helper; they lie at the very
- * top of the kernel stack
+ * The registers with which the current task entered its system call. Before 5.15 there is no helper; on x86-64 they lie at the
+ * very top of the kernel stack. On arm64 their place differs, and KernelSupport.cs refuses those kernels
  */
 static __always_inline struct pt_regs *entry_registers(enum level level)
 {
-	if (swaps(level) && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + KERNEL_STACK - REGISTERS);
+#ifdef __TARGET_ARCH_x86
+	if (!swaps(level) || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + KERNEL_STACK - REGISTERS);
+#endif
+	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 }
 
 static __always_inline bool is_32_bit_call(const struct task_struct *task, enum level level)
 {
+#ifdef __TARGET_ARCH_x86
 	return READ(level, task, thread_info.status) & TS_COMPAT;
+#else
+	return READ(level, task, thread_info.flags) & TIF_32BIT;
+#endif
 }

@@ -286,7 +286,11 @@ struct cred {
 };
 
 struct thread_info {
+#ifdef __TARGET_ARCH_x86
 	u32 status;
+#else
+	unsigned long flags;
+#endif
 };
 
 struct signal_struct {
