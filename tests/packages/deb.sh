@@ -28,7 +28,7 @@ for suite in "${suites[@]}"; do
 		says "deb on $suite: man $page" /usr/share/man inside man -w "$page"
 	done
 	says "deb on $suite: completion" _tcptracer inside bash -c '. /usr/share/bash-completion/completions/tcptracer && complete -p tcptracer'
-	for file in zsh/vendor-completions/_tcptracer fish/vendor_completions.d/tcptracer.fish doc/tcptracer/copyright doc/tcptracer/THIRD-PARTY-NOTICES doc/tcptracer/tcptracer.cdx.json; do
+	for file in zsh/vendor-completions/_tcptracer fish/vendor_completions.d/tcptracer.fish doc/tcptracer/copyright doc/tcptracer/THIRD-PARTY-NOTICES.gz doc/tcptracer/tcptracer.cdx.json; do
 		holds "deb on $suite: /usr/share/$file" test -s "$system/usr/share/$file"
 	done
 	says "deb on $suite: as kubectl plug-in" "kubectl tcptracer" inside kubectl-tcptracer --help
