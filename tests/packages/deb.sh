@@ -1,15 +1,8 @@
 # The .deb: lintian, and in each Debian that is served installed with apt, run, removed, purged.
 
-deb=tcptracer_$version-1_amd64.deb
 for architecture in amd64 arm64; do
 	holds "deb $architecture: lintian finds no error and no warning" lintian --allow-root --fail-on error,warning "$out/tcptracer_$version-1_$architecture.deb"
 done
-
-# install_deb: with what it depends on
-install_deb() {
-	cp "$out/$deb" "$system/tmp/"
-	holds "$suite: apt install ./$deb" sh -c 'chroot "$1" apt-get -q update && chroot "$1" env DEBIAN_FRONTEND=noninteractive apt-get -qy install "./tmp/$2"' sh "$system" "$deb"
-}
 
 for suite in "${suites[@]}"; do
 	if ! fetch_system "$suite"; then

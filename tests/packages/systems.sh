@@ -63,8 +63,15 @@ runs() {
 	says "$what: --version" "tcptracer $version" inside "$@" --version
 	inside "$@" show /run/traces/trace.tct -o wide >"$work/shown" 2>/dev/null || true
 	holds "$what: show of a golden trace" diff "$work/golden" "$work/shown"
-	record_in chroot "$system" "$@" record -o /run/traces/new.tct --force --no-kubernetes -- /bin/bash -c "$traffic" >"$work/said" 2>&1 || true
-	inside "$@" show /run/traces/new.tct -o custom-columns=t,comm,dport,error >>"$work/said" 2>&1 || true
+	record_in chroot "$system" "$@" record -o /run/traces/new.tct --force --no-kubernetes -- /bin/bash -c "$traffic" >"$work/events" 2>&1 || true
+	inside "$@" show /run/traces/new.tct -o custom-columns=t,comm,dport,error >>"$work/events" 2>&1 || true
 	holds "$what: record: connected, closed and refused" sh -c \
-		'grep -Eq "^C bash +8000" "$1" && grep -Eq "^X bash +8000" "$1" && grep -Eq "^F bash +1 +ECONNREFUSED" "$1" && grep -q "^0 events lost" "$1"' sh "$work/said"
+		'cat "$1" && grep -Eq "^C bash +8000" "$1" && grep -Eq "^X bash +8000" "$1" && grep -Eq "^F bash +1 +ECONNREFUSED" "$1" && grep -q "^0 events lost" "$1"' sh "$work/events"
+}
+
+# install_deb: into $system of $suite, with what it depends on
+install_deb() {
+	local deb=tcptracer_$version-1_amd64.deb
+	cp "$out/$deb" "$system/tmp/"
+	holds "$suite: apt install ./$deb" sh -c 'chroot "$1" apt-get -q update && chroot "$1" env DEBIAN_FRONTEND=noninteractive apt-get -qy install "./tmp/$2"' sh "$system" "$deb"
 }

@@ -11,12 +11,14 @@ holds "unit: systemd-analyze security does not exceed its threshold" \
 boot() {
 	local seconds
 	umount -l "$system"/{proc,sys,dev}
+	rm "$system/usr/sbin/policy-rc.d" # here daemons run, and are stopped
 	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn -q -D "$system" -b --register=no --keep-unit --capability=all --system-call-filter="bpf perf_event_open" \
 		--private-network -M "tcptracer-$$" --console=pipe </dev/null >"$work/console" 2>&1 &
 	nspawn=$!
 	for ((seconds = 0; seconds < 120; seconds++)); do
 		leader=$(ps -o pid= --ppid "$nspawn" | head -1 | tr -d ' ')
-		if [ -n "$leader" ] && booted systemctl is-system-running 2>/dev/null | grep -Eq 'running|degraded'; then return; fi
+		# Degraded is enough: something of a whole machine is always missing in a container
+		case $([ -z "$leader" ] || booted systemctl is-system-running 2>/dev/null || true) in running | degraded) return ;; esac
 		sleep 1
 	done
 	return 1
@@ -39,7 +41,7 @@ for suite in "${suites[@]}"; do
 	says "$what: not started by the installation" inactive booted systemctl is-active $unit
 	holds "$what: starts" booted systemctl enable --now $unit
 	sleep 3
-	nsenter -t "$leader" -n sh -c 'ip link set lo up; exec timeout 20 /usr/bin/python3 -c "
+	nsenter -t "$leader" -n sh -c 'ip link set lo up; exec timeout 60 /usr/bin/python3 -c "
 import socket
 s = socket.create_server((\"127.0.0.1\", 8000))
 while True: s.accept()[0].close()"' &
@@ -50,13 +52,15 @@ while True: s.accept()[0].close()"' &
 	says "$what: CAP_BPF and CAP_PERFMON are all that it could have" "CapBnd:	000000c000000000" state 'Cap...'
 	says "$what: no new privileges" "NoNewPrivs:	1" state NoNewPrivs
 	says "$what: system calls are filtered" "Seccomp:	2" state Seccomp
-	says "$what: not root" "tcptracer" shell "ps -o user= -p \$(systemctl show -p MainPID --value $unit) 2>/dev/null || stat -c %U /proc/\$(systemctl show -p MainPID --value $unit)"
+	says "$what: not root, but a user of DynamicUser" "Uid:	6" state Uid
 	holds "$what: reload" booted systemctl reload $unit
-	sleep 2
-	says "$what: reload begins a new file" "recorder-" shell 'ls /var/lib/tcptracer/*-0001.tct'
+	sleep 1
+	shell "exec bash -c '$traffic'" 2>/dev/null || true
+	sleep 1
+	says "$what: reload begins a new file" "recorder-" shell 'ls /var/lib/tcptracer/*-0002.tct'
 	says "$what: its traces are for root only" "700" stat -c %a "$system/var/lib/private/tcptracer"
-	shell 'tcptracer show /var/lib/tcptracer/*.tct -o custom-columns=t,comm,dport,error' >"$work/said" 2>&1 || true
-	holds "$what: connected, closed and refused" sh -c 'grep -Eq "^C bash +8000" "$1" && grep -Eq "^X bash +8000" "$1" && grep -Eq "^F bash +1 +ECONNREFUSED" "$1"' sh "$work/said"
+	shell 'tcptracer show /var/lib/tcptracer/*.tct -o custom-columns=t,comm,dport,error' >"$work/events" 2>&1 || true
+	holds "$what: connected, closed and refused" sh -c 'cat "$1" && grep -Eq "^C bash +8000" "$1" && grep -Eq "^X bash +8000" "$1" && grep -Eq "^F bash +1 +ECONNREFUSED" "$1"' sh "$work/events"
 	holds "$what: apt remove" shell 'DEBIAN_FRONTEND=noninteractive apt-get -qy remove tcptracer'
 	says "$what: the package's removal stops it" inactive booted systemctl is-active $unit
 	says "$what: it ended in good order" "0 events lost" booted journalctl --no-pager -u $unit
