@@ -52,8 +52,11 @@ stage_of() {
 
 # The executable is as new as every source file; a folder is newer once a file in it is gone. One process: this is all that a start costs
 up_to_date() {
-    [ -x "$executable" ] && [ -e "$stamp" ] &&
-        [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$stamp" -print -quit)" ]
+    [ -x "$executable" ] && is_newer_than_sources "$stamp"
+}
+
+is_newer_than_sources() {
+    [ -e "$1" ] && [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
 }
 
 install_missing() {
@@ -113,7 +116,18 @@ require_writable() {
     }
 }
 
+require_machine() {
+    case $(uname -m) in
+        x86_64 | aarch64) ;;
+        *)
+            say "it runs on x86-64 and arm64 (aarch64), and this machine is $(uname -m)"
+            exit 1
+            ;;
+    esac
+}
+
 require_dotnet() {
+    require_machine
     command -v dotnet >/dev/null || {
         say "the .NET 10 SDK is needed (package dotnet-sdk-10.0, see https://learn.microsoft.com/dotnet/core/install/linux)"
         exit 1

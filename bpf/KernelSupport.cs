@@ -25,7 +25,6 @@ public static class KernelSupport
     private const int NotPermitted = 1, AccessDenied = 13; // errno
     private const int CapSysAdmin = 21, CapPerfmon = 38, CapBpf = 39, CapSysPtrace = 19;
     private const uint UserNamespace = 0xEFFFFFFD, PidNamespace = 0xEFFFFFFC, TimeNamespace = 0xEFFFFFFA; // include/linux/proc_ns.h
-    private static readonly Version s_oldest = new(5, 8);
 
     /// <summary>
     /// How many descriptors a recording opens: one for each program, map and link, and some to find names and to write the trace.
@@ -63,13 +62,21 @@ public static class KernelSupport
         ];
     }
 
+    /// <summary>
+    /// The oldest kernel that can record: 5.8 brought the ring. On arm64 only 5.15 tells where the arguments of a system call are
+    /// (bpf_task_pt_regs()).
+    /// </summary>
+    private static (Version Version, string Words) Oldest => RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+        ? (new Version(5, 15), "5.15 or newer is needed on arm64")
+        : (new Version(5, 8), "5.8 or newer is needed");
+
     private static SupportFinding OfKernel()
     {
         string release = LibC.KernelRelease();
-        bool isNewEnough = Environment.OSVersion.Version >= s_oldest;
+        bool isNewEnough = Environment.OSVersion.Version >= Oldest.Version;
         string words = release.Length == 0 ? RefusedCall.Of("uname()")
-            : isNewEnough ? $"Linux {release} (5.8 or newer is needed)"
-            : $"Linux {release} is too old: 5.8 or newer is needed";
+            : isNewEnough ? $"Linux {release} ({Oldest.Words})"
+            : $"Linux {release} is too old: {Oldest.Words}";
         return new("kernel", release.Length > 0 && isNewEnough, true, words) { Failure = ProbeFailure.KernelTooOld };
     }
 

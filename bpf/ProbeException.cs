@@ -12,7 +12,7 @@ public enum ProbeFailure
     /// <summary>The kernel does not publish its types.</summary>
     NoBtf,
 
-    /// <summary>The kernel is older than 5.8.</summary>
+    /// <summary>The kernel is older than recording needs: 5.8, on arm64 5.15.</summary>
     KernelTooOld,
 
     /// <summary>libbpf.so.1 is not installed (only where it is not linked in).</summary>

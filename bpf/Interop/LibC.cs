@@ -3,10 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TcpTracer.Bpf.Interop;
 
-/// <summary>System calls that .NET does not offer. Their numbers are those of x86-64.</summary>
+/// <summary>System calls that .NET does not offer. Calls since Linux 5.1 have the same number on every architecture, earlier ones have not.</summary>
 internal static unsafe partial class LibC
 {
-    private const long SysCapget = 125, SysOpenAt = 257, SysPerfEventOpen = 298, SysBpf = 321;
+    private static readonly bool s_isArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static long SysCapget => s_isArm64 ? 90 : 125;
+    private static long SysOpenAt => s_isArm64 ? 56 : 257;
+    private static long SysPerfEventOpen => s_isArm64 ? 241 : 298;
+    private static long SysBpf => s_isArm64 ? 280 : 321;
     private const long SysFsopen = 430, SysFsconfig = 431, SysFsmount = 432, SysFaccessAt2 = 439;
     private const int CloseOnExec = 1 << 19; // O_CLOEXEC
 

@@ -28,7 +28,13 @@ internal static class RecordingHeader
         Clock = source.Clock,
     };
 
-    private static string NameOf(Architecture machine) => machine == Architecture.X64 ? "x86_64" : machine.ToString().ToLowerInvariant();
+    /// <summary>As <c>uname -m</c> prints it.</summary>
+    private static string NameOf(Architecture machine) => machine switch
+    {
+        Architecture.X64 => "x86_64",
+        Architecture.Arm64 => "aarch64",
+        _ => machine.ToString().ToLowerInvariant(),
+    };
 
     /// <summary>
     /// Our own arguments and the name of the command. The arguments of the command may hold passwords, so they are left out.

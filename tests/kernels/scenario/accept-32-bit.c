@@ -5,6 +5,7 @@
 #include "ends.h"
 #include "cases.h"
 
+#ifdef __x86_64__
 /* accept() by the 32-bit system call table. A separate process tries it first: a kernel without the table kills that process. */
 static long accept_32(int listener)
 {
@@ -14,6 +15,13 @@ static long accept_32(int listener)
 			 : "+a"(result) : "r"(listener) : "memory", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11");
 	return result;
 }
+#else
+static long accept_32(int listener)
+{
+	(void)listener;
+	return -ENOSYS; /* elsewhere only a 32-bit program makes such calls */
+}
+#endif
 
 void accepted_by_32_bit_call(void)
 {

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using TcpTracer.Tests.Harness;
+using Xunit;
+
+namespace TcpTracer.Tests.Release;
+
+/// <summary>The executable for arm64, under qemu where this machine is none, prints of each golden trace what the one for this machine prints.</summary>
+public sealed class ArmReplayTests
+{
+    /// <summary>
+    /// Sets $arm: the executable, with what runs it here. Status 3: there is none of these sources. 4: nothing runs it.
+    /// </summary>
+    private const string FindIt = """
+        root=$1; . $root/.build/lib.sh
+        arm=$root/artifacts/release/arm64/tcptracer
+        [ -x $arm ] && is_newer_than_sources $root/artifacts/release/arm64/.built || exit 3
+        if [ $(uname -m) != aarch64 ]; then
+            command -v qemu-aarch64-static >/dev/null || exit 4
+            arm="qemu-aarch64-static ${2:-} -L $root/artifacts/sysroot/arm64 $arm"
+        fi
+
+        """;
+
+    /// <summary>Status, output and messages of a command for each golden trace.</summary>
+    private const string ForEachTrace = """
+        told() {
+            cd $root/tests/golden
+            for trace in */*/trace.tct; do
+                echo "$trace"; $1 show --existing $trace -o $2 2>&1; echo "status $?"
+            done
+        }
+
+        """;
+
+    private static RunResult Run(string script, params string[] arguments)
+    {
+        RunResult run = Shell.Run(FindIt + script, [TcptracerProgram.Repository, .. arguments]);
+        Assert.SkipWhen(run.ExitCode == 3,
+            KnownFact.Prefix + "no arm64 executable of these sources: `release/executable arm64` makes it, and its tests need qemu-user-static");
+        Assert.SkipWhen(run.ExitCode == 4, KnownFact.Prefix + "no qemu-aarch64-static: install qemu-user-static");
+        return run;
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("wide")]
+    public void GoldenTracesAreShownAlike(string format)
+    {
+        RunResult there = Run(ForEachTrace + $"told \"$arm\" {format}");
+        RunResult here = Shell.Run($"root=$1; {ForEachTrace}told $TCPTRACER {format}", TcptracerProgram.Repository);
+        Assert.True(here.Lines.Length > 200, here.Output);
+        Assert.Equal(here.Output, there.Output);
+        Assert.Equal((0, "", 0, ""), (here.ExitCode, here.Errors, there.ExitCode, there.Errors));
+    }
+
+    /// <summary>Only from 5.15 on an arm64 kernel tells where the arguments of a system call are.</summary>
+    [Fact]
+    public void OldKernelsAreRefusedWithASentence()
+    {
+        Assert.SkipWhen(RuntimeInformation.OSArchitecture == Architecture.Arm64, KnownFact.Prefix + "arm64 itself, so that no qemu tells another kernel");
+        using var folder = new TemporaryFolder();
+        RunResult run = Run("$arm record -o $3/t.tct -- true", "-r 5.10.0", folder.Path);
+        Assert.Equal(4, run.ExitCode);
+        Assert.StartsWith("tcptracer: this machine cannot record: Linux 5.10.0 is too old: 5.15 or newer is needed on arm64 (", run.Errors);
+    }
+}
