@@ -25,7 +25,7 @@ def host():
 class Build:
     """The build of one architecture, of release/executable if it ran, otherwise that of ./tcptracer; and the packages that it took."""
 
-    def __init__(self, architecture, packages=None):
+    def __init__(self, architecture):
         self.architecture = architecture
         self.machine = ARCHITECTURES[architecture]
         self.folder = ROOT / "artifacts/release/build" / architecture
@@ -36,7 +36,7 @@ class Build:
         if not assets.exists():
             raise Problem(f"nothing was built for {architecture}: run release/executable {architecture}")
         self.assets = json.loads(assets.read_text())
-        self.packages = {**self._debian(), **self._listed(packages)}
+        self.packages = self._debian()
 
     @property
     def native(self):
@@ -54,26 +54,19 @@ class Build:
         return shlex.split(file.read_text())
 
     def _debian(self):
-        """Debian's packages by name: version, source, version of the source. Those of the sysroot; without one, those of this machine."""
-        listed = self._listed(ROOT / "artifacts/sysroot" / self.architecture / "packages")
-        if listed or self.architecture != host():
-            return listed
-        return {}
+        """Debian's packages of the sysroot by name: version, source, version of the source."""
+        file = ROOT / "artifacts/sysroot" / self.architecture / "packages"
+        lines = (line.split() for line in file.read_text().splitlines()) if file.exists() else ()
+        return {line[0]: line[1:] for line in lines if line}
 
     def debian(self, package):
+        """What a package of Debian is called: that of the sysroot, or else that of this machine."""
         if package not in self.packages:
             shown = subprocess.run(["dpkg-query", "-W", "-f", "${Version} ${source:Package} ${source:Version}", package], capture_output=True, text=True)
-            if shown.returncode != 0:
+            if shown.returncode != 0 or self.architecture != host():
                 raise Problem(f"Debian's package {package} is neither in artifacts/sysroot/{self.architecture}/packages nor on this machine")
             self.packages[package] = shown.stdout.split()
         return self.packages[package]
-
-    @staticmethod
-    def _listed(file):
-        if file is None or not pathlib.Path(file).exists():
-            return {}
-        lines = (line.split() for line in pathlib.Path(file).read_text().splitlines())
-        return {line[0]: line[1:] for line in lines if line}
 
     def runtime(self):
         """The .NET runtime that is linked in: its package's name and version, and the folder where it lies."""
@@ -131,15 +124,10 @@ def product_version():
 def arguments(usage, kinds=KINDS):
     """KIND ARCHITECTURE [MORE...], which all of these commands take."""
     given = sys.argv[1:]
-    packages = None
-    if "--packages" in given:
-        at = given.index("--packages")
-        packages = given[at + 1] if at + 1 < len(given) else None
-        del given[at:at + 2]
     if len(given) < 2 or given[0] not in kinds or given[1] not in ARCHITECTURES:
         print(usage, file=sys.stderr)
         sys.exit(2)
-    return given[0], Build(given[1], packages), given[2:]
+    return given[0], Build(given[1]), given[2:]
 
 
 def run(command):

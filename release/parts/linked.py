@@ -102,3 +102,7 @@ def tool_files(package):
 
 def disassembly(library, function):
     return _run("llvm-objdump", "-d", f"--disassemble-symbols={function}", str(library))
+
+
+def strip_debug(file):
+    _run("llvm-strip", "--strip-debug", "--enable-deterministic-archives", str(file))
