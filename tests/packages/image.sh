@@ -33,7 +33,7 @@ holds "image: show of a golden trace" diff "$work/golden" "$work/shown"
 mkdir "$work/traces"
 says "image: record" "0 events lost" in_container record --cap-add CAP_BPF --cap-add CAP_PERFMON --mount "type=bind,src=$work/traces,dst=/traces,options=rbind:rw" \
 	-- record -o /traces/new.tct --no-kubernetes --duration 2s
-holds "image: licence" sh -c 'ctr --address "$1" --namespace tcptracer images mount --snapshotter native "$2" "$3" && test -s "$3/usr/share/doc/tcptracer/LICENSE"; status=$?; umount "$3"; exit $status' \
+holds "image: licences" sh -c 'ctr --address "$1" --namespace tcptracer images mount --snapshotter native "$2" "$3" && test -s "$3/usr/share/doc/tcptracer/LICENSE" -a -s "$3/usr/share/doc/tcptracer/THIRD-PARTY-NOTICES"; status=$?; umount "$3"; exit $status' \
 	sh "$work/containerd/socket" "$image" "$work/traces"
 kill "$containerd" && wait "$containerd" || true
 umount -l "$work"/containerd/root/* 2>/dev/null || true
