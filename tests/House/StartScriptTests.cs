@@ -62,10 +62,18 @@ public sealed class StartScriptTests : IDisposable
         Assert.Single(run.Errors.TrimEnd().Split('\n'));
     }
 
-    [Fact]
-    public void OtherMachinesGetOneSentence()
+    /// <summary>Before anything is installed or built.</summary>
+    [Theory]
+    [InlineData("tcptracer")]
+    [InlineData("test")]
+    public void OtherProcessorsAreRefusedWithASentence(string script)
     {
-        RunResult run = Run("rm bin/uname; printf '#!/bin/bash\\necho riscv64\\n' >bin/uname; chmod +x bin/uname");
-        Assert.Equal((1, "tcptracer: it runs on x86-64 and arm64 (aarch64), and this machine is riscv64\n"), (run.ExitCode, run.Errors));
+        RunResult run = Shell.Run($$"""
+            cd {{_clone.Path}}
+            cp {{Document.PathOf(script)}} .; rm bin/uname; printf '#!/bin/bash\necho riscv64\n' >bin/uname; chmod +x bin/uname
+            PATH=$PWD/bin ./{{script}} --version
+            """);
+        Assert.Equal((1, "", "tcptracer: it runs on x86-64 and arm64 (aarch64), and this machine is riscv64\n"),
+            (run.ExitCode, run.Output, run.Errors));
     }
 }
