@@ -5,7 +5,7 @@ stamp=$root/artifacts/publish/.built
 
 # command-or-file:package, Debian's names. clang compiles the probes and links the executable; llvm strips; the rest is linked into it.
 build_packages=(clang:clang llvm-strip:llvm /usr/include/bpf/libbpf.h:libbpf-dev /usr/include/libelf.h:libelf-dev /usr/include/zlib.h:zlib1g-dev /usr/include/asm-generic/types.h:linux-libc-dev)
-test_packages=(ip:iproute2 nft:nftables containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins /bin/busybox:busybox-static curl:curl lz4:lz4 /usr/bin/python3:python3 /usr/lib/python3/dist-packages/lz4:python3-lz4 /usr/lib/python3/dist-packages/msgpack:python3-msgpack node:nodejs npm:npm tshark:tshark chromium:chromium zsh:zsh fish:fish tmux:tmux)
+test_packages=(ip:iproute2 nft:nftables containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins /bin/busybox:busybox-static curl:curl lz4:lz4 /usr/bin/python3:python3 /usr/lib/python3/dist-packages/lz4:python3-lz4 /usr/lib/python3/dist-packages/pandas:python3-pandas /usr/lib/python3/dist-packages/setuptools:python3-setuptools /usr/lib/python3/dist-packages/wheel:python3-wheel /usr/lib/python3/dist-packages/pip:python3-pip node:nodejs npm:npm tshark:tshark chromium:chromium zsh:zsh fish:fish tmux:tmux mandoc:mandoc)
 
 say() { printf 'tcptracer: %s\n' "$*" >&2; }
 
@@ -178,25 +178,3 @@ build_now() {
     }
     mv "$stamp.new" "$stamp"
 }
-
-# The JavaScript reader of traces, beside the packages that it needs
-install_readers() {
-    local from=$root/tests/readers to=$root/artifacts/readers
-    mkdir -p "$to"
-    cp "$from"/read-tct.mjs "$to"
-    if ! cmp -s "$from/package-lock.json" "$to/.installed" || ! readers_work; then
-        cp "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$to"
-        step "fetching the JavaScript reader's packages from npm" "$root/artifacts/readers.log" npm --prefix "$to" ci --ignore-scripts --no-audit --no-fund || {
-            say "npm failed; its last words (all in artifacts/readers.log):"
-            tail -n 5 "$root/artifacts/readers.log" >&2
-            exit 1
-        }
-        cp "$from/package-lock.json" "$to/.installed"
-    fi
-    readers_work && /usr/bin/python3 -c 'import lz4.frame, msgpack' || {
-        say "the readers of traces in tests/readers lack packages (see above): python3-lz4 and python3-msgpack, or those in artifacts/readers/node_modules; install them, or remove artifacts/readers and run ./test again"
-        exit 1
-    }
-}
-
-readers_work() { (cd "$root/artifacts/readers" && node --input-type=module -e 'import "@msgpack/msgpack"; import "lz4js"'); }

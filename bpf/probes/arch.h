@@ -60,10 +60,12 @@ struct pt_regs {
 static __always_inline struct pt_regs *entry_registers(enum level level)
 {
 #ifdef __TARGET_ARCH_x86
-	if (!swaps(level) || !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + KERNEL_STACK - REGISTERS);
-#endif
+	if (swaps(level) && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return (struct pt_regs *)((char *)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack) + KERNEL_STACK - REGISTERS);
+#else
 	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+#endif
 }
 
 static __always_inline bool is_32_bit_call(const struct task_struct *task, enum level level)

@@ -27,8 +27,7 @@ internal static class KubectlPlugin
         bool IsOfCluster(string word) => cluster.Subcommands.Any(c => c.Name == word);
         return words switch
         {
-            [Help] => [ClusterCommand.Name, "--help"],
-            [Help, var page] when IsOfCluster(page) => [ClusterCommand.Name, page, "--help"],
+            [Help, .. var pages] when pages.All(p => IsOfCluster(p) || p.StartsWith('-')) => [Help, ClusterCommand.Name, .. pages],
             [var first, ..] when !IsOfCluster(first) && root.Subcommands.Any(c => c.Name == first) => words,
             ["--version"] => words,
             _ => [ClusterCommand.Name, .. words],

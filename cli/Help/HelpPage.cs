@@ -49,14 +49,18 @@ internal sealed class HelpPage(Command command, int width)
     /// <summary>As it is typed: <c>tcptracer show</c>.</summary>
     public static string PathOf(Command command) => CommandPath.Of(command);
 
-    private void WriteUsage()
+    private void WriteUsage() =>
+        _page.Append("Usage: ").AppendJoin("\n       ", UsageOf(command)).Append('\n');
+
+    /// <summary>How it is called, one line for each way.</summary>
+    public static IEnumerable<string> UsageOf(Command command)
     {
         IEnumerable<string> required = command.Options.Where(o => o.Required)
             .Select(o => $" {o.Aliases.FirstOrDefault() ?? o.Name} {o.HelpName}");
         IEnumerable<string> arguments = command.Arguments.Select(a => $" {UsageOf(a)}");
-        _page.Append("Usage: ").AppendJoin("", [PathOf(command), .. required, " [options]", .. arguments]).Append('\n');
+        yield return string.Concat([PathOf(command), .. required, " [options]", .. arguments]);
         if (command.Subcommands.Count > 0)
-            _page.Append("       ").Append(PathOf(command)).Append(" COMMAND [options]\n");
+            yield return $"{PathOf(command)} COMMAND [options]";
     }
 
     private static string UsageOf(Argument argument) => argument switch
@@ -69,10 +73,13 @@ internal sealed class HelpPage(Command command, int width)
 
     private static HelpText.Row RowOf(Option option)
     {
-        string[] names = [.. option.Aliases.Where(a => a is ['-', not '?']).Append(option.Name)];
+        string[] names = NamesOf(option);
         string value = TakesValue(option) ? $" {option.HelpName}" : "";
         return new HelpText.Row((names.Length == 1 ? "    " : "") + string.Join(", ", names) + value, option.Description ?? "");
     }
+
+    /// <summary>As they are typed, the short one first.</summary>
+    public static string[] NamesOf(Option option) => [.. option.Aliases.Where(a => a is ['-', not '?']).Append(option.Name)];
 
     private void WriteTable(string title, IEnumerable<HelpText.Row> rows, int? terms = null)
     {
@@ -87,11 +94,8 @@ internal sealed class HelpPage(Command command, int width)
             more.Add(new HelpText.Row($"{PathOf(command)} --help", "all options"));
         if (command is RootCommand)
             more.Add(new HelpText.Row("tcptracer help COMMAND", "the options of a command, with examples"));
-        IEnumerable<HelpTopic> topics = HelpTopic.All.Where(t => command is RootCommand || IsAbout(t));
+        IEnumerable<HelpTopic> topics = HelpTopic.All.Where(t => command is RootCommand || t.IsAbout(command));
         more.AddRange(topics.Select(t => new HelpText.Row($"tcptracer help {t.Name}", t.About)));
         WriteTable("More help", more);
     }
-
-    /// <summary>Whether a topic is about the command, or about an option that it has.</summary>
-    private bool IsAbout(HelpTopic topic) => topic.Of.Any(of => of == command.Name || command.Options.Any(o => o.Name == of));
 }

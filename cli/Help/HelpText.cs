@@ -14,8 +14,10 @@ namespace TcpTracer.Cli.Help;
 /// </summary>
 internal static partial class HelpText
 {
-    private const string Indent = "  ";
-    private const int Continued = 4, NarrowestMeaning = 30, HangingIndent = 6;
+    /// <summary>In front of a row.</summary>
+    public const string Indent = "  ";
+
+    private const int NarrowestMeaning = 30, HangingIndent = 6;
 
     /// <summary>One line of a table.</summary>
     /// <param name="Term">An option, an operator, a command line. It is never broken, so that it can be copied.</param>
@@ -23,38 +25,13 @@ internal static partial class HelpText
     public readonly record struct Row(string Term, string Meaning);
 
     /// <summary>A whole text, as <see cref="HelpText"/> describes it.</summary>
-    public static string Fit(string text, int width)
+    public static string Fit(string text, int width) => string.Concat(HelpBlock.Of(text).Select(block => block switch
     {
-        var fitted = new StringBuilder();
-        var prose = new List<string>();
-        var rows = new List<Row>();
-        void EndBlocks()
-        {
-            fitted.Append(Prose(string.Join(' ', prose), width)).Append(Table(rows, width));
-            prose.Clear();
-            rows.Clear();
-        }
-        foreach (string line in text.TrimEnd('\n').Split('\n'))
-        {
-            int blanks = line.TakeWhile(c => c == ' ').Count();
-            bool isRow = blanks == Indent.Length;
-            if (blanks > Continued && rows.Count > 0)
-            {
-                rows[^1] = rows[^1] with { Meaning = $"{rows[^1].Meaning} {line.Trim()}".Trim() };
-                continue;
-            }
-            if (isRow != rows.Count > 0 || line.Length == 0 || IsHeading(line))
-                EndBlocks();
-            if (isRow)
-                rows.Add(RowOf(line));
-            else if (line.Length == 0 || IsHeading(line))
-                fitted.Append(line).Append('\n');
-            else
-                prose.Add(line);
-        }
-        EndBlocks();
-        return fitted.ToString();
-    }
+        HelpBlock.Heading heading => heading.Words + "\n",
+        HelpBlock.Prose prose => Prose(prose.Words, width),
+        HelpBlock.Table table => Table(table.Rows, width),
+        _ => "\n",
+    }));
 
     /// <summary>Rows that are written below each other, as in <see cref="Fit"/>.</summary>
     public static IEnumerable<Row> Rows(string text) =>
@@ -104,9 +81,8 @@ internal static partial class HelpText
             yield return line.ToString();
     }
 
-    private static bool IsHeading(string line) => line.Length > 0 && line.All(c => char.IsAsciiLetterUpper(c) || c == ' ');
-
-    private static Row RowOf(string line)
+    /// <summary>A line as a row.</summary>
+    public static Row RowOf(string line)
     {
         Match match = TermAndMeaning().Match(line);
         return new Row(match.Groups["term"].Value, match.Groups["meaning"].Value);

@@ -20,7 +20,7 @@ internal sealed record OptionGroup(string Title, bool IsCommon, params string[] 
         new("Groups", true, "--by", "--every", "--limit", "--explain"),
         new("Selection", true, "--comm", "--pid", "--port", "--addr", "--op", "--failed", "--filter",
             "--namespace NAMES", "--podname", "--containername", "--selector", "--all-namespaces"),
-        new("Output", true, "--print", "--connections", "--output FORMAT", "--format", "--fields"),
+        new("Output", true, "--print", "--connections", "--output FORMAT", "--format", "--fields", "--man"),
         new("Limits", true, "--duration", "--count", "--delay"),
         new("Sets of files", false, "--rotate-size", "--rotate-every", "--rotate-aligned", "--keep N"),
         new("Flight recorder", false, "--ring", "--dump-on", "--dump-after", "--dump-pause", "--dump-on-exit", "--no-dump-on-exit"),

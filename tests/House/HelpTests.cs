@@ -80,9 +80,8 @@ public sealed partial class HelpTests : IDisposable
     public void HelpCommandPrintsTheHelp()
     {
         Assert.Equal(TcptracerProgram.Run("--help").Output, TcptracerProgram.Run("help").Output);
-        Each.Of(Commands.Where(c => c.Parents.OfType<RootCommand>().Any()),
-            c => Assert.Equal(TcptracerProgram.Run(c.Name, "--help").Output, TcptracerProgram.Run("help", c.Name).Output));
         Each.Of(Commands, c => Assert.Equal(Page(c), TcptracerProgram.Run([.. WordsOf(c), "--help"]).Output));
+        Each.Of(Commands, c => Assert.Equal(Page(c), TcptracerProgram.Run(["help", .. WordsOf(c)]).Output));
         Each.Of(HelpTopic.All, t => Assert.Equal(t.Page(80), TcptracerProgram.Run("help", t.Name).Output));
         Each.Of(HelpTopic.All, t => Assert.Contains($"tcptracer help {t.Name}  ", Page(Commands[0]), StringComparison.Ordinal));
         RunResult wrong = TcptracerProgram.Run("help", "selektion");

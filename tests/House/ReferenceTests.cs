@@ -75,6 +75,17 @@ public sealed class ReferenceTests
         string.Join(", ", new[] { (columns, "columns"), (wide, "wide"), (json, "json") }
             .Where(s => s.Item1.Contains(field)).Select(s => s.Item2));
 
+    [Fact]
+    public void TablesOfTheEnvironmentMatchTheProgram()
+    {
+        var page = new Document("docs/reference/environment.md");
+        page.Hold("variables", TableOf("variable", Surroundings.Variables));
+        page.Hold("files", TableOf("file", Surroundings.Files));
+    }
+
+    private static string TableOf(string what, IEnumerable<Surroundings> rows) =>
+        $"| {what} | what it does |\n|---|---|\n" + string.Concat(rows.Select(r => $"| `{r.Name}` | {Cell(r.Meaning)} |\n"));
+
     public static TheoryData<string, string> Topics { get; } =
         [.. HelpTopic.All.Select(t => new TheoryDataRow<string, string>(t.Name, t.Name == "times" ? "files" : t.Name))];
 
