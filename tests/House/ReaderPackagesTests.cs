@@ -40,11 +40,13 @@ public sealed partial class ReaderPackagesTests : IDisposable
     {
         string source = Copy("python"), target = _folder.File("site");
         (int status, string output) = Run(_folder.Path, "/usr/bin/python3", "-m", "pip", "install", "--no-index", "--no-build-isolation",
-            "--no-deps", "--no-cache-dir", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--target", target, source);
+            "--no-deps", "--no-cache-dir", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--target", target,
+            source);
         Assert.True(status == 0, output);
         Assert.Equal(["__init__.py", "py.typed"], Directory.GetFiles(Path.Combine(target, "tcptracer_trace"))
             .Select(Path.GetFileName).Where(n => n is "__init__.py" or "py.typed").Order(StringComparer.Ordinal));
-        CheckEvents("/usr/bin/python3", "-c", $"import sys; sys.path.insert(0, '{target}'); from tcptracer_trace.__main__ import main; main()");
+        CheckEvents("/usr/bin/python3", "-c",
+            $"import sys; sys.path.insert(0, '{target}'); from tcptracer_trace.__main__ import main; main()");
     }
 
     [Fact]
@@ -67,8 +69,10 @@ public sealed partial class ReaderPackagesTests : IDisposable
         string version = XDocument.Load(Document.PathOf("Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
         (string File, string Text)[] places =
         [
-            ("python/pyproject.toml", $"\nversion = \"{version}\"\n"), ("python/tcptracer_trace/__init__.py", $"\n__version__ = \"{version}\"\n"),
-            ("javascript/package.json", $"\n  \"version\": \"{version}\",\n"), ("javascript/package-lock.json", $"\n  \"version\": \"{version}\",\n"),
+            ("python/pyproject.toml", $"\nversion = \"{version}\"\n"),
+            ("python/tcptracer_trace/__init__.py", $"\n__version__ = \"{version}\"\n"),
+            ("javascript/package.json", $"\n  \"version\": \"{version}\",\n"),
+            ("javascript/package-lock.json", $"\n  \"version\": \"{version}\",\n"),
         ];
         Each.Of(places, place => Assert.Contains(place.Text, File.ReadAllText(Document.PathOf($"tests/readers/{place.File}")),
             StringComparison.Ordinal));
