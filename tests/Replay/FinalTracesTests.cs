@@ -20,7 +20,7 @@ public sealed class FinalTracesTests
         Assert.True(FinalTraces.Listed.Length > 60);
     }
 
-    /// <summary>A copy may have whatever a recorder of this version writes. 2 is what copies of 1.1 have: no recorder ever writes it.</summary>
+    /// <summary>A copy may have whatever a recorder of this version writes. 2 is that of copies of 1.1: no recorder writes it.</summary>
     [Fact]
     public void MinorVersionsOfRecordersAndCopiesFitTogether()
     {
