@@ -23,7 +23,9 @@ public sealed partial class ReaderPackagesTests : IDisposable
         (int status, string output) = Run(ForeignReader.FolderOf("python"), "/usr/bin/python3", "-W", "error", "-m", "unittest", "discover",
             "-s", "tests", "-t", ".");
         Assert.True(status == 0 && int.Parse(RanTests.Match(output).Groups[1].Value) > 30, output);
-        Assert.True(output.TrimEnd().EndsWith("OK", StringComparison.Ordinal), output); // and nothing about tests that were skipped
+        // pandas is too large for each ./test: docs/release.md has it installed. Where it is, nothing may be skipped
+        bool hasPandas = Run(_folder.Path, "/usr/bin/python3", "-c", "import pandas").Status == 0;
+        Assert.EndsWith(hasPandas ? "OK" : "OK (skipped=6)", output.TrimEnd(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,11 +42,13 @@ public sealed partial class ReaderPackagesTests : IDisposable
     {
         string source = Copy("python"), target = _folder.File("site");
         (int status, string output) = Run(_folder.Path, "/usr/bin/python3", "-m", "pip", "install", "--no-index", "--no-build-isolation",
-            "--no-deps", "--no-cache-dir", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--target", target, source);
+            "--no-deps", "--no-cache-dir", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--target", target,
+            source);
         Assert.True(status == 0, output);
         Assert.Equal(["__init__.py", "py.typed"], Directory.GetFiles(Path.Combine(target, "tcptracer_trace"))
             .Select(Path.GetFileName).Where(n => n is "__init__.py" or "py.typed").Order(StringComparer.Ordinal));
-        CheckEvents("/usr/bin/python3", "-c", $"import sys; sys.path.insert(0, '{target}'); from tcptracer_trace.__main__ import main; main()");
+        CheckEvents("/usr/bin/python3", "-c",
+            $"import sys; sys.path.insert(0, '{target}'); from tcptracer_trace.__main__ import main; main()");
     }
 
     [Fact]
@@ -67,8 +71,10 @@ public sealed partial class ReaderPackagesTests : IDisposable
         string version = XDocument.Load(Document.PathOf("Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
         (string File, string Text)[] places =
         [
-            ("python/pyproject.toml", $"\nversion = \"{version}\"\n"), ("python/tcptracer_trace/__init__.py", $"\n__version__ = \"{version}\"\n"),
-            ("javascript/package.json", $"\n  \"version\": \"{version}\",\n"), ("javascript/package-lock.json", $"\n  \"version\": \"{version}\",\n"),
+            ("python/pyproject.toml", $"\nversion = \"{version}\"\n"),
+            ("python/tcptracer_trace/__init__.py", $"\n__version__ = \"{version}\"\n"),
+            ("javascript/package.json", $"\n  \"version\": \"{version}\",\n"),
+            ("javascript/package-lock.json", $"\n  \"version\": \"{version}\",\n"),
         ];
         Each.Of(places, place => Assert.Contains(place.Text, File.ReadAllText(Document.PathOf($"tests/readers/{place.File}")),
             StringComparison.Ordinal));

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace TcpTracer.Tests.Replay;
 
 /// <summary>
-/// The golden traces of format versions that are final. They stay for ever, and never change: tests/golden/SHA256SUMS lists them, as sha256sum
-/// writes it.
+/// The golden traces of format versions that are final. They stay for ever, and never change: tests/golden/SHA256SUMS lists them, as
+/// sha256sum writes it.
 /// </summary>
 internal static class FinalTraces
 {

@@ -13,13 +13,14 @@ public sealed class FinalTracesTests
     [Fact]
     public void TracesOfEveryFinalVersionAreThere()
     {
-        string[] versions = [.. FinalTraces.Listed.Select(l => l.Split("  ")[1]).Where(f => f.Contains('/')).Select(f => f.Split('/')[0]).Distinct()];
+        string[] versions =
+            [.. FinalTraces.Listed.Select(l => l.Split("  ")[1]).Where(f => f.Contains('/')).Select(f => f.Split('/')[0]).Distinct()];
         Assert.Contains("1.0", versions);
         Assert.Contains("1.1", versions);
         Assert.True(FinalTraces.Listed.Length > 60);
     }
 
-    /// <summary>A copy may have whatever a recorder of this version writes. 2 says what copies add to 1.1, so no recorder ever writes it.</summary>
+    /// <summary>A copy may have whatever a recorder of this version writes. 2 is that of copies of 1.1: no recorder writes it.</summary>
     [Fact]
     public void MinorVersionsOfRecordersAndCopiesFitTogether()
     {

@@ -57,8 +57,8 @@ public sealed class GoldenTraceTests
         Check(folder, "show.txt", Text(Printing.Of(golden, 3, "wide")), update);
         Check(folder, "more.txt", Printing.Of(golden, 3, MoreFields).Output, update);
         Assert.True(golden.AsSpan().SequenceEqual(trace),
-            $"{feature}: the writer makes another trace than it did. If that is meant: raise CurrentMinor if the format changed, else Edition, "
-                + "and TCPTRACER_UPDATE_GOLDEN=1 makes the files");
+            $"{feature}: the writer makes another trace than it did. If that is meant: raise CurrentMinor if the format changed, "
+                + "else Edition, and TCPTRACER_UPDATE_GOLDEN=1 makes the files");
     }
 
     /// <summary>An address that is a service's keeps its name; the pod behind it has a field of its own.</summary>

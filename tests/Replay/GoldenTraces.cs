@@ -85,7 +85,10 @@ internal static class GoldenTraces
         events[3].Reason = (Reason)200;
         byte[] trace = TraceBytes.Write(events, null, TraceBytes.Header with { Minor = 200 });
         foreach (string kind in new[] { "header", "events", "end" })
-            trace = TraceBytes.Edit(trace, kind, r => r["later"] = new object[] { 1.5, "two", new Dictionary<object, object?> { ["x"] = null } });
+        {
+            trace = TraceBytes.Edit(trace, kind,
+                r => r["later"] = new object[] { 1.5, "two", new Dictionary<object, object?> { ["x"] = null } });
+        }
         trace = TraceBytes.Edit(trace, "events", r =>
         {
             Map(r["c"])["later"] = new object[] { 99 };

@@ -12,7 +12,7 @@ namespace TcpTracer.Tests.Formats.TraceFile;
 /// <summary>Readers in other languages give events the names and values that show gives them, each field of each event.</summary>
 public sealed class ReaderEventsTests : IDisposable
 {
-    /// <summary>Which end an address belongs to needs rules that readers do not have; arguments are a list there, named argv; t is operation again.</summary>
+    /// <summary>Whose address it is needs rules that readers do not have; arguments are a list, named argv; t is operation again.</summary>
     private static readonly string[] s_notRead = ["src", "dst", "args", "t"];
 
     private readonly TemporaryFolder _folder = new();
@@ -40,7 +40,8 @@ public sealed class ReaderEventsTests : IDisposable
         string file = _folder.File("trace.tct");
         File.WriteAllBytes(file, Make(trace));
         string fields = string.Join(',', Fields.All.Select(f => f.Name).Except(s_notRead));
-        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", "op == progress or op != progress", "--fields", fields, file);
+        RunResult run = TcptracerProgram.Run("show", "-o", "json", "--existing", "-F", "op == progress or op != progress",
+            "--fields", fields, file);
         Assert.Equal(0, run.ExitCode);
         List<JsonObject> read = Read(language, file);
         Assert.Equal(run.Lines.Length, read.Count);

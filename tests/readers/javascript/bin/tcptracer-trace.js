@@ -41,7 +41,8 @@ try {
   flush()
   for (const { message } of trace.problems.slice(0, MOST_SENTENCES)) console.error(`${path}: ${message}`)
   if (trace.problemCount > MOST_SENTENCES) console.error(`${path}: and ${trace.problemCount - MOST_SENTENCES} more places`)
-  if (trace.unknown.size) console.error(`${path}: passed over what this reader does not know: ${[...trace.unknown].sort().join(', ').slice(0, 1000)}`)
+  const unknown = [...trace.unknown].sort().join(', ').slice(0, 1000)
+  if (unknown) console.error(`${path}: passed over what this reader does not know: ${unknown}`)
   process.exitCode = trace.problems.some(problem => problem.kind !== 'cut') ? 3 : 0
 } catch (error) {
   flush()

@@ -6,7 +6,8 @@ const EXISTING = 6, UNCOUNTED = 16
 const COLUMNS = ['ts', 'local', 'remote', 'port', 'age', 'cpu', 'fd', 'other', 'sent', 'received', 'retransmits', 'srtt', 'flow', 'closing',
   'shift', 'far_cgroup', 'far_cgroup_v1']
 const KIND = ['operation', 'reason', 'attribution', 'flags', 'error']
-const PROCESS = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns', 'netns_cookie', 'mntns', 'cgroup', 'cgroup_v1', 'exe', 'args']
+const PROCESS = ['pid', 'tid', 'uid', 'gid', 'ppid', 'comm', 'pcomm', 'netns', 'netns_cookie', 'mntns', 'cgroup', 'cgroup_v1',
+  'exe', 'args']
 const WIDE = new Set(['netns_cookie', 'cgroup', 'cgroup_v1'])
 const NONE = 0n
 const utf8 = new TextEncoder()
@@ -89,7 +90,8 @@ class Block {
 
   check() {
     const isPort = port => port >= -1 && port < 65536, isAddress = i => i >= 0 && i < this.addresses.length
-    need(this.local.every(([p, a, port]) => p >= 0 && p < this.processes.length && isAddress(a) && isPort(port)), 'entries of local', 'another index')
+    const isProcess = i => i >= 0 && i < this.processes.length
+    need(this.local.every(([p, a, port]) => isProcess(p) && isAddress(a) && isPort(port)), 'entries of local', 'another index')
     need(this.remote.every(([a, port]) => isAddress(a) && isPort(port)), 'entries of remote', 'another index')
     for (const name of ['local', 'remote']) {
       const values = this.columns[name]
@@ -102,7 +104,8 @@ class Block {
   *rows() {
     const none = new BigInt64Array(this.n)
     const { ts, local = none, remote = none, port = none, age = none, cpu = none, fd = none, other = none, sent = none, received = none,
-      retransmits = none, srtt = none, flow = none, closing = none, shift = none, far_cgroup: far = none, far_cgroup_v1: farV1 = none } = this.columns
+      retransmits = none, srtt = none, flow = none, closing = none, shift = none, far_cgroup: far = none,
+      far_cgroup_v1: farV1 = none } = this.columns
     // Version 1.0 had no bytes of connections that are older than the recorder
     const lacksBytes = flow === none
     for (let i = 0; i < this.n; i++) {
@@ -113,7 +116,8 @@ class Block {
       const [otherPid, otherComm] = this.others[other[i]] ?? [owner.pid, owner.comm]
       yield {
         operation, reason, attribution, flags: lacksBytes && operation === EXISTING ? flags | UNCOUNTED : flags, error,
-        ts: signed(ts[i] - this.shifts[shift[i]]), wall: signed(this.toWall + ts[i]), start: signed(ts[first] - this.shifts[shift[first]] - age[first]),
+        ts: signed(ts[i] - this.shifts[shift[i]]), wall: signed(this.toWall + ts[i]),
+        start: signed(ts[first] - this.shifts[shift[first]] - age[first]),
         cpu: Number(cpu[first]), fd: Number(fd[first]), saddr: this.addresses[saddr], daddr: this.addresses[daddr],
         sport: sport < 0 ? own : sport, dport: dport < 0 ? own : dport, ...owner, other_pid: otherPid, other_comm: otherComm,
         retransmits: Number(retransmits[i]), srtt: Number(srtt[i]), sent: unsigned(sent[i]), received: unsigned(received[i]),

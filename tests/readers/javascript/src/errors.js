@@ -27,7 +27,8 @@ export const printable = text => text.replace(/[^ -~]/gu, '?')
 
 export function sentenceOf({ offset, kind, expected, found }) {
   if (kind === 'cut') return `the trace is cut off at offset ${offset} (${expected} expected, ${found} there); everything before is good`
-  if (kind === 'limit') return `at offset ${offset} this reader refuses what is beyond the limits of the specification: ${expected}, found ${found}`
+  if (kind === 'limit')
+    return `at offset ${offset} this reader refuses what is beyond the limits of the specification: ${expected}, found ${found}`
   const where = { gap: `before offset ${offset} a block is missing`, order: `at offset ${offset} a block is out of order` }[kind]
   return `${where ?? `damaged at offset ${offset}`}: expected ${expected}, found ${found}`
 }

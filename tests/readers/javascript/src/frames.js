@@ -58,6 +58,7 @@ export class Window {
   }
 }
 
+const hex = bytes => [...bytes].map(b => b.toString(16).padStart(2, '0')).join('')
 const viewOf = bytes => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /**
@@ -112,7 +113,7 @@ export function* frames(window, report) {
         header = null
       } else {
         need(isWhole || !isBeginning(head), '8 bytes', head.length, 'cut')
-        throw new Bad('an LZ4 or skippable frame', `the bytes ${[...head.subarray(0, 4)].map(b => b.toString(16).padStart(2, '0')).join('')}`)
+        throw new Bad('an LZ4 or skippable frame', `the bytes ${hex(head.subarray(0, 4))}`)
       }
       window.skip(size)
     } catch (bad) {

@@ -2,8 +2,8 @@
 export type Whole = number | bigint
 
 /**
- * What happened to a connection, with the names and values of `tcptracer show -o json`. docs/reference/fields.md says what each means. A key
- * that does not apply is left out.
+ * What happened to a connection, with the names and values of `tcptracer show -o json`. docs/reference/fields.md says what each means. A
+ * key that does not apply is left out.
  */
 export interface Event {
   type: 'normal'
@@ -203,4 +203,5 @@ export class TraceError extends Error {}
 export function readTrace(bytes: Uint8Array | ArrayBuffer): Trace
 
 /** Reads a trace piece by piece; also one that is packed with gzip, or with zstd where JavaScript can unpack it. */
-export function openTrace(source: Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<AsyncTrace>
+export function openTrace(source: Source): Promise<AsyncTrace>
+export type Source = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Iterable<Uint8Array>

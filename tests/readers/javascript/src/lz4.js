@@ -1,4 +1,4 @@
-// LZ4 frames as a trace has them, and XXH32. Written for this, because decoders from npm check neither the checksum nor how much they write.
+// LZ4 frames as a trace has them, and XXH32. Written for this: decoders from npm check neither the checksum nor how much they write.
 import { need } from './errors.js'
 
 /** Decompresses a frame of one data block, whose header was checked. */

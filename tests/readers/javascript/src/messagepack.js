@@ -29,8 +29,9 @@ class Reader {
 
   number(form) {
     const size = [1, 2, 4, 8][form & 3], at = this.take(size), { view } = this
-    if (form < 4) return size === 8 ? exact(view.getBigUint64(at)) : size === 4 ? view.getUint32(at) : size === 2 ? view.getUint16(at) : view.getUint8(at)
-    return size === 8 ? exact(view.getBigInt64(at)) : size === 4 ? view.getInt32(at) : size === 2 ? view.getInt16(at) : view.getInt8(at)
+    if (size === 8) return exact(form < 4 ? view.getBigUint64(at) : view.getBigInt64(at))
+    if (form < 4) return size === 4 ? view.getUint32(at) : size === 2 ? view.getUint16(at) : view.getUint8(at)
+    return size === 4 ? view.getInt32(at) : size === 2 ? view.getInt16(at) : view.getInt8(at)
   }
 
   value(level) {

@@ -14,10 +14,12 @@ export const NOBODY = HOST
 
 const isText = v => typeof v === 'string', isNumber = v => Number.isInteger(v) || typeof v === 'bigint', isList = Array.isArray
 const isLabels = v => v instanceof Map && [...v.values()].every(isText)
-const isClaims = v => isList(v) && v.every(c => isList(c) && c[0] instanceof Uint8Array && isNumber(c[1]) && (c[2] === null || isNumber(c[2])))
+const isClaim = v => isList(v) && v[0] instanceof Uint8Array && isNumber(v[1]) && (v[2] === null || isNumber(v[2]))
+const isClaims = v => isList(v) && v.every(isClaim)
 const CHECKS = {
   pods: [isText, isText, isText, isText, isText, isLabels, isClaims], containers: [isText, isText, isText, isText],
-  cgroups: [isNumber, isNumber, isText], services: [isText, isText, isText, isClaims], nodes: [isText, isClaims], forgotten: [isNumber, isText],
+  cgroups: [isNumber, isNumber, isText], services: [isText, isText, isText, isClaims], nodes: [isText, isClaims],
+  forgotten: [isNumber, isText],
 }
 
 /** What the metadata of one source said so far. The budget is of all sources together, from one checkpoint to the next. */

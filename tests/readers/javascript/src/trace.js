@@ -72,7 +72,8 @@ class Reading {
 
   *#rowsOf(record, level) {
     try {
-      for (const row of rows(record.content, record.size, what => this.#noteUnknown(what))) yield level === 'rows' ? row : this.#eventOf(row)
+      const noted = rows(record.content, record.size, what => this.#noteUnknown(what))
+      for (const row of noted) yield level === 'rows' ? row : this.#eventOf(row)
     } catch (bad) {
       if (!(bad instanceof Bad)) throw bad
       this.#report(problemOf(record, bad))
@@ -129,7 +130,8 @@ class Reading {
   }
 
   #takeHeader(content) {
-    const major = content.get('major'), minor = content.get('minor'), required = content.get('required') ?? [], merged = content.get('merged') ?? []
+    const major = content.get('major'), minor = content.get('minor'), required = content.get('required') ?? []
+    const merged = content.get('merged') ?? []
     need(Number.isInteger(major) && Number.isInteger(minor), 'a version', 'none')
     need(Array.isArray(required) && required.every(f => typeof f === 'string'), 'a list of required features', 'another type')
     refuseNewer(major, minor, required)
@@ -160,8 +162,10 @@ class Reading {
       need(Number.isInteger(value) || typeof value === 'bigint', 'numbers of a loss', 'others')
       return value
     }
-    const loss = { from: number('from'), to: number('to'), source: LOSSES[number('source')] ?? `unknown(${number('source')})`, count: number('count'), total: number('total') }
-    if (Object.keys(this.lost).length < MOST || loss.source in this.lost) this.lost[loss.source] = (this.lost[loss.source] ?? 0) + Number(loss.count)
+    const source = LOSSES[number('source')] ?? `unknown(${number('source')})`
+    const loss = { from: number('from'), to: number('to'), source, count: number('count'), total: number('total') }
+    if (Object.keys(this.lost).length < MOST || source in this.lost)
+      this.lost[source] = (this.lost[source] ?? 0) + Number(loss.count)
     if (this.losses.length < MOST) this.losses.push(loss)
   }
 
@@ -205,7 +209,8 @@ const problemOf = ({ offset }, { kind, expected, found }) => ({ offset, kind, ex
 
 function refuseNewer(major, minor, required) {
   const lacks = required.filter(feature => !FEATURES.includes(feature))
-  if (major > MAJOR) throw new TraceError(`this trace needs a newer reader: its format is ${major}.${minor}, and this reader knows ${MAJOR}`)
+  if (major > MAJOR)
+    throw new TraceError(`this trace needs a newer reader: its format is ${major}.${minor}, and this reader knows ${MAJOR}`)
   if (lacks.length) throw new TraceError(`this trace needs a newer reader: it requires ${printable(lacks.join(', ').slice(0, 200))}`)
 }
 

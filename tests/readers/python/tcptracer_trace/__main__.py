@@ -1,7 +1,7 @@
 """python3 -m tcptracer_trace [--events | --names] FILE: one JSON object an event.
 
-Without an option it has the columns of the file, with --names also namespace, pod and container, with --events what `tcptracer show -o json`
-has. What cannot be read is said on stderr. Exit status: 0 done, 1 it cannot be read, 2 usage, 3 some of it was damaged."""
+Without an option it has the columns of the file, with --names also namespace, pod and container, with --events what
+`tcptracer show -o json` has. What cannot be read is said on stderr. Exit status: 0 done, 1 it cannot be read, 2 usage, 3 some of it was damaged."""
 from __future__ import annotations
 
 import json

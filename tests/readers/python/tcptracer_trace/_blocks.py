@@ -91,7 +91,8 @@ class _Block:
 
     def _check(self) -> None:
         addresses, processes = range(len(self._addresses)), range(len(self._processes))
-        need(all(p in processes and a in addresses and -1 <= port < 65536 for p, a, port in self._local), "entries of local", "another index")
+        need(all(p in processes and a in addresses and -1 <= port < 65536 for p, a, port in self._local), "entries of local",
+             "another index")
         need(all(a in addresses and -1 <= port < 65536 for a, port in self._remote), "entries of remote", "another index")
         ranges = {"local": len(self._local), "remote": len(self._remote)}
         for name, end in ranges.items():
@@ -141,11 +142,13 @@ def _values(parts: Any, count: int, unknown: Callable[[], None]) -> list[int]:
     if not isinstance(encoding, int) or encoding > 4:
         unknown()
         return [0] * count
-    base, payload_size = _integer(base), {1: lambda: count * width, 2: lambda: count * width, 3: lambda: count, 4: lambda: (count * width + 7) // 8}
+    base = _integer(base)
     if encoding == 0:
         return [signed(base)] * count
+    need(encoding in (1, 2, 3, 4), "an encoding", encoding)
     need(encoding == 3 or (isinstance(payload, bytes) and width in ((1, 2, 4) if encoding == 4 else range(9))), "a payload", "another type")
-    need(len(payload) == payload_size[encoding](), f"a payload of {payload_size[encoding]()} bytes or values", len(payload))
+    size = count if encoding == 3 else (count * width + 7) // 8 if encoding == 4 else count * width
+    need(len(payload) == size, f"a payload of {size} bytes or values", len(payload))
     if encoding == 3:
         return [signed(_integer(v)) for v in payload]
     if encoding == 4:

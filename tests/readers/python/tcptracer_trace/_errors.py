@@ -34,8 +34,10 @@ class Problem:
         if self.kind == "cut":
             return f"the trace is cut off at offset {self.offset} ({self.expected} expected, {self.found} there); everything before is good"
         if self.kind == "limit":
-            return f"at offset {self.offset} this reader refuses what is beyond the limits of the specification: {self.expected}, found {self.found}"
-        where = {"gap": "before offset {} a block is missing", "order": "at offset {} a block is out of order"}.get(self.kind, "damaged at offset {}")
+            return (f"at offset {self.offset} this reader refuses what is beyond the limits of the specification: {self.expected}, "
+                    f"found {self.found}")
+        places = {"gap": "before offset {} a block is missing", "order": "at offset {} a block is out of order"}
+        where = places.get(self.kind, "damaged at offset {}")
         return f"{where.format(self.offset)}: expected {self.expected}, found {self.found}"
 
 

@@ -16,10 +16,10 @@ _NUMBERS = ("latency_ns", "duration_ns", "sent_bytes", "received_bytes", "retran
             "actor_pid", "listener_pid", "cgroup_v1", "netns_cookie", "dst_cgroup", "dst_cgroup_v1")
 _FLAGS = ("mptcp", "late", "no_syn", "uncounted", "unfinished")
 
-COLUMNS = ("timestamp", "node", "namespace", "pod", "container", "pid", "comm", "ipversion", "saddr", "daddr", "sport", "dport", "operation",
-           "tid", "uid", "gid", "conn", "error", "reason", "latency_ns", "duration_ns", "sent_bytes", "received_bytes", "retransmits",
-           "srtt_us", "netns", "mntns", "cgroup", "attribution", "flow", "exe", "close_ns", "ppid", "pcomm", "fd", "actor_pid", "actor_comm",
-           "listener_pid", "listener_comm", "cgroup_v1", "netns_cookie", "boottime_ns", "dst_pod", "dst_cgroup", "dst_cgroup_v1",
+COLUMNS = ("timestamp", "node", "namespace", "pod", "container", "pid", "comm", "ipversion", "saddr", "daddr", "sport", "dport",
+           "operation", "tid", "uid", "gid", "conn", "error", "reason", "latency_ns", "duration_ns", "sent_bytes", "received_bytes", "retransmits",
+           "srtt_us", "netns", "mntns", "cgroup", "attribution", "flow", "exe", "close_ns", "ppid", "pcomm", "fd", "actor_pid",
+           "actor_comm", "listener_pid", "listener_comm", "cgroup_v1", "netns_cookie", "boottime_ns", "dst_pod", "dst_cgroup", "dst_cgroup_v1",
            "container_id", "pod_uid", "image", "owner", "labels", *_FLAGS, "argv")
 
 

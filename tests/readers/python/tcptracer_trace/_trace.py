@@ -250,7 +250,8 @@ def _open(source: Source) -> tuple[list[BinaryIO], BinaryIO]:
         except ImportError:
             for each in closes:
                 each.close()
-            raise TraceError("this trace is packed with zstd: install zstandard (Debian: python3-zstandard), or unpack it with zstd -d") from None
+            raise TraceError("this trace is packed with zstd: install zstandard (Debian: python3-zstandard), "
+                             "or unpack it with zstd -d") from None
         stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(stream, read_across_frames=True)
     return closes, stream
 
