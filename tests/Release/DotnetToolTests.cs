@@ -3,7 +3,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.Release;
 
-/// <summary>The packages of the .NET tool, as the .NET SDK installs them from a folder: for this machine, and for those that have no own.</summary>
+/// <summary>The packages of the .NET tool, as the SDK installs them from a folder: that of this machine, and that of all others.</summary>
 public sealed class DotnetToolTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -11,7 +11,8 @@ public sealed class DotnetToolTests : IDisposable
     /// <summary>Installs into $tool. Status 3: there are no packages of these sources.</summary>
     private const string Install = """
         root=$1; . $root/.build/lib.sh
-        ls $root/artifacts/release/tcptracer.any.*.nupkg >/dev/null 2>&1 && is_newer_than_sources $root/artifacts/release/build/any/.built || exit 3
+        ls $root/artifacts/release/tcptracer.any.*.nupkg >/dev/null 2>&1 || exit 3
+        is_newer_than_sources $root/artifacts/release/build/any/.built || exit 3
         cd $2
         printf '<configuration><packageSources><clear /><add key="here" value="%s" /></packageSources></configuration>' \
             $root/artifacts/release >nuget.config
