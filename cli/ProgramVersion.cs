@@ -24,13 +24,15 @@ internal static class ProgramVersion
         NameAndVersion,
         $"commit: {Commit}",
         $"trace format: {TraceHeader.CurrentMajor}.{TraceHeader.CurrentMinor}",
-        $"libbpf: {MachineSupport.BpfLibraryVersion ?? (MachineSupport.OnlyReplays ? "none, for this package only replays" : "not installed")}",
+        $"libbpf: {MachineSupport.BpfLibraryVersion ?? NoLibrary}",
         $".NET: {Environment.Version}",
         $"architecture: {RuntimeInformation.ProcessArchitecture switch
         {
             Architecture.X64 => "x86-64",
             var other => other.ToString().ToLowerInvariant(),
         }}");
+
+    private static string NoLibrary => MachineSupport.OnlyReplays ? "none, for this package only replays" : "not installed";
 
     /// <summary>
     /// The commit that was built (.build/commit), in a file and not in an attribute: a new commit changes nothing for what sees this
