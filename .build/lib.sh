@@ -5,7 +5,7 @@ stamp=$root/artifacts/publish/.built
 
 # command-or-file:package, Debian's names. clang compiles the probes and links the executable; llvm strips; the rest is linked into it.
 build_packages=(clang:clang llvm-strip:llvm /usr/include/bpf/libbpf.h:libbpf-dev /usr/include/libelf.h:libelf-dev /usr/include/zlib.h:zlib1g-dev /usr/include/asm-generic/types.h:linux-libc-dev)
-test_packages=(ip:iproute2 nft:nftables containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins /bin/busybox:busybox-static curl:curl lz4:lz4 /usr/bin/python3:python3 /usr/lib/python3/dist-packages/lz4:python3-lz4 /usr/lib/python3/dist-packages/msgpack:python3-msgpack node:nodejs npm:npm tshark:tshark chromium:chromium zsh:zsh fish:fish tmux:tmux mandoc:mandoc)
+test_packages=(ip:iproute2 nft:nftables containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins /bin/busybox:busybox-static curl:curl lz4:lz4 /usr/bin/python3:python3 /usr/lib/python3/dist-packages/lz4:python3-lz4 /usr/lib/python3/dist-packages/pandas:python3-pandas /usr/lib/python3/dist-packages/setuptools:python3-setuptools /usr/lib/python3/dist-packages/wheel:python3-wheel /usr/lib/python3/dist-packages/pip:python3-pip node:nodejs npm:npm tshark:tshark chromium:chromium zsh:zsh fish:fish tmux:tmux mandoc:mandoc)
 
 say() { printf 'tcptracer: %s\n' "$*" >&2; }
 
@@ -53,6 +53,25 @@ stage_of() {
 # The executable is as new as every source file; a folder is newer once a file in it is gone. One process: this is all that a start costs
 up_to_date() {
     [ -x "$executable" ] && is_newer_than_sources "$stamp"
+}
+
+# Instead of building: the executable of a release of the very commit that is checked out, as release/executable makes it, or a .tar.gz that was unpacked into
+# artifacts/release. Fails if there is none
+take_released() {
+    local commit machine=x86-64 released version
+    commit=$("$root/.build/commit")
+    [[ $commit && $commit != *" "* ]] || return 1
+    [ "$(uname -m)" != aarch64 ] || machine=arm64
+    for released in "$root"/artifacts/release/*/{,bin/}tcptracer; do
+        version=$([ -x "$released" ] && "$released" --version 2>/dev/null) || continue
+        [[ $version == *"commit: $commit"$'\n'*"architecture: $machine" ]] || continue
+        require_writable
+        touch "$stamp"
+        install -D -m 755 "$released" "$executable.new" && mv "$executable.new" "$executable" || return 1
+        say "this commit is not built but taken as it was released: ${released#"$root"/}"
+        return 0
+    done
+    return 1
 }
 
 is_newer_than_sources() {
@@ -126,12 +145,16 @@ require_machine() {
     esac
 }
 
+# Distributions that have the SDK among their own packages call it so. Debian has none
 require_dotnet() {
     require_machine
-    command -v dotnet >/dev/null || {
-        say "the .NET 10 SDK is needed (package dotnet-sdk-10.0, see https://learn.microsoft.com/dotnet/core/install/linux)"
-        exit 1
-    }
+    local sdk=dotnet-sdk-10.0
+    if ! command -v dotnet >/dev/null && [ -n "$(apt-cache search --names-only "^$sdk\$" 2>/dev/null)" ]; then
+        install_missing dotnet:$sdk
+    fi
+    [ -z "$(dotnet --list-sdks 2>/dev/null | sed -n '/^1[0-9]\./p')" ] || return 0
+    say "the .NET 10 SDK is needed (package $sdk, see https://learn.microsoft.com/dotnet/core/install/linux)"
+    exit 1
 }
 
 # Once at a time: whoever comes second finds it built
@@ -144,35 +167,14 @@ build_executable() {
 }
 
 build_now() {
-    # Stamped with the time before the build: what is changed meanwhile is built next time
+    # Stamped with the time before the build: what is changed meanwhile is built next time. Analysers would take two fifths of the time: ./test and
+    # release/executable run them, for whoever changes the source
     local log=$root/artifacts/build.log
     touch "$stamp.new"
-    step "building the executable (once; up to five minutes)" "$log" dotnet publish "$root/cli" -c Release || {
+    step "building the executable (once; up to five minutes)" "$log" dotnet publish "$root/cli" -c Release -p:RunAnalyzers=false || {
         say "the build failed; its errors (all in artifacts/build.log):"
         grep -E 'error|warning' "$log" | sort -u | head -n 20 >&2
         exit 1
     }
     mv "$stamp.new" "$stamp"
 }
-
-# The JavaScript reader of traces, beside the packages that it needs
-install_readers() {
-    local from=$root/tests/readers to=$root/artifacts/readers
-    mkdir -p "$to"
-    cp "$from"/read-tct.mjs "$to"
-    if ! cmp -s "$from/package-lock.json" "$to/.installed" || ! readers_work; then
-        cp "$from"/package.json "$from"/package-lock.json "$from"/.npmrc "$to"
-        step "fetching the JavaScript reader's packages from npm" "$root/artifacts/readers.log" npm --prefix "$to" ci --ignore-scripts --no-audit --no-fund || {
-            say "npm failed; its last words (all in artifacts/readers.log):"
-            tail -n 5 "$root/artifacts/readers.log" >&2
-            exit 1
-        }
-        cp "$from/package-lock.json" "$to/.installed"
-    fi
-    readers_work && /usr/bin/python3 -c 'import lz4.frame, msgpack' || {
-        say "the readers of traces in tests/readers lack packages (see above): python3-lz4 and python3-msgpack, or those in artifacts/readers/node_modules; install them, or remove artifacts/readers and run ./test again"
-        exit 1
-    }
-}
-
-readers_work() { (cd "$root/artifacts/readers" && node --input-type=module -e 'import "@msgpack/msgpack"; import "lz4js"'); }

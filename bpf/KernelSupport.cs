@@ -37,6 +37,8 @@ public static class KernelSupport
     internal static readonly string TooFewDescriptors =
         $"the limit of open files is too low: {DescriptorsNeeded} more are needed (ulimit -n {DescriptorsInAll}, LimitNOFILE=)";
 
+    private static readonly SupportFinding[] s_none = [];
+
     /// <summary>Examines each thing once, and loads nothing.</summary>
     public static IReadOnlyList<SupportFinding> Examine() => [.. Needed(), .. Useful()];
 
@@ -51,6 +53,7 @@ public static class KernelSupport
         };
         return
         [
+            .. LackOfParts() is { } lack ? [new SupportFinding("package", false, true, lack) { Failure = ProbeFailure.NoLibrary }] : s_none,
             OfKernel(),
             new(Facilities.Types.Name, noTypes is null, true, noTypes ?? BtfPath) { Failure = ProbeFailure.NoBtf },
             new(Privileges, noPrivilege is null, true, noPrivilege ?? "root, or CAP_BPF with CAP_PERFMON")
@@ -79,6 +82,13 @@ public static class KernelSupport
             : $"Linux {release} is too old: {Oldest.Words}";
         return new("kernel", release.Length > 0 && isNewEnough, true, words) { Failure = ProbeFailure.KernelTooOld };
     }
+
+    private static string? LackOfParts() =>
+        BpfLibrary.IsLeftOut ? "this package of tcptracer runs on every machine and so has no probes: "
+            + "use the package, or the executable, that is made for linux-x64 or linux-arm64"
+        : BpfLibrary.Version is null ? "libbpf.so.1 is not installed, and this executable has none of its own: "
+            + "install it (package libbpf1 or libbpf)"
+        : null;
 
     private static string? LackOfTypes()
     {

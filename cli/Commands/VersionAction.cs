@@ -10,9 +10,14 @@ internal sealed class VersionAction : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parsed)
     {
-        parsed.InvocationConfiguration.Output.WriteLine(ProgramVersion.NameAndVersion);
+        parsed.InvocationConfiguration.Output.WriteLine(ProgramVersion.Page);
         return ExitCode.Done;
     }
 
-    public static void Install(RootCommand root) => root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
+    public static void Install(RootCommand root)
+    {
+        VersionOption version = root.Options.OfType<VersionOption>().Single();
+        version.Description = "Show the version, and what it is made of";
+        version.Action = new VersionAction();
+    }
 }

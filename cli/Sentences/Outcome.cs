@@ -86,7 +86,7 @@ internal static class Outcome
     private const string InputIsDirectory = "standard input is a directory: hand over a trace, as in `tcptracer show - <FILE`";
 
     private static Sentence InternalError(Exception e, string message) =>
-        $"internal error: {e.GetType().Name}: {message} (--verbose shows where; please report it)";
+        $"internal error: {e.GetType().Name}: {message} (--verbose shows where; please report it with what `tcptracer --version` says)";
 
     private static Sentence WhyNotRecorded(CannotRecordException e) =>
         $"{(e.LacksPrivilege ? MayNotRecord : CannotRecord)}: {e.Message} "

@@ -25,6 +25,12 @@ public static class MachineSupport
     /// <summary>The names that $TCPTRACER_REFUSE may hold.</summary>
     public static IReadOnlyList<string> RefusableNames => ProbeOptions.RefusableNames;
 
+    /// <summary>Whether the program is built to run everywhere, and so cannot record.</summary>
+    public static bool OnlyReplays => BpfLibrary.IsLeftOut;
+
+    /// <summary>The version of libbpf, such as 1.1; null: there is none.</summary>
+    public static string? BpfLibraryVersion => BpfLibrary.Version;
+
     /// <summary>Examines this machine, and at the end loads and attaches the probes for a moment.</summary>
     /// <param name="loadProbes">Whether to load them. Not if a recorder of this process has loaded them already.</param>
     public static IReadOnlyList<Finding> Examine(bool loadProbes = true)

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { Enums, Models, Serialize, Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { Enums, Models, Serialize, SPDX, Spec, Validation } from "@cyclonedx/cyclonedx-library";
 
 const given = JSON.parse(readFileSync(0, "utf8"));
 const target = process.argv[2];
@@ -22,6 +22,11 @@ const ways = {
   needed: "not part of it: the system's, loaded at the start",
   opened: "not part of it: the system's, loaded when it is wanted",
 };
+
+function fail(sentence) {
+  console.error(`tcptracer: ${sentence}`);
+  process.exit(1);
+}
 
 function hashes(file) {
   return new Models.HashDictionary([[Enums.HashAlgorithm["SHA-256"], createHash("sha256").update(readFileSync(file)).digest("hex")]]);
@@ -46,6 +51,10 @@ function component(part) {
 }
 
 function licence(expression) {
+  // The schema takes any word for the name of a licence, and an expression as it is
+  for (const id of expression.split(/ (?:WITH|AND|OR) /)) {
+    if (!SPDX.isSupportedSpdxId(id)) fail(`SPDX knows no licence ${id}`);
+  }
   return / /.test(expression) ? new Models.LicenseExpression(expression) : new Models.SpdxLicense(expression);
 }
 
@@ -86,8 +95,5 @@ const digest = createHash("sha256").update(write()).digest("hex");
 bom.serialNumber = `urn:uuid:${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-a${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 const text = write();
 const wrong = await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text);
-if (wrong !== null) {
-  console.error(`tcptracer: the SBOM is not as CycloneDX 1.6 wants it: ${JSON.stringify(wrong).slice(0, 1000)}`);
-  process.exit(1);
-}
+if (wrong !== null) fail(`the SBOM is not as CycloneDX 1.6 wants it: ${JSON.stringify(wrong).slice(0, 1000)}`);
 writeFileSync(target, text + "\n");

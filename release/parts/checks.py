@@ -16,11 +16,11 @@ def compare(kind, made, file):
     if kind == "image":
         return [_image(parts, made, file)]
     if kind == "tool":
-        return [_tool(parts, made, file)]
+        return [_tool(parts, file)]
     executable = pathlib.Path(file) if file else _executable(kind, made)
     return [
         _objects(parts, linked.linked_files(made, kind, executable)),
-        _assemblies(parts, made, linked.assemblies(made)),
+        _assemblies(parts, linked.assemblies(made)),
         _needed(parts, linked.needed(executable)),
         *_versions(parts, made),
     ]
@@ -44,10 +44,10 @@ def _objects(parts, taken):
     return f"{len(taken)} object files", wrong
 
 
-def _assemblies(parts, made, found):
+def _assemblies(parts, found, where="compiled in"):
     expected = {part.get("assembly", part["name"]): part["name"] for part in parts if part["from"] == "nuget" and part["how"] in listed.GIVEN_AWAY}
-    wrong = [f"{name} is compiled in, but not in release/parts.json" for name in sorted(found - expected.keys())]
-    wrong += [f"{expected[name]} is in release/parts.json as linked, but nothing of it is compiled in" for name in sorted(expected.keys() - found)]
+    wrong = [f"{name} is {where}, but not in release/parts.json" for name in sorted(found - expected.keys())]
+    wrong += [f"{expected[name]} is in release/parts.json, but nothing of it is {where}" for name in sorted(expected.keys() - found)]
     return f"{len(found)} assemblies", wrong
 
 
@@ -84,16 +84,15 @@ def _image(parts, made, file):
     else:
         raise Problem(f"{file} has nothing for {made.architecture}")
     carried = [part for part in parts if part["how"] == "carried"]
-    expected = {library: part["name"] for part in carried for library in part["libraries"] + part.get("image-only", [])}
+    expected = {library: part["name"] for part in carried for library in part["libraries"]}
     names = {pathlib.PurePath(name).name for name in files if not _OWN_FILES.search(name)}
     wrong = [f"{name} is in the image, but no part in release/parts.json has it" for name in sorted(names - expected.keys())]
     wrong += [f"{part['name']} is in release/parts.json as carried by the image, but is not in it" for part in carried if names.isdisjoint(part["libraries"])]
     return f"{len(names)} files", wrong
 
 
-def _tool(parts, made, file):
+def _tool(parts, file):
     if file is None:
         raise Problem("which package? Give its file")
     found = {name for name in linked.tool_files(file) if name != "tcptracer" and not name.startswith("TcpTracer.")}
-    _, wrong = _assemblies(parts, made, found)
-    return f"{len(found)} assemblies", wrong
+    return _assemblies(parts, found, "in the package")

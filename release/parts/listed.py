@@ -69,16 +69,14 @@ def _runtime(part, made, _, __):
 
 
 def _debian(part, made, package, _):
+    if part["how"] not in GIVEN_AWAY:
+        return # the version is that of whoever runs it
     version, source, source_version = made.debian(package)
     # Debian's version without its own parts: what the project itself calls it
     part["version"] = re.sub(r"^\d+:|[-+]?\.?dfsg.*$|-[^-]*$", "", version)
     part["source"] = f"{source} {source_version}"
     quoted = urllib.parse.quote(version, safe="")
     part["purl"] = f"pkg:deb/debian/{package}@{quoted}?arch={made.architecture}&upstream={source}&distro=bookworm"
-    if part["how"] not in GIVEN_AWAY:
-        for key in ("version", "source", "purl"):
-            del part[key]
-
 
 def _nuget(part, made, _, __):
     name = part["name"]

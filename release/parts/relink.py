@@ -67,7 +67,7 @@ def main():
     shutil.copy(build.ROOT / "LICENSE", folder)
     notices = subprocess.run([build.ROOT / "release/notices", "static", made.architecture], capture_output=True)
     if notices.returncode != 0:
-        raise Problem(notices.stderr.decode().strip())
+        raise Problem(notices.stderr.decode().strip().removeprefix("tcptracer: "))
     (folder / "THIRD-PARTY-NOTICES").write_bytes(notices.stdout)
     print(source, source_version)
     return 0

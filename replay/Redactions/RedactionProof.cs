@@ -28,7 +28,7 @@ public sealed partial class RedactionProof
     private readonly HashSet<Address> _addresses = [], _addressesOfCopy = [];
     private readonly List<RedactionLeak> _leaks = [];
     private readonly HashSet<(string, string)> _leakPlaces = [];
-    private readonly SecretTexts _secrets = new();
+    private readonly SecretTexts _secrets = new(), _secretsOutside = new();
     private long _bytes;
     private string _tool = "";
     private ArrayBufferWriter<byte>? _beforeHeader = new();
@@ -194,8 +194,16 @@ public sealed partial class RedactionProof
 
     private void Prepare()
     {
-        foreach (Text text in _original.Values.Where(t => !IsKept(t)))
+        ILookup<bool, Text> isKept = _original.Values.ToLookup(IsKept);
+        foreach (Text text in isKept[false])
+        {
             _secrets.Add(text.Bytes, text.Place);
+            if (text.Bytes.Length >= LongEnough)
+                _secretsOutside.Add(text.Bytes, text.Place);
+        }
+        // The name of a pod has that of its owner in it. In a record, the place says that it is kept; the bare bytes do not
+        foreach (Text text in isKept[true])
+            _secretsOutside.RemoveThoseIn(text.Bytes, LongEnough);
         byte[] waiting = _beforeHeader?.WrittenSpan.ToArray() ?? [];
         _beforeHeader = null;
         SearchOutside(waiting);
@@ -261,7 +269,7 @@ public sealed partial class RedactionProof
         if (_beforeHeader is { WrittenCount: < MostBytes } waiting)
             waiting.Write(bytes); // until the header says what is kept
         else
-            Note(0, "", _secrets.FindIn(bytes, LongEnough));
+            Note(0, "", _secretsOutside.FindIn(bytes, LongEnough));
     }
 
     private void Note(long record, string place, byte[]? secret)

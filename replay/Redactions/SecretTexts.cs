@@ -30,6 +30,19 @@ internal sealed class SecretTexts
         all.Add(text);
     }
 
+    /// <summary>Takes out those of at least so many bytes that stand somewhere within another text.</summary>
+    public void RemoveThoseIn(ReadOnlySpan<byte> within, int shortest)
+    {
+        for (int at = 0; at <= within.Length - ShortestWithin; at++)
+        {
+            while (FindAt(within[at..], shortest) is { } text)
+            {
+                _byStart[Start(text, text.Length >= Long)].Remove(text);
+                _places.Remove(Key(text));
+            }
+        }
+    }
+
     /// <summary>Bytes as characters, one for each.</summary>
     private static string Key(ReadOnlySpan<byte> text) => Encoding.Latin1.GetString(text);
 
@@ -47,14 +60,14 @@ internal sealed class SecretTexts
     {
         for (int at = 0; at <= within.Length - ShortestWithin; at++)
         {
-            ReadOnlySpan<byte> rest = within[at..];
-            byte[]? found = (shortest < Long ? Match(rest, isLong: false, shortest) : null)
-                ?? (rest.Length >= Long ? Match(rest, isLong: true, shortest) : null);
-            if (found is not null)
+            if (FindAt(within[at..], shortest) is { } found)
                 return found;
         }
         return null;
     }
+
+    private byte[]? FindAt(ReadOnlySpan<byte> rest, int shortest) =>
+        (shortest < Long ? Match(rest, isLong: false, shortest) : null) ?? (rest.Length >= Long ? Match(rest, isLong: true, shortest) : null);
 
     private byte[]? Match(ReadOnlySpan<byte> rest, bool isLong, int shortest)
     {

@@ -152,7 +152,15 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public void VersionPrintsNameAndNumber() => Assert.Matches(@"^tcptracer \d+\.\d+\.\d+\S*\n$", TcptracerProgram.Run("--version").Output);
+    public void VersionSaysWhatTheProgramIsMadeOf() => Assert.Matches("""
+        ^tcptracer \d+\.\d+\.\d+\S*
+        commit: ([0-9a-f]{40}( with changes)?|not known to a debug build|not known, because it was not built in a clone)
+        trace format: 1\.1
+        libbpf: \d+\.\d+
+        \.NET: 10\.\d+\.\d+
+        architecture: (x86-64|arm64)
+        $
+        """.ReplaceLineEndings("\n"), TcptracerProgram.Run("--version").Output);
 
     [Fact]
     public void FieldsCommandListsEveryField()

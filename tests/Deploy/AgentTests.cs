@@ -144,6 +144,18 @@ public sealed class AgentTests : IDisposable
     }
 
     [KernelFact]
+    public void SocketOfAnAgentThatIsGoneIsNamed()
+    {
+        RunResult run = BesideAnAgent("""
+            kill -KILL $agent; wait $agent 2>/dev/null
+            $TCPTRACER record -o $1/own.tct --no-kubernetes -- true 2>$1/said; echo $?; head -n 1 $1/said
+            TCPTRACER_AGENT=$1/nowhere $TCPTRACER record -o $1/other.tct --no-kubernetes -- true 2>$1/said; echo $?; grep -c agent $1/said
+            """);
+        Assert.Equal(["0", $"tcptracer: no agent listens any more at {_folder.File("socket")}, which TCPTRACER_AGENT names: "
+            + "its files stay, and probes are loaded here", "0", "0"], run.Lines[..4]);
+    }
+
+    [KernelFact]
     public void DoctorTellsOfTheAgentAndLoadsNoProbes()
     {
         RunResult run = BesideAnAgent("""

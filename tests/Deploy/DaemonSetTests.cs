@@ -223,7 +223,7 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
         Assert.Equal(("", "pods services nodes", "get list watch"),
             (string.Join(' ', Manifest.Texts(rule["apiGroups"])), string.Join(' ', Manifest.Texts(rule["resources"])),
                 string.Join(' ', Manifest.Texts(rule["verbs"]))));
-        Assert.EndsWith(":" + TcptracerProgram.Run("--version").Output.Trim().Split(' ')[^1], _manifest.Image);
+        Assert.EndsWith(":" + TcptracerProgram.Run("--version").Lines[0].Split(' ')[^1], _manifest.Image);
         Assert.Equal(("linux", "amd64"), (Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/os"]),
             Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/arch"])));
         string output = _manifest.Arguments(Node).Single(a => a.StartsWith("--output=", StringComparison.Ordinal));

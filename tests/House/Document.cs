@@ -8,7 +8,7 @@ namespace TcpTracer.Tests.House;
 /// <param name="Name">Its path in the repository.</param>
 internal sealed partial record Document(string Name)
 {
-    private static readonly string[] s_beside = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/README.md"];
+    private static readonly string[] s_beside = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "RELEASING.md", "deploy/README.md"];
 
     /// <summary>Whether tests write the program's output into the pages, instead of comparing it.</summary>
     public static bool IsUpdating => Environment.GetEnvironmentVariable("TCPTRACER_UPDATE_DOCS") == "1";

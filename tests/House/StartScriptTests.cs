@@ -1,29 +1,71 @@
+using System.Runtime.InteropServices;
 using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary>./tcptracer and ./test, where there is nothing to build yet.</summary>
+/// <summary><c>./tcptracer</c> in a clone, before anything is built: where a released executable lies, and where the SDK is missing.</summary>
 public sealed class StartScriptTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _clone = new();
 
-    /// <summary>A processor that the probes do not know is named before anything is installed or built.</summary>
-    [Theory]
-    [InlineData("tcptracer")]
-    [InlineData("test")]
-    public void OtherProcessorsAreRefusedWithASentence(string script)
+    public void Dispose() => _clone.Dispose();
+
+    /// <summary>A clone of a few files; the PATH has what the script needs, but no dotnet and no apt.</summary>
+    public StartScriptTests() => Assert.Equal(0, Shell.Run($"""
+        set -e; cd {_clone.Path}
+        cp -r {Document.PathOf("tcptracer")} {Document.PathOf(".build")} {Document.PathOf("Directory.Build.props")} .
+        mkdir bpf formats recorder replay cli deploy bin
+        touch cli/source.cs
+        for tool in bash git uname find readlink touch install mv mkdir id sed env printf cat; do ln -s "$(command -v $tool)" bin/; done
+        echo artifacts/ >.gitignore
+        git init -q . && git add -A && git -c user.name=t -c user.email=t@localhost commit -qm c
+        """).ExitCode);
+
+    /// <summary>An executable that says of itself what a released one says.</summary>
+    private static string Release(string folder, string commit, string architecture) => $$"""
+        mkdir -p artifacts/release/{{folder}}
+        cat >artifacts/release/{{folder}}/tcptracer <<END
+        #!/bin/bash
+        if [ "\$1" = --version ]; then printf 'tcptracer 0.1.0\ncommit: %s\narchitecture: %s\n' {{commit}} {{architecture}}; else echo "{{folder}}: \$*"; fi
+        END
+        chmod +x artifacts/release/{{folder}}/tcptracer
+        """ + "\n";
+
+    private RunResult Run(string before = "") => Shell.Run($"""
+        cd {_clone.Path}
+        {before}
+        PATH=$PWD/bin ./tcptracer show x
+        """);
+
+    private static string Here => RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x86-64";
+
+    [Fact]
+    public void ExecutableOfTheSameCommitIsTaken()
     {
-        RunResult run = Shell.Run("""
-            mkdir $2/bin $2/clone
-            cp -r $1/.build $1/tcptracer $1/test $2/clone
-            printf '#!/bin/sh\necho riscv64\n' >$2/bin/uname
-            chmod 755 $2/bin/uname
-            PATH=$2/bin:$PATH $2/clone/$3 --version
-            """, TcptracerProgram.Repository, _folder.Path, script);
-        Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Equal("tcptracer: it runs on x86-64 and arm64 (aarch64), and this machine is riscv64", Assert.Single(run.ErrorLines));
+        RunResult run = Run(Release("odd", "$(git rev-parse HEAD)", "sparc") + Release("tcptracer-0.1.0/bin", "$(git rev-parse HEAD)", Here));
+        Assert.Equal((0, "tcptracer-0.1.0/bin: show x\n"), (run.ExitCode, run.Output));
+        Assert.Equal("tcptracer: this commit is not built but taken as it was released: artifacts/release/tcptracer-0.1.0/bin/tcptracer\n", run.Errors);
+        run = Run(); // it lies where a built one would
+        Assert.Equal((0, "tcptracer-0.1.0/bin: show x\n", ""), (run.ExitCode, run.Output, run.Errors));
     }
 
-    public void Dispose() => _folder.Dispose();
+    [Theory]
+    [InlineData("echo changed >cli/source.cs")]
+    [InlineData("git -c user.name=t -c user.email=t@localhost commit -qm later --allow-empty")]
+    [InlineData("rm -r .git")]
+    public void ExecutableOfAnotherSourceIsNotTaken(string change)
+    {
+        RunResult run = Run(Release("amd64", "$(git rev-parse HEAD)", Here) + change);
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("tcptracer: the .NET 10 SDK is needed", run.Errors, StringComparison.Ordinal);
+        Assert.Single(run.Errors.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void OtherMachinesGetOneSentence()
+    {
+        RunResult run = Run("rm bin/uname; printf '#!/bin/bash\\necho riscv64\\n' >bin/uname; chmod +x bin/uname");
+        Assert.Equal((1, "tcptracer: it runs on x86-64 and arm64 (aarch64), and this machine is riscv64\n"), (run.ExitCode, run.Errors));
+    }
 }

@@ -62,6 +62,7 @@ internal static class GoldenTraces
         }),
         ["unknown-encoding"] = () =>
             TraceBytes.Edit(TraceBytes.Write(GoldenEvents.Ordinary()), "events", r => Map(r["c"])["sent"] = new object[] { 15, 1, 2, 3 }),
+        ["from-the-future"] = FromTheFuture,
         ["newer-minor"] = () => TraceBytes.Write(s_events, null, TraceBytes.Header with { Minor = 200 }),
         ["newer-major"] = () => TraceBytes.Write(s_events, null, TraceBytes.Header with { Major = 2 }),
         ["required-feature"] = () => TraceBytes.Write(s_events, null, TraceBytes.Header with { Required = ["sealed"] }),
@@ -75,6 +76,32 @@ internal static class GoldenTraces
         ["damaged-missing-block"] = () => Bent(p => p[5] = p[6] = new TraceBytes.FramePart(0, [])),
         ["damaged-repeated-block"] = () => Bent(p => p[6] = p[6] with { Bytes = [.. p[6].Bytes, .. p[5].Bytes, .. p[6].Bytes] }),
     };
+
+    /// <summary>All that a later minor version may add, at once.</summary>
+    private static byte[] FromTheFuture()
+    {
+        TcpEvent[] events = GoldenEvents.Ordinary();
+        events[3].Operation = (Operation)17;
+        events[3].Reason = (Reason)200;
+        byte[] trace = TraceBytes.Write(events, null, TraceBytes.Header with { Minor = 200 });
+        foreach (string kind in new[] { "header", "events", "end" })
+            trace = TraceBytes.Edit(trace, kind, r => r["later"] = new object[] { 1.5, "two", new Dictionary<object, object?> { ["x"] = null } });
+        trace = TraceBytes.Edit(trace, "events", r =>
+        {
+            Map(r["c"])["later"] = new object[] { 99 };
+            Map(r["c"])["fd"] = new object[] { 15, 1, 2, 3, 0, 0, "more" };
+            Map(r["d"])["later"] = "x";
+            Map(r["d"])["kind"] = ((object?[])Map(r["d"])["kind"]!).Select(k => (object?[])[.. (object?[])k!, "more"]).ToArray();
+            r["clock"] = (object?[])[.. (object?[])r["clock"]!, "more"];
+        });
+        byte[] weather = TraceBytes.Pack((ref MessagePackWriter to) => { to.WriteMapHeader(1); to.Write("t"); to.Write("weather"); });
+        TraceBytes.FramePart[] parts = TraceBytes.Split(trace);
+        return
+        [
+            .. TraceBytes.Join(parts.SelectMany(p => new[] { p, new TraceBytes.FramePart(0, TraceBytes.Skippable(9, "later"u8)) })),
+            .. TraceBytes.Record((RecordKind)77, weather, 3), .. TraceBytes.Record((RecordKind)77, weather, 4),
+        ];
+    }
 
     private static Dictionary<object, object?> Map(object? map) => (Dictionary<object, object?>)map!;
 

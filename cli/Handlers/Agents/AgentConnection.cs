@@ -30,7 +30,15 @@ internal sealed class AgentConnection : IDisposable
     public static string DefaultPath => GivenPath ?? UsualPath;
 
     /// <summary>The agent that the environment names; null: it names none, or none answers there.</summary>
-    public static AgentConnection? Find() => GivenPath is { } path ? Open(path) : null;
+    public static AgentConnection? Find()
+    {
+        if (GivenPath is not { } path)
+            return null;
+        AgentConnection? agent = Open(path);
+        if (agent is null && File.Exists(path))
+            Messages.Say($"no agent listens any more at {Sentence.File(path)}, which {VariableName} names: its files stay, and probes are loaded here");
+        return agent;
+    }
 
     /// <summary>The agent at a path.</summary>
     /// <exception cref="UserException">None answers there.</exception>
