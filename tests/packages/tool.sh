@@ -15,7 +15,7 @@ else
 	record_in "$work/tool/tcptracer" record -o "$work/tool.tct" --no-kubernetes -- /bin/bash -c "$traffic" >"$work/events" 2>&1 || true
 	holds "tool: record" sh -c 'cat "$1" && grep -q "^3 events captured" "$1" && grep -q "^0 events lost" "$1"' sh "$work/events"
 	holds "tool: dotnet tool uninstall" dotnet tool uninstall tcptracer --tool-path "$work/tool"
-	holds "tool: nothing is left" sh -c '! find "$1" -mindepth 1 ! -name ".store" | grep .' sh "$work/tool"
+	holds "tool: nothing is left" sh -c '! find "$1" -mindepth 1 ! -path "*/.store*" | grep .' sh "$work/tool"
 	mkdir "$work/any"
 	/usr/bin/python3 -m zipfile -e "$out/tcptracer.any.$version.nupkg" "$work/any"
 	dotnet "$(find "$work/any" -name tcptracer.dll | head -1)" show "$root/tests/golden/1.1/ordinary/trace.tct" -o wide >"$work/shown" 2>"$work/said" || true
