@@ -1,3 +1,4 @@
+using System.CommandLine;
 using TcpTracer.Cli.Commands;
 using TcpTracer.Tests.Harness;
 using Xunit;
@@ -5,7 +6,8 @@ using Xunit;
 namespace TcpTracer.Tests.Release;
 
 /// <summary>
-/// deploy/systemd: what the flight recorder is allowed, and what it is told. tests/packages/run starts it; these are facts that need no systemd.
+/// deploy/systemd: what the flight recorder is allowed, and what it is told. tests/packages/run starts it;
+/// these are facts that need no systemd.
 /// </summary>
 public sealed class RecorderUnitTests
 {
@@ -20,11 +22,11 @@ public sealed class RecorderUnitTests
     private static string[] Values(string key) => [.. s_unit.Where(s => s.Key == key).Select(s => s.Value)];
 
     /// <summary>The options of lines such as NAME="--a 'b c'", as systemd takes them.</summary>
-    private static string[] OptionsIn(IEnumerable<string> lines) =>
-        [.. lines.Where(l => l.Contains(Options + "=", StringComparison.Ordinal)).Select(l => l[(l.IndexOf(Options, StringComparison.Ordinal)
-            + Options.Length + 1)..].Trim('"'))];
+    private static string[] OptionsIn(IEnumerable<string> lines) => [.. lines.Select(l => l.Split(Options + "=")).Where(l => l.Length == 2)
+        .Select(l => l[1].Trim('"'))];
 
-    private static string[] Words(string options) => Shell.Run("printf '%s\\n' " + options).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Words(string options) =>
+        Shell.Run("printf '%s\\n' " + options).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     [Fact]
     public void ItHasTwoCapabilitiesAndIsNotRoot()
@@ -49,13 +51,23 @@ public sealed class RecorderUnitTests
     [Fact]
     public void TheProgramKnowsEveryOptionThatItIsTold()
     {
-        string[] all = [.. OptionsIn(Values("Environment")), .. OptionsIn(File.ReadAllLines(Path.Combine(s_folder, "tcptracer-recorder.default")))];
+        string[] all = [.. OptionsIn(Values("Environment")), .. OptionsIn(Default())];
         Assert.True(all.Length >= 3);
         string command = Assert.Single(Values("ExecStart"));
         Assert.EndsWith($" ${Options}", command);
         string[] before = [.. command.Split(' ').Skip(1).SkipLast(1)];
-        Each.Of(all, options => Assert.Empty(TcpTracerCommand.Create().Parse([.. before, .. Words(options)]).Errors));
+        // record takes words that it does not know for its COMMAND
+        Command record = TcpTracerCommand.Create().Subcommands.Single(c => c.Name == "record");
+        string[] known = [.. record.Options.SelectMany(o => o.Aliases.Append(o.Name))];
+        Each.Of(all, options =>
+        {
+            string[] words = [.. before, .. Words(options)];
+            Assert.Empty(TcpTracerCommand.Create().Parse(words).Errors);
+            Each.Of(words.Where(w => w.StartsWith('-')), word => Assert.Contains(word, known));
+        });
     }
+
+    private static string[] Default() => File.ReadAllLines(Path.Combine(s_folder, "tcptracer-recorder.default"));
 
     [Fact]
     public void ItsFilesAreLimitedAndTheDefaultIsSaidWhereItIsChanged()
@@ -63,7 +75,7 @@ public sealed class RecorderUnitTests
         string[] told = Words(Assert.Single(OptionsIn(Values("Environment"))));
         Assert.Contains("--keep", told);
         Assert.Contains("--rotate-size", told);
-        Assert.Equal(told, Words(OptionsIn(File.ReadAllLines(Path.Combine(s_folder, "tcptracer-recorder.default")))[0]));
+        Assert.Equal(told, Words(OptionsIn(Default())[0]));
     }
 
     [Fact]

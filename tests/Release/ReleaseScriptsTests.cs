@@ -21,7 +21,8 @@ public sealed partial class ReleaseScriptsTests
     });
 
     [Fact]
-    public void EachScriptStopsAtTheFirstFailure() => Each.Of(Scripts, file => Assert.Contains("\nset -euo pipefail\n", File.ReadAllText(file)));
+    public void EachScriptStopsAtTheFirstFailure() => Each.Of(Scripts,
+        file => Assert.Contains("\nset -euo pipefail\n", File.ReadAllText(file)));
 
     [Fact]
     public void EachScriptRefusesWhatItDoesNotKnow() => Each.Of(Scripts, file =>
@@ -40,7 +41,8 @@ public sealed partial class ReleaseScriptsTests
     }
 
     [Fact]
-    public void NothingThatIsPackedKnowsTheTimeOfDay() => Each.Of(Scripts, file => Assert.DoesNotMatch(TimeOfDay(), File.ReadAllText(file)));
+    public void NothingThatIsPackedKnowsTheTimeOfDay() => Each.Of(Scripts,
+        file => Assert.DoesNotMatch(TimeOfDay(), File.ReadAllText(file)));
 
     [GeneratedRegex(@"\bdate\b(?! -R -d| -u -d| -d)[^\n]*\+|\$EPOCHSECONDS|\bgzip (?!-9nf? |-9n$)", RegexOptions.Multiline)]
     private static partial Regex TimeOfDay();

@@ -1,8 +1,8 @@
 # The plug-in for kubectl, as krew would install it: by the manifest, with its sum.
 
 # The manifest is YAML; Python's standard library has none, and these fields are in lines of their own
-of_platform() { sed -n "/arch: $1/,/bin:/s/^ *$2: //p" "$out/krew.yaml"; }
-holds "krew: nothing of the template is left" sh -c '! grep -E "VERSION|URI|SHA256_|^#" "$1"' sh "$out/krew.yaml"
+of_platform() { sed -n "/arch: $1/,/bin:/s/^ *$2: //p" "$out/tcptracer.yaml"; }
+holds "krew: nothing of the template is left" sh -c '! grep -E "VERSION|URI|SHA256_|^#" "$1"' sh "$out/tcptracer.yaml"
 for architecture in amd64 arm64; do
 	archive=$(of_platform "$architecture" uri)
 	archive=$out/${archive##*/}
