@@ -3,6 +3,7 @@
 #include "exchange.h"
 #include <setjmp.h>
 
+#ifdef __x86_64__
 static sigjmp_buf without_32_bit_calls;
 
 static void on_fault(int number)
@@ -29,6 +30,13 @@ static long call32(long number, long a, long b, long c)
 	signal(SIGSEGV, SIG_DFL);
 	return result;
 }
+#else
+static long call32(long number, long a, long b, long c)
+{
+	(void)number, (void)a, (void)b, (void)c;
+	return -ENOSYS; /* elsewhere only a 32-bit program makes such calls */
+}
+#endif
 
 static void accept_32(void)
 {
