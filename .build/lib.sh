@@ -5,7 +5,7 @@ stamp=$root/artifacts/publish/.built
 
 # command-or-file:package, Debian's names. clang compiles the probes and links the executable; llvm strips; the rest is linked into it.
 build_packages=(clang:clang llvm-strip:llvm /usr/include/bpf/libbpf.h:libbpf-dev /usr/include/libelf.h:libelf-dev /usr/include/zlib.h:zlib1g-dev /usr/include/asm-generic/types.h:linux-libc-dev)
-test_packages=(ip:iproute2 nft:nftables containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins /bin/busybox:busybox-static curl:curl lz4:lz4 /usr/bin/python3:python3 /usr/lib/python3/dist-packages/lz4:python3-lz4 /usr/lib/python3/dist-packages/setuptools:python3-setuptools /usr/lib/python3/dist-packages/wheel:python3-wheel /usr/lib/python3/dist-packages/pip:python3-pip node:nodejs npm:npm tshark:tshark chromium:chromium zsh:zsh fish:fish tmux:tmux mandoc:mandoc)
+test_packages=(ip:iproute2 nft:nftables containerd:containerd runc:runc /usr/lib/cni/bridge:containernetworking-plugins /bin/busybox:busybox-static curl:curl lz4:lz4 /usr/bin/python3:python3 /usr/lib/python3/dist-packages/lz4:python3-lz4 /usr/lib/python3/dist-packages/setuptools:python3-setuptools /usr/lib/python3/dist-packages/wheel:python3-wheel /usr/lib/python3/dist-packages/pip:python3-pip node:nodejs npm:npm tshark:tshark chromium:chromium zsh:zsh fish:fish tmux:tmux mandoc:mandoc qemu-aarch64-static:qemu-user-static ld.lld:lld)
 
 say() { printf 'tcptracer: %s\n' "$*" >&2; }
 

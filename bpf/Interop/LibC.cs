@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TcpTracer.Bpf.Interop;
 
-/// <summary>System calls that .NET does not offer. Calls since Linux 5.1 have the same number on every architecture, earlier ones have not.</summary>
+/// <summary>
+/// System calls that .NET does not offer. Calls since Linux 5.1 have the same number on every architecture, earlier ones have not.
+/// </summary>
 internal static unsafe partial class LibC
 {
     private static readonly bool s_isArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;

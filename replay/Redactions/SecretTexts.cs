@@ -67,7 +67,8 @@ internal sealed class SecretTexts
     }
 
     private byte[]? FindAt(ReadOnlySpan<byte> rest, int shortest) =>
-        (shortest < Long ? Match(rest, isLong: false, shortest) : null) ?? (rest.Length >= Long ? Match(rest, isLong: true, shortest) : null);
+        (shortest < Long ? Match(rest, isLong: false, shortest) : null)
+        ?? (rest.Length >= Long ? Match(rest, isLong: true, shortest) : null);
 
     private byte[]? Match(ReadOnlySpan<byte> rest, bool isLong, int shortest)
     {

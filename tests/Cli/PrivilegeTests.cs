@@ -173,7 +173,8 @@ public sealed class PrivilegeTests : IDisposable
     [RecordingFact]
     public void RefusedWriteNamesTheFile()
     {
-        RunResult run = Shell.Run($"{Refusing(SystemCall.Of("pwrite64"))} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true", _folder.Path);
+        RunResult run = Shell.Run(
+            $"{Refusing(SystemCall.Of("pwrite64"))} $TCPTRACER record -o $1/t.tct --no-kubernetes -- true", _folder.Path);
         Assert.Equal((1, $"tcptracer: {_folder.File("t.tct")}: Operation not permitted; nothing is left there; "
             + "make room, or name another file with -o"), (run.ExitCode, Assert.Single(run.ErrorLines)));
     }

@@ -38,6 +38,10 @@ internal static class KnownFact
         Assert.SkipUnless(Environment.OSVersion.Version >= new Version(major, minor),
             $"{Prefix}kernel too old: {what} came with Linux {major}.{minor}");
 
+    /// <summary>Skips a test that needs a machine of another architecture.</summary>
+    public static void SkipOn(Architecture architecture, string why) =>
+        Assert.SkipWhen(RuntimeInformation.OSArchitecture == architecture, $"{Prefix}{architecture}: {why}");
+
     private static bool IsRoot => Native.geteuid() == 0;
 
     private static bool Has(int capability) => (LibC.EffectiveCapabilities() & (1UL << capability)) != 0;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TcpTracer.Tests.House;
 
-/// <summary><c>./tcptracer</c> in a clone, before anything is built: where a released executable lies, and where the SDK is missing.</summary>
+/// <summary>The start scripts in a clone, before anything is built.</summary>
 public sealed class StartScriptTests : IDisposable
 {
     private readonly TemporaryFolder _clone = new();
@@ -27,7 +27,8 @@ public sealed class StartScriptTests : IDisposable
         mkdir -p artifacts/release/{{folder}}
         cat >artifacts/release/{{folder}}/tcptracer <<END
         #!/bin/bash
-        if [ "\$1" = --version ]; then printf 'tcptracer 0.1.0\ncommit: %s\narchitecture: %s\n' {{commit}} {{architecture}}; else echo "{{folder}}: \$*"; fi
+        [ "\$1" = --version ] || { echo "{{folder}}: \$*"; exit; }
+        printf 'tcptracer 0.1.0\ncommit: %s\narchitecture: %s\n' {{commit}} {{architecture}}
         END
         chmod +x artifacts/release/{{folder}}/tcptracer
         """ + "\n";
@@ -43,11 +44,11 @@ public sealed class StartScriptTests : IDisposable
     [Fact]
     public void ExecutableOfTheSameCommitIsTaken()
     {
-        RunResult run = Run(Release("odd", "$(git rev-parse HEAD)", "sparc") + Release("tcptracer-0.1.0/bin", "$(git rev-parse HEAD)", Here));
-        Assert.Equal((0, "tcptracer-0.1.0/bin: show x\n"), (run.ExitCode, run.Output));
-        Assert.Equal("tcptracer: this commit is not built but taken as it was released: artifacts/release/tcptracer-0.1.0/bin/tcptracer\n", run.Errors);
+        RunResult run = Run(Release("odd", "$(git rev-parse HEAD)", "sparc") + Release("new/bin", "$(git rev-parse HEAD)", Here));
+        Assert.Equal((0, "new/bin: show x\n"), (run.ExitCode, run.Output));
+        Assert.Equal("tcptracer: this commit is not built but taken as it was released: artifacts/release/new/bin/tcptracer\n", run.Errors);
         run = Run(); // it lies where a built one would
-        Assert.Equal((0, "tcptracer-0.1.0/bin: show x\n", ""), (run.ExitCode, run.Output, run.Errors));
+        Assert.Equal((0, "new/bin: show x\n", ""), (run.ExitCode, run.Output, run.Errors));
     }
 
     [Theory]

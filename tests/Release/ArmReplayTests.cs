@@ -4,20 +4,17 @@ using Xunit;
 
 namespace TcpTracer.Tests.Release;
 
-/// <summary>The executable for arm64, under qemu where this machine is none, prints of each golden trace what the one for this machine prints.</summary>
+/// <summary>
+/// The executable for arm64, under qemu where this machine is none, prints of each golden trace what the one for this machine prints.
+/// </summary>
 public sealed class ArmReplayTests
 {
-    /// <summary>
-    /// Sets $arm: the executable, with what runs it here. Status 93: there is none of these sources. 94: nothing runs it.
-    /// </summary>
+    /// <summary>Sets $arm: the executable that ./test has made, with what runs it here. $2: options for qemu.</summary>
     private const string FindIt = """
         root=$1; . $root/.build/lib.sh
         arm=$root/artifacts/release/arm64/tcptracer
-        [ -x $arm ] && is_newer_than_sources $root/artifacts/release/arm64/.built || exit 93
-        if [ $(uname -m) != aarch64 ]; then
-            command -v qemu-aarch64-static >/dev/null || exit 94
-            arm="qemu-aarch64-static ${2:-} -L $root/artifacts/sysroot/arm64 $arm"
-        fi
+        is_newer_than_sources $root/artifacts/release/arm64/.built || { echo "run release/executable arm64 first" >&2; exit 93; }
+        [ $(uname -m) = aarch64 ] || arm="qemu-aarch64-static ${2:-} -L $root/artifacts/sysroot/arm64 $arm"
 
         """;
 
@@ -32,14 +29,8 @@ public sealed class ArmReplayTests
 
         """;
 
-    private static RunResult Run(string script, params string[] arguments)
-    {
-        RunResult run = Shell.Run(FindIt + script, [TcptracerProgram.Repository, .. arguments]);
-        Assert.SkipWhen(run.ExitCode == 93,
-            KnownFact.Prefix + "no arm64 executable of these sources: `release/executable arm64` makes it, and its tests need qemu-user-static");
-        Assert.SkipWhen(run.ExitCode == 94, KnownFact.Prefix + "no qemu-aarch64-static: install qemu-user-static");
-        return run;
-    }
+    private static RunResult Run(string script, params string[] arguments) =>
+        Shell.Run(FindIt + script, [TcptracerProgram.Repository, .. arguments]);
 
     [Theory]
     [InlineData("1.0/*", "json", 29)]
@@ -58,7 +49,7 @@ public sealed class ArmReplayTests
     [Fact]
     public void OldKernelsAreRefusedWithASentence()
     {
-        Assert.SkipWhen(RuntimeInformation.OSArchitecture == Architecture.Arm64, KnownFact.Prefix + "arm64 itself, so that no qemu tells another kernel");
+        KnownFact.SkipOn(Architecture.Arm64, "no qemu tells another kernel");
         using var folder = new TemporaryFolder();
         RunResult run = Run("$arm record -o $3/t.tct -- true", "-r 5.10.0", folder.Path);
         Assert.Equal(4, run.ExitCode);

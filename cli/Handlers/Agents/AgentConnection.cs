@@ -36,7 +36,10 @@ internal sealed class AgentConnection : IDisposable
             return null;
         AgentConnection? agent = Open(path);
         if (agent is null && File.Exists(path))
-            Messages.Say($"no agent listens any more at {Sentence.File(path)}, which {VariableName} names: its files stay, and probes are loaded here");
+        {
+            Messages.Say($"no agent listens any more at {Sentence.File(path)}, which {VariableName} names: "
+                + "its files stay, and probes are loaded here");
+        }
         return agent;
     }
 

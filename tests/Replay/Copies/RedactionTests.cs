@@ -167,12 +167,15 @@ public sealed class RedactionTests
         Assert.Empty(Prove(s_original, copy).Leaks);
     }
 
-    /// <summary>The name of a pod has that of its owner in it, such as report-29412345-hx2lw: that this is kept is no leak of the owner.</summary>
+    /// <summary>
+    /// The name of a pod has that of its owner in it, such as report-29412345-hx2lw: that this is kept is no leak of the owner.
+    /// </summary>
     [Fact]
     public void KeptNamesMayHoldNamesThatAreNot()
     {
         byte[] shop = File.ReadAllBytes(Path.Combine(TcptracerProgram.Repository, "examples/shop.tct"));
-        Each.Of(RedactionPolicy.Names, kept => Assert.Empty(Prove(shop, Copying.Redact(shop, new RedactionPolicy { Kept = [kept] }).Bytes).Leaks));
+        Each.Of(RedactionPolicy.Names,
+            kept => Assert.Empty(Prove(shop, Copying.Redact(shop, new RedactionPolicy { Kept = [kept] }).Bytes).Leaks));
     }
 
     /// <summary>Words of the format in the header of a merged trace are no secrets.</summary>
