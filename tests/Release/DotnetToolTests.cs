@@ -59,10 +59,8 @@ public sealed class DotnetToolTests : IDisposable
     {
         RunResult run = Run(Other + """
             told() {
-                for trace in $root/tests/golden/*/*/trace.tct; do
-                    for command in 'show --existing -o json' 'show -o wide' info 'summary -o json'; do
-                        "$@" $command $trace 2>&1; echo "$command $trace: $?"
-                    done
+                for command in 'show --existing -o json' 'show -o wide' info verify 'summary -o json'; do
+                    "$@" $command $root/tests/golden/*/*/trace.tct 2>&1; echo "$command: $?"
                 done
             }
             told dotnet $dll >there; told $TCPTRACER >here; diff here there && wc -l <here
