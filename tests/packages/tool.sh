@@ -18,7 +18,26 @@ else
 	holds "tool: nothing is left" sh -c '! find "$1" -mindepth 1 ! -path "*/.store*" | grep .' sh "$work/tool"
 	mkdir "$work/any"
 	/usr/bin/python3 -m zipfile -e "$out/tcptracer.any.$version.nupkg" "$work/any"
-	dotnet "$(find "$work/any" -name tcptracer.dll | head -1)" show "$root/tests/golden/1.1/ordinary/trace.tct" -o wide >"$work/shown" 2>"$work/said" || true
-	holds "tool: the one for everywhere shows a golden trace under dotnet" diff "$work/golden" "$work/shown"
+	any=$(find "$work/any" -name tcptracer.dll | head -1)
+	# Each command starts once for all golden traces
+	all_golden() {
+		local command
+		for command in 'show --existing -o json' 'show -o wide' info verify 'summary -o json'; do
+			# shellcheck disable=SC2086 # words
+			(cd "$root/tests/golden" && "$@" $command -- */*/trace.tct 2>&1)
+			echo "$command: $?"
+		done
+	}
+	all_golden "$root/artifacts/release/$(dpkg --print-architecture)/tcptracer" >"$work/golden-native"
+	all_golden dotnet "$any" >"$work/golden-any"
+	holds "tool: the one for everywhere shows all golden traces alike, under dotnet" cmp "$work/golden-native" "$work/golden-any"
+	holds "tool: that was much" sh -c '[ "$(wc -l <"$1")" -gt 1000 ]' sh "$work/golden-any"
+	for words in "record -o $work/any.tct" "record -o $work/any.tct -- true" "--count 1"; do
+		# shellcheck disable=SC2086
+		says "tool: the one for everywhere, $words" "status 4" sh -c 'dotnet "$@" 2>"$0"; echo "status $?"' "$work/why" "$any" $words
+		says "tool: and why" "tcptracer: this machine cannot record: this package of tcptracer runs on every machine and so has no probes" \
+			cat "$work/why"
+		holds "tool: and nothing is written" test ! -e "$work/any.tct"
+	done
 	unset NUGET_PACKAGES DOTNET_CLI_HOME
 fi
