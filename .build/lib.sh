@@ -75,7 +75,7 @@ take_released() {
 }
 
 is_newer_than_sources() {
-    [ -e "$1" ] && [ -z "$(find "$root"/Directory.*.props "$root"/{bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
+    [ -e "$1" ] && [ -z "$(find "$root"/{Directory.*.props,deploy/daemonset.yaml,bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
 }
 
 install_missing() {

@@ -11,7 +11,7 @@ namespace TcpTracer.Formats.Files;
 internal static class OpenFile
 {
     private const int WriteOnly = 1, ReadWrite = 2, Create = 0x40, OnlyNew = 0x80, Append = 0x400, NonBlocking = 0x800;
-    private const int CloseOnExec = 0x80000, ExclusiveLock = 2, DoNotWait = 4, Unlock = 8;
+    private const int CloseOnExec = 0x80000, ExclusiveLock = 2, DoNotWait = 4, Release = 8;
     private const int ErrnoAgain = 11;
 
     private const uint OnlyOwner = 0b110_000_000; // a trace tells who talks to whom
@@ -41,7 +41,7 @@ internal static class OpenFile
     public static bool IsLocked(string path)
     {
         using SafeFileHandle file = Existing(path);
-        return !file.IsInvalid && !TryLock(file); // a lock that is taken here is released at once
+        return !file.IsInvalid && IsLocked(file);
     }
 
     /// <summary>The same for an open file, which may have no name any more.</summary>
@@ -49,8 +49,18 @@ internal static class OpenFile
     {
         bool isFree = TryLock(file);
         if (isFree)
-            _ = flock((int)file.DangerousGetHandle(), Unlock);
+            Unlock(file);
         return !isFree;
+    }
+
+    /// <summary>
+    /// Releases the lock before a file is closed. Closing alone does not, while a process that was forked meanwhile still has the file: it
+    /// closes its own copy only when it becomes another program.
+    /// </summary>
+    public static void Unlock(SafeFileHandle file)
+    {
+        if (!file.IsInvalid && !file.IsClosed)
+            _ = flock((int)file.DangerousGetHandle(), Release);
     }
 
     /// <summary>Opens a pipe, or a file that has no name any more, for appending. It waits until somebody reads the pipe.</summary>

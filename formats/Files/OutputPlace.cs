@@ -152,7 +152,7 @@ internal sealed class OutputPlace : IDisposable
     {
         for (int i = 0; i < MostTries; i++)
         {
-            _existing?.Dispose();
+            LetGo();
             _existing = OpenFile.Existing(Real);
             if (_existing.IsInvalid)
             {
@@ -167,7 +167,15 @@ internal sealed class OutputPlace : IDisposable
             if (_facts is null)
                 break; // it was removed meanwhile
         }
-        _existing?.Dispose();
+        LetGo();
+    }
+
+    private void LetGo()
+    {
+        if (_existing is null)
+            return;
+        OpenFile.Unlock(_existing);
+        _existing.Dispose();
         _existing = null;
     }
 
@@ -275,7 +283,7 @@ internal sealed class OutputPlace : IDisposable
         return error == ErrnoNoEntry ? 0 : error;
     }
 
-    public void Dispose() => _existing?.Dispose();
+    public void Dispose() => LetGo();
 
     [DllImport("libc")]
     private static extern uint geteuid();

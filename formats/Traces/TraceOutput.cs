@@ -150,6 +150,8 @@ public sealed class TraceOutput : FileStream
     {
         if (disposing && _temporary is not null)
             Remove();
+        if (disposing)
+            OpenFile.Unlock(SafeFileHandle);
         base.Dispose(disposing);
         _place?.Dispose();
     }

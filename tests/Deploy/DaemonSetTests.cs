@@ -224,8 +224,11 @@ public sealed class DaemonSetTests : IClassFixture<ContainerdHost>, IDisposable
             (string.Join(' ', Manifest.Texts(rule["apiGroups"])), string.Join(' ', Manifest.Texts(rule["resources"])),
                 string.Join(' ', Manifest.Texts(rule["verbs"]))));
         Assert.EndsWith(":" + TcptracerProgram.Run("--version").Lines[0].Split(' ')[^1], _manifest.Image);
-        Assert.Equal(("linux", "amd64"), (Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/os"]),
-            Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/arch"])));
+        Assert.Equal("linux", Manifest.Text(_manifest.Pod["nodeSelector"]["kubernetes.io/os"]));
+        var architectures = _manifest.Pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+            ["nodeSelectorTerms"][0]["matchExpressions"][0];
+        Assert.Equal(("kubernetes.io/arch", "In", "amd64 arm64"), (Manifest.Text(architectures["key"]),
+            Manifest.Text(architectures["operator"]), string.Join(' ', Manifest.Texts(architectures["values"]))));
         string output = _manifest.Arguments(Node).Single(a => a.StartsWith("--output=", StringComparison.Ordinal));
         Assert.Contains(_manifest.Mounts, m => !m.ReadOnly && output.StartsWith($"--output={m.Container}/", StringComparison.Ordinal));
     }

@@ -19,6 +19,12 @@ internal static class Native
     [DllImport("libc", SetLastError = true)]
     public static extern int rmdir(byte[] path);
 
+    [DllImport("libc", SetLastError = true)]
+    public static extern int dup(int fd);
+
+    [DllImport("libc")]
+    public static extern int close(int fd);
+
     [DllImport("libc")]
     public static extern int gettid();
 

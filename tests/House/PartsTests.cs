@@ -117,7 +117,7 @@ public sealed partial class PartsTests
         Assert.Empty(libraries.Except(Texts("files")));
     }
 
-    [GeneratedRegex(@"<NativeLibrary Include=""[^""@]*?(?<name>[\w.+-]+\.(?:a|o))""")]
+    [GeneratedRegex(@"<LinkerArg Include=""&quot;\$\(NativeLibraryFolder\)(?<name>[\w.+-]+\.a)&quot;""")]
     private static partial Regex LinkedLibraries();
 
     [Fact]

@@ -21,11 +21,12 @@ else
 	any=$(find "$work/any" -name tcptracer.dll | head -1)
 	# Each command starts once for all golden traces
 	all_golden() {
-		local command
+		local command status
 		for command in 'show --existing -o json' 'show -o wide' info verify 'summary -o json'; do
+			status=0
 			# shellcheck disable=SC2086 # words
-			(cd "$root/tests/golden" && "$@" $command -- */*/trace.tct 2>&1)
-			echo "$command: $?"
+			(cd "$root/tests/golden" && "$@" $command -- */*/trace.tct 2>&1) || status=$?
+			echo "$command: $status"
 		done
 	}
 	all_golden "$root/artifacts/release/$(dpkg --print-architecture)/tcptracer" >"$work/golden-native"

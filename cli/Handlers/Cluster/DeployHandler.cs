@@ -89,7 +89,7 @@ internal static class DeployHandler
             Messages.Say($"{where}: its agent does not run: {(pod.Problem.Length > 0 ? pod.Problem : $"its pod is {pod.Phase}")}");
         }
         string state = progress is null or { Desired: 0 }
-            ? "the DaemonSet wants no node: compare its nodeSelector with the labels of the nodes"
+            ? "the DaemonSet wants no node: compare its nodeSelector and affinity with the labels of the nodes"
             : $"{progress.Ready} of {Messages.Count(progress.Desired, "agent")} run";
         Messages.Say($"{(isInterrupted ? "waited no longer" : "this takes too long")}: {state} ({ClusterWords.Call("status")} tells more)");
         return ExitCode.Failed;
