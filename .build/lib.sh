@@ -171,7 +171,7 @@ build_now() {
     # release/executable run them, for whoever changes the source
     local log=$root/artifacts/build.log
     touch "$stamp.new"
-    step "building the executable (once; up to five minutes)" "$log" dotnet publish "$root/cli" -c Release -p:RunAnalyzers=false || {
+    step "building the executable (once; a minute or two)" "$log" dotnet publish "$root/cli" -c Release -p:RunAnalyzers=false || {
         say "the build failed; its errors (all in artifacts/build.log):"
         grep -E 'error|warning' "$log" | sort -u | head -n 20 >&2
         exit 1
