@@ -64,7 +64,8 @@ const name = `tcptracer ${given.version} (${given.kind}${everywhere ? "" : `, ${
 const subject = new Models.Component(given.kind === "image" ? Enums.ComponentType.Container : Enums.ComponentType.Application, "tcptracer", {
   bomRef: name,
   version: given.version,
-  purl: `pkg:generic/tcptracer@${given.version}${everywhere ? "" : `?arch=${given.architecture}`}`,
+  purl: given.kind === "image" ? `pkg:oci/tcptracer?arch=${given.architecture}&tag=${given.version}`
+    : `pkg:generic/tcptracer@${given.version}${everywhere ? "" : `?arch=${given.architecture}`}`,
   description: subjects[given.kind],
   licenses: new Models.LicenseRepository([new Models.SpdxLicense("MIT")]),
 });

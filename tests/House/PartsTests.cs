@@ -121,6 +121,10 @@ public sealed partial class PartsTests
     private static partial Regex LinkedLibraries();
 
     [Fact]
+    public void ReadersCarryTheLicence() => Each.Of(["python", "javascript"],
+        reader => Assert.Equal(Read("LICENSE"), Read($"tests/readers/{reader}/LICENSE")));
+
+    [Fact]
     public void EachHeaderOfTheProbesIsInTheListAndNoOther() => Assert.Equal(
         SourceFiles.Of("bpf/probes", ".c", ".h").SelectMany(f => Headers().Matches(File.ReadAllText(f)).Select(m => m.Groups["name"].Value))
             .Where(name => name != "stdbool.h") // the compiler's, two lines

@@ -23,6 +23,8 @@ def main(arguments: Optional[list[str]] = None) -> int:
     try:
         with Trace(files[0]) as trace:
             _print(trace, options)
+    except BrokenPipeError:
+        raise
     except (TraceError, OSError, EOFError) as error:
         sys.stdout.flush()
         print(f"{files[0]}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
