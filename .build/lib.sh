@@ -63,13 +63,17 @@ take_released() {
     [[ $commit && $commit != *" "* ]] || return 1
     [ "$(uname -m)" != aarch64 ] || machine=arm64
     for released in "$root"/artifacts/release/*/{,bin/}tcptracer; do
-        version=$([ -x "$released" ] && "$released" --version 2>/dev/null) || continue
+        version=$([ -f "$released" ] && [ -x "$released" ] && timeout 5 "$released" --version 2>/dev/null) || continue
         [[ $version == *"commit: $commit"$'\n'*"architecture: $machine" ]] || continue
         require_writable
-        touch "$stamp"
-        install -D -m 755 "$released" "$executable.new" && mv "$executable.new" "$executable" || return 1
-        say "this commit is not built but taken as it was released: ${released#"$root"/}"
-        return 0
+        # The stamp comes last: without it, what lies there is not taken for up to date
+        (
+            flock 9
+            ! up_to_date || exit 0
+            touch "$stamp.new" && install -D -m 755 "$released" "$executable.new" && mv "$executable.new" "$executable" && mv "$stamp.new" "$stamp" &&
+                say "this commit is not built but taken as it was released: ${released#"$root"/}"
+        ) 9>"$root/artifacts/.lock"
+        return
     done
     return 1
 }
@@ -133,6 +137,15 @@ require_writable() {
         say "$root/artifacts cannot be written by $(id -un): build it as the clone's owner, or clone it anew"
         exit 1
     }
+}
+
+# The time of all that is packed is that of the commit
+require_date() {
+    [ -n "${SOURCE_DATE_EPOCH:-}" ] || SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct 2>/dev/null) || {
+        say "this is no clone, whose last commit has a time: set SOURCE_DATE_EPOCH to the seconds since 1970"
+        exit 1
+    }
+    export SOURCE_DATE_EPOCH
 }
 
 require_machine() {

@@ -4,8 +4,8 @@
 
 out=$root/artifacts/release
 version=$(sed -n 's:.*<VersionPrefix>\(.*\)</VersionPrefix>.*:\1:p' "$root/Directory.Build.props")
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
-export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+require_date
+export LC_ALL=C TZ=UTC
 umask 022
 # Where releases lie, and who is asked about them. A public host is not chosen yet; .invalid is no one's
 homepage=${TCPTRACER_HOMEPAGE:-https://tcptracer.invalid}

@@ -16,8 +16,10 @@ public sealed class StartScriptTests : IDisposable
         set -e; cd {_clone.Path}
         cp -r {Document.PathOf("tcptracer")} {Document.PathOf(".build")} {Document.PathOf("Directory.Build.props")} .
         mkdir bpf formats recorder replay cli deploy bin
-        touch cli/source.cs
-        for tool in bash git uname find readlink touch install mv mkdir id sed env printf cat; do ln -s "$(command -v $tool)" bin/; done
+        touch cli/source.cs deploy/daemonset.yaml
+        for tool in bash git uname find readlink touch install mv mkdir id sed env printf cat timeout flock; do
+            ln -s "$(command -v $tool)" bin/
+        done
         echo artifacts/ >.gitignore
         git init -q . && git add -A && git -c user.name=t -c user.email=t@localhost commit -qm c
         """).ExitCode);
@@ -61,6 +63,19 @@ public sealed class StartScriptTests : IDisposable
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.StartsWith("tcptracer: the .NET 10 SDK is needed", run.Errors, StringComparison.Ordinal);
         Assert.Single(run.Errors.TrimEnd().Split('\n'));
+    }
+
+    /// <summary>What lies where a built one would is of another commit.</summary>
+    [Fact]
+    public void AnOlderExecutableIsNotRunWhereTheReleasedOneCannotBeCopied()
+    {
+        RunResult run = Run(Release("amd64", "$(git rev-parse HEAD)", Here) + """
+            built=artifacts/publish/TcpTracer.Cli/release
+            mkdir -p $built; printf '#!/bin/bash\necho old\n' >$built/tcptracer; chmod +x $built/tcptracer; touch -d 2020-01-01 artifacts/publish/.built
+            rm bin/install; printf '#!/bin/bash\nexit 1\n' >bin/install; chmod +x bin/install
+            """);
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("tcptracer: the .NET 10 SDK is needed", run.Errors, StringComparison.Ordinal);
     }
 
     /// <summary>Before anything is installed or built.</summary>

@@ -6,7 +6,7 @@ import { openFile } from '../src/node.js'
 
 const MOST_SENTENCES = 10, BUFFER = 1 << 16
 const [option, path = option] = process.argv.slice(2), isEvents = option === '--events'
-if (!path || process.argv.length > 4 || (process.argv.length === 4 && !isEvents) || path.startsWith('--')) {
+if (!path || process.argv.length > 4 || (process.argv.length === 4 && !isEvents) || path.startsWith('-')) {
   console.error('usage: tcptracer-trace [--events] FILE')
   process.exit(2)
 }
@@ -45,7 +45,7 @@ try {
   if (unknown) console.error(`${path}: passed over what this reader does not know: ${unknown}`)
   process.exitCode = trace.problems.some(problem => problem.kind !== 'cut') ? 3 : 0
 } catch (error) {
-  flush()
+  if (error.syscall !== 'write') flush()
   console.error(`${path}: ${error.message}`)
   process.exitCode = 1
 }

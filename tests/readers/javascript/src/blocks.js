@@ -135,7 +135,8 @@ const listOf = (map, name) => map.has(name) ? map.get(name) : []
 function valuesOf(parts, count, unknown) {
   const [encoding, width, base = 0, payload, start = 0] = parts
   const values = new BigInt64Array(count)
-  if (!Number.isInteger(encoding) || encoding < 0 || encoding > 4) {
+  need(!(encoding < 0), 'the number of an encoding', encoding)
+  if (!Number.isInteger(encoding) || encoding > 4) {
     unknown()
     return values
   }

@@ -17,9 +17,12 @@ def main(arguments: Optional[list[str]] = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     options = {"--events", "--names"}.intersection(arguments)
     files = [a for a in arguments if a not in options]
-    if len(files) != 1 or len(options) > 1 or files[0].startswith("--"):
+    if len(files) != 1 or len(options) > 1 or files[0].startswith("-"):
         print("usage: tcptracer-trace [--events | --names] FILE", file=sys.stderr)
         return 2
+    if sys.stdout is None:
+        print("standard output is closed", file=sys.stderr)
+        return 1
     try:
         with Trace(files[0]) as trace:
             _print(trace, options)

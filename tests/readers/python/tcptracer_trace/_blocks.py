@@ -139,6 +139,7 @@ class _Block:
 
 def _values(parts: Any, count: int, unknown: Callable[[], None]) -> list[int]:
     encoding, width, base, payload = parts[:4] if len(parts) >= 4 else (*parts, 0, 0, 0, 0)[:4]
+    need(not isinstance(encoding, bool) and not isinstance(width, bool), "numbers of an encoding", "bool")
     if not isinstance(encoding, int) or encoding > 4:
         unknown()
         return [0] * count

@@ -1,7 +1,9 @@
 """From bytes to records: LZ4 frames, block headers, and the way on after damage."""
 from __future__ import annotations
 
+import gzip
 import struct
+import zlib
 from typing import Any, BinaryIO, Callable, Iterator, NamedTuple, Optional
 
 import lz4.frame
@@ -36,11 +38,17 @@ class Window:
 
     def __init__(self, stream: BinaryIO):
         self._stream, self._held, self._at, self.offset, self._ended = stream, b"", 0, 0, False
+        # read1() gives what was unpacked before a damage; read() would throw it away with the damage
+        self._read = getattr(stream, "read1", stream.read)
+        self.broken = "" # why a packed stream ended early
 
     def peek(self, size: int, ahead: int = 0) -> bytes:
         """The next bytes, after some; fewer at the end of the stream."""
         while len(self._held) - self._at < ahead + size and not self._ended:
-            more = self._stream.read(max(_CHUNK, ahead + size - len(self._held) + self._at))
+            try:
+                more = self._read(max(_CHUNK, ahead + size - len(self._held) + self._at))
+            except (zlib.error, EOFError, gzip.BadGzipFile) as error:
+                more, self.broken = b"", str(error)
             self._ended = not more
             self._held, self._at = self._held[self._at:] + more, 0
         return self._held[self._at + ahead:self._at + ahead + size]
@@ -130,7 +138,9 @@ def frames(window: Window, report: Callable[[Problem], None]) -> Iterator[Record
             if lost:
                 yield Record("lost", {}, at, size)
     if not found:
-        raise TraceError("this is no .tct trace: it has neither a start nor a record")
+        raise TraceError(window.broken or "this is no .tct trace: it has neither a start nor a record")
+    if window.broken:
+        report(Problem(window.offset, "damage", "a whole packed trace", window.broken))
 
 
 def _is_beginning(head: bytes) -> bool:

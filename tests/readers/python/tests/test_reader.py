@@ -52,6 +52,14 @@ class SourcesTest(unittest.TestCase):
         for source in (str(SHOP), data, bytearray(data), io.BytesIO(data), gzip.compress(data), gzip.compress(data[:5000]) + gzip.compress(data[5000:])):
             self.assertEqual(expected, list(tct.open(source)))
 
+    def test_what_comes_before_a_damage_of_a_packed_trace_is_read(self):
+        packed, expected = bytearray(gzip.compress(SHOP.read_bytes())), list(tct.open(SHOP))
+        wrong_sum = packed[:-6] + bytes([packed[-6] ^ 1]) + packed[-5:]
+        for source in (wrong_sum, packed + b"rubbish"):
+            trace = tct.open(bytes(source))
+            self.assertEqual(expected, list(trace))
+            self.assertEqual(["damage"], [p.kind for p in trace.problems])
+
     def test_zstd_is_read_or_refused_with_what_to_do(self):
         with tempfile.TemporaryDirectory() as folder:
             packed = Path(folder, "shop.tct.zst")
