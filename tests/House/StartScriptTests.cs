@@ -71,7 +71,8 @@ public sealed class StartScriptTests : IDisposable
     {
         RunResult run = Run(Release("amd64", "$(git rev-parse HEAD)", Here) + """
             built=artifacts/publish/TcpTracer.Cli/release
-            mkdir -p $built; printf '#!/bin/bash\necho old\n' >$built/tcptracer; chmod +x $built/tcptracer; touch -d 2020-01-01 artifacts/publish/.built
+            mkdir -p $built; printf '#!/bin/bash\necho old\n' >$built/tcptracer; chmod +x $built/tcptracer
+            touch -d 2020-01-01 artifacts/publish/.built
             rm bin/install; printf '#!/bin/bash\nexit 1\n' >bin/install; chmod +x bin/install
             """);
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
