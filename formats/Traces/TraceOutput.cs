@@ -150,7 +150,7 @@ public sealed class TraceOutput : FileStream
     {
         if (disposing && _temporary is not null)
             Remove();
-        if (disposing)
+        if (disposing && CanWrite) // a second time it is closed
             OpenFile.Unlock(SafeFileHandle);
         base.Dispose(disposing);
         _place?.Dispose();

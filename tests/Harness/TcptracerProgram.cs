@@ -53,12 +53,14 @@ internal sealed class TcptracerProgram : IDisposable
         }
     }
 
-    public static string Path { get; } = Environment.GetEnvironmentVariable("TCPTRACER_EXECUTABLE") is { Length: > 0 } published
-        ? published
-        : System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "../../TcpTracer.Cli/debug/tcptracer"));
+    /// <summary>
+    /// The root of the repository. Lines of bash in tests name it and the program without quotes, so a path with blanks has a link.
+    /// </summary>
+    public static string Repository { get; } = WithoutBlanks(FindRepository());
 
-    /// <summary>The root of the repository.</summary>
-    public static string Repository { get; } = FindRepository();
+    public static string Path { get; } = Environment.GetEnvironmentVariable("TCPTRACER_EXECUTABLE") is { Length: > 0 } published
+        ? published.Replace(FindRepository(), Repository, StringComparison.Ordinal)
+        : System.IO.Path.Combine(Repository, "artifacts/bin/TcpTracer.Cli/debug/tcptracer");
 
     public int Pid => _process.Id;
 
@@ -68,6 +70,16 @@ internal sealed class TcptracerProgram : IDisposable
         while (directory is not null && !File.Exists(System.IO.Path.Combine(directory, "TcpTracer.sln")))
             directory = System.IO.Path.GetDirectoryName(directory);
         return directory ?? throw new InvalidOperationException("the tests do not lie below the repository");
+    }
+
+    private static string WithoutBlanks(string path)
+    {
+        if (!path.Any(char.IsWhiteSpace))
+            return path;
+        string link = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"tcptracer-clone-{Environment.ProcessId}");
+        Directory.CreateSymbolicLink(link, path);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(link);
+        return link;
     }
 
     /// <summary>Runs the program until it ends.</summary>

@@ -24,6 +24,7 @@ public sealed class LockTests : IDisposable
         Assert.True(TraceFileSet.IsBeingWritten(path));
         file.Dispose();
         Assert.False(TraceFileSet.IsBeingWritten(path));
+        file.Dispose(); // a second time does nothing
         _ = Native.close(copy);
     }
 }
