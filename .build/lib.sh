@@ -55,6 +55,10 @@ up_to_date() {
     [ -x "$executable" ] && is_newer_than_sources "$stamp"
 }
 
+is_newer_than_sources() {
+    [ -e "$1" ] && [ -z "$(find "$root"/{Directory.*.props,deploy/daemonset.yaml,bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
+}
+
 # Instead of building: the executable of a release of the very commit that is checked out, as release/executable makes it, or a .tar.gz that was unpacked into
 # artifacts/release. Fails if there is none
 take_released() {
@@ -76,10 +80,6 @@ take_released() {
         return
     done
     return 1
-}
-
-is_newer_than_sources() {
-    [ -e "$1" ] && [ -z "$(find "$root"/{Directory.*.props,deploy/daemonset.yaml,bpf,formats,recorder,replay,cli} -newer "$1" -print -quit)" ]
 }
 
 install_missing() {
