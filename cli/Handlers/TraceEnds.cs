@@ -84,9 +84,21 @@ internal static class TraceEnds
         TraceFindings findings = selection.Findings;
         SayLost(findings);
         SayUnknown(findings, "passed over");
-        if (selection.Passed > 0 && selection.Window is { } window && times.UntilNextDay(window) is { Length: > 0 } later)
-            Messages.Say(later);
+        SayDays([selection], times);
         Messages.SayHidden(SelectionResult.Of(selection, times));
         return findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done;
+    }
+
+    /// <summary>Says of which day a time of day was taken, where another day could be meant.</summary>
+    /// <param name="selections">They have the same window.</param>
+    /// <param name="times">What was asked for.</param>
+    public static void SayDays(IReadOnlyList<TraceSelection> selections, TimeWindow times)
+    {
+        if (selections.Select(s => s.Window).FirstOrDefault(w => w is not null) is not { } window)
+            return;
+        if (selections.Any(s => s.Passed > 0) && times.UntilNextDay(window) is { Length: > 0 } later)
+            Messages.Say(later);
+        if (selections.Max(s => s.Span?.UntilNs) is { } last && times.OnFirstOfDays(window, last) is { Length: > 0 } first)
+            Messages.Say(first);
     }
 }

@@ -80,6 +80,26 @@ public sealed class TimeWindow
             ? $"--until {_until.Describe(window.UntilNs)} is of the day after the files begin ({Moment(begin)})"
             : "";
 
+    /// <summary>
+    /// A note for people if a time of day is also on later days of the events: the window has it on the first day. Empty: it is not.
+    /// </summary>
+    /// <param name="window">The settled window.</param>
+    /// <param name="lastNs">When the last event happened, in nanoseconds since 1970.</param>
+    public string OnFirstOfDays(WallWindow window, long lastNs) =>
+        OnFirstOfDays("--since", _since, window.SinceNs, lastNs) is { Length: > 0 } since
+            ? since : OnFirstOfDays("--until", _until, window.UntilNs, lastNs);
+
+    private string OnFirstOfDays(string option, Bound? bound, long ns, long lastNs)
+    {
+        if (bound is not { Ns: null })
+            return "";
+        long other = bound.On(LocalDay(lastNs), _zone);
+        if (other > lastNs)
+            other = bound.On(LocalDay(lastNs).AddDays(-1), _zone);
+        return other <= ns ? "" : $"{option} {bound.Describe(ns)} is of the first day, and the events go on until {Moment(lastNs)}: "
+            + $"{option} {Moment(other)} would be of the last";
+    }
+
     private string SinceNextDay(WallWindow window, long beginNs)
     {
         const long day = 24 * 3_600_000_000_000;
@@ -105,10 +125,13 @@ public sealed class TimeWindow
                 return fixedNs;
             DateTime earliest = DateTime.UnixEpoch.AddTicks(beginNs / TimeSpan.NanosecondsPerTick).AddHours(-1);
             DateTime day = TimeZoneInfo.ConvertTimeFromUtc(earliest, zone).Date;
-            DateTime moment = ToUtc(day + TimeOfDay, zone);
-            if (moment < earliest)
-                moment = ToUtc(day.AddDays(1) + TimeOfDay, zone);
-            decimal ns = (moment - DateTime.UnixEpoch).Ticks * (decimal)TimeSpan.NanosecondsPerTick;
+            return ToUtc(day + TimeOfDay, zone) < earliest ? On(day.AddDays(1), zone) : On(day, zone);
+        }
+
+        /// <summary>This time of a day, in nanoseconds since 1970.</summary>
+        public long On(DateTime day, TimeZoneInfo zone)
+        {
+            decimal ns = (ToUtc(day + TimeOfDay, zone) - DateTime.UnixEpoch).Ticks * (decimal)TimeSpan.NanosecondsPerTick;
             return (long)Math.Clamp(ns, long.MinValue, long.MaxValue);
         }
 

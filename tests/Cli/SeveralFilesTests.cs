@@ -104,6 +104,24 @@ public sealed class SeveralFilesTests : IDisposable
         Assert.Equal(2, summary.Lines.Length);
     }
 
+    /// <summary>A flight recorder has many days: who asks for 03:00 may mean last night.</summary>
+    [Theory]
+    [InlineData("show")]
+    [InlineData("summary --by comm")]
+    [InlineData("summary")]
+    [InlineData("filter --force -o OUT")]
+    [InlineData("merge --force -o OUT")]
+    [InlineData("policy")]
+    public void DayOfATimeOfDayIsSaidWhereItCouldBeAnother(string command)
+    {
+        string first = Write("a.tct", Trace("2026-11-23T03:00:00Z", 6, "a")), last = Write("b.tct", Trace("2026-11-25T03:00:00Z", 6, "b"));
+        string[] asked = [.. command.Replace("OUT", _folder.File("o.tct")).Split(' '), "--since", "03:10", "--until", "03:40"];
+        string sentence = "tcptracer: --since 03:10 (2026-11-23T03:10:00Z) is of the first day, and the events go on until "
+            + "2026-11-25T03:50:00Z: --since 2026-11-25T03:10:00Z would be of the last";
+        Assert.Contains(sentence, TcptracerProgram.Run([.. asked, first, last]).ErrorLines);
+        Assert.DoesNotContain("would be of the last", TcptracerProgram.Run([.. asked, first]).Errors);
+    }
+
     [Fact]
     public void ATimeOfDayIsInTheZoneAskedFor()
     {

@@ -34,5 +34,14 @@ for suite in "${suites[@]}"; do
 	holds "deb on $suite: apt purge" inside apt-get -qy purge tcptracer
 	files_of >"$work/after"
 	holds "deb on $suite: nothing is left" diff "$work/before" "$work/after"
+	# An administrator who keeps traces on another disk has a link, of the folder or of the one that systemd makes for it
+	for links in "ln -s /data/traces /var/lib/tcptracer" \
+		"ln -s /data/traces /var/lib/private/tcptracer && ln -s private/tcptracer /var/lib/tcptracer"; do
+		install_deb
+		inside sh -c "mkdir -p /data/traces /var/lib/private && $links"
+		says "deb on $suite: purge after $links: the traces stay" "recorded traces stay" inside apt-get -qy purge tcptracer
+		says "deb on $suite: and are found" /data/traces inside realpath /var/lib/tcptracer
+		inside rm -r /data /var/lib/tcptracer /var/lib/private/tcptracer 2>/dev/null || true
+	done
 	leave
 done

@@ -28,6 +28,24 @@ halt() { kill "$nspawn" 2>/dev/null && wait "$nspawn" || true; }
 shell() { booted sh -c "$1"; }
 state() { shell "grep -E '^($1):' /proc/\$(systemctl show -p MainPID --value $unit)/status"; }
 
+# attack: what attack.sh tries, first as root, to see that it can be done, then in the unit
+attack() {
+	local drop=/run/systemd/system/$unit.service.d
+	mkdir -p "$system/usr/local/lib"
+	cp "$here/attack.sh" "$system/usr/local/lib/"
+	touch "$system/root/secret"
+	shell 'bash /usr/local/lib/attack.sh' >"$work/tried" 2>&1
+	holds "$what: what is tried can be done by root" sh -c 'cat "$1" && [ "$(grep -c "^could " "$1")" -ge 16 ] && ! grep "^could not" "$1"' sh "$work/tried"
+	shell 'umount /mnt; rm /usr/attack /etc/attack /var/lib/attack /var/lib/tcptracer/owned; rmdir /sys/fs/cgroup/attack' 2>/dev/null || true
+	shell "mkdir -p $drop && printf '[Service]\nExecStart=\nExecStart=/bin/sh -c \"exec bash /usr/local/lib/attack.sh >/var/lib/tcptracer/tried\"\n' >$drop/attack.conf"
+	shell "systemctl daemon-reload && systemctl restart $unit" || true
+	sleep 2
+	shell 'cat /var/lib/tcptracer/tried' >"$work/in-unit" 2>&1 || true
+	holds "$what: and none of it in the unit" sh -c 'cat "$1" && [ "$(grep -c "^could not" "$1")" -ge 16 ] && ! grep "^could [^n]" "$1"' sh "$work/in-unit"
+	shell "rm -r $drop; systemctl daemon-reload; systemctl restart $unit"
+	sleep 2
+}
+
 for suite in "${suites[@]}"; do
 	fetch_system "$suite" || continue
 	system "$suite"
@@ -61,6 +79,7 @@ while True: s.accept()[0].close()"' &
 	says "$what: its traces are for root only" "700" stat -c %a "$system/var/lib/private/tcptracer"
 	shell 'tcptracer show /var/lib/tcptracer/*.tct -o custom-columns=t,comm,dport,error' >"$work/events" 2>&1 || true
 	holds "$what: connected, closed and refused" sh -c 'cat "$1" && grep -Eq "^C bash +8000" "$1" && grep -Eq "^X bash +8000" "$1" && grep -Eq "^F bash +1 +ECONNREFUSED" "$1"' sh "$work/events"
+	attack
 	holds "$what: apt remove" shell 'DEBIAN_FRONTEND=noninteractive apt-get -qy remove tcptracer'
 	says "$what: the package's removal stops it" inactive booted systemctl is-active $unit
 	says "$what: it ended in good order" "0 events lost" booted journalctl --no-pager -u $unit

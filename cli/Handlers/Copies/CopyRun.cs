@@ -32,6 +32,7 @@ internal static class CopyRun
             return worst; // nothing could be read: nothing is written
         Place(to);
         SayFindings(selection.Findings);
+        TraceEnds.SayDays([selection], request.Times);
         if (selection.Passed == 0 && selection.Hidden > 0)
             Messages.SayHidden(SelectionResult.Of(selection, request.Times));
         string events = $"{selection.Passed} of {Messages.Count(selection.Findings.Events, "event")}";

@@ -91,6 +91,7 @@ internal static class MergeHandler
             all += input.Selection.Findings.Events;
             worst = EachTrace.Worse(worst, input.Selection.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
         }
+        TraceEnds.SayDays([.. inputs.Select(i => i.Input.Selection)], request.Times);
         if (passed == 0)
             inputs.ForEach(i => Messages.SayHidden(SelectionResult.Of(i.Input.Selection, request.Times)));
         string traces = Messages.Count(merge.Sources.Count, "trace");

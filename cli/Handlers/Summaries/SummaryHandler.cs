@@ -112,6 +112,7 @@ internal static class SummaryHandler
         if (findings.IsTooMuchForHindsight)
             Messages.Say(Messages.TooMuchForHindsight);
         TraceEnds.SayLost(findings);
+        TraceEnds.SayDays([selection], request.Times);
         Messages.SayHidden(SelectionResult.Of(selection, request.Times));
         return EachTrace.Worse(worst, findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
     }

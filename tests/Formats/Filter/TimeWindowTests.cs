@@ -82,6 +82,25 @@ public sealed class TimeWindowTests
     }
 
     [Theory]
+    [InlineData("14:30", null, "2026-11-25T14:29:00Z",
+        "--since 14:30 (2026-11-23T14:30:00Z) is of the first day, and the events go on until 2026-11-25T14:29:00Z: "
+        + "--since 2026-11-24T14:30:00Z would be of the last")]
+    [InlineData("14:30", "14:45", "2026-11-25T15:00:00Z",
+        "--since 14:30 (2026-11-23T14:30:00Z) is of the first day, and the events go on until 2026-11-25T15:00:00Z: "
+        + "--since 2026-11-25T14:30:00Z would be of the last")]
+    [InlineData(null, "14:45", "2026-11-24T14:45:00Z",
+        "--until 14:45 (2026-11-23T14:45:00Z) is of the first day, and the events go on until 2026-11-24T14:45:00Z: "
+        + "--until 2026-11-24T14:45:00Z would be of the last")]
+    [InlineData("14:30", "14:45", "2026-11-24T14:29:59Z", "")]
+    [InlineData("2026-11-23T14:30:00Z", null, "2026-11-25T15:00:00Z", "")]
+    [InlineData("2h", "1h", "2026-11-25T15:00:00Z", "")]
+    public void TimeOfDayOfSeveralDaysIsReported(string? since, string? until, string last, string expected)
+    {
+        TimeWindow times = new TimeWindow(since, until, Moment(Now)).BeginningAt(Ns("2026-11-23T14:00:00Z"));
+        Assert.Equal(expected, times.OnFirstOfDays(times.From(0), Ns(last)));
+    }
+
+    [Theory]
     [InlineData("yesterday")]
     [InlineData("")]
     [InlineData("2026-02-30T00:00:00Z")]

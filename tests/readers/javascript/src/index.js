@@ -60,13 +60,20 @@ function unpacked(chunks, how) {
   } catch {
     throw new TraceError(`this trace is packed with ${how}, which this version of JavaScript cannot unpack: unpack it with ${how} -d`)
   }
+  let fault // of what is read, not of the packing
   const pulled = new ReadableStream({
     async pull(controller) {
-      const { done, value } = await chunks.next()
+      const { done, value } = await chunks.next().catch(error => { throw fault = error })
       if (done) controller.close()
       else controller.enqueue(value)
     },
     cancel: () => chunks.return?.(),
   }, { highWaterMark: 0 })
-  return chunksOf(pulled.pipeThrough(through))
+  return (async function* () {
+    try {
+      yield* chunksOf(pulled.pipeThrough(through))
+    } catch (error) { // what was unpacked before a damage is lost with it here; other programs give it
+      throw fault ?? new TraceError(`what ${how} packed is damaged (${error.message}): ${how} -dc gives a trace with what comes before the damage`)
+    }
+  })()
 }

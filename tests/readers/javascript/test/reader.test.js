@@ -64,6 +64,9 @@ test('each byte that is not UTF-8 is one sign', () => {
 test('packed traces', async () => {
   const bytes = readFileSync(shop), expected = [...readTrace(bytes)]
   assert.deepEqual(await collect(await openTrace(gzipSync(bytes))), expected)
+  const packed = gzipSync(bytes)
+  packed[packed.length - 6] ^= 1
+  await assert.rejects(async () => collect(await openTrace(packed)), { name: 'TraceError', message: /gzip packed is damaged .*gzip -dc gives/ })
   const zstd = async () => collect(await openTrace(bytesOf([0x28, 0xb5, 0x2f, 0xfd], bytes)))
   await assert.rejects(zstd) // with what to do, or, where zstd is known, because this is none
 })
