@@ -16,6 +16,8 @@ else
 	holds "tool: record" sh -c 'cat "$1" && grep -q "^3 events captured" "$1" && grep -q "^0 events lost" "$1"' sh "$work/events"
 	holds "tool: dotnet tool uninstall" dotnet tool uninstall tcptracer --tool-path "$work/tool"
 	holds "tool: nothing is left" sh -c '! find "$1" -mindepth 1 ! -path "*/.store*" | grep .' sh "$work/tool"
+	says "tool: the licences of what is in it" "LGPL-3.0-or-later" /usr/bin/python3 -c \
+		'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read("tcptracer.linux-x64.nuspec").decode())' "$out/tcptracer.linux-x64.$version.nupkg"
 	mkdir "$work/any"
 	/usr/bin/python3 -m zipfile -e "$out/tcptracer.any.$version.nupkg" "$work/any"
 	any=$(find "$work/any" -name tcptracer.dll | head -1)
