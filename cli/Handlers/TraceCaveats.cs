@@ -1,3 +1,4 @@
+using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Replay.Findings;
@@ -14,7 +15,7 @@ internal sealed class TraceCaveats
     /// <summary>Whether parts of a trace cannot be read, or may never have been written.</summary>
     public bool IsIncomplete { get; private set; }
 
-    /// <summary>What is damaged, cut off or unfinished.</summary>
+    /// <summary>What is damaged, cut off or unfinished, and which nodes gave nothing.</summary>
     public IReadOnlyList<Sentence> Incomplete => _incomplete;
 
     /// <summary>What the recording selected, and what copies were made of it.</summary>
@@ -32,6 +33,11 @@ internal sealed class TraceCaveats
             IsIncomplete = true;
             if (_incomplete.Count < MostSentences)
                 _incomplete.Add(sentence);
+        }
+        foreach (AbsentNode node in header?.Absent ?? [])
+        {
+            if (_incomplete.Count < MostSentences)
+                _incomplete.Add(Messages.Of(node));
         }
         if (header is not null && _traces++ < MostTraces)
             _selected.AddRange(RecordedSelection.Sentences(file, header).Take(MostSentences));

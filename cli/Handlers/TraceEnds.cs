@@ -48,16 +48,17 @@ internal static class TraceEnds
             yield return $"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good";
     }
 
-    /// <summary>Says what the recorders lost.</summary>
+    /// <summary>Says what the recorders lost, and which nodes gave nothing.</summary>
     public static void SayLost(TraceFindings findings)
     {
         foreach (Sentence sentence in LostIn(findings))
             Messages.Say(sentence);
     }
 
-    /// <summary>What the recorders lost.</summary>
+    /// <summary>What the recorders lost, and which nodes gave nothing.</summary>
     public static IEnumerable<Sentence> LostIn(TraceFindings findings) => findings.Lost.Select(l =>
-        Sentence.Of($"while this was recorded, {Messages.Lost(l.Key, l.Value)}: {LossWords.Explain(l.Key)}"));
+        Sentence.Of($"while this was recorded, {Messages.Lost(l.Key, l.Value)}: {LossWords.Explain(l.Key)}"))
+        .Concat(findings.Absent.Values.Select(n => Sentence.Of($"while this was recorded, {Messages.Of(n)}")));
 
     /// <summary>Says what is not known: names in hindsight, and records of later versions.</summary>
     /// <param name="findings">Of all traces.</param>

@@ -220,6 +220,10 @@ internal static class Messages
             Line($"without {shortfall.Subject}: {shortfall.Detail}");
     }
 
+    /// <summary>A node of which nothing is in a trace.</summary>
+    public static Sentence Of(AbsentNode node) =>
+        $"node {node.Node} gave nothing{(node.Why == AbsentNode.NotRunning ? ": its agent did not run" : "")}";
+
     /// <summary>What is known of the clock of a trace that was merged.</summary>
     public static string Of(MergedSource source)
     {

@@ -69,6 +69,13 @@ public static class HeaderRecord
             foreach (MergedSource source in header.Merged)
                 Write(ref record, source);
         }
+        if (header.Absent.Count > 0)
+        {
+            record.Write("absent");
+            record.WriteArrayHeader(header.Absent.Count);
+            foreach (AbsentNode absent in header.Absent)
+                WriteStrings(ref record, [absent.Node, absent.Why]);
+        }
     }
 
     private const string Offset = "offset", Bound = "bound", Pairs = "pairs";
@@ -105,8 +112,8 @@ public static class HeaderRecord
     private static int KeysOf(TraceHeader header)
     {
         const int always = 14;
-        return always + new[] { header.Sources.Count, header.Refused.Count, header.Copies.Count, header.Merged.Count, header.Earlier }
-            .Count(c => c > 0);
+        return always + new[] { header.Sources.Count, header.Refused.Count, header.Copies.Count, header.Merged.Count, header.Earlier,
+            header.Absent.Count }.Count(c => c > 0);
     }
 
     private static void WriteCopies(ref MessagePackWriter to, IReadOnlyList<CopyNote> copies)
@@ -127,6 +134,18 @@ public static class HeaderRecord
                 : throw new BadRecordException($"a copy of {parts} parts", $"{all.Length}");
         }
         return copies;
+    }
+
+    private static AbsentNode[] ReadAbsent(ref MessagePackReader from)
+    {
+        var nodes = new AbsentNode[RecordReader.ReadCount(ref from, TraceLimits.Sources)];
+        foreach (ref AbsentNode node in nodes.AsSpan())
+        {
+            string[] all = RecordReader.ReadStrings(ref from);
+            node = all.Length >= 2 ? new AbsentNode(all[0], all[1])
+                : throw new BadRecordException("a node and why it is absent", $"{all.Length} texts");
+        }
+        return nodes;
     }
 
     private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)
@@ -223,6 +242,9 @@ public static class HeaderRecord
                     break;
                 case "copies":
                     header = header with { Copies = ReadCopies(ref from) };
+                    break;
+                case "absent":
+                    header = header with { Absent = ReadAbsent(ref from) };
                     break;
                 case "clock":
                     header = header with { Clock = ClockCodec.Read(ref from) };

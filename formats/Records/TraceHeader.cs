@@ -73,6 +73,9 @@ public sealed record TraceHeader
     /// <summary>The traces that it was merged of; none: it is of one recorder.</summary>
     public IReadOnlyList<MergedSource> Merged { get; init; } = [];
 
+    /// <summary>For a trace that was merged: the nodes of which nothing is in it.</summary>
+    public IReadOnlyList<AbsentNode> Absent { get; init; } = [];
+
     /// <summary>What is known of names at its beginning: only on which node each event was.</summary>
     public WorkloadView NewView() => Merged.Count == 0
         ? new WorkloadView(new SafeText(Node)) : WorkloadView.OfSources([.. Merged.Select(s => new SafeText(s.Header.Node))]);

@@ -35,6 +35,9 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
     /// <summary>What came to no end; null: no end says.</summary>
     public Unfinished? Unfinished { get; private set; }
 
+    /// <summary>Nodes that it says are not in it.</summary>
+    public IReadOnlyList<AbsentNode> Absent { get; private set; } = [];
+
     /// <summary>Reads it.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version; what is before that is known.</exception>
     public void Read(Stream trace) => new TraceReader(trace, EventReading.Choose, alignment is null ? Page : Plenty).Read(this);
@@ -45,6 +48,7 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
 
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
+        Absent = [.. Absent, .. header.Absent];
         _clock = header.Clock;
         _first = _sources.Count;
         IReadOnlyList<MergedSource> sources = SourcesOf(header);

@@ -54,6 +54,9 @@ public sealed class TraceMerge
     /// <summary>The traces that are merged, and what was found out about their clocks.</summary>
     public IReadOnlyList<MergedSource> Sources { get; }
 
+    /// <summary>Nodes that were asked and gave no trace.</summary>
+    public IReadOnlyList<AbsentNode> Absent { get; init; } = [];
+
     /// <summary>Bytes written.</summary>
     public long BytesWritten => _writer.BytesWritten;
 
@@ -151,6 +154,8 @@ public sealed class TraceMerge
             Clock = new ClockSample(Begin, Begin, 0, 0, ClockCause.Start), // its times are wall time
             Copies = [_note],
             Merged = Sources,
+            Absent = [.. Absent.Concat(_inputs.SelectMany(i => i.Survey.Absent)).ExceptBy(Sources.Select(s => s.Header.Node), a => a.Node)
+                .DistinctBy(a => a.Node).Take(TraceLimits.Sources)],
         };
     }
 

@@ -1,5 +1,6 @@
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Findings;
 
@@ -33,6 +34,9 @@ public sealed class TraceFindings
     /// <summary>Kinds of record and column encodings that this version does not know, and passed over.</summary>
     public HashSet<string> UnknownNames { get; } = [];
 
+    /// <summary>Nodes that a merged trace has nothing of, by name.</summary>
+    public SortedDictionary<string, AbsentNode> Absent { get; } = new(StringComparer.Ordinal);
+
     internal void Add(TraceDamage damage)
     {
         lock (_lock)
@@ -43,6 +47,13 @@ public sealed class TraceFindings
     {
         lock (_lock)
             Lost[loss.Source] = unchecked(Lost.GetValueOrDefault(loss.Source) + loss.Count); // a stranger's numbers
+    }
+
+    internal void Add(TraceHeader header)
+    {
+        IsFinished = false;
+        foreach (AbsentNode node in header.Absent.Where(_ => Absent.Count < TraceLimits.Sources))
+            Absent[node.Node] = node;
     }
 
     internal void Add(TraceEnd end)

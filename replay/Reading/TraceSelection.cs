@@ -70,7 +70,7 @@ public sealed class TraceSelection(EventFilter filter, TimeWindow times)
     /// <summary>A trace begins.</summary>
     internal void OnHeader(TraceHeader header)
     {
-        Findings.IsFinished = false;
+        Findings.Add(header);
         _window.OnHeader(header.Clock.WallNs);
     }
 

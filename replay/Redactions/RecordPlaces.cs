@@ -8,7 +8,8 @@ internal static class RecordPlaces
     private static readonly HashSet<string> s_words =
     [
         "t", "major", "minor", "required", "run", "tool", "node", "kernel", "machine", "cpus", "boot_id", "command", "hooks", "refused",
-        "sources", "ring", "clock", "copies", "merged", "offset", "bound", "pairs", "source", "at", "checkpoint", "cgroups", "containers",
+        "sources", "ring", "clock", "copies", "merged", "absent", "offset", "bound", "pairs", "source", "at", "checkpoint", "cgroups",
+        "containers",
         "pods", "services", "nodes", "forgotten", "from", "to", "count", "total", "cause", "captured", "written", "lost", "unfinished",
         "open", "closing", "unanswered", "never_accepted", "handshakes_dropped", "n", "openings", "d", "c", "padding", "kind", "process",
         "address", "local", "remote", "other", "shift", "ts", "back", "port", "age", "cpu", "fd", "sent", "received", "retransmits",
@@ -51,7 +52,7 @@ internal static class RecordPlaces
         "events.d.process.*.13" => "args",
         "metadata.pods.*.1" or "metadata.services.*.1" => "namespace",
         "metadata.pods.*.2" => "pod",
-        "metadata.pods.*.3" or "metadata.nodes.*.0" or "header.node" or "metadata.forgotten.*.1" => "node",
+        "metadata.pods.*.3" or "metadata.nodes.*.0" or "header.node" or "header.absent.*.0" or "metadata.forgotten.*.1" => "node",
         "metadata.pods.*.4" => "owner",
         "metadata.containers.*.2" => "container",
         "metadata.containers.*.3" => "image",

@@ -89,6 +89,7 @@ internal sealed partial class Redaction : ICopyChange, IDisposable
         Clock = Of(header.Clock),
         Copies = [.. header.Copies.SkipLast(1).Select(Earlier), .. header.Copies.TakeLast(1)],
         Merged = [.. header.Merged.Select(Of)],
+        Absent = [.. header.Absent.Select(a => new AbsentNode(Node(a.Node), AbsentNode.IsKnown(a.Why) ? a.Why : ""))],
     };
 
     private MergedSource Of(MergedSource source) =>

@@ -243,8 +243,10 @@ public sealed partial class RedactionProof
         "header.machine" => Redaction.IsKnownMachine(value),
         "header.kernel" => value.Length == 0 || IsVersion().IsMatch(value),
         "header.required.*" => value == TraceHeader.MergedFeature,
+        "header.absent.*.1" => AbsentNode.IsKnown(value) || value.Length == 0,
         "header.copies.*.0" => CopyNote.IsKnown(value),
         "header.copies.*.1" => value == Policy.Describe() || value.Length == 0,
+        "metadata.forgotten.*.1" => value is "0:0" or "1:0", // no cgroup
         "end.cause" => Redaction.IsKnownCause(value),
         _ => false,
     };

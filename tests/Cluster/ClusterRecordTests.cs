@@ -206,6 +206,16 @@ public sealed class ClusterRecordTests(ThreeNodes nodes) : IClassFixture<ThreeNo
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("tcptracer: node node-3: its agent does not run yet: ImagePullBackOff", run.ErrorLines);
         Assert.Contains("node node-3 gave nothing: its agent did not run", run.ErrorLines);
+        // Who gets the file later reads it, too, also of its copies
+        const string later = "tcptracer: while this was recorded, node node-3 gave nothing: its agent did not run";
+        Assert.Contains(later, TcptracerProgram.Run("show", Output).ErrorLines);
+        Assert.Contains(later, TcptracerProgram.Run("filter", Output, "-o", Output + ".copy").ErrorLines);
+        Assert.Contains(later, TcptracerProgram.Run("summary", Output + ".copy", "--by", "node").ErrorLines);
+        Assert.Contains("node node-3 gave nothing", TcptracerProgram.Run("summary", Output + ".copy").Output);
+        Assert.Contains("absent     node node-3 gave nothing: its agent did not run", TcptracerProgram.Run("info", Output).Output);
+        Assert.Contains("\"absent\":[{\"node\":\"node-3\",\"why\":\"not-running\"}]",
+            TcptracerProgram.Run("info", Output, "-o", "json").Output);
+        File.Delete(Output + ".copy");
         Assert.Equal(120, Show(Output).Length);
         Stall("node-1");
         Stall("node-2");

@@ -5,6 +5,7 @@ using TcpTracer.Cli.Sentences;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Files;
 using TcpTracer.Formats.Filter;
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 using TcpTracer.Formats.Traces;
@@ -96,6 +97,8 @@ internal static class ClusterRecordHandler
             parts.Remove();
             throw new UserException($"no node gave anything: {Sentence.File(request.Output)} is not written", ExitCode.Failed);
         }
+        AbsentNode[] absent = [.. nodes.Streams.Where(s => !s.HasBegun).Select(s => new AbsentNode(s.Node, AbsentNode.Silent)),
+            .. nodes.Unread.Select(n => new AbsentNode(n, AbsentNode.NotRunning))];
         int status;
         try
         {
@@ -112,6 +115,7 @@ internal static class ClusterRecordHandler
                 IsContinued = parts.IsContinued,
                 NameOf = file => Sentence.Of($"node {parts.NodeOf(file)}"),
                 AreStreams = true,
+                Absent = absent,
             });
         }
         catch
@@ -120,10 +124,8 @@ internal static class ClusterRecordHandler
             throw;
         }
         parts.Remove();
-        foreach (NodeStream node in nodes.Streams.Where(s => !s.HasBegun))
-            Messages.Line($"node {node.Node} gave nothing");
-        foreach (string node in nodes.Unread)
-            Messages.Line($"node {node} gave nothing: its agent did not run");
+        foreach (AbsentNode node in absent)
+            Messages.Line(Messages.Of(node));
         int closed = ClusterLiveHandler.Close(nodes, inVain: null);
         bool isWhole = nodes.Unread.Count == 0 && nodes.Streams.All(s => request.SinceNs is null ? s.HasBegun : s.IsComplete);
         return EachTrace.Worse(EachTrace.Worse(status, closed), isWhole ? ExitCode.Done : ExitCode.LostOrDamaged);

@@ -54,7 +54,7 @@ internal static class MergeHandler
             throw new UserException(
                 $"these are {sources} traces, and one can be merged of {TraceLimits.Sources}: merge some of them first", ExitCode.Failed);
         }
-        var merge = new TraceMerge(to, [.. inputs.Select(i => i.Input)], alignment, note);
+        var merge = new TraceMerge(to, [.. inputs.Select(i => i.Input)], alignment, note) { Absent = style.Absent };
         merge.Run();
         CopyRun.Place(to);
         SayClocks(inputs, merge, style);

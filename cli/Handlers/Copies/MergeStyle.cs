@@ -1,3 +1,4 @@
+using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Sinks;
 using TcpTracer.Formats.Strings;
 
@@ -17,6 +18,9 @@ internal sealed record MergeStyle
 
     /// <summary>What a file is called.</summary>
     public Func<string, Sentence> NameOf { get; init; } = Sentence.File;
+
+    /// <summary>Nodes that were asked and gave no trace.</summary>
+    public IReadOnlyList<AbsentNode> Absent { get; init; } = [];
 
     /// <summary>Whether the files are pieces of streams: that such a piece has no end was said when the stream broke.</summary>
     public bool AreStreams { get; init; }

@@ -57,6 +57,7 @@ internal sealed record InfoJson
     public required IEnumerable<LossJson> Losses { get; init; }
     public required IEnumerable<DamageJson> Damages { get; init; }
     public required long MoreDamages { get; init; }
+    public required IEnumerable<AbsentJson>? Absent { get; init; }
 
     /// <summary>One line.</summary>
     public static string Write(string file, TraceSurvey survey) => JsonSerializer.Serialize(Of(file, survey), ResultJson.Default.InfoJson);
@@ -109,6 +110,7 @@ internal sealed record InfoJson
                 new LossJson(LossWords.Of(loss.Source), loss.Count, InfoText.Time(times.SinceNs), InfoText.Time(times.UntilNs))),
             Damages = survey.Damages.Select(DamageJson.Of),
             MoreDamages = survey.Damages.More,
+            Absent = header.Absent.Count > 0 ? header.Absent.Select(a => new AbsentJson(a.Node, a.Why)) : null,
         };
     }
 
@@ -137,6 +139,9 @@ internal sealed record InfoJson
 
         private static string? Time(long? bootNs, ClockSample clock) => bootNs is { } ns ? InfoText.Time(clock.ToWall(ns)) : null;
     }
+
+    /// <summary>A node of which nothing is in the trace.</summary>
+    internal sealed record AbsentJson(string Node, string Why);
 
     internal sealed record LossJson(string Source, long Count, string From, string To);
 

@@ -87,6 +87,10 @@ internal static class InfoText
             line("merged", SourceOf(source));
         if (header.Merged.Count > MostSources)
             line("merged", $"and {Messages.Count(header.Merged.Count - MostSources, "more trace")}");
+        foreach (AbsentNode node in header.Absent.Take(MostSources))
+            line("absent", Messages.Of(node));
+        if (header.Absent.Count > MostSources)
+            line("absent", $"and {Messages.Count(header.Absent.Count - MostSources, "more node")}");
         foreach (string refused in header.Refused)
             line("without", refused);
         foreach (string source in header.Sources)

@@ -21,7 +21,7 @@ public sealed class MergeTests
     private const long Second = 1_000_000_000;
 
     /// <summary>A trace of one node, with random events and the names of its own pods.</summary>
-    private static byte[] Node(string node, string boot, ulong seed, long wallNs, int events = 300, long stepNs = Second / 10,
+    internal static byte[] Node(string node, string boot, ulong seed, long wallNs, int events = 300, long stepNs = Second / 10,
         bool metadata = true)
     {
         var to = new MemoryStream();
@@ -56,7 +56,8 @@ public sealed class MergeTests
         return to.ToArray();
     }
 
-    internal static (byte[] Merged, TraceMerge Merge) Merge(byte[][] files, bool align = false, Selection? selection = null)
+    internal static (byte[] Merged, TraceMerge Merge) Merge(
+        byte[][] files, bool align = false, Selection? selection = null, params AbsentNode[] absent)
     {
         var to = new MemoryStream();
         var alignment = align ? new ClockAlignment() : null;
@@ -67,7 +68,7 @@ public sealed class MergeTests
             var filter = new EventFilter((selection ?? new Selection()) with { Existing = true, Progress = true });
             return new MergeInput(survey, () => new MemoryStream(f), new TraceSelection(filter, TimeWindow.Everything));
         })];
-        var merge = new TraceMerge(to, inputs, alignment, new CopyNote(CopyNote.Merge, "", "tcptracer 9"));
+        var merge = new TraceMerge(to, inputs, alignment, new CopyNote(CopyNote.Merge, "", "tcptracer 9")) { Absent = absent };
         merge.Run();
         return (to.ToArray(), merge);
     }

@@ -24,7 +24,7 @@ public sealed class RedactionTests
     private static IEnumerable<Address> AllAddresses =>
         Enumerable.Range(0, FullTrace.Pods).SelectMany(i => FullTrace.AddressesOf(i).Concat(FullTrace.AddressesOfPeers(i)));
 
-    private static RedactionProof Prove(byte[] original, byte[] copy)
+    internal static RedactionProof Prove(byte[] original, byte[] copy)
     {
         var proof = new RedactionProof();
         proof.ReadOriginal(new MemoryStream(original), new TraceFindings());
