@@ -83,7 +83,7 @@ public static class HeaderRecord
     /// <summary>A header within a header, and what is known of its clock.</summary>
     private static void Write(ref MessagePackWriter to, MergedSource source)
     {
-        TraceHeader header = source.Header with { Merged = [] };
+        TraceHeader header = source.Header with { Merged = [], Absent = [] };
         to.WriteMapHeader(KeysOf(header) + (source.BoundNs is null ? 2 : 3));
         to.Write(Offset);
         to.Write(source.OffsetNs);
@@ -97,13 +97,20 @@ public static class HeaderRecord
         Write(ref to, header);
     }
 
-    private static MergedSource[] ReadMerged(ref MessagePackReader from)
+    private static int Most(int frameBytes, int bytesOfOne) =>
+        Math.Min(TraceLimits.Sources, (TraceLimits.HeaderFreeBytes + frameBytes) / bytesOfOne);
+
+    /// <summary>A reader would refuse the header in a frame of fewer bytes.</summary>
+    public static int LeastFrame(TraceHeader header) => Math.Max(
+        header.Merged.Count * TraceLimits.BytesOfSource, header.Absent.Count * TraceLimits.BytesOfAbsent) - TraceLimits.HeaderFreeBytes;
+
+    private static MergedSource[] ReadMerged(ref MessagePackReader from, int frameBytes)
     {
-        var sources = new MergedSource[RecordReader.ReadCount(ref from, TraceLimits.Sources)];
+        var sources = new MergedSource[RecordReader.ReadCount(ref from, Most(frameBytes, TraceLimits.BytesOfSource))];
         foreach (ref MergedSource source in sources.AsSpan())
         {
             MergedSource? read = new MergedSource(new TraceHeader());
-            TraceHeader header = Read(ref from, from.ReadMapHeader(), ref read);
+            TraceHeader header = Read(ref from, from.ReadMapHeader(), frameBytes, ref read);
             source = read! with { Header = header };
         }
         return sources;
@@ -136,9 +143,9 @@ public static class HeaderRecord
         return copies;
     }
 
-    private static AbsentNode[] ReadAbsent(ref MessagePackReader from)
+    private static AbsentNode[] ReadAbsent(ref MessagePackReader from, int frameBytes)
     {
-        var nodes = new AbsentNode[RecordReader.ReadCount(ref from, TraceLimits.Sources)];
+        var nodes = new AbsentNode[RecordReader.ReadCount(ref from, Most(frameBytes, TraceLimits.BytesOfAbsent))];
         foreach (ref AbsentNode node in nodes.AsSpan())
         {
             string[] all = RecordReader.ReadStrings(ref from);
@@ -158,18 +165,20 @@ public static class HeaderRecord
     /// <summary>Reads a record. Keys of later versions are skipped.</summary>
     /// <param name="from">Stands after the kind.</param>
     /// <param name="pairs">How many keys follow.</param>
+    /// <param name="frameBytes">The size of the record's frame, which bounds what it may hold.</param>
     /// <exception cref="BadRecordException">It has no format version, or a value of another type.</exception>
-    internal static TraceHeader Read(ref MessagePackReader from, int pairs)
+    internal static TraceHeader Read(ref MessagePackReader from, int pairs, int frameBytes)
     {
         MergedSource? none = null;
-        TraceHeader header = Read(ref from, pairs, ref none);
+        TraceHeader header = Read(ref from, pairs, frameBytes, ref none);
         return header.Major > 0 ? header : throw new BadRecordException("a format version", "none");
     }
 
     /// <param name="from">At the first key.</param>
     /// <param name="pairs">How many keys follow.</param>
+    /// <param name="frameBytes">The size of the record's frame.</param>
     /// <param name="source">For the header of a merged trace's source: gets what is said of its clock; null: it is the trace's own.</param>
-    private static TraceHeader Read(ref MessagePackReader from, int pairs, ref MergedSource? source)
+    private static TraceHeader Read(ref MessagePackReader from, int pairs, int frameBytes, ref MergedSource? source)
     {
         var header = new TraceHeader { Major = 0 };
         for (int i = 0; i < pairs; i++)
@@ -229,7 +238,7 @@ public static class HeaderRecord
                     header = header with { Earlier = Math.Max(0, RecordReader.ReadInteger(ref from)) };
                     break;
                 case "merged" when source is null:
-                    header = header with { Merged = ReadMerged(ref from) };
+                    header = header with { Merged = ReadMerged(ref from, frameBytes) };
                     break;
                 case Offset when source is not null:
                     source = source with { OffsetNs = RecordReader.ReadInteger(ref from) };
@@ -243,8 +252,8 @@ public static class HeaderRecord
                 case "copies":
                     header = header with { Copies = ReadCopies(ref from) };
                     break;
-                case "absent":
-                    header = header with { Absent = ReadAbsent(ref from) };
+                case "absent" when source is null:
+                    header = header with { Absent = ReadAbsent(ref from, frameBytes) };
                     break;
                 case "clock":
                     header = header with { Clock = ClockCodec.Read(ref from) };

@@ -58,17 +58,15 @@ public sealed class RecordOutput
     /// <param name="header">Its block header; lengths, number and losses are filled in here.</param>
     /// <param name="store">Whether not to compress it. A rewriter keeps a stored record stored, because the limits depend on the
     /// size in the file.</param>
-    /// <param name="parts">The entries, claims and labels of a metadata record.</param>
-    public void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false, int parts = 0)
+    /// <param name="leastFrame">The bytes that the frame must have for what is in it: the limits depend on the bytes in the file.</param>
+    public void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false, long leastFrame = 0)
     {
         int head = header.FrameLength;
         int room = head + Lz4Frame.MaxBytes(raw.Length);
         if (_out.Length < room)
             _out = new byte[room];
         int frame = Lz4Frame.Write(raw, _out.AsSpan(head), store);
-        // The limits depend on the bytes in the file: a reader would refuse so much content in so few bytes
-        if (header.Rows > (long)frame * TraceLimits.RowsPerByte
-            || parts > TraceLimits.MetadataPartsOfRecord + (long)frame * TraceLimits.MetadataPartsPerByte)
+        if (header.Rows > (long)frame * TraceLimits.RowsPerByte || frame < leastFrame)
             frame = Lz4Frame.Write(raw, _out.AsSpan(head), store: true);
         (header with { FrameBytes = frame, RawBytes = raw.Length, Sequence = Sequence++, LossesSoFar = Lost }).Write(_out);
         _to.Write(_out.AsSpan(0, head + frame));

@@ -77,7 +77,7 @@ internal sealed class RecordDecoder
             var from = new MessagePackReader(record.Body);
             content = record.Kind switch
             {
-                RecordKind.Header => HeaderRecord.Read(ref from, record.Pairs),
+                RecordKind.Header => HeaderRecord.Read(ref from, record.Pairs, frame.Bytes.Length),
                 RecordKind.Events => ReadEvents(ref from, in record, frame.Bytes.Length),
                 RecordKind.Metadata => ReadMetadata(ref from, in record, frame.Bytes.Length),
                 RecordKind.Clock => ClockRecord.Read(ref from, record.Pairs),

@@ -46,7 +46,8 @@ public sealed class TraceWriter : IEventSink
         _output = new RecordOutput(to, header);
         _flushInterval = flushInterval;
         _clock = header.Clock;
-        _output.Write(HeaderRecord.Encode(header), BlockHeader.Of(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs));
+        _output.Write(HeaderRecord.Encode(header), BlockHeader.Of(RecordKind.Header, header.Clock.BootNs, header.Clock.BootNs),
+            leastFrame: HeaderRecord.LeastFrame(header));
         if (known is not null && scope != MetadataScope.None)
             WriteMetadata(_metadata.Select(_view.Index.ToCheckpoint(header.Clock.BootNs), _view.Index));
     }
@@ -162,7 +163,8 @@ public sealed class TraceWriter : IEventSink
             byte[] record = MetadataRecord.Encode(part);
             _metadataBytes += record.Length;
             _metadataParts += part.Parts;
-            _output.Write(record, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
+            _output.Write(record, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs),
+                leastFrame: MetadataRecord.LeastFrame(part));
         }
     }
 

@@ -33,6 +33,12 @@ public static class TraceLimits
     /// <summary>Traces that one was merged of.</summary>
     public const int Sources = 4096;
 
+    /// <summary>
+    /// A source of a merged trace, and a node that gave nothing, for this many bytes of the header's frame, beside as many bytes that are
+    /// free. An empty one would be one byte in the file, and cost hundreds in memory.
+    /// </summary>
+    public const int BytesOfSource = 16, BytesOfAbsent = 1, HeaderFreeBytes = 256;
+
     /// <summary>Copies that a header lists.</summary>
     public const int Copies = 256;
 

@@ -106,7 +106,7 @@ internal sealed class BlockMemory(long? bytes, TimeSpan? age) : Stream
         foreach (WorkloadChange part in parts)
         {
             var header = BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs);
-            output.Write(MetadataRecord.Encode(part), header, parts: part.Parts);
+            output.Write(MetadataRecord.Encode(part), header, leastFrame: MetadataRecord.LeastFrame(part));
         }
     }
 

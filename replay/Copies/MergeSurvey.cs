@@ -2,6 +2,7 @@ using TcpTracer.Formats.Blocks;
 using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Traces;
+using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Replay.Copies;
 
@@ -13,6 +14,7 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
 {
     private const int Page = 4096, Plenty = 128 << 10;
     private readonly List<MergedSource> _sources = [];
+    private readonly List<AbsentNode> _absent = [];
     private readonly List<int> _clocks = [], _firsts = [];
     private int _first;
     private ClockSample _clock;
@@ -36,7 +38,7 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
     public Unfinished? Unfinished { get; private set; }
 
     /// <summary>Nodes that it says are not in it.</summary>
-    public IReadOnlyList<AbsentNode> Absent { get; private set; } = [];
+    public IReadOnlyList<AbsentNode> Absent => _absent;
 
     /// <summary>Reads it.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version; what is before that is known.</exception>
@@ -44,12 +46,14 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
 
     /// <summary>The sources of a trace by itself.</summary>
     internal static IReadOnlyList<MergedSource> SourcesOf(TraceHeader header) =>
-        header.Merged.Count > 0 ? header.Merged : [new MergedSource(header)];
+        header.Merged.Count > 0 ? header.Merged : [new MergedSource(header with { Absent = [] })];
 
     void ITraceVisitor.OnHeader(TraceHeader header)
     {
-        Absent = [.. Absent, .. header.Absent];
+        _absent.AddRange(header.Absent.Take(TraceLimits.Sources - _absent.Count)); // a hostile file may have any number of headers
         _clock = header.Clock;
+        if (_sources.Count > TraceLimits.Sources)
+            return; // more than can be merged: who asked for it says so
         _first = _sources.Count;
         IReadOnlyList<MergedSource> sources = SourcesOf(header);
         _sources.AddRange(sources);

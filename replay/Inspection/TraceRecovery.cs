@@ -108,15 +108,17 @@ public sealed class TraceRecovery : ITraceVisitor
     }
 
     /// <summary>A trace begins with a header record. If it was lost, the start frame says what little is still known.</summary>
-    private void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false, int parts = 0)
+    private void Write(ReadOnlySpan<byte> raw, BlockHeader header, bool store = false, long leastFrame = 0)
     {
+        if (_withoutRecord is { } own && header.Kind == RecordKind.Header)
+            leastFrame = HeaderRecord.LeastFrame(own);
         if (_withoutRecord is { } lost && header.Kind != RecordKind.Header)
         {
             _output!.Write(HeaderRecord.Encode(lost), new BlockHeader { Kind = RecordKind.Header });
             _isWithoutClock = lost.Clock == default;
         }
         _withoutRecord = null;
-        _output!.Write(raw, header, store, parts);
+        _output!.Write(raw, header, store, leastFrame);
     }
 
     /// <summary>The clock was lost with the header. Blocks of events hold it, too.</summary>
@@ -137,7 +139,7 @@ public sealed class TraceRecovery : ITraceVisitor
         foreach (WorkloadChange part in _names.TakeDoubts(next, bytes))
         {
             byte[] raw = MetadataRecord.Encode(part);
-            Write(raw, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), parts: part.Parts);
+            Write(raw, BlockHeader.Of(RecordKind.Metadata, part.ObservedNs, part.ObservedNs), leastFrame: MetadataRecord.LeastFrame(part));
             GarbageBudget.Add(raw.Length * Copies);
         }
     }

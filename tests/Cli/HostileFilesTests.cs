@@ -1,4 +1,5 @@
 using System.Globalization;
+using MessagePack;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Workloads;
 using TcpTracer.Replay.Reading;
@@ -31,9 +32,21 @@ public sealed class HostileFilesTests : IDisposable
         ["frames within frames"] = () => [BoundedWorkTests.NestedFrames(20_000)[TraceBytes.Start().Length..]],
         ["block headers that are none"] = () => [BoundedWorkTests.FakeHeaders(50_000)[TraceBytes.Start().Length..]],
         ["traces of many pods"] = () => [.. Enumerable.Range(0, 12).SelectMany(i => (byte[][])[TraceBytes.Start(), Metadata(i)])],
+        ["headers of very many sources"] = () =>
+            [.. Enumerable.Repeat(HeaderOfMany("merged", 4_000, new Dictionary<object, object>()), 2_000)],
+        ["headers of very many nodes that gave nothing"] = () =>
+            [.. Enumerable.Repeat(HeaderOfMany("absent", 1_300, new[] { "", "" }), 2_000)],
         ["damage among many pods"] = () => [Metadata(1), .. Enumerable.Repeat<byte[]>(
             [.. TraceBytes.HeaderFrame(new BlockHeader { Kind = RecordKind.Metadata, FrameBytes = 4 }), .. "junk"u8], 3_000)],
     };
+
+    /// <summary>The least that a header can say of so many.</summary>
+    private static byte[] HeaderOfMany(string key, int count, object entry) => TraceBytes.Frame(MessagePackSerializer.Serialize(
+        new Dictionary<string, object>
+        {
+            ["t"] = "header", ["major"] = 1, ["minor"] = 2, ["required"] = new[] { "merged" },
+            [key] = Enumerable.Repeat(entry, count).ToArray(),
+        }));
 
     private static byte[] Metadata(int trace) => TraceBytes.Frame(MetadataRecord.Encode(new WorkloadChange(1)
     {
@@ -43,7 +56,9 @@ public sealed class HostileFilesTests : IDisposable
 
     private static readonly string[][] s_commands =
         [["show", "-o", "json"], ["show", "-o", "json", "--enrich", "hindsight"], ["show", "--last", "3"], ["info"], ["verify"],
-            ["summary"], ["summary", "--by", "comm,sport"], ["top"], ["policy"], ["report", "--force", "-o"], ["recover", "--force", "-o"]];
+            ["summary"], ["summary", "--by", "comm,sport"], ["top"], ["policy"], ["report", "--force", "-o"], ["recover", "--force", "-o"],
+            ["filter", "--force", "-o"], ["redact", "--force", "-o"], ["merge", "--force", "-o"],
+            ["export", "--to", "csv", "--force", "-o"]];
 
     public static TheoryData<string> Files => [.. s_files.Keys];
 
@@ -62,6 +77,28 @@ public sealed class HostileFilesTests : IDisposable
             Assert.InRange(run.Errors.Length, 0, 300_000);
             Assert.True(run.PeakKb < LimitKb, $"{what}: {string.Join(' ', command)}: {run}");
         }
+    }
+
+    /// <summary>Its sources are not kept beyond what can be merged, so that memory stays small.</summary>
+    [Fact]
+    public void VeryManyTracesInOneFileAreNotMerged()
+    {
+        string file = _folder.File("hostile.tct"), merged = _folder.File("merged.tct");
+        using (FileStream to = File.Create(file))
+        {
+            byte[] header = TraceBytes.Start(TraceBytes.Header with
+            {
+                Required = [TraceHeader.MergedFeature],
+                Merged = [.. Enumerable.Repeat(new MergedSource(new TraceHeader()), 4_000)],
+            });
+            for (int i = 0; i < 100; i++)
+                to.Write(header);
+        }
+        MeasuredRun run = MeasuredRun.Of(["merge", file, "-o", merged]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("these are more than 4096 traces, and no more can be merged into one", run.Errors);
+        Assert.True(run.PeakKb < LimitKb, $"{run}");
+        Assert.False(File.Exists(merged));
     }
 
     [Fact]

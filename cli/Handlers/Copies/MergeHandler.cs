@@ -52,7 +52,8 @@ internal static class MergeHandler
         if (sources > TraceLimits.Sources)
         {
             throw new UserException(
-                $"these are {sources} traces, and one can be merged of {TraceLimits.Sources}: merge some of them first", ExitCode.Failed);
+                $"these are more than {TraceLimits.Sources} traces, and no more can be merged into one: merge some of them first",
+                ExitCode.Failed);
         }
         var merge = new TraceMerge(to, [.. inputs.Select(i => i.Input)], alignment, note) { Absent = style.Absent };
         merge.Run();

@@ -4,7 +4,9 @@ using TcpTracer.Formats.Events;
 using TcpTracer.Formats.Records;
 using TcpTracer.Formats.Values;
 using TcpTracer.Formats.Workloads;
+using TcpTracer.Replay.Inspection;
 using TcpTracer.Tests.Harness;
+using TcpTracer.Tests.Replay.Copies;
 using Xunit;
 
 namespace TcpTracer.Tests.Formats.TraceFile;
@@ -73,6 +75,10 @@ public sealed class LimitsTests
     {
         ["traces that one was merged of: 4 096"] =
             (() => [Rows(8, new BlockShape { Source = 4_095 })], () => [Rows(8, new BlockShape { Source = 4_096 })]),
+        ["traces that one was merged of: one for each 16 bytes of the header's frame and of 256 bytes more"] =
+            (() => [HeaderOf("merged", (1_300 + 256) / 16, 0x80)], () => [HeaderOf("merged", 200, 0x80)]),
+        ["nodes that gave nothing: one for each byte of the header's frame and of 256 bytes more"] =
+            (() => [HeaderOf("absent", 1_300 + 256, 0x92, 0xa0, 0xa0)], () => [HeaderOf("absent", 2_000, 0x92, 0xa0, 0xa0)]),
         ["rows of a block: 65 536"] = (() => [Rows(65_536)], () => [Rows(65_537)]),
         ["rows of a block: 1 x the size of its frame"] = (() => [new BlockShape { Rows = Bare - 4, IsPadded = false }.Frame()],
             () => [new BlockShape { Rows = Bare + 8, IsPadded = false }.Frame()]),
@@ -109,6 +115,25 @@ public sealed class LimitsTests
 
     private static byte[] Zeros(int count) =>
         TraceBytes.FrameUnchecked(new BlockShape { Unknown = (ref MessagePackWriter to) => to.Write(new byte[count]) }.Pack());
+
+    /// <summary>A header in a frame of a little more than 1300 bytes, with so many entries.</summary>
+    private static byte[] HeaderOf(string key, int count, params byte[] entry) => TraceBytes.FrameUnchecked(
+        TraceBytes.Pack((ref MessagePackWriter to) =>
+        {
+            to.WriteMapHeader(5);
+            to.Write("t");
+            to.Write("header");
+            to.Write("major");
+            to.Write(1);
+            to.Write("minor");
+            to.Write(2);
+            to.Write("unknown");
+            to.Write(Random(1_300));
+            to.Write(key);
+            to.WriteArrayHeader(count);
+            for (int i = 0; i < count; i++)
+                to.WriteRaw(entry);
+        }));
 
     /// <summary>A record of cgroups in a frame of a little more than 1300 bytes.</summary>
     private static byte[] Cgroups(int count) => TraceBytes.FrameUnchecked(TraceBytes.Pack((ref MessagePackWriter to) =>
@@ -202,6 +227,20 @@ public sealed class LimitsTests
     private static readonly string[] s_elsewhere = [$"{Spaced(TraceLimits.WriterRows)}"];
 
     private static string Spaced(int number) => number.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace(',', ' ');
+
+    /// <summary>Headers of a hundred sources that are all alike compress to almost nothing.</summary>
+    [Fact]
+    public void TraceThatWasMergedOfItselfIsAccepted()
+    {
+        byte[] trace = TraceBytes.Write(RandomTraffic.Events(1, 2));
+        byte[] merged = MergeTests.Merge([.. Enumerable.Repeat(trace, 100)]).Merged;
+        TraceContents contents = TraceContents.Of(merged);
+        Assert.Empty(contents.Damages);
+        Assert.Equal((100, 200), (contents.Headers[0].Merged.Count, contents.Events.Count));
+        var recovered = new MemoryStream();
+        TraceRecovery.Run(new MemoryStream(merged), recovered);
+        Assert.Equal(100, TraceContents.Of(recovered.ToArray()).Headers[0].Merged.Count);
+    }
 
     /// <summary>A reader accepts all blocks of this writer, even if all events are equal.</summary>
     [Fact]

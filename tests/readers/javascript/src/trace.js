@@ -1,6 +1,6 @@
 // A trace as a whole.
 import { rows } from './blocks.js'
-import { Bad, TraceError, need, printable, sentenceOf } from './errors.js'
+import { Bad, TraceError, need, printable, sentenceOf, within } from './errors.js'
 import { addressOf, eventOf } from './events.js'
 import { MORE, Window, frames } from './frames.js'
 import { NOBODY, Names } from './names.js'
@@ -117,7 +117,7 @@ class Reading {
   #take(record) {
     const { kind, content } = record
     if (kind === 'header') {
-      this.#takeHeader(content)
+      this.#takeHeader(content, record.size)
     } else if (!this.#isHeaded) {
       this.#isHeaded = true
       if (this.#start) refuseNewer(this.#start.major, this.#start.minor, [])
@@ -129,13 +129,17 @@ class Reading {
     else if (!KINDS.includes(kind)) this.#noteUnknown(`record ${kind.slice(0, 64)}`)
   }
 
-  #takeHeader(content) {
+  #takeHeader(content, size) {
     const major = content.get('major'), minor = content.get('minor'), required = content.get('required') ?? []
     const merged = content.get('merged') ?? []
     need(Number.isInteger(major) && Number.isInteger(minor), 'a version', 'none')
     need(Array.isArray(required) && required.every(f => typeof f === 'string'), 'a list of required features', 'another type')
     refuseNewer(major, minor, required)
-    need(Array.isArray(merged) && merged.length <= 4096 && merged.every(m => m instanceof Map), 'a list of sources', 'another')
+    need(Array.isArray(merged) && merged.every(m => m instanceof Map), 'a list of sources', 'another')
+    within(merged.length, Math.min(4096, Math.floor((256 + size) / 16)), 'sources in such a frame')
+    const absent = content.get('absent') ?? []
+    need(Array.isArray(absent) && absent.every(a => Array.isArray(a) && a.length >= 2), 'a list of nodes', 'another')
+    within(absent.length, Math.min(4096, 256 + size), 'nodes that gave nothing in such a frame')
     this.#reset()
     this.#isHeaded = true
     this.#current = content

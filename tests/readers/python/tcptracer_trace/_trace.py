@@ -7,7 +7,7 @@ import os
 from typing import Any, BinaryIO, Iterator, Optional, Union
 
 from ._blocks import rows
-from ._errors import Bad, Problem, TraceError, need, plain
+from ._errors import Bad, Problem, TraceError, need, plain, within
 from ._events import event_of
 from ._frames import KNOWN_KINDS, Record, Window, frames
 from ._names import Budget, Names, Place
@@ -141,7 +141,7 @@ class Trace:
     def _take(self, record: Record) -> None:
         content, kind = record.content, record.kind
         if kind == "header":
-            self._take_header(content)
+            self._take_header(record)
         elif not self._is_headed:
             self._is_headed = True
             if self._start:
@@ -156,13 +156,18 @@ class Trace:
         elif kind not in KNOWN_KINDS.values():
             self._note_unknown(f"record {kind[:64]}")
 
-    def _take_header(self, content: dict[str, Any]) -> None:
+    def _take_header(self, record: Record) -> None:
+        content = record.content
         required = content.get("required", ())
         need(isinstance(content.get("major"), int) and isinstance(content.get("minor"), int), "a version", "none")
         need(isinstance(required, tuple) and all(isinstance(f, str) for f in required), "a list of required features", "another type")
         _refuse_newer(content["major"], content["minor"], required)
         merged = content.get("merged", ())
-        need(isinstance(merged, tuple) and len(merged) <= 4096 and all(isinstance(m, dict) for m in merged), "a list of sources", "another")
+        need(isinstance(merged, tuple) and all(isinstance(m, dict) for m in merged), "a list of sources", "another")
+        within(len(merged), min(4096, (256 + record.size) // 16), "sources in such a frame")
+        absent = content.get("absent", ())
+        need(isinstance(absent, tuple) and all(isinstance(a, tuple) and len(a) >= 2 for a in absent), "a list of nodes", "another")
+        within(len(absent), min(4096, 256 + record.size), "nodes that gave nothing in such a frame")
         self._reset()
         self._is_headed, self._current = True, content
         self.header = self.header or content
