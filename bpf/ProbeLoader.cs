@@ -24,7 +24,10 @@ internal sealed class ProbeLoader
 
     private const string NotThere = "this kernel does not have it";
 
-    private sealed record Refusal(string Reason, int Error, string Log);
+    private sealed record Refusal(string Reason, int Error, string Log)
+    {
+        public bool IsByVerifier => Log.Contains(VerifierRan, StringComparison.Ordinal);
+    }
 
     /// <param name="options">What the programs select, and the sizes of the maps.</param>
     /// <param name="noTracepoints">Why <see cref="SystemCallTracepoints"/> cannot be used; null: they can.</param>
@@ -106,9 +109,9 @@ internal sealed class ProbeLoader
         using ProbeObject? probes = ProbeObject.TryLoad(small, [way], out int error);
         if (probes is not null)
             return true;
-        string log = LibBpfLog.Text;
-        string who = log.Contains(VerifierRan, StringComparison.Ordinal) ? "the kernel's verifier rejects it" : "the kernel refuses it";
-        _refused[way] = new Refusal($"{who} ({Marshal.GetPInvokeErrorMessage(error)})", error, log);
+        var refusal = new Refusal(Marshal.GetPInvokeErrorMessage(error), error, LibBpfLog.Text);
+        string who = refusal.IsByVerifier ? "the kernel's verifier rejects it" : "the kernel refuses it";
+        _refused[way] = refusal with { Reason = $"{who} ({refusal.Reason})" };
         return false;
     }
 
@@ -122,6 +125,12 @@ internal sealed class ProbeLoader
 
     private Refusal? FirstRefusal(Facility facility) =>
         facility.Ways.Select(w => _refused.GetValueOrDefault(w)).FirstOrDefault(r => r is not null);
+
+    /// <summary>
+    /// The programs that the verifier rejected, also where others do the same as well: then nothing is worse, but the fault is ours.
+    /// </summary>
+    public IEnumerable<string> Rejected =>
+        _refused.Where(r => r.Value.IsByVerifier).SelectMany(r => r.Key.Programs).Select(p => p.Name).Distinct().Order();
 
     /// <summary>What this recording does without, or has only in a worse way.</summary>
     public IEnumerable<Limitation> Limitations()

@@ -20,6 +20,7 @@ public sealed unsafe class TcpProbe : IDisposable
         _probes = probes;
         _ways = new Dictionary<Facility, ProgramSet>(loader.Chosen);
         Limitations = [.. loader.Limitations()];
+        Rejected = [.. loader.Rejected];
         ReportsCgroupNames = !Limitations.Any(l => l.Facility == Facilities.CgroupNames);
         _memory = new ProbeMemory(probes.Map(".bss"));
         _links = new HookLinks(probes, _ways);
@@ -42,6 +43,9 @@ public sealed unsafe class TcpProbe : IDisposable
 
     /// <summary>What this recording does without, or has only in a worse way.</summary>
     public IReadOnlyList<Limitation> Limitations { get; }
+
+    /// <summary>The programs that the kernel's verifier rejected, whether or not others do their work.</summary>
+    public IReadOnlyList<string> Rejected { get; }
 
     /// <summary>Whether the programs send the names of a cgroup before the first event in it.</summary>
     public bool ReportsCgroupNames { get; } // kept, because it is read with every event

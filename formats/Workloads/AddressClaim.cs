@@ -9,9 +9,4 @@ namespace TcpTracer.Formats.Workloads;
 /// <param name="Address">The address.</param>
 /// <param name="SinceNs">Since when, in nanoseconds of boot time.</param>
 /// <param name="UntilNs">Until when, in nanoseconds of boot time; that moment does not belong to it. null: it still holds.</param>
-public readonly record struct AddressClaim(Address Address, long SinceNs, long? UntilNs = null)
-{
-    /// <summary>Whether the address belonged to it at a moment.</summary>
-    /// <param name="bootNs">The moment, in nanoseconds of boot time.</param>
-    public bool Holds(long bootNs) => SinceNs <= bootNs && (UntilNs is not { } until || bootNs < until);
-}
+public readonly record struct AddressClaim(Address Address, long SinceNs, long? UntilNs = null);

@@ -53,7 +53,8 @@ public static class MachineSupport
         try
         {
             using TcpProbe probe = TcpProbe.Start(new ProbeOptions { OnlyChildren = KernelSupport.HasMachinesPids() });
-            findings.Add(new Finding(subject, true, true, $"loaded and attached: {string.Join(", ", probe.Hooks)}"));
+            string rejected = probe.Rejected.Count == 0 ? "" : $"; the kernel's verifier rejects {string.Join(", ", probe.Rejected)}";
+            findings.Add(new Finding(subject, true, true, $"loaded and attached: {string.Join(", ", probe.Hooks)}{rejected}"));
             foreach (Finding limitation in probe.Limitations.Select(Finding.Of))
             {
                 // This replaces what was found without loading anything
