@@ -34,11 +34,11 @@ internal sealed class TraceCaveats
             if (_incomplete.Count < MostSentences)
                 _incomplete.Add(sentence);
         }
-        foreach (AbsentNode node in header?.Absent ?? [])
-        {
-            if (_incomplete.Count < MostSentences)
-                _incomplete.Add(Messages.Of(node));
-        }
+        IReadOnlyList<AbsentNode> absent = header?.Absent ?? [];
+        int room = Math.Max(0, MostSentences - _incomplete.Count);
+        _incomplete.AddRange(absent.Take(room).Select(Messages.Of));
+        if (absent.Count > room && room > 0)
+            _incomplete.Add($"and {Messages.Count(absent.Count - room, "more node")} gave nothing");
         if (header is not null && _traces++ < MostTraces)
             _selected.AddRange(RecordedSelection.Sentences(file, header).Take(MostSentences));
     }

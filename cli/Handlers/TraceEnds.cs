@@ -11,6 +11,8 @@ namespace TcpTracer.Cli.Handlers;
 /// <summary>For commands that hand on the events of traces: what is said at the end of each trace, and at the end of all.</summary>
 internal static class TraceEnds
 {
+    private const int Plenty = 10;
+
     /// <summary>Says what is wrong with one trace.</summary>
     /// <param name="file">Its name.</param>
     /// <param name="findings">Of all traces so far.</param>
@@ -34,16 +36,15 @@ internal static class TraceEnds
         Sentence name, string file, TraceFindings findings, IEnumerable<TraceDamage> damages, bool isCutShort)
     {
         bool cut = isCutShort;
-        const int plenty = 10;
         int count = 0;
         foreach (TraceDamage damage in damages)
         {
-            if (count++ < plenty)
+            if (count++ < Plenty)
                 yield return $"{name}: {Messages.Of(damage)}";
             cut |= damage.Fault == TraceFault.CutTail;
         }
-        if (count > plenty)
-            yield return $"{name}: and {count - plenty + findings.Damages.More} more damages: `tcptracer verify {name}` names them";
+        if (count > Plenty)
+            yield return $"{name}: and {count - Plenty + findings.Damages.More} more damages: `tcptracer verify {name}` names them";
         if (!findings.IsFinished && !cut)
             yield return $"{name}: the trace has no end record: {NoEnd.Why(file)}; everything before is good";
     }
@@ -58,7 +59,23 @@ internal static class TraceEnds
     /// <summary>What the recorders lost, and which nodes gave nothing.</summary>
     public static IEnumerable<Sentence> LostIn(TraceFindings findings) => findings.Lost.Select(l =>
         Sentence.Of($"while this was recorded, {Messages.Lost(l.Key, l.Value)}: {LossWords.Explain(l.Key)}"))
-        .Concat(findings.Absent.Values.Select(n => Sentence.Of($"while this was recorded, {Messages.Of(n)}")));
+        .Concat(Of([.. findings.Absent.Values]));
+
+    /// <summary>Says which nodes gave nothing.</summary>
+    public static void SayAbsent(IReadOnlyList<AbsentNode> nodes)
+    {
+        foreach (Sentence sentence in Of(nodes))
+            Messages.Say(sentence);
+    }
+
+    private static IEnumerable<Sentence> Of(IReadOnlyList<AbsentNode> nodes)
+    {
+        foreach (AbsentNode node in nodes.Take(Plenty))
+            yield return $"while this was recorded, {Messages.Of(node)}";
+        int more = nodes.Count - Plenty;
+        if (more > 0)
+            yield return $"and {Messages.Count(more, "more node")} gave nothing: `tcptracer info -o json` names them";
+    }
 
     /// <summary>Says what is not known: names in hindsight, and records of later versions.</summary>
     /// <param name="findings">Of all traces.</param>
@@ -99,7 +116,7 @@ internal static class TraceEnds
             return;
         if (selections.Any(s => s.Passed > 0) && times.UntilNextDay(window) is { Length: > 0 } later)
             Messages.Say(later);
-        if (selections.Max(s => s.Span?.UntilNs) is { } last && times.OnFirstOfDays(window, last) is { Length: > 0 } first)
-            Messages.Say(first);
+        if (selections.Max(s => s.Span?.UntilNs) is { } end && times.LaterSuchTime(window, end) is { Length: > 0 } last)
+            Messages.Say(last);
     }
 }

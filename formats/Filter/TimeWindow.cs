@@ -81,23 +81,34 @@ public sealed class TimeWindow
             : "";
 
     /// <summary>
-    /// A note for people if a time of day is also on later days of the events: the window has it on the first day. Empty: it is not.
+    /// A note for people if there is a later such time of day before the events end. It names the last one. Empty: there is none.
     /// </summary>
     /// <param name="window">The settled window.</param>
     /// <param name="lastNs">When the last event happened, in nanoseconds since 1970.</param>
-    public string OnFirstOfDays(WallWindow window, long lastNs) =>
-        OnFirstOfDays("--since", _since, window.SinceNs, lastNs) is { Length: > 0 } since
-            ? since : OnFirstOfDays("--until", _until, window.UntilNs, lastNs);
+    public string LaterSuchTime(WallWindow window, long lastNs)
+    {
+        long? since = LastTime(_since, window.SinceNs, lastNs), until = null;
+        if (_since is not { Ns: null })
+            until = LastTime(_until, window.UntilNs, lastNs);
+        else if (since is { } from && _until is { Ns: null })
+            until = _until.On(LocalDay(from), _zone) is var end && end > from ? end : _until.On(LocalDay(from).AddDays(1), _zone);
+        if ((since ?? until) is null || (since >= _until?.Ns))
+            return "";
+        string last = $"{Named("--since", since)} {Named("--until", until)}".Trim();
+        return $"{Describe(window)} is not the last such time: the events go on until {Moment(lastNs)}, and {last} is";
+    }
 
-    private string OnFirstOfDays(string option, Bound? bound, long ns, long lastNs)
+    private static string Named(string option, long? ns) => ns is { } moment ? $"{option} {Moment(moment)}" : "";
+
+    /// <summary>When the time of day was for the last time before the end; null: not later than it was taken for.</summary>
+    private long? LastTime(Bound? bound, long ns, long lastNs)
     {
         if (bound is not { Ns: null })
-            return "";
-        long other = bound.On(LocalDay(lastNs), _zone);
-        if (other > lastNs)
-            other = bound.On(LocalDay(lastNs).AddDays(-1), _zone);
-        return other <= ns ? "" : $"{option} {bound.Describe(ns)} is of the first day, and the events go on until {Moment(lastNs)}: "
-            + $"{option} {Moment(other)} would be of the last";
+            return null;
+        long last = bound.On(LocalDay(lastNs), _zone);
+        if (last > lastNs)
+            last = bound.On(LocalDay(lastNs).AddDays(-1), _zone);
+        return last > ns ? last : null;
     }
 
     private string SinceNextDay(WallWindow window, long beginNs)

@@ -149,10 +149,12 @@ public static class HeaderRecord
         foreach (ref AbsentNode node in nodes.AsSpan())
         {
             string[] all = RecordReader.ReadStrings(ref from);
-            node = all.Length >= 2 ? new AbsentNode(all[0], all[1])
-                : throw new BadRecordException("a node and why it is absent", $"{all.Length} texts");
+            node = all.Length >= 2 ? new AbsentNode(Beginning(all[0]), Beginning(all[1]))
+                : throw new BadRecordException("a node and why it is absent", $"a list of {all.Length}");
         }
-        return nodes;
+        return [.. nodes.Where(n => n.Node.Length > 0).DistinctBy(n => n.Node)];
+
+        static string Beginning(string text) => text.Length <= TraceLimits.NodeChars ? text : text[..TraceLimits.NodeChars];
     }
 
     private static void WriteStrings(ref MessagePackWriter to, IReadOnlyList<string> strings)

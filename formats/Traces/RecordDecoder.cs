@@ -77,7 +77,7 @@ internal sealed class RecordDecoder
             var from = new MessagePackReader(record.Body);
             content = record.Kind switch
             {
-                RecordKind.Header => HeaderRecord.Read(ref from, record.Pairs, frame.Bytes.Length),
+                RecordKind.Header => ReadHeader(ref from, in record, frame.Bytes.Length),
                 RecordKind.Events => ReadEvents(ref from, in record, frame.Bytes.Length),
                 RecordKind.Metadata => ReadMetadata(ref from, in record, frame.Bytes.Length),
                 RecordKind.Clock => ClockRecord.Read(ref from, record.Pairs),
@@ -91,6 +91,14 @@ internal sealed class RecordDecoder
         {
             return BadRecordException.ToDamage(e, frame.Offset);
         }
+    }
+
+    private static TraceHeader ReadHeader(ref MessagePackReader from, in OpenedRecord record, int frameBytes)
+    {
+        const int perByte = 3, perSource = 512;
+        TraceHeader header = HeaderRecord.Read(ref from, record.Pairs, frameBytes);
+        GarbageBudget.Add(record.Raw.Length * perByte + header.Merged.Count * perSource);
+        return header;
     }
 
     private EventBlock ReadEvents(ref MessagePackReader from, in OpenedRecord record, int frameBytes)

@@ -38,6 +38,8 @@ public sealed class TraceWriter : IEventSink
         Stream to, TraceHeader header, TimeSpan flushInterval, WorkloadView? known = null,
         MetadataScope scope = MetadataScope.Referenced, Action<WorkloadChange>? metadataComing = null)
     {
+        header = FittedHeader.Of(header, out bool isCut);
+        IsHeaderCut = isCut;
         _metadataComing = metadataComing;
         _block = new EventBlockBuilder { IsMerged = header.Merged.Count > 0 };
         _metadata = new MetadataSelector(scope, header.Node);
@@ -54,6 +56,9 @@ public sealed class TraceWriter : IEventSink
 
     /// <summary>Says at the end how the sources of names did; null: that is not known.</summary>
     public Func<NamesAtEnd>? NamesAtEnd { get; init; }
+
+    /// <summary>Whether not all texts of the header fitted into its record.</summary>
+    public bool IsHeaderCut { get; }
 
     /// <summary>Bytes written so far.</summary>
     public long BytesWritten => _output.BytesWritten;

@@ -39,6 +39,9 @@ public static class TraceLimits
     /// </summary>
     public const int BytesOfSource = 16, BytesOfAbsent = 1, HeaderFreeBytes = 256;
 
+    /// <summary>So much is read of the name of a node that gave nothing. Names of Kubernetes are shorter.</summary>
+    public const int NodeChars = 256;
+
     /// <summary>Copies that a header lists.</summary>
     public const int Copies = 256;
 

@@ -29,6 +29,9 @@ internal sealed class CopyWriter
         _writer = new TraceWriter(to, change?.Of(header) ?? header, TimeSpan.MaxValue, null, MetadataScope.None);
     }
 
+    /// <summary>Whether not all texts of the header fitted into its record.</summary>
+    public bool IsHeaderCut => _writer.IsHeaderCut;
+
     /// <summary>Bytes so far.</summary>
     public long BytesWritten => _writer.BytesWritten;
 

@@ -15,6 +15,7 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
     private const int Page = 4096, Plenty = 128 << 10;
     private readonly List<MergedSource> _sources = [];
     private readonly List<AbsentNode> _absent = [];
+    private long _texts;
     private readonly List<int> _clocks = [], _firsts = [];
     private int _first;
     private ClockSample _clock;
@@ -40,6 +41,9 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
     /// <summary>Nodes that it says are not in it.</summary>
     public IReadOnlyList<AbsentNode> Absent => _absent;
 
+    /// <summary>Whether not all texts of its headers are kept.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>Reads it.</summary>
     /// <exception cref="TraceException">It is no trace, or one of a newer major version; what is before that is known.</exception>
     public void Read(Stream trace) => new TraceReader(trace, EventReading.Choose, alignment is null ? Page : Plenty).Read(this);
@@ -55,7 +59,9 @@ public sealed class MergeSurvey(ClockAlignment? alignment) : ITraceVisitor
         if (_sources.Count > TraceLimits.Sources)
             return; // more than can be merged: who asked for it says so
         _first = _sources.Count;
-        IReadOnlyList<MergedSource> sources = SourcesOf(header);
+        _texts += FittedHeader.SizeOf(header);
+        IsCut = _texts > TraceLimits.RawBytes; // so much could not be written, and is not kept
+        IReadOnlyList<MergedSource> sources = SourcesOf(IsCut ? FittedHeader.Bare(header) : header);
         _sources.AddRange(sources);
         _firsts.AddRange(sources.Select(_ => _first));
         if (alignment is not null)

@@ -44,6 +44,9 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
     /// <summary>What the copy says was lost, by cause.</summary>
     public Dictionary<LossSource, long> Lost { get; } = [];
 
+    /// <summary>Whether not all texts of a header fitted into its record.</summary>
+    public bool IsHeaderCut { get; private set; }
+
     /// <summary>Traces written.</summary>
     public int Traces { get; private set; }
 
@@ -103,6 +106,7 @@ public sealed class TraceCopy(TraceSelection selection, Stream to, CopyNote note
         _clock = header.Clock;
         _isMerged = header.Merged.Count > 0;
         _writer = new CopyWriter(to, header, Change);
+        IsHeaderCut |= _writer.IsHeaderCut;
         (_firstNs, _lastNs, _lost, _end) = (long.MaxValue, header.Clock.BootNs, 0, null);
         Traces++;
     }

@@ -57,6 +57,9 @@ public sealed class TraceMerge
     /// <summary>Nodes that were asked and gave no trace.</summary>
     public IReadOnlyList<AbsentNode> Absent { get; init; } = [];
 
+    /// <summary>Whether not all texts of the headers fitted into one record.</summary>
+    public bool IsHeaderCut => _writer.IsHeaderCut || _inputs.Any(i => i.Survey.IsCut);
+
     /// <summary>Bytes written.</summary>
     public long BytesWritten => _writer.BytesWritten;
 
@@ -154,10 +157,13 @@ public sealed class TraceMerge
             Clock = new ClockSample(Begin, Begin, 0, 0, ClockCause.Start), // its times are wall time
             Copies = [_note],
             Merged = Sources,
-            Absent = [.. Absent.Concat(_inputs.SelectMany(i => i.Survey.Absent)).ExceptBy(Sources.Select(s => s.Header.Node), a => a.Node)
-                .DistinctBy(a => a.Node).Take(TraceLimits.Sources)],
+            Absent = [.. AllAbsent.Take(TraceLimits.Sources)],
         };
     }
+
+    /// <summary>Nodes that were asked and gave no trace, of this merge and of earlier ones. What another trace has is not absent.</summary>
+    public IEnumerable<AbsentNode> AllAbsent => Absent.Concat(_inputs.SelectMany(i => i.Survey.Absent))
+        .ExceptBy(Sources.Select(s => s.Header.Node), a => a.Node).DistinctBy(a => a.Node);
 
     private void Merge()
     {

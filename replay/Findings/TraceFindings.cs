@@ -9,6 +9,7 @@ public sealed class TraceFindings
 {
     private const int MostUnknownNames = 20;
     private readonly Lock _lock = new();
+    private readonly HashSet<string> _present = [];
 
     /// <summary>What is damaged.</summary>
     public DamageList Damages { get; } = new();
@@ -34,7 +35,7 @@ public sealed class TraceFindings
     /// <summary>Kinds of record and column encodings that this version does not know, and passed over.</summary>
     public HashSet<string> UnknownNames { get; } = [];
 
-    /// <summary>Nodes that a merged trace has nothing of, by name.</summary>
+    /// <summary>Nodes that a merged trace has nothing of, by name. What another trace has is not absent.</summary>
     public SortedDictionary<string, AbsentNode> Absent { get; } = new(StringComparer.Ordinal);
 
     internal void Add(TraceDamage damage)
@@ -52,8 +53,16 @@ public sealed class TraceFindings
     internal void Add(TraceHeader header)
     {
         IsFinished = false;
-        foreach (AbsentNode node in header.Absent.Where(_ => Absent.Count < TraceLimits.Sources))
-            Absent[node.Node] = node;
+        foreach (string node in header.Merged.Select(s => s.Header.Node).Append(header.Node).Where(n => n.Length <= TraceLimits.NodeChars))
+        {
+            if (_present.Count < TraceLimits.Sources && _present.Add(node))
+                Absent.Remove(node);
+        }
+        foreach (AbsentNode node in header.Absent.Where(a => !_present.Contains(a.Node)))
+        {
+            if (Absent.Count < TraceLimits.Sources)
+                Absent[node.Node] = node;
+        }
     }
 
     internal void Add(TraceEnd end)

@@ -48,11 +48,11 @@ internal sealed class GzipMembers(Stream packed) : ForwardStream
             if (!_isInMember && !BeginMember())
                 return End();
             int count;
-            try
+            try // the library meets some impossible code tables with an index that is out of range
             {
                 count = _inflater.Inflate(_output, 0, Math.Min(buffer.Length, MostAtOnce));
             }
-            catch (SharpZipBaseException)
+            catch (Exception e) when (e is SharpZipBaseException or IndexOutOfRangeException or ArgumentException)
             {
                 return End(PackingFault.Damaged);
             }

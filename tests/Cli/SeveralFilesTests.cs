@@ -116,10 +116,10 @@ public sealed class SeveralFilesTests : IDisposable
     {
         string first = Write("a.tct", Trace("2026-11-23T03:00:00Z", 6, "a")), last = Write("b.tct", Trace("2026-11-25T03:00:00Z", 6, "b"));
         string[] asked = [.. command.Replace("OUT", _folder.File("o.tct")).Split(' '), "--since", "03:10", "--until", "03:40"];
-        string sentence = "tcptracer: --since 03:10 (2026-11-23T03:10:00Z) is of the first day, and the events go on until "
-            + "2026-11-25T03:50:00Z: --since 2026-11-25T03:10:00Z would be of the last";
+        const string sentence = "tcptracer: --since 03:10 (2026-11-23T03:10:00Z) --until 03:40 (2026-11-23T03:40:00Z) is not the last such "
+            + "time: the events go on until 2026-11-25T03:50:00Z, and --since 2026-11-25T03:10:00Z --until 2026-11-25T03:40:00Z is";
         Assert.Contains(sentence, TcptracerProgram.Run([.. asked, first, last]).ErrorLines);
-        Assert.DoesNotContain("would be of the last", TcptracerProgram.Run([.. asked, first]).Errors);
+        Assert.DoesNotContain("not the last such time", TcptracerProgram.Run([.. asked, first]).Errors);
     }
 
     [Fact]

@@ -132,6 +132,28 @@ public sealed class PackedTraceTests : IDisposable
     }
 
     /// <summary>With a file name, a comment, extra bytes and a checksum in the header of the member.</summary>
+    /// <summary>The code tables are at the beginning: one that is impossible is damage as any other, and other files are read.</summary>
+    [Fact]
+    public void AnyWrongByteIsDamageAndNoFault()
+    {
+        byte[] packed = Pack("gzip", File.ReadAllBytes(s_trace));
+        for (int at = 10; at < 60; at++)
+        {
+            for (int bit = 0; bit < 8; bit++)
+            {
+                byte[] bad = [.. packed];
+                bad[at] ^= (byte)(1 << bit);
+                using Stream trace = PackedTrace.Open(new MemoryStream(bad), out _);
+                trace.CopyTo(Stream.Null);
+            }
+        }
+        packed[20] ^= 1;
+        RunResult run = TcptracerProgram.Run("show", "--no-headers", Write(packed), s_trace);
+        Assert.True(run.ExitCode is 1 or 3, run.Errors);
+        Assert.DoesNotContain("internal error", run.Errors);
+        Assert.True(run.Lines.Length > 200);
+    }
+
     [Fact]
     public void OptionalPartsOfTheGzipHeaderAreSkipped()
     {

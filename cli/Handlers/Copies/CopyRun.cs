@@ -32,6 +32,7 @@ internal static class CopyRun
             return worst; // nothing could be read: nothing is written
         Place(to);
         SayFindings(selection.Findings);
+        SayCut(copy.IsHeaderCut);
         TraceEnds.SayDays([selection], request.Times);
         if (selection.Passed == 0 && selection.Hidden > 0)
             Messages.SayHidden(SelectionResult.Of(selection, request.Times));
@@ -85,6 +86,13 @@ internal static class CopyRun
     {
         if (displaced.MovedTo is { } moved)
             Messages.Say(OutputFailure.Of(new TargetNews.MovedAside(name, moved, displaced.ReplacedOlder)));
+    }
+
+    /// <summary>Says that texts of headers are not in the copy.</summary>
+    public static void SayCut(bool isCut)
+    {
+        if (isCut)
+            Messages.Say("the copy has not all texts of the headers, such as command lines: they are too long for one record");
     }
 
     /// <summary>Says what the copy lacks.</summary>

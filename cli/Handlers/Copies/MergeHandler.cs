@@ -52,7 +52,7 @@ internal static class MergeHandler
         if (sources > TraceLimits.Sources)
         {
             throw new UserException(
-                $"these are more than {TraceLimits.Sources} traces, and no more can be merged into one: merge some of them first",
+                $"these are more than {TraceLimits.Sources} traces, and no more can be merged into one",
                 ExitCode.Failed);
         }
         var merge = new TraceMerge(to, [.. inputs.Select(i => i.Input)], alignment, note) { Absent = style.Absent };
@@ -87,11 +87,14 @@ internal static class MergeHandler
             if (style.AreStreams)
                 damages = damages.Where(d => d.Fault != TraceFault.CutTail);
             TraceEnds.Say(style.NameOf(file), file, input.Selection.Findings, damages, isCutShort: style.AreStreams);
+            input.Selection.Findings.Absent.Clear(); // another file may have them; what is absent of all is said once
             CopyRun.SayFindings(input.Selection.Findings);
             passed += input.Selection.Passed;
             all += input.Selection.Findings.Events;
             worst = EachTrace.Worse(worst, input.Selection.Findings.Damages.IsBeyondACut ? ExitCode.LostOrDamaged : ExitCode.Done);
         }
+        CopyRun.SayCut(merge.IsHeaderCut);
+        TraceEnds.SayAbsent([.. merge.AllAbsent.Except(style.Absent)]);
         TraceEnds.SayDays([.. inputs.Select(i => i.Input.Selection)], request.Times);
         if (passed == 0)
             inputs.ForEach(i => Messages.SayHidden(SelectionResult.Of(i.Input.Selection, request.Times)));

@@ -82,22 +82,24 @@ public sealed class TimeWindowTests
     }
 
     [Theory]
-    [InlineData("14:30", null, "2026-11-25T14:29:00Z",
-        "--since 14:30 (2026-11-23T14:30:00Z) is of the first day, and the events go on until 2026-11-25T14:29:00Z: "
-        + "--since 2026-11-24T14:30:00Z would be of the last")]
-    [InlineData("14:30", "14:45", "2026-11-25T15:00:00Z",
-        "--since 14:30 (2026-11-23T14:30:00Z) is of the first day, and the events go on until 2026-11-25T15:00:00Z: "
-        + "--since 2026-11-25T14:30:00Z would be of the last")]
-    [InlineData(null, "14:45", "2026-11-24T14:45:00Z",
-        "--until 14:45 (2026-11-23T14:45:00Z) is of the first day, and the events go on until 2026-11-24T14:45:00Z: "
-        + "--until 2026-11-24T14:45:00Z would be of the last")]
+    [InlineData("14:30", null, "2026-11-25T14:29:00Z", "--since 14:30 (2026-11-23T14:30:00Z) is not the last such time: "
+        + "the events go on until 2026-11-25T14:29:00Z, and --since 2026-11-24T14:30:00Z is")]
+    [InlineData("14:30", "14:45", "2026-11-25T15:00:00Z", "--since 14:30 (2026-11-23T14:30:00Z) --until 14:45 (2026-11-23T14:45:00Z) "
+        + "is not the last such time: the events go on until 2026-11-25T15:00:00Z, "
+        + "and --since 2026-11-25T14:30:00Z --until 2026-11-25T14:45:00Z is")]
+    [InlineData("23:30", "00:30", "2026-11-25T15:00:00Z", "--since 23:30 (2026-11-23T23:30:00Z) --until 00:30 (2026-11-24T00:30:00Z) "
+        + "is not the last such time: the events go on until 2026-11-25T15:00:00Z, "
+        + "and --since 2026-11-24T23:30:00Z --until 2026-11-25T00:30:00Z is")]
+    [InlineData(null, "14:45", "2026-11-24T14:45:00Z", "--until 14:45 (2026-11-23T14:45:00Z) is not the last such time: "
+        + "the events go on until 2026-11-24T14:45:00Z, and --until 2026-11-24T14:45:00Z is")]
+    [InlineData("14:30", "2026-11-24T14:30:00Z", "2026-11-25T15:00:00Z", "")]
     [InlineData("14:30", "14:45", "2026-11-24T14:29:59Z", "")]
     [InlineData("2026-11-23T14:30:00Z", null, "2026-11-25T15:00:00Z", "")]
     [InlineData("2h", "1h", "2026-11-25T15:00:00Z", "")]
     public void TimeOfDayOfSeveralDaysIsReported(string? since, string? until, string last, string expected)
     {
         TimeWindow times = new TimeWindow(since, until, Moment(Now)).BeginningAt(Ns("2026-11-23T14:00:00Z"));
-        Assert.Equal(expected, times.OnFirstOfDays(times.From(0), Ns(last)));
+        Assert.Equal(expected, times.LaterSuchTime(times.From(0), Ns(last)));
     }
 
     [Theory]

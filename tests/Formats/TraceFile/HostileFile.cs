@@ -42,8 +42,7 @@ internal sealed class HostileFile(Random random)
         4 => Headed(RecordKind.Loss, Fillers.Record("loss", ("source", Integer()), ("count", Integer()), ("from", Integer()))),
         5 => Headed(RecordKind.Clock, Fillers.Record("clock",
             ("clock", (ref MessagePackWriter to) => ClockCodec.Write(ref to, TraceBytes.Clock)))),
-        6 => Headed(RecordKind.Header,
-            Fillers.Record("header", ("major", Fillers.Number(1)), ("command", Strings()), ("node", Text()))),
+        6 => Headed(RecordKind.Header, Header()),
         8 => Stored(Part(depth - 1), random.Next(2) == 0),
         _ => [.. Part(depth - 1), .. Bytes(Number(1_000))],
     };
@@ -75,10 +74,27 @@ internal sealed class HostileFile(Random random)
         };
     }
 
+    /// <summary>A header, also of a merged trace, with very many sources that say nothing, or nodes that gave nothing.</summary>
+    private byte[] Header()
+    {
+        bool isMerged = random.Next(2) == 0;
+        TraceBytes.Filler sources = List(isMerged ? Few(5_000) : 0, (ref MessagePackWriter to, int i) => to.WriteMapHeader(0));
+        TraceBytes.Filler absent = List(isMerged ? Few(5_000) : 0, (ref MessagePackWriter to, int i) =>
+        {
+            to.WriteArrayHeader(2);
+            to.Write(i % 3 == 0 ? "" : $"{i}");
+            to.Write("");
+        });
+        return Fillers.Record("header", ("major", Fillers.Number(1)), ("command", Strings()), ("node", Text()), ("merged", sources),
+            ("absent", absent));
+    }
+
     /// <summary>A block that is mostly within the limits, and as large as they allow: a refused block would cost nothing.</summary>
     private byte[] Block()
     {
         BlockShape any = AnyBlock();
+        int texts = 2 * any.Command.Length + any.Arguments.Length; // of one process; what is far beyond the limit of a record is as good
+        any = any with { Processes = Math.Min(any.Processes, 1 + 4 * TraceLimits.RawBytes / (texts + 1)) };
         return (random.Next(4) == 0 ? any : any with
         {
             Rows = Math.Clamp(any.Rows, 1, 12_000),

@@ -228,12 +228,17 @@ public sealed class LimitsTests
 
     private static string Spaced(int number) => number.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture).Replace(',', ' ');
 
-    /// <summary>Headers of a hundred sources that are all alike compress to almost nothing.</summary>
-    [Fact]
-    public void TraceThatWasMergedOfItselfIsAccepted()
+    /// <summary>Headers of a hundred sources that are much alike compress to less than a reader accepts.</summary>
+    [Theory]
+    [InlineData("node")]
+    [InlineData("node{0:00}")]
+    public void MergeOfTracesThatAreAlikeIsAccepted(string node)
     {
-        byte[] trace = TraceBytes.Write(RandomTraffic.Events(1, 2));
-        byte[] merged = MergeTests.Merge([.. Enumerable.Repeat(trace, 100)]).Merged;
+        TcpEvent[] events = RandomTraffic.Events(1, 2);
+        byte[] merged = MergeTests.Merge([.. Enumerable.Range(0, 100).Select(i => TraceBytes.Write(events, null, TraceBytes.Header with
+        {
+            Node = string.Format(System.Globalization.CultureInfo.InvariantCulture, node, i),
+        }))]).Merged;
         TraceContents contents = TraceContents.Of(merged);
         Assert.Empty(contents.Damages);
         Assert.Equal((100, 200), (contents.Headers[0].Merged.Count, contents.Events.Count));

@@ -2,6 +2,7 @@ using TcpTracer.Formats.Filter;
 using TcpTracer.Formats.Records;
 using TcpTracer.Replay.Redactions;
 using TcpTracer.Tests.Formats.TraceFile;
+using TcpTracer.Tests.Harness;
 using Xunit;
 
 namespace TcpTracer.Tests.Replay.Copies;
@@ -32,6 +33,36 @@ public sealed class AbsentNodesTests
         byte[] both = MergeTests.Merge([Merged, Node(s_silent.Node, 3), Merged]).Merged;
         Assert.Equal([s_stopped], AbsentIn(both));
         Assert.Equal([s_stopped, s_silent], AbsentIn(MergeTests.Merge([Merged, Merged]).Merged));
+    }
+
+    /// <summary>Also where files are read one after the other, in any order.</summary>
+    [Theory]
+    [InlineData("merged.tct", "other.tct")]
+    [InlineData("other.tct", "merged.tct")]
+    public void NodeOfAnotherFileIsNotAbsent(params string[] files)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("merged.tct"), Merged);
+        File.WriteAllBytes(folder.File("other.tct"), Node(s_silent.Node, 3));
+        string[] paths = [.. files.Select(folder.File)];
+        foreach (string[] command in new string[][] { ["show"], ["summary", "--by", "node"], ["merge", "-o", folder.File("new.tct")] })
+        {
+            string sentence = Assert.Single(TcptracerProgram.Run([.. command, .. paths]).ErrorLines, l => l.Contains("gave nothing"));
+            Assert.Equal("tcptracer: while this was recorded, node worker-stopped gave nothing: its agent did not run", sentence);
+        }
+    }
+
+    [Fact]
+    public void VeryManyAreCountedAndNotListed()
+    {
+        using var folder = new TemporaryFolder();
+        AbsentNode[] absent = [.. Enumerable.Range(0, 2_000).Select(i => new AbsentNode($"worker-{i}", AbsentNode.Silent))];
+        File.WriteAllBytes(folder.File("many.tct"), MergeTests.Merge([Node("node-1", 1)], absent: absent).Merged);
+        RunResult run = TcptracerProgram.Run("show", folder.File("many.tct"));
+        Assert.Equal(10, run.ErrorLines.Count(l => l.Contains("while this was recorded, node worker-")));
+        Assert.Contains("tcptracer: and 1990 more nodes gave nothing: `tcptracer info -o json` names them", run.ErrorLines);
+        Assert.Contains("and 1980 more nodes gave nothing", TcptracerProgram.Run("summary", folder.File("many.tct")).Output);
+        Assert.Contains("and 1980 more nodes", TcptracerProgram.Run("info", folder.File("many.tct")).Output);
     }
 
     [Fact]
