@@ -117,19 +117,34 @@ public sealed class TraceOutput : FileStream
             base.Write(buffer);
             _whole += buffer.Length;
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (FailureOf(e) is { } failure)
         {
-            throw Cut(new IOException(e.Message, ErrnoTooLarge)); // .NET turns EFBIG into this exception
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw Cut(e.InnerException as IOException ?? new IOException(e.Message)); // EPERM into this one
-        }
-        catch (IOException e)
-        {
-            throw Cut(e);
+            throw Cut(failure);
         }
     }
+
+    /// <inheritdoc/>
+    /// <exception cref="TraceWriteException">What was held back cannot be written.</exception>
+    public override void Flush(bool flushToDisk)
+    {
+        try
+        {
+            base.Flush(flushToDisk);
+        }
+        catch (Exception e) when (FailureOf(e) is { } failure)
+        {
+            throw Cut(failure);
+        }
+    }
+
+    private static IOException? FailureOf(Exception e) => e switch
+    {
+        ArgumentOutOfRangeException => new IOException(e.Message, ErrnoTooLarge), // .NET turns EFBIG into this exception
+        UnauthorizedAccessException => e.InnerException as IOException ?? new IOException(e.Message), // EPERM into this one
+        TraceWriteException => null, // said already
+        IOException failure => failure,
+        _ => null,
+    };
 
     private TraceWriteException Cut(IOException failure)
     {

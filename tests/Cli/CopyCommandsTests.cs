@@ -108,7 +108,9 @@ public sealed class CopyCommandsTests : IDisposable
         Assert.Contains("0 of 227 events", run.Errors);
     }
 
-    [RecordingTheory, MemberData(nameof(Commands))]
+    public static TheoryData<string> Writers => [.. Commands.Select(c => c.Data), "report", "export --to csv"];
+
+    [RecordingTheory, MemberData(nameof(Writers))]
     public void FullDiskLeavesTheExistingFileUntouched(string command)
     {
         RunResult run = Bash($$"""
