@@ -40,7 +40,8 @@ def to_pandas(trace: Trace, fields: Optional[Iterable[str]] = None) -> "pandas.D
     """The events of a trace from here on as a DataFrame, see read()."""
     try:
         import pandas
-    except ImportError:
+        pandas.DataFrame  # Debian's package may be there by half: removed, but not its compiled part
+    except (ImportError, AttributeError):
         raise ImportError("a DataFrame needs pandas: install it with pip install pandas (Debian: python3-pandas)") from None
     names = tuple(COLUMNS if fields is None else fields)
     wrong = [name for name in names if name not in COLUMNS]

@@ -9,7 +9,8 @@ import tcptracer_trace as tct
 
 try:
     import pandas
-except ImportError:
+    pandas.DataFrame
+except (ImportError, AttributeError):
     pandas = None
 
 
