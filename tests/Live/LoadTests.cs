@@ -83,7 +83,7 @@ public sealed class LoadTests(TwoHosts hosts) : IClassFixture<TwoHosts>
             probe.Drain(tally);
             ProbeCounters counters = probe.ReadCounters();
             string told = $"{load} ({kind.Name}): {string.Join(' ', tally.Of)}, late {tally.Late}, "
-                + $"{JsonSerializer.Serialize(counters, s_withFields)}";
+                + $"{JsonSerializer.Serialize(counters, s_withFields)}, {probe.CountEntries("connections")} entries left";
             if (eitherEnd)
                 (tally.Of[Close], tally.Of[Unknown]) = (tally.Of[Close] + tally.Of[Unknown], 0);
             int[] wanted = new int[9];
