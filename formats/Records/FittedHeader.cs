@@ -1,4 +1,3 @@
-using System.Text;
 using TcpTracer.Formats.Values;
 
 namespace TcpTracer.Formats.Records;
@@ -62,11 +61,8 @@ public static class FittedHeader
     /// <summary>Whether each text and each list is within its limit.</summary>
     private static bool HaveRoom(TraceHeader header) =>
         new[] { header.CommandLine, header.Hooks, header.Refused, header.Sources }.All(l => l.Count <= TraceLimits.DictionaryEntries
-            && l.All(HasRoom))
-        && header.Copies.All(c => HasRoom(c.Options)) && header.Merged.All(s => HaveRoom(s.Header));
-
-    private static bool HasRoom(string text) =>
-        text.Length <= TraceLimits.StringBytes / 3 || Encoding.UTF8.GetByteCount(text) <= TraceLimits.StringBytes;
+            && l.All(RecordReader.CanBeWritten))
+        && header.Copies.All(c => RecordReader.CanBeWritten(c.Options)) && header.Merged.All(s => HaveRoom(s.Header));
 
     private static IReadOnlyList<string> Name(IReadOnlyList<string> command) => command.Count == 0 ? [] : [Beginning(command[0]), More];
 

@@ -22,16 +22,20 @@ internal static class RecordReader
 
     public static string ReadString(ref MessagePackReader from) => Decode(ReadBytes(ref from));
 
+    /// <summary>Whether a text is within the limit of a string, as UTF-8.</summary>
+    public static bool CanBeWritten(string text)
+    {
+        const int mostPerChar = 3;
+        return text.Length <= TraceLimits.StringBytes / mostPerChar || Encoding.UTF8.GetByteCount(text) <= TraceLimits.StringBytes;
+    }
+
     /// <summary>
     /// Decodes UTF-8. Each byte that is not UTF-8 becomes three, and the text must still be short enough to be written again.
     /// </summary>
     public static string Decode(byte[] bytes)
     {
-        const int mostPerByte = 3;
         string text = Encoding.UTF8.GetString(bytes);
-        return bytes.Length <= TraceLimits.StringBytes / mostPerByte || Encoding.UTF8.GetByteCount(text) <= TraceLimits.StringBytes
-            ? text
-            : throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", "more, as UTF-8");
+        return CanBeWritten(text) ? text : throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", "more, as UTF-8");
     }
 
     public static string[] ReadStrings(ref MessagePackReader from)

@@ -108,14 +108,17 @@ public sealed class TraceOutput : FileStream
         Leave();
     }
 
-    /// <summary>Writes a whole block. If that fails, the file is cut to the complete blocks before it.</summary>
+    /// <summary>
+    /// Writes a whole block. If that fails, the file is cut to the complete blocks before it. A derived FileStream sends the other overloads
+    /// here, too.
+    /// </summary>
     /// <exception cref="TraceWriteException">The write failed.</exception>
-    public override void Write(ReadOnlySpan<byte> buffer)
+    public override void Write(byte[] buffer, int offset, int count)
     {
         try
         {
-            base.Write(buffer);
-            _whole += buffer.Length;
+            base.Write(buffer, offset, count);
+            _whole += count;
         }
         catch (Exception e) when (FailureOf(e) is { } failure)
         {

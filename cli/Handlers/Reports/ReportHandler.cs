@@ -46,22 +46,10 @@ internal static class ReportHandler
         {
             report.Finish();
             story.AddReport(report, selection, times);
-            Write(report, story.Words(report, selection, times), output);
+            ReportPage.Write(report, story.Words(report, selection, times), output);
             SayWritten(request, report, selection, output);
         }
         return EachTrace.Worse(worst, TraceEnds.SayOfAll(selection, times));
-    }
-
-    private static void Write(Report report, ReportWords words, Stream output)
-    {
-        try
-        {
-            ReportPage.Write(report, words, output);
-        }
-        catch (IOException e) when (e is not TraceWriteException && output is TraceOutput file)
-        {
-            throw new TraceWriteException(file.Path, 0, e); // so that the file is named
-        }
     }
 
     private static void SayWritten(ReportRequest request, Report report, TraceSelection selection, Stream output)
