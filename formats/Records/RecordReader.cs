@@ -35,7 +35,9 @@ internal static class RecordReader
     public static string Decode(byte[] bytes)
     {
         string text = Encoding.UTF8.GetString(bytes);
-        return CanBeWritten(text) ? text : throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", "more, as UTF-8");
+        return CanBeWritten(text)
+            ? text
+            : throw new BadRecordException($"a string of at most {TraceLimits.StringBytes} bytes", "more, as UTF-8");
     }
 
     public static string[] ReadStrings(ref MessagePackReader from)

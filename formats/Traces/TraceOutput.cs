@@ -109,8 +109,8 @@ public sealed class TraceOutput : FileStream
     }
 
     /// <summary>
-    /// Writes a whole block. If that fails, the file is cut to the complete blocks before it. A derived FileStream sends the other overloads
-    /// here, too.
+    /// Writes a whole block. If that fails, the file is cut to the complete blocks before it. A derived FileStream sends the other
+    /// overloads here, too.
     /// </summary>
     /// <exception cref="TraceWriteException">The write failed.</exception>
     public override void Write(byte[] buffer, int offset, int count)

@@ -9,7 +9,8 @@ internal static class RecordPlaces
     [
         "t", "major", "minor", "required", "run", "tool", "node", "kernel", "machine", "cpus", "boot_id", "command", "hooks", "refused",
         "sources", "ring", "clock", "copies", "merged", "absent", "offset", "bound", "pairs", "source", "at", "checkpoint", "cgroups",
-        "containers", "pods", "services", "nodes", "forgotten", "from", "to", "count", "total", "cause", "captured", "written", "lost", "unfinished",
+        "containers",
+        "pods", "services", "nodes", "forgotten", "from", "to", "count", "total", "cause", "captured", "written", "lost", "unfinished",
         "open", "closing", "unanswered", "never_accepted", "handshakes_dropped", "n", "openings", "d", "c", "padding", "kind", "process",
         "address", "local", "remote", "other", "shift", "ts", "back", "port", "age", "cpu", "fd", "sent", "received", "retransmits",
         "srtt", "flow", "far_cgroup", "far_cgroup_v1", "unnamed", "no_source", "not_answered", "failing", "not_reported", "no_cgroup",
